@@ -1,0 +1,48 @@
+# `make run` and `make test` need Python 3.11 or later and make; everything else they install into .venv.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: run test test-slow test-real check setup lock bench clean
+
+run: setup            ## do the main job with the shipped config.toml
+	@$(BIN)/solacefeed run
+	@$(BIN)/solacefeed preview
+
+test: setup           ## the main test suite
+	@$(BIN)/python -m pytest
+
+test-slow: setup      ## generated worlds and kill tests
+	@$(BIN)/python -m pytest -m slow
+
+test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit
+	@$(BIN)/python -m pytest -m real
+
+check: setup          ## ruff and mypy
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/mypy
+
+bench: setup          ## figures, each beside a peer in the same run
+	@for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "solacefeed needs Python 3.11 or later (set PYTHON=/path/to/python3)" >&2; exit 1; }
+	@echo "setting up $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:                 ## make requirements.lock anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra dev -o requirements.lock pyproject.toml
+
+clean:                ## remove what the commands above made
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
+	find feeds -mindepth 1 ! -name .gitkeep -delete

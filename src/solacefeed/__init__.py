@@ -1,0 +1,1 @@
+"""solacefeed: feeds and email digests for a WordPress blog."""
