@@ -1,0 +1,403 @@
+"""The nouns of solacefeed: frozen values, in the words of docs/concepts.md.
+
+Every datetime is aware and in UTC. A ``#:`` line says whose truth an attribute is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+# -- what a source says ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the blog says of itself."""
+
+    title: str
+    description: str
+    url: str
+    #: The blog's IANA zone; a bare offset (``UTC+01:00``, no DST) where its owner chose one.
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A category as the blog has it now; a rename keeps the id."""
+
+    #: The blog's own number for it, as text.
+    id: str
+    slug: str
+    #: Plain text, decoded once.
+    name: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A user of the blog who has written something public."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePost:
+    """A post as a source delivers it: raw, unsafe, not yet read."""
+
+    #: The blog's own number for it, as text.
+    id: str
+    guid: str
+    url: str
+    #: HTML, as the blog renders it.
+    title: str
+    #: HTML, unsafe.
+    content: str
+    author_id: str | None
+    category_ids: tuple[str, ...]
+    published: datetime
+    #: When the blog says it changed; not when we noticed.
+    modified: datetime
+    #: Listed by the blog, but its text wants a password.
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """The little of a post that shows whether the rest must be fetched again."""
+
+    modified: datetime
+    #: A change of the blog's permalinks moves every address and no modified date.
+    url: str
+    author_id: str | None
+    category_ids: tuple[str, ...]
+
+
+# -- a post, read -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """Who wrote a post, as its text says; not the blog's user."""
+
+    name: str
+    #: "Chief Executive of Anytown", where the text says it.
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is understood of one post's title and content; what was not found is ``None``."""
+
+    #: Plain text on one line; never empty (see ``text.clean.title``).
+    title: str
+    #: Sanitised HTML with absolute URLs and without blurb or residue.
+    content: str
+    #: Whole sentences of plain text, from the beginning.
+    excerpt: str
+    byline: Byline | None
+    #: "the LGC on 17 May 2012", from a "First published in ..." line.
+    first_published: str | None
+    #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
+    blurbs: tuple[Blurb, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blurb:
+    """The paragraph in a post that advertises an event."""
+
+    text: str
+    #: Absolute; the addresses behind its words, in order.
+    links: tuple[str, ...] = ()
+
+
+class PostState(StrEnum):
+    """``published`` stands in feeds; ``protected`` is known, never shown; ``gone`` was removed, on evidence."""
+
+    PUBLISHED = "published"
+    PROTECTED = "protected"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """An article of the blog, read and kept."""
+
+    #: Ours and permanent: the blog's number at first sight. Never its URL, title or host.
+    id: str
+    #: As the blog first gave it.
+    guid: str
+    #: May change.
+    url: str
+    title: str
+    content: str
+    excerpt: str
+    #: The by-line's name, else the blog's user; ``None`` where neither is known.
+    author: str | None
+    byline: Byline | None
+    first_published: str | None
+    category_ids: tuple[str, ...]
+    published: datetime
+    #: The blog's last change, or its publication where that is later (a scheduled post).
+    updated: datetime
+    #: When we first met it; in a source's first complete crawl, when it was published.
+    seen: datetime
+    state: PostState = PostState.PUBLISHED
+
+
+# -- events -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something to go to, with a beginning and an end."""
+
+    id: str
+    name: str
+    place: str | None
+    #: A date means all day; a datetime is an instant.
+    starts: date | datetime
+    #: All day: the last day, inclusive.
+    ends: date | datetime
+    #: Where to book.
+    url: str | None
+    #: One or two sentences of the operator.
+    text: str | None = None
+    #: Slugs; empty means that it is for everyone.
+    categories: tuple[str, ...] = ()
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.starts, datetime)
+
+    def begins_at(self, zone: tzinfo) -> datetime:
+        """The instant at which it begins, an all-day one at local midnight."""
+        if isinstance(self.starts, datetime):
+            return self.starts
+        return datetime.combine(self.starts, time(), zone)
+
+    def over_at(self, zone: tzinfo) -> datetime:
+        """The first instant at which it is over, an all-day one at the local midnight after its last day."""
+        if isinstance(self.ends, datetime):
+            return self.ends
+        return datetime.combine(self.ends + timedelta(days=1), time(), zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """An event chosen to stand in an edition."""
+
+    event: Event
+    #: "16 to 18 October 2012"
+    when: str
+    #: A line that fits the time left: "in three weeks", "on now".
+    nearness: str
+
+
+# -- digests ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A moment of the week, by the blog's clock."""
+
+    #: Monday is 0.
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A standing newsletter, as the config has it."""
+
+    name: str
+    title: str
+    closings: tuple[Closing, ...]
+    #: How long after its closing an edition may still go.
+    max_late: timedelta
+    #: How long before it begins an event is promoted; zero for never.
+    promote_ahead: timedelta
+    #: How many events stand in one edition at most.
+    promote_most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryNames:
+    """What readers see of categories."""
+
+    #: Slugs of categories that they don't see.
+    hidden: frozenset[str] = frozenset()
+    #: What they see instead of the blog's name, by slug.
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, category: Category) -> str:
+        return self.labels.get(category.slug, category.name)
+
+    def shows(self, category: Category) -> bool:
+        return category.slug not in self.hidden
+
+
+# -- editions ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The half-open span [starts, ends) that an edition covers."""
+
+    starts: datetime
+    ends: datetime
+
+
+class EditionState(StrEnum):
+    """The states an edition goes through; ``store.editions`` draws the transitions."""
+
+    APPROVED = "approved"
+    DELIVERING = "delivering"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One issue of a digest."""
+
+    #: Digest and local closing day: ``weekly/2026-11-23``.
+    id: str
+    digest: str
+    period: Period
+    state: EditionState
+    #: Why it was skipped; ``None`` otherwise.
+    reason: str | None
+    prepared_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A post chosen for a reader, and why."""
+
+    post_id: str
+    #: The ids of the chosen categories that it was picked for; empty means that the reader takes everything.
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What one edition says to all recipients with the same selection."""
+
+    edition_id: str
+    #: The chosen category ids, sorted and joined by commas; ``*`` for everything.
+    selection: str
+    #: Grows when an event changed after preparation; copies once tried keep theirs.
+    revision: int
+    picks: tuple[Pick, ...]
+    event_ids: tuple[str, ...]
+    subject: str
+    #: Both with the placeholders of ``digest.rendering`` where the recipient's own address and link go.
+    text: str
+    html: str
+
+
+# -- subscribers ------------------------------------------------------------------------------------
+
+
+class SubscriptionState(StrEnum):
+    UNCONFIRMED = "unconfirmed"
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person with an address."""
+
+    id: int
+    #: As it was given; compared by ``store.subscribers.canonical``.
+    email: str
+    name: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscriber's wish to have one digest."""
+
+    subscriber: Subscriber
+    digest: str
+    state: SubscriptionState
+    #: The ids of the chosen categories; ``None`` for everything.
+    category_ids: tuple[str, ...] | None
+    changed_at: datetime
+
+
+# -- deliveries -------------------------------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    """The states of one copy; ``store.deliveries`` draws the transitions."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    HANDING = "handing"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient: our row, not the relay's."""
+
+    id: int
+    edition_id: str
+    subscriber_id: int
+    email: str
+    name: str | None
+    #: Of the variant.
+    selection: str
+    #: The variant's revision, fixed for ever when the copy first reaches ``handing``; ``None`` before.
+    revision: int | None
+    state: DeliveryState
+    #: How often a worker took it up.
+    attempts: int
+    #: How often it was cut off between the final dot and the answer.
+    doubts: int
+    next_try_at: datetime | None
+    #: The last answer of the relay, or why there is none.
+    answer: str | None
+    message_id: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A composed mail with its envelope."""
+
+    sender: str
+    recipient: str
+    #: RFC 5322, CRLF line ends, not dot-stuffed.
+    content: bytes
+    message_id: str
+
+
+# -- records ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One execution of a deed, written down."""
+
+    id: int
+    deed: str
+    started_at: datetime
+    ended_at: datetime | None
+    #: ``None`` while it runs, or when it was killed.
+    ok: bool | None
+    #: The deed's countable line, or its error.
+    summary: str
+    counts: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,76 @@
+"""The seams: what a deed needs from outside, declared by those who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from solacefeed.models import Author, Category, Message, Site, SourcePost, Stamp
+
+#: The present instant, aware and in UTC.
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows of a source when a poll begins."""
+
+    #: What the source asked us to remember at the last commit; empty before the first crawl.
+    memory: Mapping[str, str]
+    #: Every post not gone, by id.
+    posts: Mapping[str, Stamp]
+    categories: tuple[Category, ...] = ()
+    authors: Mapping[str, Author] = field(default_factory=dict)
+    #: Whether a first crawl was once completed.
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One step of a crawl, to be committed whole; ``None`` means "not asked", never "none there"."""
+
+    site: Site | None = None
+    #: All of the blog's categories.
+    categories: tuple[Category, ...] | None = None
+    authors: tuple[Author, ...] | None = None
+    posts: tuple[SourcePost, ...] = ()
+    #: Ids of posts with evidence of their removal, and that evidence in words.
+    gone: Mapping[str, str] = field(default_factory=dict)
+    #: Why posts that the blog listed could not be taken over, by id; they stay as they were.
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    #: To be remembered with this batch, and given back as ``Known.memory``.
+    memory: Mapping[str, str] | None = None
+    #: The crawl is whole with this batch.
+    complete: bool = False
+
+
+class Source(Protocol):
+    """Where posts come from."""
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        """Yields what changed since *known* in batches, the last one complete.
+
+        Raises ``SourceError`` at the first answer that can't be believed; what was yielded before holds.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """What takes messages: a relay, or a folder in a rehearsal. Used as a context manager."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+        """Hands *message* over and returns the relay's answer.
+
+        *mark* is called after the body and before the final dot; when it returns false the message must not go,
+        and ``Deferred`` is raised. Raises ``Deferred``, ``Rejected`` or ``Uncertain``.
+        """
+        ...
