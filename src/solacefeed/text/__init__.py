@@ -1,0 +1,1 @@
+"""What a post says: clean text, by-line, excerpt, blurb. Values in, values out."""

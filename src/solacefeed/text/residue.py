@@ -1,0 +1,136 @@
+"""What a blog's software leaves in a post: pixels, sharing blocks, shortcodes, "Filed under".
+
+Law: only what no author wrote goes. A rule by mark-up looks at what plugins name so; a rule by words wants the
+whole block to say it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from solacefeed.text import tree
+from solacefeed.text.characters import one_line
+from solacefeed.text.tree import Element, names
+
+_BLOCK_NAMES = names(
+    "sharedaddy sd-sharing sd-block sd-like jp-post-flair jp-relatedposts jetpack-likes-widget-wrapper sharing "
+    "share-buttons social-share social-sharing addtoany_share_save_container addtoany_content a2a_kit addthis_toolbox "
+    "addthis_button sharethis heateor_sss_sharing_container ssba ssba-wrap shareaholic-canvas feedflare wpcnt "
+    "post-views wp-postratings post-ratings yarpp-related related-posts more-link entry-utility post-edit-link "
+    "wp-block-jetpack-sharing-buttons wp-block-social-links"
+)
+_PIXEL_ADDRESS = re.compile(
+    r"//(?:pixel|stats|b)\.(?:wp|wordpress|quantserve)\.com/|/b\.gif(?:\?|$)|//feeds\.wordpress\.com/1\.0/"
+    r"|//feeds\.feedburner\.com/~|/__utm\.gif|//www\.facebook\.com/tr\b|//[\w.]*doubleclick\.net/"
+    r"|//[\w.]*google-analytics\.com/|/(?:spacer|pixel|blank|1x1|transparent)\.(?:gif|png)(?:\?|$)",
+    re.IGNORECASE,
+)
+_TINY = re.compile(r"\s*[01](?:px)?\s*", re.IGNORECASE)
+_TINY_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
+_SMILEY_NAMES = names("wp-smiley emoji")
+_SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/", re.IGNORECASE)
+
+_SHORTCODE = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:\s[^\[\]]{0,1000})?)/?\]")
+_ATTRIBUTE = re.compile(r"\s[A-Za-z][\w-]*=\S")
+_BARE_SHORTCODES = names("gallery caption wp_caption embed playlist contact-form contact-form-7 sharing toc nggallery")
+_VERBATIM = ("pre", "code", "kbd", "samp")
+
+_FILING = re.compile(r"\s*(?:filed under|posted in|tagged(?: with)?|tags|categories)\b", re.IGNORECASE)
+_FILING_WORDS = re.compile(r"filed under|posted in|tagged(?: with)?|tags|categories|and|[\s:,;|·•.&–—-]", re.IGNORECASE)
+_FILED = re.compile(r"(?:filed under|posted in|tagged(?: with)?|tags|categories):[^.!?]{1,200}", re.IGNORECASE)
+_LEFT_OVER = re.compile(
+    r"(?:share|like) this:?|like loading\W*|leave a comment|leave a reply|\d+ comments?|print|tweet"
+    r"|(?:continue reading|read (?:the rest|more))\W*",
+    re.IGNORECASE,
+)
+_LAST_BLOCKS, _LONGEST = 4, 500
+
+
+def remove_marked(body: Element) -> None:
+    """Removes what its mark-up gives away; *body* still has its classes and addresses."""
+    for element in tree.every(body):
+        if _names(element) & _BLOCK_NAMES:
+            tree.drop(element)
+        elif element.tag == "img":
+            _settle_image(element)
+    tree.sweep(body)
+    _remove_shortcodes(body)
+
+
+def _remove_shortcodes(body: Element) -> None:
+    texts = [str(text) for text in body.itertext() if "[" in text]
+    closed = {code[2] for text in texts for code in _SHORTCODE.finditer(text) if code[1]}
+    for element in body.iter("*") if texts else ():
+        if element.tag not in _VERBATIM:
+            element.text = _without_shortcodes(element.text, closed)
+            for child in element:
+                child.tail = _without_shortcodes(child.tail, closed)
+
+
+def _names(element: Element) -> set[str]:
+    return {*element.get("class", "").split(), element.get("id", "")} if element.attrib else set()
+
+
+def _settle_image(image: Element) -> None:
+    address = image.get("src", "")
+    if _names(image) & _SMILEY_NAMES or _SMILEY_ADDRESS.search(address):
+        alt = image.get("alt", "")
+        image.attrib.clear()
+        image.tag, image.text = "span", alt
+    elif _is_pixel(image, address):
+        tree.drop(image)
+
+
+def _is_pixel(image: Element, address: str) -> bool:
+    tiny = any(_TINY.fullmatch(image.get(side, "")) for side in ("width", "height"))
+    lazy = any(name.startswith("data-") for name in map(str, image.attrib))
+    return (
+        tiny or bool(_TINY_STYLE.search(image.get("style", ""))) or (bool(_PIXEL_ADDRESS.search(address)) and not lazy)
+    )
+
+
+def _without_shortcodes(text: str | None, closed: set[str]) -> str | None:
+    if not text or "[" not in text:
+        return text
+
+    def kept(code: re.Match[str]) -> str:
+        leftover = code[1] or code[2] in closed or code[2] in _BARE_SHORTCODES or _ATTRIBUTE.search(code[3])
+        return "" if leftover else code[0]
+
+    return _SHORTCODE.sub(kept, text)
+
+
+def remove_trailers(body: Element) -> None:
+    """Removes the last blocks and lines of a tidied *body* that only file or share it, and rules at either end."""
+    for block in reversed(tree.blocks(body)[-_LAST_BLOCKS:]):
+        if _is_trailer([block]):
+            tree.remove(block)
+        elif block.tag == "p":
+            _cut_trailing_line(block)
+    for ends_reversed in (False, True):
+        while (end := next(body.iterchildren(reversed=ends_reversed), None)) is not None and end.tag == "hr":
+            body.remove(end)
+
+
+def _cut_trailing_line(paragraph: Element) -> None:
+    breaks = [child for child in paragraph if child.tag == "br"]
+    if breaks:
+        line = [breaks[-1], *breaks[-1].itersiblings()]
+        if _is_trailer(line):
+            for element in line:
+                paragraph.remove(element)
+
+
+def _is_trailer(elements: list[Element]) -> bool:
+    """Whether *elements* and the texts between them only file or share the post."""
+    words = " ".join(f"{tree.text(element)} {one_line(element.tail or '')}".strip() for element in elements).strip()
+    if len(words) > _LONGEST:
+        return False
+    if _LEFT_OVER.fullmatch(words) or _FILED.fullmatch(words):
+        return True
+    links = sorted({tree.text(link) for element in elements for link in element.iter("a")}, key=len, reverse=True)
+    if not links or not _FILING.match(words):
+        return False
+    for link in links:
+        words = words.replace(link or " ", " ")
+    return not _FILING_WORDS.sub("", words)
