@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.models import Author, Category, SourcePost, Stamp
+from solacefeed.sources import wordpress_rows as rows
+
+POST: dict[str, Any] = {
+    "id": 7,
+    "date_gmt": "2026-07-01T11:30:00",
+    "modified_gmt": "2026-07-02T11:30:00",
+    "guid": {"rendered": "https://blog.example.org/?p=7"},
+    "link": "https://blog.example.org/2026/07/01/seven/",
+    "title": {"rendered": "Caf&#233;"},
+    "content": {"rendered": "<p>Text</p>", "protected": False},
+    "author": 3,
+    "categories": [10, 9],
+}
+SITE: dict[str, Any] = {
+    "name": "Ours &amp; theirs",
+    "description": "",
+    "home": "https://blog.example.org",
+    "gmt_offset": 0,
+    "timezone_string": "Europe/London",
+}
+
+
+def test_a_post_is_read_in_utc_with_its_html_as_it_comes() -> None:
+    assert rows.post(POST) == SourcePost(
+        id="7",
+        guid="https://blog.example.org/?p=7",
+        url="https://blog.example.org/2026/07/01/seven/",
+        title="Caf&#233;",
+        content="<p>Text</p>",
+        author_id="3",
+        category_ids=("9", "10"),
+        published=datetime(2026, 7, 1, 11, 30, tzinfo=UTC),
+        modified=datetime(2026, 7, 2, 11, 30, tzinfo=UTC),
+    )
+
+
+def test_a_stamp_agrees_with_its_post() -> None:
+    post = rows.post(POST)
+    assert rows.stamp(POST) == Stamp(
+        modified=post.modified, url=post.url, author_id=post.author_id, category_ids=post.category_ids
+    )
+
+
+def test_a_post_of_nobody_has_no_author() -> None:
+    assert rows.post(POST | {"author": 0}).author_id is None
+
+
+def test_a_post_without_a_guid_goes_by_its_address() -> None:
+    assert rows.post(POST | {"guid": {"rendered": ""}}).guid == POST["link"]
+
+
+def test_names_are_decoded_once() -> None:
+    row = {"id": 2, "name": "Health &amp; R&amp;amp;D", "slug": "health", "parent": 0}
+    assert rows.category(row) == Category(id="2", slug="health", name="Health & R&amp;D")
+    assert rows.author(row) == Author(id="2", name="Health & R&amp;D")
+    assert rows.site(SITE).title == "Ours & theirs"
+
+
+def test_no_control_character_gets_into_a_name() -> None:
+    assert rows.author({"id": 2, "name": "Jo\x0b\x00 Bloggs\ufffe"}).name == "Jo Bloggs"
+
+
+@pytest.mark.parametrize(
+    ("offset", "zone"),
+    [
+        (0, "UTC+00:00"),
+        (1, "UTC+01:00"),
+        (5.5, "UTC+05:30"),
+        (-3.5, "UTC-03:30"),
+        ("5.75", "UTC+05:45"),
+        (-0.5, "UTC-00:30"),
+    ],
+)
+def test_a_zone_without_a_name_is_its_offset(offset: object, zone: str) -> None:
+    assert rows.site(SITE | {"timezone_string": "", "gmt_offset": offset}).time_zone == zone
+
+
+@pytest.mark.parametrize("offset", [None, "x", [], float("inf"), float("nan"), 99])
+def test_an_offset_that_is_none_is_not_believed(offset: object) -> None:
+    with pytest.raises(rows.Unreadable, match="gmt_offset"):
+        rows.site(SITE | {"timezone_string": "", "gmt_offset": offset})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+READERS: list[tuple[Callable[[Any], object], dict[str, Any]]] = [
+    (rows.post, POST),
+    (rows.stamp, POST),
+    (rows.site, SITE),
+    (rows.category, {"id": 2, "name": "A", "slug": "a", "parent": 0}),
+    (rows.author, {"id": 2, "name": "A"}),
+]
+
+
+@given(reader=st.sampled_from(READERS), data=st.data())
+def test_whatever_a_row_holds_it_is_read_or_said_to_be_unreadable(
+    reader: tuple[Callable[[Any], object], dict[str, Any]], data: st.DataObject
+) -> None:
+    read, row = reader
+    field = data.draw(st.sampled_from(sorted(row)))
+    for spoilt in (row | {field: data.draw(JSON)}, data.draw(JSON)):
+        with suppress(rows.Unreadable):
+            read(spoilt)
