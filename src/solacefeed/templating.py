@@ -1,0 +1,103 @@
+"""Where templates come from, and the few words they have beyond Jinja's own.
+
+The law: a template is a file of ours or of the operator, never content. Everything that stands in an ``.html``
+template is escaped; a name that the template's view does not have is an error and not a blank; and a mistake in
+a template is told with its file and its line. This is jinja2's home.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from solacefeed.errors import ConfigError
+
+# In a wheel (pyproject's force-include), then in a checkout.
+_PLACES = (Path(__file__).parent / "_templates", Path(__file__).parents[2] / "templates")
+
+#: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
+COLUMNS = 76
+
+
+def templates(folder: Path | None = None) -> Environment:
+    """All templates: each file of the operator's *folder* instead of the shipped one of the same name.
+
+    Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
+    """
+    if folder and not folder.is_dir():
+        raise ConfigError([f"templates: no folder {folder}"])
+    environment = _Templates(
+        loader=ChoiceLoader([FileSystemLoader(place) for place in (folder, shipped(_PLACES)) if place]),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(wrap=wrap, clip=clip, web=web)
+    return environment
+
+
+def shipped(places: Sequence[Path]) -> Path:
+    """The first of *places* that is there; raises ``ConfigError`` with all of them when none is."""
+    for place in places:
+        if place.is_dir():
+            return place
+    looked = " and ".join(map(str, places))
+    raise ConfigError([f"templates: the shipped ones are missing, looked in {looked}; install solacefeed again"])
+
+
+def wrap(text: str, indent: int = 0) -> str:
+    """*text* in lines of at most ``COLUMNS``, *indent* included; a longer word, such as a URL, stays whole."""
+    margin = " " * indent
+    return textwrap.fill(
+        text,
+        COLUMNS,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def clip(text: str, width: int, least: int = 32) -> str:
+    """*text* in at most *width* characters, but never in fewer than *least*, cut after a word with an ellipsis."""
+    room = max(width, least)
+    if len(text) <= room:
+        return text
+    words = text[:room].rpartition(" ")[0] or text[: room - 1]
+    return words.rstrip(" ,;:–—-") + "…"
+
+
+def web(url: str) -> str:
+    """*url* if a link may lead there: http or https. Anything else becomes empty."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+class _Templates(Environment):
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        try:
+            super().handle_exception(source)
+        except TemplateError as error:
+            raise ConfigError([f"templates: {_place(error)}: {error.message}"]) from error
+
+
+def _place(error: TemplateError) -> str:
+    """File and line of a mistake; Jinja puts the template's own lines into the traceback."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.endswith(".py")]
+    return f"{theirs[-1].filename}, line {theirs[-1].lineno}" if theirs else "unknown place"

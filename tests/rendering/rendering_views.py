@@ -1,0 +1,82 @@
+"""Builders of views: everything has a sensible value, and a test says only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from solacefeed.digest.rendering import EditionView, PostView
+from solacefeed.models import Event, Promotion
+from solacefeed.publish.directory import DirectoryView, EventView, FeedView
+
+POST = PostView(
+    title="The quiet budget",
+    url="https://blog.example.org/the-quiet-budget/",
+    author="Jo Carver",
+    role="Chief Executive of Saltby",
+    published="18 November 2026",
+    excerpt="Some savings announce themselves. Others simply stop being asked about.",
+    categories=("Housing", "Scotland"),
+    because="Housing",
+)
+SUMMIT = Event(
+    id="summit",
+    name="Chief Officers' Summit",
+    place="Harrogate",
+    starts=date(2027, 4, 13),
+    ends=date(2027, 4, 15),
+    url="https://events.example.org/summit",
+    text="Three days with those who run local services.",
+)
+EDITION = EditionView(
+    digest_title="Weekly digest",
+    site_title="Chief Officers' Blog",
+    site_url="https://blog.example.org",
+    organisation="Society of Chief Officers",
+    postal_address="45 Great Anytown Street, Anytown AN1 2YT",
+    language="en-GB",
+    closes="Monday 23 November 2026",
+    span="16 to 22 November 2026",
+    posts=(POST,),
+    promotions=(Promotion(event=SUMMIT, when="13 to 15 April 2027", nearness="in five months"),),
+    choice="Housing",
+    edition_url="https://feeds.example.org/weekly/2026-11-23",
+    feeds_url="https://feeds.example.org/index.html",
+)
+FEED = FeedView(
+    title="All posts",
+    href="all.atom",
+    atom_url="https://feeds.example.org/all.atom",
+    entries=20,
+    newest="20 November 2026",
+    latest=((POST.title, POST.url),),
+)
+DIRECTORY = DirectoryView(
+    site_title=EDITION.site_title,
+    site_url=EDITION.site_url,
+    organisation=EDITION.organisation,
+    language="en-GB",
+    feeds=(FEED,),
+    events=(EventView(name=SUMMIT.name, when="13 to 15 April 2027", place="Harrogate", url=SUMMIT.url),),
+)
+
+
+def a_post(**said: Any) -> PostView:
+    return replace(POST, **said)
+
+
+def a_promotion(**said: Any) -> Promotion:
+    return replace(EDITION.promotions[0], event=replace(SUMMIT, **said))
+
+
+def an_edition(**said: Any) -> EditionView:
+    return replace(EDITION, **said)
+
+
+def a_feed(**said: Any) -> FeedView:
+    return replace(FEED, **said)
+
+
+def a_directory(**said: Any) -> DirectoryView:
+    return replace(DIRECTORY, **said)

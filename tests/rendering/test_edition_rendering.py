@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+
+from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE, EditionView, Rendered, render
+from solacefeed.templating import COLUMNS, templates
+from tests.rendering.rendering_views import a_post, a_promotion, an_edition
+
+HOSTILE = (
+    "</title><script>alert(1)</script><img src=x onerror=alert(2)>\"'><a href='javascript:x'>& {{ 7 * 7 }} {% raw %}"
+)
+
+
+def rendered(view: EditionView) -> Rendered:
+    return render(view, templates())
+
+
+def page(view: EditionView) -> Any:
+    return lxml_html.document_fromstring(rendered(view).html)
+
+
+def words(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+def test_a_script_in_a_post_never_reaches_a_reader() -> None:
+    post = a_post(title=HOSTILE, excerpt=HOSTILE, author=HOSTILE, role=HOSTILE, categories=(HOSTILE,), because=HOSTILE)
+    promotion = a_promotion(name=HOSTILE, place=HOSTILE, text=HOSTILE)
+    mail = page(an_edition(posts=(post, post), promotions=(promotion, promotion), site_title=HOSTILE, choice=HOSTILE))
+    assert not mail.xpath("//script | //img | //@onerror | //a[starts-with(@href, 'javascript')]")
+    assert words(mail.xpath("//h2/a")[0]) == HOSTILE
+
+
+def test_a_title_that_looks_like_a_template_is_only_a_title() -> None:
+    edition = rendered(an_edition(posts=(a_post(title="{{ edition }} {% if %} {# #}"),)))
+    assert "{{ edition }} {% if %} {# #}" in edition.text
+    assert "{{ edition }} {% if %} {# #}" in edition.html
+    assert edition.subject.startswith("{{ edition }} {% if %} {# #}")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " https://x", "//evil.example"])
+def test_a_link_to_anywhere_but_the_web_leads_nowhere(url: str) -> None:
+    links = page(an_edition(posts=(a_post(url=url),), promotions=(a_promotion(url=url),))).xpath("//a/@href")
+    assert all(link in ("", UNSUBSCRIBE) or link.startswith("https://") for link in links)
+
+
+@pytest.mark.parametrize("token", [RECIPIENT, UNSUBSCRIBE])
+@pytest.mark.parametrize("field", ["title", "excerpt", "author", "role", "because"])
+def test_a_token_in_a_post_stands_there_literally_and_is_not_replaced_later(field: str, token: str) -> None:
+    plain = rendered(an_edition(posts=(a_post(), a_post())))
+    edition = rendered(an_edition(posts=(a_post(), a_post(**{field: f"Dear {token},"}))))
+    for part, usual in ((edition.text, plain.text), (edition.html, plain.html)):
+        assert part.count(token) == usual.count(token) == 1
+        assert f"Dear {token}," in part.replace("\u2060", "")
+
+
+def test_a_token_in_a_url_is_not_replaced_later_and_leads_to_the_same_page() -> None:
+    edition = rendered(an_edition(posts=(a_post(url=f"https://blog.example.org/{RECIPIENT}/"),)))
+    assert edition.html.count(RECIPIENT) == edition.text.count(RECIPIENT) == 1
+    assert "https://blog.example.org/%40@RECIPIENT%40@/" in edition.text
+
+
+PIECES = st.lists(st.sampled_from(["@", "@@", "RECIPIENT", "UNSUBSCRIBE", " ", "{{", "&#64;", "<b>", "\u2060"])).map(
+    "".join
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(PIECES, PIECES, PIECES)
+def test_no_content_makes_up_a_token(title: str, excerpt: str, place: str) -> None:
+    post = a_post(title=title or "Untitled", excerpt=excerpt, categories=(title, place))
+    edition = rendered(an_edition(posts=(post, post), promotions=(a_promotion(place=place),)))
+    for part in (edition.text, edition.html):
+        assert part.count(RECIPIENT) == part.count(UNSUBSCRIBE) == 1
+    assert "@@" not in edition.subject
+
+
+def test_the_recipients_own_parts_survive_the_inlining_whole() -> None:
+    mail = page(an_edition())
+    assert [words(link) for link in mail.xpath(f"//a[@href='{UNSUBSCRIBE}']")] == ["Unsubscribe"]
+    assert f"It went to {RECIPIENT}." in words(mail)
+
+
+LONG = "How eleven councils along one river learnt to share a lorry, a lawyer and a little trust"
+
+
+@pytest.mark.parametrize(
+    ("titles", "digest", "subject"),
+    [
+        (["The quiet budget"], "Weekly digest", "The quiet budget - Weekly digest"),
+        (["The quiet budget", "Other"], "Weekly digest", "The quiet budget, and 1 more - Weekly digest"),
+        (["The quiet budget", *"abc"], "Weekly digest", "The quiet budget, and 3 more - Weekly digest"),
+        ([LONG], "Weekly digest", "How eleven councils along one river learnt to share a lorry… - Weekly digest"),
+        (
+            [LONG, "b"],
+            "Weekly",
+            "How eleven councils along one river learnt to share a… , and 1 more - Weekly".replace(" ,", ","),
+        ),
+        (
+            [LONG, "b"],
+            "A digest with a name that is itself very much too long",
+            "How eleven councils along one…, and 1 more - A digest with a name that is itself very much too long",
+        ),
+        ([], "Weekly digest", "Weekly digest: nothing new, 16 to 22 November 2026"),
+        (["Two\r\nBcc: x@example.org"], "Weekly digest", "Two Bcc: x@example.org - Weekly digest"),
+    ],
+)
+def test_a_subject_is_the_lead_post_how_many_more_and_the_digest(titles: list[str], digest: str, subject: str) -> None:
+    view = an_edition(posts=tuple(a_post(title=title) for title in titles), digest_title=digest)
+    assert rendered(view).subject == subject
+
+
+def test_a_subject_keeps_below_78_characters_while_its_digest_has_a_usual_name() -> None:
+    for count in (1, 2, 50):
+        posts = tuple(a_post(title=LONG) for _ in range(count))
+        assert len(rendered(an_edition(posts=posts)).subject) <= 78
+
+
+def test_the_text_part_says_all_that_the_html_says() -> None:
+    text = rendered(an_edition(posts=(a_post(),), promotions=(a_promotion(), a_promotion(name="Housing day")))).text
+    for said in (
+        "Weekly digest\nChief Officers' Blog, 16 to 22 November 2026\n",
+        "Chief Officers' Summit\n13 to 15 April 2027, Harrogate (in five months)\n",
+        "How to book: https://events.example.org/summit\n",
+        "The quiet budget\nBy Jo Carver, Chief Executive of Saltby\n18 November 2026 | Housing, Scotland\n",
+        "Read on: https://blog.example.org/the-quiet-budget/\nBecause you follow Housing\n",
+        "ALSO IN THE DIARY\n\nHousing day\n",
+        f"Unsubscribe: {UNSUBSCRIBE}\n",
+        "Society of Chief Officers\n45 Great Anytown Street, Anytown AN1 2YT\n",
+    ):
+        assert said in text
+
+
+def test_the_text_part_is_wrapped_and_its_urls_are_whole() -> None:
+    url = "https://blog.example.org/" + "a-very-long-slug-" * 8
+    text = rendered(an_edition(posts=(a_post(url=url, title=LONG, excerpt=LONG * 4, role=LONG),))).text
+    assert f"Read on: {url}\n" in text
+    assert all(len(line) <= COLUMNS or "://" in line for line in text.splitlines())
+    assert "\n\n\n" not in text
+
+
+def test_what_is_not_known_of_a_post_leaves_no_gap() -> None:
+    bare = a_post(author=None, role=None, categories=(), because=None)
+    edition = rendered(an_edition(posts=(bare,), promotions=(), postal_address=None, edition_url=None))
+    assert "None" not in edition.text + edition.html
+    assert "The quiet budget\n18 November 2026\n\n" in edition.text
+    assert "Because" not in edition.text + edition.html
+
+
+def test_a_preview_without_posts_says_so() -> None:
+    edition = rendered(an_edition(posts=()))
+    for part in (edition.text, edition.html):
+        assert "There is nothing new in this edition (16 to 22 November 2026)." in part
+
+
+def test_the_first_event_stands_before_the_posts_and_the_others_after_them() -> None:
+    mail = page(an_edition(promotions=(a_promotion(name="First"), a_promotion(name="Second"))))
+    headings = [words(heading) for heading in mail.xpath("//h2 | //h3")]
+    assert headings == ["First", "The quiet budget", "Also in the diary", "Second"]
+
+
+def test_every_link_says_where_it_leads_to_those_who_hear_links_alone() -> None:
+    labels = page(an_edition()).xpath("//a/@aria-label")
+    assert labels == ["How to book: Chief Officers' Summit", "Read on: The quiet budget"]
+
+
+def test_the_html_is_in_its_language_styled_inline_and_knows_the_dark() -> None:
+    mail = rendered(an_edition(language="cy-GB")).html
+    assert '<html lang="cy-GB"' in mail
+    assert re.search(r'<h1 class="name" style="[^"]*font-size: 36px', mail)
+    assert "@media (prefers-color-scheme: dark)" in mail
+    assert min(map(int, re.findall(r"font-size: (\d+)px", mail))) >= 14
+
+
+def test_the_html_loads_and_tracks_nothing() -> None:
+    mail = page(an_edition())
+    assert not mail.xpath("//img | //link | //script | //iframe | //@background | //@src")
+    assert "url(" not in rendered(an_edition()).html
+
+
+def test_an_edition_of_ten_posts_is_far_from_where_mail_clients_clip() -> None:
+    posts = tuple(a_post(title=LONG, excerpt=LONG * 4) for _ in range(10))
+    assert len(rendered(an_edition(posts=posts, promotions=(a_promotion(),) * 3)).html.encode()) < 40_000
+
+
+def test_the_same_view_gives_the_same_words() -> None:
+    assert rendered(an_edition()) == rendered(an_edition())

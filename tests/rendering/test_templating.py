@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.errors import ConfigError
+from solacefeed.templating import COLUMNS, clip, shipped, templates, web, wrap
+
+CHECKOUT = Path(__file__).parents[2]
+SHIPPED = {"digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html"}
+
+
+def test_a_checkout_finds_its_templates() -> None:
+    environment = templates()
+    assert set(environment.list_templates()) >= SHIPPED
+    assert environment.get_template("site/index.html").filename == str(CHECKOUT / "templates/site/index.html")
+
+
+@pytest.fixture
+def wheel_contents(tmp_path: Path) -> Path:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=CHECKOUT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    return tmp_path / "installed"
+
+
+def test_a_wheel_finds_its_templates(wheel_contents: Path, tmp_path: Path) -> None:
+    look = "from solacefeed.templating import templates; print(templates().get_template('digest/body.html').filename)"
+    env = os.environ | {"PYTHONPATH": str(wheel_contents)}
+    found = subprocess.run(
+        [sys.executable, "-c", look], cwd=tmp_path, env=env, check=True, capture_output=True, text=True
+    )
+    assert found.stdout.strip() == str(wheel_contents / "solacefeed/_templates/digest/body.html")
+
+
+def test_missing_templates_are_told_with_the_places_where_they_were_looked_for(tmp_path: Path) -> None:
+    places = [tmp_path / "here", tmp_path / "there"]
+    with pytest.raises(ConfigError, match=r"looked in .*here and .*there"):
+        shipped(places)
+
+
+def test_a_missing_folder_of_the_operator_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no folder .*mine"):
+        templates(tmp_path / "mine")
+
+
+def test_an_operator_replaces_one_template_and_keeps_the_others(tmp_path: Path) -> None:
+    a_template(tmp_path, "digest/subject.txt", "Ours: {{ subject }}")
+    environment = templates(tmp_path)
+    assert environment.get_template("digest/subject.txt").render(subject="news") == "Ours: news"
+    assert environment.get_template("digest/body.txt").filename == str(CHECKOUT / "templates/digest/body.txt")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "problem"),
+    [
+        ("{{ nobody }}", 1, "'nobody' is undefined"),
+        ("one\ntwo {{ word.meaning }}", 2, "no attribute 'meaning'"),
+        ("one\n\n{% if word %}", 3, "Unexpected end of template"),
+        ("{{ word | shout }}", 1, "No filter named 'shout'"),
+        ("one\n{% include 'nothing.txt' %}", 2, "nothing.txt"),
+    ],
+)
+def test_a_mistake_in_a_template_is_told_with_its_file_and_line(
+    tmp_path: Path, source: str, line: int, problem: str
+) -> None:
+    file = a_template(tmp_path, "mine.txt", source)
+    with pytest.raises(ConfigError, match=rf"{re.escape(str(file))}, line {line}: .*{re.escape(problem)}"):
+        templates(tmp_path).get_template("mine.txt").render(word="sun")
+
+
+def test_only_html_is_escaped(tmp_path: Path) -> None:
+    for name in ("mine.txt", "mine.html"):
+        a_template(tmp_path, name, "{{ word }}")
+    environment = templates(tmp_path)
+    assert environment.get_template("mine.txt").render(word="<b> & 'c'") == "<b> & 'c'"
+    assert environment.get_template("mine.html").render(word="<b> & 'c'") == "&lt;b&gt; &amp; &#39;c&#39;"
+
+
+WORD = st.text("abcdé-", min_size=1, max_size=90)
+
+
+@given(st.lists(WORD), st.integers(0, 8))
+def test_wrapped_text_keeps_every_word_whole_and_fits_the_columns(words: list[str], indent: int) -> None:
+    wrapped = wrap(" ".join(words), indent)
+    assert wrapped.split() == words
+    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in wrapped.splitlines())
+    assert all(line.startswith(" " * indent) for line in wrapped.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "clipped"),
+    [
+        ("A home is more than a target", 40, "A home is more than a target"),
+        ("A home is more than a housing target", 36, "A home is more than a housing target"),
+        ("A home is more than a housing target", 35, "A home is more than a housing…"),
+        ("A home is more than money, or a target", 33, "A home is more than money, or a…"),
+        ("A home is more than the money - or a target", 33, "A home is more than the money…"),
+        ("A home is more than a housing target", 5, "A home is more than a housing…"),
+        ("Donaudampfschifffahrtsgesellschaftskapitän", 32, "Donaudampfschifffahrtsgesellsch…"),
+    ],
+)
+def test_a_title_is_cut_after_a_word_and_never_to_a_stub(text: str, width: int, clipped: str) -> None:
+    assert clip(text, width) == clipped
+
+
+@given(st.text(), st.integers(1, 200))
+def test_a_clipped_title_is_never_longer_than_it_may_be(text: str, width: int) -> None:
+    assert len(clip(text, width)) <= max(width, 32)
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        ("https://blog.example.org/a?b=1", True),
+        ("HTTP://blog.example.org", True),
+        ("http://[broken", True),
+        ("javascript:alert(1)//https://", False),
+        ("\x01https://blog.example.org", False),
+        ("data:text/html,https://", False),
+        ("//blog.example.org", False),
+        ("", False),
+    ],
+)
+def test_a_link_leads_to_the_web_or_nowhere(url: str, linked: bool) -> None:
+    assert web(url) == (url if linked else "")
+
+
+def a_template(folder: Path, name: str, source: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(source)
+    return file

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.words import day_words, listing, span_words, weekday_words
+
+SPANS = [
+    ("2012-10-16", "2012-10-16", "16 October 2012"),
+    ("2012-10-16", "2012-10-18", "16 to 18 October 2012"),
+    ("2012-10-01", "2012-10-31", "1 to 31 October 2012"),
+    ("2026-11-30", "2026-12-02", "30 November to 2 December 2026"),
+    ("2026-01-31", "2026-12-31", "31 January to 31 December 2026"),
+    ("2026-12-28", "2027-01-03", "28 December 2026 to 3 January 2027"),
+    ("2026-12-28", "2027-12-28", "28 December 2026 to 28 December 2027"),
+]
+
+
+@pytest.mark.parametrize(("starts", "ends", "words"), SPANS)
+def test_a_span_says_nothing_twice(starts: str, ends: str, words: str) -> None:
+    assert span_words(date.fromisoformat(starts), date.fromisoformat(ends), "en-GB") == words
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "en-US", "EN-au", "tlh", "", "no such language"])
+def test_english_is_said_in_one_way_and_stands_in_for_what_nobody_knows(language: str) -> None:
+    days = date(2012, 10, 16), date(2012, 10, 18)
+    assert span_words(*days, language) == "16 to 18 October 2012"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "span", "names"),
+    [
+        ("de-DE", "16. Oktober 2012", "16.–18. Okt. 2012", "Bildung, Wohnen und Schottland"),
+        ("es", "16 de octubre de 2012", "16–18 oct 2012", "Bildung, Wohnen y Schottland"),
+        ("fr", "16 octobre 2012", "16–18 oct. 2012", "Bildung, Wohnen et Schottland"),
+    ],
+)
+def test_another_language_has_its_own_ways(language: str, day: str, span: str, names: str) -> None:
+    assert day_words(date(2012, 10, 16), language) == day
+    assert span_words(date(2012, 10, 16), date(2012, 10, 18), language) == span
+    assert listing(["Bildung", "Wohnen", "Schottland"], language) == names
+
+
+def test_a_closing_day_has_its_weekday() -> None:
+    assert weekday_words(date(2026, 11, 23)) == "Monday 23 November 2026"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ([], ""),
+        (["Housing"], "Housing"),
+        (["Housing", "Education"], "Housing and Education"),
+        (["Housing", "Education", "Scotland"], "Housing, Education and Scotland"),
+    ],
+)
+def test_names_are_listed_as_british_readers_list_them(names: list[str], words: str) -> None:
+    assert listing(names) == words
+
+
+@given(st.dates(), st.dates())
+def test_every_span_ends_with_its_whole_last_day_and_begins_with_its_first(one: date, other: date) -> None:
+    starts, ends = sorted((one, other))
+    words = span_words(starts, ends)
+    assert words.endswith(day_words(ends))
+    assert words.split()[0] == str(starts.day)
