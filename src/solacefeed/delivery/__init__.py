@@ -1,0 +1,1 @@
+"""What takes messages: a relay, or a folder in a rehearsal."""

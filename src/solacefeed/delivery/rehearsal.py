@@ -1,0 +1,100 @@
+"""A rehearsal: mail is written to a folder, one file a copy, and nobody gets any.
+
+The law is a relay's: the rename is the final dot. Before it there is no copy; after it the copy is whole and on
+disk. The same message again is the same file with the same bytes, so a rehearsal done twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from solacefeed.errors import Deferred, TransportError, Uncertain
+from solacefeed.models import Message
+
+#: Of a file name without prefix and suffix; file systems end at 255 octets.
+_LONGEST_NAME = 200
+
+
+class Rehearsal:
+    """A ``Transport`` that writes files such as ``weekly-2026-11-23/alice@example.org.eml`` below *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is open between messages."""
+
+    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+        """Writes *message*, and returns the file's name relative to the folder.
+
+        Raises ``Deferred`` when *mark* says no or the file can't be written, and ``Uncertain`` when it stands there
+        but the disk does not promise to keep it.
+        """
+        path = self._folder / _file_name(message)
+        draft = path.with_name(f".{path.name}.part")
+        with _disk_trouble(Deferred, f"{path}: can't be written"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(draft, message.content)
+        try:
+            if not mark():
+                raise Deferred(f"{path}: not written, since the copy must no longer go")
+            with _disk_trouble(Deferred, f"{path}: can't be written"):
+                draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        with _disk_trouble(Uncertain, f"{path}: written, perhaps not kept"):
+            _keep(path.parent)
+            _keep(self._folder)
+        return f"written as {path.relative_to(self._folder)}"
+
+
+def _file_name(message: Message) -> Path:
+    """From the Message-ID's local part without its last word (the subscriber's number), and the recipient."""
+    local_part = message.message_id.strip("<>").rpartition("@")[0]
+    return Path(_as_name(local_part.rpartition(".")[0]), f"{_as_name(message.recipient)}.eml")
+
+
+def _as_name(text: str) -> str:
+    """*text* as one name in a folder: no path, nothing hidden, and never the same for two texts."""
+    name = quote(text, safe="@+", errors="surrogatepass")
+    if name.startswith("."):
+        name = f"%2E{name[1:]}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 65]}-{sha256(name.encode()).hexdigest()}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep(folder: Path) -> None:
+    """Makes the names in *folder* survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _disk_trouble(kind: type[TransportError], subject: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{subject}: {error.strerror}") from error

@@ -1,0 +1,240 @@
+"""One recipient's mail, made of a variant: MIME and headers.
+
+The law: the same variant, recipient and envelope give the same bytes, so a copy offered again can't be told from the
+first. Every octet is below 128, no line is over 998 octets, and no name, title or address can begin a header of its
+own. The one exception: an address with letters beyond ASCII stands raw in its header (RFC 6532), for such a
+copy goes by SMTPUTF8 or not at all.
+
+The header block is written here rather than by ``EmailMessage``, whose policy wraps a long List-Unsubscribe into
+an RFC 2047 encoded word, which breaks one-click, and reads an encoded word in a name or a title as what it stands
+for. What all recipients of a variant share is built once; a copy is then a matter of joining bytes.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.header import Header
+from email.utils import format_datetime, parseaddr, quote
+from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import quote as percent_encoded
+
+from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
+from solacefeed.errors import Rejected
+from solacefeed.models import Message, Variant
+
+_CRLF = "\r\n"
+_PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT})")
+_LINE_END = re.compile(r"\r\n?|\n")
+_NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
+#: Of an ASCII word; a longer one would leave a line that can't be folded.
+_LONGEST_WORD = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a copy is for."""
+
+    subscriber_id: int
+    email: str
+    name: str | None
+    #: Signed, for the purpose of unsubscribing; stands in the links as it is.
+    token: str
+    #: Of this copy, as ``message_id`` made it when the copy was intended.
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What all copies of an edition have in common."""
+
+    #: As in the config: ``Example Council <digest@example.org>``.
+    sender: str
+    #: As in the config, with or without a name.
+    reply_to: str
+    #: The address that bounces go to.
+    return_path: str
+    digest_title: str
+    #: RFC 2919, without the angle brackets: ``weekly.example.org``. Never changes, since readers filter by it.
+    list_id: str
+    #: BCP 47.
+    language: str
+    #: The edition's; not when a copy leaves.
+    instant: datetime
+    #: The page that takes one-click unsubscribes by POST; the token is appended.
+    unsubscribe_https: str | None
+    #: The mailbox that takes unsubscribes; where there is no page either, Reply-To's does.
+    unsubscribe_mailto: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """A variant as all its recipients get it, the placeholders still in its quoted-printable parts."""
+
+    headers: bytes
+    before_text: bytes
+    text: bytes
+    before_html: bytes
+    html: bytes
+    end: bytes
+
+
+def compose(variant: Variant, recipient: Recipient, envelope: Envelope) -> Message:
+    """The mail of *variant* to *recipient*.
+
+    Raises ``Rejected`` where the address can't stand in a mail.
+    """
+    if not (_ADDRESS.fullmatch(recipient.email) and recipient.email.isprintable()):
+        raise Rejected(f"subscriber {recipient.subscriber_id}: this address can't stand in a mail; correct it")
+    sheet = _sheet(variant, envelope)
+    links = _unsubscribe_links(envelope, recipient.token)
+    parts = (
+        _block(_own_headers(recipient, links)),
+        sheet.headers,
+        sheet.before_text,
+        _filled(sheet.text, links[0], recipient.email),
+        sheet.before_html,
+        _filled(sheet.html, html.escape(links[0]), html.escape(recipient.email)),
+        sheet.end,
+    )
+    return Message(
+        sender=envelope.return_path, recipient=recipient.email, content=b"".join(parts), message_id=recipient.message_id
+    )
+
+
+def message_id(edition_id: str, subscriber_id: int, sender: str) -> str:
+    """``<weekly-2026-11-23.17@example.org>``: one for each copy, whatever is tried how often."""
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    return f"<{edition_id.replace('/', '-')}.{subscriber_id}@{domain}>"
+
+
+# -- headers ----------------------------------------------------------------------------------------
+
+
+def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
+    headers = {
+        "To": _mailbox(recipient.name, recipient.email),
+        "Message-ID": recipient.message_id,
+        "List-Unsubscribe": ", ".join(f"<{link}>" for link in links),
+    }
+    # RFC 8058 allows it beside an https link alone: a POST can't be sent to a mailbox.
+    if links[0].startswith("https:"):
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _shared_headers(variant: Variant, envelope: Envelope) -> dict[str, str]:
+    return {
+        "From": _mailbox(*parseaddr(envelope.sender)),
+        "Reply-To": _mailbox(*parseaddr(envelope.reply_to)),
+        "Subject": _subject(_one_line(variant.subject)),
+        "Date": format_datetime(envelope.instant.astimezone(UTC)),
+        "List-Id": _mailbox(envelope.digest_title, envelope.list_id),
+        # RFC 3834 section 5, for "automatic (often periodic) processes": no autoresponder answers it.
+        # The older Precedence was never standardised, and says no more.
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": envelope.language,
+        "MIME-Version": "1.0",
+    }
+
+
+def _unsubscribe_links(envelope: Envelope, token: str) -> list[str]:
+    """One or two, the page first."""
+    page, mailbox = envelope.unsubscribe_https, envelope.unsubscribe_mailto
+    links = [page + token] if page else []
+    if mailbox or not page:
+        address = percent_encoded(mailbox or parseaddr(envelope.reply_to)[1], safe="@+")
+        links.append(f"mailto:{address}?subject=unsubscribe%20{token}")
+    return links
+
+
+def _block(headers: dict[str, str]) -> bytes:
+    return "".join(f"{name}: {value}{_CRLF}" for name, value in headers.items()).encode()
+
+
+def _subject(line: str) -> str:
+    return _encoded(line, "Subject", "us-ascii" if _needs_no_encoding(line) else "utf-8")
+
+
+def _mailbox(name: str | None, address: str) -> str:
+    """RFC 5322's name-addr, and just as well RFC 2919's list-id with its phrase."""
+    shown = _one_line(name or "")
+    if not shown:
+        return f"<{address}>"
+    short = len(shown) <= _LONGEST_WORD and _needs_no_encoding(shown)
+    phrase = f'"{quote(shown)}"' if short else _encoded(shown, "Reply-To", "utf-8")
+    fold = "" if len(phrase) + len(address) <= _LONGEST_WORD else _CRLF
+    return f"{phrase}{fold} <{address}>"
+
+
+def _encoded(line: str, header_name: str, charset: str) -> str:
+    return Header(line, charset, header_name=header_name).encode(linesep=_CRLF)
+
+
+def _needs_no_encoding(line: str) -> bool:
+    """Whether *line* is read as it stands; ``=?`` would begin an encoded word."""
+    return line.isascii() and "=?" not in line and max(map(len, line.split()), default=0) <= _LONGEST_WORD
+
+
+def _one_line(text: str) -> str:
+    return _NO_HEADER_TEXT.sub(" ", text).strip()
+
+
+# -- body -------------------------------------------------------------------------------------------
+
+
+# A memo of a pure function: the copies of an edition share few variants, and QP is most of the work.
+@lru_cache(maxsize=64)
+def _sheet(variant: Variant, envelope: Envelope) -> _Sheet:
+    boundary = _boundary(variant)
+    return _Sheet(
+        headers=_block(
+            _shared_headers(variant, envelope) | {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
+        ),
+        before_text=_part_head(boundary, "text/plain"),
+        text=_with_placeholders(variant.text),
+        before_html=_part_head(boundary, "text/html"),
+        html=_with_placeholders(variant.html),
+        end=f"{_CRLF}--{boundary}--{_CRLF}".encode(),
+    )
+
+
+def _boundary(variant: Variant) -> str:
+    """``=_`` can't occur in quoted-printable (RFC 2045 section 6.7), so no content can end its part."""
+    name = f"{variant.edition_id} {variant.selection} {variant.revision}"
+    return "=_" + sha256(name.encode()).hexdigest()[:24]
+
+
+def _part_head(boundary: str, kind: str) -> bytes:
+    headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Transfer-Encoding": "quoted-printable"}
+    return f"{_CRLF}--{boundary}{_CRLF}".encode() + _block(headers) + _CRLF.encode()
+
+
+def _with_placeholders(body: str) -> bytes:
+    """*body* in quoted-printable, each placeholder whole at the beginning of a line."""
+    *before, last = _PLACEHOLDER.split(_LINE_END.sub("\n", body))
+    return b"".join(_left_open(piece) + _soft_break(piece) for piece in before) + _quoted_printable(last)
+
+
+def _filled(part: bytes, link: str, address: str) -> bytes:
+    # In this order: what is put in first has no @@ in it.
+    return part.replace(UNSUBSCRIBE.encode(), _left_open(link)).replace(RECIPIENT.encode(), _left_open(address))
+
+
+def _soft_break(piece: str) -> bytes:
+    return b"" if not piece or piece.endswith("\n") else b"=\r\n"
+
+
+def _left_open(piece: str) -> bytes:
+    """*piece* in quoted-printable, with room for a soft break at its end."""
+    return _quoted_printable(piece + "x")[:-1]
+
+
+def _quoted_printable(text: str) -> bytes:
+    # b2a_qp takes its soft breaks from the first line's end, so it is given one kind and the wire another.
+    return binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")

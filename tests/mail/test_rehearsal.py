@@ -1,0 +1,108 @@
+"""Mail that goes nowhere but into a folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.delivery.rehearsal import Rehearsal
+from solacefeed.errors import Deferred
+from solacefeed.models import Message
+
+A_COPY = Message(
+    sender="bounces@example.org",
+    recipient="alice@example.org",
+    content=b"Subject: Hello\r\n\r\n.\r\nA few words.\r\n",
+    message_id="<weekly-2026-11-23.17@example.org>",
+)
+ITS_FILE = "weekly-2026-11-23/alice@example.org.eml"
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def go() -> bool:
+    return True
+
+
+def test_a_copy_is_one_file_named_by_its_edition_and_recipient(tmp_path: Path) -> None:
+    with Rehearsal(tmp_path / "var" / "mail") as rehearsal:
+        assert rehearsal.hand_over(A_COPY, go) == f"written as {ITS_FILE}"
+    assert files(tmp_path / "var" / "mail") == [ITS_FILE]
+    assert (tmp_path / "var" / "mail" / ITS_FILE).read_bytes() == A_COPY.content
+
+
+def test_the_same_copy_again_is_the_same_file(tmp_path: Path) -> None:
+    with Rehearsal(tmp_path) as rehearsal:
+        first, second = rehearsal.hand_over(A_COPY, go), rehearsal.hand_over(A_COPY, go)
+    assert first == second
+    assert files(tmp_path) == [ITS_FILE]
+
+
+def test_the_mark_comes_when_all_is_written_and_nothing_is_there(tmp_path: Path) -> None:
+    def mark() -> bool:
+        (draft,) = (tmp_path / "weekly-2026-11-23").iterdir()
+        assert draft.name.startswith(".")
+        assert draft.read_bytes() == A_COPY.content
+        return True
+
+    with Rehearsal(tmp_path) as rehearsal:
+        rehearsal.hand_over(A_COPY, mark)
+
+
+def test_a_copy_that_must_no_longer_go_leaves_nothing(tmp_path: Path) -> None:
+    with Rehearsal(tmp_path) as rehearsal, pytest.raises(Deferred, match="must no longer go"):
+        rehearsal.hand_over(A_COPY, lambda: False)
+    assert files(tmp_path) == []
+
+
+def test_a_copy_whose_mark_could_not_be_written_leaves_nothing(tmp_path: Path) -> None:
+    def disk_full() -> bool:
+        raise OSError("the disk is full")
+
+    with Rehearsal(tmp_path) as rehearsal, pytest.raises(OSError, match=r"^the disk is full$"):
+        rehearsal.hand_over(A_COPY, disk_full)
+    assert files(tmp_path) == []
+
+
+def test_a_folder_that_can_not_be_written_defers(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("a file in the way")
+    with Rehearsal(tmp_path / "mail") as rehearsal, pytest.raises(Deferred, match="can't be written"):
+        rehearsal.hand_over(A_COPY, lambda: pytest.fail("asked for the mark"))
+
+
+def test_a_name_that_is_taken_by_a_folder_defers_and_leaves_no_draft(tmp_path: Path) -> None:
+    (tmp_path / ITS_FILE).mkdir(parents=True)
+    with Rehearsal(tmp_path) as rehearsal, pytest.raises(Deferred, match="can't be written"):
+        rehearsal.hand_over(A_COPY, go)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("message_id", "recipient", "file"),
+    [
+        ("<weekly-2026-11-23.1@x>", "../../etc/passwd@x", "weekly-2026-11-23/%2E.%2F..%2Fetc%2Fpasswd@x.eml"),
+        ("<weekly-2026-11-23.1@x>", ".@x", "weekly-2026-11-23/%2E@x.eml"),
+        ("<...1@x>", "a+b@x", "%2E./a+b@x.eml"),
+        ("<a/b.1@x>", "zoë@x", "a%2Fb/zo%C3%AB@x.eml"),
+    ],
+)
+def test_an_address_is_data_and_never_a_path(tmp_path: Path, message_id: str, recipient: str, file: str) -> None:
+    with Rehearsal(tmp_path / "mail") as rehearsal:
+        rehearsal.hand_over(replace(A_COPY, message_id=message_id, recipient=recipient), go)
+    assert files(tmp_path) == [f"mail/{file}"]
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), unique=True, min_size=2, max_size=5))
+def test_no_two_recipients_share_a_file(tmp_path_factory: pytest.TempPathFactory, recipients: list[str]) -> None:
+    folder = tmp_path_factory.mktemp("mail")
+    with Rehearsal(folder) as rehearsal:
+        for recipient in recipients:
+            rehearsal.hand_over(replace(A_COPY, recipient=recipient), go)
+    written = list((folder / "weekly-2026-11-23").iterdir())
+    assert len(written) == len(recipients)

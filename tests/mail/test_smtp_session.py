@@ -1,0 +1,481 @@
+"""What happens to a copy, whatever the relay does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from socket import socket
+from threading import Event
+
+import pytest
+
+from solacefeed.delivery.smtp import SmtpTransport, Tls
+from solacefeed.errors import ConfigError, Deferred, Rejected, TransportError, Uncertain
+from solacefeed.models import Message
+from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
+
+A_MESSAGE = Message(
+    sender="bounces@example.org",
+    recipient="alice@example.org",
+    content=b"Subject: Hello\r\n\r\nA few words.\r\n",
+    message_id="<weekly-2026-11-23.17@example.org>",
+)
+ON_THE_WIRE = A_MESSAGE.content + b".\r\n"
+#: More than fits between two sockets, so that a relay which reads no more is noticed.
+A_LONG_MESSAGE = replace(A_MESSAGE, content=b"Subject: Long\r\n\r\n" + b"All work and no play.\r\n" * 1_000_000)
+
+
+def over(relay: Relay, *, patience: float = 5.0, timeout: float = 5.0) -> SmtpTransport:
+    return SmtpTransport(host="127.0.0.1", port=relay.port, tls="none", timeout=timeout, patience=patience)
+
+
+def go() -> bool:
+    return True
+
+
+def outcome(transport: SmtpTransport, message: Message = A_MESSAGE) -> TransportError:
+    with pytest.raises(TransportError) as caught:
+        transport.hand_over(message, go)
+    return caught.value
+
+
+def is_lost(error: TransportError) -> bool:
+    return isinstance(error, Deferred) and error.connection_lost
+
+
+# -- what goes well -----------------------------------------------------------------------------------
+
+
+def test_a_copy_is_accepted_when_the_relay_takes_it_and_its_answer_is_kept() -> None:
+    with Relay() as relay, over(relay) as transport:
+        answer = transport.hand_over(A_MESSAGE, go)
+    assert answer == "250 2.0.0 queued as 4ABCD"
+    assert relay.bodies == [ON_THE_WIRE]
+    assert relay.heard[1:4] == ["MAIL FROM:<bounces@example.org>", "RCPT TO:<alice@example.org>", "DATA"]
+    assert relay.verbs()[4:] == ["QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("content", "wire"),
+    [
+        (b"a\r\n\r\nb\r\n", b"a\r\n\r\nb\r\n.\r\n"),
+        (b"a\r\n\r\n.\r\nMAIL FROM:<x@example.org>\r\n", b"a\r\n\r\n..\r\nMAIL FROM:<x@example.org>\r\n.\r\n"),
+        (b".a\r\n\r\n..\r\n...\r\n.b", b"..a\r\n\r\n...\r\n....\r\n..b\r\n.\r\n"),
+        (b"a\r\n\r\nno dot. At the beginning\r\n", b"a\r\n\r\nno dot. At the beginning\r\n.\r\n"),
+    ],
+)
+def test_a_dot_at_the_beginning_of_a_line_ends_no_message(content: bytes, wire: bytes) -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(replace(A_MESSAGE, content=content), go)
+    assert relay.bodies == [wire]
+
+
+@pytest.mark.parametrize("content", [b"a\r\n\r\nb\n.\nMAIL\r\n", b"a\r\n\r\nb\r.\r\r\n", b"a\r\n\r\nb\n.\r\n"])
+def test_a_message_that_relays_would_cut_in_different_places_is_never_offered(content: bytes) -> None:
+    with Relay() as relay, over(relay) as transport:
+        with pytest.raises(ValueError, match="bare CR or LF"):
+            transport.hand_over(replace(A_MESSAGE, content=content), go)
+        assert relay.connections == 0
+
+
+def test_many_copies_go_over_one_connection() -> None:
+    with Relay() as relay, over(relay) as transport:
+        for number in range(5):
+            transport.hand_over(replace(A_MESSAGE, recipient=f"user{number}@example.org"), go)
+    assert relay.connections == 1
+    assert relay.verbs().count("RCPT") == 5
+    assert relay.verbs()[-1] == "QUIT"
+
+
+def test_a_transport_without_work_never_connects() -> None:
+    with Relay() as relay:
+        with over(relay):
+            pass
+        assert relay.connections == 0
+
+
+def test_a_relay_that_offers_pipelining_gets_the_envelope_at_once() -> None:
+    with Relay(patient=True) as relay, over(relay) as transport:
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+
+
+def test_a_relay_without_pipelining_is_asked_one_thing_after_another() -> None:
+    with Relay(features=("SIZE 1000000",)) as relay, over(relay) as transport:
+        relay.at("RCPT", "550 5.1.1 no such user")
+        assert isinstance(outcome(transport), Rejected)
+        assert relay.verbs() == ["EHLO", "MAIL", "RCPT", "RSET"]
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.connections == 1
+
+
+# -- the mark -----------------------------------------------------------------------------------------
+
+
+def test_the_mark_comes_after_the_body_and_before_the_final_dot() -> None:
+    with Relay() as relay, over(relay) as transport:
+
+        def mark() -> bool:
+            assert relay.has_just(b"\r\n" + A_MESSAGE.content)
+            assert relay.bodies == []
+            return True
+
+        transport.hand_over(A_MESSAGE, mark)
+    assert relay.bodies == [ON_THE_WIRE]
+
+
+def test_a_copy_that_must_no_longer_go_gets_no_final_dot() -> None:
+    with Relay() as relay, over(relay) as transport:
+        with pytest.raises(Deferred) as caught:
+            transport.hand_over(A_MESSAGE, lambda: False)
+        assert caught.value.connection_lost
+        transport.hand_over(replace(A_MESSAGE, content=b"Subject: Next\r\n\r\n"), go)
+    assert relay.bodies == [b"Subject: Next\r\n\r\n.\r\n"]
+    assert relay.connections == 2
+
+
+def test_a_copy_whose_mark_could_not_be_written_gets_no_final_dot() -> None:
+    def disk_full() -> bool:
+        raise OSError("the disk is full")
+
+    with Relay() as relay, over(relay) as transport, pytest.raises(OSError, match=r"^the disk is full$"):
+        transport.hand_over(A_MESSAGE, disk_full)
+    assert relay.bodies == []
+
+
+# -- refusals -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "kind", "lost"),
+    [
+        ("GREETING", "421 4.3.2 shutting down", Deferred, True),
+        ("GREETING", "554 5.7.1 go away", Deferred, True),
+        ("MAIL", "451 4.3.0 later", Deferred, False),
+        ("MAIL", "550 5.7.1 sender not allowed", Deferred, False),
+        ("MAIL", "530 5.7.0 authentication required", Deferred, False),
+        ("MAIL", "421 4.7.0 too many", Deferred, True),
+        ("RCPT", "450 4.2.0 greylisted", Deferred, False),
+        ("RCPT", "452 4.2.2 mailbox full", Deferred, False),
+        ("RCPT", "550 5.1.1 no such user", Rejected, False),
+        ("RCPT", "553-5.1.3 this\r\n553 5.1.3 is no address", Rejected, False),
+        ("RCPT", "530 5.7.0 authentication required", Deferred, False),
+        ("RCPT", "421 4.7.0 too many", Deferred, True),
+        ("DATA", "451 4.3.0 later", Deferred, False),
+        ("DATA", "554 5.5.1 no", Rejected, False),
+        ("DATA", "250 what?", Deferred, True),
+        ("DOT", "452 4.3.1 no room", Deferred, False),
+        ("DOT", "554 5.7.1 looks like spam", Rejected, False),
+        ("DOT", "421 4.3.2 shutting down", Deferred, True),
+        ("DOT", "354 go on", Uncertain, False),
+    ],
+)
+@pytest.mark.parametrize("features", [("PIPELINING",), ()])
+def test_a_refusal_says_later_or_never(
+    stage: str, answer: str, kind: type[TransportError], lost: bool, features: tuple[str, ...]
+) -> None:
+    with Relay(features=features) as relay, over(relay) as transport:
+        relay.at(stage, answer)
+        error = outcome(transport)
+        assert type(error) is kind
+        assert is_lost(error) == lost
+        last_line = answer.splitlines()[-1]
+        assert last_line[:3] in str(error)
+        assert last_line[4:] in str(error)
+        assert transport.hand_over(A_MESSAGE, go).startswith("250"), "the next copy goes"
+
+
+def test_a_refused_recipient_costs_no_new_connection_and_no_other_copy() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("RCPT", "550 5.1.1 no such user")
+        relay.at("DATA", "503 5.5.1 no valid recipients")
+        assert isinstance(outcome(transport), Rejected)
+        transport.hand_over(A_MESSAGE, go)
+    assert relay.connections == 1
+    assert relay.verbs() == ["EHLO", *["MAIL", "RCPT", "DATA"], "RSET", *["MAIL", "RCPT", "DATA"], "QUIT"]
+    assert relay.bodies == [ON_THE_WIRE]
+
+
+def test_a_relay_that_wants_a_body_for_a_refused_recipient_gets_an_empty_one() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("RCPT", "550 5.1.1 no such user")
+        relay.at("DOT", "554 5.5.1 no valid recipients")
+        assert isinstance(outcome(transport), Rejected)
+        transport.hand_over(A_MESSAGE, go)
+    assert relay.bodies == [b".\r\n", ON_THE_WIRE]
+    assert relay.connections == 1
+
+
+def test_a_refusal_is_kept_when_the_relay_hangs_up_right_after_it() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("RCPT", "550 5.1.1 no such user")
+        relay.at("DATA", cut)
+        assert "550 5.1.1" in str(outcome(transport))
+
+
+# -- cut off ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [cut, silence, drip, endless, "2", "hello", "999 what", "25", "250-a\r\n2x0 b"])
+@pytest.mark.parametrize("stage", ["GREETING", "EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_copy_cut_off_before_the_final_dot_is_deferred(stage: str, how: Answer) -> None:
+    with Relay() as relay, over(relay, timeout=0.15) as transport:
+        relay.at(stage, how)
+        assert is_lost(outcome(transport))
+    assert relay.bodies == []
+
+
+@pytest.mark.parametrize("how", [cut, silence, drip, endless, "hello", "999 what", "25"])
+def test_a_copy_cut_off_after_the_final_dot_is_uncertain(how: Answer) -> None:
+    with Relay() as relay, over(relay, patience=0.5) as transport:
+        relay.at("DOT", how)
+        assert isinstance(outcome(transport), Uncertain)
+        assert transport.hand_over(A_MESSAGE, go).startswith("250"), "the next copy goes, on a new connection"
+    assert relay.connections == 2
+
+
+def test_a_relay_that_breaks_into_the_body_is_heard_before_the_dot() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("DATA", "354 go\r\n421 4.3.2 shutting down")
+        with pytest.raises(Deferred, match=r"421 4\.3\.2 shutting down") as caught:
+            transport.hand_over(A_MESSAGE, lambda: pytest.fail("asked for the mark"))
+        assert caught.value.connection_lost
+
+
+def test_a_relay_that_hangs_up_over_a_long_body_is_noticed_before_the_dot() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("DATA", _begin_and_hang_up)
+        with pytest.raises(Deferred) as caught:
+            transport.hand_over(A_LONG_MESSAGE, lambda: pytest.fail("asked for the mark"))
+        assert caught.value.connection_lost
+
+
+def _begin_and_hang_up(wire: socket, ended: Event) -> None:
+    wire.sendall(b"354 go\r\n")
+    wire.recv(1)
+
+
+def test_a_relay_that_takes_no_octet_of_a_long_body_is_left_in_time() -> None:
+    with Relay() as relay, over(relay, timeout=0.15) as transport:
+        relay.at("DATA", _begin_and_stall)
+        with pytest.raises(Deferred, match=r"too long|timed out") as caught:
+            transport.hand_over(A_LONG_MESSAGE, lambda: pytest.fail("asked for the mark"))
+        assert caught.value.connection_lost
+
+
+def _begin_and_stall(wire: socket, ended: Event) -> None:
+    wire.sendall(b"354 go\r\n")
+    ended.wait(5)
+
+
+@pytest.mark.parametrize("farewell", [cut, "421 4.4.2 idle for too long"])
+def test_an_idle_connection_that_the_relay_closed_costs_nothing(farewell: Answer) -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go)
+        relay.at("MAIL", farewell)
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.connections == 2
+    assert relay.bodies == [ON_THE_WIRE] * 2
+
+
+def test_a_relay_that_says_not_now_to_a_new_connection_is_not_asked_again_at_once() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("MAIL", *["421 4.7.0 too many"] * 3)
+        assert is_lost(outcome(transport))
+        assert relay.connections == 1
+
+
+def test_a_relay_that_can_not_be_reached_defers() -> None:
+    with Relay() as relay:
+        nobody = over(relay)
+    with nobody as transport:
+        error = outcome(transport)
+    assert is_lost(error)
+    assert f"127.0.0.1:{relay.port}" in str(error)
+
+
+def test_an_ordinary_end_survives_a_relay_that_is_gone() -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go)
+        relay.at("QUIT", cut)
+    assert relay.verbs()[-1] == "QUIT"
+
+
+# -- what is kept of an answer ------------------------------------------------------------------------
+
+
+def test_an_answer_is_kept_on_one_line_without_control_characters_and_cut() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("DOT", "250-first\x1b[31m\r\n250 \x07second \u202e é " + "x" * 2000)
+        answer = transport.hand_over(A_MESSAGE, go)
+    assert answer.startswith("250 first\\x1b[31m \\x07second \\u202e é xxx")
+    assert answer.isprintable()
+    assert len(answer) < 320
+
+
+# -- addresses ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b>\r\nRCPT TO:<c@d",
+        "a b@example.org",
+        "a@example.org>",
+        "<a@example.org",
+        "nobody",
+        "a@b\u2028c.org",
+        "@",
+        "",
+    ],
+)
+def test_an_address_can_not_say_anything_else_to_the_relay(address: str) -> None:
+    with Relay() as relay, over(relay) as transport:
+        assert isinstance(outcome(transport, replace(A_MESSAGE, recipient=address)), Rejected)
+    assert relay.verbs() == ["EHLO", "QUIT"]
+
+
+def test_an_address_beyond_ascii_goes_where_the_relay_can_take_it() -> None:
+    with Relay(features=("PIPELINING", "8BITMIME", "SMTPUTF8")) as relay, over(relay) as transport:
+        transport.hand_over(replace(A_MESSAGE, recipient="zoë@example.org"), go)
+        transport.hand_over(A_MESSAGE, go)
+    assert relay.heard[1:3] == [
+        "MAIL FROM:<bounces@example.org> BODY=8BITMIME SMTPUTF8",
+        "RCPT TO:<zoë@example.org>",
+    ]
+    assert relay.heard[4] == "MAIL FROM:<bounces@example.org>"
+
+
+def test_an_address_beyond_ascii_is_rejected_where_the_relay_can_not_take_it() -> None:
+    with Relay() as relay, over(relay) as transport:
+        error = outcome(transport, replace(A_MESSAGE, recipient="zoë@example.org"))
+        assert isinstance(error, Rejected)
+        assert "SMTPUTF8" in str(error)
+        transport.hand_over(A_MESSAGE, go)
+    assert relay.connections == 1
+
+
+# -- TLS and login ------------------------------------------------------------------------------------
+
+TLS_FEATURES = ("PIPELINING", "STARTTLS", "AUTH PLAIN")
+
+
+def secured(
+    relay: Relay,
+    *,
+    host: str = "localhost",
+    tls: Tls = "starttls",
+    ca_file: Path | None = AUTHORITY,
+    password: str | None = None,
+) -> SmtpTransport:
+    return SmtpTransport(
+        host=host,
+        port=relay.port,
+        tls=tls,
+        ca_file=ca_file,
+        username="solace" if password else None,
+        password=password,
+        timeout=5,
+        patience=5,
+    )
+
+
+def test_a_copy_goes_over_starttls_and_the_password_only_after_it() -> None:
+    with Relay(features=TLS_FEATURES) as relay, secured(relay, password="open sesame") as transport:
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.verbs()[:4] == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
+    assert relay.bodies == [ON_THE_WIRE] * 2
+
+
+def test_a_copy_goes_over_tls_from_the_first_octet() -> None:
+    with (
+        Relay(features=("AUTH PLAIN",), implicit_tls=True) as relay,
+        secured(relay, tls="implicit", password="open sesame") as transport,
+    ):
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.verbs()[:2] == ["EHLO", "AUTH"]
+    assert relay.bodies == [ON_THE_WIRE]
+
+
+def test_a_long_copy_goes_over_tls_whole() -> None:
+    content = b"Subject: Long\r\n\r\n" + b"All work and no play.\r\n" * 20_000
+    with Relay(features=TLS_FEATURES) as relay, secured(relay) as transport:
+        transport.hand_over(replace(A_MESSAGE, content=content), go)
+    assert relay.bodies == [content + b".\r\n"]
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+@pytest.mark.parametrize(
+    ("host", "ca_file", "words"),
+    [
+        pytest.param("localhost", None, "certificate verify failed", id="an authority that nobody knows"),
+        pytest.param("127.0.0.1", AUTHORITY, "IP address mismatch", id="a certificate for another name"),
+    ],
+)
+def test_a_relay_that_can_not_prove_its_name_gets_nothing(
+    tls: Tls, host: str, ca_file: Path | None, words: str
+) -> None:
+    with (
+        Relay(features=TLS_FEATURES, implicit_tls=tls == "implicit") as relay,
+        secured(relay, host=host, tls=tls, ca_file=ca_file, password="open sesame") as transport,
+    ):
+        error = outcome(transport)
+    assert is_lost(error)
+    assert words in str(error)
+    assert not {"MAIL", "AUTH"} & set(relay.verbs())
+
+
+@pytest.mark.parametrize(
+    ("features", "answer"),
+    [
+        pytest.param(("PIPELINING",), None, id="not offered"),
+        pytest.param(TLS_FEATURES, "454 4.7.0 not now", id="offered, then refused"),
+    ],
+)
+def test_without_tls_there_is_no_mail_and_no_password(features: tuple[str, ...], answer: str | None) -> None:
+    with Relay(features=features) as relay, secured(relay, password="open sesame") as transport:
+        relay.at("STARTTLS", *[answer] if answer else [])
+        assert is_lost(outcome(transport))
+    assert not {"MAIL", "AUTH"} & set(relay.verbs())
+
+
+def test_what_was_said_in_the_clear_counts_for_nothing_under_tls() -> None:
+    def go_on_in_the_clear(wire: socket, ended: Event) -> None:
+        wire.sendall(b"220 go\r\n250 injected\r\n")
+        relay.secured(wire)
+
+    with Relay(features=TLS_FEATURES) as relay, secured(relay) as transport:
+        relay.at("STARTTLS", go_on_in_the_clear)
+        error = outcome(transport)
+    assert is_lost(error)
+    assert "in the clear" in str(error)
+
+
+@pytest.mark.parametrize("answer", ["535 5.7.8 no such login", "454 4.7.0 later", "530 5.7.0 TLS first"])
+def test_a_refused_login_is_no_fault_of_the_recipient(answer: str) -> None:
+    with Relay(features=TLS_FEATURES) as relay, secured(relay, password="open sesame") as transport:
+        relay.at("AUTH", answer)
+        error = outcome(transport)
+    assert is_lost(error)
+    assert answer in str(error)
+    assert "login" in str(error)
+    assert "MAIL" not in relay.verbs()
+
+
+def test_a_login_that_the_relay_does_not_offer_is_said() -> None:
+    with Relay(features=("STARTTLS",)) as relay, secured(relay, password="open sesame") as transport:
+        assert "AUTH" in str(outcome(transport))
+
+
+def test_a_password_never_stands_in_an_error() -> None:
+    with Relay(features=TLS_FEATURES) as relay, secured(relay, password="Sésame") as transport:
+        error = outcome(transport)
+    assert is_lost(error)
+    assert "ASCII" in str(error)
+    assert "é" not in str(error)
+    assert error.__cause__ is None
+
+
+def test_an_authority_file_that_can_not_be_read_is_a_config_error() -> None:
+    with Relay() as relay, pytest.raises(ConfigError, match=r"ca_file: nowhere\.pem"):
+        secured(relay, ca_file=Path("nowhere.pem"))
