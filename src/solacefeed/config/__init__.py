@@ -1,0 +1,45 @@
+"""The config: a TOML file, read once into a frozen value of which every part is handed only its table.
+
+    file --> loading: tomllib --> tables: pydantic (each value by checks)  --> Config
+                              \\-> rules (between keys)                   --> or all problems, with their lines
+
+Law: secrets come from the environment or from files of their own, and are never printed.
+"""
+
+from solacefeed.config.advice import warnings
+from solacefeed.config.checks import email_address
+from solacefeed.config.loading import load
+from solacefeed.config.starter import starter
+from solacefeed.config.tables import (
+    CategoriesConfig,
+    Config,
+    DaemonConfig,
+    DigestConfig,
+    EventConfig,
+    FeedsConfig,
+    MailConfig,
+    SiteConfig,
+    SourceConfig,
+    StoreConfig,
+    SubscriberConfig,
+    WebConfig,
+)
+
+__all__ = [
+    "CategoriesConfig",
+    "Config",
+    "DaemonConfig",
+    "DigestConfig",
+    "EventConfig",
+    "FeedsConfig",
+    "MailConfig",
+    "SiteConfig",
+    "SourceConfig",
+    "StoreConfig",
+    "SubscriberConfig",
+    "WebConfig",
+    "email_address",
+    "load",
+    "starter",
+    "warnings",
+]

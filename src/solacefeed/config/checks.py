@@ -1,0 +1,333 @@
+"""What one value of the config must be: a value in, the meant value out, else ``ValueError`` with a sentence.
+
+Pure, but for ``private_file``. The home of email-validator.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+
+from solacefeed.models import Closing
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST = timedelta(days=366)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_SLUG = re.compile(r"[a-z0-9%_-]{1,200}")
+_HOST = re.compile(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+_MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]+)>|(?P<bare>[^<>]+))")
+_STORE = re.compile(r"sqlite:///(?!:memory:)[^?]*[^?/]|postgresql\+psycopg://\S+")
+_NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,."]')
+
+# BCP 47 (RFC 5646 section 2.1): language, script, region, variants; the rest is not used of blogs.
+_LANGUAGE = re.compile(
+    r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+)
+
+# RFC 4151 section 2.1, in the lower case that it recommends.
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_TAG_AUTHORITY = re.compile(
+    rf"([a-z0-9._-]+@)?{_LABEL}(\.{_LABEL})*,(?P<year>[0-9]{{4}})(-(?P<month>[0-9]{{2}})(-(?P<day>[0-9]{{2}}))?)?"
+)
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+def line(value: str) -> str:
+    """One line of text, trimmed; never empty."""
+    return _text(value, _CONTROL, "must be one line without control characters")
+
+
+def text(value: str) -> str:
+    """One or more lines of text, trimmed; never empty."""
+    return _text(value, _CONTROL_IN_TEXT, "must not hold control characters")
+
+
+def _text(value: str, refused: re.Pattern[str], sentence: str) -> str:
+    trimmed = value.strip()
+    if not trimmed:
+        raise ValueError("must not be empty")
+    if refused.search(trimmed):
+        raise ValueError(sentence)
+    return trimmed
+
+
+def name(value: str) -> str:
+    """A name of ours, fit for ids and file names."""
+    if not _NAME.fullmatch(value):
+        raise ValueError("must be 1 to 64 lower-case letters, digits and hyphens")
+    return value
+
+
+def slug(value: str) -> str:
+    """A category's slug, as it stands in the blog's addresses."""
+    if not _SLUG.fullmatch(value):
+        raise ValueError(f'must hold slugs, as in the blog\'s addresses, such as "local-government"; not {value!r}')
+    return value
+
+
+def language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError('must be a language tag (BCP 47), such as "en" or "en-GB"')
+    return value
+
+
+# -- numbers and times ------------------------------------------------------------------------------
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A check for a whole number from *low* to *high*."""
+
+    def check(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def duration(value: object) -> timedelta:
+    """``"90s"``, ``"15m"``, ``"48h"`` or ``"7d"``."""
+    match = re.fullmatch(r"([0-9]{1,8})([smhd])", value) if isinstance(value, str) else None
+    length = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta()
+    if not timedelta() < length <= _LONGEST:
+        raise ValueError('must be a duration from "1s" to "366d", such as "90s", "15m", "48h" or "7d"')
+    return length
+
+
+def closings(value: object) -> tuple[Closing, ...]:
+    """``"mon 07:00"``, or several of its kind; in the order of the week."""
+    given = value if isinstance(value, list | tuple) else [value]
+    found = sorted(map(_closing, given), key=lambda closing: (closing.weekday, closing.at))
+    if not found:
+        raise ValueError('must name at least one closing time, such as "mon 07:00"')
+    if len(set(found)) < len(found):
+        raise ValueError("must not name a closing time twice")
+    return tuple(found)
+
+
+def _closing(value: object) -> Closing:
+    match = re.fullmatch(r"([A-Za-z]{3,9})\s+([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value).strip())
+    weekday = _weekday(match[1].lower()) if match else None
+    if match is None or weekday is None:
+        raise ValueError('must be a day and a local time, such as "mon 07:00"')
+    return Closing(weekday=weekday, at=time(int(match[2]), int(match[3])))
+
+
+def _weekday(word: str) -> int | None:
+    return next((number for number, day in enumerate(DAYS) if word in (day, day[:3])), None)
+
+
+def instant(value: object) -> datetime:
+    """An offset date-time, given back in UTC."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("must be a date-time with an offset and without quotes, such as 2026-11-23T08:00:00Z")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a date-time within the years 1 to 9999") from None
+
+
+def day_or_instant(value: object) -> date | datetime:
+    """A local date, which means all day, or an offset date-time, given back in UTC."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return instant(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(
+        "must be a date or a date-time with an offset, without quotes, such as 2027-04-13 or 2027-04-13T09:30:00+01:00"
+    )
+
+
+def time_zone(value: str) -> str:
+    """The name of an IANA time zone."""
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, KeyError):
+        raise ValueError('must be an IANA time zone, such as "Europe/London"') from None
+    return value
+
+
+# -- addresses --------------------------------------------------------------------------------------
+
+
+def http_url(value: str) -> str:
+    """An absolute http or https address without a user, given back as it is written: a slash at its end may mean much."""
+    if not _is_http(value):
+        raise ValueError('must be an http or https address, such as "https://feeds.example.org"')
+    parts = urlsplit(value)
+    if "@" in parts.netloc:
+        raise ValueError("must not carry a user name or password")
+    return value
+
+
+def base_url(value: str) -> str:
+    """An address that others are built upon, given back without a slash at its end."""
+    address = http_url(value).rstrip("/")
+    if "?" in address or "#" in address:
+        raise ValueError("must not have a query or a fragment, since addresses are built upon it")
+    return address
+
+
+def source_url(value: str) -> str:
+    """A blog's address, or the bundled sample blog's."""
+    if value == "sample:":
+        return value
+    try:
+        return base_url(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; or "sample:" for the bundled blog') from None
+
+
+def contact(value: str) -> str:
+    """Where a blog's owner can complain: ``mailto:`` or a web address."""
+    scheme, _, rest = value.partition(":")
+    return f"mailto:{email_address(rest)}" if scheme == "mailto" else http_url(value)
+
+
+def store_url(value: str) -> str:
+    """SQLite with a file, or PostgreSQL by psycopg."""
+    if not _STORE.fullmatch(value):
+        raise ValueError('must be "sqlite:///FILE" or "postgresql+psycopg://HOST/DATABASE"')
+    return value
+
+
+def has_password(address: str) -> bool:
+    """Whether a password stands in *address*."""
+    user, at, _ = address.partition("://")[2].rpartition("@")
+    return bool(at) and ":" in user
+
+
+def email_address(value: str) -> str:
+    """One address without a name (RFC 5321); asks no name server."""
+    # email-validator refuses localhost as a special-use name, and has no option for that one alone.
+    stand_in = re.sub("@localhost$", "@localhost.example.org", value)
+    try:
+        validate_email(stand_in, check_deliverability=False)
+    except EmailNotValidError as error:
+        cause = str(error).rstrip(".")
+        raise ValueError(f'must be an email address, such as "digest@example.org": {cause}') from None
+    return value
+
+
+def mailbox(value: str) -> str:
+    """An address with or without a name (RFC 5322 section 3.4), the name quoted where it has to be."""
+    match = _MAILBOX.fullmatch(value.strip())
+    if not match:
+        raise ValueError('must be like "Example Council <digest@example.org>"')
+    address = email_address((match["bracketed"] or match["bare"]).strip())
+    display = (match["name"] or "").strip()
+    return f"{_quoted(line(display))} <{address}>" if display else address
+
+
+def address_of(value: str) -> str:
+    """The bare address of a ``mailbox``."""
+    return value.rpartition("<")[2].rstrip(">")
+
+
+def _quoted(display: str) -> str:
+    inner = display[1:-1] if len(display) > 2 and display[0] == display[-1] == '"' else display
+    if not _NEEDS_QUOTES.search(inner):
+        return inner
+    escaped = re.sub(r'\\?(["\\])', r"\\\1", inner)
+    return f'"{escaped}"'
+
+
+def tag_authority(value: str) -> str:
+    """The authority of our ``tag:`` URIs (RFC 4151 section 2.1)."""
+    match = _TAG_AUTHORITY.fullmatch(value)
+    if not match or not _is_day(match["year"], match["month"] or "01", match["day"] or "01"):
+        raise ValueError(
+            "must be a domain or an email address in lower case, a comma and a date on which it was yours, "
+            'such as "example.org,2026" (RFC 4151)'
+        )
+    return value
+
+
+def host(value: str) -> str:
+    """A host name or an IP address, without a port."""
+    if not (_HOST.fullmatch(value) or _is_ip(value)):
+        raise ValueError('must be a host name without a port, such as "smtp.example.org"')
+    return value
+
+
+def listen(value: str) -> str:
+    """``HOST:PORT``, an IPv6 address in brackets."""
+    where, _, port = value.rpartition(":")
+    bracketed = where.startswith("[") and where.endswith("]")
+    named = _is_ip(where[1:-1]) if bracketed else _HOST.fullmatch(where)
+    if not named or not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        raise ValueError('must be HOST:PORT, such as "127.0.0.1:8025"')
+    return value
+
+
+def is_loopback(where: str) -> bool:
+    """Whether the host *where* is this machine."""
+    return where == "localhost" or (_is_ip(where) and ipaddress.ip_address(where).is_loopback)
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        usable_port = parts.port != 0
+    except ValueError:
+        return False
+    named = bool(parts.hostname) and (_HOST.fullmatch(parts.hostname or "") or _is_ip(parts.hostname or ""))
+    return parts.scheme in ("http", "https") and usable_port and bool(named) and _is_plain(value)
+
+
+def _is_plain(value: str) -> bool:
+    return re.fullmatch(r"[!-~]+", value) is not None
+
+
+def _is_day(year: str, month: str, day: str) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+# -- files ------------------------------------------------------------------------------------------
+
+
+def private_file(path: Path) -> Path:
+    """A file with a secret, which nobody but its owner may read."""
+    secret_in(path)
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise ValueError(f"{path} is open to other users (mode {mode:03o}); say: chmod 600 {path}")
+    return path
+
+
+def secret_in(path: Path) -> str:
+    """The secret in the file *path*, trimmed."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8 text") from None
+    if not secret:
+        raise ValueError(f"{path} is empty")
+    return secret

@@ -1,0 +1,148 @@
+"""What the keys of a config must be to one another: the parsed document in, what breaks a rule out.
+
+Rules read the document and not the models, so that they speak up together with the checks of single keys; a value
+of the wrong type breaks no rule, since its own check has told already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from solacefeed.config.checks import is_loopback
+from solacefeed.config.lines import Path
+from solacefeed.config.tables import SMTP_PASSWORD
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong."""
+
+    #: The table or the key; it need not stand in the file.
+    where: Path
+    says: str
+
+
+def broken(document: Document, environ: Mapping[str, str]) -> list[Problem]:
+    """Every rule that *document* breaks."""
+    found = [problem for rule in _RULES for problem in rule(document)]
+    return [*found, *_login(document, environ)]
+
+
+def _smtp_needs(document: Document) -> Iterator[Problem]:
+    if _table(document, "mail").get("transport") != "smtp":
+        return
+    for (table, key), says in _NEEDED_BY_SMTP.items():
+        if key not in _table(document, table):
+            yield Problem(where=(table, key), says=f"missing, and transport smtp needs it; {says}")
+    if "base_url" not in _table(document, "web") and "unsubscribe_mailbox" not in _table(document, "mail"):
+        yield Problem(
+            where=("mail", "unsubscribe_mailbox"),
+            says="missing, and transport smtp needs a way to unsubscribe; "
+            'write unsubscribe_mailbox = "unsubscribe@example.org", or set [web] base_url',
+        )
+
+
+_NEEDED_BY_SMTP = {
+    ("mail", "from"): 'write from = "Example Council <digest@example.org>"',
+    ("mail", "reply_to"): 'write reply_to = "editor@example.org"',
+    ("mail", "host"): 'write host = "smtp.example.org"',
+    ("site", "postal_address"): 'write postal_address = "1 Market Square, Anytown AN1 1AA"',
+}
+
+
+def _clear_text_stays_here(document: Document) -> Iterator[Problem]:
+    mail = _table(document, "mail")
+    host = mail.get("host")
+    if mail.get("tls") == "none" and isinstance(host, str) and not is_loopback(host):
+        yield Problem(
+            where=("mail", "tls"),
+            says=f'"none" is for a relay on this machine alone, and {host} is not; write "starttls" or "implicit"',
+        )
+
+
+def _pages_have_an_address(document: Document) -> Iterator[Problem]:
+    web = _table(document, "web")
+    if "listen" in web and "base_url" not in web:
+        yield Problem(
+            where=("web", "base_url"), says='missing, and listen needs it; write base_url = "https://news.example.org"'
+        )
+
+
+def _one_digest(document: Document) -> Iterator[Problem]:
+    for number in range(1, len(_tables(document, "digests"))):
+        yield Problem(where=("digests", number), says="there can be only one digest for now")
+
+
+def _nothing_twice(document: Document) -> Iterator[Problem]:
+    for table, key in (("events", "id"), ("digests", "name"), ("subscribers", "email")):
+        seen = set()
+        for number, entry in enumerate(_tables(document, table)):
+            value = entry.get(key)
+            if not isinstance(value, str):
+                continue
+            if value.casefold() in seen:
+                yield Problem(where=(table, number, key), says=f'"{value}" stands in another [[{table}]] already')
+            seen.add(value.casefold())
+
+
+def _events_end_after_they_start(document: Document) -> Iterator[Problem]:
+    for number, event in enumerate(_tables(document, "events")):
+        starts, ends = event.get("starts"), event.get("ends")
+        where = ("events", number, "ends")
+        if not isinstance(starts, date) or not isinstance(ends, date):
+            continue
+        if isinstance(starts, datetime) != isinstance(ends, datetime):
+            yield Problem(where=where, says="must be of one kind with starts: both dates, or both date-times")
+        elif _is_comparable(starts, ends) and ends < starts:
+            yield Problem(where=where, says="must not be before starts")
+
+
+def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
+    for number, subscriber in enumerate(_tables(document, "subscribers")):
+        if subscriber.get("categories") == []:
+            yield Problem(
+                where=("subscribers", number, "categories"),
+                says="must name at least one category; leave the key out for every category",
+            )
+
+
+def _login(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
+    mail = _table(document, "mail")
+    has_password = "password_file" in mail or environ.get(SMTP_PASSWORD)
+    if "username" in mail and not has_password:
+        yield Problem(
+            where=("mail", "username"), says=f"needs a password: name its file in password_file, or set {SMTP_PASSWORD}"
+        )
+    if "password_file" in mail and "username" not in mail:
+        yield Problem(where=("mail", "password_file"), says='needs a name to log in with; write username = "digest"')
+
+
+_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
+    _smtp_needs,
+    _clear_text_stays_here,
+    _pages_have_an_address,
+    _one_digest,
+    _nothing_twice,
+    _events_end_after_they_start,
+    _subscribers_choose_something,
+)
+
+
+def _table(document: Document, name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:
+    found = document.get(name)
+    return [each if isinstance(each, dict) else {} for each in found] if isinstance(found, list) else []
+
+
+def _is_comparable(starts: date, ends: date) -> bool:
+    """Whether both are dates, or both have an offset."""
+    return not isinstance(starts, datetime) or bool(starts.tzinfo and cast(datetime, ends).tzinfo)

@@ -1,0 +1,96 @@
+"""A config file with every key explained above it, in the words of ``tables``.
+
+``tables`` is the one source: what stands in the file is given, and what is left out stands there behind a ``#``, at
+its default or as an example. Law: reading the file and writing what was read gives the same file.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from solacefeed.config import toml
+from solacefeed.config.tables import REPEATED, TABLES, Config, example, header, keys
+
+_WIDTH = 100
+
+_PREFACE = """\
+# The config of solacefeed. docs/configuration.md has the same words, and more of them.
+#
+# A key behind a "#" is left out: what stands there is its default, or else an example.
+# Paths begin at the folder of this file. Durations are like "90s", "15m", "48h" or "7d".
+# Passwords and secrets never stand here. Try any change with: solacefeed check
+"""
+
+
+def starter(source_url: str, *, tag_authority: str) -> str:
+    """The config for a new site that reads the blog at *source_url*; mails are rehearsed until it says otherwise."""
+    return written(
+        {
+            "source": {"url": source_url},
+            "site": {
+                "base_url": "https://feeds.example.org",
+                "tag_authority": tag_authority,
+                "organisation": "Your organisation",
+            },
+            "digests": [{"name": "weekly", "title": "The weekly digest", "closes": "mon 07:00"}],
+        }
+    )
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """*document*, as ``tomllib`` would give it, as a file in which every key is explained."""
+    blocks = [_PREFACE, _explained(Config, document)]
+    for name, table in TABLES.items():
+        given = document.get(name, [] if name in REPEATED else {})
+        blocks += _entries(name, table, given) if name in REPEATED else [_table(name, table, given)]
+    return "\n".join(blocks)
+
+
+def default(field: FieldInfo) -> str:
+    """What holds where the key *field* is left out, in TOML or in words; empty where it must be written."""
+    if isinstance(field.json_schema_extra, dict):
+        return str(field.json_schema_extra["otherwise"])
+    return "" if field.is_required() else toml.literal(field.default)
+
+
+def _entries(name: str, table: type[BaseModel], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The first entry explained, the others plain; an example behind ``#`` where there is none."""
+    if not entries:
+        yield _table(name, table, {}, mark="# ")
+        return
+    yield _table(name, table, entries[0])
+    for entry in entries[1:]:
+        yield "\n".join([header(name), *(toml.assignment(*pair) for pair in entry.items())]) + "\n"
+
+
+def _table(name: str, table: type[BaseModel], given: Mapping[str, Any], *, mark: str = "") -> str:
+    return f"{_comment(inspect.getdoc(table) or '')}{mark}{header(name)}\n{_explained(table, given)}"
+
+
+def _explained(table: type[BaseModel], given: Mapping[str, Any]) -> str:
+    return "".join(
+        _comment(f"{field.description} {_default_sentence(field)}") + _assigned(key, field, given)
+        for key, field in keys(table).items()
+    )
+
+
+def _default_sentence(field: FieldInfo) -> str:
+    return f"Default: {default(field)}." if default(field) else "Required."
+
+
+def _assigned(key: str, field: FieldInfo, given: Mapping[str, Any]) -> str:
+    if key in given:
+        return toml.assignment(key, given[key]) + "\n"
+    has_plain_default = not field.is_required() and not field.json_schema_extra
+    return f"# {toml.assignment(key, field.default if has_plain_default else example(field))}\n"
+
+
+def _comment(text: str) -> str:
+    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"# {line}\n" for line in lines)

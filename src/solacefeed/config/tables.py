@@ -1,0 +1,500 @@
+"""The tables and keys of the config, each said once: its check, its default, and what it means to the operator.
+
+The starter config, the shipped sample and docs/configuration.md take their words from here, and tests hold them to
+it. The home of pydantic, together with ``loading``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationInfo,
+)
+from pydantic.fields import FieldInfo
+
+from solacefeed.config import checks
+from solacefeed.models import CategoryNames, Closing, Digest, Event
+
+STORE_URL = "SOLACEFEED_STORE_URL"
+SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
+SECRET = "SOLACEFEED_SECRET"  # noqa: S105 - the variable's name
+
+_REQUIRED = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a config's values depend on besides its text."""
+
+    #: The folder of the config file, which relative paths begin at.
+    folder: Path = Path()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+def key(
+    says: str, *, example: object, default: object = _REQUIRED, otherwise: str | None = None, alias: str | None = None
+) -> Any:
+    """A key of the config: what it *says* to the operator, its *default* as TOML has it, and an *example*.
+
+    *otherwise* tells in words what holds where it is left out and no plain value can say it.
+    """
+    return Field(
+        ... if default is _REQUIRED else default,
+        description=says,
+        examples=[example],
+        json_schema_extra={"otherwise": otherwise} if otherwise else None,
+        alias=alias,
+    )
+
+
+# -- values that need their surroundings --------------------------------------------------------------
+
+
+def _surroundings(info: ValidationInfo) -> Surroundings:
+    return info.context if isinstance(info.context, Surroundings) else Surroundings()
+
+
+def _path(value: object, info: ValidationInfo) -> object:
+    return _surroundings(info).folder / checks.line(value) if isinstance(value, str) else value
+
+
+def _store_url(value: str, info: ValidationInfo) -> str:
+    """The store's address; of SQLite with the file's path from the config's folder."""
+    around = _surroundings(info)
+    if given := around.environ.get(STORE_URL):
+        value = given
+    elif checks.has_password(value):
+        raise ValueError(f"must not hold a password; set the whole address in {STORE_URL}")
+    try:
+        kind, separator, file = checks.store_url(value).partition("sqlite:///")
+    except ValueError as error:
+        raise ValueError(f"{error} (it was taken from {STORE_URL})" if given else str(error)) from None
+    return f"{separator}{around.folder / file}" if separator else kind
+
+
+def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], SecretStr | None]:
+    """A check for a key that must not stand in the file: its value comes from *variable*, else from a file."""
+
+    def check(value: object, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            raise ValueError(f"secrets don't belong in this file: name a file in {file_key}, or set {variable}")
+        given = _surroundings(info).environ.get(variable)
+        file = info.data.get(file_key)
+        found = given or (checks.secret_in(file) if file else None)
+        return SecretStr(found) if found else None
+
+    return check
+
+
+# Strict as they are, the tables would refuse TOML's lists where the frozen value has a tuple.
+_FROM_LIST = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+
+Line = Annotated[str, AfterValidator(checks.line)]
+Text = Annotated[str, AfterValidator(checks.text)]
+Name = Annotated[str, AfterValidator(checks.name)]
+Slug = Annotated[str, AfterValidator(checks.slug)]
+Slugs = Annotated[tuple[Slug, ...], _FROM_LIST]
+BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
+Email = Annotated[str, AfterValidator(checks.email_address)]
+Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
+Duration = Annotated[timedelta, PlainValidator(checks.duration)]
+DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
+Place = Annotated[Path, BeforeValidator(_path)]
+PrivateFile = Annotated[Place, AfterValidator(checks.private_file)]
+Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
+
+
+class _Table(BaseModel):
+    # TOML has types of its own, so none is guessed: "30" is not 30.
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", validate_default=True)
+
+
+# -- the tables ---------------------------------------------------------------------------------------
+
+
+class SourceConfig(_Table):
+    """The blog that posts come from; it is only ever read."""
+
+    url: Annotated[str, AfterValidator(checks.source_url)] = key(
+        'The blog\'s address, or "sample:" for the blog that is bundled with solacefeed.',
+        example="https://blog.example.org",
+    )
+    contact: Annotated[str, AfterValidator(checks.contact)] | None = key(
+        "A mailto: or web address at which the blog's owner can reach you. It stands in the User-Agent of every "
+        "request.",
+        default=None,
+        otherwise="[site] base_url",
+        example="mailto:web@example.org",
+    )
+    timeout: Seconds = key(
+        "Seconds, 1 to 600: how long one whole answer may take. A slower one ends the poll; the next tries again.",
+        default=30,
+        example=30,
+    )
+    max_bytes: Annotated[int, PlainValidator(checks.whole(65536, 2**30))] = key(
+        "Bytes, 65536 to 1073741824: the largest answer that is read, after decompression. A larger one ends the poll.",
+        default=33554432,
+        example=33554432,
+    )
+
+
+class SiteConfig(_Table):
+    """Who publishes, and where."""
+
+    title: Line | None = key(
+        "What feeds and mails call the blog.", default=None, otherwise="the blog's own title", example="The Blog"
+    )
+    base_url: BaseUrl = key(
+        "The web address at which the feeds folder is served. The feeds' own addresses and links are built from it.",
+        example="https://feeds.example.org",
+    )
+    tag_authority: Annotated[str, AfterValidator(checks.tag_authority)] = key(
+        "A domain or email address in lower case, a comma and a date on which it was yours (RFC 4151). Every id in a "
+        "feed begins with it. Never change it: readers would see every post as new, so a store refuses another one.",
+        example="example.org,2026",
+    )
+    language: Annotated[str, AfterValidator(checks.language)] = key(
+        "The language of the posts as a BCP 47 tag. Feeds, pages and mails carry it, and screen readers go by it.",
+        default="en",
+        example="en-GB",
+    )
+    organisation: Line = key(
+        "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",
+        example="Society of Chief Officers",
+    )
+    postal_address: Text | None = key(
+        'The organisation\'s postal address, at the foot of every mail; "\\n" begins a new line. Many laws want it, so '
+        "transport smtp does too.",
+        default=None,
+        otherwise="none",
+        example="1 Market Square, Anytown AN1 1AA",
+    )
+    time_zone: Annotated[str, AfterValidator(checks.time_zone)] | None = key(
+        "An IANA time zone. Closing times, all-day events and dates in mails go by it.",
+        default=None,
+        otherwise="the blog's own zone",
+        example="Europe/London",
+    )
+
+
+class StoreConfig(_Table):
+    """Where everything is kept: posts, editions, subscribers, deliveries."""
+
+    url: Annotated[str, AfterValidator(_store_url)] = Field(
+        "sqlite:///var/solacefeed.db",
+        description='"sqlite:///FILE", or "postgresql+psycopg://HOST/DATABASE". '
+        f"The environment's {STORE_URL} takes its place, and is where a password belongs.",
+        examples=["postgresql+psycopg://localhost/solacefeed"],
+        repr=False,
+    )
+
+
+class FeedsConfig(_Table):
+    """The published feeds."""
+
+    dir: Place = key(
+        "The folder that feeds are written to; let a web server serve it at [site] base_url.",
+        default="feeds",
+        example="/srv/feeds",
+    )
+    entries: Annotated[int, PlainValidator(checks.whole(0, 1_000_000))] = key(
+        "How many entries a feed holds at most, the newest ones; 0 holds all.", default=0, example=50
+    )
+
+
+class CategoriesConfig(_Table):
+    """What readers see of the blog's categories."""
+
+    hide: Slugs = key(
+        "Slugs of categories without a feed of their own and without a label on posts. Their posts stand in the feed "
+        "of all posts all the same.",
+        default=["uncategorized"],
+        example=["uncategorized", "internal"],
+    )
+    labels: Mapping[Slug, Line] = key(
+        "What readers see instead of the blog's name of a category, by slug.",
+        default={},
+        example={"local-government-finance": "Local government finance"},
+    )
+
+    def names(self) -> CategoryNames:
+        return CategoryNames(hidden=frozenset(self.hide), labels=self.labels)
+
+
+class EventConfig(_Table):
+    """An event that editions promote until it is over; one such table each."""
+
+    id: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens. A changed id makes another event of it.",
+        example="summit-2027",
+    )
+    name: Line = key("What it is called.", example="Chief Officers' Summit")
+    place: Line | None = key("Where it is held.", default=None, otherwise="none", example="Harrogate")
+    starts: DayOrInstant = key(
+        "Its first day (all day, in [site] time_zone), or the instant at which it begins, with its offset.",
+        example=date(2027, 4, 13),
+    )
+    ends: DayOrInstant = Field(
+        default_factory=lambda given: given["starts"],
+        description="Its last day, which is still part of it, or the instant at which it ends; of one kind with starts. "
+        "From then on it is promoted no more.",
+        examples=[date(2027, 4, 15)],
+        json_schema_extra={"otherwise": "the same as starts"},
+    )
+    url: Annotated[str, AfterValidator(checks.http_url)] | None = key(
+        "Where to read more and to book; it becomes the button in mails.",
+        default=None,
+        otherwise="no button",
+        example="https://events.example.org/summit-2027",
+    )
+    text: Text | None = key(
+        "One or two sentences that make one want to go.",
+        default=None,
+        otherwise="none",
+        example="Three days with colleagues from every council.",
+    )
+    categories: Slugs = key(
+        "Slugs: only readers of these categories, and readers of everything, see it. An empty list is for everyone.",
+        default=[],
+        example=["housing"],
+    )
+
+    def event(self) -> Event:
+        return Event(**{name: getattr(self, name) for name in EventConfig.model_fields})
+
+
+class DigestConfig(_Table):
+    """The newsletter; without this table no mail is made. One digest at most for now."""
+
+    name: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens. It stands in List-Id and in editions' names.",
+        example="weekly",
+    )
+    title: Line = key(
+        "What readers know it by: in subjects and at the head of every mail.", example="The Weekly Digest"
+    )
+    closes: Annotated[tuple[Closing, ...], PlainValidator(checks.closings)] = key(
+        'The day and local time at which an edition closes, is prepared and goes out; several as a list: ["mon 07:00", '
+        '"thu 07:00"]. A post that is seen later stands in the next one.',
+        example="mon 07:00",
+    )
+    max_late: Duration = key(
+        "A duration (s, m, h or d): how long after its closing an edition may still go. What was kept longer, by a "
+        "machine that was down, does not go at all.",
+        default="48h",
+        example="24h",
+    )
+    promote_days: Annotated[int, PlainValidator(checks.whole(0, 3660))] = key(
+        "Days, 0 to 3660: how long before it begins an event is promoted; 0 promotes none.", default=180, example=90
+    )
+    promote_most: Annotated[int, PlainValidator(checks.whole(0, 20))] = key(
+        "How many events stand in one edition at most, 0 to 20: the next ones to begin.", default=3, example=1
+    )
+
+    def digest(self) -> Digest:
+        return Digest(
+            name=self.name,
+            title=self.title,
+            closings=self.closes,
+            max_late=self.max_late,
+            promote_ahead=timedelta(days=self.promote_days),
+            promote_most=self.promote_most,
+        )
+
+
+class MailConfig(_Table):
+    """How mails leave."""
+
+    transport: Literal["rehearsal", "smtp"] = key(
+        '"rehearsal" writes each mail to a file and mails nobody; "smtp" hands it to a relay.',
+        default="rehearsal",
+        example="smtp",
+    )
+    dir: Place = key("The folder that rehearsals write .eml files to.", default="var/mail", example="/tmp/mail")  # noqa: S108 - an example
+    sender: Mailbox = key(
+        "Whom mails are from, with or without a name. smtp needs it.",
+        alias="from",
+        default="solacefeed@localhost",
+        example="Example Council <digest@example.org>",
+    )
+    reply_to: Mailbox = Field(
+        default_factory=lambda given: given["sender"],
+        description="Who reads what readers answer. smtp needs it.",
+        examples=["editor@example.org"],
+        json_schema_extra={"otherwise": "the same as from"},
+    )
+    unsubscribe_mailbox: Email | None = key(
+        "A mailbox that takes unsubscribes by mail. smtp needs it where [web] base_url is not set.",
+        default=None,
+        otherwise="none",
+        example="unsubscribe@example.org",
+    )
+    return_path: Email = Field(
+        default_factory=lambda given: checks.address_of(given["sender"]),
+        description="The envelope sender: where bounces go.",
+        examples=["bounces@example.org"],
+        json_schema_extra={"otherwise": "the address in from"},
+    )
+    host: Annotated[str, AfterValidator(checks.host)] | None = key(
+        "The relay's host name. smtp needs it.", default=None, otherwise="none", example="smtp.example.org"
+    )
+    port: Annotated[int, PlainValidator(checks.whole(1, 65535))] = key(
+        "The relay's port: 587 as a rule, often 465 for tls implicit.", default=587, example=465
+    )
+    tls: Literal["starttls", "implicit", "none"] = key(
+        '"starttls" encrypts after a greeting in the clear and "implicit" from the first byte, both with a verified '
+        'certificate. "none" does not encrypt, and is for a relay on this machine alone.',
+        default="starttls",
+        example="implicit",
+    )
+    ca_file: Place | None = key(
+        "A PEM file with the authorities that the relay's certificate may be from.",
+        default=None,
+        otherwise="the system's",
+        example="/etc/ssl/relay-ca.pem",
+    )
+    username: Line | None = key(
+        "The name to log in with at the relay; it needs a password.",
+        default=None,
+        otherwise="no login",
+        example="digest",
+    )
+    password_file: PrivateFile | None = key(
+        f"A file with the relay's password, of mode 600. The environment's {SMTP_PASSWORD} takes its place.",
+        default=None,
+        otherwise="none",
+        example="/etc/solacefeed/smtp-password",
+    )
+    password: Annotated[SecretStr | None, PlainValidator(_secret(SMTP_PASSWORD, "password_file"))] = None
+    timeout: Seconds = key(
+        "Seconds, 1 to 600: how long the hand-over of one mail may take. What takes longer is tried again later.",
+        default=60,
+        example=120,
+    )
+    on_uncertain: Literal["retry", "hold"] = key(
+        'What becomes of a copy of which nobody can know whether the relay took it (RFC 1047): "retry" offers it once '
+        'more, so that at most one reader gets it twice; "hold" never repeats it, and lists it.',
+        default="retry",
+        example="hold",
+    )
+    secret_file: PrivateFile | None = key(
+        f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "
+        "place. Links signed with another secret stop working.",
+        default=None,
+        otherwise="a random secret, kept in the store",
+        example="/etc/solacefeed/secret",
+    )
+    secret: Annotated[SecretStr | None, PlainValidator(_secret(SECRET, "secret_file"))] = None
+
+
+class WebConfig(_Table):
+    """Our own pages, which take unsubscribes."""
+
+    base_url: BaseUrl | None = key(
+        "The web address at which our own pages are reached. With it, mails can be unsubscribed from by one click.",
+        default=None,
+        otherwise="no pages",
+        example="https://news.example.org",
+    )
+    listen: Annotated[str, AfterValidator(checks.listen)] | None = key(
+        "HOST:PORT on which the daemon serves these pages; needs base_url.",
+        default=None,
+        otherwise="they are not served",
+        example="127.0.0.1:8025",
+    )
+
+
+class DaemonConfig(_Table):
+    """How often the daemon looks whether something is to be done."""
+
+    poll_every: Duration = key(
+        "A duration (s, m, h or d): the time from one poll of the blog to the next. A new post stands in its feeds "
+        "after so long at the latest.",
+        default="15m",
+        example="30m",
+    )
+    look_every: Duration = key(
+        "A duration (s, m, h or d): the time from one look for due editions and deliveries to the next. It asks the "
+        "store alone.",
+        default="1m",
+        example="5m",
+    )
+
+
+class SubscriberConfig(_Table):
+    """A person whom the operator enters; one such table each. Entered once: who ends the subscription stays ended."""
+
+    email: Email = key("The person's address.", example="alice@example.org")
+    name: Line | None = key("The person's name, for the To line.", default=None, otherwise="none", example="Alice")
+    categories: Slugs | None = key(
+        "Slugs of the categories wanted. A category includes those below it.",
+        default=None,
+        otherwise="every category",
+        example=["housing", "education"],
+    )
+
+
+class Config(_Table):
+    """All of it; each part is handed only its table."""
+
+    as_of: Annotated[datetime, PlainValidator(checks.instant)] | None = key(
+        "A date-time with its offset that is taken for now, in rehearsals; the same as --as-of.",
+        default=None,
+        otherwise="the real clock",
+        example=datetime(2026, 11, 23, 8, tzinfo=UTC),
+    )
+    source: SourceConfig
+    site: SiteConfig
+    store: StoreConfig
+    feeds: FeedsConfig
+    categories: CategoriesConfig
+    events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
+    digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
+    mail: MailConfig
+    web: WebConfig
+    daemon: DaemonConfig
+    subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
+
+
+# -- the shape of the file ------------------------------------------------------------------------------
+
+
+def keys(table: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys that may stand in *table*, as the file spells them."""
+    return {field.alias or name: field for name, field in table.model_fields.items() if field.description}
+
+
+def example(field: FieldInfo) -> Any:
+    """A value of the key *field*, as TOML has it."""
+    return (field.examples or [None])[0]
+
+
+def _table_of(field: FieldInfo) -> type[BaseModel]:
+    found = get_args(field.annotation)[0] if get_args(field.annotation) else field.annotation
+    assert isinstance(found, type)
+    assert issubclass(found, BaseModel)
+    return found
+
+
+#: Every table of the file, in its order.
+TABLES = {name: _table_of(field) for name, field in Config.model_fields.items() if not field.description}
+
+#: Those of which there may be several.
+REPEATED = frozenset(name for name in TABLES if get_args(Config.model_fields[name].annotation))
+
+
+def header(name: str) -> str:
+    """How the table *name* begins in the file."""
+    return f"[[{name}]]" if name in REPEATED else f"[{name}]"
