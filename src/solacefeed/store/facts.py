@@ -1,0 +1,60 @@
+"""Single facts about the store itself: whose ids it keeps, which clock it lives by, its signing key."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+
+from solacefeed.errors import StoreError
+from solacefeed.store.database import insert_missing
+from solacefeed.store.schema import facts
+
+TAG_AUTHORITY = "tag_authority"
+CLOCK = "clock"
+SECRET = "secret"  # noqa: S105  # the fact's name, not its value
+
+LIVE = "live"
+REHEARSED = "rehearsed"
+
+
+def read(connection: sa.Connection, name: str) -> str | None:
+    return connection.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar()
+
+
+def settle(connection: sa.Connection, name: str, value: str) -> str:
+    """Writes *value* unless the fact is settled already, also by another at this moment, and returns what holds."""
+    known = read(connection, name)
+    if known is None:
+        insert_missing(connection, facts, [{"name": name, "value": value}], key=("name",))
+        known = read(connection, name)
+    return known or value
+
+
+def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
+    """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
+    held = settle(connection, TAG_AUTHORITY, wanted)
+    if held != wanted:
+        raise StoreError(
+            f'[site] tag_authority is "{wanted}", but this store\'s ids stand under "{held}": put that back, '
+            "or every reader would see every entry as new"
+        )
+
+
+def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
+    """Raises ``StoreError`` when a deed comes with the other clock than the store's first one did."""
+    held = settle(connection, CLOCK, REHEARSED if rehearsed else LIVE)
+    if rehearsed and held == LIVE:
+        raise StoreError(
+            "--as-of (or as_of in the config) is for rehearsals: this store is live; use another [store] url"
+        )
+    if not rehearsed and held == REHEARSED:
+        raise StoreError(
+            "this store is rehearsed (its deeds were done --as-of an instant): give --as-of, or start a live one "
+            "with another [store] url"
+        )
+
+
+def signing_key(connection: sa.Connection) -> str:
+    """The key of signed links, made at first need."""
+    return settle(connection, SECRET, secrets.token_urlsafe(32))

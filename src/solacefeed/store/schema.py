@@ -1,0 +1,227 @@
+"""The tables, all in one view; ``migrations/`` builds them, and a test holds the two together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+#: SQLite's own row number; wide enough elsewhere for a copy to a million readers every week.
+Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC; SQLite, which knows no zone, holds it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"a datetime without a zone can't be stored: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("url", sa.Text, primary_key=True),
+    #: The source's own notes: where its API is, its watermark.
+    sa.Column("memory", sa.JSON, nullable=False),
+    #: Whether a first crawl was once completed.
+    sa.Column("complete", sa.Boolean, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("description", sa.Text),
+    sa.Column("home", sa.Text),
+    sa.Column("time_zone", sa.Text),
+)
+
+categories = sa.Table(
+    "categories",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("parent_id", sa.Text),
+    #: False once the blog no longer lists it.
+    sa.Column("listed", sa.Boolean, nullable=False),
+)
+
+former_slugs = sa.Table(
+    "former_slugs",
+    metadata,
+    #: A slug that the category had before: its feed's old address lives on.
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("category_id", sa.Text, primary_key=True),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    #: Below the feeds' folder, with ``/``: what we published, so that only our own files are ever removed.
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("published_at", Instant, nullable=False),
+)
+
+authors = sa.Table(
+    "authors",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("guid", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("excerpt", sa.Text, nullable=False),
+    sa.Column("author_id", sa.Text),
+    sa.Column("byline_name", sa.Text),
+    sa.Column("byline_role", sa.Text),
+    sa.Column("first_published", sa.Text),
+    #: [{"text": ..., "links": [...]}]
+    sa.Column("blurbs", sa.JSON, nullable=False),
+    sa.Column("published", Instant, nullable=False),
+    sa.Column("modified", Instant, nullable=False),
+    sa.Column("seen", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("gone_at", Instant),
+    sa.Column("evidence", sa.Text),
+    #: Title and content as the source gave them, as zlib-compressed JSON.
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Index(None, "published", "id"),
+    sa.Index(None, "seen"),
+)
+
+post_categories = sa.Table(
+    "post_categories",
+    metadata,
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    # No foreign key: a post may name a category that the blog does not list.
+    sa.Column("category_id", sa.Text, primary_key=True),
+    sa.Index(None, "category_id"),
+)
+
+subscribers = sa.Table(
+    "subscribers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("canonical", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    #: The chosen category ids; null for everything.
+    sa.Column("category_ids", sa.JSON(none_as_null=True)),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "digest", "state", "subscriber_id"),
+)
+
+editions = sa.Table(
+    "editions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("starts", Instant, nullable=False),
+    sa.Column("ends", Instant, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("prepared_at", Instant, nullable=False),
+    sa.Index(None, "digest", "ends", unique=True),
+)
+
+edition_posts = sa.Table(
+    "edition_posts",
+    metadata,
+    # A post stands in one edition of a digest, so a reader gets it once.
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    sa.Index(None, "edition_id"),
+)
+
+variants = sa.Table(
+    "variants",
+    metadata,
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    sa.Column("selection", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    #: [{"post_id": ..., "because": [...]}]
+    sa.Column("picks", sa.JSON, nullable=False),
+    sa.Column("event_ids", sa.JSON, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    #: The address as it was when the edition was prepared.
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("selection", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant),
+    sa.Column("answer", sa.Text),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "edition_id", "subscriber_id", unique=True),
+    sa.Index(None, "edition_id", "state", "id"),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("deed", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("ok", sa.Boolean),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Index(None, "deed", "id"),
+)

@@ -1,0 +1,48 @@
+"""What is known of a source: its notes, and what the blog says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from solacefeed.models import Site
+from solacefeed.store.database import upsert
+from solacefeed.store.schema import sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceNotes:
+    memory: Mapping[str, str]
+    complete: bool
+    site: Site | None
+
+
+NOTHING_YET = SourceNotes(memory={}, complete=False, site=None)
+
+
+def notes(connection: sa.Connection, url: str) -> SourceNotes:
+    row = connection.execute(sources.select().where(sources.c.url == url)).one_or_none()
+    if row is None:
+        return NOTHING_YET
+    site = None
+    if row.home is not None:
+        site = Site(title=row.title, description=row.description, url=row.home, time_zone=row.time_zone)
+    return SourceNotes(memory=row.memory, complete=row.complete, site=site)
+
+
+def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], complete: bool) -> None:
+    row = {"url": url, "memory": dict(memory), "complete": complete}
+    upsert(connection, sources, [row], key=("url",))
+
+
+def describe(connection: sa.Connection, url: str, site: Site) -> None:
+    """Writes down what the blog says of itself, which it says first of all."""
+    known = notes(connection, url)
+    remember(connection, url, memory=known.memory, complete=known.complete)
+    connection.execute(
+        sources.update()
+        .where(sources.c.url == url)
+        .values(title=site.title, description=site.description, home=site.url, time_zone=site.time_zone)
+    )

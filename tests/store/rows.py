@@ -1,0 +1,104 @@
+"""The vocabulary of the store's tests: readers, an edition and its copies, written without any deed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Period, Subscriber
+from solacefeed.store import deliveries, editions, subscribers
+from solacefeed.store.database import Store
+from tests.support.builders import MONDAY, WEEK
+
+T = TypeVar("T")
+
+CLOSED = MONDAY - timedelta(hours=1)
+EDITION = "weekly/2026-11-23"
+
+
+def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "weekly") -> Edition:
+    return Edition(
+        id=name,
+        digest=digest,
+        period=Period(starts=ends - WEEK, ends=ends),
+        state=EditionState.APPROVED,
+        reason=None,
+        prepared_at=ends,
+    )
+
+
+def a_reader(store: Store, email: str, *, category_ids: tuple[str, ...] | None = None) -> Subscriber:
+    """Somebody with a confirmed subscription."""
+    with store.write() as connection:
+        subscriber = subscribers.enter(connection, email=email, name=None, at=MONDAY)
+        subscribers.subscribe(connection, subscriber, "weekly", category_ids=category_ids, at=MONDAY)
+    return subscriber
+
+
+def copies_for(store: Store, *emails: str) -> list[Delivery]:
+    """One edition with a pending copy for each."""
+    readers = [a_reader(store, email) for email in emails]
+    rows = [
+        {
+            "edition_id": EDITION,
+            "subscriber_id": reader.id,
+            "email": reader.email,
+            "name": None,
+            "selection": "*",
+            "message_id": f"<{reader.id}@example.org>",
+        }
+        for reader in readers
+    ]
+    with store.write() as connection:
+        editions.add(connection, an_edition(), ())
+        deliveries.intend(connection, rows, at=MONDAY)
+    return sorted(everything(store), key=lambda copy: copy.id)
+
+
+def everything(store: Store) -> list[Delivery]:
+    with store.read() as connection:
+        return deliveries.listing(connection, edition_id=None, state=None, limit=1000)
+
+
+def the_only(store: Store) -> Delivery:
+    (copy,) = everything(store)
+    return copy
+
+
+def written(store: Store, statement: Callable[[sa.Connection], T]) -> T:
+    with store.write() as connection:
+        return statement(connection)
+
+
+def claimed(store: Store, *, at: datetime = MONDAY, limit: int = 50) -> list[Delivery]:
+    return written(store, lambda c: deliveries.claim(c, EDITION, limit=limit, at=at))
+
+
+def marked(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:
+    return written(store, lambda c: deliveries.mark(c, copy.id, revision=1, at=at))
+
+
+def settled(
+    store: Store,
+    copy: Delivery,
+    state: DeliveryState,
+    *,
+    at: datetime = MONDAY,
+    next_try_at: datetime | None = None,
+) -> None:
+    written(store, lambda c: deliveries.settle(c, copy.id, state, answer="...", at=at, next_try_at=next_try_at))
+
+
+def recovered(store: Store, *, at: datetime = MONDAY, offer_again_at: datetime | None = None) -> int:
+    return written(store, lambda c: deliveries.recover(c, at=at, offer_again_at=offer_again_at))
+
+
+def expired(store: Store, *, at: datetime = MONDAY) -> int:
+    return written(store, lambda c: deliveries.expire(c, EDITION, at=at))
+
+
+def leaves(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:
+    return written(store, lambda c: subscribers.end(c, copy.subscriber_id, "weekly", at=at))

@@ -1,0 +1,74 @@
+"""What a store holds to for ever: whose ids it keeps, which clock it lives by, its key."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from solacefeed.errors import StoreError
+from solacefeed.store import facts
+from solacefeed.store.database import Store, open_store
+from tests.store.rows import written
+
+
+def settle_authority(store: Store, authority: str) -> None:
+    written(store, lambda c: facts.settle_tag_authority(c, authority))
+
+
+def do_a_deed(store: Store, *, rehearsed: bool) -> None:
+    written(store, lambda c: facts.settle_clock(c, rehearsed=rehearsed))
+
+
+def test_a_changed_tag_authority_is_refused_with_the_one_to_put_back(store: Store) -> None:
+    settle_authority(store, "example.org,2012")
+    settle_authority(store, "example.org,2012")
+    with pytest.raises(StoreError, match=r'stand under "example\.org,2012": put that back'):
+        settle_authority(store, "example.net,2026")
+    settle_authority(store, "example.org,2012")
+
+
+def test_a_rehearsal_is_refused_by_a_live_store(store: Store) -> None:
+    do_a_deed(store, rehearsed=False)
+    do_a_deed(store, rehearsed=False)
+    with pytest.raises(StoreError, match="this store is live"):
+        do_a_deed(store, rehearsed=True)
+
+
+def test_the_real_clock_is_refused_by_a_rehearsed_store(store: Store) -> None:
+    do_a_deed(store, rehearsed=True)
+    do_a_deed(store, rehearsed=True)
+    with pytest.raises(StoreError, match="this store is rehearsed"):
+        do_a_deed(store, rehearsed=False)
+
+
+def test_the_signing_key_is_made_once_and_kept(store: Store, store_url: str) -> None:
+    key = written(store, facts.signing_key)
+    store.close()
+    reopened = open_store(store_url)
+    assert written(reopened, facts.signing_key) == key
+    assert len(key) >= 40
+    reopened.close()
+
+
+def test_two_who_need_the_signing_key_first_at_once_get_the_same(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
+    with ThreadPoolExecutor(1) as another:
+        with store.write() as connection:
+            key = facts.signing_key(connection)
+            # Begins before the first one's key is committed, and ends after it.
+            theirs = another.submit(written, other, facts.signing_key)
+            _until_it_waits(store)
+        assert theirs.result(timeout=20) == key
+    other.close()
+
+
+def _until_it_waits(store: Store) -> None:
+    """On PostgreSQL, until the other's statement waits for ours; on SQLite its transaction can't begin anyway."""
+    if store.file:
+        return
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(2_000):
+        with store.engine.connect() as connection:
+            if connection.exec_driver_sql(waiting).scalar():
+                return

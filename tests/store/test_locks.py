@@ -1,0 +1,94 @@
+"""One of each deed at a time, by a lock that dies with its process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from solacefeed.errors import Busy
+from solacefeed.store.database import Store, open_store
+from solacefeed.store.locks import only_one
+
+#: Holds a lock until it is killed; says so when it has it.
+HOLDER = """
+import sys
+from solacefeed.store.database import open_store
+from solacefeed.store.locks import only_one
+with only_one(open_store(sys.argv[1]), "deliver"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process(store_url: str) -> Iterator[subprocess.Popen[str]]:
+    """Somebody else who holds the lock of ``deliver``."""
+    command = [sys.executable, "-c", HOLDER, store_url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_the_second_is_told_who_holds_the_lock(store: Store, store_url: str) -> None:
+    with another_process(store_url) as process, pytest.raises(Busy) as refusal, only_one(store, "deliver"):
+        pass
+    assert str(refusal.value) == f"deliver: process {process.pid} on {os.uname().nodename} does it now"
+
+
+def test_the_lock_dies_with_its_process(store: Store, store_url: str) -> None:
+    with another_process(store_url) as process:
+        process.kill()
+        process.wait()
+        # PostgreSQL notices at its next look at the socket.
+        _take_soon(store)
+
+
+def _take_soon(store: Store) -> None:
+    for _ in range(10_000):
+        try:
+            with only_one(store, "deliver"):
+                return
+        except Busy:
+            continue
+    pytest.fail("the lock outlived its process")
+
+
+def test_two_deeds_do_not_wait_for_one_another(store: Store) -> None:
+    with only_one(store, "poll"), only_one(store, "publish"):
+        pass
+
+
+def test_the_lock_also_keeps_apart_two_who_share_a_process(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
+    try:
+        with only_one(store, "poll"), pytest.raises(Busy, match=f"process {os.getpid()}"), only_one(other, "poll"):
+            pass
+    finally:
+        other.close()
+
+
+def test_the_lock_is_free_again_when_its_deed_is_done_or_broke_off(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), only_one(store, "poll"):
+        raise ZeroDivisionError
+    with only_one(store, "poll"):
+        pass
+
+
+def test_a_refused_second_does_not_take_the_first_ones_lock_away(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
+    try:
+        with only_one(store, "poll"):
+            for _ in range(2):
+                with pytest.raises(Busy), only_one(other, "poll"):
+                    pass
+    finally:
+        other.close()

@@ -1,0 +1,1 @@
+"""What tests say things with: builders, fakes and servers of our own."""

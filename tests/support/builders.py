@@ -1,0 +1,141 @@
+"""Builders of nouns: everything has a sensible value, and a test says only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from solacefeed.models import (
+    Category,
+    Closing,
+    Digest,
+    Event,
+    Post,
+    PostState,
+    Reading,
+    Site,
+    SourcePost,
+)
+
+LONDON = ZoneInfo("Europe/London")
+
+#: A Monday morning, an hour after the weekly digest has closed.
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
+#: A Wednesday, in the week before it.
+WEDNESDAY = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+MONDAYS_AT_SEVEN = Closing(weekday=0, at=time(7))
+
+
+def a_site(*, title: str = "Officers' Blog", url: str = "https://blog.example.org") -> Site:
+    return Site(title=title, description="", url=url, time_zone="Europe/London")
+
+
+def a_category(
+    *,
+    id: str = "1",  # noqa: A002  # the noun's own word
+    slug: str = "housing",
+    name: str = "Housing",
+    parent_id: str | None = None,
+) -> Category:
+    return Category(id=id, slug=slug, name=name, parent_id=parent_id)
+
+
+def a_source_post(
+    *,
+    id: str = "1",  # noqa: A002  # the noun's own word
+    title: str = "The quiet budget",
+    content: str = "<p>Some savings announce themselves.</p>",
+    url: str | None = None,
+    guid: str | None = None,
+    author_id: str | None = None,
+    category_ids: tuple[str, ...] = (),
+    published: datetime = WEDNESDAY,
+    modified: datetime | None = None,
+    protected: bool = False,
+) -> SourcePost:
+    return SourcePost(
+        id=id,
+        guid=guid or f"https://blog.example.org/?p={id}",
+        url=url or f"https://blog.example.org/post-{id}/",
+        title=title,
+        content=content,
+        author_id=author_id,
+        category_ids=category_ids,
+        published=published,
+        modified=modified or published,
+        protected=protected,
+    )
+
+
+def a_reading(post: SourcePost) -> Reading:
+    """Takes a post at its word: how texts are read is another room's story."""
+    return Reading(title=post.title, content=post.content, excerpt=post.title, byline=None, first_published=None)
+
+
+def a_post(
+    *,
+    id: str = "1",  # noqa: A002  # the noun's own word
+    title: str = "The quiet budget",
+    content: str = "<p>Some savings announce themselves.</p>",
+    excerpt: str = "Some savings announce themselves.",
+    url: str | None = None,
+    author: str | None = "Jo Carver",
+    category_ids: tuple[str, ...] = (),
+    published: datetime = WEDNESDAY,
+    updated: datetime | None = None,
+) -> Post:
+    return Post(
+        id=id,
+        guid=f"https://blog.example.org/?p={id}",
+        url=url or f"https://blog.example.org/post-{id}/",
+        title=title,
+        content=content,
+        excerpt=excerpt,
+        author=author,
+        byline=None,
+        first_published=None,
+        category_ids=category_ids,
+        published=published,
+        updated=updated or published,
+        seen=published,
+        state=PostState.PUBLISHED,
+    )
+
+
+def an_event(
+    *,
+    id: str = "summit",  # noqa: A002  # the noun's own word
+    name: str = "Chief Officers' Summit",
+    starts: date | datetime = date(2027, 4, 13),
+    ends: date | datetime | None = None,
+    categories: tuple[str, ...] = (),
+) -> Event:
+    return Event(
+        id=id,
+        name=name,
+        place="Harrogate",
+        starts=starts,
+        ends=ends or starts,
+        url="https://events.example.org/summit",
+        categories=categories,
+    )
+
+
+def a_digest(
+    *,
+    name: str = "weekly",
+    closings: tuple[Closing, ...] = (MONDAYS_AT_SEVEN,),
+    max_late: timedelta = timedelta(hours=48),
+    promote_ahead: timedelta = timedelta(days=180),
+    promote_most: int = 3,
+) -> Digest:
+    return Digest(
+        name=name,
+        title="Weekly digest",
+        closings=closings,
+        max_late=max_late,
+        promote_ahead=promote_ahead,
+        promote_most=promote_most,
+    )

