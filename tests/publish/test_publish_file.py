@@ -1,0 +1,86 @@
+"""Bytes become files whole or not at all, only when they changed, and only below their folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from solacefeed.errors import PublishError
+from solacefeed.files import publish_file, remove_file
+
+
+def everything_below(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_file_is_made_with_its_folders_and_readable_by_the_web_server(tmp_path: Path) -> None:
+    assert publish_file(tmp_path / "feeds", "category/housing.atom", b"one")
+    file = tmp_path / "feeds/category/housing.atom"
+    assert file.read_bytes() == b"one"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    assert everything_below(tmp_path / "feeds") == ["category", "category/housing.atom"]
+
+
+def test_an_unchanged_file_keeps_its_time_and_its_place_on_disk(tmp_path: Path) -> None:
+    publish_file(tmp_path, "all.atom", b"one")
+    os.utime(tmp_path / "all.atom", (1, 1))
+    before = (tmp_path / "all.atom").stat()
+    assert not publish_file(tmp_path, "all.atom", b"one")
+    after = (tmp_path / "all.atom").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+def test_who_reads_a_file_while_it_changes_reads_the_old_one_to_its_end(tmp_path: Path) -> None:
+    publish_file(tmp_path, "all.atom", b"old " * 10_000)
+    with open(tmp_path / "all.atom", "rb") as reader:
+        reader.read(10)
+        assert publish_file(tmp_path, "all.atom", b"new")
+        assert len(reader.read()) == 40_000 - 10
+    assert (tmp_path / "all.atom").read_bytes() == b"new"
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_half_made(tmp_path: Path) -> None:
+    (tmp_path / "all.atom").mkdir()
+    with pytest.raises(PublishError, match="can't be written: Is a directory; the old file stays"):
+        publish_file(tmp_path, "all.atom", b"new")
+    assert everything_below(tmp_path) == ["all.atom"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "category").write_bytes(b"")
+    with pytest.raises(PublishError, match="can't be written: "):
+        publish_file(tmp_path, "category/housing.atom", b"new")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../outside", "category/../../outside", "/etc/hostname", "", ".", "category/..", "leaving/outside"],
+)
+def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "feeds"
+    folder.mkdir()
+    (folder / "leaving").symlink_to(tmp_path)
+    (tmp_path / "outside").write_bytes(b"not ours")
+    with pytest.raises(PublishError):
+        publish_file(folder, path, b"new")
+    with pytest.raises(PublishError):
+        remove_file(folder, path)
+    assert (tmp_path / "outside").read_bytes() == b"not ours"
+    assert everything_below(folder) == ["leaving"]
+
+
+def test_a_folder_reached_by_a_link_is_as_good_as_any(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "feeds").symlink_to(tmp_path / "disk")
+    publish_file(tmp_path / "feeds", "all.atom", b"one")
+    assert (tmp_path / "disk/all.atom").read_bytes() == b"one"
+
+
+def test_a_file_is_removed_once_and_twice_is_as_good(tmp_path: Path) -> None:
+    publish_file(tmp_path, "all.atom", b"one")
+    remove_file(tmp_path, "all.atom")
+    remove_file(tmp_path, "all.atom")
+    assert everything_below(tmp_path) == []
