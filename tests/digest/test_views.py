@@ -1,0 +1,90 @@
+"""What an edition shows to one selection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from solacefeed.digest.rendering import EditionView
+from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, edition_view
+from solacefeed.models import Byline, Period, Pick, Post
+from tests.support.builders import LONDON, MONDAY, WEEK, a_post
+
+IMPRINT = Imprint(
+    digest_title="Weekly digest",
+    site_title="Officers' Blog",
+    site_url="https://blog.example.org",
+    organisation="Society of Officers",
+    postal_address=None,
+    language="en-GB",
+    zone=LONDON,
+    feeds_url="https://feeds.example.org/",
+)
+PERIOD = Period(starts=datetime(2026, 11, 16, 7, tzinfo=UTC), ends=datetime(2026, 11, 23, 7, tzinfo=UTC))
+LABELS = {"4": "Scotland", "1": "Housing", "2": "Education"}
+
+
+def shown(*posts: Post, wanted: frozenset[str] | None = None, because: tuple[str, ...] = ()) -> EditionView:
+    return edition_view(
+        IMPRINT,
+        PERIOD,
+        [Pick(post_id=post.id, because=because) for post in posts],
+        {post.id: post for post in posts},
+        (),
+        wanted=wanted,
+        labels=LABELS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "first", "last"),
+    [
+        pytest.param("2026-11-16T07:00", "2026-11-23T07:00", (11, 16), (11, 22), id="morning: up to the day before"),
+        pytest.param("2026-11-16T17:00", "2026-11-23T17:00", (11, 16), (11, 23), id="evening: that day too"),
+        pytest.param("2026-11-23T07:00", "2026-11-26T07:00", (11, 23), (11, 25), id="half a week"),
+        pytest.param("2026-11-23T07:00", "2026-11-23T09:00", (11, 23), (11, 23), id="two hours are a day"),
+        pytest.param("2026-03-23T07:00", "2026-03-30T06:00", (3, 23), (3, 29), id="over the end of winter time"),
+        pytest.param("2026-06-28T23:30", "2026-07-05T23:30", (6, 29), (7, 5), id="days are the blog's, not UTC's"),
+    ],
+)
+def test_an_edition_speaks_of_the_days_that_it_covers(
+    starts: str, ends: str, first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    period = Period(
+        starts=datetime.fromisoformat(starts).replace(tzinfo=UTC), ends=datetime.fromisoformat(ends).replace(tzinfo=UTC)
+    )
+    assert covered_days(period, LONDON) == (date(2026, *first), date(2026, *last))
+
+
+def test_an_edition_says_when_it_closed_and_what_it_covers() -> None:
+    view = shown(a_post())
+    assert (view.closes, view.span) == ("Monday 23 November 2026", "16 to 22 November 2026")
+
+
+def test_a_post_stands_under_the_labels_that_readers_see_in_their_order() -> None:
+    view = shown(a_post(category_ids=("1", "4", "77")), wanted=frozenset({"1", "2"}), because=("1",))
+    (post,) = view.posts
+    assert (post.categories, post.because) == (("Scotland", "Housing"), "Housing")
+    assert view.choice == "Housing and Education"
+
+
+def test_who_takes_everything_is_told_so_and_given_no_reasons() -> None:
+    view = shown(a_post(category_ids=("1",)))
+    assert view.choice == EVERY_CATEGORY
+    assert view.posts[0].because is None
+
+
+def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office() -> None:
+    late = replace(
+        a_post(published=datetime(2026, 7, 1, 23, 30, tzinfo=UTC)),
+        byline=Byline(name="Jo Carver", role="Chief Executive of Saltby"),
+    )
+    (post,) = shown(late).posts
+    assert (post.published, post.author, post.role) == ("2 July 2026", "Jo Carver", "Chief Executive of Saltby")
+
+
+def test_posts_stand_in_the_order_of_their_picks() -> None:
+    view = shown(a_post(id="2", title="New", published=MONDAY), a_post(id="1", title="Old", published=MONDAY - WEEK))
+    assert [post.title for post in view.posts] == ["New", "Old"]

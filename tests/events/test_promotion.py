@@ -1,0 +1,178 @@
+"""Which events an edition promotes: those to come, nearest first, never one that is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solacefeed.events.promotion import nearness, promotions, when
+from solacefeed.models import Event, Promotion
+from tests.support.builders import LONDON, MONDAY, an_event
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+TODAY = date(2026, 11, 23)
+
+
+def promoted(
+    *events: Event,
+    now: datetime = MONDAY,
+    ahead: timedelta = 180 * DAY,
+    most: int = 3,
+    slugs: frozenset[str] | None = None,
+) -> list[str]:
+    chosen = promotions(events, now, ahead=ahead, most=most, zone=LONDON, language="en-GB", slugs=slugs)
+    return [promotion.event.id for promotion in chosen]
+
+
+def in_days(days: int, *, name: str | None = None, length: int = 1) -> Event:
+    starts = TODAY + days * DAY
+    return an_event(id=name or f"in-{days}", starts=starts, ends=starts + (length - 1) * DAY)
+
+
+def test_the_nearest_event_stands_first() -> None:
+    assert promoted(in_days(60), in_days(5), in_days(20)) == ["in-5", "in-20", "in-60"]
+
+
+def test_events_of_one_day_always_stand_in_the_same_order() -> None:
+    one, other = in_days(5, name="b"), in_days(5, name="a")
+    assert promoted(one, other) == promoted(other, one) == ["a", "b"]
+
+
+def test_no_more_events_are_promoted_than_the_digest_wants() -> None:
+    assert promoted(*map(in_days, range(1, 9)), most=2) == ["in-1", "in-2"]
+    assert promoted(in_days(1), most=0) == []
+
+
+def test_an_event_is_promoted_from_its_time_ahead_and_not_before() -> None:
+    begins = datetime(2027, 4, 12, 23, tzinfo=UTC)
+    event = an_event(starts=date(2027, 4, 13))
+    assert promoted(event, now=begins - 30 * DAY - SECOND, ahead=30 * DAY) == []
+    assert promoted(event, now=begins - 29 * DAY, ahead=30 * DAY) == ["summit"]
+
+
+def test_a_digest_that_promotes_nothing_ahead_promotes_nothing_at_all() -> None:
+    assert promoted(in_days(0), in_days(1), ahead=timedelta()) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "last_moment"),
+    [
+        pytest.param(an_event(starts=date(2026, 10, 16), ends=date(2026, 10, 18)), (2026, 10, 18, 23), id="all day"),
+        pytest.param(an_event(starts=date(2026, 11, 23)), (2026, 11, 24, 0), id="one day, in winter"),
+        pytest.param(
+            an_event(starts=datetime(2026, 12, 8, 10, tzinfo=UTC), ends=datetime(2026, 12, 8, 16, tzinfo=UTC)),
+            (2026, 12, 8, 16),
+            id="hours",
+        ),
+    ],
+)
+def test_an_event_that_is_on_is_promoted_to_its_last_moment_and_never_when_it_is_over(
+    event: Event, last_moment: tuple[int, int, int, int]
+) -> None:
+    over = datetime(*last_moment, tzinfo=UTC)
+    assert promoted(event, now=over - SECOND) == ["summit"]
+    assert promoted(event, now=over) == []
+
+
+@pytest.mark.parametrize(
+    ("categories", "slugs", "shown"),
+    [
+        pytest.param((), {"housing"}, True, id="an event for everyone"),
+        pytest.param(("housing",), {"housing", "scotland"}, True, id="one of the reader's categories"),
+        pytest.param(("education",), {"housing"}, False, id="none of them"),
+        pytest.param(("education",), None, True, id="a reader who takes everything"),
+    ],
+)
+def test_a_reader_is_told_of_events_in_the_chosen_categories(
+    categories: tuple[str, ...], slugs: set[str] | None, shown: bool
+) -> None:
+    event = an_event(categories=categories)
+    assert promoted(event, slugs=frozenset(slugs) if slugs is not None else None) == (["summit"] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "words"),
+    [
+        (date(2012, 10, 16), date(2012, 10, 18), "16 to 18 October 2012"),
+        (date(2012, 10, 16), date(2012, 10, 16), "16 October 2012"),
+        (date(2026, 11, 30), date(2026, 12, 2), "30 November to 2 December 2026"),
+        (date(2026, 12, 31), date(2027, 1, 1), "31 December 2026 to 1 January 2027"),
+        (
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            datetime(2026, 12, 8, 16, tzinfo=UTC),
+            "8 December 2026, 10:00 to 16:00",
+        ),
+        (datetime(2026, 12, 8, 10, tzinfo=UTC), datetime(2026, 12, 8, 10, tzinfo=UTC), "8 December 2026, 10:00"),
+        (datetime(2026, 7, 8, 9, tzinfo=UTC), datetime(2026, 7, 8, 16, 30, tzinfo=UTC), "8 July 2026, 10:00 to 17:30"),
+        (
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            datetime(2026, 12, 9, 12, tzinfo=UTC),
+            "8 December 2026, 10:00 to 9 December 2026, 12:00",
+        ),
+    ],
+)
+def test_an_events_time_is_said_by_the_blogs_clock(starts: date | datetime, ends: date | datetime, words: str) -> None:
+    assert when(an_event(starts=starts, ends=ends), LONDON, "en-GB") == words
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "On now"),
+        (1, "Tomorrow"),
+        (2, "In two days"),
+        (6, "In six days"),
+        (7, "Next week"),
+        (13, "Next week"),
+        (14, "In two weeks"),
+        (20, "In two weeks"),
+        (21, "In three weeks"),
+        (59, "In eight weeks"),
+        (60, "In two months"),
+        (180, "In six months"),
+    ],
+)
+def test_the_time_left_is_said_in_a_line_that_fits_it(days: int, words: str) -> None:
+    assert nearness(in_days(days), MONDAY, LONDON) == words
+
+
+@pytest.mark.parametrize(
+    ("now", "starts", "words"),
+    [
+        pytest.param((2026, 11, 23, 8), (2026, 11, 23, 10), "Today", id="later today"),
+        pytest.param((2026, 11, 23, 10), (2026, 11, 23, 10), "On now", id="the moment it begins"),
+        pytest.param((2026, 7, 1, 23, 30), (2026, 7, 2, 9), "Today", id="today by the blog's clock"),
+        pytest.param((2026, 11, 29, 8), (2026, 12, 6, 10), "Next week", id="Sunday to Sunday"),
+        pytest.param((2026, 11, 29, 8), (2026, 12, 7, 10), "In a week", id="from a Sunday to the Monday after next"),
+        pytest.param((2026, 12, 28, 8), (2027, 1, 6, 10), "Next week", id="over new year"),
+    ],
+)
+def test_the_time_left_is_counted_in_the_blogs_days(now: tuple[int, ...], starts: tuple[int, ...], words: str) -> None:
+    begins = datetime(*starts, tzinfo=UTC)  # type: ignore[arg-type,misc]  # year, month, day, hour, minute
+    event = an_event(starts=begins, ends=begins + timedelta(hours=2))
+    assert nearness(event, datetime(*now, tzinfo=UTC), LONDON) == words  # type: ignore[arg-type,misc]  # as above
+
+
+@settings(deadline=None)
+@given(
+    starts=st.lists(st.integers(-40, 400), max_size=8),
+    length=st.integers(1, 5),
+    ahead=st.integers(0, 200).map(lambda days: days * DAY),
+    most=st.integers(0, 5),
+)
+def test_whatever_is_promoted_is_to_come_or_on_and_in_order(
+    starts: list[int], length: int, ahead: timedelta, most: int
+) -> None:
+    events = [in_days(days, name=f"{number}", length=length) for number, days in enumerate(starts)]
+    chosen: tuple[Promotion, ...] = promotions(
+        events, MONDAY, ahead=ahead, most=most, zone=LONDON, language="en", slugs=None
+    )
+    begins = [promotion.event.begins_at(LONDON) for promotion in chosen]
+    assert len(chosen) <= most
+    assert begins == sorted(begins)
+    assert all(promotion.event.over_at(LONDON) > MONDAY for promotion in chosen)
+    assert all(instant <= MONDAY + ahead for instant in begins)
