@@ -1,0 +1,213 @@
+"""deliver: hands the copies of open editions to the transport, one by one, and writes down how each came out.
+
+    claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
+
+A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever a dead
+process left in between is settled first by the next one (see ``store.deliveries``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from solacefeed.deeds.press import Press
+from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
+from solacefeed.errors import Deferred, Rejected, TransportError, Uncertain
+from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Message, PostState, Variant
+from solacefeed.ports import Clock, Transport
+from solacefeed.store import categories, deliveries, editions, posts
+from solacefeed.store.database import Store
+
+#: Copies claimed at once.
+BATCH = 50
+
+#: Copies in a row that found no relay before the rest is left for later.
+ENOUGH_LOST = 2
+
+#: Makes a copy's message from its edition and variant.
+Compose = Callable[[Edition, Variant, Delivery], Message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverResult:
+    accepted: int = 0
+    deferred: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    #: Why the rest was left for later.
+    trouble: str | None = None
+
+    def moved(self) -> int:
+        """How many copies came to some state."""
+        return self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
+
+    def line(self) -> str:
+        words = f"deliver: {self.accepted} accepted"
+        for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
+            if count := getattr(self, name):
+                words += f", {count} {name}"
+        return words + (f"; the rest waits: {self.trouble}" if self.trouble else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postroom:
+    """All that delivering needs besides the store."""
+
+    press: Press
+    compose: Compose
+    #: Offer a copy in doubt once more, rather than hold it for ever.
+    repeat_uncertain: bool
+    on_copy: Callable[[], None]
+    #: Asked between copies: whether to end the round.
+    stop: Callable[[], bool]
+
+
+def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
+    """Hands over every copy that is due."""
+    with store.write() as connection:
+        again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
+        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
+        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.name]
+    tally = Counter(uncertain=in_doubt)
+    round_ = _Round(store, transport, clock, room, tally)
+    with transport:
+        for edition in waiting:
+            round_.deliver(edition)
+    return DeliverResult(trouble=round_.trouble, **tally)
+
+
+class _Round:
+    """One walk through the open editions."""
+
+    def __init__(self, store: Store, transport: Transport, clock: Clock, room: Postroom, tally: Counter[str]) -> None:
+        self.store = store
+        self.transport = transport
+        self.clock = clock
+        self.room = room
+        self.tally = tally
+        self.lost_in_a_row = 0
+        #: Why the rest waits.
+        self.trouble: str | None = None
+
+    def deliver(self, edition: Edition) -> None:
+        self._give_up_late_ones(edition)
+        while not (self.trouble or self.room.stop()) and self._deliver_batch(edition):
+            pass
+        self._close(edition)
+
+    def _give_up_late_ones(self, edition: Edition) -> None:
+        now = self.clock()
+        with self.store.write() as connection:
+            self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
+            if now > edition.period.ends + self.room.press.digest.max_late:
+                self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
+
+    def _deliver_batch(self, edition: Edition) -> bool:
+        """One batch; false when nothing is due any more."""
+        with self.store.write() as connection:
+            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
+            if batch and edition.state is EditionState.APPROVED:
+                editions.move(connection, edition.id, to=EditionState.DELIVERING)
+        variants = self._current_variants(edition, {copy.selection for copy in batch})
+        for number, copy in enumerate(batch):
+            if self.trouble or self.room.stop():
+                self._release(batch[number:])
+                break
+            self._deliver_copy(edition, copy, variants)
+            self.room.on_copy()
+        return bool(batch)
+
+    def _current_variants(self, edition: Edition, selections: set[str]) -> dict[str, Variant | None]:
+        """What copies never handed over yet get now: what changed since the preparation makes a new revision.
+
+        ``None`` when all posts of a selection have been withdrawn.
+        """
+        return {selection: self._current_variant(edition, selection) for selection in sorted(selections)}
+
+    def _current_variant(self, edition: Edition, selection: str) -> Variant | None:
+        with self.store.read() as connection:
+            stored = editions.variant(connection, edition.id, selection)
+            picked = posts.some(connection, [pick.post_id for pick in stored.picks])
+            listed = categories.everything(connection)
+        there = [post for post in picked if post.state is PostState.PUBLISHED]
+        fresh = self.room.press.typeset(
+            edition.id, edition.period, selection, there, listed, now=self.clock(), revision=stored.revision
+        )
+        if not fresh.picks:
+            return None
+        if fresh == stored:
+            return stored
+        fresh = replace(fresh, revision=stored.revision + 1)
+        with self.store.write() as connection:
+            editions.add_variant(connection, fresh)
+        return fresh
+
+    def _deliver_copy(self, edition: Edition, copy: Delivery, current: dict[str, Variant | None]) -> None:
+        variant = current[copy.selection]
+        if copy.revision is not None:
+            with self.store.read() as connection:
+                variant = editions.variant(connection, edition.id, copy.selection, copy.revision)
+        if variant is None:
+            self._settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
+            return
+        wanted = True
+
+        def mark() -> bool:
+            nonlocal wanted
+            with self.store.write() as connection:
+                wanted = deliveries.mark(connection, copy.id, revision=variant.revision, at=self.clock())
+            return wanted
+
+        try:
+            answer = self.transport.hand_over(self.room.compose(edition, variant, copy), mark)
+        except Rejected as error:
+            self._settle(copy, DeliveryState.REJECTED, str(error))
+            self._count_loss(error, lost=False)
+        except Uncertain as error:
+            self._doubt(copy, error)
+        except Deferred as error:
+            if wanted:
+                self._defer(copy, error)
+            else:
+                self._withdraw(copy)
+        else:
+            self.lost_in_a_row = 0
+            self._settle(copy, DeliveryState.ACCEPTED, answer)
+
+    def _defer(self, copy: Delivery, error: Deferred) -> None:
+        self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
+        self._count_loss(error, lost=error.connection_lost)
+
+    def _doubt(self, copy: Delivery, error: Uncertain) -> None:
+        once_more = self.room.repeat_uncertain and copy.doubts == 0
+        self._settle(copy, DeliveryState.UNCERTAIN, str(error), self.clock() + WAIT_IN_DOUBT if once_more else None)
+        self._count_loss(error, lost=True)
+
+    def _withdraw(self, copy: Delivery) -> None:
+        # What was in doubt before stays so: it may have arrived.
+        state = DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.CANCELLED
+        self._settle(copy, state, "the subscription ended")
+
+    def _count_loss(self, error: TransportError, *, lost: bool) -> None:
+        self.lost_in_a_row = self.lost_in_a_row + 1 if lost else 0
+        if self.lost_in_a_row >= ENOUGH_LOST:
+            self.trouble = str(error)
+
+    def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
+        with self.store.write() as connection:
+            deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
+        self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+
+    def _release(self, rest: Sequence[Delivery]) -> None:
+        with self.store.write() as connection:
+            deliveries.release(connection, [copy.id for copy in rest], at=self.clock())
+
+    def _close(self, edition: Edition) -> None:
+        with self.store.write() as connection:
+            if not deliveries.unsettled(connection, edition.id):
+                editions.move(connection, edition.id, to=EditionState.DONE)

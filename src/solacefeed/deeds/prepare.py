@@ -1,0 +1,158 @@
+"""prepare: freezes the edition that is due, with its variants and one delivery a recipient, in one transaction.
+
+Whether an edition is due is a fact in the store: the last edition's end and the time. So it does not matter who looks,
+or how often: there is one edition for a digest and a period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.press import Press
+from solacefeed.digest.periods import due, edition_id
+from solacefeed.digest.selection import selection
+from solacefeed.models import Category, Edition, EditionState, Period, Post, Subscription, Variant
+from solacefeed.ports import Clock
+from solacefeed.store import categories, deliveries, editions, posts, subscribers
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+#: Deliveries written in one statement.
+CHUNK = 1000
+
+#: The Message-ID of a copy, from its edition and its subscriber.
+NameCopy = Callable[[str, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareResult:
+    editions: int = 0
+    posts: int = 0
+    variants: int = 0
+    deliveries: int = 0
+    skipped: int = 0
+    #: In words, what became of the edition that was due.
+    news: str = "no edition is due"
+
+    def line(self) -> str:
+        return f"prepare: {self.news}"
+
+
+def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
+    """Freezes the edition of the press's digest, if one is due."""
+    now = clock()
+    with store.write() as connection:
+        period = _due(connection, press, now)
+        if period is None:
+            return PrepareResult()
+        if not _ever_had_readers(connection, press.digest.name):
+            return PrepareResult(news="nobody has subscribed yet")
+        return _freeze(connection, press, period, now, name_copy)
+
+
+def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | None:
+    digest, zone = press.digest, press.imprint.zone
+    last = editions.latest(connection, digest.name)
+    period = due(now, last.period.ends if last else None, digest.closings, zone, max_late=digest.max_late)
+    # A closing moved within its day would make a second edition of the same name.
+    if period and editions.find(connection, edition_id(digest.name, period, zone)):
+        return None
+    return period
+
+
+def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
+    """A new digest waits for its first reader; later a week without readers is a week skipped."""
+    return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
+
+
+def _freeze(
+    connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
+) -> PrepareResult:
+    edition = Edition(
+        id=edition_id(press.digest.name, period, press.imprint.zone),
+        digest=press.digest.name,
+        period=period,
+        state=EditionState.APPROVED,
+        reason=None,
+        prepared_at=now,
+    )
+    covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
+    editions.add(connection, edition, [post.id for post in covered])
+    if not covered:
+        return _skip(connection, edition, "no new posts")
+    variants = _Variants(press, edition, covered, categories.everything(connection))
+    readers = subscribers.confirmed(connection, edition.digest)
+    copies = (_copy(edition, reader, name_copy) for reader in readers if variants.has_something(reader))
+    intended = sum(deliveries.intend(connection, chunk, at=now) for chunk in _chunks(copies))
+    if not intended:
+        return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
+    for variant in variants.used():
+        editions.add_variant(connection, variant)
+    return PrepareResult(
+        editions=1,
+        posts=len(covered),
+        variants=len(variants.used()),
+        deliveries=intended,
+        skipped=0,
+        news=_news(edition, len(covered), len(variants.used()), intended),
+    )
+
+
+def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:
+    editions.skip(connection, edition.id, reason)
+    return PrepareResult(skipped=1, news=f"{edition.id} skipped: {reason}")
+
+
+def _news(edition: Edition, covered: int, variants: int, copies: int) -> str:
+    return (
+        f"{edition.id} with {counted(covered, 'post')} in {counted(variants, 'variant')} "
+        f"for {counted(copies, 'subscriber')}"
+    )
+
+
+class _Variants:
+    """The variants of an edition in the making, each typeset when its first reader is met."""
+
+    def __init__(self, press: Press, edition: Edition, covered: Sequence[Post], listed: Sequence[Category]) -> None:
+        self._press = press
+        self._edition = edition
+        self._covered = covered
+        self._listed = listed
+        self._made: dict[str, Variant] = {}
+
+    def has_something(self, reader: Subscription) -> bool:
+        name = selection(reader.category_ids)
+        if name not in self._made:
+            self._made[name] = self._typeset(name)
+        return bool(self._made[name].picks)
+
+    def _typeset(self, name: str) -> Variant:
+        edition = self._edition
+        return self._press.typeset(
+            edition.id, edition.period, name, self._covered, self._listed, now=edition.prepared_at
+        )
+
+    def used(self) -> list[Variant]:
+        return [variant for variant in self._made.values() if variant.picks]
+
+
+def _copy(edition: Edition, reader: Subscription, name_copy: NameCopy) -> dict[str, Any]:
+    return {
+        "edition_id": edition.id,
+        "subscriber_id": reader.subscriber.id,
+        "email": reader.subscriber.email,
+        "name": reader.subscriber.name,
+        "selection": selection(reader.category_ids),
+        "message_id": name_copy(edition.id, reader.subscriber.id),
+    }
+
+
+def _chunks(copies: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(copies, CHUNK)):
+        yield chunk

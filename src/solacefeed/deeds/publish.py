@@ -1,0 +1,126 @@
+"""publish: from the store to files, which change only where the store did. Reads no clock but for its notes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from jinja2 import Environment
+
+from solacefeed.errors import PublishError
+from solacefeed.files import publish_file, remove_file
+from solacefeed.models import Post
+from solacefeed.ports import Clock
+from solacefeed.publish import atom
+from solacefeed.publish.directory import DirectoryView, FeedView, index_page
+from solacefeed.publish.feeds import Feed, Naming, feeds
+from solacefeed.store import categories, documents, posts, sources
+from solacefeed.store.database import Store
+from solacefeed.words import day_words
+
+#: Entries that the index page shows of each feed.
+LATEST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishResult:
+    feeds: int
+    posts: int
+    changed: int
+    removed: int
+
+    def line(self) -> str:
+        if not self.feeds:
+            return "publish: nothing yet, no post has been polled"
+        return (
+            f"publish: {self.feeds} feeds of {self.posts} posts; {self.changed} files changed, {self.removed} removed"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where documents go, and what they have in common."""
+
+    folder: Path
+    naming: Naming
+    zone: tzinfo
+    #: The blog, for people.
+    site_url: str
+
+
+def publish(store: Store, clock: Clock, place: Place, environment: Environment, *, url: str) -> PublishResult:
+    """Makes the folder's documents say what the store says.
+
+    Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
+    bit before its readers' eyes.
+    """
+    made, shown = _feeds(store, place, url)
+    written: dict[str, str] = {}
+    changed = 0
+    for path, document in _documents(made, place, environment):
+        changed += publish_file(place.folder, path, document)
+        written[path] = hashlib.sha256(document).hexdigest()
+    removed = _remember(store, clock, place, written)
+    return PublishResult(feeds=len(made), posts=len(shown), changed=changed, removed=removed)
+
+
+def _feeds(store: Store, place: Place, url: str) -> tuple[list[Feed], list[Post]]:
+    with store.read() as connection:
+        if not sources.notes(connection, url).complete:
+            raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
+        shown = posts.published(connection)
+        listed = categories.everything(connection)
+        former = categories.slugs_before(connection)
+    return feeds(shown, listed, place.naming, former), shown
+
+
+def _documents(made: list[Feed], place: Place, environment: Environment) -> Iterator[tuple[str, bytes]]:
+    """Each document with its path, one in memory at a time."""
+    for feed in made:
+        document = atom.render(feed)
+        for path in (feed.path, *feed.former_paths):
+            yield path, document
+    if made:
+        yield "index.html", index_page(_directory(made, place), environment)
+
+
+def _directory(made: list[Feed], place: Place) -> DirectoryView:
+    naming = place.naming
+    return DirectoryView(
+        site_title=naming.site_title,
+        site_url=place.site_url,
+        organisation=naming.organisation,
+        language=naming.language,
+        feeds=tuple(_listed(feed, place) for feed in made),
+    )
+
+
+def _listed(feed: Feed, place: Place) -> FeedView:
+    newest = max(entry.published for entry in feed.entries)
+    return FeedView(
+        title=feed.name,
+        href=feed.path,
+        atom_url=feed.url,
+        entries=len(feed.entries),
+        newest=day_words(newest.astimezone(place.zone).date(), place.naming.language),
+        depth=feed.depth,
+        latest=tuple((entry.title, entry.url) for entry in feed.entries[:LATEST]),
+    )
+
+
+def _remember(store: Store, clock: Clock, place: Place, written: dict[str, str]) -> int:
+    """Takes away what we published once and publish no more; files of others stay."""
+    with store.read() as connection:
+        before = documents.sums(connection)
+    stale = sorted(before.keys() - written.keys())
+    for path in stale:
+        remove_file(place.folder, path)
+    fresh = {path: digest for path, digest in written.items() if before.get(path) != digest}
+    if fresh or stale:
+        with store.write() as connection:
+            documents.note(connection, fresh, at=clock())
+            documents.forget(connection, stale)
+    return len(stale)

@@ -1,0 +1,126 @@
+"""status: what stands, and what a person should do about it. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+import sqlalchemy as sa
+
+from solacefeed.digest.periods import next_closing
+from solacefeed.models import Digest, Edition, Record
+from solacefeed.store import deliveries, documents, editions, facts, posts, records, sources, subscribers
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+DEEDS = ("poll", "publish", "prepare", "deliver")
+
+#: After so long without a good poll somebody should look; a live store only.
+QUIET_TOO_LONG = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStanding:
+    name: str
+    next_closing: datetime
+    last_edition: Edition | None
+    #: Copies of the last edition, by state.
+    deliveries: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a site stands at one instant."""
+
+    now: datetime
+    source: str
+    #: ``live`` or ``rehearsed``; ``None`` before the first deed.
+    clock: str | None
+    crawled: bool
+    #: The latest record of each deed that was ever done.
+    records: Mapping[str, Record]
+    last_good_poll: datetime | None
+    #: By state.
+    posts: Mapping[str, int]
+    feeds: int
+    feeds_changed: datetime | None
+    digests: tuple[DigestStanding, ...]
+    #: By state.
+    subscriptions: Mapping[str, int]
+    #: By state, of all editions.
+    deliveries: Mapping[str, int]
+
+
+def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
+    with store.read() as connection:
+        latest = {deed: record for deed in DEEDS if (record := records.latest(connection, deed))}
+        good = records.latest_good(connection, "poll")
+        return Standing(
+            now=now,
+            source=source,
+            clock=facts.read(connection, facts.CLOCK),
+            crawled=sources.notes(connection, source).complete,
+            records=latest,
+            last_good_poll=good.ended_at if good else None,
+            posts=posts.tally(connection),
+            feeds=sum(path.endswith(".atom") for path in documents.sums(connection)),
+            feeds_changed=documents.newest(connection),
+            digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
+            subscriptions=subscribers.tally(connection),
+            deliveries=deliveries.tally(connection),
+        )
+
+
+def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
+    last = editions.latest(connection, digest.name)
+    return DigestStanding(
+        name=digest.name,
+        next_closing=next_closing(now, digest.closings, zone),
+        last_edition=last,
+        deliveries=deliveries.tally(connection, last.id) if last else {},
+    )
+
+
+def advice(stands: Standing) -> list[str]:
+    """What a person should do, the most pressing first; empty when all is well."""
+    return [*_of_the_poll(stands), *_of_other_deeds(stands), *_of_deliveries(stands)]
+
+
+def _of_the_poll(stands: Standing) -> list[str]:
+    poll = stands.records.get("poll")
+    if poll is None:
+        return ["nothing was polled yet: `solacefeed run`"]
+    if poll.ok is False:
+        return [f"the last poll did not work: {poll.summary}"]
+    if held := poll.counts.get("held"):
+        return [
+            f"{counted(held, 'removal')} held back: so many posts gone at once is more likely an accident of the blog"
+        ]
+    good = stands.last_good_poll
+    if stands.clock == facts.LIVE and good and stands.now - good > QUIET_TOO_LONG:
+        return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]
+    return []
+
+
+def _of_other_deeds(stands: Standing) -> list[str]:
+    failed = (stands.records[deed] for deed in DEEDS[1:] if deed in stands.records)
+    words = [f"the last {record.deed} did not work: {record.summary}" for record in failed if record.ok is False]
+    if stands.digests and not stands.subscriptions.get("confirmed"):
+        words.append("nobody has subscribed: `solacefeed subscribers add ADDRESS`")
+    return words
+
+
+def _of_deliveries(stands: Standing) -> list[str]:
+    last = stands.records.get("deliver")
+    uncertain = stands.deliveries.get("uncertain", 0)
+    words = []
+    if last and "the rest waits" in last.summary:
+        words.append(f"the relay did not take all: {last.summary}")
+    if uncertain:
+        copies = "copy is" if uncertain == 1 else "copies are"
+        words.append(
+            f"{uncertain} {copies} uncertain, cut off before the relay's answer: "
+            "`solacefeed deliveries list --state uncertain`"
+        )
+    return words

@@ -1,0 +1,212 @@
+"""The vocabulary of the deeds' tests: a site with its blog, its readers and its relay, and the deeds done there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment
+
+from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.poll import PollResult, poll
+from solacefeed.deeds.prepare import PrepareResult, prepare
+from solacefeed.deeds.press import Press
+from solacefeed.deeds.subscribing import end, subscribe
+from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.views import Imprint
+from solacefeed.models import (
+    Category,
+    CategoryNames,
+    Delivery,
+    Digest,
+    Edition,
+    Event,
+    Message,
+    SourcePost,
+    Variant,
+)
+from solacefeed.ports import Batch
+from solacefeed.store import deliveries, editions
+from solacefeed.store.database import Store
+from solacefeed.templating import templates
+from tests.support.builders import LONDON, MONDAY, a_category, a_digest, a_reading, a_site
+from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock
+
+BLOG = "https://blog.example.org"
+
+HOUSING = a_category(id="1", slug="housing", name="Housing")
+HOMELESSNESS = a_category(id="2", slug="homelessness", name="Homelessness", parent_id="1")
+SCOTLAND = a_category(id="3", slug="scotland", name="Scotland")
+CATEGORIES = (HOUSING, HOMELESSNESS, SCOTLAND)
+
+
+@cache
+def environment() -> Environment:
+    return templates()
+
+
+@dataclass
+class World:
+    """One site; its first crawl is complete and found nothing, unless it is still to be done."""
+
+    store: Store
+    clock: SettableClock = field(default_factory=lambda: SettableClock(MONDAY))
+    relay: ScriptedRelay = field(default_factory=ScriptedRelay)
+    digest: Digest = field(default_factory=a_digest)
+    events: tuple[Event, ...] = ()
+    repeat_uncertain: bool = True
+    stop: Callable[[], bool] = lambda: False
+    crawled: bool = True
+
+    def __post_init__(self) -> None:
+        if self.crawled:
+            self.blog_says(Batch(site=a_site(), categories=CATEGORIES, memory={}, complete=True))
+
+    # -- the blog ----------------------------------------------------------------------------------
+
+    def blog_says(self, *steps: Batch | BaseException) -> PollResult:
+        source = ScriptedSource(*steps)
+        return poll(self.store, source, self.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+
+    def appear(self, *posts: SourcePost) -> None:
+        """The blog has these posts, new or changed; they are seen when they were published."""
+        now = self.clock.now
+        for post in posts:
+            self.clock.now = post.published
+            self.blog_says(Batch(posts=(post,)))
+        self.clock.now = now
+
+    def vanish(self, *ids: str) -> None:
+        self.blog_says(Batch(gone=dict.fromkeys(ids, "deleted (404)")))
+
+    def recategorise(self, *categories: Category) -> None:
+        self.blog_says(Batch(categories=categories))
+
+    # -- readers -----------------------------------------------------------------------------------
+
+    def join(self, *names: str, categories: tuple[str, ...] | None = None) -> None:
+        """Readers who chose these slugs; ``None`` for everything."""
+        for name in names:
+            subscribe(self.store, self.clock, "weekly", email=_address(name), name=None, slugs=categories)
+
+    def leave(self, name: str) -> None:
+        end(self.store, self.clock, "weekly", email=_address(name))
+
+    # -- deeds -------------------------------------------------------------------------------------
+
+    @property
+    def press(self) -> Press:
+        imprint = Imprint(
+            digest_title="Weekly digest",
+            site_title="Officers' Blog",
+            site_url=BLOG,
+            organisation="Society of Officers",
+            postal_address="1 Market Square, Anytown",
+            language="en-GB",
+            zone=LONDON,
+            feeds_url="https://feeds.example.org/",
+        )
+        return Press(
+            digest=self.digest,
+            imprint=imprint,
+            names=CategoryNames(),
+            events=self.events,
+            environment=environment(),
+        )
+
+    def prepare(self) -> PrepareResult:
+        return prepare(self.store, self.clock, self.press, name_copy=_name_copy)
+
+    def prepare_and_die(self) -> None:
+        """The process ends when the second copy is named."""
+        names: list[str] = []
+
+        def name_one_and_die(edition_id: str, subscriber_id: int) -> str:
+            if names:
+                raise Killed
+            names.append(edition_id)
+            return _name_copy(edition_id, subscriber_id)
+
+        prepare(self.store, self.clock, self.press, name_copy=name_one_and_die)
+
+    def deliver(self, *script: Act) -> DeliverResult:
+        """One round with a relay that does what the script says, and then accepts all."""
+        self.relay.script = list(script)
+        room = Postroom(
+            press=self.press,
+            compose=_compose,
+            repeat_uncertain=self.repeat_uncertain,
+            on_copy=lambda: None,
+            stop=self.stop,
+        )
+        return deliver(self.store, self.relay, self.clock, room)
+
+    # -- what came of it ---------------------------------------------------------------------------
+
+    def editions(self) -> list[Edition]:
+        """Oldest first."""
+        with self.store.read() as connection:
+            return list(reversed(editions.listing(connection)))
+
+    def the_edition(self) -> Edition:
+        (edition,) = self.editions()
+        return edition
+
+    def variants(self, edition_id: str = "weekly/2026-11-23") -> dict[str, Variant]:
+        """The newest of each selection."""
+        with self.store.read() as connection:
+            return {variant.selection: variant for variant in editions.newest_variants(connection, edition_id)}
+
+    def copies(self) -> dict[str, Delivery]:
+        """The newest copy of each reader, by name."""
+        with self.store.read() as connection:
+            newest_first = deliveries.listing(connection, edition_id=None, state=None, limit=1000)
+        return {copy.email.partition("@")[0]: copy for copy in reversed(newest_first)}
+
+    def states(self) -> dict[str, str]:
+        return {name: copy.state.value for name, copy in self.copies().items()}
+
+    def got(self) -> list[str]:
+        """Who has a copy, once for each."""
+        return [recipient.partition("@")[0] for recipient in self.relay.recipients()]
+
+
+def everything_in(store: Store) -> dict[str, list[Any]]:
+    """The rows of every table that says what the blog said."""
+    names = ("posts", "post_categories", "categories", "former_slugs", "authors", "sources")
+    with store.read() as connection:
+        return {name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}").all())) for name in names}
+
+
+def _address(name: str) -> str:
+    return f"{name}@example.org"
+
+
+ENVELOPE = Envelope(
+    sender="Society of Officers <digest@example.org>",
+    reply_to="web@example.org",
+    return_path="bounces@example.org",
+    digest_title="Weekly digest",
+    list_id="weekly.example.org",
+    language="en-GB",
+    instant=MONDAY,
+    unsubscribe_https=None,
+    unsubscribe_mailto="unsubscribe@example.org",
+)
+
+
+def _compose(edition: Edition, variant: Variant, copy: Delivery) -> Message:
+    recipient = Recipient(
+        subscriber_id=copy.subscriber_id,
+        email=copy.email,
+        name=copy.name,
+        token="t0ken",
+        message_id=copy.message_id,
+    )
+    return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at))
+
+
+def _name_copy(edition_id: str, subscriber_id: int) -> str:
+    return message_id(edition_id, subscriber_id, ENVELOPE.sender)
