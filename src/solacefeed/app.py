@@ -1,0 +1,341 @@
+"""Composition: from a config to deeds that can be done. The only place that names concrete classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jinja2 import Environment
+
+from solacefeed import tokens
+from solacefeed.config import Config
+from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.execution import execute
+from solacefeed.deeds.poll import PollResult, poll
+from solacefeed.deeds.prepare import PrepareResult, prepare
+from solacefeed.deeds.press import Press
+from solacefeed.deeds.preview import Preview, preview
+from solacefeed.deeds.publish import Place, PublishResult, publish
+from solacefeed.deeds.standing import Standing, standing
+from solacefeed.deeds.subscribing import Listed, enter_listed
+from solacefeed.delivery.rehearsal import Rehearsal
+from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.views import Imprint
+from solacefeed.errors import UsageError
+from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.models import (
+    Delivery,
+    Digest,
+    Edition,
+    Event,
+    Message,
+    Reading,
+    SourcePost,
+    Variant,
+)
+from solacefeed.ports import Clock, Source, Transport
+from solacefeed.publish.feeds import Naming
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import serve
+from solacefeed.sources.wordpress import WordPressSource
+from solacefeed.store import facts, sources
+from solacefeed.store.database import Store, open_store
+from solacefeed.templating import templates
+from solacefeed.text.reading import read
+from solacefeed.web.pages import Front, pages
+from solacefeed.web.server import serving
+
+SAMPLE = "sample:"
+
+
+def _ignore(_: int = 0) -> None:
+    """Nobody watches."""
+
+
+def _never() -> bool:
+    """Nobody stops it."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFacts:
+    """The blog's own word, where the config has none."""
+
+    title: str
+    url: str
+    zone: tzinfo
+
+
+class App:
+    """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
+
+    def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+        self.config = config
+        #: Where the config file stands, and with it everything of the site.
+        self.folder = folder
+        self.as_of = as_of
+
+    @property
+    def rehearsed(self) -> bool:
+        return self.as_of is not None
+
+    @property
+    def clock(self) -> Clock:
+        instant = self.as_of
+        return (lambda: datetime.now(UTC)) if instant is None else (lambda: instant)
+
+    @cached_property
+    def environment(self) -> Environment:
+        return templates()
+
+    @contextmanager
+    def store(self, *, create: bool = True) -> Iterator[Store]:
+        """The store, opened, at its newest schema, and settled to be this site's."""
+        opened = open_store(self.config.store.url, create=create)
+        try:
+            with opened.write() as connection:
+                facts.settle_tag_authority(connection, self.config.site.tag_authority)
+            yield opened
+        finally:
+            opened.close()
+
+    # -- deeds ---------------------------------------------------------------------------------
+
+    def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
+        def work() -> PollResult:
+            with self._source() as source:
+                url = self.config.source.url
+                return poll(store, source, self.clock, url=url, read=_read, on_batch=on_batch)
+
+        return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
+
+    def publish(self, store: Store) -> PublishResult:
+        def work() -> PublishResult:
+            return publish(store, self.clock, self.place(store), self.environment, url=self.config.source.url)
+
+        return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
+
+    def prepare(self, store: Store) -> PrepareResult:
+        def work() -> PrepareResult:
+            if not self.crawled(store):
+                return PrepareResult(news="nothing before the first crawl is complete")
+            press = self.press(store, self.digest())
+            enter_listed(store, self.clock, self._listed(), press.digest.name)
+            return prepare(store, self.clock, press, name_copy=self._name_copy)
+
+        return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
+
+    def deliver(
+        self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
+    ) -> DeliverResult:
+        """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
+
+        def work() -> DeliverResult:
+            room = Postroom(
+                press=self.press(store, self.digest()),
+                compose=self._composer(store),
+                repeat_uncertain=self.config.mail.on_uncertain == "retry",
+                on_copy=on_copy,
+                stop=stop,
+            )
+            return deliver(store, self._transport(), self.clock, room)
+
+        return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
+
+    def deeds(self) -> tuple[str, ...]:
+        """The deeds that this config has work for, in their order."""
+        return ("poll", "publish", "prepare", "deliver") if self.config.digests else ("poll", "publish")
+
+    def preview(self, store: Store, digest: str | None, slugs: Sequence[str] | None, *, upcoming: bool) -> Preview:
+        press = self.press(store, self.digest(digest))
+        return preview(store, press, self.clock(), slugs=slugs, upcoming=upcoming)
+
+    def standing(self, store: Store) -> Standing:
+        digests = [table.digest() for table in self.config.digests]
+        return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def check_templates(self) -> None:
+        """Typesets an edition that nobody gets; raises ``ConfigError``, with file and line, for a bad template."""
+        for name in ("digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html", "web/page.html"):
+            self.environment.get_template(name)
+
+    def crawled(self, store: Store) -> bool:
+        """Whether the blog was once crawled whole."""
+        with store.read() as connection:
+            return sources.notes(connection, self.config.source.url).complete
+
+    def outcome(self) -> Iterator[tuple[str, Path]]:
+        """Where a person can look at what the deeds have made."""
+        yield "feeds:", self.config.feeds.dir / "index.html"
+        if self.config.digests and self.config.mail.transport == "rehearsal":
+            yield "mails:", self.config.mail.dir
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def digest(self, name: str | None = None) -> Digest:
+        """The digest *name*, or the only one; raises ``UsageError`` where there is none such."""
+        known = {table.name: table.digest() for table in self.config.digests}
+        if not known:
+            raise UsageError("the config has no [[digests]], so there is no mail to make")
+        if name is None:
+            return next(iter(known.values()))
+        if name not in known:
+            raise UsageError(f"there is no digest {name}; the config has {', '.join(known)}")
+        return known[name]
+
+    def site(self, store: Store) -> SiteFacts:
+        """What the config says of the site; where it does not, the blog."""
+        with store.read() as connection:
+            told = sources.notes(connection, self.config.source.url).site
+        config = self.config.site
+        return SiteFacts(
+            title=config.title or (told and told.title) or config.organisation,
+            url=told.url if told else config.base_url,
+            zone=_zone(config.time_zone or (told and told.time_zone) or "UTC"),
+        )
+
+    def place(self, store: Store) -> Place:
+        config, site = self.config, self.site(store)
+        naming = Naming(
+            site_title=site.title,
+            base_url=config.site.base_url,
+            tag_authority=config.site.tag_authority,
+            language=config.site.language,
+            organisation=config.site.organisation,
+            names=config.categories.names(),
+            most_entries=config.feeds.entries,
+        )
+        return Place(folder=config.feeds.dir, naming=naming, zone=site.zone, site_url=site.url)
+
+    def press(self, store: Store, digest: Digest) -> Press:
+        config, site = self.config, self.site(store)
+        imprint = Imprint(
+            digest_title=digest.title,
+            site_title=site.title,
+            site_url=site.url,
+            organisation=config.site.organisation,
+            postal_address=config.site.postal_address,
+            language=config.site.language,
+            zone=site.zone,
+            feeds_url=f"{config.site.base_url}/",
+        )
+        return Press(
+            digest=digest,
+            imprint=imprint,
+            names=config.categories.names(),
+            events=self.events(),
+            environment=self.environment,
+        )
+
+    def events(self) -> tuple[Event, ...]:
+        return tuple(table.event() for table in self.config.events)
+
+    def secret(self, store: Store) -> str:
+        """The key of signed links: the config's, else the store's own."""
+        if self.config.mail.secret is not None:
+            return self.config.mail.secret.get_secret_value()
+        with store.write() as connection:
+            return facts.signing_key(connection)
+
+    @contextmanager
+    def pages(self, store: Store) -> Iterator[None]:
+        """Our own pages, served while the context lasts, where the config wants them."""
+        listen = self.config.web.listen
+        if listen is None:
+            yield
+            return
+        front = Front(
+            language=self.config.site.language,
+            organisation=self.config.site.organisation,
+            titles={digest.name: digest.title for digest in self.config.digests},
+            secret=self.secret(store),
+        )
+        with serving(pages(store, self.clock, self.environment, front), listen):
+            yield
+
+    def _listed(self) -> Iterator[Listed]:
+        for table in self.config.subscribers:
+            yield Listed(email=table.email, name=table.name, categories=table.categories)
+
+    @contextmanager
+    def _source(self) -> Iterator[Source]:
+        config = self.config.source
+        agent = user_agent(config.contact or self.config.site.base_url)
+        with ExitStack() as stack:
+            url, reach = config.url, {}
+            if url == SAMPLE:
+                blog = Blog.shipped()
+                url, reach = blog.url, {blog.url: stack.enter_context(serve(blog)).origin}
+            client = HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
+            yield WordPressSource(stack.enter_context(client), url)
+
+    def _transport(self) -> Transport:
+        mail = self.config.mail
+        if mail.transport == "rehearsal":
+            return Rehearsal(mail.dir)
+        return SmtpTransport(
+            host=mail.host or "localhost",
+            port=mail.port,
+            tls=mail.tls,
+            ca_file=mail.ca_file,
+            username=mail.username,
+            password=mail.password.get_secret_value() if mail.password else None,
+            timeout=mail.timeout,
+        )
+
+    def _composer(self, store: Store) -> Callable[[Edition, Variant, Delivery], Message]:
+        secret = self.secret(store)
+
+        def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
+            token = tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret)
+            recipient = Recipient(
+                subscriber_id=copy.subscriber_id,
+                email=copy.email,
+                name=copy.name,
+                token=token,
+                message_id=copy.message_id,
+            )
+            return compose(variant, recipient, self._envelope(edition.digest, edition.prepared_at))
+
+        return compose_copy
+
+    def _name_copy(self, edition_id: str, subscriber_id: int) -> str:
+        return message_id(edition_id, subscriber_id, self.config.mail.sender)
+
+    def _envelope(self, digest: str, instant: datetime) -> Envelope:
+        mail, web = self.config.mail, self.config.web
+        return Envelope(
+            sender=mail.sender,
+            reply_to=mail.reply_to,
+            return_path=mail.return_path,
+            digest_title=self.digest(digest).title,
+            # Readers filter by it, so it is made of what never changes.
+            list_id=f"{digest}.{self.config.site.tag_authority.partition(',')[0].rpartition('@')[2]}",
+            language=self.config.site.language,
+            instant=instant,
+            unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
+            unsubscribe_mailto=mail.unsubscribe_mailbox,
+        )
+
+
+def _read(post: SourcePost) -> Reading:
+    return read(post.title, post.content, url=post.url)
+
+
+def _zone(name: str) -> tzinfo:
+    """The zone of this name, or of a bare offset such as ``UTC+01:00``, where a blog has no better."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        match = re.fullmatch(r"UTC([+-])(\d\d):(\d\d)", name)
+        if match is None:
+            return UTC
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(offset if match[1] == "+" else -offset)

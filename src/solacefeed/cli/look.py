@@ -1,0 +1,290 @@
+"""Looking: ``status``, and ``posts``, ``events``, ``editions`` and ``deliveries``, each with ``list`` and ``show``."""
+
+from __future__ import annotations
+
+import click
+
+from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing, advice
+from solacefeed.errors import UsageError
+from solacefeed.events.promotion import when
+from solacefeed.models import DeliveryState
+from solacefeed.store import categories as category_store
+from solacefeed.store import deliveries as delivery_store
+from solacefeed.store import editions as edition_store
+from solacefeed.store import posts as post_store
+from solacefeed.store.database import shown
+from solacefeed.words import counted
+
+MOST = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Rows at most.")
+
+
+def add_to(root: click.Group) -> None:
+    for command in (status, posts, events, editions, deliveries):
+        root.add_command(command)
+
+
+@click.command
+@common
+@pass_wishes
+def status(wishes: Wishes) -> None:
+    """Say what stands, and what to do."""
+    app, voice = wishes.app, wishes.voice
+    with app.store(create=False) as store:
+        stands = app.standing(store)
+    todo = advice(stands)
+    voice.tell({"standing": stands, "advice": todo})
+    voice.sheet(
+        [
+            ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
+            ("source", stands.source),
+            *((deed, _last(stands, deed)) for deed in DEEDS),
+            ("posts", _tally(stands.posts)),
+            ("feeds", _feeds(stands)),
+            *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
+            ("subscribers", _tally(stands.subscriptions)),
+            ("to do", "\n".join(todo) or "nothing, all is well"),
+        ]
+    )
+
+
+def _last(stands: Standing, deed: str) -> str | None:
+    record = stands.records.get(deed)
+    if record is None:
+        return None
+    words = record.summary.removeprefix(f"{deed}: ") or "under way, or ended by force"
+    return f"{record.started_at:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+
+
+def _feeds(stands: Standing) -> str:
+    changed = f", changed {stands.feeds_changed:%Y-%m-%d %H:%M} UTC" if stands.feeds_changed else ""
+    return f"{stands.feeds}{changed}"
+
+
+def _digest(digest: DigestStanding) -> str:
+    words = f"closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
+    last = digest.last_edition
+    if last is None:
+        return f"{words}; no edition yet"
+    return f"{words}; last {last.id} {last.state}: {last.reason or _tally(digest.deliveries)}"
+
+
+def _tally(counts: object) -> str:
+    assert isinstance(counts, dict)
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
+
+
+# -- posts ------------------------------------------------------------------------------------------
+
+
+@click.group
+def posts() -> None:
+    """Look at posts."""
+
+
+@posts.command("list")
+@MOST
+@common
+@pass_wishes
+def list_posts(wishes: Wishes, limit: int) -> None:
+    """The newest posts."""
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        found = post_store.listing(connection, limit=limit)
+    wishes.voice.tell(found)
+    rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
+    wishes.voice.table(("id", "published", "state", "author", "title"), rows, "no posts yet: `solacefeed poll`")
+
+
+@posts.command("show")
+@click.argument("post_id", metavar="ID")
+@common
+@pass_wishes
+def show_post(wishes: Wishes, post_id: str) -> None:
+    """One post, as it was read."""
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        found = post_store.some(connection, [post_id])
+        names = {category.id: category.name for category in category_store.everything(connection)}
+        blurbs = post_store.blurbs(connection, post_id)
+        gone = post_store.evidence(connection, post_id)
+    if not found:
+        raise UsageError(f"there is no post {post_id}: `solacefeed posts list`")
+    post = found[0]
+    wishes.voice.tell({"post": post, "blurbs": blurbs})
+    wishes.voice.sheet(
+        [
+            ("id", post.id),
+            ("title", post.title),
+            ("url", post.url),
+            ("state", f"{post.state} ({gone})" if gone else post.state),
+            ("author", post.author),
+            ("role", post.byline.role if post.byline else None),
+            ("first published in", post.first_published),
+            ("categories", [names.get(category, category) for category in post.category_ids]),
+            ("published", post.published),
+            ("updated", post.updated),
+            ("seen", post.seen),
+            ("excerpt", post.excerpt),
+            ("blurb", "\n".join(blurb.text for blurb in blurbs) or None),
+            ("content", post.content),
+        ]
+    )
+
+
+# -- events -----------------------------------------------------------------------------------------
+
+
+@click.group
+def events() -> None:
+    """Look at events."""
+
+
+@events.command("list")
+@common
+@pass_wishes
+def list_events(wishes: Wishes) -> None:
+    """The events that are known, nearest first."""
+    app = wishes.app
+    with app.store(create=False) as store:
+        zone = app.site(store).zone
+    found = sorted(app.events(), key=lambda event: (event.begins_at(zone), event.id))
+    wishes.voice.tell(found)
+    over = {event.id for event in found if event.over_at(zone) <= wishes.moment}
+    language = app.config.site.language
+    rows = ((e.id, when(e, zone, language), "over" if e.id in over else "to come", e.name, e.place) for e in found)
+    wishes.voice.table(("id", "when", "state", "name", "place"), rows, "no events: [[events]] in the config has them")
+
+
+@events.command("show")
+@click.argument("event_id", metavar="ID")
+@common
+@pass_wishes
+def show_event(wishes: Wishes, event_id: str) -> None:
+    """One event."""
+    app = wishes.app
+    found = next((event for event in app.events() if event.id == event_id), None)
+    if found is None:
+        raise UsageError(f"there is no event {event_id}: `solacefeed events list`")
+    with app.store(create=False) as store:
+        zone = app.site(store).zone
+    wishes.voice.tell(found)
+    wishes.voice.sheet(
+        [
+            ("id", found.id),
+            ("name", found.name),
+            ("when", when(found, zone, app.config.site.language)),
+            ("place", found.place),
+            ("url", found.url),
+            ("text", found.text),
+            ("categories", found.categories or None),
+        ]
+    )
+
+
+# -- editions ---------------------------------------------------------------------------------------
+
+
+@click.group
+def editions() -> None:
+    """Look at editions."""
+
+
+@editions.command("list")
+@common
+@pass_wishes
+def list_editions(wishes: Wishes) -> None:
+    """All editions, newest first."""
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        found = edition_store.listing(connection)
+        tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
+    wishes.voice.tell(found)
+    rows = ((e.id, e.period.starts, e.period.ends, e.state, e.reason or _tally(tallies[e.id])) for e in found)
+    wishes.voice.table(("id", "from", "until", "state", "copies"), rows, "no edition yet")
+
+
+@editions.command("show")
+@click.argument("edition_id", metavar="ID")
+@common
+@pass_wishes
+def show_edition(wishes: Wishes, edition_id: str) -> None:
+    """One edition: its posts, its variants and how its copies stand."""
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        edition = edition_store.find(connection, edition_id)
+        if edition is None:
+            raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
+        covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
+        variants = edition_store.newest_variants(connection, edition_id)
+        tally = delivery_store.tally(connection, edition_id)
+    wishes.voice.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": tally})
+    wishes.voice.sheet(
+        [
+            ("id", edition.id),
+            ("state", edition.state),
+            ("reason", edition.reason),
+            ("from", edition.period.starts),
+            ("until", edition.period.ends),
+            ("prepared", edition.prepared_at),
+            ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
+            ("variants", "\n".join(_variant(v.selection, v.subject, len(v.picks)) for v in variants) or None),
+            ("copies", _tally(tally)),
+        ]
+    )
+
+
+def _variant(selection: str, subject: str, picks: int) -> str:
+    return f"{selection}  {counted(picks, 'post')}: {subject}"
+
+
+# -- deliveries -------------------------------------------------------------------------------------
+
+
+@click.group
+def deliveries() -> None:
+    """Look at deliveries."""
+
+
+@deliveries.command("list")
+@click.option("--edition", "edition_id", metavar="ID", help="Of this edition alone.")
+@click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="In this state alone.")
+@MOST
+@common
+@pass_wishes
+def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, limit: int) -> None:
+    """The newest copies."""
+    wanted = DeliveryState(state) if state else None
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        found = delivery_store.listing(connection, edition_id=edition_id, state=wanted, limit=limit)
+    wishes.voice.tell(found)
+    rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
+    headings = ("id", "edition", "to", "state", "attempts", "next try", "answer")
+    wishes.voice.table(headings, rows, "no such deliveries")
+
+
+@deliveries.command("show")
+@click.argument("delivery_id", metavar="ID", type=int)
+@common
+@pass_wishes
+def show_delivery(wishes: Wishes, delivery_id: int) -> None:
+    """One copy."""
+    with wishes.app.store(create=False) as store, store.read() as connection:
+        found = delivery_store.find(connection, delivery_id)
+        if found is None:
+            raise UsageError(f"there is no delivery {delivery_id}: `solacefeed deliveries list`")
+        variant = edition_store.variant(connection, found.edition_id, found.selection, found.revision)
+    wishes.voice.tell(found)
+    wishes.voice.sheet(
+        [
+            ("id", found.id),
+            ("edition", found.edition_id),
+            ("to", found.email),
+            ("state", found.state),
+            ("answer", found.answer),
+            ("attempts", found.attempts),
+            ("doubts", found.doubts or None),
+            ("next try", found.next_try_at),
+            ("changed", found.changed_at),
+            ("message id", found.message_id),
+            ("subject", variant.subject),
+            ("revision", variant.revision),
+            ("posts", [pick.post_id for pick in variant.picks]),
+        ]
+    )

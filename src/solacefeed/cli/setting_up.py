@@ -1,0 +1,67 @@
+"""``init`` begins a site, and ``check`` looks whether one is in order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.config import starter, warnings
+from solacefeed.errors import MissingStore, UsageError
+from solacefeed.store import migrations
+from solacefeed.store.database import SOUND_WAL, sqlite_module
+
+
+def add_to(root: click.Group) -> None:
+    for command in (init, check):
+        root.add_command(command)
+
+
+@click.command
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--source", metavar="URL", default="https://blog.example.org", help="The blog's address.")
+@common
+@pass_wishes
+def init(wishes: Wishes, folder: Path, source: str) -> None:
+    """Begin a site in DIR: a commented config, and room for store and feeds."""
+    target = folder / "config.toml"
+    if target.exists():
+        raise UsageError(f"{target} is there already; it stays as it is")
+    host = urlsplit(source).hostname
+    if host is None:
+        raise UsageError(f"--source {source!r} is no address: write it like https://blog.example.org")
+    folder.mkdir(parents=True, exist_ok=True)
+    # The year makes the ids ours for good, also when the domain is somebody else's one day (RFC 4151).
+    authority = f"{host},{datetime.now(UTC):%Y}"
+    target.write_text(starter(source, tag_authority=authority), encoding="utf-8")
+    (folder / "feeds").mkdir(exist_ok=True)
+    wishes.voice.tell({"config": str(target), "tag_authority": authority})
+    wishes.voice.say(f"init: {target} is written; edit [site], then: solacefeed --config {target} check")
+
+
+@click.command
+@common
+@pass_wishes
+def check(wishes: Wishes) -> None:
+    """Look over config, templates and store; asks nothing of the network."""
+    app, voice = wishes.app, wishes.voice
+    said = warnings(app.config)
+    app.check_templates()
+    try:
+        with app.store(create=False) as store:
+            found = f"store at revision {migrations.current(store.engine)}"
+    except MissingStore:
+        found = "no store yet"
+    sqlite = sqlite_module()
+    if app.config.store.url.startswith("sqlite") and sqlite.sqlite_version_info < SOUND_WAL:
+        said.append(
+            f"SQLite {sqlite.sqlite_version} has a WAL that can lose data, so a slower rollback journal is used; "
+            "install pysqlite3 where it has a wheel"
+        )
+    voice.tell({"config": str(wishes.config_path), "store": found, "warnings": said})
+    for line in said:
+        voice.say(f"check: worth a look: {line}")
+    voice.say(f"check: {wishes.config_path} and templates are in order; {found}")
