@@ -191,3 +191,11 @@ def test_an_edition_of_ten_posts_is_far_from_where_mail_clients_clip() -> None:
 
 def test_the_same_view_gives_the_same_words() -> None:
     assert rendered(an_edition()) == rendered(an_edition())
+
+
+def test_links_lead_where_the_blog_and_the_operator_said() -> None:
+    view = an_edition()
+    mail = page(view)
+    promoted = [promotion.event.url for promotion in view.promotions]
+    ours = [view.site_url, view.feeds_url, view.edition_url, UNSUBSCRIBE]
+    assert set(mail.xpath("//a/@href")) <= {*(post.url for post in view.posts), *promoted, *ours}

@@ -1,0 +1,212 @@
+"""The house as docs/architecture.md draws it, read from the imports: who stands on whom, where each library lives."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import solacefeed
+
+HOUSE = Path(solacefeed.__file__).parent
+
+#: From the ground up: a room imports from itself and from the floors below.
+FLOORS = (
+    {"models", "errors", "ports", "words", "config"},
+    {"text", "events", "publish", "digest", "tokens"},
+    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
+    {"deeds"},
+    {"app", "cli", "daemon", "web", "__main__"},
+)
+#: Words of the ground floor that import one another.
+GROUND = {"ports": {"models"}, "config": {"models", "errors"}}
+#: Neighbours that a room may look at.
+DOORS_BETWEEN = {
+    "digest": {"events"},
+    "sources": {"http_client"},
+    "websub": {"http_client"},
+    # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
+    "app": {"web"},
+    "daemon": {"app"},
+    "cli": {"app", "daemon"},
+    "__main__": {"cli"},
+}
+
+#: Where each library is used; elsewhere its names stand in annotations alone, as those of values that are lent.
+HOMES = {
+    "alembic": {"store/migrations"},
+    "apscheduler": {"daemon.py"},
+    "babel": {"words.py"},
+    "click": {"cli"},
+    "css_inline": {"digest/rendering.py"},
+    "email_validator": {"config"},
+    "feedgen": {"publish/atom.py"},
+    "httpx": {"http_client.py"},
+    "itsdangerous": {"tokens.py"},
+    "jinja2": {"templating.py"},
+    "lxml": {"publish/atom.py", "text/tree.py"},
+    "nh3": {"text/clean.py"},
+    "pydantic": {"config"},
+    "pydantic_core": {"config"},
+    "pysqlite3": {"store/database.py"},
+    "rich": {"cli"},
+    "sqlalchemy": {"store"},
+    "starlette": {"web"},
+    "uvicorn": {"web"},
+    # Of the standard library, what touches the world in its own way.
+    "fcntl": {"store/locks.py"},
+    "smtplib": {"delivery/smtp.py"},
+    "sqlite3": {"store/database.py"},
+    "tomllib": {"config"},
+}
+
+#: What thought has no use for: files, the network, clocks, chance, threads.
+WORLDLY = {
+    "asyncio", "http", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "ssl", "subprocess",
+    "tempfile", "threading", "time",
+}  # fmt: skip
+WORLDLY_CALLS = {"now", "utcnow", "today", "open", "read_text", "read_bytes", "write_text", "write_bytes", "print"}
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Every module's tree, by its path below the package."""
+    return {
+        path.relative_to(HOUSE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(HOUSE.rglob("*.py"))
+    }
+
+
+def room(path: str) -> str:
+    """``text`` for ``text/clean.py``, ``files`` for ``files.py``."""
+    return path.partition("/")[0].removesuffix(".py")
+
+
+def floor(name: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if name in rooms)
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The dotted names that a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports hide where they lead"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@cache
+def libraries_of(path: str) -> frozenset[str]:
+    """The packages that the module at *path* imports from, ours among them."""
+    return frozenset(name.partition(".")[0] for name in imported(modules()[path]))
+
+
+def rooms_used(tree: ast.Module) -> set[str]:
+    """The rooms of ours that a module imports from."""
+    inside = (name.split(".") for name in imported(tree))
+    return {parts[1] for parts in inside if parts[0] == "solacefeed" and not parts[1].startswith("__")}
+
+
+def may_use(user: str, used: str) -> bool:
+    if user == used or floor(used) < floor(user):
+        return True
+    return used in DOORS_BETWEEN.get(user, set()) | GROUND.get(user, set())
+
+
+def test_every_module_stands_in_a_room_of_the_drawing() -> None:
+    drawn = {name for rooms in FLOORS for name in rooms}
+    assert {room(path) for path in modules()} - {"__init__"} <= drawn
+
+
+def test_a_module_imports_from_its_own_room_and_from_lower_floors() -> None:
+    wrong = [
+        f"{path} imports {used}"
+        for path, tree in modules().items()
+        if room(path) != "__init__"
+        for used in sorted(rooms_used(tree))
+        if not may_use(room(path), used)
+    ]
+    assert wrong == []
+
+
+def test_each_outside_library_has_a_home() -> None:
+    outside = (
+        {name for path in modules() for name in libraries_of(path)}
+        - sys.stdlib_module_names
+        - {"solacefeed", "_typeshed"}
+    )
+    assert outside <= HOMES.keys()
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_a_library_is_used_at_home_and_only_named_elsewhere(library: str) -> None:
+    strangers = {
+        path: tree for path, tree in modules().items() if library in libraries_of(path) and not _at_home(path, library)
+    }
+    wrong = [f"{path}: {name}" for path, tree in strangers.items() for name in sorted(_used_names(tree, library))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", sorted(HOMES))
+def test_every_home_is_lived_in(library: str) -> None:
+    users = [path for path in modules() if library in libraries_of(path)]
+    assert {home for home in HOMES[library] if any(_stands_in(path, home) for path in users)} == HOMES[library]
+
+
+def test_the_thinking_floor_knows_no_clock_no_file_and_no_network() -> None:
+    thought = {path: tree for path, tree in modules().items() if room(path) in FLOORS[1]}
+    imports = [
+        f"{path} imports {name}"
+        for path, tree in thought.items()
+        for name in imported(tree)
+        if name.partition(".")[0] in WORLDLY
+    ]
+    calls = [f"{path} calls {name}()" for path, tree in thought.items() for name in _called(tree) & WORLDLY_CALLS]
+    assert imports + calls == []
+
+
+def _at_home(path: str, library: str) -> bool:
+    return any(_stands_in(path, home) for home in HOMES[library])
+
+
+def _stands_in(path: str, home: str) -> bool:
+    return path == home or path.startswith(f"{home}/")
+
+
+def _called(tree: ast.Module) -> set[str]:
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        function.attr if isinstance(function, ast.Attribute) else function.id
+        for function in functions
+        if isinstance(function, ast.Attribute | ast.Name)
+    }
+
+
+def _used_names(tree: ast.Module, library: str) -> set[str]:
+    """The names of *library* that a module uses for more than to annotate."""
+    bound = {name for node in ast.walk(tree) for name in _bound(node, library)}
+    annotating = {id(part) for node in ast.walk(tree) for part in _annotations(node)}
+    named = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in annotating)
+    return {node.id for node in named} & bound
+
+
+def _bound(node: ast.AST, library: str) -> Iterator[str]:
+    """The names that an import statement binds to *library* or to parts of it."""
+    if isinstance(node, ast.Import):
+        ours = (name for name in node.names if name.name.partition(".")[0] == library)
+        yield from (name.asname or name.name.partition(".")[0] for name in ours)
+    elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == library:
+        yield from (name.asname or name.name for name in node.names)
+
+
+def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    """Every part of the annotations that *node* itself bears."""
+    for name in ("annotation", "returns"):
+        annotation = getattr(node, name, None)
+        if isinstance(annotation, ast.AST):
+            yield from ast.walk(annotation)

@@ -1,0 +1,100 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from solacefeed.cli.root import root
+from solacefeed.models import DeliveryState, EditionState, PostState, SubscriptionState
+from tests.support.site import Site
+
+HOUSE = Path(__file__).resolve().parents[2]
+DOCS = HOUSE / "docs"
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}"
+
+
+def test_the_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
+    shutil.copy(HOUSE / "config.toml", tmp_path)
+    site = Site(tmp_path)
+    shown = re.search(r"<!-- output of: make run -->\n```\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    assert site.told("run") + site.told("preview") == shown[1]
+
+
+def test_make_run_is_what_the_readme_says_it_is() -> None:
+    recipe = (HOUSE / "Makefile").read_text().partition("\nrun:")[2].partition("\n\n")[0]
+    assert re.findall(r"solacefeed (\w+)", recipe) == ["run", "preview"]
+
+
+def test_a_second_run_changes_no_byte_and_writes_no_mail(tmp_path: Path) -> None:
+    shutil.copy(HOUSE / "config.toml", tmp_path)
+    site = Site(tmp_path)
+    site.told("run")
+    made = {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted([*site.feeds.rglob("*"), *(tmp_path / "var" / "mail").rglob("*")])
+        if path.is_file()
+    }
+    assert sum(path.suffix == ".eml" for path in made) == 3
+    site.told("run")
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in made} == made
+    assert len(list((tmp_path / "var" / "mail").rglob("*.eml"))) == 3
+
+
+@pytest.mark.parametrize("command", sorted(commands(root)))
+def test_every_command_stands_in_the_operators_book(command: str) -> None:
+    book = (DOCS / "operating.md").read_text()
+    group, _, name = command.rpartition(" ")
+    assert f"`{group or name}" in book or f"`{group} {name}`" in book
+    assert f"{name}`" in book or f"{name} " in book
+
+
+@pytest.mark.parametrize("command", sorted(commands(root)))
+def test_every_command_and_option_says_what_it_is_for(command: str) -> None:
+    found: click.Command = root
+    for word in command.split():
+        assert isinstance(found, click.Group)
+        found = found.commands[word]
+    assert found.help
+    assert all(option.help for option in found.params if isinstance(option, click.Option))
+
+
+@pytest.mark.parametrize("state", [*DeliveryState, *EditionState, *PostState, *SubscriptionState])
+def test_every_state_stands_in_the_concepts(state: str) -> None:
+    assert re.search(rf"\b{state}\b", (DOCS / "concepts.md").read_text())
+
+
+@pytest.mark.parametrize("document", sorted([HOUSE / "README.md", *DOCS.glob("*.md")]), ids=lambda path: path.name)
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text())
+    local = [link for link in links if not re.match(r"[a-z]+:", link)]
+    assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    named = re.findall(
+        r"`((?:cli|config|deeds|delivery|digest|events|publish|sources|store|text|web)/\w+\.py)`", document.read_text()
+    )
+    assert [name for name in named if not (HOUSE / "src" / "solacefeed" / name).exists()] == []
+
+
+def test_every_promise_of_the_readme_is_shown_by_tests_that_are_there() -> None:
+    page = (DOCS / "promises.md").read_text()
+    promised = re.findall(r"^(\d+)\. ", (HOUSE / "README.md").read_text(), re.MULTILINE)
+    assert re.findall(r"^(\d+)\. ", page, re.MULTILINE) == promised
+    there = set(re.findall(r"^def (test_\w+)", "".join(map(Path.read_text, HOUSE.glob("tests/**/*.py"))), re.MULTILINE))
+    assert set(re.findall(r"`(test_\w+)`", page)) - there == set()
