@@ -1,0 +1,269 @@
+"""The real WordPress with the two real posts, and with many generated ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from lxml import etree
+
+from tests.real.conftest import WordPress, judged
+from tests.support.site import Site
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+JUNE = ("--as-of", "2012-06-04T08:00+01:00")
+SUMMIT = """
+[[events]]
+id = "summit-2012"
+name = "SOLACE Summit"
+place = "Coventry"
+starts = 2012-10-16
+ends = 2012-10-18
+url = "https://events.solace.example/summit-2012/book/"
+[[digests]]
+name = "weekly"
+title = "The weekly digest"
+closes = "mon 07:00"
+[mail]
+from = "Example <digest@example.org>"
+[[subscribers]]
+email = "alice@example.org"
+"""
+
+
+@pytest.fixture
+def site(wordpress: WordPress, tmp_path: Path) -> Site:
+    return Site.begun(tmp_path / "site", source=wordpress.url, more=SUMMIT)
+
+
+def entries(document: bytes) -> list[Any]:
+    return list(etree.fromstring(document).iter(f"{ATOM}entry"))
+
+
+def authors(document: bytes) -> list[str]:
+    return [entry.findtext(f"{ATOM}author/{ATOM}name") for entry in entries(document)]
+
+
+def test_the_two_real_posts_stand_in_five_feeds_with_their_by_lines_and_without_the_blurb(site: Site) -> None:
+    site.told("run", *JUNE)
+    published = site.published()
+    feeds = {path: len(entries(document)) for path, document in published.items() if path.startswith("category/")}
+    assert feeds == {
+        "category/childrens-social-care.atom": 2,
+        "category/education.atom": 1,
+        "category/housing.atom": 1,
+        "category/local-government-finance.atom": 1,
+        "category/scotland.atom": 1,
+    }
+    assert authors(published["all.atom"]) == ["David Martin", "Mark Rogers"]
+    assert not [path for path, document in published.items() if b"details of how to book" in document]
+
+
+def test_the_edition_of_june_has_the_post_of_that_week_and_promotes_the_summit(site: Site) -> None:
+    site.told("run", *JUNE)
+    edition = site.data("editions", "show", "weekly/2012-06-04", *JUNE)
+    assert [post["id"] for post in edition["posts"]] == ["2"]
+    assert edition["edition"]["state"] == "done"
+    text = edition["variants"][0]["text"]
+    assert "SOLACE Summit\n16 to 18 October 2012, Coventry" in text
+    assert "https://events.solace.example/summit-2012/book/" in text
+    assert len(list((site.folder / "var" / "mail").rglob("*.eml"))) == 1
+
+
+def test_the_preview_of_june_shows_the_same_in_whatever_state_the_store_is(site: Site) -> None:
+    site.told("poll")
+    shown = site.data("preview", *JUNE)
+    assert (shown["posts"], shown["events"]) == (1, 1)
+    assert "16 to 18 October 2012" in shown["html"]
+
+
+def test_a_quiet_poll_asks_three_requests(site: Site, wordpress: WordPress) -> None:
+    site.told("poll")
+    wordpress.reset_hits()
+    assert site.told("poll") == "poll: 0 new, 0 changed, 0 gone\n"
+    hits = wordpress.hits()
+    assert hits["requests"] == 3
+    assert hits["most_at_once"] == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("fault", "status", "500"),
+        ("fault", "status", "503", "--retry-after", "600"),
+        ("fault", "junk"),
+        ("fault", "bom"),
+        ("fault", "cut", "200"),
+        ("fault", "truncate", "200"),
+        ("fault", "drop"),
+        ("fault", "type", "text/html"),
+        ("fault", "challenge"),
+        ("rest", "401"),
+        ("rest", "403"),
+        ("rest", "404"),
+        ("rest", "html404"),
+        ("maintenance", "on"),
+    ],
+    ids=" ".join,
+)
+def test_a_broken_answer_is_one_clear_line_and_touches_no_feed(
+    site: Site, wordpress: WordPress, fault: tuple[str, ...]
+) -> None:
+    site.told("run", *JUNE)
+    before = site.published()
+    wordpress.mutate("add", "--title", "Not to be seen yet")
+    wordpress.mutate(*fault)
+    done = site.do("run", *JUNE)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert site.published() == before
+    wordpress.mutate("clear")
+    assert "1 new" in site.told("run", *JUNE)
+
+
+def test_a_blog_that_is_down_is_one_clear_line(site: Site, wordpress: WordPress) -> None:
+    site.told("run", *JUNE)
+    before = site.published()
+    wordpress.kit.do("down")
+    try:
+        done = site.do("run", *JUNE)
+    finally:
+        wordpress.kit.do("up")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert site.published() == before
+
+
+def test_whatever_the_blog_changes_the_store_and_the_feeds_say_the_same(site: Site, wordpress: WordPress) -> None:
+    site.told("poll")
+    added = str(
+        wordpress.mutate("add", "--title", "A new post", "--cat", "Housing", "--content", "<p>New.</p>")["post"]["id"]
+    )
+    site.told("run")
+    assert titles(site, "housing") >= {"A new post"}
+    wordpress.mutate("edit-title", added, "A better title")
+    site.told("run")
+    assert "A better title" in titles(site, "housing")
+    wordpress.mutate("recategorise", added, "Scotland")
+    wordpress.mutate("rename-category", "Education", "Schools")
+    site.told("run")
+    assert "A better title" not in titles(site, "housing")
+    assert "A better title" in titles(site, "scotland")
+    assert b"<title>Schools - " in site.published()["category/education.atom"]
+    wordpress.mutate("trash", added)
+    assert "1 gone" in site.told("poll")
+    site.told("publish")
+    assert "A better title" not in titles(site, "scotland")
+
+
+def test_a_category_with_a_new_slug_keeps_its_old_address_alive(site: Site, wordpress: WordPress) -> None:
+    site.told("run")
+    wordpress.mutate("slug-category", "Education", "schools-and-learning")
+    site.told("run")
+    published = site.published()
+    assert published["category/education.atom"] == published["category/schools-and-learning.atom"]
+    assert (
+        b'href="https://feeds.example.org/category/schools-and-learning.atom" rel="self"'
+        in published["category/education.atom"]
+    )
+
+
+def titles(site: Site, slug: str) -> set[str]:
+    document = site.published().get(f"category/{slug}.atom")
+    return {entry.findtext(f"{ATOM}title") for entry in entries(document)} if document else set()
+
+
+# -- two thousand -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def crowded(wordpress_server: WordPress) -> WordPress:
+    wordpress_server.mutate("clear")
+    wordpress_server.seed("--many", "2000")
+    wordpress_server.reset_hits()
+    return wordpress_server
+
+
+@pytest.fixture(scope="module")
+def crowded_site(crowded: WordPress, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site.begun(tmp_path_factory.mktemp("crowded") / "site", source=crowded.url)
+    site.told("run")
+    return site
+
+
+def public_ids(wordpress: WordPress) -> set[str]:
+    """The ids of the posts that a visitor may read, asked of WordPress page by page."""
+    found: set[str] = set()
+    for page in range(1, 100):
+        url = f"{wordpress.url}/wp-json/wp/v2/posts?per_page=100&page={page}&_fields=id,content.protected&orderby=id"
+        try:
+            rows = json.load(urllib.request.urlopen(url))
+        except urllib.error.HTTPError:
+            return found
+        found |= {str(row["id"]) for row in rows if not row["content"]["protected"]}
+    raise AssertionError("WordPress gives no end of pages")
+
+
+def ids(document: bytes) -> list[str]:
+    return [str(entry.findtext(f"{ATOM}id")) for entry in entries(document)]
+
+
+def test_every_public_post_and_no_other_is_published(crowded: WordPress, crowded_site: Site) -> None:
+    published = ids(crowded_site.published()["all.atom"])
+    assert len(published) == len(set(published))
+    assert {name.rpartition("/")[2] for name in published} == public_ids(crowded)
+
+
+def test_every_feed_of_two_thousand_posts_is_well_formed_and_read_alike(crowded_site: Site) -> None:
+    for path, document in crowded_site.published().items():
+        if path.endswith(".atom"):
+            read = feedparser.parse(document)
+            assert not read.bozo, path
+            assert [entry.id for entry in read.entries] == ids(document)
+
+
+def test_every_feed_is_valid_to_the_w3c_validator(crowded_site: Site) -> None:
+    """But for posts of one second and replacement characters, which are the blog's own; it takes no more than 5 MB."""
+    feeds = [path for path in sorted(crowded_site.feeds.rglob("*.atom")) if path.stat().st_size < 5_000_000]
+    assert len(feeds) > 5
+    judged("feedvalidator-check", "--strict", "--ignore", "DuplicateUpdated,BadCharacters", *feeds)
+
+
+def test_newsboat_reads_every_feed(crowded_site: Site) -> None:
+    judged("newsboat-check", *sorted((crowded_site.feeds / "category").glob("*.atom"))[:3])
+
+
+def test_a_second_run_changes_no_byte(crowded_site: Site) -> None:
+    before = {path: (crowded_site.feeds / path).stat().st_mtime_ns for path in crowded_site.published()}
+    crowded_site.told("run")
+    assert {path: (crowded_site.feeds / path).stat().st_mtime_ns for path in crowded_site.published()} == before
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.1, 1.5, 2.0, 2.6])
+def test_a_run_killed_at_any_moment_and_done_again_ends_in_the_same_state(
+    crowded: WordPress, crowded_site: Site, tmp_path: Path, seconds: float
+) -> None:
+    site = Site.begun(tmp_path / "site", source=crowded.url)
+    running = subprocess.Popen(site.command("run", "-q"), cwd=site.folder, env=os.environ, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)  # The moment of the kill is what is varied.
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    for document in site.published().values():
+        assert document.startswith((b"<?xml", b"<!doctype html>"))
+    site.told("run")
+    assert site.published() == crowded_site.published()
+    assert _posts(site) == _posts(crowded_site)
+
+
+def _posts(site: Site) -> Any:
+    return site.data("posts", "list", "--limit", "5000")
