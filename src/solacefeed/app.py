@@ -17,6 +17,7 @@ from solacefeed import tokens
 from solacefeed.config import Config
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
+from solacefeed.deeds.keeping import RereadResult, reread
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
@@ -47,6 +48,7 @@ from solacefeed.sample.server import serve
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, sources
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
 from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
@@ -176,6 +178,12 @@ class App:
         yield "feeds:", self.config.feeds.dir / "index.html"
         if self.config.digests and self.config.mail.transport == "rehearsal":
             yield "mails:", self.config.mail.dir
+
+    def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
+        def read_raw(raw: Raw) -> Reading:
+            return read(raw.title, raw.content or raw.excerpt or "", url=raw.url)
+
+        return reread(store, read_raw, on_chunk=on_chunk)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -326,7 +334,7 @@ class App:
 
 
 def _read(post: SourcePost) -> Reading:
-    return read(post.title, post.content, url=post.url)
+    return read(post.title, post.content or post.excerpt or "", url=post.url)
 
 
 def _zone(name: str) -> tzinfo:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 # -- what a source says ---------------------------------------------------------------------------
 
@@ -45,22 +45,49 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryName:
+    """A category as a source without numbers shows it."""
+
+    #: From its address, where that is shown.
+    slug: str | None
+    #: Plain text, decoded once.
+    name: str
+
+
+class Grade(IntEnum):
+    """How well a kind of source knows a post; a weaker one never overwrites what a better one said."""
+
+    PAGES = 1
+    FEED = 2
+    EXPORT = 3
+    API = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePost:
-    """A post as a source delivers it: raw, unsafe, not yet read."""
+    """A post as a source delivers it: raw, unsafe, not yet read; ``None`` is what the source does not show."""
 
     #: The blog's own number for it, as text.
-    id: str
-    guid: str
+    number: str | None
+    guid: str | None
     url: str
     #: HTML, as the blog renders it.
     title: str
-    #: HTML, unsafe.
-    content: str
-    author_id: str | None
-    category_ids: tuple[str, ...]
+    #: HTML, unsafe; ``None`` where the source shows an excerpt only.
+    content: str | None
+    #: HTML, unsafe; stands for the content where there is none.
+    excerpt: str | None = None
     published: datetime
+    #: Only the day of the publication is known.
+    day_only: bool = False
     #: When the blog says it changed; not when we noticed.
-    modified: datetime
+    modified: datetime | None = None
+    #: The blog's number for its user.
+    author_id: str | None = None
+    author_name: str | None = None
+    #: The blog's numbers.
+    category_ids: tuple[str, ...] | None = None
+    category_names: tuple[CategoryName, ...] | None = None
     #: Listed by the blog, but its text wants a password.
     protected: bool = False
 

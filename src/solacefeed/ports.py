@@ -8,7 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from solacefeed.models import Author, Category, Message, Site, SourcePost, Stamp
+from solacefeed.models import Author, Category, Grade, Message, Site, SourcePost, Stamp
 
 #: The present instant, aware and in UTC.
 Clock = Callable[[], datetime]
@@ -20,8 +20,9 @@ class Known:
 
     #: What the source asked us to remember at the last commit; empty before the first crawl.
     memory: Mapping[str, str]
-    #: Every post not gone, by id.
+    #: Every post not gone that the blog has a number for, by that number.
     posts: Mapping[str, Stamp]
+    #: As the blog listed them last, with its numbers for ids.
     categories: tuple[Category, ...] = ()
     authors: Mapping[str, Author] = field(default_factory=dict)
     #: Whether a first crawl was once completed.
@@ -33,11 +34,13 @@ class Batch:
     """One step of a crawl, to be committed whole; ``None`` means "not asked", never "none there"."""
 
     site: Site | None = None
+    #: How well this source knows what it says.
+    grade: Grade = Grade.API
     #: All of the blog's categories.
     categories: tuple[Category, ...] | None = None
     authors: tuple[Author, ...] | None = None
     posts: tuple[SourcePost, ...] = ()
-    #: Ids of posts with evidence of their removal, and that evidence in words.
+    #: The blog's numbers of posts with evidence of their removal, and that evidence in words.
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.
     unreadable: Mapping[str, str] = field(default_factory=dict)

@@ -85,7 +85,7 @@ def test_a_poll_says_how_many_posts_came_changed_and_went(world: World) -> None:
         Batch(gone={"2": "deleted"}, unreadable={"9": "no title"}),
     )
     assert (result.new, result.changed, result.gone, result.unreadable) == (1, 1, 1, 1)
-    assert result.line() == "poll: 1 new, 1 changed, 1 gone; 1 left out as unreadable"
+    assert result.line() == "poll: 1 new, 1 changed, 1 gone; 1 set aside, see `solacefeed posts quarantine list`"
 
 
 def test_the_first_crawls_posts_count_as_seen_when_they_were_published(store: Store) -> None:
@@ -151,7 +151,7 @@ def test_removals_are_believed_up_to_a_share(gone: int, known: int, too_many: bo
 def test_a_blog_that_has_lost_its_posts_takes_none_from_the_feeds(world: World) -> None:
     many = tuple(a_source_post(id=str(number)) for number in range(1, 21))
     world.blog_says(Batch(posts=many))
-    result = world.blog_says(Batch(gone={post.id: "deleted" for post in many[:10]}))
+    result = world.blog_says(Batch(gone={str(post.number): "deleted" for post in many[:10]}))
     assert (result.gone, result.held) == (0, 10)
     assert "10 removals held back" in result.line()
     assert len(known_to(world).posts) == 20

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment
 
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
-from solacefeed.deeds.poll import PollResult, poll
+from solacefeed.deeds.poll import PollResult, Read, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.subscribing import end, subscribe
@@ -66,9 +66,9 @@ class World:
 
     # -- the blog ----------------------------------------------------------------------------------
 
-    def blog_says(self, *steps: Batch | BaseException) -> PollResult:
+    def blog_says(self, *steps: Batch | BaseException, read: Read = a_reading) -> PollResult:
         source = ScriptedSource(*steps)
-        return poll(self.store, source, self.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+        return poll(self.store, source, self.clock, url=BLOG, read=read, on_batch=lambda _: None)
 
     def appear(self, *posts: SourcePost) -> None:
         """The blog has these posts, new or changed; they are seen when they were published."""

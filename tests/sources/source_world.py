@@ -77,10 +77,13 @@ class Reader:
     @property
     def known(self) -> Known:
         stamps = {
-            post.id: Stamp(
-                modified=post.modified, url=post.url, author_id=post.author_id, category_ids=post.category_ids
+            number: Stamp(
+                modified=post.modified or post.published,
+                url=post.url,
+                author_id=post.author_id,
+                category_ids=post.category_ids or (),
             )
-            for post in self.posts.values()
+            for number, post in self.posts.items()
         }
         return Known(
             memory=self.memory,
@@ -98,7 +101,7 @@ class Reader:
         self.site = batch.site or self.site
         self.categories = self.categories if batch.categories is None else batch.categories
         self.authors |= {author.id: author for author in batch.authors or ()}
-        self.posts |= {post.id: post for post in batch.posts}
+        self.posts |= {str(post.number): post for post in batch.posts}
         for post_id in batch.gone:
             del self.posts[post_id]
         self.gone |= batch.gone

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models import Author, Category, SourcePost, Stamp
+from solacefeed.models import Author, Category, SourcePost
 from solacefeed.sources import wordpress_rows as rows
 
 POST: dict[str, Any] = {
@@ -34,7 +34,7 @@ SITE: dict[str, Any] = {
 
 def test_a_post_is_read_in_utc_with_its_html_as_it_comes() -> None:
     assert rows.post(POST) == SourcePost(
-        id="7",
+        number="7",
         guid="https://blog.example.org/?p=7",
         url="https://blog.example.org/2026/07/01/seven/",
         title="Caf&#233;",
@@ -48,9 +48,9 @@ def test_a_post_is_read_in_utc_with_its_html_as_it_comes() -> None:
 
 def test_a_stamp_agrees_with_its_post() -> None:
     post = rows.post(POST)
-    assert rows.stamp(POST) == Stamp(
-        modified=post.modified, url=post.url, author_id=post.author_id, category_ids=post.category_ids
-    )
+    stamp = rows.stamp(POST)
+    assert (stamp.modified, stamp.url) == (post.modified, post.url)
+    assert (stamp.author_id, stamp.category_ids) == (post.author_id, post.category_ids)
 
 
 def test_a_post_of_nobody_has_no_author() -> None:
@@ -116,3 +116,14 @@ def test_whatever_a_row_holds_it_is_read_or_said_to_be_unreadable(
     for spoilt in (row | {field: data.draw(JSON)}, data.draw(JSON)):
         with suppress(rows.Unreadable):
             read(spoilt)
+
+
+@pytest.mark.parametrize("field", ["link", "guid"])
+def test_a_control_character_in_an_address_breaks_no_feed(field: str) -> None:
+    spoilt = {"link": "https://blog.example.org/a\x00b/", "guid": {"rendered": "https://blog.example.org/a\x00b/"}}
+    post = rows.post(POST | {field: spoilt[field]})
+    assert "\x00" not in post.url + (post.guid or "")
+
+
+def test_a_control_character_in_a_slug_goes_no_further() -> None:
+    assert rows.category({"id": 4, "slug": "hou\x00sing", "name": "Housing", "parent": 0}).slug == "housing"

@@ -56,7 +56,7 @@ def a_source_post(
     protected: bool = False,
 ) -> SourcePost:
     return SourcePost(
-        id=id,
+        number=id,
         guid=guid or f"https://blog.example.org/?p={id}",
         url=url or f"https://blog.example.org/post-{id}/",
         title=title,
@@ -71,7 +71,7 @@ def a_source_post(
 
 def a_reading(post: SourcePost) -> Reading:
     """Takes a post at its word: how texts are read is another room's story."""
-    return Reading(title=post.title, content=post.content, excerpt=post.title, byline=None, first_published=None)
+    return Reading(title=post.title, content=post.content or "", excerpt=post.title, byline=None, first_published=None)
 
 
 def a_post(

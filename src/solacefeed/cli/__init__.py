@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from solacefeed.cli import deeds, look, people, setting_up
+from solacefeed.cli import deeds, keeping, look, people, setting_up
 from solacefeed.cli.root import root
 from solacefeed.cli.saying import complain
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 
-__all__ = ["main"]
+# ``keeping`` adds its commands to those of ``look``.
+__all__ = ["keeping", "main"]
 
 for module in (deeds, look, people, setting_up):
     module.add_to(root)

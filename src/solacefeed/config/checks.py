@@ -113,8 +113,8 @@ def closings(value: object) -> tuple[Closing, ...]:
     found = sorted(map(_closing, given), key=lambda closing: (closing.weekday, closing.at))
     if not found:
         raise ValueError('must name at least one closing time, such as "mon 07:00"')
-    if len(set(found)) < len(found):
-        raise ValueError("must not name a closing time twice")
+    if len({closing.weekday for closing in found}) < len(found):
+        raise ValueError("must not close twice on one day, since an edition is named by its day")
     return tuple(found)
 
 

@@ -6,8 +6,9 @@ begun again from its last commit and ends in the same state.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +16,11 @@ import sqlalchemy as sa
 
 from solacefeed.models import Reading, SourcePost
 from solacefeed.ports import Batch, Clock, Known, Source
-from solacefeed.store import categories, posts, sources
+from solacefeed.store import categories, identity, oddities, posts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Change
+
+_log = logging.getLogger(__name__)
 
 #: A poll that would bury more than this many posts, and more than this share of all, buries none.
 BRAKE_POSTS = 3
@@ -41,9 +44,9 @@ class PollResult:
         if self.categories:
             words += f"; {self.categories} categories new or changed"
         if self.unreadable:
-            words += f"; {self.unreadable} left out as unreadable"
+            words += f"; {self.unreadable} set aside, see `solacefeed posts quarantine list`"
         if self.held:
-            words += f"; {self.held} removals held back: too many at once to believe, see `solacefeed status`"
+            words += f"; {self.held} removals held back, see `solacefeed posts removals list`"
         return words
 
 
@@ -59,9 +62,9 @@ def poll(
     tally: Counter[str] = Counter()
     for batch in source.changes(known, now):
         # Read before the transaction begins: nobody waits for a parser.
-        readings = [(post, read(post)) for post in batch.posts]
+        readings, unreadable = _read_all(batch.posts, read)
         with store.write() as connection:
-            tally.update(_take(connection, batch, readings, known, url, now))
+            tally.update(_take(connection, batch, readings, unreadable, known, url, now))
         on_batch(len(batch.posts))
     return PollResult(
         new=tally[Change.NEW],
@@ -79,22 +82,43 @@ def _known(store: Store, url: str) -> Known:
         return Known(
             memory=notes.memory,
             posts=posts.stamps(connection),
-            categories=tuple(categories.everything(connection)),
+            categories=categories.as_the_blog_lists_them(connection),
             authors=categories.authors_by_id(connection),
             complete=notes.complete,
         )
 
 
+Readings = Sequence[tuple[SourcePost, Reading]]
+
+
+def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[str, str]]:
+    """The readings, and why some posts could not be read: whatever one holds, it costs no other."""
+    readings: list[tuple[SourcePost, Reading]] = []
+    unreadable: dict[str, str] = {}
+    for post in found:
+        try:
+            readings.append((post, read(post)))
+        except Exception as error:
+            _log.exception("post %s could not be read", _key(post))
+            unreadable[_key(post)] = f"reading it failed: {error!r}"
+    return readings, unreadable
+
+
+def _key(post: SourcePost) -> str:
+    return post.number or post.guid or post.url
+
+
 def _take(
     connection: sa.Connection,
     batch: Batch,
-    readings: Sequence[tuple[SourcePost, Reading]],
+    readings: Readings,
+    unreadable: dict[str, str],
     known: Known,
     url: str,
     now: datetime,
 ) -> Counter[str]:
     """Commits one batch and counts what it changed."""
-    tally: Counter[str] = Counter(unreadable=len(batch.unreadable))
+    tally: Counter[str] = Counter()
     if batch.memory is not None:
         sources.remember(connection, url, memory=batch.memory, complete=known.complete or batch.complete)
     if batch.site is not None:
@@ -103,16 +127,33 @@ def _take(
         tally["categories"] += categories.replace(connection, batch.categories)
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
+    unreadable |= batch.unreadable
     for post, reading in readings:
         # The first crawl brings the back-catalogue, which counts as seen long ago.
         seen = now if known.complete else post.published
-        tally[posts.keep(connection, post, reading, seen=seen)] += 1
-    if too_many_gone(len(batch.gone), len(known.posts)):
-        tally["held"] += len(batch.gone)
-    else:
-        posts.bury(connection, batch.gone, at=now)
-        tally["gone"] += len(batch.gone)
+        try:
+            tally[posts.keep(connection, post, reading, seen=seen, grade=batch.grade)] += 1
+        except identity.AnotherBlog as reason:
+            unreadable[_key(post)] = str(reason)
+    oddities.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
+    oddities.set_aside(connection, unreadable, at=now)
+    tally["unreadable"] += len(unreadable)
+    tally.update(_remove(connection, batch, known, now))
     return tally
+
+
+def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
+    """Buries what the blog has removed; too much at once is held back for the operator."""
+    own = identity.by_number(connection)
+    oddities.settled(connection, {own[post.number] for post in batch.posts if post.number in own})
+    stay = oddities.refused(connection)
+    gone = {own[number]: words for number, words in batch.gone.items() if number in own and own[number] not in stay}
+    if too_many_gone(len(gone), len(known.posts)):
+        oddities.hold_back(connection, gone, at=now)
+        return Counter(held=len(gone))
+    posts.bury(connection, gone, at=now)
+    oddities.settled(connection, set(gone))
+    return Counter(gone=len(gone))
 
 
 def too_many_gone(gone: int, known: int) -> bool:

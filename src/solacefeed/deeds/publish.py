@@ -21,6 +21,8 @@ from solacefeed.store import categories, documents, posts, sources
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
 
+INDEX = "index.html"
+
 #: Entries that the index page shows of each feed.
 LATEST = 3
 
@@ -58,6 +60,8 @@ def publish(store: Store, clock: Clock, place: Place, environment: Environment, 
     bit before its readers' eyes.
     """
     made, shown = _feeds(store, place, url)
+    if made:
+        _claim(store, clock, {INDEX, *(path for feed in made for path in (feed.path, *feed.former_paths))})
     written: dict[str, str] = {}
     changed = 0
     for path, document in _documents(made, place, environment):
@@ -84,7 +88,7 @@ def _documents(made: list[Feed], place: Place, environment: Environment) -> Iter
         for path in (feed.path, *feed.former_paths):
             yield path, document
     if made:
-        yield "index.html", index_page(_directory(made, place), environment)
+        yield INDEX, index_page(_directory(made, place), environment)
 
 
 def _directory(made: list[Feed], place: Place) -> DirectoryView:
@@ -109,6 +113,15 @@ def _listed(feed: Feed, place: Place) -> FeedView:
         depth=feed.depth,
         latest=tuple((entry.title, entry.url) for entry in feed.entries[:LATEST]),
     )
+
+
+def _claim(store: Store, clock: Clock, paths: set[str]) -> None:
+    """Notes new files as ours before they are written: a publish that dies in between leaves none without an owner."""
+    with store.read() as connection:
+        new = paths - documents.sums(connection).keys()
+    if new:
+        with store.write() as connection:
+            documents.note(connection, dict.fromkeys(new, ""), at=clock())
 
 
 def _remember(store: Store, clock: Clock, place: Place, written: dict[str, str]) -> int:

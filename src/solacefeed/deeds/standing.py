@@ -95,7 +95,8 @@ def _of_the_poll(stands: Standing) -> list[str]:
         return [f"the last poll did not work: {poll.summary}"]
     if held := poll.counts.get("held"):
         return [
-            f"{counted(held, 'removal')} held back: so many posts gone at once is more likely an accident of the blog"
+            f"{counted(held, 'removal')} held back, too many at once to be believed: "
+            "`solacefeed posts removals list`, then accept or refuse"
         ]
     good = stands.last_good_poll
     if stands.clock == facts.LIVE and good and stands.now - good > QUIET_TOO_LONG:

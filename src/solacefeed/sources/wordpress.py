@@ -165,17 +165,16 @@ class _Poll:
     def _taken(self, whole: Iterable[Any]) -> Batch:
         posts: list[SourcePost] = []
         unreadable: dict[str, str] = {}
+        stamps: dict[str, Stamp] = {}
         for row in whole:
             try:
                 posts.append(rows.post(row))
+                stamps[rows.row_id(row)] = rows.stamp(row)
             except rows.Unreadable as reason:
                 unreadable[_readable(rows.row_id, row) or "without an id"] = str(reason)
-        for post in posts:
-            self._stamps[post.id] = Stamp(
-                modified=post.modified, url=post.url, author_id=post.author_id, category_ids=post.category_ids
-            )
+        self._stamps |= stamps
         self._unreadable |= unreadable
-        self._note(post.modified for post in posts)
+        self._note(stamp.modified for stamp in stamps.values())
         return Batch(authors=self._authors_of(posts), posts=tuple(posts), unreadable=unreadable)
 
     # -- the rest of the blog -------------------------------------------------------------------------

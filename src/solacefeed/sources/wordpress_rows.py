@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from solacefeed.models import Author, Category, Site, SourcePost, Stamp
-from solacefeed.text.clean import plain
+from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
 SITE_FIELDS = "name,description,home,gmt_offset,timezone_string"
@@ -42,7 +42,7 @@ def category(row: Any) -> Category:
     parent = _field(row, "parent", int)
     return Category(
         id=row_id(row),
-        slug=_field(row, "slug", str),
+        slug=scrub(_field(row, "slug", str)),
         name=plain(_field(row, "name", str)),
         parent_id=str(parent) if parent else None,
     )
@@ -68,8 +68,8 @@ def post(row: Any) -> SourcePost:
     content = _field(row, "content", dict)
     url = _address(row, "link")
     return SourcePost(
-        id=row_id(row),
-        guid=_field(_field(row, "guid", dict), "rendered", str) or url,
+        number=row_id(row),
+        guid=scrub(_field(_field(row, "guid", dict), "rendered", str)) or url,
         url=url,
         title=_field(_field(row, "title", dict), "rendered", str),
         content=_field(content, "rendered", str),
@@ -108,7 +108,7 @@ def _instant(row: Any, name: str) -> datetime:
 
 
 def _address(row: Any, name: str) -> str:
-    said = _field(row, name, str)
+    said = scrub(_field(row, name, str))
     if not said.startswith(("http://", "https://")):
         raise Unreadable(f"{name} is no http or https address")
     return said

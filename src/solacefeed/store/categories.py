@@ -2,39 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from solacefeed.models import Author, Category
+from solacefeed.models import Author, Category, CategoryName, SourcePost
 from solacefeed.store.database import insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs
 
 
 def replace(connection: sa.Connection, listed: Iterable[Category]) -> int:
-    """Takes *listed* as the blog's whole list and returns how many are new, changed or no longer listed."""
+    """Takes *listed* as the blog's whole list and returns how many are new, changed or no longer listed.
+
+    Ids in *listed* are the blog's numbers; a category that was met before under its slug alone keeps our id.
+    """
+    own = _own_ids(connection, listed := tuple(listed))
     known = set(everything(connection))
-    now = set(listed)
-    if known == now:
+    now = {_renumbered(category, own) for category in listed}
+    numbered = {own[category.id]: category.id for category in listed}
+    if known == now and numbered.items() <= numbers(connection).items():
         return 0
-    rows = [_row(category) for category in sorted(now - known, key=lambda c: c.id)]
+    rows = [_row(category, numbered[category.id]) for category in sorted(now, key=lambda c: c.id)]
     _note_former_slugs(connection, now)
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
     vanished = [category.id for category in known if category.id not in kept]
     if vanished:
         connection.execute(categories.update().where(categories.c.id.in_(vanished)).values(listed=False))
-    return len(rows) + len(vanished)
+    return len(now - known) + len(vanished)
 
 
-def _row(category: Category) -> dict[str, object]:
+def _own_ids(connection: sa.Connection, listed: Iterable[Category]) -> dict[str, str]:
+    """Our id of each category that the blog lists, by its number there."""
+    rows = connection.execute(categories.select()).all()
+    own = {row.number: row.id for row in rows if row.number is not None}
+    by_slug = {row.slug: row.id for row in rows if row.number is None}
+    return {c.id: own.get(c.id) or by_slug.get(c.slug, c.id) for c in listed}
+
+
+def _renumbered(category: Category, own: Mapping[str, str]) -> Category:
+    parent = category.parent_id and own.get(category.parent_id, category.parent_id)
+    return Category(id=own[category.id], slug=category.slug, name=category.name, parent_id=parent)
+
+
+def _row(category: Category, number: str | None) -> dict[str, object]:
     return {
         "id": category.id,
         "slug": category.slug,
         "name": category.name,
         "parent_id": category.parent_id,
+        "number": number,
         "listed": True,
     }
+
+
+def ids_of(connection: sa.Connection, post: SourcePost) -> frozenset[str] | None:
+    """Our ids of a post's categories; ``None`` where its source shows none. One met for the first time is taken up."""
+    if post.category_ids is not None:
+        own = {number: category for category, number in numbers(connection).items()}
+        return frozenset(own.get(number, number) for number in post.category_ids)
+    if post.category_names is not None:
+        return frozenset(_met(connection, name) for name in post.category_names)
+    return None
+
+
+def _met(connection: sa.Connection, name: CategoryName) -> str:
+    """The id of a category that is shown by slug or name."""
+    rows = connection.execute(categories.select().order_by(categories.c.listed.desc(), categories.c.id)).all()
+    for same in (
+        lambda row: name.slug is not None and row.slug == name.slug,
+        lambda row: row.name.casefold() == name.name.casefold(),
+    ):
+        found = next(filter(same, rows), None)
+        if found is not None:
+            return str(found.id)
+    slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
+    new = Category(id=f"s-{slug}", slug=slug, name=name.name)
+    upsert(connection, categories, [_row(new, None)], key=("id",))
+    return new.id
+
+
+def as_the_blog_lists_them(connection: sa.Connection) -> tuple[Category, ...]:
+    """The listed categories with the blog's numbers for ids."""
+    known = numbers(connection)
+    return tuple(
+        Category(
+            id=known[c.id], slug=c.slug, name=c.name, parent_id=c.parent_id and known.get(c.parent_id, c.parent_id)
+        )
+        for c in everything(connection)
+        if c.id in known
+    )
+
+
+def numbers(connection: sa.Connection) -> dict[str, str]:
+    """The blog's number of each category that has one, by our id."""
+    query = sa.select(categories.c.id, categories.c.number).where(categories.c.number.is_not(None))
+    return {row.id: row.number for row in connection.execute(query)}
 
 
 def _note_former_slugs(connection: sa.Connection, now: set[Category]) -> None:

@@ -12,18 +12,31 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Blurb, Byline, Period, Post, PostState, Reading, SourcePost, Stamp
+from solacefeed.models import Blurb, Byline, Grade, Period, Post, PostState, Reading, SourcePost, Stamp
+from solacefeed.store import categories, identity
 from solacefeed.store.database import insert_missing
-from solacefeed.store.schema import authors, post_categories, posts
+from solacefeed.store.schema import authors, post_categories, post_keys, posts
 
 #: Ids in one statement: well under what either database takes.
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """A post as its source gave it."""
+
+    post_id: str
+    url: str
+    title: str
+    content: str | None
+    excerpt: str | None
 
 
 class Change(StrEnum):
@@ -32,42 +45,93 @@ class Change(StrEnum):
     SAME = "same"
 
 
-def keep(connection: sa.Connection, post: SourcePost, reading: Reading, *, seen: datetime) -> Change:
-    """Writes *post* as it was read and returns what that changed; *seen* counts only when it is new."""
-    known = connection.execute(posts.select().where(posts.c.id == post.id)).one_or_none()
-    filed = _filed(connection, post.id) if known else ()
-    row = _row(post, reading)
-    if known is None:
-        connection.execute(posts.insert().values(**row, guid=post.guid, seen=seen))
-        _file(connection, post)
-        return Change.NEW
+def keep(
+    connection: sa.Connection, post: SourcePost, reading: Reading, *, seen: datetime, grade: Grade = Grade.API
+) -> Change:
+    """Writes *post* as it was read and returns what that changed; *seen* counts only when it is new.
+
+    What the source does not show stays as it was known. A source of a lower grade than the one that knew the post best
+    changes it only where the blog dates the change later. Raises ``identity.AnotherBlog``.
+    """
+    post_id = identity.find(connection, post, reading.title)
+    if post_id is None:
+        return _keep_new(connection, post, reading, seen, grade)
+    identity.remember(connection, post_id, post)
+    known = connection.execute(posts.select().where(posts.c.id == post_id)).one()
+    row = _row(post, reading, grade)
+    if grade < known.grade:
+        row = _what_is_later(known, post, row)
+    elif post.day_only:
+        del row["published"]
     before = {name: getattr(known, name) for name in row}
-    if before == row and filed == tuple(sorted(post.category_ids)):
+    refiled = grade >= known.grade and _file(connection, post_id, categories.ids_of(connection, post))
+    if before == row and not refiled:
         return Change.SAME
-    connection.execute(posts.update().where(posts.c.id == post.id).values(**row))
-    _file(connection, post)
+    if row:
+        connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
     return Change.CHANGED
 
 
-def _row(post: SourcePost, reading: Reading) -> dict[str, Any]:
+def _keep_new(connection: sa.Connection, post: SourcePost, reading: Reading, seen: datetime, grade: Grade) -> Change:
+    post_id = identity.new_id(connection, post)
+    unsaid = {"guid": post.guid or post.url, "modified": post.published, "author_id": None, "author_name": None}
+    row = unsaid | _row(post, reading, grade)
+    connection.execute(posts.insert().values(**row, id=post_id, seen=seen))
+    identity.remember(connection, post_id, post)
+    _file(connection, post_id, categories.ids_of(connection, post))
+    return Change.NEW
+
+
+def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
+    """The columns that this source can say something of."""
+    raw = {"title": post.title, "content": post.content, "excerpt": post.excerpt}
+    said = {"modified": post.modified, "author_id": post.author_id, "author_name": post.author_name}
     return {
-        "id": post.id,
+        **_text_of(reading),
+        **{name: value for name, value in said.items() if value is not None},
         "url": post.url,
+        "published": post.published,
+        "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,
+        "grade": int(grade),
+        "gone_at": None,
+        "evidence": None,
+        "raw": zlib.compress(json.dumps(raw).encode()),
+    }
+
+
+def _text_of(reading: Reading) -> dict[str, Any]:
+    return {
         "title": reading.title,
         "content": reading.content,
         "excerpt": reading.excerpt,
-        "author_id": post.author_id,
         "byline_name": reading.byline.name if reading.byline else None,
         "byline_role": reading.byline.role if reading.byline else None,
         "first_published": reading.first_published,
         "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
-        "published": post.published,
-        "modified": post.modified,
-        "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,
-        "gone_at": None,
-        "evidence": None,
-        "raw": zlib.compress(json.dumps({"title": post.title, "content": post.content}).encode()),
     }
+
+
+def _what_is_later(known: sa.Row[Any], post: SourcePost, row: dict[str, Any]) -> dict[str, Any]:
+    """Of a weaker source's words those that the blog has changed since the better one was asked: its text."""
+    if (
+        post.content is None
+        or post.modified is None
+        or post.modified <= known.modified
+        or known.state == PostState.GONE
+    ):
+        return {}
+    later = (
+        "title",
+        "content",
+        "excerpt",
+        "byline_name",
+        "byline_role",
+        "first_published",
+        "blurbs",
+        "modified",
+        "raw",
+    )
+    return {name: row[name] for name in later}
 
 
 def _filed(connection: sa.Connection, post_id: str) -> tuple[str, ...]:
@@ -75,10 +139,14 @@ def _filed(connection: sa.Connection, post_id: str) -> tuple[str, ...]:
     return tuple(sorted(connection.execute(query).scalars()))
 
 
-def _file(connection: sa.Connection, post: SourcePost) -> None:
-    connection.execute(post_categories.delete().where(post_categories.c.post_id == post.id))
-    rows = [{"post_id": post.id, "category_id": category} for category in sorted(set(post.category_ids))]
+def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[str] | None) -> bool:
+    """Files a post under exactly these categories, ``None`` for as it is; returns whether that changed anything."""
+    if category_ids is None or category_ids == set(_filed(connection, post_id)):
+        return False
+    connection.execute(post_categories.delete().where(post_categories.c.post_id == post_id))
+    rows = [{"post_id": post_id, "category_id": category} for category in sorted(category_ids)]
     insert_missing(connection, post_categories, rows, key=("post_id", "category_id"))
+    return True
 
 
 def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime) -> None:
@@ -89,22 +157,43 @@ def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime
         )
 
 
+def reread(connection: sa.Connection, post_id: str, reading: Reading) -> bool:
+    """Writes a post's text as better rules read it; false when they read the same."""
+    row = _text_of(reading)
+    known = connection.execute(posts.select().where(posts.c.id == post_id)).one()
+    if row == {name: getattr(known, name) for name in row}:
+        return False
+    connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
+    return True
+
+
+def raw(connection: sa.Connection, *, after: str, limit: int) -> list[Raw]:
+    """The next *limit* posts by id, as their source gave them."""
+    query = sa.select(posts.c.id, posts.c.url, posts.c.raw).where(posts.c.id > after).order_by(posts.c.id).limit(limit)
+    return [Raw(post_id=r.id, url=r.url, **json.loads(zlib.decompress(r.raw))) for r in connection.execute(query)]
+
+
 def stamps(connection: sa.Connection) -> dict[str, Stamp]:
-    """The stamp of every post not gone, by id."""
+    """The stamp of every post not gone that the blog has a number for, by that number and with its numbers."""
+    numbers = categories.numbers(connection)
     filed: dict[str, list[str]] = {}
     for row in connection.execute(post_categories.select()):
-        filed.setdefault(row.post_id, []).append(row.category_id)
-    query = sa.select(posts.c.id, posts.c.modified, posts.c.url, posts.c.author_id).where(
-        posts.c.state != PostState.GONE
+        filed.setdefault(row.post_id, []).append(numbers.get(row.category_id, row.category_id))
+    query = (
+        sa.select(post_keys.c.value, posts.c.id, posts.c.modified, posts.c.url, posts.c.author_id, posts.c.grade)
+        .join_from(post_keys, posts)
+        .where(post_keys.c.kind == identity.NUMBER, posts.c.state != PostState.GONE)
     )
     return {
-        row.id: Stamp(
+        row.value: Stamp(
             modified=row.modified,
             url=row.url,
             author_id=row.author_id,
             category_ids=tuple(sorted(filed.get(row.id, ()))),
         )
         for row in connection.execute(query)
+        # What only a weaker source has told is asked for whole.
+        if row.grade >= Grade.API
     }
 
 
@@ -165,7 +254,7 @@ def newest_seen(connection: sa.Connection) -> datetime | None:
 
 
 def _query() -> sa.Select[Any]:
-    return sa.select(posts, authors.c.name.label("author_name")).join_from(
+    return sa.select(posts, authors.c.name.label("user_name")).join_from(
         posts, authors, posts.c.author_id == authors.c.id, isouter=True
     )
 
@@ -198,7 +287,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         title=row.title,
         content=row.content,
         excerpt=row.excerpt,
-        author=row.byline_name or row.author_name,
+        author=row.byline_name or row.user_name or row.author_name,
         byline=byline,
         first_published=row.first_published,
         category_ids=category_ids,

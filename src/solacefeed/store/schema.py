@@ -68,6 +68,8 @@ categories = sa.Table(
     sa.Column("slug", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("parent_id", sa.Text),
+    #: The blog's; null while only sources without numbers have shown it.
+    sa.Column("number", sa.Text, unique=True),
     #: False once the blog no longer lists it.
     sa.Column("listed", sa.Boolean, nullable=False),
 )
@@ -106,6 +108,8 @@ posts = sa.Table(
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("excerpt", sa.Text, nullable=False),
     sa.Column("author_id", sa.Text),
+    #: Where a source names its writer without a number.
+    sa.Column("author_name", sa.Text),
     sa.Column("byline_name", sa.Text),
     sa.Column("byline_role", sa.Text),
     sa.Column("first_published", sa.Text),
@@ -115,12 +119,44 @@ posts = sa.Table(
     sa.Column("modified", Instant, nullable=False),
     sa.Column("seen", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    #: Of the source that knew it best (``models.Grade``).
+    sa.Column("grade", sa.Integer, nullable=False),
     sa.Column("gone_at", Instant),
     sa.Column("evidence", sa.Text),
     #: Title and content as the source gave them, as zlib-compressed JSON.
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Index(None, "published", "id"),
     sa.Index(None, "seen"),
+)
+
+post_keys = sa.Table(
+    "post_keys",
+    metadata,
+    #: What a post is known by: ``number``, ``guid`` or ``address`` (see ``store.identity``).
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), nullable=False),
+    sa.Index(None, "post_id"),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    #: The blog's number of a post that can't be read, or its guid or address.
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("found_at", Instant, nullable=False),
+)
+
+removals = sa.Table(
+    "removals",
+    metadata,
+    #: A post that the blog seems to have removed together with too many others to be believed.
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("found_at", Instant, nullable=False),
+    #: True once the operator has said that the post stays.
+    sa.Column("refused", sa.Boolean, nullable=False),
 )
 
 post_categories = sa.Table(

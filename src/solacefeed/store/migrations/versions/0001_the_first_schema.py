@@ -20,8 +20,10 @@ def upgrade() -> None:
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=True),
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sa.UniqueConstraint("number", name=op.f("uq_categories_number")),
     )
     op.create_table(
         "documents",
@@ -63,6 +65,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("excerpt", sa.Text(), nullable=False),
         sa.Column("author_id", sa.Text(), nullable=True),
+        sa.Column("author_name", sa.Text(), nullable=True),
         sa.Column("byline_name", sa.Text(), nullable=True),
         sa.Column("byline_role", sa.Text(), nullable=True),
         sa.Column("first_published", sa.Text(), nullable=True),
@@ -71,6 +74,7 @@ def upgrade() -> None:
         sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
@@ -78,6 +82,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_posts_published_id"), "posts", ["published", "id"], unique=False)
     op.create_index(op.f("ix_posts_seen"), "posts", ["seen"], unique=False)
+    op.create_table(
+        "quarantine",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_quarantine")),
+    )
     op.create_table(
         "records",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -157,6 +168,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("post_id", "category_id", name=op.f("pk_post_categories")),
     )
     op.create_index(op.f("ix_post_categories_category_id"), "post_categories", ["category_id"], unique=False)
+    op.create_table(
+        "post_keys",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("post_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_post_keys_post_id_posts")),
+        sa.PrimaryKeyConstraint("kind", "value", name=op.f("pk_post_keys")),
+    )
+    op.create_index(op.f("ix_post_keys_post_id"), "post_keys", ["post_id"], unique=False)
+    op.create_table(
+        "removals",
+        sa.Column("post_id", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_removals_post_id_posts")),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_removals")),
+    )
     op.create_table(
         "subscriptions",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),

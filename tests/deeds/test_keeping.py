@@ -1,0 +1,104 @@
+"""What could not simply be taken over, and what the operator decides of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from solacefeed.deeds.keeping import accept_removals, refuse_removals, reread, retry_quarantined
+from solacefeed.models import PostState, Reading, SourcePost
+from solacefeed.ports import Batch
+from solacefeed.store import oddities, posts, sources
+from tests.deeds.world import BLOG, World
+from tests.support.builders import a_reading, a_source_post
+
+MANY = tuple(a_source_post(id=str(number), title=f"Post {number}") for number in range(1, 21))
+HALF_GONE = {str(post.number): "deleted (404)" for post in MANY[:10]}
+
+
+def states(world: World) -> dict[str, PostState]:
+    with world.store.read() as connection:
+        return {post.id: post.state for post in posts.listing(connection, limit=100)}
+
+
+def held(world: World) -> list[oddities.Removal]:
+    with world.store.read() as connection:
+        return oddities.removals_held(connection)
+
+
+def quarantined(world: World) -> dict[str, str]:
+    with world.store.read() as connection:
+        return {each.key: each.reason for each in oddities.quarantined(connection)}
+
+
+def test_removals_held_back_wait_for_the_operator_and_go_when_he_accepts(world: World) -> None:
+    world.blog_says(Batch(posts=MANY))
+    world.blog_says(Batch(gone=HALF_GONE))
+    assert {removal.post_id for removal in held(world)} == set(HALF_GONE)
+    assert accept_removals(world.store, world.clock) == 10
+    assert {post_id for post_id, state in states(world).items() if state is PostState.GONE} == set(HALF_GONE)
+    assert held(world) == []
+
+
+def test_removals_that_the_operator_refuses_are_never_believed(world: World) -> None:
+    world.blog_says(Batch(posts=MANY))
+    world.blog_says(Batch(gone=HALF_GONE))
+    assert refuse_removals(world.store) == 10
+    result = world.blog_says(Batch(gone=HALF_GONE))
+    assert (result.gone, result.held) == (0, 0)
+    assert PostState.GONE not in states(world).values()
+
+
+def test_a_post_that_the_blog_shows_again_is_no_removal_any_more(world: World) -> None:
+    world.blog_says(Batch(posts=MANY))
+    world.blog_says(Batch(gone=HALF_GONE))
+    world.blog_says(Batch(posts=(MANY[0],)))
+    assert {removal.post_id for removal in held(world)} == set(HALF_GONE) - {"1"}
+
+
+def test_a_post_that_cannot_be_read_is_set_aside_with_its_reason_and_the_others_go_on(world: World) -> None:
+    result = world.blog_says(Batch(posts=MANY[:2], unreadable={"99": "title is missing"}))
+    assert (result.new, result.unreadable) == (2, 1)
+    assert quarantined(world) == {"99": "title is missing"}
+
+
+def test_a_post_on_which_reading_breaks_costs_no_other(world: World) -> None:
+    def read(post: SourcePost) -> Reading:
+        if post.number == "1":
+            raise RecursionError("too deep")
+        return a_reading(post)
+
+    result = world.blog_says(Batch(posts=MANY[:3]), read=read)
+    assert (result.new, result.unreadable) == (2, 1)
+    assert "too deep" in quarantined(world)["1"]
+
+
+def test_a_post_that_can_be_read_again_leaves_the_quarantine(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:1], unreadable={"2": "date is missing"}))
+    world.blog_says(Batch(posts=(MANY[1],)))
+    assert quarantined(world) == {}
+
+
+def test_a_retry_makes_the_next_poll_ask_for_everything_that_is_not_known(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:1], unreadable={"2": "?"}, memory={"gap": "1", "watermark": "x"}, complete=True))
+    assert retry_quarantined(world.store, BLOG) == 1
+    with world.store.read() as connection:
+        assert sources.notes(connection, BLOG).memory == {"watermark": "x"}
+
+
+def test_posts_are_read_again_by_better_rules_without_asking_the_blog(world: World) -> None:
+    world.blog_says(Batch(posts=MANY))
+    done = reread(
+        world.store,
+        lambda raw: replace(a_reading(MANY[0]), title=raw.title.upper(), content=raw.content or ""),
+        on_chunk=lambda _: None,
+    )
+    assert done.posts == 20
+    with world.store.read() as connection:
+        assert {post.title for post in posts.listing(connection, limit=100)} == {f"POST {n}" for n in range(1, 21)}
+
+
+def test_reading_again_by_the_same_rules_changes_nothing(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]))
+    titles = {post.title: post for post in MANY}
+    done = reread(world.store, lambda raw: a_reading(titles[raw.title]), on_chunk=lambda _: None)
+    assert (done.posts, done.changed) == (3, 0)
