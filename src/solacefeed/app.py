@@ -15,6 +15,7 @@ from jinja2 import Environment
 
 from solacefeed import tokens
 from solacefeed.config import Config
+from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, reread
@@ -30,6 +31,7 @@ from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
+from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
     Delivery,
@@ -238,11 +240,15 @@ class App:
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),
-            events=self.events(),
+            events=events_to_promote(self.known_events(store, site.zone), self._configured_events()),
             environment=self.environment,
         )
 
-    def events(self) -> tuple[Event, ...]:
+    def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
+        with store.read() as connection:
+            return known_events(connection, self._configured_events(), self.clock(), zone)
+
+    def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)
 
     def secret(self, store: Store) -> str:

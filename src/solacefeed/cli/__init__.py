@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
-from solacefeed.cli import deeds, keeping, look, people, setting_up
+import click
+
+from solacefeed.cli import deeds, events, keeping, look, people, setting_up
 from solacefeed.cli.root import root
-from solacefeed.cli.saying import complain
+from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 
 # ``keeping`` adds its commands to those of ``look``.
 __all__ = ["keeping", "main"]
 
-for module in (deeds, look, people, setting_up):
+for module in (deeds, look, events, people, setting_up):
     module.add_to(root)
+
+
+_log = logging.getLogger(__name__)
 
 
 def main() -> None:
     """Runs the command of this process's arguments, and ends the process with 0, 1 (did not work) or 2 (usage)."""
+    spell_what_the_terminal_lacks()
     try:
-        root(standalone_mode=True)
+        sys.exit(root.main(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.UsageError as error:
+        complain(_in_one_line(error))
+        sys.exit(2)
+    except click.Abort:
+        complain("broken off; what was done before stays done")
+        sys.exit(1)
     except (ConfigError, UsageError) as error:
         complain(str(error))
         sys.exit(2)
     except SolacefeedError as error:
+        _log.debug("how it came to that", exc_info=True)
         complain(str(error))
         sys.exit(1)
-    except BrokenPipeError:
-        # `solacefeed posts list | head`: nobody listens any more, and that is no fault.
-        sys.stderr.close()
-        sys.exit(0)
+
+
+def _in_one_line(error: click.UsageError) -> str:
+    """click's words, as all our errors are said: what, and what to do."""
+    words = " ".join(error.format_message().split()).rstrip(".")
+    command = error.ctx.command_path if error.ctx else "solacefeed"
+    return f"{words[:1].lower()}{words[1:]}: `{command} --help`"

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import Busy, SolacefeedError, SourceError
+from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
+from solacefeed.files import publish_file
 from solacefeed.store.database import Store
 
 Deed = Callable[[App, Store], Result]
@@ -60,7 +61,15 @@ def deliver(wishes: Wishes) -> None:
 @common
 @pass_wishes
 def run(wishes: Wishes) -> None:
-    """Do all four deeds: this is what cron calls."""
+    """Do all four deeds: this is what cron calls.
+
+    Beside another run it leaves a deed that is under way to that one, and all is well. When the blog can't be read,
+    the exit code is 1, and what is due is delivered all the same.
+
+    \b
+    Example, every quarter of an hour, silent unless something is wrong:
+      */15 * * * *  cd /srv/solacefeed && solacefeed run -q
+    """
     app, voice = wishes.app, wishes.voice
     results: dict[str, object] = {}
     failed = False
@@ -70,6 +79,9 @@ def run(wishes: Wishes) -> None:
                 results[name] = _told(wishes, name, store)
             except Busy as busy:
                 voice.say(str(busy))
+            except StoreError:
+                # No other deed could use the store either.
+                raise
             except SolacefeedError as error:
                 complain(str(error))
                 failed = True
@@ -77,7 +89,8 @@ def run(wishes: Wishes) -> None:
                     break
     voice.tell(results)
     for words, place in app.outcome():
-        voice.say(f"{words:<6} {_from_here(place)}")
+        if place.exists():
+            voice.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
 
@@ -85,7 +98,11 @@ def run(wishes: Wishes) -> None:
 @common
 @pass_wishes
 def daemon(wishes: Wishes) -> None:
-    """Do every deed when it is due, until SIGTERM."""
+    """Do every deed when it is due, until SIGTERM.
+
+    It says what is news, a line each, and serves the unsubscribe page where [web] listen is set. SIGTERM or Ctrl-C ends
+    it after the copy in hand.
+    """
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
     run_daemon(wishes.app, wishes.voice.say, complain)
@@ -93,7 +110,7 @@ def daemon(wishes: Wishes) -> None:
 
 @click.command
 @click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
-@click.option("--categories", metavar="A,B", help="As a reader of these slugs.  [default: everything]")
+@click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
 @click.option("--next", "upcoming", is_flag=True, help="The edition that is still being collected.")
 @click.option(
     "--out",
@@ -103,21 +120,31 @@ def daemon(wishes: Wishes) -> None:
 )
 @common
 @pass_wishes
-def preview(wishes: Wishes, digest: str | None, categories: str | None, upcoming: bool, out: Path | None) -> None:
-    """Write an edition to files, as it would be; nothing is kept or mailed."""
+def preview(
+    wishes: Wishes, digest: str | None, slugs: tuple[str, ...] | None, upcoming: bool, out: Path | None
+) -> None:
+    """Write an edition to files, as it would be; nothing is mailed.
+
+    It is the edition whose closing has come while it may still go, else the one that is being collected. The store
+    stays as it is, so take any instant.
+
+    \b
+    Examples:
+      solacefeed preview --next
+      solacefeed preview --categories housing,education --as-of 2026-11-23T08:00Z
+    """
     app = wishes.app
-    slugs = tuple(filter(None, categories.split(","))) if categories is not None else None
     with app.store(create=False) as store:
         shown = app.preview(store, digest, slugs, upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
-    files = {kind: folder / f"{shown.edition_id.replace('/', '-')}.{kind}" for kind in ("html", "txt")}
-    folder.mkdir(parents=True, exist_ok=True)
-    files["html"].write_text(shown.html, encoding="utf-8")
-    files["txt"].write_text(f"Subject: {shown.subject}\n\n{shown.text}", encoding="utf-8")
-    wishes.voice.tell({**asdict(shown), "files": {kind: str(path) for kind, path in files.items()}})
+    name = shown.edition_id.replace("/", "-")
+    documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
+    for path, document in documents.items():
+        publish_file(folder, path, document.encode())
+    wishes.voice.tell({**asdict(shown), "files": [str(folder / path) for path in documents]})
     wishes.voice.say(f"preview: {shown.line()}")
-    for path in files.values():
-        wishes.voice.say(f"       {_from_here(path)}")
+    for path in documents:
+        wishes.voice.say(f"       {_from_here(folder / path)}")
 
 
 def _do(wishes: Wishes, name: str) -> None:

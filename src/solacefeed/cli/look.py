@@ -1,4 +1,4 @@
-"""Looking: ``status``, and ``posts``, ``events``, ``editions`` and ``deliveries``, each with ``list`` and ``show``."""
+"""Looking: ``status``, and ``posts``, ``editions`` and ``deliveries``, each with ``list`` and ``show``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import click
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing, advice
 from solacefeed.errors import UsageError
-from solacefeed.events.promotion import when
 from solacefeed.models import DeliveryState
 from solacefeed.store import categories as category_store
 from solacefeed.store import deliveries as delivery_store
@@ -20,7 +19,7 @@ MOST = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show
 
 
 def add_to(root: click.Group) -> None:
-    for command in (status, posts, events, editions, deliveries):
+    for command in (status, posts, editions, deliveries):
         root.add_command(command)
 
 
@@ -126,56 +125,6 @@ def show_post(wishes: Wishes, post_id: str) -> None:
             ("excerpt", post.excerpt),
             ("blurb", "\n".join(blurb.text for blurb in blurbs) or None),
             ("content", post.content),
-        ]
-    )
-
-
-# -- events -----------------------------------------------------------------------------------------
-
-
-@click.group
-def events() -> None:
-    """Look at events."""
-
-
-@events.command("list")
-@common
-@pass_wishes
-def list_events(wishes: Wishes) -> None:
-    """The events that are known, nearest first."""
-    app = wishes.app
-    with app.store(create=False) as store:
-        zone = app.site(store).zone
-    found = sorted(app.events(), key=lambda event: (event.begins_at(zone), event.id))
-    wishes.voice.tell(found)
-    over = {event.id for event in found if event.over_at(zone) <= wishes.moment}
-    language = app.config.site.language
-    rows = ((e.id, when(e, zone, language), "over" if e.id in over else "to come", e.name, e.place) for e in found)
-    wishes.voice.table(("id", "when", "state", "name", "place"), rows, "no events: [[events]] in the config has them")
-
-
-@events.command("show")
-@click.argument("event_id", metavar="ID")
-@common
-@pass_wishes
-def show_event(wishes: Wishes, event_id: str) -> None:
-    """One event."""
-    app = wishes.app
-    found = next((event for event in app.events() if event.id == event_id), None)
-    if found is None:
-        raise UsageError(f"there is no event {event_id}: `solacefeed events list`")
-    with app.store(create=False) as store:
-        zone = app.site(store).zone
-    wishes.voice.tell(found)
-    wishes.voice.sheet(
-        [
-            ("id", found.id),
-            ("name", found.name),
-            ("when", when(found, zone, app.config.site.language)),
-            ("place", found.place),
-            ("url", found.url),
-            ("text", found.text),
-            ("categories", found.categories or None),
         ]
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.config import email_address
 from solacefeed.deeds.subscribing import end, end_by_number, subscribe
 from solacefeed.errors import UsageError
@@ -25,43 +25,57 @@ def people() -> None:
 
 @people.command("add")
 @click.argument("email", metavar="ADDRESS")
-@click.option("--name", help="What mails call them.")
-@click.option("--categories", "slugs", metavar="A,B", help="Only these slugs.  [default: everything]")
+@click.option("--name", help="The person's name, for the To line.")
+@click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: everything]")
 @DIGEST
 @common
 @pass_wishes
-def add(wishes: Wishes, email: str, name: str | None, slugs: str | None, digest: str | None) -> None:
-    """Enter somebody who asked for it; the subscription is confirmed by your word."""
+def add(wishes: Wishes, email: str, name: str | None, slugs: tuple[str, ...] | None, digest: str | None) -> None:
+    """Enter somebody who asked for it, or change their choice.
+
+    The subscription is confirmed by your word. Who ended one stays away: only they can come back.
+
+    \b
+    Example:
+      solacefeed subscribers add ann@example.org --name "Ann Reader" --categories housing,education
+    """
     app = wishes.app
-    chosen = tuple(filter(None, slugs.split(","))) if slugs is not None else None
     wanted = app.digest(digest).name
     try:
         address = email_address(email)
     except ValueError as error:
-        raise UsageError(f"{email}: {error}") from error
+        raise UsageError(f"ADDRESS {email!r} {error}") from error
     with app.store() as store:
-        new = subscribe(store, app.clock, wanted, email=address, name=name, slugs=chosen)
+        new = subscribe(store, app.clock, wanted, email=address, name=name, slugs=slugs)
     wishes.voice.tell({"email": address, "digest": wanted, "changed": new})
     wishes.voice.say(f"subscribers: {address} gets {wanted}" + ("" if new else ", as before"))
 
 
 @people.command("end")
-@click.argument("who", metavar="ADDRESS|TOKEN")
+@click.argument("who", metavar="ADDRESS_OR_TOKEN")
 @DIGEST
 @common
 @pass_wishes
 def end_subscription(wishes: Wishes, who: str, digest: str | None) -> None:
-    """End a subscription, by address or by the token in an unsubscribe mail's subject."""
+    """End somebody's subscription.
+
+    By address, or by the token in the subject of a mail that asks for it: give the subject or the token.
+
+    \b
+    Examples:
+      solacefeed subscribers end ann@example.org
+      solacefeed subscribers end "unsubscribe d2Vla2x5OjE.Vw3yJ..."
+    """
     app = wishes.app
     with app.store(create=False) as store:
         if "@" in who:
-            name = app.digest(digest).name
+            whose, name = who, app.digest(digest).name
             ended = end(store, app.clock, name, email=who)
         else:
-            name, number = unsubscribing(who, app.secret(store))
-            ended = end_by_number(store, app.clock, name, number)
+            name, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
+            whose, ended = f"subscriber {number}", end_by_number(store, app.clock, name, number)
     wishes.voice.tell({"digest": name, "changed": ended})
-    wishes.voice.say(f"subscribers: {name} ended" + ("" if ended else ", as before"))
+    wishes.voice.say(f"subscribers: {whose} gets {name} no more" + ("" if ended else ", as before"))
 
 
 @people.command("list")

@@ -17,8 +17,20 @@ import click
 from solacefeed.app import App
 from solacefeed.cli.saying import Voice
 from solacefeed.config import Config, load
+from solacefeed.errors import UsageError
 
 CONFIG = Path("config.toml")
+
+#: Years in which a closing before and one after can be told; the calendar's ends are near no blog.
+YEARS = range(1900, 3000)
+
+#: The commands in the order in which a site needs them, as ``--help`` lists them.
+SECTIONS = {
+    "Begin": ("init", "check"),
+    "Do": ("run", "daemon", "poll", "publish", "prepare", "deliver"),
+    "Look": ("status", "preview", "posts", "events", "editions", "deliveries"),
+    "Decide": ("subscribers",),
+}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,12 +51,14 @@ class Wishes:
 
     @cached_property
     def voice(self) -> Voice:
-        return Voice(as_json=self.as_json, quiet=self.quiet)
+        return Voice(as_json=self.as_json, quiet=self.quiet, bars=not self.verbose)
 
     @cached_property
     def app(self) -> App:
-        folder = self.config_path.resolve().parent
-        return App(self.config, as_of=self.as_of or self.config.as_of, folder=folder)
+        as_of = self.as_of or self.config.as_of
+        if as_of and as_of.year not in YEARS:
+            raise UsageError(f"as_of {as_of.isoformat()} is no instant of a blog: take one from 1900 to 2999")
+        return App(self.config, as_of=as_of, folder=self.config_path.resolve().parent)
 
     @cached_property
     def moment(self) -> datetime:
@@ -68,8 +82,26 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is not an instant, such as 2012-06-04T08:00+01:00", param, ctx)
         if instant.tzinfo is None:
-            self.fail(f"{value!r} has no offset: write {value}Z or {value}+01:00", param, ctx)
-        return instant.astimezone(UTC)
+            local = instant.isoformat(timespec="minutes")
+            self.fail(f"{value!r} has no offset: write {local}Z or {local}+01:00", param, ctx)
+        try:
+            return instant.astimezone(UTC)
+        except OverflowError:
+            self.fail(f"{value!r} is beyond the calendar", param, ctx)
+
+
+class Slugs(click.ParamType[tuple[str, ...]]):
+    """``housing,education``: at least one slug."""
+
+    name = "A,B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        slugs = tuple(filter(None, map(str.strip, value.split(","))))
+        if not slugs:
+            self.fail("names no category; leave it out for everything", param, ctx)
+        return slugs
 
 
 def _wish(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
@@ -90,10 +122,22 @@ def common(command: Command) -> Command:
             help="The config to use.  [default: config.toml]",
             **_hidden("config_path"),
         ),
-        click.option("--as-of", type=Instant(), help="The instant to take for now.", **_hidden("as_of")),
-        click.option("--json", is_flag=True, help="Say it for programs.", **_hidden("as_json")),
+        click.option(
+            "--as-of",
+            type=Instant(),
+            help="Take this for now, such as 2026-11-23T08:00Z; deeds then want a store for rehearsals.",
+            **_hidden("as_of"),
+        ),
+        click.option("--json", is_flag=True, help="Answer in JSON, for programs.", **_hidden("as_json")),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.", **_hidden("quiet")),
-        click.option("-v", "--verbose", count=True, help="Say more; twice: all.", callback=_listen, expose_value=False),
+        click.option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Tell on stderr what is asked, written and handed over; -vv also the small steps.",
+            callback=_listen,
+            expose_value=False,
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -107,15 +151,38 @@ def _hidden(name: str) -> dict[str, Any]:
 def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
     if value:
         ctx.ensure_object(Wishes).verbose = value
-        logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO if value == 1 else logging.DEBUG)
+        # Libraries stay at their warnings: their small steps would name tokens and addresses.
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class Root(click.Group):
+    """Lists its commands under the headings of ``SECTIONS``."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = {name for names in SECTIONS.values() for name in names}
+        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        for heading, names in {**SECTIONS, "More": others}.items():
+            there = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            if there:
+                with formatter.section(heading):
+                    formatter.write_dl([(name, command.get_short_help_str(limit=80)) for name, command in there])
+
+
+@click.group(
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @common
-@click.version_option(version("solacefeed"), prog_name="solacefeed")
+@click.version_option(version("solacefeed"), prog_name="solacefeed", message="%(prog)s %(version)s")
 @click.pass_context
 def root(ctx: click.Context) -> None:
-    """Feeds and email digests for a WordPress blog."""
+    """Feeds and email digests for a WordPress blog.
+
+    Every command takes the options below, before its name or after it, and works on the config.toml of the folder in
+    which it is called. Exit codes: 0 done, 1 it did not work, 2 the config or the command is not right.
+    """
     if ctx.invoked_subcommand is None:
         click.echo(_what_next(ctx.ensure_object(Wishes)))
 

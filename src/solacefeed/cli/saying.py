@@ -1,9 +1,16 @@
-"""How the command line speaks: lines, tables, JSON and progress bars; with ``cli.root`` the home of click and rich."""
+"""How the command line speaks: lines, tables, JSON and progress bars; with ``cli.root`` the home of click and rich.
+
+Its law: what is said never changes what is done. When nobody listens any more (``| head``), the command works on in
+silence; a letter that the terminal lacks is written as its number.
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -11,8 +18,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+from rich.text import Text
+
+from solacefeed.errors import SolacefeedError
+
+#: Wider than any line: a program that reads a pipe gets whole ones.
+ENDLESS = 100_000
+
+#: Columns that a value needs beside its name before it is worth wrapping.
+LEAST = 24
 
 
 def complain(line: str) -> None:
@@ -20,37 +36,44 @@ def complain(line: str) -> None:
     print(f"solacefeed: {line}", file=sys.stderr)
 
 
-class Voice:
-    """What a command says on stdout: words for people, or JSON for programs; *quiet* says nothing that is well."""
+def spell_what_the_terminal_lacks() -> None:
+    """Lets stdout, in an encoding that lacks a letter, write its number instead."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json = as_json
-        self.quiet = quiet
+
+class Voice:
+    """What a command says on stdout: words for people, or JSON for programs; *quiet* says nothing that is well.
+
+    *bars* allows progress bars, which would be torn by other lines.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool, bars: bool = True) -> None:
+        self._as_json = as_json
+        self._for_people = not quiet and not as_json
+        self._bars = bars and self._for_people
 
     def say(self, line: str) -> None:
         """A line for people."""
-        if not self.quiet and not self.as_json:
-            print(line, flush=True)
+        if self._for_people:
+            _write(line)
 
     def tell(self, data: object) -> None:
         """Data for programs."""
-        if self.as_json:
-            print(json.dumps(plain(data), ensure_ascii=False, indent=2), flush=True)
+        if self._as_json:
+            _write(json.dumps(plain(data), indent=2))
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> None:
         """A table for people; *nothing* is said where there are no rows."""
-        lines = [[in_words(cell) for cell in row] for row in rows]
-        if not lines:
-            self.say(nothing)
-        elif not self.quiet and not self.as_json:
-            _print_table(headings, lines)
+        lines = [list(row) for row in rows]
+        self.say(_drawn(headings, lines) if lines else nothing)
 
     def sheet(self, pairs: Iterable[tuple[str, object]]) -> None:
         """Names and values, one pair a line, the names in a column."""
         known = [(name, in_words(value)) for name, value in pairs if value is not None]
         width = max((len(name) for name, _ in known), default=0)
         for name, value in known:
-            first, *rest = value.splitlines() or [""]
+            first, *rest = _wrapped(value, _columns() - width - 2)
             self.say(f"{name:<{width}}  {first}".rstrip())
             for line in rest:
                 self.say(f"{'':<{width}}  {line}".rstrip())
@@ -59,11 +82,11 @@ class Voice:
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:
         """A counter that long work advances; drawn in a terminal alone."""
         console = Console(stderr=True)
-        if self.quiet or self.as_json or not console.is_terminal:
+        if not self._bars or not console.is_terminal:
             yield lambda _count: None
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        with Progress(*columns, TextColumn("{task.completed}"), console=console, transient=True) as bar:
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(words, total=None)
             yield lambda count: bar.advance(task, count)
 
@@ -93,14 +116,47 @@ def in_words(value: object) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
-def _print_table(headings: Sequence[str], lines: list[list[str]]) -> None:
-    # No width is forced on a pipe: a program that reads it gets whole lines.
-    console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 10_000)
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
-    for line in lines:
-        table.add_row(*map(_escaped, line))
-    console.print(table, markup=True)
+def _write(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _fall_silent()
+    except OSError as error:
+        _fall_silent()
+        raise SolacefeedError(f"stdout can't be written: {error.strerror}") from error
 
 
-def _escaped(cell: str) -> str:
-    return cell.replace("[", r"\[")
+def _fall_silent() -> None:
+    """Lets all further words go nowhere; also those that Python still holds for its own end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _columns() -> int:
+    """The terminal's width; without one, no end."""
+    in_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return os.get_terminal_size(sys.stdout.fileno()).columns if in_terminal else ENDLESS
+
+
+def _wrapped(value: str, width: int) -> list[str]:
+    """*value* in lines, broken between words where the terminal is wide enough for that."""
+    lines = value.splitlines() or [""]
+    if width < LEAST:
+        return lines
+    return [part for line in lines for part in textwrap.wrap(line, width, break_long_words=False) or [""]]
+
+
+def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
+    """The table as wide as the terminal: a time stays on its line, other cells are broken, none is cut off."""
+    columns = (
+        Column(heading, overflow="fold", no_wrap=any(isinstance(row[place], datetime) for row in rows))
+        for place, heading in enumerate(headings)
+    )
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(in_words(cell)) for cell in row))
+    console = Console(width=_columns())
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

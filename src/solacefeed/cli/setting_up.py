@@ -11,6 +11,7 @@ import click
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.config import starter, warnings
 from solacefeed.errors import MissingStore, UsageError
+from solacefeed.files import publish_file
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, sqlite_module
 
@@ -26,18 +27,23 @@ def add_to(root: click.Group) -> None:
 @common
 @pass_wishes
 def init(wishes: Wishes, folder: Path, source: str) -> None:
-    """Begin a site in DIR: a commented config, and room for store and feeds."""
+    """Begin a site in DIR, with a commented config.
+
+    Store, feeds and rehearsed mails will stand beside it. A config that is there is never touched.
+
+    \b
+    Example:
+      solacefeed init ~/blog --source https://blog.example.org
+    """
     target = folder / "config.toml"
     if target.exists():
         raise UsageError(f"{target} is there already; it stays as it is")
     host = urlsplit(source).hostname
     if host is None:
         raise UsageError(f"--source {source!r} is no address: write it like https://blog.example.org")
-    folder.mkdir(parents=True, exist_ok=True)
     # The year makes the ids ours for good, also when the domain is somebody else's one day (RFC 4151).
     authority = f"{host},{datetime.now(UTC):%Y}"
-    target.write_text(starter(source, tag_authority=authority), encoding="utf-8")
-    (folder / "feeds").mkdir(exist_ok=True)
+    publish_file(folder, target.name, starter(source, tag_authority=authority).encode())
     wishes.voice.tell({"config": str(target), "tag_authority": authority})
     wishes.voice.say(f"init: {target} is written; edit [site], then: solacefeed --config {target} check")
 

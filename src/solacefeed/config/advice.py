@@ -46,8 +46,10 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     ),
     (
         lambda config: bool(_BARE_OFFSET.fullmatch(config.site.time_zone or "")),
-        "[site] time_zone: a bare offset knows no summer time, so closing times move by an hour; "
-        'write a place, such as "Europe/London"',
+        (
+            "[site] time_zone: a bare offset knows no summer time, so closing times move by an hour; "
+            'write a place, such as "Europe/London"'
+        ),
     ),
     (
         lambda config: bool(config.subscribers and not config.digests),

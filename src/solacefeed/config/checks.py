@@ -164,7 +164,7 @@ def time_zone(value: str) -> str:
 
 
 def http_url(value: str) -> str:
-    """An absolute http or https address without a user, given back as it is written: a slash at its end may mean much."""
+    """An absolute http or https address without a user, given back as it is: a slash at its end may mean much."""
     if not _is_http(value):
         raise ValueError('must be an http or https address, such as "https://feeds.example.org"')
     parts = urlsplit(value)

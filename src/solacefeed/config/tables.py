@@ -248,8 +248,8 @@ class EventConfig(_Table):
     )
     ends: DayOrInstant = Field(
         default_factory=lambda given: given["starts"],
-        description="Its last day, which is still part of it, or the instant at which it ends; of one kind with starts. "
-        "From then on it is promoted no more.",
+        description="Its last day, which is still part of it, or the instant at which it ends; of one kind with "
+        "starts. From then on it is promoted no more.",
         examples=[date(2027, 4, 15)],
         json_schema_extra={"otherwise": "the same as starts"},
     )

@@ -94,10 +94,8 @@ def _of_the_poll(stands: Standing) -> list[str]:
     if poll.ok is False:
         return [f"the last poll did not work: {poll.summary}"]
     if held := poll.counts.get("held"):
-        return [
-            f"{counted(held, 'removal')} held back, too many at once to be believed: "
-            "`solacefeed posts removals list`, then accept or refuse"
-        ]
+        words = f"{counted(held, 'removal')} held back, too many at once to be believed"
+        return [f"{words}: `solacefeed posts removals list`, then accept or refuse"]
     good = stands.last_good_poll
     if stands.clock == facts.LIVE and good and stands.now - good > QUIET_TOO_LONG:
         return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]

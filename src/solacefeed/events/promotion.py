@@ -42,8 +42,12 @@ def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> boo
 
 
 def when(event: Event, zone: tzinfo, language: str) -> str:
-    """``16 to 18 October 2012``, or ``8 December 2026, 10:00 to 16:00`` by the blog's clock."""
-    starts, ends = event.starts, event.ends
+    """Its days and times in words, by the blog's clock."""
+    return span_in_words(event.starts, event.ends, zone, language)
+
+
+def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, language: str) -> str:
+    """``16 to 18 October 2012``, or ``8 December 2026, 10:00 to 16:00``; an all-day end is inclusive."""
     if not isinstance(starts, datetime) or not isinstance(ends, datetime):
         return span_words(starts, ends, language)
     begin, end = starts.astimezone(zone), ends.astimezone(zone)

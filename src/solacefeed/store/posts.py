@@ -235,6 +235,20 @@ def listing(connection: sa.Connection, *, limit: int) -> list[Post]:
 
 def blurbs(connection: sa.Connection, post_id: str) -> tuple[Blurb, ...]:
     rows = connection.execute(sa.select(posts.c.blurbs).where(posts.c.id == post_id)).scalar() or []
+    return _blurbs(rows)
+
+
+def with_blurbs(connection: sa.Connection, *, until: datetime) -> list[tuple[str, datetime, tuple[Blurb, ...]]]:
+    """The published posts that carry blurbs, up to an instant, oldest first: id, publication, blurbs."""
+    query = (
+        sa.select(posts.c.id, posts.c.published, posts.c.blurbs)
+        .where(posts.c.state == PostState.PUBLISHED, posts.c.published <= until)
+        .order_by(posts.c.published, posts.c.id)
+    )
+    return [(row.id, row.published, _blurbs(row.blurbs)) for row in connection.execute(query) if row.blurbs]
+
+
+def _blurbs(rows: list[dict[str, Any]]) -> tuple[Blurb, ...]:
     return tuple(Blurb(text=row["text"], links=tuple(row["links"])) for row in rows)
 
 

@@ -1,0 +1,180 @@
+"""The same event, met in many places, as one.
+
+Law: every value stands in one of the sightings, and ``known_from`` says in which; the days and times of an event come
+from one sighting together, so no range is made of two. The outcome doesn't depend on the order of the sightings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from enum import IntEnum
+from urllib.parse import urlsplit
+
+from solacefeed.events.dates import Certainty
+from solacefeed.events.mentions import same_name, years
+from solacefeed.events.understanding import Standing, Understanding
+
+
+class Origin(IntEnum):
+    """Where an event is met; the greater is the more exact."""
+
+    BLURB = 1
+    PAGE = 2
+    CALENDAR = 3
+    CONFIG = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An event as one source tells of it."""
+
+    told: Understanding
+    origin: Origin
+    #: Where, for the operator: the id of a post, the address of a calendar, the id in the config.
+    source: str
+    #: When the source said so: a post's publication, a calendar's last change.
+    said_at: datetime
+    #: The source's own permanent id for it; two of one origin with different ids are two events.
+    uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEvent:
+    """One event, and where each attribute is known from."""
+
+    name: str | None
+    place: str | None
+    starts: date | datetime | None
+    ends: date | datetime | None
+    url: str | None
+    standing: Standing
+    certainty: Certainty
+    #: The ``source`` of each attribute that is known, "starts" standing for all that is said of time.
+    known_from: Mapping[str, str] = field(default_factory=dict)
+    #: The most exact first.
+    sightings: tuple[Sighting, ...]
+
+
+# Next year's event at the same address is another one.
+_SAME_OCCASION = timedelta(days=183)
+
+
+def merge(sightings: Iterable[Sighting], *, zone: tzinfo) -> tuple[KnownEvent, ...]:
+    """One event for all *sightings* of it, by the first day.
+
+    They are of one event when they share an address that is more than a host's and no names disagree, else when their
+    names agree and their days, in *zone*, overlap. Takes time in proportion to sightings times events.
+    """
+    groups: list[list[Sighting]] = []
+    for sighting in sorted(sightings, key=_exactness, reverse=True):
+        group = next((group for group in groups if any(_same(sighting, other, zone) for other in group)), None)
+        if group is None:
+            groups.append([sighting])
+        else:
+            group.append(sighting)
+    return tuple(sorted((_known(group, zone) for group in groups), key=lambda known: _order(known, zone)))
+
+
+def _exactness(sighting: Sighting) -> tuple[object, ...]:
+    """Greatest for the most exact: by origin, by certainty, by what is said at all; then the newest."""
+    told = sighting.told
+    certain = told.certainty is Certainty.CERTAIN
+    return (sighting.origin, told.starts is not None, certain, sighting.said_at, sighting.source, repr(told))
+
+
+def _order(known: KnownEvent, zone: tzinfo) -> tuple[object, ...]:
+    return (_span(known.sightings[0], zone), known.name or "", known.url or "", known.sightings[0].source)
+
+
+# -- the same event ---------------------------------------------------------------------------------
+
+_Span = tuple[date, date]
+
+
+def _same(one: Sighting, other: Sighting, zone: tzinfo) -> bool:
+    if one.origin is other.origin and one.uid is not None and other.uid is not None:
+        return one.uid == other.uid
+    if _speaks_of_another_year(one, other) or _speaks_of_another_year(other, one):
+        return False
+    named = one.told.name is not None and other.told.name is not None
+    by_name = named and same_name(one.told.name or "", other.told.name or "")
+    by_address = _one_address(one.told.url, other.told.url) and (by_name or not named)
+    span, its = _span(one, zone), _span(other, zone)
+    near = abs(span[0] - its[0]) < _SAME_OCCASION
+    overlap = span[0] <= its[1] and its[0] <= span[1]
+    return (by_address and near) or (by_name and overlap) or ((by_address or by_name) and _echo(one, other, zone))
+
+
+def _speaks_of_another_year(one: Sighting, other: Sighting) -> bool:
+    said = years(one.told.name or "")
+    if not said or other.told.starts is None or other.told.ends is None:
+        return False
+    return said.isdisjoint({str(other.told.starts.year), str(other.told.ends.year)})
+
+
+def _one_address(one: str | None, other: str | None) -> bool:
+    return _address(one) is not None and _address(one) == _address(other)
+
+
+def _address(url: str | None) -> str | None:
+    """*url* without what makes no difference; ``None`` for a bare host, which is the address of no one event."""
+    parts = urlsplit(url or "")
+    path = parts.path.rstrip("/")
+    return f"{(parts.hostname or '').removeprefix('www.')}{path}?{parts.query}" if path or parts.query else None
+
+
+def _span(sighting: Sighting, zone: tzinfo) -> _Span:
+    """Its days; where they aren't said, those from the day it was told of on."""
+    told = sighting.told
+    if told.starts is None or told.ends is None:
+        said = _day(sighting.said_at, zone)
+        return said, said + _SAME_OCCASION
+    return _day(told.starts, zone), _day(told.ends, zone)
+
+
+def _day(moment: date | datetime, zone: tzinfo) -> date:
+    return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+
+
+def _echo(one: Sighting, other: Sighting, zone: tzinfo) -> bool:
+    return _echoes(one, other, zone) or _echoes(other, one, zone)
+
+
+def _echoes(late: Sighting, early: Sighting, zone: tzinfo) -> bool:
+    """Whether *late* is a paragraph left standing after its event, so that its days are read as those a year on."""
+    if late.told.starts is None or early.told.starts is None or late.told.year_said or late.origin is not Origin.BLURB:
+        return False
+    later, earlier = _span(late, zone), _span(early, zone)
+    in_the_year = [[(day.month, day.day) for day in span] for span in (later, earlier)]
+    return later > earlier and in_the_year[0] == in_the_year[1]
+
+
+# -- one of many ------------------------------------------------------------------------------------
+
+
+def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
+    fresh = [one for one in group if not any(_echoes(one, other, zone) for other in group)]
+    dated = next((one for one in fresh if one.told.starts is not None), None)
+    name = next((one for one in group if one.told.name is not None), None)
+    place = next((one for one in group if one.told.place is not None), None)
+    booking = next((one for one in group if one.told.url is not None), None)
+    said = {"name": name, "place": place, "starts": dated, "url": booking}
+    return KnownEvent(
+        name=name.told.name if name else None,
+        place=place.told.place if place else None,
+        starts=dated.told.starts if dated else None,
+        ends=dated.told.ends if dated else None,
+        url=booking.told.url if booking else None,
+        standing=_standing(group),
+        certainty=dated.told.certainty if dated and name else Certainty.TENTATIVE,
+        known_from={attribute: sighting.source for attribute, sighting in said.items() if sighting},
+        sightings=tuple(group),
+    )
+
+
+def _standing(group: Sequence[Sighting]) -> Standing:
+    """As the most exact source says that speaks of it, and last: who calls off an event need not repeat its days."""
+    latest = max(group, key=lambda sighting: (sighting.origin, sighting.said_at, sighting.told.standing.value))
+    return latest.told.standing
