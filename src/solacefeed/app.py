@@ -47,6 +47,7 @@ from solacefeed.ports import Clock, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
+from solacefeed.sources.export import ExportSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, sources
 from solacefeed.store.database import Store, open_store
@@ -112,6 +113,11 @@ class App:
 
     # -- deeds ---------------------------------------------------------------------------------
 
+    def settle_clock(self, store: Store) -> None:
+        """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
+        with store.write() as connection:
+            facts.settle_clock(connection, rehearsed=self.rehearsed)
+
     def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
         def work() -> PollResult:
             with self._source() as source:
@@ -166,8 +172,8 @@ class App:
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
 
     def check_templates(self) -> None:
-        """Typesets an edition that nobody gets; raises ``ConfigError``, with file and line, for a bad template."""
-        for name in ("digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html", "web/page.html"):
+        """Parses every template; raises ``ConfigError``, with file and line, for a mistake in one."""
+        for name in self.environment.list_templates():
             self.environment.get_template(name)
 
     def crawled(self, store: Store) -> bool:
@@ -180,6 +186,15 @@ class App:
         yield "feeds:", self.config.feeds.dir / "index.html"
         if self.config.digests and self.config.mail.transport == "rehearsal":
             yield "mails:", self.config.mail.dir
+
+    def import_export(self, store: Store, path: Path, on_batch: Callable[[int], None]) -> PollResult:
+        """Takes over a WordPress export file, as a poll of a source of its own."""
+
+        def work() -> PollResult:
+            source = ExportSource(path)
+            return poll(store, source, self.clock, url=f"export {path.name}", read=_read, on_batch=on_batch)
+
+        return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
         def read_raw(raw: Raw) -> Reading:

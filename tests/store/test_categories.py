@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solacefeed.models import Category
+from solacefeed.models import Category, Grade
 from solacefeed.store import categories
 from solacefeed.store.database import Store
 from tests.store.rows import written
@@ -61,3 +61,11 @@ def test_a_category_that_comes_back_renamed_remembers_its_slug(store: Store) -> 
     listed(store, CHILD)
     listed(store, replace(HOUSING, slug="homes"), CHILD)
     assert former(store) == {"1": ("housing",)}
+
+
+def test_an_old_exports_list_takes_no_category_away_and_renames_none(store: Store) -> None:
+    listed(store, HOUSING, CHILD)
+    old = (replace(HOUSING, name="Homes"), a_category(id="7", slug="older", name="Older"))
+    assert written(store, lambda c: categories.replace(c, old, grade=Grade.EXPORT)) == 1
+    with store.read() as connection:
+        assert {c.name for c in categories.everything(connection)} == {"Housing", "Homelessness", "Older"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -22,11 +23,11 @@ for module in (deeds, look, events, people, setting_up):
 _log = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Runs the command of this process's arguments, and ends the process with 0, 1 (did not work) or 2 (usage)."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Runs the command of *words*, by default this process's own, and exits with 0, 1 (did not work) or 2 (usage)."""
     spell_what_the_terminal_lacks()
     try:
-        sys.exit(root.main(standalone_mode=False))
+        sys.exit(root.main(words, standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
@@ -47,6 +48,7 @@ def main() -> None:
 
 def _in_one_line(error: click.UsageError) -> str:
     """click's words, as all our errors are said: what, and what to do."""
-    words = " ".join(error.format_message().split()).rstrip(".")
+    words = " ".join(error.format_message().split())
     command = error.ctx.command_path if error.ctx else "solacefeed"
-    return f"{words[:1].lower()}{words[1:]}: `{command} --help`"
+    end = "" if words.endswith((".", "?")) else "."
+    return f"{words[:1].lower()}{words[1:]}{end} See `{command} --help`"

@@ -1,6 +1,8 @@
-"""``posts quarantine``, ``posts removals`` and ``posts reread``: what the operator decides of posts."""
+"""``posts quarantine``, ``removals``, ``reread`` and ``import``: what the operator decides of posts."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -104,3 +106,16 @@ def reread(wishes: Wishes) -> None:
         result = app.reread(store, advance)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
+
+
+@posts.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@common
+@pass_wishes
+def import_export(wishes: Wishes, file: Path) -> None:
+    """Take over years of history at once, from a WordPress export (Tools > Export, a .xml file, or gzipped)."""
+    app = wishes.app
+    with app.store() as store, wishes.voice.progress("importing") as advance:
+        result = app.import_export(store, file, advance)
+    wishes.voice.tell(result)
+    wishes.voice.say(result.line().replace("poll:", "import:", 1))

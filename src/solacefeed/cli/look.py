@@ -91,7 +91,9 @@ def list_posts(wishes: Wishes, limit: int) -> None:
         found = post_store.listing(connection, limit=limit)
     wishes.voice.tell(found)
     rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
-    wishes.voice.table(("id", "published", "state", "author", "title"), rows, "no posts yet: `solacefeed poll`")
+    wishes.voice.table(
+        ("id", "published", "state", "author", "title"), rows, "no posts yet: `solacefeed poll`", most=limit
+    )
 
 
 @posts.command("show")
@@ -205,7 +207,7 @@ def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, l
     wishes.voice.tell(found)
     rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
     headings = ("id", "edition", "to", "state", "attempts", "next try", "answer")
-    wishes.voice.table(headings, rows, "no such deliveries")
+    wishes.voice.table(headings, rows, "no such deliveries", most=limit)
 
 
 @deliveries.command("show")

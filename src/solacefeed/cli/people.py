@@ -37,7 +37,7 @@ def add(wishes: Wishes, email: str, name: str | None, slugs: tuple[str, ...] | N
 
     \b
     Example:
-      solacefeed subscribers add ann@example.org --name "Ann Reader" --categories housing,education
+      solacefeed subscribers add ann@example.org --name Ann --categories housing
     """
     app = wishes.app
     wanted = app.digest(digest).name

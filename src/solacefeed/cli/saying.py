@@ -63,10 +63,14 @@ class Voice:
         if self._as_json:
             _write(json.dumps(plain(data), indent=2))
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], nothing: str) -> None:
-        """A table for people; *nothing* is said where there are no rows."""
+    def table(
+        self, headings: Sequence[str], rows: Iterable[Sequence[object]], nothing: str, *, most: int | None = None
+    ) -> None:
+        """A table for people; *nothing* is said where there are no rows, and a hint where there are *most*."""
         lines = [list(row) for row in rows]
         self.say(_drawn(headings, lines) if lines else nothing)
+        if len(lines) == most:
+            self.say(f"these are the newest {most}: --limit {most * 10} shows more")
 
     def sheet(self, pairs: Iterable[tuple[str, object]]) -> None:
         """Names and values, one pair a line, the names in a column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import click
 
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.config import starter, warnings
+from solacefeed.config.checks import source_url, tag_authority
 from solacefeed.errors import MissingStore, UsageError
 from solacefeed.files import publish_file
 from solacefeed.store import migrations
@@ -23,7 +25,13 @@ def add_to(root: click.Group) -> None:
 
 @click.command
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--source", metavar="URL", default="https://blog.example.org", help="The blog's address.")
+@click.option(
+    "--source",
+    metavar="URL",
+    default="https://blog.example.org",
+    show_default=True,
+    help='The blog\'s address; "sample:" is the bundled one.',
+)
 @common
 @pass_wishes
 def init(wishes: Wishes, folder: Path, source: str) -> None:
@@ -38,14 +46,20 @@ def init(wishes: Wishes, folder: Path, source: str) -> None:
     target = folder / "config.toml"
     if target.exists():
         raise UsageError(f"{target} is there already; it stays as it is")
-    host = urlsplit(source).hostname
-    if host is None:
-        raise UsageError(f"--source {source!r} is no address: write it like https://blog.example.org")
-    # The year makes the ids ours for good, also when the domain is somebody else's one day (RFC 4151).
-    authority = f"{host},{datetime.now(UTC):%Y}"
-    publish_file(folder, target.name, starter(source, tag_authority=authority).encode())
+    try:
+        address = source_url(source)
+        authority = _authority(address)
+    except ValueError as error:
+        raise UsageError(f"--source {source!r} {error}") from error
+    publish_file(folder, target.name, starter(address, tag_authority=authority).encode())
     wishes.voice.tell({"config": str(target), "tag_authority": authority})
-    wishes.voice.say(f"init: {target} is written; edit [site], then: solacefeed --config {target} check")
+    named = shlex.quote(str(target))
+    wishes.voice.say(f"init: {target} is written; edit [site], then: solacefeed --config {named} check")
+
+
+def _authority(source: str) -> str:
+    """The blog's domain and this year: ours for good, also when the domain is somebody else's one day (RFC 4151)."""
+    return tag_authority(f"{urlsplit(source).hostname or 'example.org'},{datetime.now(UTC):%Y}")
 
 
 @click.command

@@ -8,6 +8,7 @@ process left in between is settled first by the next one (see ``store.deliveries
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Me
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import categories, deliveries, editions, posts
 from solacefeed.store.database import Store
+
+_log = logging.getLogger(__name__)
 
 #: Copies claimed at once.
 BATCH = 50
@@ -201,6 +204,8 @@ class _Round:
     def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:
             deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
+        # Its address and the relay's words, which may repeat it, stay in the store.
+        _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
         self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 
     def _release(self, rest: Sequence[Delivery]) -> None:

@@ -60,6 +60,6 @@ def retry_quarantined(store: Store, url: str) -> int:
     with store.write() as connection:
         notes = sources.notes(connection, url)
         # Without it the next poll sweeps: whatever is unknown or unread is then fetched.
-        memory = {name: value for name, value in notes.memory.items() if name != "gap"}
+        memory = {name: value for name, value in notes.memory.items() if name.rpartition(":")[2] != "gap"}
         sources.remember(connection, url, memory=memory, complete=notes.complete)
         return len(oddities.quarantined(connection))

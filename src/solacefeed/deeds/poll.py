@@ -65,6 +65,7 @@ def poll(
         readings, unreadable = _read_all(batch.posts, read)
         with store.write() as connection:
             tally.update(_take(connection, batch, readings, unreadable, known, url, now))
+        _log.info("a batch is kept: %d posts read, %d gone", len(readings), len(batch.gone))
         on_batch(len(batch.posts))
     return PollResult(
         new=tally[Change.NEW],
@@ -124,7 +125,7 @@ def _take(
     if batch.site is not None:
         sources.describe(connection, url, batch.site)
     if batch.categories is not None:
-        tally["categories"] += categories.replace(connection, batch.categories)
+        tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
     unreadable |= batch.unreadable

@@ -105,14 +105,16 @@ def _of_the_poll(stands: Standing) -> list[str]:
 def _of_other_deeds(stands: Standing) -> list[str]:
     failed = (stands.records[deed] for deed in DEEDS[1:] if deed in stands.records)
     words = [f"the last {record.deed} did not work: {record.summary}" for record in failed if record.ok is False]
-    if stands.digests and not stands.subscriptions.get("confirmed"):
+    # Those whom the config lists are entered by the first prepare.
+    if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
         words.append("nobody has subscribed: `solacefeed subscribers add ADDRESS`")
     return words
 
 
 def _of_deliveries(stands: Standing) -> list[str]:
     last = stands.records.get("deliver")
-    uncertain = stands.deliveries.get("uncertain", 0)
+    # A copy may stay uncertain for ever; after the next edition it is no news.
+    uncertain = sum(digest.deliveries.get("uncertain", 0) for digest in stands.digests)
     words = []
     if last and "the rest waits" in last.summary:
         words.append(f"the relay did not take all: {last.summary}")

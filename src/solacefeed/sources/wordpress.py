@@ -61,11 +61,11 @@ class WordPressSource:
         Raises ``SourceError`` at the first answer that can't be believed.
         """
         root = known.memory.get("api") if known.memory.get("home") == self._url else None
-        poll = _Poll(Api(self._client, self._url, root, now), known, now)
+        poll = Poll(Api(self._client, self._url, root, now), known, now)
         yield from poll.of_changes() if known.complete else poll.of_everything()
 
 
-class _Poll:
+class Poll:
     """One poll, and what it has learnt so far."""
 
     def __init__(self, api: Api, known: Known, now: datetime) -> None:

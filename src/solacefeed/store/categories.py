@@ -7,18 +7,22 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from solacefeed.models import Author, Category, CategoryName, SourcePost
+from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
 from solacefeed.store.database import insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs
 
 
-def replace(connection: sa.Connection, listed: Iterable[Category]) -> int:
+def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> int:
     """Takes *listed* as the blog's whole list and returns how many are new, changed or no longer listed.
 
-    Ids in *listed* are the blog's numbers; a category that was met before under its slug alone keeps our id.
+    Ids in *listed* are the blog's numbers; a category that was met before under its slug alone keeps our id. A list
+    of a lower grade than the API's, such as an old export's, only adds categories that are not known at all.
     """
-    own = _own_ids(connection, listed := tuple(listed))
     known = set(everything(connection))
+    if grade < Grade.API:
+        met = numbers(connection).values()
+        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
+    own = _own_ids(connection, listed := tuple(listed))
     now = {_renumbered(category, own) for category in listed}
     numbered = {own[category.id]: category.id for category in listed}
     if known == now and numbered.items() <= numbers(connection).items():
@@ -27,7 +31,7 @@ def replace(connection: sa.Connection, listed: Iterable[Category]) -> int:
     _note_former_slugs(connection, now)
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
-    vanished = [category.id for category in known if category.id not in kept]
+    vanished = [category.id for category in known if category.id not in kept] if grade >= Grade.API else []
     if vanished:
         connection.execute(categories.update().where(categories.c.id.in_(vanished)).values(listed=False))
     return len(now - known) + len(vanished)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -40,6 +40,8 @@ def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], 
 def describe(connection: sa.Connection, url: str, site: Site) -> None:
     """Writes down what the blog says of itself, which it says first of all."""
     known = notes(connection, url)
+    if known.site and not site.time_zone:
+        site = replace(site, time_zone=known.site.time_zone)
     remember(connection, url, memory=known.memory, complete=known.complete)
     connection.execute(
         sources.update()

@@ -1,0 +1,398 @@
+"""Which kind of source a site has, found from its address alone, and when to take another.
+
+The kinds, best first, each tried only where the better ones say no:
+
+    rest            WordPress's REST API, where the page announces it, or ?rest_route=
+    wordpress.com   WordPress.com's public API, where the host or the page says that the blog is there
+    feed            the Atom, RSS or JSON feed that the page announces, else /feed/
+    pages           the HTML archives
+
+Laws: a kind works when a source of that kind gives something, not when an address looks right. Nothing is asked but
+the site's own host, whatever its page announces, and WordPress.com's. One bad day never costs the better kind: another
+is taken only after three failed polls in a row, and a better one is tried again every day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from html import unescape
+from http import HTTPStatus
+from itertools import islice
+from typing import Final, Self
+from urllib.parse import urljoin, urlsplit
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.ports import Batch, Known, Source
+
+REST: Final = "rest"
+WORDPRESS_COM: Final = "wordpress.com"
+FEED: Final = "feed"
+PAGES: Final = "pages"
+#: Best first.
+KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
+
+#: After so many failed polls in a row, and again after as many more, a weaker kind is tried.
+PATIENCE: Final = 3
+BETTER_AGAIN: Final = timedelta(days=1)
+
+#: Makes the source of one kind at an address.
+Build = Mapping[str, Callable[[str], Source]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a site has."""
+
+    kind: str
+    #: For the source of that kind: the site's own address, or its feed's.
+    address: str
+    #: The better kinds, and why each was not taken.
+    tried: tuple[tuple[str, str], ...] = ()
+
+
+def find(client: HttpClient, url: str, build: Build, now: datetime) -> Found:
+    """Returns the best kind of source that gives something at *url*.
+
+    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had.
+    """
+    site, tried = _Site(client, url), list[tuple[str, str]]()
+    for kind, address in _roads(_in_order(build), site.addresses, tried):
+        try:
+            next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
+        except SourceError as error:
+            tried.append((kind, str(error)))
+        else:
+            return Found(kind=kind, address=address, tried=tuple(tried))
+    raise site.out_of_reach or _nothing_found(url, tried)
+
+
+def in_use(memory: Mapping[str, str]) -> Found | None:
+    """What an ``AutoSource`` took at its last poll, by its *memory*; ``None`` before its first."""
+    if "kind" not in memory:
+        return None
+    tried = tuple((str(kind), str(why)) for kind, why in json.loads(memory["tried"]))
+    return Found(kind=memory["kind"], address=memory["address"], tried=tried)
+
+
+def _in_order(build: Build) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if kind in build)
+
+
+def _roads(
+    kinds: Iterable[str], addresses: Callable[[str], Iterable[str]], tried: list[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yields each kind with each of its *addresses*; why one has none (more) goes to *tried*."""
+    for kind in kinds:
+        try:
+            for address in addresses(kind):
+                yield kind, address
+        except SourceError as error:
+            tried.append((kind, str(error)))
+
+
+def _nothing_found(url: str, tried: Iterable[tuple[str, str]]) -> SourceError:
+    reasons = "; ".join(f"{kind}: {why}" for kind, why in tried)
+    return SourceError(f"{url}: no kind of source works there ({reasons})")
+
+
+# -- when to take another -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The kind that is in use."""
+
+    kind: str
+    address: str
+    #: Failed polls in a row.
+    failures: int = 0
+    #: When the better kinds were last tried.
+    looked_at: datetime
+
+    @property
+    def is_worn_out(self) -> bool:
+        return self.failures > 0 and self.failures % PATIENCE == 0
+
+
+def kinds_to_try(choice: Choice | None, now: datetime, kinds: Sequence[str] = KINDS) -> tuple[str, ...]:
+    """Returns the *kinds* to try in this poll, in that order, until one works.
+
+    As a rule that is the kind in use alone; once a day the better ones come before it, and after every third failed
+    poll in a row the weaker ones behind it.
+    """
+    if choice is None or choice.kind not in kinds:
+        return tuple(kinds)
+    place = kinds.index(choice.kind)
+    rested = not timedelta() <= now - choice.looked_at < BETTER_AGAIN
+    return tuple(kinds[0 if rested else place : len(kinds) if choice.is_worn_out else place + 1])
+
+
+class AutoSource:
+    """The site at *url* by the best kind of source that it has; a ``ports.Source``.
+
+    It remembers the kind (``kind``) and where (``address``), its failed polls in a row (``failures``), when the better
+    ones were last tried (``looked_at``) and why they were not taken (``tried``); and of each kind what that asked to
+    remember, so that none begins anew when it is taken again.
+    """
+
+    def __init__(self, client: HttpClient, url: str, build: Build) -> None:
+        self._client = client
+        self._url = url
+        self._build = build
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        """Yields what the first kind that works gives.
+
+        Raises ``SourceError`` where none does: that of the kind in use, where there is one. Only that a poll failed is
+        remembered then.
+        """
+        memory, site = _Memory.of(known.memory, self._url), _Site(self._client, self._url)
+        kinds = kinds_to_try(memory.choice, now, _in_order(self._build))
+        poll = _Poll(self._build, memory.looked(kinds, now), known, now)
+        for kind, address in _roads(kinds, lambda kind: memory.addresses(kind, site), poll.tried):
+            if (yield from poll.worked(kind, address)):
+                return
+            if poll.broke_off:
+                break
+        yield from poll.note_of_failure()
+        raise poll.error or site.out_of_reach or _nothing_found(self._url, poll.tried)
+
+
+class _Poll:
+    """One poll, by one kind after another."""
+
+    def __init__(self, build: Build, memory: _Memory, known: Known, now: datetime) -> None:
+        self._build = build
+        self._memory = memory
+        self._known = known
+        self._now = now
+        self.tried: list[tuple[str, str]] = []
+        #: Of the kind in use.
+        self.error: SourceError | None = None
+        #: The first kind ever found gave something, and then failed: nothing weaker shall have the first word.
+        self.broke_off = False
+
+    def worked(self, kind: str, address: str) -> Generator[Batch, None, bool]:
+        """Yields what the kind gives, and returns whether that is all of it."""
+        begun = False
+        try:
+            for batch in self._batches(kind, address):
+                begun = True
+                yield batch
+        except SourceError as error:
+            self.tried.append((kind, str(error)))
+            self.broke_off = begun and self._memory.choice is None
+            if self.broke_off:
+                self._memory = self._memory.chosen(kind, address, self._now)
+            if self._memory.choice and self._memory.choice.kind == kind:
+                self.error = self.error or error
+            return False
+        return True
+
+    def note_of_failure(self) -> Iterator[Batch]:
+        if self._memory.choice:
+            yield Batch(memory=self._memory.failed().written())
+
+    def _batches(self, kind: str, address: str) -> Iterator[Batch]:
+        """The batches of one kind, each with all that this source remembers."""
+        memory = self._memory
+        complete = self._known.complete and kind in memory.whole
+        known = replace(self._known, memory=memory.shares.get(kind, {}), complete=complete)
+        for batch in self._build[kind](address).changes(known, self._now):
+            if batch.memory is not None:
+                memory = memory.with_share(kind, batch.memory)
+            if batch.complete:
+                memory = memory.chosen(kind, address, self._now).completed(self.tried)
+            remembers = batch.complete or batch.memory is not None
+            yield replace(batch, memory=memory.written()) if remembers else batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """All that an ``AutoSource`` remembers."""
+
+    home: str
+    choice: Choice | None = None
+    #: Why no better kind was taken at the last good poll.
+    tried: tuple[tuple[str, str], ...] = ()
+    #: The kinds whose first crawl was once complete.
+    whole: frozenset[str] = frozenset()
+    #: What each kind asked to remember.
+    shares: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, told: Mapping[str, str], home: str) -> Self:
+        """Reads it back; of another site nothing is remembered."""
+        if told.get("home") != home:
+            return cls(home=home)
+        shares: dict[str, dict[str, str]] = {}
+        for name, value in told.items():
+            kind, separator, own_name = name.partition(":")
+            if separator:
+                shares.setdefault(kind, {})[own_name] = value
+        memory = cls(home=home, whole=frozenset(told["whole"].split()), shares=shares)
+        found = in_use(told)
+        if found is None:
+            return memory
+        choice = Choice(
+            kind=found.kind,
+            address=found.address,
+            failures=int(told["failures"]),
+            looked_at=datetime.fromisoformat(told["looked_at"]),
+        )
+        return replace(memory, choice=choice, tried=found.tried)
+
+    def written(self) -> dict[str, str]:
+        words = {"home": self.home, "whole": " ".join(sorted(self.whole))}
+        if self.choice:
+            words |= {
+                "kind": self.choice.kind,
+                "address": self.choice.address,
+                "failures": str(self.choice.failures),
+                "looked_at": self.choice.looked_at.isoformat(),
+                "tried": json.dumps(self.tried),
+            }
+        return words | {f"{kind}:{name}": value for kind, own in self.shares.items() for name, value in own.items()}
+
+    def addresses(self, kind: str, site: _Site) -> Iterator[str]:
+        """Where this kind may be: that in use where it was, and when it failed too often elsewhere as well."""
+        used = self.choice.address if self.choice and self.choice.kind == kind else None
+        if used:
+            yield used
+        if used is None or (self.choice and self.choice.is_worn_out):
+            yield from (address for address in site.addresses(kind) if address != used)
+
+    def looked(self, kinds: Sequence[str], now: datetime) -> Self:
+        """After a poll that tried *kinds*, whose first is not the one in use when better ones were due."""
+        if self.choice is None or kinds[0] == self.choice.kind:
+            return self
+        return replace(self, choice=replace(self.choice, looked_at=now))
+
+    def chosen(self, kind: str, address: str, now: datetime) -> Self:
+        looked_at = self.choice.looked_at if self.choice else now
+        tried = self.tried if self.choice and self.choice.kind == kind else ()
+        return replace(self, choice=Choice(kind=kind, address=address, looked_at=looked_at), tried=tried)
+
+    def completed(self, tried: Iterable[tuple[str, str]]) -> Self:
+        assert self.choice is not None
+        better = tuple((kind, one_line(why)) for kind, why in tried)
+        return replace(self, tried=better or self.tried, whole=self.whole | {self.choice.kind})
+
+    def failed(self) -> Self:
+        assert self.choice is not None
+        return replace(self, choice=replace(self.choice, failures=self.choice.failures + 1))
+
+    def with_share(self, kind: str, share: Mapping[str, str]) -> Self:
+        return replace(self, shares={**self.shares, kind: share})
+
+
+# -- what the page says -------------------------------------------------------------------------------
+
+
+class _Site:
+    """The site at *url*: its page is asked for when it is needed, once."""
+
+    def __init__(self, client: HttpClient, url: str) -> None:
+        self._client = client
+        self._url = url
+        self._page: Answer | None = None
+        #: Why the page can't be had.
+        self.out_of_reach: SourceError | None = None
+
+    def addresses(self, kind: str) -> tuple[str, ...]:
+        """Where the site may have a source of this kind; raises ``SourceError`` where it has none."""
+        match kind:
+            case "wordpress.com" if not (self._is_at_wordpress_com() or says_wordpress_com(self.page())):
+                raise SourceError("neither the address nor the page says that the blog is there")
+            case "feed":
+                return feeds_of(self.page())
+            case "pages":
+                self.page()
+        return (self._url,)
+
+    def page(self) -> Answer:
+        if self.out_of_reach:
+            raise self.out_of_reach
+        if self._page is None:
+            try:
+                self._page = self._asked()
+            except SourceError as error:
+                self.out_of_reach = error
+                raise
+        return self._page
+
+    def _asked(self) -> Answer:
+        page = self._client.get(self._url, accept="text/html, */*;q=0.1")
+        if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or page.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Refused(f"{self._url}: answered {page.status}; it will be asked again", status=page.status)
+        return page
+
+    def _is_at_wordpress_com(self) -> bool:
+        return (urlsplit(self._url).hostname or "").endswith(".wordpress.com")
+
+
+#: Best first: Atom tells when an entry was changed.
+_FEED_TYPES: Final = ("application/atom+xml", "application/rss+xml", "application/feed+json")
+_XML_TYPES: Final = (*_FEED_TYPES, "application/xml", "text/xml")
+#: So much of a page is looked at: links stand in its head.
+_HEAD: Final = 200_000
+_LINK_FIELD: Final = re.compile(r"""<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]*))*)""")
+_ELEMENT: Final = re.compile(r"<(link|meta)\b([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>;]+)""")
+_OF_COMMENTS: Final = re.compile(r"\bcomments?\b", re.IGNORECASE)
+_GENERATOR: Final = {"name": "generator", "content": "WordPress.com"}
+_MOST_FEEDS: Final = 3
+
+
+def feeds_of(page: Answer) -> tuple[str, ...]:
+    """Returns the addresses at which *page* may have its feed, on its own host and best first: those that it announces
+    (RFC 8288; comments' feeds left out), else WordPress's ``/feed/``. A page that is a feed is its own.
+    """
+    if page.content_type in _XML_TYPES:
+        return (page.url,)
+    announced = (link for link in _links(page) if _announces_a_feed(link))
+    addresses = {urljoin(page.url, link["href"]): None for link in sorted(announced, key=_preference)}
+    own = (address for address in addresses if urlsplit(address).hostname == urlsplit(page.url).hostname)
+    return tuple(islice(own, _MOST_FEEDS)) or (urljoin(page.url, "feed/"),)
+
+
+def says_wordpress_com(page: Answer) -> bool:
+    """Whether *page* says that WordPress.com has it: by a header, its generator or its API's address."""
+    return (
+        page.headers.get("host-header", "").lower() == "wordpress.com"
+        or any(_GENERATOR.items() <= meta.items() for meta in _elements(page, "meta"))
+        or any(urlsplit(link["href"]).hostname == "public-api.wordpress.com" for link in _links(page))
+    )
+
+
+def _announces_a_feed(link: Mapping[str, str]) -> bool:
+    return (
+        "alternate" in link.get("rel", "").lower().split()
+        and link.get("type", "").lower() in _FEED_TYPES
+        and not _OF_COMMENTS.search(f"{link['href']} {link.get('title', '')}")
+    )
+
+
+def _preference(link: Mapping[str, str]) -> int:
+    return _FEED_TYPES.index(link["type"].lower())
+
+
+def _links(page: Answer) -> Iterator[Mapping[str, str]]:
+    """The links of the header and of the HTML that have an address, by their attributes."""
+    for field_value in _LINK_FIELD.finditer(page.headers.get("link", "")[:_HEAD]):
+        yield {**_attributes(field_value[2]), "href": field_value[1]}
+    yield from (link for link in _elements(page, "link") if "href" in link)
+
+
+def _elements(page: Answer, name: str) -> Iterator[Mapping[str, str]]:
+    head = page.body[:_HEAD].decode("utf-8", "replace")
+    return (_attributes(found[2]) for found in _ELEMENT.finditer(head) if found[1].lower() == name)
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {name.lower(): unescape(value.strip("\"'")).strip() for name, value in _ATTRIBUTE.findall(text)}

@@ -1,0 +1,300 @@
+"""A blog at WordPress.com as a source, over WordPress.com's public API.
+
+UNPROVEN: built from the documentation (developer.wordpress.com/docs/api, and Jetpack's public source of the endpoints),
+never tried against WordPress.com itself.
+
+WordPress.com answers for all its blogs at one host of its own, which alone is asked here; nothing that it says leads
+us anywhere else. Of its two APIs the first is WordPress's own, so all that ``wordpress`` knows holds:
+
+    wp/v2/sites/HOST        asked first in every poll
+    rest/v1.1/sites/HOST    asked where the first is shut (401, 403, 404)
+
+The second one lists by ascending number as well, and tells totals; it hides protected posts, can't be asked for chosen
+ones, and so proves no removal. Both keep the same memory, so that either can go on where the other left off.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.http_client import Answer, HttpClient
+from solacefeed.models import Author, Category, SourcePost
+from solacefeed.ports import Batch, Known
+from solacefeed.sources import wordpress_rows as rows
+from solacefeed.sources.wordpress import OVERLAP, SWEEP_EVERY, Poll
+from solacefeed.sources.wordpress_api import PAGE, Api, NotTheApi
+from solacefeed.text.clean import plain
+
+#: The one host that is asked.
+PUBLIC_API: Final = "https://public-api.wordpress.com"
+
+_SHUT: Final = frozenset({401, 403, 404})
+_CATEGORIES_A_PAGE: Final = 1000
+_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password"
+
+T = TypeVar("T")
+
+
+class WordPressComSource:
+    """The blog that WordPress.com has at *url*; a ``ports.Source``."""
+
+    def __init__(self, client: HttpClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        """Yields what changed since *known*: everything, page by page, until a first crawl was complete.
+
+        Raises ``SourceError`` at the first answer that can't be believed.
+        """
+        poll = Poll(_CoreApi(self._client, self._url, now), known, now)
+        begun = False
+        try:
+            for batch in poll.of_changes() if known.complete else poll.of_everything():
+                begun = True
+                yield batch
+        except Refused as refused:
+            if begun or refused.status not in _SHUT:
+                raise
+        if not begun:
+            yield from _Poll11(_Api11(self._client, self._url, now), known, now).changes()
+
+
+# -- the two APIs -------------------------------------------------------------------------------------
+
+
+class _SiteApi(Api):
+    """An API in whose addresses the blog's host stands: there is nothing to discover."""
+
+    namespace: str
+
+    def __init__(self, client: HttpClient, home: str, now: datetime) -> None:
+        super().__init__(client, home, None, now)
+
+    def _discovered(self) -> str:
+        return f"{PUBLIC_API}/{self.namespace}/sites/{urlsplit(self.home).hostname}"
+
+    def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
+        try:
+            return super()._believed(route.removeprefix("wp/v2/"), params)
+        except NotTheApi as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            message = f"{self.root}: WordPress.com has no such public blog; is the address right?"
+            raise Refused(message, status=error.status) from error
+
+
+class _CoreApi(_SiteApi):
+    """WordPress's own API, without its index."""
+
+    namespace = "wp/v2"
+
+    def __init__(self, client: HttpClient, home: str, now: datetime) -> None:
+        super().__init__(client, home, now)
+        self._other = _Api11(client, home, now)
+
+    def index(self, fields: str) -> Any:  # noqa: ARG002  # the other API has other fields
+        return self._other.site_row()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page of posts."""
+
+    rows: list[Any]
+    #: Of all pages together.
+    total: int
+    #: What to ask for the next page with; ``None`` on the last.
+    next_page: str | None
+
+
+class _Api11(_SiteApi):
+    """WordPress.com's older API."""
+
+    namespace = "rest/v1.1"
+
+    def site_row(self) -> Any:
+        """The blog itself, in the form of wp/v2."""
+        said = self._object("", fields="name,description,URL,options")
+        options = _dict(said.get("options"))
+        # Only the blog's members are told its zone; [site] time_zone says it.
+        zone = options.get("timezone") or ("" if "gmt_offset" in options else "UTC")
+        return {
+            # Plain text here, HTML there.
+            "name": _escaped(said.get("name")),
+            "description": _escaped(said.get("description")),
+            "home": said.get("URL"),
+            "timezone_string": zone,
+            "gmt_offset": options.get("gmt_offset"),
+        }
+
+    def categories(self) -> Iterator[Any]:
+        """Yields all of them, in the form of wp/v2."""
+        number, page = 1, [None] * _CATEGORIES_A_PAGE
+        while len(page) == _CATEGORIES_A_PAGE:
+            page = self._list("categories", "categories", number=_CATEGORIES_A_PAGE, page=number)
+            yield from ({name.lower(): value for name, value in _dict(row).items()} for row in page)
+            number += 1
+
+    def total(self) -> int:
+        """How many posts there are."""
+        return self._page(number=1, fields="ID").total
+
+    def posts(self, **filters: str) -> Iterator[_Page]:
+        """Yields every page of posts that pass the *filters*, by ascending number."""
+        handle: dict[str, str] = {}
+        last_number = 0
+        while True:
+            page = self._page(number=PAGE, order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
+            highest = max((_id(row) for row in page.rows), default=0)
+            if page.rows and highest <= last_number:
+                raise SourceError(f"{self.root}: a page of posts repeats what came before; does a proxy cache it?")
+            yield page
+            if not (page.rows and page.next_page):
+                return
+            handle, last_number = {"page_handle": page.next_page}, highest
+
+    def _page(self, **params: str | int) -> _Page:
+        said = self._object("posts", **params)
+        posts, found, next_page = said.get("posts"), said.get("found"), _dict(said.get("meta")).get("next_page")
+        if not isinstance(posts, list) or not isinstance(found, int):
+            raise SourceError(f"{self.root}/posts: answers something other than a list of posts")
+        return _Page(rows=posts, total=found, next_page=next_page if isinstance(next_page, str) else None)
+
+    def _list(self, route: str, name: str, **params: str | int) -> list[Any]:
+        listed = self._object(route, **params).get(name)
+        if not isinstance(listed, list):
+            raise SourceError(f"{self.root}/{route}: answers something other than a list of {name}")
+        return listed
+
+    def _object(self, route: str, **params: str | int) -> Mapping[str, Any]:
+        return _dict(self._json(route, params)[1])
+
+
+def _dict(said: Any) -> Mapping[str, Any]:
+    return said if isinstance(said, dict) else {}
+
+
+def _escaped(said: Any) -> Any:
+    return html.escape(said, quote=False) if isinstance(said, str) else said
+
+
+def _id(row: Any) -> int:
+    number = _dict(row).get("ID")
+    return number if isinstance(number, int) else 0
+
+
+# -- a poll by the older one --------------------------------------------------------------------------
+
+
+class _Poll11:
+    """One poll by rest/v1.1: what was modified since the watermark; once a day, and when the total differs, all."""
+
+    def __init__(self, api: _Api11, known: Known, now: datetime) -> None:
+        self._api = api
+        self._known = known
+        self._now = now
+        self._watermark = self._remembered("watermark")
+        self._swept_at = self._remembered("swept_at")
+
+    def changes(self) -> Iterator[Batch]:
+        if not self._known.complete:
+            yield from self._everything()
+            return
+        since = max(self._watermark - OVERLAP, datetime(1970, 1, 1, tzinfo=UTC))
+        yield Batch(categories=self._categories())
+        yield from self._pages(modified_after=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+        total = self._api.total()
+        fresh = timedelta() <= self._now - self._swept_at < SWEEP_EVERY
+        if self._known.memory.get("total") != str(total) or not fresh:
+            yield from self._everything()
+        else:
+            yield self._last(total)
+
+    def _everything(self) -> Iterator[Batch]:
+        yield Batch(site=self._all_or_nothing(rows.site, [self._api.site_row()])[0], categories=self._categories())
+        yield from self._pages()
+        self._swept_at = self._now
+        yield self._last(self._api.total())
+
+    def _pages(self, **filters: str) -> Iterator[Batch]:
+        for page in self._api.posts(**filters):
+            batch = _taken(page.rows)
+            # A date to come, as a plugin may write it, would hide every change until then.
+            moments = (post.modified for post in batch.posts if post.modified)
+            self._watermark = min(max((self._watermark, *moments)), self._now)
+            yield batch
+
+    def _categories(self) -> tuple[Category, ...]:
+        return self._all_or_nothing(rows.category, self._api.categories())
+
+    def _all_or_nothing(self, read: Callable[[Any], T], told: Iterable[Any]) -> tuple[T, ...]:
+        try:
+            return tuple(read(row) for row in told)
+        except rows.Unreadable as reason:
+            raise SourceError(f"{self._api.root}: what it says of the blog can't be read: {reason}") from reason
+
+    def _remembered(self, name: str) -> datetime:
+        return datetime.fromisoformat(self._known.memory.get(name, "1970-01-01T00:00:00+00:00"))
+
+    def _last(self, total: int) -> Batch:
+        memory = {
+            "home": self._api.home,
+            "api": self._api.root,
+            "watermark": self._watermark.isoformat(),
+            "swept_at": self._swept_at.isoformat(),
+            "total": str(total),
+        }
+        return Batch(memory=memory, complete=True)
+
+
+def _taken(whole: Iterable[Any]) -> Batch:
+    posts: list[SourcePost] = []
+    unreadable: dict[str, str] = {}
+    for row in whole:
+        try:
+            posts.append(_post(row))
+        except rows.Unreadable as reason:
+            unreadable[str(_id(row) or "without an id")] = str(reason)
+    authors = {post.author_id: post.author_name for post in posts if post.author_id and post.author_name}
+    return Batch(
+        authors=tuple(Author(id=number, name=name) for number, name in authors.items()) or None,
+        posts=tuple(posts),
+        unreadable=unreadable,
+    )
+
+
+def _post(row: Any) -> SourcePost:
+    said, author = _dict(row), _dict(_dict(row).get("author"))
+    categories = said.get("categories")
+    name = author.get("name")
+    post = rows.post(
+        {
+            "id": said.get("ID"),
+            "date_gmt": _utc(said.get("date")),
+            "modified_gmt": _utc(said.get("modified")),
+            "guid": {"rendered": said.get("guid")},
+            "link": said.get("URL"),
+            "title": {"rendered": said.get("title")},
+            "content": {"rendered": said.get("content"), "protected": bool(said.get("password"))},
+            "author": author.get("ID", 0),
+            # PHP writes an empty map as a list.
+            "categories": [_id(category) for category in _dict(categories).values()] if categories != [] else [],
+        }
+    )
+    return replace(post, author_name=plain(name) or None if isinstance(name, str) else None)
+
+
+def _utc(said: Any) -> Any:
+    """A date with its offset, as wp/v2 writes it: in UTC, without; what is no date stays for its reader to refuse."""
+    try:
+        return f"{datetime.fromisoformat(said).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+    except (TypeError, ValueError, OverflowError):
+        return said
