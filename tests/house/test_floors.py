@@ -45,6 +45,7 @@ HOMES = {
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"config"},
     "feedgen": {"publish/atom.py"},
+    "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},

@@ -1,6 +1,6 @@
 """What one value of the config must be: a value in, the meant value out, else ``ValueError`` with a sentence.
 
-Pure, but for ``private_file``. The home of email-validator.
+Pure, but for the files that are looked into. The home of email-validator.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9%_-]{1,200}")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]+)>|(?P<bare>[^<>]+))")
-_STORE = re.compile(r"sqlite:///(?!:memory:)[^?]*[^?/]|postgresql\+psycopg://\S+")
+_STORE = re.compile(r"sqlite:///(?!:memory:)[^?\x00-\x1f]*[^?/\x00-\x1f]|postgresql\+psycopg://\S+")
 _NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,."]')
 
 # BCP 47 (RFC 5646 section 2.1): language, script, region, variants; the rest is not used of blogs.
@@ -205,9 +205,10 @@ def store_url(value: str) -> str:
 
 
 def has_password(address: str) -> bool:
-    """Whether a password stands in *address*."""
-    user, at, _ = address.partition("://")[2].rpartition("@")
-    return bool(at) and ":" in user
+    """Whether a password stands in a store's *address*: before its host, or in its query."""
+    kind, _, rest = address.partition("://")
+    user, at, _ = rest.rpartition("@")
+    return not kind.startswith("sqlite") and (bool(at and ":" in user) or "password=" in rest)
 
 
 def email_address(value: str) -> str:
@@ -320,14 +321,25 @@ def private_file(path: Path) -> Path:
     return path
 
 
+def readable_file(path: Path) -> Path:
+    """A file that is there, and that we may read."""
+    _bytes_of(path)
+    return path
+
+
 def secret_in(path: Path) -> str:
     """The secret in the file *path*, trimmed."""
     try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from None
+        secret = _bytes_of(path).decode().strip()
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not UTF-8 text") from None
     if not secret:
         raise ValueError(f"{path} is empty")
     return secret
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from None

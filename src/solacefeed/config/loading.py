@@ -102,7 +102,7 @@ def _sentence(error: ErrorDetails, where: lines.Path) -> str:
         return _unknown(where, error["input"])
     if kind == "literal_error":
         return "must be " + str(error["ctx"]["expected"]).replace("'", '"')
-    if where[-1] in TABLES or (isinstance(where[-1], int) and where[-2] in REPEATED):
+    if len(where) == 1 or (len(where) == 2 and isinstance(where[1], int)):
         return f'must be a table that begins with "{header(str(where[0]))}"'
     return _TYPES.get(kind, error["msg"])
 
@@ -170,14 +170,15 @@ def _place(where: lines.Path, document: Document) -> str:
     """``[[events]] ends``: a problem's place as the file writes it, without indices."""
     first, *rest = (part for part in where if isinstance(part, str))
     opening = header(first) if first in TABLES else _written(first, document.get(first))
-    return " ".join([opening, ".".join(rest)]).rstrip()
+    return " ".join([opening, ".".join(map(toml.name, rest))]).rstrip()
 
 
 def _written(name: str, value: object) -> str:
     """How an unknown *name* with this *value* stands at the top of the file."""
+    written = toml.name(name)
     if not _is_table(value):
-        return name
-    return f"[{name}]" if isinstance(value, dict) else f"[[{name}]]"
+        return written
+    return f"[{written}]" if isinstance(value, dict) else f"[[{written}]]"
 
 
 def _is_table(value: object) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 from solacefeed.config.checks import is_loopback
 from solacefeed.config.lines import Path
 from solacefeed.config.tables import SMTP_PASSWORD
+from solacefeed.config.toml import literal
 
 Document = Mapping[str, Any]
 
@@ -61,7 +62,8 @@ def _clear_text_stays_here(document: Document) -> Iterator[Problem]:
     if mail.get("tls") == "none" and isinstance(host, str) and not is_loopback(host):
         yield Problem(
             where=("mail", "tls"),
-            says=f'"none" is for a relay on this machine alone, and {host} is not; write "starttls" or "implicit"',
+            says=f'"none" is for a relay on this machine alone, and {literal(host)} is not; '
+            'write "starttls" or "implicit"',
         )
 
 
@@ -86,7 +88,9 @@ def _nothing_twice(document: Document) -> Iterator[Problem]:
             if not isinstance(value, str):
                 continue
             if value.casefold() in seen:
-                yield Problem(where=(table, number, key), says=f'"{value}" stands in another [[{table}]] already')
+                yield Problem(
+                    where=(table, number, key), says=f"{literal(value)} stands in another [[{table}]] already"
+                )
             seen.add(value.casefold())
 
 
@@ -94,11 +98,11 @@ def _events_end_after_they_start(document: Document) -> Iterator[Problem]:
     for number, event in enumerate(_tables(document, "events")):
         starts, ends = event.get("starts"), event.get("ends")
         where = ("events", number, "ends")
-        if not isinstance(starts, date) or not isinstance(ends, date):
+        if not _is_said(starts) or not _is_said(ends):
             continue
         if isinstance(starts, datetime) != isinstance(ends, datetime):
             yield Problem(where=where, says="must be of one kind with starts: both dates, or both date-times")
-        elif _is_comparable(starts, ends) and ends < starts:
+        elif ends < starts:
             yield Problem(where=where, says="must not be before starts")
 
 
@@ -143,6 +147,6 @@ def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:
     return [each if isinstance(each, dict) else {} for each in found] if isinstance(found, list) else []
 
 
-def _is_comparable(starts: date, ends: date) -> bool:
-    """Whether both are dates, or both have an offset."""
-    return not isinstance(starts, datetime) or bool(starts.tzinfo and cast(datetime, ends).tzinfo)
+def _is_said(value: object) -> TypeGuard[date]:
+    """Whether *value* is a date, or a date-time with an offset."""
+    return isinstance(value, date) and not (isinstance(value, datetime) and value.tzinfo is None)

@@ -112,6 +112,7 @@ Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
 Duration = Annotated[timedelta, PlainValidator(checks.duration)]
 DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
 Place = Annotated[Path, BeforeValidator(_path)]
+ReadableFile = Annotated[Place, AfterValidator(checks.readable_file)]
 PrivateFile = Annotated[Place, AfterValidator(checks.private_file)]
 Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
@@ -130,6 +131,13 @@ class SourceConfig(_Table):
     url: Annotated[str, AfterValidator(checks.source_url)] = key(
         'The blog\'s address, or "sample:" for the blog that is bundled with solacefeed.',
         example="https://blog.example.org",
+    )
+    kind: Literal["auto", "rest", "wordpress.com", "feed", "pages"] = key(
+        'How the blog is read. "auto" finds it out, and falls back only after repeated failures: "rest" is WordPress\'s '
+        'own API, the best; "wordpress.com" is that host\'s public API; "feed" is an Atom, RSS or JSON feed (url may '
+        'be its own address); "pages" are the HTML archives. Feeds and pages can\'t tell of a removal.',
+        default="auto",
+        example="rest",
     )
     contact: Annotated[str, AfterValidator(checks.contact)] | None = key(
         "A mailto: or web address at which the blog's owner can reach you. It stands in the User-Agent of every "
@@ -359,7 +367,7 @@ class MailConfig(_Table):
         default="starttls",
         example="implicit",
     )
-    ca_file: Place | None = key(
+    ca_file: ReadableFile | None = key(
         "A PEM file with the authorities that the relay's certificate may be from.",
         default=None,
         otherwise="the system's",

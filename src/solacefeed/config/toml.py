@@ -11,7 +11,7 @@ from typing import Any
 
 def assignment(key: str, value: Any) -> str:
     """``key = value`` on one line."""
-    return f"{_key(key)} = {literal(value)}"
+    return f"{name(key)} = {literal(value)}"
 
 
 def literal(value: Any) -> str:
@@ -30,7 +30,8 @@ def literal(value: Any) -> str:
     return str(value.isoformat())
 
 
-def _key(key: str) -> str:
+def name(key: str) -> str:
+    """A key or table, in quotes where it has to be."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else literal(key)
 
 

@@ -1,0 +1,338 @@
+"""What is wrong with a config is said at once, each problem on one line, with its place and what to write."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from solacefeed.config import load, toml
+from solacefeed.config.tables import REPEATED, TABLES, header, keys
+from solacefeed.errors import ConfigError
+from tests.config.files import MAILING, SMALLEST, problems, secret_file
+
+EVENT = '[[events]]\nid = "summit"\nname = "Summit"\n'
+DIGEST = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
+
+SLUG = 'must hold slugs, as in the blog\'s addresses, such as "local-government"'
+OF_ITS_OWN = "secrets don't belong in this file: name a file in"
+DURATION = 'must be a duration from "1s" to "366d", such as "90s", "15m", "48h" or "7d"'
+CLOSING = 'must be a day and a local time, such as "mon 07:00"'
+ADDRESS = 'must be an http or https address, such as "https://feeds.example.org"'
+DAY = "must be a date or a date-time with an offset, without quotes, such as 2027-04-13 or 2027-04-13T09:30:00+01:00"
+STORE = 'must be "sqlite:///FILE" or "postgresql+psycopg://HOST/DATABASE"'
+MOMENT = "must be a date-time with an offset and without quotes, such as 2026-11-23T08:00:00Z"
+TAG = (
+    "must be a domain or an email address in lower case, a comma and a date on which it was yours, "
+    'such as "example.org,2026" (RFC 4151)'
+)
+SITE_KEYS = "title, base_url, tag_authority, language, organisation, postal_address, time_zone"
+
+# Written below the smallest config, so that line 7 is the first; what is said of it, from its line on.
+BELOW = [
+    # texts, numbers and lists are told apart
+    ('title = ""', "7: [site] title: must not be empty"),
+    ("title = 3", "7: [site] title: must be text in quotes"),
+    ('title = "a\\nb"', "7: [site] title: must be one line without control characters"),
+    ('postal_address = "a\\u0000b"', "7: [site] postal_address: must not hold control characters"),
+    ('language = "english"', '7: [site] language: must be a language tag (BCP 47), such as "en" or "en-GB"'),
+    ('time_zone = "BST"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/London"'),
+    ('time_zone = "Europe"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/London"'),
+    ("[feeds]\ndir = 3", "8: [feeds] dir: must be a path in quotes"),
+    ('[feeds]\ndir = " "', "8: [feeds] dir: must not be empty"),
+    ("[feeds]\nentries = -1", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
+    ("[feeds]\nentries = true", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
+    ("[feeds]\nentries = 1.0", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
+    ('[mail]\ntimeout = "60"', "8: [mail] timeout: must be a whole number from 1 to 600"),
+    ("[mail]\nport = 65536", "8: [mail] port: must be a whole number from 1 to 65535"),
+    ('[mail]\ntransport = "sendmail"', '8: [mail] transport: must be "rehearsal" or "smtp"'),
+    ("[mail]\non_uncertain = true", '8: [mail] on_uncertain: must be "retry" or "hold"'),
+    (
+        '[categories]\nhide = "housing"',
+        '8: [categories] hide: must be a list of texts, such as ["housing", "education"]',
+    ),
+    ("[categories]\nhide = [3]", "8: [categories] hide: must be text in quotes"),
+    (
+        '[categories]\nhide = ["Housing"]',
+        f"8: [categories] hide: {SLUG}; not 'Housing'",
+    ),
+    (
+        "[categories]\nlabels = 3",
+        '8: [categories] labels: must be a table of texts, such as { housing = "Homes" }',
+    ),
+    ("[categories.labels]\nhousing = 1\n", "8: [categories] labels.housing: must be text in quotes"),
+    ("[categories]\nlabels = { events = 3 }", "8: [categories] labels.events: must be text in quotes"),
+    (
+        '[categories.labels]\nhousing = "Homes"\n"a b" = "x"',
+        f"9: [categories] labels.\"a b\": {SLUG}; not 'a b'",
+    ),
+    # addresses
+    ('[web]\nbase_url = "news.example.org"', f"8: [web] base_url: {ADDRESS}"),
+    ('[web]\nbase_url = "ftp://news.example.org"', f"8: [web] base_url: {ADDRESS}"),
+    ('[web]\nbase_url = "https://news.example.org:99999"', f"8: [web] base_url: {ADDRESS}"),
+    (
+        '[web]\nbase_url = "https://news.example.org/?a=b"',
+        "8: [web] base_url: must not have a query or a fragment, since addresses are built upon it",
+    ),
+    (
+        '[web]\nbase_url = "https://me:pw@news.example.org"',
+        "8: [web] base_url: must not carry a user name or password",
+    ),
+    (
+        '[web]\nlisten = "127.0.0.1:8025"',
+        '7: [web] base_url: missing, and listen needs it; write base_url = "https://news.example.org"',
+    ),
+    (
+        '[web]\nbase_url = "https://n.example.org"\nlisten = "8025"',
+        '9: [web] listen: must be HOST:PORT, such as "127.0.0.1:8025"',
+    ),
+    ('[store]\nurl = "mysql://localhost/x"', f"8: [store] url: {STORE}"),
+    ('[store]\nurl = "sqlite:///:memory:"', f"8: [store] url: {STORE}"),
+    ('[store]\nurl = "sqlite:///a\\nb"', f"8: [store] url: {STORE}"),
+    (
+        '[mail]\nfrom = "Example Council"',
+        '8: [mail] from: must be an email address, such as "digest@example.org": An email address must have an @-sign',
+    ),
+    ('[mail]\nreply_to = "A <b"', '8: [mail] reply_to: must be like "Example Council <digest@example.org>"'),
+    (
+        '[mail]\nhost = "smtp.example.org:25"',
+        '8: [mail] host: must be a host name without a port, such as "smtp.example.org"',
+    ),
+    ('[mail]\nca_file = "nowhere.pem"', "8: [mail] ca_file: nowhere.pem can't be read: No such file or directory"),
+    # durations and closing times
+    ("[daemon]\npoll_every = 15", f"8: [daemon] poll_every: {DURATION}"),
+    ('[daemon]\npoll_every = "15 m"', f"8: [daemon] poll_every: {DURATION}"),
+    ('[daemon]\npoll_every = "0s"', f"8: [daemon] poll_every: {DURATION}"),
+    ('[daemon]\nlook_every = "367d"', f"8: [daemon] look_every: {DURATION}"),
+    (f'{DIGEST}closes = "07:00"', f"10: [[digests]] closes: {CLOSING}"),
+    (f'{DIGEST}closes = "mon 24:00"', f"10: [[digests]] closes: {CLOSING}"),
+    (f'{DIGEST}closes = "moon 07:00"', f"10: [[digests]] closes: {CLOSING}"),
+    (f"{DIGEST}closes = 07:00:00", f"10: [[digests]] closes: {CLOSING}"),
+    (f"{DIGEST}closes = []", '10: [[digests]] closes: must name at least one closing time, such as "mon 07:00"'),
+    (
+        f'{DIGEST}closes = ["mon 07:00", "monday 19:00"]',
+        "10: [[digests]] closes: must not close twice on one day, since an edition is named by its day",
+    ),
+    # events
+    (f'{EVENT}starts = "2027-04-13"', f"10: [[events]] starts: {DAY}"),
+    (f"{EVENT}starts = 2027-04-13T09:30:00", f"10: [[events]] starts: {DAY}"),
+    (f"{EVENT}starts = 2027-04-13\nends = 2027-04-13T09:30:00", f"11: [[events]] ends: {DAY}"),
+    (f"{EVENT}starts = 2027-04-13\nends = 2027-04-12", "11: [[events]] ends: must not be before starts"),
+    (
+        f"{EVENT}starts = 2027-04-13T09:30:00Z\nends = 2027-04-13T10:00:00+01:00",
+        "11: [[events]] ends: must not be before starts",
+    ),
+    (
+        f"{EVENT}starts = 2027-04-13\nends = 2027-04-13T10:00:00Z",
+        "11: [[events]] ends: must be of one kind with starts: both dates, or both date-times",
+    ),
+    (EVENT, "7: [[events]] starts: missing; write starts = 2027-04-13"),
+    (
+        f'{EVENT}starts = 2027-04-13\n[[events]]\nname = "B"\nstarts = 2027-04-13',
+        '11: [[events]] id: missing; write id = "summit-2027"',
+    ),
+    # nothing stands twice
+    (f"{EVENT}starts = 2027-04-13\n" * 2, '12: [[events]] id: "summit" stands in another [[events]] already'),
+    (
+        '[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@B.org"',
+        '10: [[subscribers]] email: "A@B.org" stands in another [[subscribers]] already',
+    ),
+    (
+        f'{DIGEST}closes = "mon 07:00"\n[[digests]]\nname = "daily"\ntitle = "Daily"\ncloses = "tue 07:00"',
+        "11: [[digests]]: there can be only one digest for now",
+    ),
+    # subscribers
+    (
+        '[[subscribers]]\nemail = "a@b.org"\ncategories = []',
+        "9: [[subscribers]] categories: must name at least one category; leave the key out for every category",
+    ),
+    (
+        '[[subscribers]]\nemail = "a@b.org"\ncategories = "housing"',
+        '9: [[subscribers]] categories: must be a list of texts, such as ["housing", "education"]',
+    ),
+    # secrets
+    (
+        '[mail]\npassword = "swordfish"',
+        f"8: [mail] password: {OF_ITS_OWN} password_file, or set SOLACEFEED_SMTP_PASSWORD",
+    ),
+    (
+        '[mail]\nsecret = "swordfish"',
+        f"8: [mail] secret: {OF_ITS_OWN} secret_file, or set SOLACEFEED_SECRET",
+    ),
+    ('[mail]\nsecret_file = "nowhere"', "8: [mail] secret_file: nowhere can't be read: No such file or directory"),
+    (
+        '[mail]\nusername = "digest"',
+        "8: [mail] username: needs a password: name its file in password_file, or set SOLACEFEED_SMTP_PASSWORD",
+    ),
+    (
+        '[store]\nurl = "postgresql+psycopg://me:swordfish@localhost/x"',
+        "8: [store] url: must not hold a password; set the whole address in SOLACEFEED_STORE_URL",
+    ),
+    (
+        '[store]\nurl = "postgresql+psycopg://localhost/x?password=swordfish"',
+        "8: [store] url: must not hold a password; set the whole address in SOLACEFEED_STORE_URL",
+    ),
+    # what nobody knows
+    ('organization = "X"', '7: [site] organization: unknown key; did you mean "organisation"?'),
+    ("colour = 1", f"7: [site] colour: unknown key; known are {SITE_KEYS}"),
+    ("poll_every = 1", "7: [site] poll_every: unknown key here; it belongs in [daemon]"),
+    (
+        "as_of = 2026-11-23T08:00:00Z",
+        "7: [site] as_of: unknown key here; it belongs at the top of the file, above the first table",
+    ),
+    ('[event]\nid = "x"', '7: [event]: unknown table; did you mean "[[events]]"?'),
+    ("[[stores]]\nx = 1", '7: [[stores]]: unknown table; did you mean "[store]"?'),
+    ("[labels]\nx = 1", "7: [labels]: unknown table here; it belongs in [categories]"),
+    ('"new\\nline" = 1', f'7: [site] "new\\nline": unknown key; known are {SITE_KEYS}'),
+    ("[mail.x]\nx = 1", f"7: [mail] x: unknown key; known are {', '.join(keys(TABLES['mail']))}"),
+    # tables
+    ("[[mail]]\nport = 25", '7: [mail]: must be a table that begins with "[mail]"'),
+    ("[events]\nid = 1", '7: [[events]]: must be a table that begins with "[[events]]"'),
+    # not TOML
+    ("title = ", "7: not TOML: invalid value"),
+    ("title = x", "7: not TOML at column 9: invalid value"),
+    ('title = "x', "7: not TOML: unterminated string"),
+    ("[site]", "7: not TOML at column 6: cannot declare ('site',) twice"),
+    ("\nbase_url = 1", "8: not TOML: cannot overwrite a value"),
+]
+
+# Instead of a line of the smallest config.
+INSTEAD = [
+    (1, "[source]\nmax_bytes = 1", "2: [source] max_bytes: must be a whole number from 65536 to 1073741824"),
+    (2, "", '1: [source] url: missing; write url = "https://blog.example.org"'),
+    (2, 'url = "example"', f'2: [source] url: {ADDRESS}; or "sample:" for the bundled blog'),
+    (4, "", '3: [site] base_url: missing; write base_url = "https://feeds.example.org"'),
+    (5, 'tag_authority = "example.org"', f"5: [site] tag_authority: {TAG}"),
+    (5, 'tag_authority = "Example.org,2026"', f"5: [site] tag_authority: {TAG}"),
+    (5, 'tag_authority = "example.org,2026-02-30"', f"5: [site] tag_authority: {TAG}"),
+    (1, "as_of = 2026-11-23\n[source]", f"1: as_of: {MOMENT}"),
+    (1, "as_of = 0001-01-01T00:00:00+01:00\n[source]", "1: as_of: must be a date-time within the years 1 to 9999"),
+]
+
+
+@pytest.mark.parametrize(("written", "said"), BELOW)
+def test_a_problem_is_told_with_its_line_its_place_and_what_to_write(tmp_path: Path, written: str, said: str) -> None:
+    assert problems(tmp_path, SMALLEST + written) == [f"config.toml:{said}"]
+
+
+@pytest.mark.parametrize(("number", "written", "said"), INSTEAD)
+def test_a_problem_of_a_required_key_is_told_the_same_way(tmp_path: Path, number: int, written: str, said: str) -> None:
+    rows = SMALLEST.splitlines()
+    rows[number - 1] = written
+    assert problems(tmp_path, "\n".join(rows)) == [f"config.toml:{said}"]
+
+
+def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = f'{EVENT}starts = 2027-04-13\nends = 2027-04-12\n[mail]\nport = 0\n[site]\ntitle = ""\n[source]\nurl = ""\n'
+    lines = [problem.split(": ")[:2] for problem in problems(tmp_path, text)]
+    assert lines == [
+        ["config.toml:5", "[[events]] ends"],
+        ["config.toml:7", "[mail] port"],
+        ["config.toml:8", "[site] base_url"],
+        ["config.toml:8", "[site] tag_authority"],
+        ["config.toml:8", "[site] organisation"],
+        ["config.toml:9", "[site] title"],
+        ["config.toml:11", "[source] url"],
+    ]
+
+
+def test_keys_of_a_table_that_is_not_there_are_told_last_and_without_a_line(tmp_path: Path) -> None:
+    assert problems(tmp_path, '[site]\ntitle = ""\n')[-1] == (
+        'config.toml: [source] url: missing; write url = "https://blog.example.org"'
+    )
+
+
+def test_an_empty_file_tells_every_key_that_must_be_written(tmp_path: Path) -> None:
+    places = [problem.split(": ")[1] for problem in problems(tmp_path, "")]
+    assert places == ["[source] url", "[site] base_url", "[site] tag_authority", "[site] organisation"]
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: no such file; .* make one with: solacefeed init DIR$"):
+        load(tmp_path / "nowhere.toml", environ={})
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r": can't be read: Is a directory$"):
+        load(tmp_path, environ={})
+
+
+def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"[site]\ntitle = 'caf\xe9'\n")
+    with pytest.raises(ConfigError, match=r"config\.toml:2: not UTF-8 text; save the file as UTF-8$"):
+        load(path, environ={})
+
+
+# -- mailing people ---------------------------------------------------------------------------------
+
+
+def test_a_relay_with_all_that_it_needs_is_fine(tmp_path: Path) -> None:
+    assert problems(tmp_path, MAILING) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "line"), [("postal_address", 3), ("from", 8), ("reply_to", 8), ("host", 8), ("unsubscribe_mailbox", 8)]
+)
+def test_nobody_is_mailed_without_a_sender_an_address_and_a_way_out(tmp_path: Path, key: str, line: int) -> None:
+    without = "".join(row for row in MAILING.splitlines(keepends=True) if not row.startswith(key))
+    (problem,) = problems(tmp_path, without)
+    table = "site" if key == "postal_address" else "mail"
+    assert problem.startswith(f"config.toml:{line}: [{table}] {key}: missing, and transport smtp needs ")
+    assert f"; write {key} = " in problem
+
+
+def test_a_page_for_unsubscribing_does_as_well_as_a_mailbox(tmp_path: Path) -> None:
+    text = MAILING.replace('unsubscribe_mailbox = "unsubscribe@example.org"\n', "")
+    assert problems(tmp_path, f'{text}[web]\nbase_url = "https://news.example.org"\n') == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_mail_may_go_in_the_clear_to_a_relay_on_this_machine(tmp_path: Path, host: str) -> None:
+    assert problems(tmp_path, MAILING.replace("smtp.example.org", host) + 'tls = "none"\n') == []
+
+
+@pytest.mark.parametrize("host", ["smtp.example.org", "10.0.0.1", "localhost.example.org", "::2"])
+def test_mail_never_leaves_this_machine_in_the_clear(tmp_path: Path, host: str) -> None:
+    (problem,) = problems(tmp_path, MAILING.replace("smtp.example.org", host) + 'tls = "none"\n')
+    assert problem == (
+        f'config.toml:14: [mail] tls: "none" is for a relay on this machine alone, and "{host}" is not; '
+        'write "starttls" or "implicit"'
+    )
+
+
+def test_a_password_without_a_name_to_log_in_with_is_told(tmp_path: Path) -> None:
+    secret_file(tmp_path)
+    assert problems(tmp_path, f'{MAILING}password_file = "secret"\n') == [
+        'config.toml:14: [mail] password_file: needs a name to log in with; write username = "digest"'
+    ]
+
+
+# -- whatever is written ------------------------------------------------------------------------------
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_ONE = st.one_of(_TEXTS, st.integers(-5, 5), st.booleans(), st.dates(), st.sampled_from(["smtp", "none", "a@b.org"]))
+_VALUES = st.one_of(_ONE, st.lists(_ONE, max_size=2), st.dictionaries(_TEXTS, _ONE, max_size=2))
+_TABLES = st.sampled_from(list(TABLES)).flatmap(
+    lambda name: st.tuples(
+        st.just(name),
+        st.dictionaries(st.sampled_from(list(keys(TABLES[name]))) | _TEXTS, _VALUES, max_size=4),
+    )
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_TABLES, max_size=5))
+def test_whatever_is_written_each_problem_is_one_line(
+    tmp_path: Path, tables: list[tuple[str, dict[str, object]]]
+) -> None:
+    kept = [each for at, each in enumerate(tables) if each[0] in REPEATED or each[0] not in dict(tables[:at])]
+    rows = [row for name, table in kept for row in [header(name), *(toml.assignment(*pair) for pair in table.items())]]
+    text = "\n".join(rows)
+    tomllib.loads(text)
+    found = problems(tmp_path, text)
+    assert found
+    assert all(problem.startswith("config.toml:") and "\n" not in problem for problem in found)

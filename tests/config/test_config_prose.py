@@ -1,0 +1,131 @@
+"""What the documents and the shipped files say of a key is what the code does with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from solacefeed.config import load, starter
+from solacefeed.config.starter import default, written
+from solacefeed.config.tables import REPEATED, SECRET, SMTP_PASSWORD, STORE_URL, TABLES, Config, example, header, keys
+from tests.config.files import MAILING, SMALLEST, loaded, problems
+
+HOUSE = Path(__file__).resolve().parents[2]
+SHIPPED = HOUSE / "config.toml"
+BOOK = (HOUSE / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+MODELS: dict[str, type[BaseModel]] = {"": Config, **TABLES}
+KEYS = [(name, key) for name, model in MODELS.items() for key in keys(model)]
+#: Those of which the default is a value.
+PLAIN = [
+    (name, key)
+    for name, key in KEYS
+    if not (keys(MODELS[name])[key].is_required() or keys(MODELS[name])[key].json_schema_extra)
+]
+EXAMPLES: list[str] = re.findall(r"```toml\n(.*?)```", BOOK, re.DOTALL)
+FAULTY = re.search(r"```toml\n(?P<config>[^`]*)```\n\nIt has three problems:\n\n```\n(?P<said>[^`]*)```", BOOK)
+
+
+def chapter(name: str) -> str:
+    """What the book says about the table *name*."""
+    title = f"## `{header(name)}`" if name else "## The top of the file"
+    return BOOK.partition(f"\n{title}\n")[2].partition("\n## ")[0]
+
+
+def block(text: str, name: str) -> str:
+    """What a config file has in its first table *name*, on one line and without the ``#``."""
+    top, *rest = re.split(r"^(?:# )?\[{1,2}(\w+)\]{1,2}$", text, flags=re.MULTILINE)
+    bodies = [body for found, body in zip(rest[::2], rest[1::2], strict=True) if found == name] if name else [top]
+    return " ".join(re.sub(r"^# ?", "", bodies[0], flags=re.MULTILINE).split())
+
+
+@pytest.mark.parametrize(("table", "key"), KEYS)
+def test_the_book_says_of_each_key_what_the_code_says(table: str, key: str) -> None:
+    field = keys(MODELS[table])[key]
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \|$", chapter(table), re.MULTILINE)
+    told = {name: (says.replace("`", ""), otherwise.replace("`", "")) for name, says, otherwise in rows}
+    assert told[key] == (field.description, default(field) or "**required**")
+
+
+@pytest.mark.parametrize("table", MODELS)
+def test_the_book_knows_no_key_that_the_code_does_not(table: str) -> None:
+    assert re.findall(r"^\| `(\w+)` \|", chapter(table), re.MULTILINE) == list(keys(MODELS[table]))
+
+
+@pytest.mark.parametrize("variable", [STORE_URL, SMTP_PASSWORD, SECRET])
+def test_the_book_names_each_variable_of_the_environment(variable: str) -> None:
+    assert f"| `{variable}` |" in BOOK
+
+
+@pytest.mark.parametrize(("table", "key"), KEYS)
+@pytest.mark.parametrize("file", ["shipped", "starter"])
+def test_each_key_stands_in_the_shipped_and_in_the_starter_config(file: str, table: str, key: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8") if file == "shipped" else starter("sample:", tag_authority="a.org,2026")
+    field = keys(MODELS[table])[key]
+    otherwise = f"Default: {default(field)}." if default(field) else "Required."
+    assert f"{field.description} {otherwise} {key} = " in block(text, table)
+
+
+def test_the_shipped_config_is_what_would_be_written_today() -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert written(tomllib.loads(text)) == text
+
+
+def test_the_shipped_config_is_in_order_and_mails_nobody() -> None:
+    config = load(SHIPPED, environ={})
+    assert config.source.url == "sample:"
+    assert config.mail.transport == "rehearsal"
+
+
+def test_a_new_site_begins_with_a_config_that_is_in_order(tmp_path: Path) -> None:
+    config = loaded(tmp_path, starter("https://blog.example.org", tag_authority="blog.example.org,2026"))
+    assert config.source.url == "https://blog.example.org"
+    assert config.site.tag_authority == "blog.example.org,2026"
+    assert config.mail.transport == "rehearsal"
+    assert config.subscribers == ()
+
+
+@pytest.mark.parametrize(("table", "key"), KEYS)
+def test_the_example_of_each_key_may_be_taken(tmp_path: Path, table: str, key: str) -> None:
+    if key.endswith("_file"):
+        (tmp_path / "file").write_text("swordfish")
+        (tmp_path / "file").chmod(0o600)
+        value: object = "file"
+    else:
+        value = example(keys(MODELS[table])[key])
+    everything = f'{MAILING}username = "digest"\n[web]\nbase_url = "https://news.example.org"\n'
+    assert problems(tmp_path, _with(everything, table, {key: value}), {SMTP_PASSWORD: "swordfish"}) == []
+
+
+@pytest.mark.parametrize(("table", "key"), PLAIN)
+def test_writing_a_default_changes_nothing(tmp_path: Path, table: str, key: str) -> None:
+    value = tomllib.loads(f"value = {default(keys(MODELS[table])[key])}")["value"]
+    assert loaded(tmp_path, _with(SMALLEST, table, {key: value})) == loaded(tmp_path, _with(SMALLEST, table, {}))
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_examples_of_the_book_are_in_order(tmp_path: Path, text: str) -> None:
+    assert FAULTY is not None
+    if text == FAULTY["config"]:
+        assert problems(tmp_path, text) == FAULTY["said"].splitlines()
+        return
+    (tmp_path / "smtp-password").write_text("swordfish")
+    (tmp_path / "smtp-password").chmod(0o600)
+    document = tomllib.loads(SMALLEST) | tomllib.loads(text)
+    assert problems(tmp_path, written(document)) == []
+
+
+def _with(text: str, table: str, given: dict[str, Any]) -> str:
+    """The config *text* with what is *given* for a table, and with examples of what else that must have."""
+    document: dict[str, Any] = tomllib.loads(text)
+    needed = {key: example(field) for key, field in keys(MODELS[table]).items() if field.is_required()}
+    if not table:
+        return written(document | given)
+    if table in REPEATED:
+        return written(document | {table: [needed | given]})
+    return written(document | {table: document.get(table, {}) | given})

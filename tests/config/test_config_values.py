@@ -1,0 +1,272 @@
+"""What the values of a config mean once they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parseaddr
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.config import checks
+from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
+from solacefeed.models import Closing
+from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
+
+SUMMIT = '[[events]]\nid = "summit"\nname = "Summit"\n'
+WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
+LOGGING_IN = f'{MAILING}username = "digest"\n'
+
+
+# -- secrets ------------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_read_from_a_file_of_its_own_and_trimmed(tmp_path: Path) -> None:
+    secret_file(tmp_path)
+    mail = loaded(tmp_path, f'{LOGGING_IN}password_file = "secret"\nsecret_file = "secret"\n').mail
+    assert mail.password is not None
+    assert mail.secret is not None
+    assert mail.password.get_secret_value() == mail.secret.get_secret_value() == "swordfish"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    secret_file(tmp_path)
+    text = f'{LOGGING_IN}password_file = "secret"\nsecret_file = "secret"\n'
+    mail = loaded(tmp_path, text, {SMTP_PASSWORD: "herring", SECRET: "mackerel"}).mail
+    assert mail.password is not None
+    assert mail.secret is not None
+    assert (mail.password.get_secret_value(), mail.secret.get_secret_value()) == ("herring", "mackerel")
+
+
+def test_an_empty_variable_is_none(tmp_path: Path) -> None:
+    config = loaded(tmp_path, environ={SMTP_PASSWORD: "", SECRET: "", STORE_URL: ""})
+    assert (config.mail.password, config.mail.secret) == (None, None)
+    assert config.store.url == f"sqlite:///{tmp_path}/var/solacefeed.db"
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])
+def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = secret_file(tmp_path, mode=mode)
+    assert problems(tmp_path, f'{SMALLEST}[mail]\nsecret_file = "secret"\n') == [
+        f"config.toml:8: [mail] secret_file: secret is open to other users (mode {mode:03o}); say: chmod 600 secret"
+    ]
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_an_empty_secret_is_refused(tmp_path: Path) -> None:
+    secret_file(tmp_path, " \n")
+    assert problems(tmp_path, f'{SMALLEST}[mail]\nsecret_file = "secret"\n') == [
+        "config.toml:8: [mail] secret_file: secret is empty"
+    ]
+
+
+def test_a_secret_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    secret_file(tmp_path).write_bytes(b"\xff\xfe")
+    assert problems(tmp_path, f'{SMALLEST}[mail]\nsecret_file = "secret"\n') == [
+        "config.toml:8: [mail] secret_file: secret is not UTF-8 text"
+    ]
+
+
+def test_a_config_that_is_printed_shows_no_secret(tmp_path: Path) -> None:
+    secret_file(tmp_path)
+    config = loaded(
+        tmp_path,
+        f'{LOGGING_IN}password_file = "secret"\n',
+        {SECRET: "swordfish", STORE_URL: "postgresql+psycopg://me:swordfish@localhost/x"},
+    )
+    assert "swordfish" in config.store.url
+    printed = f"{config!r} {config} {config.mail!r} {config.mail} {config.store!r} {config.store}"
+    assert "swordfish" not in printed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '[mail]\npassword = "swordfish"',
+        '[mail]\npasword = "swordfish"',
+        '[store]\nurl = "postgresql+psycopg://me:sword/fish@h/x swordfish"',
+        '[web]\nbase_url = "https://me:swordfish@news.example.org"',
+    ],
+)
+def test_a_problem_never_repeats_what_may_be_a_secret(tmp_path: Path, wrong: str) -> None:
+    (problem,) = problems(tmp_path, SMALLEST + wrong)
+    assert "fish" not in problem
+
+
+def test_a_wrong_store_in_the_environment_is_told_without_repeating_it(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, SMALLEST, {STORE_URL: "postgres://me:swordfish@localhost/x"})
+    assert problem.endswith("(it was taken from SOLACEFEED_STORE_URL)")
+    assert "swordfish" not in problem
+
+
+# -- paths and the store ------------------------------------------------------------------------------
+
+
+def test_paths_begin_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    config = loaded(tmp_path, f'{SMALLEST}[mail]\nca_file = "ca.pem"\ndir = "/srv/mail"\n')
+    assert config.feeds.dir == tmp_path / "feeds"
+    assert config.mail.ca_file == tmp_path / "ca.pem"
+    assert config.mail.dir == Path("/srv/mail")
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("sqlite:///kept.db", "sqlite:///{}/kept.db"),
+        ("sqlite:////srv/kept.db", "sqlite:////srv/kept.db"),
+        ("sqlite:////srv/a:b@c.db", "sqlite:////srv/a:b@c.db"),
+        ("postgresql+psycopg://db.example.org/x", "postgresql+psycopg://db.example.org/x"),
+        ("postgresql+psycopg://me@db.example.org/x?sslmode=require", None),
+    ],
+)
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_the_store_is_named_in_the_file_or_in_the_environment(
+    tmp_path: Path, url: str, meant: str | None, by_environment: bool
+) -> None:
+    text = SMALLEST if by_environment else f'{SMALLEST}[store]\nurl = "{url}"\n'
+    environ = {STORE_URL: url} if by_environment else {}
+    assert loaded(tmp_path, text, environ).store.url == (meant or url).format(tmp_path)
+
+
+def test_the_environments_store_wins_even_over_a_wrong_one(tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'{SMALLEST}[store]\nurl = "nonsense"\n', {STORE_URL: "sqlite:////srv/x.db"})
+    assert config.store.url == "sqlite:////srv/x.db"
+
+
+# -- addresses ----------------------------------------------------------------------------------------
+
+
+def test_an_address_that_others_are_built_on_loses_its_slash_and_an_events_keeps_it(tmp_path: Path) -> None:
+    text = SMALLEST.replace("feeds.example.org", "feeds.example.org/blog/")
+    config = loaded(tmp_path, f'{text}{SUMMIT}starts = 2027-04-13\nurl = "https://events.example.org/summit/"\n')
+    assert config.site.base_url == "https://feeds.example.org/blog"
+    assert config.events[0].url == "https://events.example.org/summit/"
+
+
+def test_a_blog_is_told_the_sites_address_where_no_contact_is_named(tmp_path: Path) -> None:
+    assert loaded(tmp_path).source.contact == "https://feeds.example.org"
+    named = SMALLEST.replace("[site]", 'contact = "mailto:web@example.org"\n[site]')
+    assert loaded(tmp_path, named).source.contact == "mailto:web@example.org"
+
+
+def test_answers_and_bounces_go_to_the_sender_unless_others_are_named(tmp_path: Path) -> None:
+    mail = loaded(tmp_path, f'{SMALLEST}[mail]\nfrom = "Council, Example <digest@example.org>"\n').mail
+    assert mail.sender == mail.reply_to == '"Council, Example" <digest@example.org>'
+    assert mail.return_path == "digest@example.org"
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="<>"), min_size=1, max_size=20))
+def test_a_name_before_an_address_is_read_by_mail_programs_as_it_was_meant(name: str) -> None:
+    plain = name.replace('"', "").replace("\\", "") or "x"
+    assert parseaddr(checks.mailbox(f"{plain} <digest@example.org>")) == (plain, "digest@example.org")
+
+
+# -- times --------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 366), st.sampled_from("smhd"))
+def test_a_duration_is_a_number_and_a_unit(number: int, unit: str) -> None:
+    length = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+    assert checks.duration(f"{number}{unit}") == number * length[unit]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"mon 07:00"', [(0, time(7))]),
+        ('"Sunday 7:05"', [(6, time(7, 5))]),
+        ('["thu 19:30", "mon 07:00"]', [(0, time(7)), (3, time(19, 30))]),
+    ],
+)
+def test_closing_times_are_read_in_the_order_of_the_week(
+    tmp_path: Path, written: str, meant: list[tuple[int, time]]
+) -> None:
+    (digest,) = loaded(tmp_path, f"{SMALLEST}{WEEKLY}closes = {written}\n").digests
+    assert digest.closes == tuple(Closing(weekday=day, at=at) for day, at in meant)
+
+
+def test_a_digest_is_handed_on_with_its_defaults(tmp_path: Path) -> None:
+    (table,) = loaded(tmp_path, f'{SMALLEST}{WEEKLY}closes = "mon 07:00"\n').digests
+    digest = table.digest()
+    assert (digest.max_late, digest.promote_ahead) == (timedelta(hours=48), timedelta(days=180))
+    assert (digest.name, digest.title, digest.promote_most) == ("weekly", "Weekly", 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "starts", "ends"),
+    [
+        ("starts = 2027-04-13", date(2027, 4, 13), date(2027, 4, 13)),
+        ("starts = 2027-04-13\nends = 2027-04-15", date(2027, 4, 13), date(2027, 4, 15)),
+        (
+            "starts = 2027-04-13T09:30:00+01:00\nends = 2027-04-13T10:00:00Z",
+            datetime(2027, 4, 13, 8, 30, tzinfo=UTC),
+            datetime(2027, 4, 13, 10, tzinfo=UTC),
+        ),
+    ],
+)
+def test_an_events_days_are_whole_days_and_its_moments_are_in_utc(
+    tmp_path: Path, written: str, starts: date, ends: date
+) -> None:
+    (table,) = loaded(tmp_path, f"{SMALLEST}{SUMMIT}{written}\n").events
+    event = table.event()
+    assert (event.starts, event.ends) == (starts, ends)
+    assert event.all_day is not isinstance(starts, datetime)
+
+
+def test_the_instant_taken_for_now_is_in_utc(tmp_path: Path) -> None:
+    assert loaded(tmp_path).as_of is None
+    config = loaded(tmp_path, f"as_of = 2026-11-23T09:00:00+01:00\n{SMALLEST}")
+    assert config.as_of == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+# -- what readers see ---------------------------------------------------------------------------------
+
+
+def test_a_subscriber_without_categories_takes_everything(tmp_path: Path) -> None:
+    text = '[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "c@d.org"\ncategories = ["housing"]\n'
+    everything, some = loaded(tmp_path, SMALLEST + text).subscribers
+    assert (everything.categories, some.categories) == (None, ("housing",))
+
+
+def test_hidden_and_labelled_categories_are_handed_on(tmp_path: Path) -> None:
+    names = loaded(
+        tmp_path, f'{SMALLEST}[categories]\nhide = []\nlabels = {{ housing = "Homes" }}\n'
+    ).categories.names()
+    assert (names.hidden, dict(names.labels)) == (frozenset(), {"housing": "Homes"})
+    assert loaded(tmp_path).categories.names().hidden == {"uncategorized"}
+
+
+def test_a_file_from_windows_is_read_like_any_other(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "\ufeff" + SMALLEST.replace("\n", "\r\n")) == loaded(tmp_path)
+
+
+# -- laws of single values ------------------------------------------------------------------------------
+
+TEXT_CHECKS = [
+    checks.line, checks.text, checks.name, checks.slug, checks.language, checks.duration, checks.closings,
+    checks.time_zone, checks.http_url, checks.base_url, checks.source_url, checks.contact, checks.store_url,
+    checks.email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
+]  # fmt: skip
+_HEADS = st.sampled_from(
+    ["", "https://", "http://[", "mailto:", "sqlite:///", "mon ", "a@", "a <", "example.org,", "["]
+)
+
+
+@pytest.mark.parametrize("check", TEXT_CHECKS, ids=lambda check: check.__name__)
+@given(head=_HEADS, rest=st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_any_text_is_taken_or_refused_in_one_line(check: Callable[[str], object], head: str, rest: str) -> None:
+    refusal = _refusal(check, head + rest)
+    assert refusal is None or re.fullmatch("[^\n]+", refusal)
+
+
+def _refusal(check: Callable[[str], object], value: str) -> str | None:
+    try:
+        check(value)
+    except ValueError as error:
+        return str(error)
+    return None
