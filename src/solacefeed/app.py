@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,7 +48,11 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
 from solacefeed.sources.export import ExportSource
+from solacefeed.sources.feed import FeedSource
+from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource, in_use
+from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
+from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import facts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
@@ -170,6 +174,14 @@ class App:
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def source_in_use(self, store: Store) -> str:
+        """The kind of source that the posts come from, and why no better one."""
+        with store.read() as connection:
+            found = in_use(sources.notes(connection, self.config.source.url).memory)
+        if found is None:
+            return self.config.source.kind
+        return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
 
     def check_templates(self) -> None:
         """Parses every template; raises ``ConfigError``, with file and line, for a mistake in one."""
@@ -298,12 +310,16 @@ class App:
         config = self.config.source
         agent = user_agent(config.contact or self.config.site.base_url)
         with ExitStack() as stack:
-            url, reach = config.url, {}
+            url, kind, reach = config.url, config.kind, {}
             if url == SAMPLE:
                 blog = Blog.shipped()
-                url, reach = blog.url, {blog.url: stack.enter_context(serve(blog)).origin}
-            client = HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
-            yield WordPressSource(stack.enter_context(client), url)
+                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+            client = stack.enter_context(
+                HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
+            )
+            kinds = _kinds(client)
+            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
+            yield AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
 
     def _transport(self) -> Transport:
         mail = self.config.mail
@@ -352,6 +368,16 @@ class App:
             unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
             unsubscribe_mailto=mail.unsubscribe_mailbox,
         )
+
+
+def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
+    """Every kind of source, best first."""
+    return {
+        REST: partial(WordPressSource, client),
+        WORDPRESS_COM: partial(WordPressComSource, client),
+        FEED: partial(FeedSource, client),
+        PAGES: partial(PagesSource, client),
+    }
 
 
 def _read(post: SourcePost) -> Reading:

@@ -11,6 +11,7 @@ Its laws, for every ``get``:
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import ssl
@@ -32,12 +33,15 @@ import httpx
 
 from solacefeed.errors import SourceError
 
+_log = logging.getLogger(__name__)
+
 MAX_REDIRECTS: Final = 5
 
 _LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(rb"[a-z0-9_.:-]+")
+_VALIDATOR: Final = re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?")
 
 
 def user_agent(contact: str) -> str:
@@ -110,15 +114,18 @@ class HttpClient:
     ) -> None:
         self._hang_up()
 
-    def get(self, url: str, *, accept: str) -> Answer:
+    def get(self, url: str, *, accept: str, etag: str | None = None, modified_since: str | None = None) -> Answer:
         """Returns the answer for *url*, redirects within its host followed.
 
-        Raises ``SourceError`` where there is none: out of reach, too slow, too big, broken off, or leading elsewhere.
+        With *etag* or *modified_since*, the ``ETag`` or ``Last-Modified`` of an earlier answer, the status may be 304
+        and the body empty (RFC 9110 section 13.1). Raises ``SourceError`` where there is no answer: out of reach, too
+        slow, too big, broken off, or leading elsewhere.
         """
+        wanted = {"Accept": accept} | _conditions(etag, modified_since)
         with _Deadline(self._timeout, self._cut) as deadline:
             asked = _parsed(url)
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._ask(asked, accept, deadline)
+                answer = self._ask(asked, wanted, deadline)
                 target = _target(asked, answer)
                 if target is None:
                     return answer
@@ -127,19 +134,19 @@ class HttpClient:
 
     # -- one question ---------------------------------------------------------------------------------
 
-    def _ask(self, url: httpx.URL, accept: str, deadline: _Deadline) -> Answer:
+    def _ask(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> Answer:
         with _told(url, deadline):
             try:
-                return self._exchange(url, accept, deadline)
+                return self._exchange(url, wanted, deadline)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
                 # A kept-alive connection may be dropped at any time; a new one deserves no second try.
                 if self._connected_anew or deadline.over:
                     raise
                 self._hang_up()
-                return self._exchange(url, accept, deadline)
+                return self._exchange(url, wanted, deadline)
 
-    def _exchange(self, url: httpx.URL, accept: str, deadline: _Deadline) -> Answer:
-        response = self._send(url, accept, deadline)
+    def _exchange(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> Answer:
+        response = self._send(url, wanted, deadline)
         try:
             body = self._body(url, response)
         finally:
@@ -147,25 +154,28 @@ class HttpClient:
         if deadline.over:
             # Cut, a body without a length looks as if it were whole.
             raise httpx.ReadTimeout("over")
+        _log.info("GET %s: %d, %d bytes", url, response.status_code, len(body))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(status=response.status_code, url=str(url), headers=headers, body=body)
 
-    def _send(self, url: httpx.URL, accept: str, deadline: _Deadline) -> httpx.Response:
+    def _send(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> httpx.Response:
         self._turn_to(url)
         doors = self._doors_to(url)
         while len(doors) > 1:
             try:
-                return self._send_to(doors[0], url, accept, connect=deadline.left / len(doors), read=deadline.left)
+                return self._send_to(doors[0], url, wanted, connect=deadline.left / len(doors), read=deadline.left)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 del doors[0]  # Such as IPv6 where there is none; not to be tried again at every question.
-        return self._send_to(doors[0], url, accept, connect=deadline.left, read=deadline.left)
+        return self._send_to(doors[0], url, wanted, connect=deadline.left, read=deadline.left)
 
-    def _send_to(self, door: httpx.URL, url: httpx.URL, accept: str, *, connect: float, read: float) -> httpx.Response:
+    def _send_to(
+        self, door: httpx.URL, url: httpx.URL, wanted: Mapping[str, str], *, connect: float, read: float
+    ) -> httpx.Response:
         self._connected_anew = False
         headers = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": self._agent,
-            "Accept": accept,
+            **wanted,
             "Accept-Encoding": "gzip",
         }
         extensions = {
@@ -335,6 +345,19 @@ def _origin(url: httpx.URL) -> httpx.URL:
 def _named(url: httpx.URL) -> str:
     """The URL as it may be shown: user and query can hold secrets."""
     return str(url.copy_with(query=None, fragment=None, userinfo=b""))
+
+
+# -- conditions ---------------------------------------------------------------------------------------
+
+
+def _conditions(etag: str | None, modified_since: str | None) -> dict[str, str]:
+    """The headers of a conditional request; a validator that can't stand in a header is left out.
+
+    If-None-Match compares weakly (RFC 9110 section 13.1.2), so ``W/`` says nothing there: WordPress, which made a
+    strong ETag that nginx weakened for gzip, recognises it without.
+    """
+    named = {"If-None-Match": (etag or "").removeprefix("W/"), "If-Modified-Since": modified_since or ""}
+    return {name: value for name, value in named.items() if _VALIDATOR.fullmatch(value)}
 
 
 # -- redirects ----------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def _take(
     if batch.memory is not None:
         sources.remember(connection, url, memory=batch.memory, complete=known.complete or batch.complete)
     if batch.site is not None:
-        sources.describe(connection, url, batch.site)
+        sources.describe(connection, url, batch.site, grade=batch.grade)
     if batch.categories is not None:
         tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
     if batch.authors is not None:

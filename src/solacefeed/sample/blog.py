@@ -81,6 +81,8 @@ class Blog:
     gmt_offset: float = 0
     #: ``pretty`` or ``plain``: without pretty ones the REST API answers under ``?rest_route=`` alone.
     permalinks: str = "pretty"
+    #: ``2012`` or ``today``: the shape of its pages.
+    theme: str = "2012"
     users: dict[int, BlogUser] = field(default_factory=dict)
     categories: dict[int, BlogCategory] = field(default_factory=dict)
     posts: dict[int, BlogPost] = field(default_factory=dict)

@@ -231,9 +231,10 @@ def gzip_bomb(megabytes: int) -> Spoil:
 
 
 def zipped(answer: Answer) -> Answer:
-    """*answer* compressed, as a server does for a reader who offers gzip."""
+    """*answer* compressed, as nginx does for a reader who offers gzip: an ETag turns weak."""
     packed = gzip.compress(answer.body, mtime=0)
-    return replace(answer, headers=(*answer.headers, ("Content-Encoding", "gzip")), body=packed)
+    headers = [(name, f"W/{value}" if name == "ETag" else value) for name, value in answer.headers]
+    return replace(answer, headers=(*headers, ("Content-Encoding", "gzip")), body=packed)
 
 
 def _without(answer: Answer, name: str) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Faults, zipped
+from solacefeed.sample.feeds import unless_known
 from solacefeed.sample.rest import Answer, answer
 
 
@@ -111,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         serving = self.server.serving
-        given = serving.faults.spoilt(self.path, answer(serving.blog, self.path))
+        given = serving.faults.spoilt(self.path, unless_known(answer(serving.blog, self.path), self.headers))
         if given and self._may_zip(given):
             given = zipped(given)
         self._note(given)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from solacefeed.models import Site
+from solacefeed.models import Grade, Site
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import sources
 
@@ -37,11 +37,11 @@ def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], 
     upsert(connection, sources, [row], key=("url",))
 
 
-def describe(connection: sa.Connection, url: str, site: Site) -> None:
-    """Writes down what the blog says of itself, which it says first of all."""
+def describe(connection: sa.Connection, url: str, site: Site, *, grade: Grade = Grade.API) -> None:
+    """Writes down what the blog says of itself; what a weaker source says of it counts only while nothing is known."""
     known = notes(connection, url)
-    if known.site and not site.time_zone:
-        site = replace(site, time_zone=known.site.time_zone)
+    if known.site is not None and grade < Grade.API:
+        return
     remember(connection, url, memory=known.memory, complete=known.complete)
     connection.execute(
         sources.update()

@@ -1,0 +1,253 @@
+"""Feeds as a source: Atom, RSS or JSON Feed, one for the blog or one a category.
+
+A feed shows the newest posts, so each poll reads on towards older ones until a page shows nothing new: to the end of
+all pages in the first crawl. The way there is ``prev-archive`` or ``next`` (RFC 5005), JSON Feed's ``next_url``, or
+WordPress's ``?paged=N``.
+
+What a poll can't see, and what is done about it:
+
+    304 says that nothing newer was published, and no more     every day the feed is asked without conditions
+    an edit further back moves the validators, no first page   all pages are read, once a day at most
+    a post of an old date, a rename of a category              all pages are read every week
+    a removal                                                  nothing: absence means nothing, ``gone`` stays empty
+
+WordPress cuts a post with page breaks (``<!--nextpage-->``) to its first page, and names tags like categories.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Final, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from solacefeed.errors import Refused
+from solacefeed.http_client import Answer, HttpClient
+from solacefeed.models import Grade, Site, SourcePost
+from solacefeed.ports import Batch, Known
+from solacefeed.sources import feed_answers
+from solacefeed.sources.feed_entry import Page
+from solacefeed.text.clean import plain
+
+LOOK_EVERY: Final = timedelta(days=1)
+SWEEP_EVERY: Final = timedelta(days=7)
+#: How far back one crawl goes.
+MOST_PAGES: Final = 2_000
+#: How many of the newest posts are remembered, of all feeds together: 17 bytes each.
+MOST_REMEMBERED: Final = 2_000
+
+#: Hexadecimal digits of a digest.
+_DIGEST: Final = 8
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class FeedSource:
+    """The blog whose feed is at *url*, or whose feeds are at each *url*; a ``ports.Source``.
+
+    A post that several feeds show is taken from the first of them. For each feed is remembered what ``_Notes`` holds.
+    """
+
+    def __init__(self, client: HttpClient, url: str | Sequence[str]) -> None:
+        self._client = client
+        self._urls = (url,) if isinstance(url, str) else tuple(dict.fromkeys(url))
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        """Yields what changed since *known*, page by page: everything until a first crawl was complete.
+
+        A feed that refuses does not stop the others; then the first ``Refused`` is raised at the end. Any other
+        ``SourceError`` is raised at once.
+        """
+        memory: dict[str, str] = {}
+        refusals: list[Refused] = []
+        met: set[str] = set()
+        for url in self._urls:
+            notes = _Notes.of(known.memory.get(url, "") if known.complete else "")
+            walk = _Walk(self._client, url, notes, now, met)
+            try:
+                yield from walk.changes(first=not known.complete)
+            except Refused as refused:
+                refusals.append(refused)
+            memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
+        if refusals:
+            raise refusals[0]
+        yield Batch(grade=Grade.FEED, memory=memory, complete=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Notes:
+    """What is remembered of one feed."""
+
+    #: The validators of its first page, as they were answered.
+    etag: str | None = None
+    modified: str | None = None
+    title: str | None = None
+    #: When it was last read without conditions, and when to its end.
+    looked_at: datetime = _NEVER
+    swept_at: datetime = _NEVER
+    #: Something changed that no first page shows, and nobody has gone to look for it.
+    hinted: bool = False
+    #: A digest of each of the newest posts, by a digest of its key; the newest first.
+    seen: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, written: str) -> Self:
+        if not written:
+            return cls()
+        told = json.loads(written)
+        return cls(
+            etag=told["etag"],
+            modified=told["modified"],
+            title=told["title"],
+            looked_at=datetime.fromisoformat(told["looked_at"]),
+            swept_at=datetime.fromisoformat(told["swept_at"]),
+            hinted=told["hinted"],
+            seen={pair[:_DIGEST]: pair[_DIGEST:] for pair in told["seen"].split()},
+        )
+
+    def written(self, most: int) -> str:
+        newest = list(self.seen.items())[:most]
+        return json.dumps(
+            {
+                "etag": self.etag,
+                "modified": self.modified,
+                "title": self.title,
+                "looked_at": self.looked_at.isoformat(),
+                "swept_at": self.swept_at.isoformat(),
+                "hinted": self.hinted,
+                "seen": " ".join(key + digest for key, digest in newest),
+            }
+        )
+
+
+class _Walk:
+    """One way through one feed, from its newest posts on."""
+
+    def __init__(self, client: HttpClient, url: str, notes: _Notes, now: datetime, met: set[str]) -> None:
+        self._client = client
+        self._url = url
+        self._notes = notes
+        self._now = now
+        #: The keys of the posts that this poll has met, in whichever feed.
+        self._met = met
+
+    def changes(self, *, first: bool) -> Iterator[Batch]:
+        notes = self._notes
+        sweeping = first or self._is_due(notes.swept_at, SWEEP_EVERY) or self._owes_a_sweep()
+        looking = sweeping or self._is_due(notes.looked_at, LOOK_EVERY)
+        answer = self._asked(self._url) if looking else self._asked_if_changed()
+        if answer.status == HTTPStatus.NOT_MODIFIED and not looking:
+            return
+        touched: dict[str, str] = {}
+        for number, page in enumerate(self._pages(answer), start=1):
+            changed = self._changed(page, touched)
+            if number == 1 and not changed:
+                notes.hinted = notes.hinted or self._moved(answer)
+            site = self._site(page, first) if number == 1 else None
+            yield Batch(grade=Grade.FEED, site=site, posts=self._unmet(changed), unreadable=page.unreadable)
+            if not changed and not (sweeping or self._owes_a_sweep()):
+                break
+        else:
+            notes.swept_at, notes.hinted = self._now, False
+        self._met |= touched.keys()
+        notes.looked_at = self._now if looking else notes.looked_at
+        notes.etag, notes.modified = _validators(answer)
+        notes.seen = touched | {key: digest for key, digest in notes.seen.items() if key not in touched}
+
+    def _owes_a_sweep(self) -> bool:
+        return self._notes.hinted and self._is_due(self._notes.swept_at, LOOK_EVERY)
+
+    def _moved(self, answer: Answer) -> bool:
+        before = (self._notes.etag, self._notes.modified)
+        return any(before) and before != _validators(answer)
+
+    def _is_due(self, last: datetime, every: timedelta) -> bool:
+        return not timedelta() <= self._now - last < every
+
+    # -- asking ---------------------------------------------------------------------------------------
+
+    def _asked(self, url: str) -> Answer:
+        return self._client.get(url, accept=feed_answers.ACCEPT)
+
+    def _asked_if_changed(self) -> Answer:
+        # WordPress wants both validators to match where both are sent, and its ETag moves also when its date goes back.
+        etag, modified = self._notes.etag, self._notes.modified
+        since = None if etag else modified
+        return self._client.get(self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
+
+    def _pages(self, answer: Answer) -> Iterator[Page]:
+        """The feed's pages, until they end, lead elsewhere, or repeat what came before."""
+        asked, shown = {self._url}, set[str]()
+        for number in range(2, MOST_PAGES + 2):
+            page = feed_answers.page(answer, self._now)
+            yield page
+            keys = {*map(_key, page.posts), *page.unreadable}
+            older = _older(page, self._url, number)
+            if keys <= shown or older is None or older in asked:
+                return
+            shown |= keys
+            asked.add(older)
+            answer = self._asked(older)
+            if answer.status in _GONE:
+                return
+
+    # -- what is new ----------------------------------------------------------------------------------
+
+    def _changed(self, page: Page, touched: dict[str, str]) -> dict[str, SourcePost]:
+        """The posts that differ from what was remembered, by their keys; all are *touched* then."""
+        # What can't be read now is news as soon as it can.
+        touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
+        digests = {_short(_key(post)): (_short(repr(post)), post) for post in page.posts}
+        fresh = {key: told for key, told in digests.items() if key not in touched}
+        touched |= {key: digest for key, (digest, _) in fresh.items()}
+        return {key: post for key, (digest, post) in fresh.items() if self._notes.seen.get(key) != digest}
+
+    def _unmet(self, posts: dict[str, SourcePost]) -> tuple[SourcePost, ...]:
+        return tuple(post for key, post in posts.items() if key not in self._met)
+
+    def _site(self, page: Page, first: bool) -> Site | None:
+        """What the feed says of the blog, at first and when that changed; a category's feed has a title of its own."""
+        if _is_of_a_category(self._url):
+            return None
+        before, title = self._notes.title, plain(page.title)
+        self._notes.title = title
+        if title == before or not title or (before is None and not first):
+            return None
+        home = page.home or urlunsplit(urlsplit(self._url)._replace(path="/", query="", fragment=""))
+        # A feed's dates are instants: of the blog's own zone it says nothing.
+        return Site(title=title, description=plain(page.description), url=home, time_zone="UTC")
+
+
+def _validators(answer: Answer) -> tuple[str | None, str | None]:
+    return answer.headers.get("etag"), answer.headers.get("last-modified")
+
+
+def _key(post: SourcePost) -> str:
+    return post.number or post.guid or post.url
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGEST]
+
+
+def _is_of_a_category(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool({"category", "tag", "author"} & set(parts.path.split("/"))) or "cat=" in parts.query
+
+
+def _older(page: Page, url: str, number: int) -> str | None:
+    """Where page *number* of the feed at *url* is, on its own host; ``None`` where nothing leads there."""
+    here = urlsplit(url)
+    if page.older is not None:
+        there = urlsplit(page.older)
+        # Behind a proxy a blog may not know its own port or scheme.
+        same = there.hostname == here.hostname
+        return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc, fragment="")) if same else None
+    if page.by_wordpress:
+        query = [(name, value) for name, value in parse_qsl(here.query, keep_blank_values=True) if name != "paged"]
+        return urlunsplit(here._replace(query=urlencode([*query, ("paged", str(number))]), fragment=""))
+    return None

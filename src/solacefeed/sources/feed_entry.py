@@ -1,0 +1,228 @@
+"""What a feed shows of a post, whatever its format, and the ``SourcePost`` that it is; pure.
+
+A feed tells less than the blog knows, so what it does not show stays ``None``. An entry that can't be read raises
+``Unreadable`` and costs nobody else; a document that can't be believed raises ``Broken`` and is refused whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Final
+from urllib.parse import urlsplit
+
+from solacefeed.models import CategoryName, SourcePost
+from solacefeed.sources.feed_filing import filed_under
+from solacefeed.text.characters import one_line
+from solacefeed.text.urls import absolute
+
+#: The most characters that each may have; more is poison, or nobody's intention.
+_MOST: Final = {"guid": 2000, "address": 2000, "title": 1_000_000, "text": 4_000_000, "author": 250, "category": 200}
+_MOST_CATEGORIES: Final = 100
+
+_DAY: Final = re.compile(r"/(?:19|20)\d\d/\d\d/\d\d/")
+_NUMBER: Final = re.compile(r"[?&]p=([1-9]\d{0,18})(?:&|\Z)")
+_PASSWORD_FORM: Final = re.compile(r"<form\b[^<>]*\b(?:post-password-form|action=postpass)\b", re.IGNORECASE)
+_NO_EXCERPT: Final = "There is no excerpt because this is a protected post."
+_PROTECTED: Final = re.compile(r"\s*Protected:\s*")
+#: How WordPress, and the plugins that shorten a feed, end what is not the whole post.
+_GOES_ON: Final = re.compile(
+    r"\[\s*(?:…|\.\.\.|&hellip;|&#8230;)\s*\]\s*(?:</?\w[^<>]*>\s*)*\Z|\bclass=[\"']?[^\"'<>]*\bmore-link\b",
+    re.IGNORECASE,
+)
+_ENDING: Final = 400
+
+
+class Broken(ValueError):
+    """The document is no feed that can be believed; ``str()`` says why."""
+
+
+class Unreadable(ValueError):
+    """The entry can't be taken over; ``str()`` says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A date as a feed writes it."""
+
+    at: datetime
+    day_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a feed shows of one post; addresses as they stand there, everything else decoded once."""
+
+    guid: str | None
+    link: str | None
+    #: These three are HTML.
+    title: str
+    content: str | None
+    summary: str | None
+    published: Moment | None
+    updated: datetime | None
+    #: Plain text, as is what follows.
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One document of a feed."""
+
+    #: Of the feed: HTML, and where its blog is.
+    title: str
+    description: str
+    home: str | None
+    posts: tuple[SourcePost, ...]
+    #: Why the other entries can't be taken over, by their keys.
+    unreadable: Mapping[str, str]
+    #: Where the feed says that older posts are (RFC 5005, JSON Feed).
+    older: str | None
+    #: WordPress wrote it, which leads to older posts without saying so.
+    by_wordpress: bool = False
+
+
+def posts(
+    entries: Sequence[Entry], base: str, *, damaged: bool = False
+) -> tuple[tuple[SourcePost, ...], dict[str, str]]:
+    """Reads the *entries* of the feed at *base*: the posts, and why the others are none.
+
+    In a *damaged* document U+FFFD stands for bytes that are no characters. They cost their own entry; where they are in
+    most of them it is the encoding that is wrong, and ``Broken`` is raised.
+    """
+    spoilt = {entry for entry in entries if damaged and _is_spoilt(entry)}
+    if len(spoilt) * 2 > len(entries):
+        raise Broken("not in the encoding that it says; look at the blog's database charset")
+    read: list[SourcePost] = []
+    unreadable: dict[str, str] = {}
+    for entry in entries:
+        try:
+            if entry in spoilt:
+                raise Unreadable("it holds bytes that are no characters in the feed's encoding")
+            read.append(post(entry, base))
+        except Unreadable as reason:
+            unreadable[_key(entry, base)] = str(reason)
+    return tuple(read), unreadable
+
+
+def post(entry: Entry, base: str) -> SourcePost:
+    """Reads one entry of the feed at *base*; raises ``Unreadable``."""
+    url = absolute(entry.link, base)
+    if url is None:
+        raise Unreadable("it has no http or https address")
+    published = entry.published or _day_in(url)
+    if published is None:
+        raise Unreadable("it has no date")
+    protected = _is_protected(entry)
+    content, excerpt = (None, None) if protected else _texts(entry)
+    return SourcePost(
+        number=_number(entry.guid, url),
+        guid=_fitting("guid", entry.guid) if entry.guid else None,
+        url=_fitting("address", url),
+        title=_fitting("title", _PROTECTED.sub("", entry.title, count=1) if protected else entry.title),
+        content=content,
+        excerpt=excerpt,
+        published=published.at,
+        day_only=published.day_only,
+        modified=entry.updated,
+        author_name=_fitting("author", ", ".join(entry.authors)) or None,
+        category_names=_category_names(entry),
+        protected=protected,
+    )
+
+
+def _day_in(url: str) -> Moment | None:
+    """The day that stands in WordPress's permalinks; RSS 0.92 shows no other."""
+    found = _DAY.search(url)
+    try:
+        return (
+            Moment(at=datetime.strptime(found[0], "/%Y/%m/%d/").replace(tzinfo=UTC), day_only=True) if found else None
+        )
+    except ValueError:
+        return None
+
+
+def paragraphs(text: str) -> str:
+    """Plain *text* as HTML: an empty line parts paragraphs, any other line end breaks a line."""
+    parts = (part.strip() for part in re.split(r"\n[^\S\n]*\n", text))
+    return "\n".join(f"<p>{escape(part, quote=False)}</p>".replace("\n", "<br>") for part in parts if part)
+
+
+def _key(entry: Entry, base: str) -> str:
+    """What the post is called while it can't be read, and by the store once it can."""
+    url = absolute(entry.link, base)
+    number = _number(entry.guid, url) if url else None
+    return one_line(number or entry.guid or url or "without an id")[: _MOST["guid"]]
+
+
+def _fitting(what: str, text: str) -> str:
+    if len(text) > _MOST[what]:
+        raise Unreadable(f"its {what} has {len(text)} characters")
+    return text
+
+
+def _is_spoilt(entry: Entry) -> bool:
+    shown = (entry.guid, entry.link, entry.title, entry.content, entry.summary, *entry.authors, *entry.categories)
+    return any("\ufffd" in text for text in shown if text)
+
+
+def _number(guid: str | None, url: str) -> str | None:
+    """WordPress's number, where its own address tells it: a blog that moved may have numbered anew."""
+    for address in (guid or "", url):
+        found = _NUMBER.search(address)
+        if found and _beside(address, url):
+            return found[1]
+    return None
+
+
+def _beside(address: str, url: str) -> bool:
+    try:
+        this, that = urlsplit(address), urlsplit(url)
+        return this.hostname == that.hostname and that.path.startswith(this.path)
+    except ValueError:
+        return False
+
+
+# -- texts --------------------------------------------------------------------------------------------
+
+
+def _is_protected(entry: Entry) -> bool:
+    """WordPress shows a post behind a password as a form that asks for it."""
+    asks = _PASSWORD_FORM.search(entry.content or entry.summary or "")
+    return bool(asks) or _NO_EXCERPT in (entry.summary or "")
+
+
+def _texts(entry: Entry) -> tuple[str | None, str | None]:
+    """Content and excerpt; one of them alone."""
+    content, summary = entry.content, entry.summary
+    if content is not None and _GOES_ON.search(content[-_ENDING:]):
+        content, summary = None, content
+    text = _fitting("text", summary or "" if content is None else content)
+    return (None, text or None) if content is None else (text, None)
+
+
+# -- categories ---------------------------------------------------------------------------------------
+
+
+def _category_names(entry: Entry) -> tuple[CategoryName, ...] | None:
+    """Those that the entry names, with the addresses that its "Filed under" trailer shows; ``None``: it shows none."""
+    found: dict[str, CategoryName] = {}
+    for category in _named(entry):
+        known = found.setdefault(category.name.casefold(), category)
+        if known.slug is None and category.slug is not None:
+            found[category.name.casefold()] = CategoryName(slug=category.slug, name=known.name)
+    if len(found) > _MOST_CATEGORIES:
+        raise Unreadable(f"it is filed under {len(found)} categories")
+    return tuple(found.values()) or None
+
+
+def _named(entry: Entry) -> Iterator[CategoryName]:
+    trailer = filed_under(entry.content or entry.summary or "")
+    for name in entry.categories:
+        yield CategoryName(slug=None, name=_fitting("category", name))
+    for category in trailer:
+        yield CategoryName(slug=category.slug, name=_fitting("category", category.name))

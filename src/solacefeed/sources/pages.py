@@ -1,0 +1,427 @@
+"""A blog's web pages as a source: what a reader with a browser finds.
+
+    the home page, and on to older posts      every post, newest first
+    a post's own page                         its text, where those pages show the beginning alone
+    the pages of categories                   what is filed where, if posts do not say so themselves
+
+Where the home page lists no posts, the months and categories that it leads to are gone through instead. A post that is
+met twice is one post. After the first crawl a poll ends at the first page on which nothing is new or changed.
+
+Laws:
+
+- Pages can't prove a removal: absence means nothing, and nothing is ever ``gone``.
+- One page after another, of the blog's own host alone, within ``Bounds``: what a poll leaves, the next one takes up. No
+  address is taken from a post's text.
+- A page is believed whole or not at all; a post that can't be read costs no other.
+
+What pages do not show: an edit behind the beginning that archives show, a post that was dated back, the second page of
+a post that has several. That is for better sources to tell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from http import HTTPStatus
+from itertools import islice, zip_longest
+from typing import Final
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.models import CategoryName, Grade, Site, SourcePost
+from solacefeed.ports import Batch, Known
+from solacefeed.sources.pages_links import Home, canonical, is_month, next_page, numbered, paged
+from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post
+from solacefeed.text import tree
+
+#: Of how many posts, the newest ones, a fingerprint is remembered: at most 60 kB.
+REMEMBERED: Final = 2_000
+#: When the own pages of so many posts in a row do not answer, it is the blog that is out of order.
+FAILURES: Final = 3
+
+_NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_SHUT: Final = _NOT_THERE | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
+_END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
+#: What browsers read as Windows-1252 (WHATWG Encoding, section 4.2).
+_LATIN: Final = frozenset({"iso-8859-1", "latin1", "us-ascii", "ascii"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much is asked for in one poll at most."""
+
+    #: Pages that list posts, until they were once gone through to their end.
+    pages: int = 500
+    #: The same in later polls.
+    later: int = 20
+    #: Posts' own pages.
+    posts: int = 300
+    #: Pages of categories; beyond them no filing is believed to be whole.
+    filing: int = 1_000
+    #: The last page of an archive that is believed to be one.
+    depth: int = 2_000
+
+
+_BOUNDS: Final = Bounds()
+
+
+class PagesSource:
+    """The web pages of the blog at *url*; a ``ports.Source``.
+
+    It remembers whose pages they were (``home``), a fingerprint of what they showed of each of the newest posts
+    (``posts``), that they were once gone through to their end (``whole``), and with which page to go on (``reached``)
+    when a poll did not come to its end.
+    """
+
+    def __init__(self, client: HttpClient, url: str, *, bounds: Bounds = _BOUNDS) -> None:
+        self._client = client
+        self._url = url
+        self._bounds = bounds
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        """Yields what is new or changed, page by page; the last batch is complete unless bounds were reached.
+
+        Raises ``SourceError`` at the first page that can't be believed.
+        """
+        yield from _Poll(_Web(self._client, self._url, now), known, self._bounds).batches()
+
+
+class _Unreadable(ValueError):
+    """The post can't be taken over as it is shown; ``str()`` says why."""
+
+
+class _NoAnswer(_Unreadable):
+    """Its own page did not answer, which may pass."""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was taken from one page."""
+
+    posts: list[SourcePost] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    #: Whether some were not remembered at all.
+    has_strangers: bool = False
+    #: Whether some were left because no more posts' own pages may be asked for.
+    is_broken_off: bool = False
+
+
+class _Poll:
+    """One poll, and what it has learnt so far."""
+
+    def __init__(self, web: _Web, known: Known, bounds: Bounds) -> None:
+        self._web = web
+        self._bounds = bounds
+        memory = known.memory if known.memory.get("home") == web.home.url else {}
+        self._is_first = not (known.complete and "whole" in memory)
+        self._reached = memory.get("reached")
+        self._remembered: dict[str, str] = json.loads(memory.get("posts", "{}"))
+        #: The fingerprints of this poll, in the order of the pages.
+        self._seen: dict[str, str] = {}
+        self._met: set[str] = set()
+        #: By the address of their archives.
+        self._categories: dict[str, CategoryName] = {}
+        #: By slug.
+        self._names: dict[str, CategoryName] = {}
+        self._posts_left = bounds.posts
+        self._failures = 0
+
+    def batches(self) -> Iterator[Batch]:
+        home = self._web.home_page()
+        self._learn_categories(home)
+        yield Batch(grade=Grade.PAGES, site=_site(home))
+        left = self._bounds.pages if self._is_first else self._bounds.later
+        for page, following in self._pages(self._archives(home)):
+            left -= 1
+            taken = self._take(page)
+            on = page.url if taken.is_broken_off else following
+            yield Batch(
+                grade=Grade.PAGES,
+                posts=tuple(taken.posts),
+                unreadable=taken.unreadable,
+                memory=self._memory(on),
+            )
+            if on and (taken.is_broken_off or (not left and (self._is_first or taken.has_strangers))):
+                return
+            if not left or not (self._is_first or taken.posts):
+                break
+        yield Batch(grade=Grade.PAGES, memory=self._memory(None, whole=True), complete=True)
+
+    # -- the way through the blog ---------------------------------------------------------------------
+
+    def _archives(self, home: Page) -> list[str]:
+        """The addresses to begin at: the home page, or all that it leads to; after those that were done."""
+        months = sorted(filter(is_month, home.links), reverse=True)
+        begins = [home.url] if home.posts or home.hidden else [*months, *home.categories]
+        archives = list(dict.fromkeys(paged(address)[0] for address in begins))
+        if not archives:
+            raise SourceError(
+                f"{self._web.home.url}: no posts are found on this page; if they are listed on another page, write its "
+                "address into [source] url, else choose another [source] kind: this theme does not mark them"
+            )
+        archive, number = paged(self._reached or "")
+        if archive not in archives:
+            return archives
+        # Posts that were removed meanwhile have moved the others to the page before.
+        resumed = numbered(archive, number - 1 if self._is_first else number)
+        return [resumed, *archives[archives.index(archive) + 1 :]]
+
+    def _pages(self, archives: list[str]) -> Iterator[tuple[Page, str | None]]:
+        """Yields the pages, each with the address of the one that follows."""
+        for archive, next_archive in zip_longest(archives, archives[1:]):
+            for page in self._walk(archive):
+                yield page, self._older(page) or next_archive
+
+    def _walk(self, address: str | None) -> Iterator[Page]:
+        """Yields the page at *address* and the older ones, until there is none, or none that shows anything new."""
+        met: set[str] = set()
+        while address and (page := self._web.page(address)):
+            shown = {*page.hidden, *(key for post in page.posts for key in post.keys)}
+            if shown <= met:
+                return
+            met |= shown
+            self._learn_categories(page)
+            yield page
+            address = self._older(page)
+
+    def _older(self, page: Page) -> str | None:
+        archive, number = paged(page.url)
+        if number >= self._bounds.depth:
+            return None
+        # A post that hides others hides the link as well.
+        return next_page(page.links, page.url) or (numbered(archive, number + 1) if page.hidden else None)
+
+    def _learn_categories(self, page: Page) -> None:
+        self._categories = {**page.categories, **self._categories}
+        found = {category.slug: category for category in page.categories.values() if category.slug}
+        self._names = {**found, **self._names}
+
+    # -- posts ----------------------------------------------------------------------------------------
+
+    def _take(self, page: Page) -> _Taken:
+        taken = _Taken()
+        for shown in (*page.posts, *(Shown(number=number, cut=True) for number in page.hidden)):
+            if not self._is_news(shown):
+                self._note(shown)
+            elif shown.cut and not self._posts_left:
+                taken.is_broken_off = True
+                break
+            else:
+                self._take_over(shown, taken)
+        return taken
+
+    def _is_news(self, shown: Shown) -> bool:
+        return not shown.keys & self._met and self._remembered.get(_key(shown)) != _fingerprint(shown)
+
+    def _note(self, shown: Shown) -> None:
+        self._met |= shown.keys
+        self._seen.setdefault(_key(shown), _fingerprint(shown))
+
+    def _take_over(self, shown: Shown, taken: _Taken) -> None:
+        taken.has_strangers |= _key(shown) not in self._remembered
+        try:
+            taken.posts.append(_post(self._filed_in(self._whole(shown))))
+        except _Unreadable as reason:
+            taken.unreadable[one_line(shown.number or shown.url or "without an address")] = str(reason)
+            if isinstance(reason, _NoAnswer):
+                return
+        self._note(shown)
+
+    def _whole(self, shown: Shown) -> Shown:
+        """The post with all of its text, from its own page if need be."""
+        own = self._own_page(shown) if shown.cut else None
+        if own is None:
+            return shown
+        if None not in (shown.number, own.number) and shown.number != own.number:
+            raise _Unreadable("another post answers at its address")
+        if own.content is None and not own.protected and tree.text(tree.parse(shown.content or "")):
+            raise _Unreadable("its text is not found on its own page")
+        # An archive's title may be shortened.
+        return replace(shown.over(own), title=own.title or shown.title, content=own.content, cut=False)
+
+    def _own_page(self, shown: Shown) -> Shown | None:
+        """What the post's own page shows; ``None`` where that is not there for visitors."""
+        address = self._web.address_of(shown)
+        if address is None:
+            raise _Unreadable("it shows neither its number nor its address")
+        self._posts_left -= 1
+        try:
+            asked = self._web.html(address, none=_SHUT)
+        except SourceError as error:
+            self._failures += 1
+            if self._failures == FAILURES:
+                raise
+            raise _NoAnswer(str(error)) from error
+        self._failures = 0
+        own = asked and read_post(*asked, self._web.home, shown.number)
+        if asked and not own:
+            raise _Unreadable("no post is found on its own page, or its tags nest too deep")
+        return own or None
+
+    def _filed_in(self, shown: Shown) -> Shown:
+        """The post with its categories: by the names of its box, else by their pages, where new posts come first."""
+        self._names |= {category.slug: category for category in shown.categories or () if category.slug}
+        if shown.categories is not None:
+            return shown
+        if shown.slugs and self._names.keys() >= set(shown.slugs):
+            return replace(shown, categories=tuple(self._names[slug] for slug in shown.slugs))
+        if not self._is_first and _key(shown) in self._remembered:
+            return shown
+        found = [names for key in sorted(shown.keys) if (names := self._filing.get(key))]
+        return replace(shown, categories=tuple(found[0].values()) if found else None)
+
+    @cached_property
+    def _filing(self) -> dict[str, dict[str, CategoryName]]:
+        """By each key of a post the categories, by address, on whose pages it is listed."""
+        filed: dict[str, dict[str, CategoryName]] = {}
+        left = self._bounds.filing if self._is_first else self._bounds.later
+        for address, name in tuple(self._categories.items()):
+            for page in islice(self._walk(address), left):
+                left -= 1
+                for key in (key for post in page.posts for key in post.keys):
+                    filed.setdefault(key, {})[address] = name
+                if not self._is_first and any(_key(post) in self._remembered for post in page.posts):
+                    break
+        return filed if left else {}
+
+    # -- memory ---------------------------------------------------------------------------------------
+
+    def _memory(self, reached: str | None, *, whole: bool = False) -> dict[str, str]:
+        # Of a poll that goes on where another ended the posts are the older ones.
+        newer, older = (self._remembered, self._seen) if self._reached else (self._seen, self._remembered)
+        posts = {key: self._seen.get(key) or self._remembered[key] for key in (newer | older)}
+        memory = {"home": self._web.home.url, "posts": json.dumps(dict(islice(posts.items(), REMEMBERED)))}
+        if reached:
+            memory["reached"] = reached
+        if whole or not self._is_first:
+            memory["whole"] = "yes"
+        return memory
+
+
+def _key(shown: Shown) -> str:
+    """What the post is remembered by."""
+    return shown.number or f"u{_digest(canonical(shown.url) if shown.url else shown.title or '')}"
+
+
+def _fingerprint(shown: Shown) -> str:
+    """What a reader would notice; what else changes in the mark-up at every request does not count."""
+    body = tree.parse(shown.content or "")
+    addresses = [element.get("href") or element.get("src") for element in tree.every(body)]
+    seen = replace(shown, number=None, content=None)
+    return _digest(repr((seen, tree.text(body), [address for address in addresses if address])))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def _post(shown: Shown) -> SourcePost:
+    if shown.url is None:
+        raise _Unreadable("it shows no address of its own")
+    if shown.published is None:
+        raise _Unreadable("it shows no date")
+    return SourcePost(
+        number=shown.number,
+        guid=None,
+        url=shown.url,
+        title=shown.title or "",
+        content=None if shown.cut else shown.content or "",
+        excerpt=shown.content if shown.cut else None,
+        published=shown.published.at,
+        day_only=shown.published.day_only,
+        modified=shown.modified and shown.modified.at,
+        author_name=shown.author,
+        category_names=shown.categories,
+        protected=shown.protected,
+    )
+
+
+def _site(home: Page) -> Site | None:
+    """The blog as its home page presents it; ``None`` without a title."""
+    if home.site_title is None:
+        return None
+    # No page tells the zone.
+    return Site(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
+
+
+# -- the web ------------------------------------------------------------------------------------------
+
+
+class _Web:
+    """The pages of the blog at *url*, as far as they can be believed."""
+
+    def __init__(self, client: HttpClient, url: str, now: datetime) -> None:
+        self.home = Home(url)
+        self._client = client
+        self._now = now
+        self._first: Page | None = None
+
+    def home_page(self) -> Page:
+        """Where a reader begins."""
+        asked = self.html(self.home.url, none=frozenset())
+        assert asked is not None
+        self._first = read_page(*asked, self.home)
+        return self._first
+
+    def page(self, address: str) -> Page | None:
+        """A page that lists posts; ``None`` where there is none."""
+        if self._first and address == paged(self._first.url)[0]:
+            return self._first
+        asked = self.html(address, none=_NOT_THERE)
+        return asked and read_page(*asked, self.home)
+
+    def address_of(self, shown: Shown) -> str | None:
+        """Where the post's own page is asked for."""
+        if shown.url:
+            return self.home.own(shown.url, self.home.url)
+        return self.home.by_number(shown.number) if shown.number else None
+
+    def html(self, address: str, *, none: Collection[int]) -> tuple[str, str] | None:
+        """The HTML at *address*, and where it answered; ``None`` for the statuses in *none*."""
+        answer = self._client.get(address, accept="text/html")
+        if answer.status in none:
+            return None
+        if answer.status != HTTPStatus.OK:
+            raise _refused(answer, _status(answer, self._now))
+        return _believed(answer), self.home.own(answer.url, answer.url) or address
+
+
+def _believed(answer: Answer) -> str:
+    if answer.content_type not in _HTML:
+        raise _refused(answer, f"{one_line(answer.content_type) or 'something unnamed'} instead of a web page")
+    charset = _charset(answer)
+    try:
+        html = answer.body.decode(charset)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise _refused(
+            answer, f"is not written in {one_line(charset)} as it says; look at the blog's charset"
+        ) from error
+    if not _END.search(html):
+        raise _refused(answer, f"the page has no end ({len(answer.body)} bytes); was it cut off on its way?")
+    return html
+
+
+def _charset(answer: Answer) -> str:
+    """As the header says, else the page itself."""
+    said = _CHARSET.search(answer.headers.get("content-type", ""))
+    said = said or _CHARSET.search(answer.body[:2048].decode("ascii", "replace"))
+    charset = said[1].lower() if said else "utf-8"
+    return "utf-8-sig" if charset == "utf-8" else "windows-1252" if charset in _LATIN else charset
+
+
+def _status(answer: Answer, now: datetime) -> str:
+    said = f"answered {answer.status}"
+    wait = answer.retry_after(now)
+    hint = "open it in a browser" if wait is None else f"asks to come back in {wait.total_seconds():.0f} s"
+    return f"{said}; {hint}"
+
+
+def _refused(answer: Answer, what: str) -> Refused:
+    return Refused(f"{answer.url.partition('?')[0]}: {what}", status=answer.status)
