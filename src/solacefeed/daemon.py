@@ -2,7 +2,8 @@
 
 What bites in APScheduler 3.11: ``misfire_grace_time`` is one second unless set, and a job that comes later is
 silently skipped, so it is ``None``, with ``coalesce``; a job's exception only reaches a log, so each is caught and said
-here. Its job store stays in memory, for nothing in it needs to be kept.
+here; and it warns of every look that comes while the one before still works, which is nothing wrong. Its job store
+stays in memory, for nothing in it needs to be kept.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from solacefeed.app import App
-from solacefeed.errors import Busy, SolacefeedError, UsageError
+from solacefeed.errors import Busy, SolacefeedError, SourceError, UsageError
 from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
@@ -30,16 +31,26 @@ _log = logging.getLogger(__name__)
 def run_daemon(app: App, say: Say, complain: Say) -> None:
     """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
 
-    Raises ``UsageError`` for a rehearsal: the daemon lives by the real clock.
+    Raises ``UsageError`` for a rehearsal, and ``StoreError`` for a rehearsed store: the daemon lives by the real clock.
     """
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
     stop = threading.Event()
-    with app.store() as store, _signals(stop), _scheduled(_Looks(app, store, say, complain, stop)), app.pages(store):
-        every = app.config.daemon
-        say(f"daemon: polls every {_spell(every.poll_every)}, looks for mail every {_spell(every.look_every)}")
-        stop.wait()
-        say("daemon: ending")
+    with app.store() as store, _signals(stop), app.pages(store):
+        app.settle_clock(store)
+        say(f"daemon: {_plan(app)}")
+        with _scheduled(_Looks(app, store, say, complain, stop)):
+            stop.wait()
+            say("daemon: ending")
+    say("daemon: ended")
+
+
+def _plan(app: App) -> str:
+    config = app.config
+    words = f"polls every {_spell(config.daemon.poll_every)}"
+    if config.digests:
+        words += f", looks for mail every {_spell(config.daemon.look_every)}"
+    return words + (f", serves pages on {config.web.listen}" if config.web.listen else "")
 
 
 class _Looks:
@@ -53,44 +64,55 @@ class _Looks:
         self.stop = stop
 
     def at_the_blog(self) -> None:
-        """Polls and publishes."""
-        with self._told():
-            if self.stop.is_set():
-                return
-            polled = self.app.poll(self.store)
-            self._say_news(polled.line(), polled.new or polled.changed or polled.gone or polled.categories)
-            published = self.app.publish(self.store)
-            self._say_news(published.line(), published.changed or published.removed)
+        self._in_turn(self._poll, self._publish)
 
     def at_the_mail(self) -> None:
-        """Prepares and delivers."""
-        with self._told():
+        self._in_turn(self._prepare, self._deliver)
+
+    def _in_turn(self, *deeds: Callable[[], None]) -> None:
+        """Nothing ends the daemon: what a person can act on is one line, a bug keeps its traceback."""
+        for deed in deeds:
             if self.stop.is_set():
                 return
-            prepared = self.app.prepare(self.store)
-            self._say_news(prepared.line(), prepared.editions or prepared.skipped)
-            delivered = self.app.deliver(self.store, stop=self.stop.is_set)
-            self._say_news(delivered.line(), delivered.moved())
+            try:
+                deed()
+            except Busy as busy:
+                self.say(str(busy))
+            except SolacefeedError as error:
+                self.complain(str(error))
+            except Exception:
+                _log.exception("a look failed")
+
+    def _poll(self) -> None:
+        done = self.app.poll(self.store, self._go_on)
+        self._say_news(done.line(), done.new or done.changed or done.gone or done.categories)
+
+    def _publish(self) -> None:
+        if self.app.crawled(self.store):
+            done = self.app.publish(self.store)
+            self._say_news(done.line(), done.changed or done.removed)
+
+    def _prepare(self) -> None:
+        done = self.app.prepare(self.store)
+        self._say_news(done.line(), done.editions or done.skipped)
+
+    def _deliver(self) -> None:
+        done = self.app.deliver(self.store, stop=self.stop.is_set)
+        self._say_news(done.line(), done.moved())
+
+    def _go_on(self, _posts: int) -> None:
+        """Asked between the batches of a crawl, which can take long."""
+        if self.stop.is_set():
+            raise SourceError("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
 
     def _say_news(self, line: str, news: int) -> None:
         if news:
             self.say(line)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Nothing ends the daemon: what a person can act on is one line, a bug keeps its traceback."""
-        try:
-            yield
-        except Busy as busy:
-            self.say(str(busy))
-        except SolacefeedError as error:
-            self.complain(str(error))
-        except Exception:
-            _log.exception("a look failed")
-
 
 @contextmanager
 def _scheduled(looks: _Looks) -> Iterator[None]:
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     every = looks.app.config.daemon
     scheduler = BackgroundScheduler(
         timezone=UTC,
@@ -105,7 +127,8 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     try:
         yield
     finally:
-        # Waits for the looks that are under way: they see the event and end after the copy in hand.
+        # Waits for the looks that are under way: they see the event, and end after the copy in hand.
+        looks.stop.set()
         scheduler.shutdown(wait=True)
 
 

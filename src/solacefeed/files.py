@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from pathlib import Path
 
 from solacefeed.errors import PublishError
+
+_log = logging.getLogger(__name__)
 
 #: Readable by the web server that serves the folder.
 MODE = 0o644
@@ -26,6 +29,7 @@ def publish_file(folder: Path, path: str, content: bytes) -> bool:
         _replace(target, content)
     except OSError as error:
         raise PublishError(f"{target} can't be written: {error.strerror}; the old file stays") from error
+    _log.info("%s: %d bytes written", target, len(content))
     return True
 
 
@@ -36,6 +40,7 @@ def remove_file(folder: Path, path: str) -> None:
         target.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(f"{target} can't be removed: {error.strerror}") from error
+    _log.info("%s: removed", target)
 
 
 def inside(folder: Path, path: str) -> Path:

@@ -27,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Runs the command of *words*, by default this process's own, and exits with 0, 1 (did not work) or 2 (usage)."""
     spell_what_the_terminal_lacks()
     try:
-        sys.exit(root.main(words, standalone_mode=False))
+        sys.exit(root.main(words, prog_name="solacefeed", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)

@@ -31,12 +31,13 @@ def status(wishes: Wishes) -> None:
     app, voice = wishes.app, wishes.voice
     with app.store(create=False) as store:
         stands = app.standing(store)
+        kind = app.source_in_use(store)
     todo = advice(stands)
-    voice.tell({"standing": stands, "advice": todo})
+    voice.tell({"standing": stands, "source_in_use": kind, "advice": todo})
     voice.sheet(
         [
             ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
-            ("source", stands.source),
+            ("source", f"{stands.source}, read by {kind}"),
             *((deed, _last(stands, deed)) for deed in DEEDS),
             ("posts", _tally(stands.posts)),
             ("feeds", _feeds(stands)),

@@ -160,7 +160,8 @@ def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*(Text(in_words(cell)) for cell in row))
-    console = Console(width=_columns())
+    # rich gives a dumb terminal 80 columns, unless it is told both.
+    console = Console(width=_columns(), height=len(rows))
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

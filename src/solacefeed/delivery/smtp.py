@@ -18,6 +18,7 @@ a relay cares to drip, and its timeout begins anew with every octet: ``_Session`
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 import ssl
@@ -35,6 +36,8 @@ from solacefeed.models import Message
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_log = logging.getLogger(__name__)
 
 Tls = Literal["starttls", "implicit", "none"]
 
@@ -187,6 +190,7 @@ class SmtpTransport:
             raise self._gone("user name and password must be ASCII for its kind of login") from None
         except OSError as error:
             raise self._gone(f"no session: {_reason(error)}") from error
+        _log.info("relay %s:%d: connected, tls %s", self._host, self._port, self._tls)
         return session
 
     def _dial(self) -> _Session:

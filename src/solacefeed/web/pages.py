@@ -7,9 +7,11 @@ whether it comes from the page's button or from a mail program's one click (RFC 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -26,6 +28,14 @@ HEADERS = {
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+}
+
+
+#: What a visitor reads who can't be helped, by status.
+REFUSALS: dict[Any, tuple[str, str]] = {
+    404: ("There is no such page", "The link in your mail leads to the right one; perhaps not all of it was copied."),
+    405: ("That can't be done here", "Open the link in your mail once more."),
+    500: ("Something went wrong here", "That is our fault, not yours. Please try again in a few minutes."),
 }
 
 
@@ -74,6 +84,23 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
             end_by_number(store, clock, digest, number)
         if not stands(store, digest, number):
             return show("You are unsubscribed", f"{title} will not come to you any more.")
-        return show("Unsubscribe?", f"{title} will not come to you any more.", button="Unsubscribe")
+        return show(
+            "Unsubscribe?",
+            f"Press the button, and {title} will not come to you any more. To keep it, just close this page.",
+            button="Unsubscribe",
+        )
 
-    return Starlette(routes=[Route("/unsubscribe/{token}", unsubscribe, methods=["GET", "POST"])])
+    def refuse(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        title, sentence = REFUSALS.get(status, REFUSALS[500])
+        answer = show(title, sentence, status=status)
+        answer.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+        return answer
+
+    application = Starlette(
+        routes=[Route("/unsubscribe/{token}", unsubscribe, methods=["GET", "POST"])],
+        exception_handlers=dict.fromkeys(REFUSALS, refuse),
+    )
+    # It would redirect to wherever the request's Host says.
+    application.router.redirect_slashes = False
+    return application

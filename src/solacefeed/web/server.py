@@ -16,22 +16,38 @@ from starlette.applications import Starlette
 
 from solacefeed.errors import ConfigError
 
+#: How long a slow visitor holds up the end.
+SECONDS_TO_END = 5
+
 
 @contextmanager
-def serving(application: Starlette, listen: str) -> Iterator[None]:
-    """Serves *application* at ``HOST:PORT`` until the context ends; raises ``ConfigError`` if that place is taken."""
+def serving(application: Starlette, listen: str) -> Iterator[int]:
+    """Serves *application* at ``HOST:PORT`` until the context ends, and tells the port, which 0 leaves to the system.
+
+    Raises ``ConfigError`` when it can't listen there.
+    """
     host, _, port = listen.rpartition(":")
     try:
         listener = socket.create_server((host.strip("[]"), int(port)), family=_family(host))
     except OSError as error:
-        raise ConfigError([f"[web] listen: {listen} can't be listened on: {error.strerror}"]) from error
-    config = uvicorn.Config(application, log_level="warning", access_log=False, lifespan="off")
+        # Python adds the address to the words: "... (while attempting to bind on address ...)".
+        cause = str(error.strerror).partition(" (")[0].lower()
+        raise ConfigError([f"[web] listen: {listen} can't be listened on: {cause}"]) from error
+    config = uvicorn.Config(
+        application,
+        # An access log would keep the tokens of links.
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_END,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="pages")
     with listener:
         thread.start()
         try:
-            yield
+            yield listener.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()

@@ -1,0 +1,41 @@
+"""Sites on the sample blog: one from nothing, and one that has done its main job."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import Serving, serve
+from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed, well
+from tests.support.site import Site
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Site:
+    """A config, three subscribers in it, and nothing done."""
+    return rehearsed(tmp_path / "fresh", more=WEEKLY + PEOPLE)
+
+
+@pytest.fixture(scope="session")
+def _done_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done") / "site"
+    well(rehearsed(folder, more=WEEKLY + PEOPLE), "run")
+    return folder
+
+
+@pytest.fixture
+def done(_done_once: Path, tmp_path: Path) -> Site:
+    """A site after its first run: 20 posts, 7 feeds, one edition, three mails."""
+    return Site(shutil.copytree(_done_once, tmp_path / "done"))
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    """The sample blog under its own origin, over HTTP, open to changes and faults."""
+    with serve(Blog.shipped()) as served:
+        served.blog.url = served.origin
+        yield served

@@ -1,0 +1,118 @@
+"""A prompt in a site's folder: commands in this process, which is quick; ``Site.do`` runs them in one of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from solacefeed.cli import main
+from tests.support.site import Site
+
+#: The instant of the shipped config: the sample blog's newest edition has just closed.
+NOW = "2026-11-23T08:00:00Z"
+WEEK_LATER = "2026-11-30T08:00:00Z"
+
+WEEKLY = """
+[[events]]
+id = "summit-2027"
+name = "Chief Officers' Summit"
+place = "Harrogate"
+starts = 2027-04-13
+ends = 2027-04-15
+[[digests]]
+name = "weekly"
+title = "The Weekly Digest"
+closes = "mon 07:00"
+[mail]
+from = "Chief Officers <digest@example.org>"
+unsubscribe_mailbox = "unsubscribe@example.org"
+"""
+PEOPLE = """
+[[subscribers]]
+email = "alice@example.org"
+name = "Alice"
+[[subscribers]]
+email = "bob@example.org"
+categories = ["housing", "education"]
+[[subscribers]]
+email = "carol@example.org"
+categories = ["scotland"]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+def typed(*words: str) -> Said:
+    """What ``solacefeed WORDS`` says."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Said(code=code, out=out.getvalue(), err=err.getvalue())
+
+
+def at(site: Site, *words: str) -> Said:
+    """What a command says to somebody who works on *site*."""
+    return typed(*words, "--config", str(site.folder / "config.toml"))
+
+
+def well(site: Site, *words: str) -> str:
+    """The words of a command that has to work."""
+    said = at(site, *words)
+    assert (said.code, said.err) == (0, ""), f"{words}: {said}"
+    return said.out
+
+
+def rehearsed(folder: Path, *, source: str = "sample:", more: str = WEEKLY) -> Site:
+    """A site whose config fixes the instant."""
+    site = Site.begun(folder, source=source, more=more)
+    set_line(site, "", f"as_of = {NOW}\n")
+    return site
+
+
+def set_line(site: Site, old: str, new: str) -> None:
+    """Edits the config: the first *old* becomes *new*."""
+    path = site.folder / "config.toml"
+    before = path.read_text(encoding="utf-8")
+    assert old in before
+    path.write_text(before.replace(old, new, 1), encoding="utf-8")
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Every file below *folder* with its bytes, its time and its place on the disk."""
+    return {
+        str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def mails(site: Site) -> list[str]:
+    """Who got which edition, as the rehearsal has it."""
+    folder = site.folder / "var" / "mail"
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.eml"))
+
+
+def tokens(site: Site) -> dict[str, str]:
+    """The token in each rehearsed mail's List-Unsubscribe, by its reader's address."""
+    pattern = re.compile(rb"^List-Unsubscribe: <mailto:[^?]+\?subject=unsubscribe%20([^>&]+)>", re.M)
+    headers = {path: pattern.search((site.folder / "var" / "mail" / path).read_bytes()) for path in mails(site)}
+    return {path.rpartition("/")[2].removesuffix(".eml"): found[1].decode() for path, found in headers.items() if found}

@@ -1,0 +1,132 @@
+"""``subscribers``: who gets the digest, and who no longer."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.cli.prompt import WEEK_LATER, at, mails, tokens, typed, well
+from tests.support.site import Site
+
+
+def people(site: Site) -> dict[str, tuple[str, Any]]:
+    """Each address with its state and choice."""
+    listed = at(site, "subscribers", "list", "--json").data
+    return {each["subscriber"]["email"]: (each["state"], each["category_ids"]) for each in listed}
+
+
+def test_somebody_is_entered_once_and_may_choose_anew(done: Site) -> None:
+    assert well(done, "subscribers", "add", "dave@example.org") == "subscribers: dave@example.org gets weekly\n"
+    assert well(done, "subscribers", "add", "DAVE@example.org").endswith(" gets weekly, as before\n")
+    assert people(done)["dave@example.org"] == ("confirmed", None)
+    assert well(done, "subscribers", "add", "dave@example.org", "--categories", "scotland, housing").endswith(
+        "weekly\n"
+    )
+    state, chosen = people(done)["dave@example.org"]
+    assert (state, len(chosen)) == ("confirmed", 2)
+    assert len(people(done)) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("dave@",), "ADDRESS 'dave@' must be an email address"),
+        (("",), "ADDRESS '' must be an email address"),
+        (("dave@example.org\nBcc: eve@example.org",), "must be an email address"),
+        (
+            ("dave@example.org", "--categories", "cooking"),
+            "dave@example.org: the blog has no category cooking; there are",
+        ),
+        (("dave@example.org", "--categories", ","), "names no category; leave it out for everything"),
+        (("dave@example.org", "--digest", "daily"), "there is no digest daily; the config has weekly"),
+    ],
+)
+def test_who_cant_be_entered_is_told_why_and_nobody_is(done: Site, words: tuple[str, ...], cause: str) -> None:
+    said = at(done, "subscribers", "add", *words)
+    assert (said.code, said.out) == (2, "")
+    assert cause in said.err
+    assert said.err.count("\n") == 1
+    assert len(people(done)) == 3
+
+
+def test_categories_are_known_after_the_first_poll(fresh: Site) -> None:
+    said = at(fresh, "subscribers", "add", "dave@example.org", "--categories", "housing")
+    assert (said.code, "there are none yet: `solacefeed poll` first" in said.err) == (2, True)
+    well(fresh, "subscribers", "add", "dave@example.org")
+    assert "for 4 subscribers" in well(fresh, "run")
+
+
+def test_who_has_ended_stays_ended(done: Site) -> None:
+    assert (
+        well(done, "subscribers", "end", "alice@example.org") == "subscribers: alice@example.org gets weekly no more\n"
+    )
+    assert well(done, "subscribers", "end", "Alice@Example.org").endswith(" gets weekly no more, as before\n")
+    said = at(done, "subscribers", "add", "alice@example.org")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "solacefeed: alice@example.org ended this subscription on 23 November 2026; it stays ended\n"
+    # The config still lists her.
+    well(done, "run", "--as-of", WEEK_LATER)
+    assert people(done)["alice@example.org"][0] == "ended"
+
+
+@pytest.mark.parametrize("subject", ["{token}", "unsubscribe {token}", " Re: unsubscribe  {token} "])
+def test_the_token_of_a_rehearsed_mail_ends_its_readers_subscription_alone(done: Site, subject: str) -> None:
+    token = tokens(done)["bob@example.org"]
+    said = well(done, "subscribers", "end", subject.format(token=token))
+    assert re.fullmatch(r"subscribers: subscriber \d gets weekly no more\n", said)
+    assert well(done, "subscribers", "end", token).endswith(", as before\n")
+    assert {who: state for who, (state, _) in people(done).items()} == {
+        "alice@example.org": "confirmed",
+        "bob@example.org": "ended",
+        "carol@example.org": "confirmed",
+    }
+
+
+def test_after_the_end_the_next_edition_does_not_go_to_them(fresh: Site) -> None:
+    assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
+    well(fresh, "subscribers", "end", tokens(fresh)["alice@example.org"])
+    assert "deliver: 2 accepted\n" in well(fresh, "run")
+    newest = [path for path in mails(fresh) if path.startswith("weekly-2026-11-23/")]
+    assert newest == [f"weekly-2026-11-23/{who}@example.org.eml" for who in ("bob", "carol")]
+
+
+def test_who_ends_between_preparation_and_delivery_gets_nothing(fresh: Site) -> None:
+    for deed in ("poll", "prepare"):
+        well(fresh, deed)
+    well(fresh, "subscribers", "end", "carol@example.org")
+    assert well(fresh, "deliver") == "deliver: 2 accepted, 1 cancelled\n"
+    assert len(mails(fresh)) == 2
+
+
+@pytest.mark.parametrize("forged", ["", "x", "d2Vla2x5OjE", "d2Vla2x5OjE.", "d2Vla2x5OjE.AAAA", "{token}x", "x{token}"])
+def test_a_forged_token_ends_nobody(done: Site, forged: str) -> None:
+    token = forged.format(token=tokens(done)["alice@example.org"])
+    said = at(done, "subscribers", "end", token)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "solacefeed: unsubscribe: this link is not one of ours, or not all of it was copied\n"
+    assert all(state == "confirmed" for state, _ in people(done).values())
+
+
+def test_a_stranger_cant_be_ended(done: Site) -> None:
+    said = at(done, "subscribers", "end", "nobody@example.org")
+    assert (said.code, said.out) == (2, "")
+    assert "nobody@example.org is not a subscriber: `solacefeed subscribers list` shows who is" in said.err
+
+
+def test_the_list_shows_each_choice_in_words(done: Site) -> None:
+    lines = well(done, "subscribers", "list").splitlines()
+    assert lines[0].split() == ["address", "name", "digest", "state", "categories", "since"]
+    assert [line.split("  ")[0] for line in lines[1:]] == ["alice@example.org", "bob@example.org", "carol@example.org"]
+    assert ["everything" in lines[1], "Education, Housing" in lines[2], "Scotland" in lines[3]] == [True] * 3
+
+
+def test_nobody_yet_is_said_in_words(fresh: Site) -> None:
+    well(fresh, "poll")
+    assert well(fresh, "subscribers", "list") == "nobody yet: `solacefeed subscribers add ADDRESS`\n"
+    assert at(fresh, "subscribers", "list", "--json").data == []
+
+
+def test_without_a_config_nobody_is_entered() -> None:
+    assert typed("subscribers", "add", "dave@example.org", "--config", "/dev/null/config.toml").code == 2

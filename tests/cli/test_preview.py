@@ -1,0 +1,88 @@
+"""``preview``: an edition for eyes only, at any instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.prompt import NOW, WEEKLY, at, mails, set_line, well
+from tests.cli.test_status import dump
+from tests.support.site import Site
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "weekly/2026-11-23: 4 posts, 1 event"),
+        (("--digest", "weekly"), "weekly/2026-11-23: 4 posts, 1 event"),
+        (("--categories", "scotland"), "weekly/2026-11-23: 2 posts, 1 event"),
+        (("--categories", " housing , education "), "weekly/2026-11-23: 3 posts, 1 event"),
+        (("--next",), "weekly/2026-11-30: 0 posts, 1 event; without a post it would be skipped"),
+        (("--as-of", "2026-11-20T12:00Z"), "weekly/2026-11-23: 4 posts, 1 event"),
+        (("--as-of", "2026-11-12T12:00Z"), "weekly/2026-11-16: "),
+        (("--as-of", "2031-01-04T00:00Z"), "weekly/2031-01-06: 0 posts, 0 events; without a post it would be skipped"),
+        (("--as-of", "1912-01-01T00:00Z"), "weekly/1912-01-01: 0 posts, 0 events; without a post it would be skipped"),
+    ],
+)
+def test_any_edition_can_be_looked_at_from_anywhere_in_time(done: Site, words: tuple[str, ...], line: str) -> None:
+    before = dump(done), mails(done)
+    first, html, text = well(done, "preview", *words).splitlines()
+    assert first.startswith(f"preview: {line}")
+    assert (dump(done), mails(done)) == before
+    assert Path(html.strip()).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+    assert Path(text.strip()).read_text(encoding="utf-8").startswith("Subject: ")
+
+
+def test_a_live_store_is_looked_at_from_any_instant(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:", more=WEEKLY)
+    well(site, "poll")
+    before = dump(site)
+    assert "weekly/2026-11-23: 4 posts" in well(site, "preview", "--as-of", NOW)
+    assert dump(site) == before
+
+
+def test_the_files_go_where_they_are_wanted(done: Site, tmp_path: Path) -> None:
+    folder = tmp_path / "to" / "look at"
+    told = at(done, "preview", "--out", str(folder), "--json").data
+    assert sorted(told["files"]) == sorted(str(path) for path in folder.iterdir())
+    assert (told["posts"], told["events"], told["edition_id"]) == (4, 1, "weekly/2026-11-23")
+    assert not (done.folder / "var" / "preview").exists()
+
+
+def test_no_placeholder_of_a_recipient_is_left(done: Site) -> None:
+    told = at(done, "preview", "--json").data
+    for part in (told["text"], told["html"]):
+        assert "https://example.org/your-own-link" in part
+        assert not any(ord(letter) < 32 and letter not in "\r\n\t" for letter in part)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "cause"),
+    [
+        (("--digest", "daily"), 2, "there is no digest daily; the config has weekly"),
+        (("--categories", "cooking"), 2, "--categories: the blog has no category cooking; there are childrens-"),
+        (("--categories", " , "), 2, "names no category; leave it out for everything"),
+        (("--as-of", "2026-11-23"), 2, "has no offset: write 2026-11-23T00:00Z or 2026-11-23T00:00+01:00"),
+        (("--as-of", "soon"), 2, "'soon' is not an instant, such as 2012-06-04T08:00+01:00"),
+        (("--as-of", "0001-01-01T00:00+01:00"), 2, "is beyond the calendar"),
+        (("--out", "/dev/null/here"), 1, "/dev/null/here/weekly-2026-11-23.html can't be written: Not a directory"),
+    ],
+)
+def test_what_cant_be_shown_is_one_line(done: Site, words: tuple[str, ...], code: int, cause: str) -> None:
+    said = at(done, "preview", *words)
+    assert (said.code, said.out) == (code, "")
+    assert cause in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_without_a_store_there_is_nothing_to_preview(fresh: Site) -> None:
+    said = at(fresh, "preview")
+    assert (said.code, said.out) == (1, "")
+    assert "`solacefeed run` makes it" in said.err
+
+
+def test_without_a_digest_there_is_no_edition(done: Site) -> None:
+    set_line(done, '[[digests]]\nname = "weekly"\ntitle = "The Weekly Digest"\ncloses = "mon 07:00"\n', "")
+    said = at(done, "preview")
+    assert (said.code, said.err) == (2, "solacefeed: the config has no [[digests]], so there is no mail to make\n")

@@ -1,0 +1,101 @@
+"""``init``: a newcomer's first minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from solacefeed.sample.server import Serving
+from tests.cli.prompt import at, set_line, typed, well
+from tests.support.site import Site
+
+BLOG = "https://blog.example.org"
+
+
+@pytest.mark.parametrize("source", ["sample:", BLOG, f"{BLOG}/", "http://127.0.0.1:8081", "https://example.org/news"])
+def test_what_init_writes_is_a_config_that_check_accepts(tmp_path: Path, source: str) -> None:
+    said = typed("init", str(tmp_path / "site"), "--source", source)
+    config = tmp_path / "site" / "config.toml"
+    assert (said.code, said.err) == (0, "")
+    assert said.out == f"init: {config} is written; edit [site], then: solacefeed --config {config} check\n"
+    assert "check: " in well(Site(tmp_path / "site"), "check")
+    assert f'url = "{source.rstrip("/")}"' in config.read_text(encoding="utf-8")
+
+
+def test_the_command_that_init_names_works_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    done = site.do("init", "my site")
+    assert done.returncode == 0
+    assert done.stdout.endswith("then: solacefeed --config 'my site/config.toml' check\n")
+    assert site.told("--config", "my site/config.toml", "check").startswith("check: my site/config.toml and ")
+
+
+def test_init_never_touches_a_config_that_is_there(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("# mine\n", encoding="utf-8")
+    said = typed("init", str(tmp_path))
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"solacefeed: {config} is there already; it stays as it is\n"
+    assert config.read_text(encoding="utf-8") == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    "source", ["", "blog.example.org", "ftp://example.org", "https://", "https://a b", "http://[::1]/"]
+)
+def test_an_address_that_is_none_is_refused_before_anything_is_written(tmp_path: Path, source: str) -> None:
+    said = typed("init", str(tmp_path / "site"), "--source", source)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"solacefeed: --source {source!r} must be ")
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/site"])
+def test_a_folder_that_cant_be_is_one_line(folder: str) -> None:
+    said = typed("init", folder)
+    assert said.code in (1, 2)
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "/dev/null" in said.err
+
+
+def test_a_new_site_reads_its_blog_over_http_and_publishes(tmp_path: Path, serving: Serving) -> None:
+    assert typed("init", str(tmp_path / "site"), "--source", serving.origin).code == 0
+    site = Site(tmp_path / "site")
+    lines = well(site, "run").splitlines()
+    assert lines[:2] == [
+        "poll: 20 new, 0 changed, 0 gone; 7 categories new or changed",
+        "publish: 7 feeds of 19 posts; 8 files changed, 0 removed",
+    ]
+    assert serving.origin.encode() in site.published()["all.atom"]
+    assert all("+https://feeds.example.org" in asked.headers["user-agent"] for asked in serving.requests)
+
+
+def test_where_there_is_no_config_each_command_says_how_to_get_one(tmp_path: Path) -> None:
+    for words in (["run"], ["status"], ["check"], ["posts", "list"], ["preview"], ["daemon"]):
+        said = typed(*words, "--config", str(tmp_path / "config.toml"))
+        assert (said.code, said.out) == (2, "")
+        assert said.err == (
+            f"solacefeed: {tmp_path}/config.toml: no such file; name one with --config, "
+            "or make one with: solacefeed init DIR\n"
+        )
+
+
+def test_everything_of_a_site_stands_below_its_folder(fresh: Site, tmp_path: Path) -> None:
+    elsewhere = Site(tmp_path)
+    elsewhere.told("--config", "fresh/config.toml", "run", "-q")
+    assert [path.name for path in tmp_path.iterdir()] == ["fresh"]
+    assert {path.name for path in fresh.folder.iterdir()} == {"config.toml", "feeds", "var"}
+
+
+def test_an_unwritable_place_for_feeds_is_one_line_and_names_it(done: Site) -> None:
+    set_line(
+        done, "[categories]" if "[categories]" in config(done) else "[site]", '[feeds]\ndir = "/dev/null/x"\n[site]'
+    )
+    said = at(done, "publish")
+    assert said.code == 1
+    assert said.err == "solacefeed: /dev/null/x/all.atom can't be written: Not a directory; the old file stays\n"
+
+
+def config(site: Site) -> str:
+    return (site.folder / "config.toml").read_text(encoding="utf-8")
