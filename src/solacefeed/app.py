@@ -126,7 +126,7 @@ class App:
         def work() -> PollResult:
             with self._source() as source:
                 url = self.config.source.url
-                return poll(store, source, self.clock, url=url, read=_read, on_batch=on_batch)
+                return poll(store, source, self.clock, url=url, read=self._read, on_batch=on_batch)
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -204,15 +204,12 @@ class App:
 
         def work() -> PollResult:
             source = ExportSource(path)
-            return poll(store, source, self.clock, url=f"export {path.name}", read=_read, on_batch=on_batch)
+            return poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
-        def read_raw(raw: Raw) -> Reading:
-            return read(raw.title, raw.content or raw.excerpt or "", url=raw.url)
-
-        return reread(store, read_raw, on_chunk=on_chunk)
+        return reread(store, self._read, on_chunk=on_chunk)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -301,6 +298,16 @@ class App:
         with serving(pages(store, self.clock, self.environment, front), listen):
             yield
 
+    def _read(self, post: SourcePost | Raw) -> Reading:
+        """Where a source shows an excerpt only, that is the content."""
+        return read(
+            post.title,
+            post.content or post.excerpt or "",
+            url=post.url,
+            own_excerpt=post.excerpt if post.content else None,
+            excerpt_length=self.config.feeds.excerpt_length,
+        )
+
     def _listed(self) -> Iterator[Listed]:
         for table in self.config.subscribers:
             yield Listed(email=table.email, name=table.name, categories=table.categories)
@@ -378,10 +385,6 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
         FEED: partial(FeedSource, client),
         PAGES: partial(PagesSource, client),
     }
-
-
-def _read(post: SourcePost) -> Reading:
-    return read(post.title, post.content or post.excerpt or "", url=post.url)
 
 
 def _zone(name: str) -> tzinfo:

@@ -9,8 +9,10 @@ stays in memory, for nothing in it needs to be kept.
 from __future__ import annotations
 
 import logging
+import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -53,6 +55,30 @@ def _plan(app: App) -> str:
     return words + (f", serves pages on {config.web.listen}" if config.web.listen else "")
 
 
+class Rest:
+    """How long a failing blog is left alone: from the second failure in a row on twice as long each time."""
+
+    LONGEST = timedelta(hours=4)
+
+    def __init__(self, usual: timedelta) -> None:
+        self._usual = usual.total_seconds()
+        self._failures = 0
+        self._until = 0.0
+
+    def goes_on(self, now: float) -> bool:
+        return now < self._until
+
+    def after_failure(self, now: float, chance: float) -> None:
+        """*now* is in seconds; *chance*, from 0 to 1, spreads it by a tenth, so that many do not come back together."""
+        self._failures += 1
+        longer = self._usual * (2 ** min(self._failures - 1, 20) - 1)
+        self._until = now + min(longer, self.LONGEST.total_seconds()) * (0.9 + 0.2 * chance)
+
+    def after_success(self) -> None:
+        self._failures = 0
+        self._until = 0.0
+
+
 class _Looks:
     """What the scheduler calls: each look says only what is news."""
 
@@ -62,6 +88,7 @@ class _Looks:
         self.say = say
         self.complain = complain
         self.stop = stop
+        self.rest = Rest(app.config.daemon.poll_every)
 
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
@@ -84,7 +111,14 @@ class _Looks:
                 _log.exception("a look failed")
 
     def _poll(self) -> None:
-        done = self.app.poll(self.store, self._go_on)
+        if self.rest.goes_on(time.monotonic()):
+            return
+        try:
+            done = self.app.poll(self.store, self._go_on)
+        except SourceError:
+            self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
+            raise
+        self.rest.after_success()
         self._say_news(done.line(), done.new or done.changed or done.gone or done.categories)
 
     def _publish(self) -> None:

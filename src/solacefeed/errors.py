@@ -17,6 +17,8 @@ SolacefeedError          what went wrong, with whom, and why
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class SolacefeedError(Exception):
     """Something that a person can act on; ``str()`` is one line with the subject, the cause and what to do."""
@@ -44,8 +46,12 @@ class SourceError(SolacefeedError):
 class Refused(SourceError):
     """The blog answers, and says no."""
 
-    def __init__(self, message: str, *, status: int, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int, code: str | None = None, retry_after: timedelta | None = None
+    ) -> None:
         self.status = status
+        #: How long it asks not to be asked again.
+        self.retry_after = retry_after
         #: WordPress's own word for it, such as ``rest_post_invalid_id``.
         self.code = code
         super().__init__(message)

@@ -75,7 +75,7 @@ class SourcePost:
     title: str
     #: HTML, unsafe; ``None`` where the source shows an excerpt only.
     content: str | None
-    #: HTML, unsafe; stands for the content where there is none.
+    #: HTML, unsafe: the blog's own, or what it cut off the content; stands for the content where there is none.
     excerpt: str | None = None
     published: datetime
     #: Only the day of the publication is known.
@@ -88,6 +88,12 @@ class SourcePost:
     #: The blog's numbers.
     category_ids: tuple[str, ...] | None = None
     category_names: tuple[CategoryName, ...] | None = None
+    #: Where comments stand, or can be made.
+    comments_url: str | None = None
+    #: When the source was asked; it is said nowhere that changes with it.
+    comments: int | None = None
+    #: BCP 47, where the source says it of this post.
+    language: str | None = None
     #: Listed by the blog, but its text wants a password.
     protected: bool = False
 
@@ -116,6 +122,19 @@ class Byline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture in a post."""
+
+    #: Absolute.
+    url: str
+    #: What it shows, in words; empty where the blog says nothing.
+    alt: str
+    #: In pixels, as the blog says.
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What is understood of one post's title and content; what was not found is ``None``."""
 
@@ -130,6 +149,10 @@ class Reading:
     first_published: str | None
     #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
     blurbs: tuple[Blurb, ...] = ()
+    #: How long it takes to read, at least one; 0 for a post without text.
+    minutes: int = 0
+    #: The first picture of the content.
+    lead_image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +185,12 @@ class Post:
     title: str
     content: str
     excerpt: str
+    #: Reading time.
+    minutes: int = 0
+    lead_image: Image | None = None
+    comments_url: str | None = None
+    comments: int | None = None
+    language: str | None = None
     #: The by-line's name, else the blog's user; ``None`` where neither is known.
     author: str | None
     byline: Byline | None

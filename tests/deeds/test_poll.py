@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from solacefeed.deeds.poll import PollResult, poll, too_many_gone
-from solacefeed.errors import SourceError
+from solacefeed.errors import Refused, SourceError
 from solacefeed.models import Author, Post
 from solacefeed.ports import Batch, Known
 from solacefeed.store import posts, sources
@@ -166,3 +167,21 @@ def test_the_blogs_move_to_another_address_makes_no_post_new(world: World) -> No
     )
     assert (result.new, result.changed) == (0, 1)
     assert the_posts(world)["1"].seen == WEDNESDAY
+
+
+def test_a_blog_that_asks_for_rest_is_left_alone_for_so_long(world: World) -> None:
+    busy = Refused("503", status=503, retry_after=timedelta(minutes=10))
+    with pytest.raises(Refused):
+        world.blog_says(busy)
+    world.clock.now += timedelta(minutes=9)
+    with pytest.raises(SourceError, match="asked not to be asked before"):
+        world.blog_says(Batch())
+    world.clock.now += timedelta(minutes=2)
+    assert world.blog_says(Batch(posts=(a_source_post(),))).new == 1
+
+
+def test_a_blog_that_asks_for_rest_for_ever_is_looked_at_once_a_day(world: World) -> None:
+    with pytest.raises(Refused):
+        world.blog_says(Refused("503", status=503, retry_after=timedelta(days=400)))
+    world.clock.now += timedelta(days=1)
+    assert world.blog_says(Batch(posts=(a_source_post(),))).new == 1

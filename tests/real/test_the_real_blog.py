@@ -21,6 +21,7 @@ from tests.support.site import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 JUNE = ("--as-of", "2012-06-04T08:00+01:00")
+LATER_THAT_DAY = ("--as-of", "2012-06-04T10:00+01:00")
 SUMMIT = """
 [[events]]
 id = "summit-2012"
@@ -112,12 +113,17 @@ def test_a_quiet_poll_asks_three_requests(site: Site, wordpress: WordPress) -> N
         ("rest", "404"),
         ("rest", "html404"),
         ("maintenance", "on"),
+        ("fault", "slow", "20"),
+        ("fault", "drip", "40"),
+        ("fault", "redirect", "302", "http://127.0.0.2:9/elsewhere"),
     ],
     ids=" ".join,
 )
 def test_a_broken_answer_is_one_clear_line_and_touches_no_feed(
     site: Site, wordpress: WordPress, fault: tuple[str, ...]
 ) -> None:
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text().replace("[site]", "timeout = 3\n[site]", 1))
     site.told("run", *JUNE)
     before = site.published()
     wordpress.mutate("add", "--title", "Not to be seen yet")
@@ -128,7 +134,24 @@ def test_a_broken_answer_is_one_clear_line_and_touches_no_feed(
     assert "Traceback" not in done.stderr
     assert site.published() == before
     wordpress.mutate("clear")
-    assert "1 new" in site.told("run", *JUNE)
+    assert "1 new" in site.told("run", *LATER_THAT_DAY)
+
+
+def test_a_blog_that_asks_for_rest_is_not_asked_before(site: Site, wordpress: WordPress) -> None:
+    site.told("run", *JUNE)
+    wordpress.mutate("fault", "status", "503", "--retry-after", "600")
+    site.do("poll", *JUNE)
+    wordpress.mutate("clear")
+    wordpress.reset_hits()
+    assert "asked not to be asked before" in site.do("poll", *JUNE).stderr
+    assert wordpress.hits()["requests"] == 0
+    site.told("poll", *LATER_THAT_DAY)
+
+
+def test_a_blog_that_hides_its_users_is_read_all_the_same(site: Site, wordpress: WordPress) -> None:
+    wordpress.mutate("rest", "nousers")
+    site.told("run", *JUNE)
+    assert authors(site.published()["all.atom"]) == ["David Martin", "Mark Rogers"]
 
 
 def test_a_blog_that_is_down_is_one_clear_line(site: Site, wordpress: WordPress) -> None:
@@ -198,6 +221,9 @@ def crowded(wordpress_server: WordPress) -> WordPress:
 def crowded_site(crowded: WordPress, tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = Site.begun(tmp_path_factory.mktemp("crowded") / "site", source=crowded.url)
     site.told("run")
+    hits = crowded.hits()
+    assert hits["requests"] <= 25
+    assert hits["most_at_once"] == 1
     return site
 
 
@@ -222,6 +248,14 @@ def test_every_public_post_and_no_other_is_published(crowded: WordPress, crowded
     published = ids(crowded_site.published()["all.atom"])
     assert len(published) == len(set(published))
     assert {name.rpartition("/")[2] for name in published} == public_ids(crowded)
+
+
+def test_a_quiet_poll_of_two_thousand_posts_is_three_small_requests(crowded: WordPress, crowded_site: Site) -> None:
+    crowded.reset_hits()
+    assert crowded_site.told("poll") == "poll: 0 new, 0 changed, 0 gone\n"
+    hits = crowded.hits()
+    assert hits["requests"] == 3
+    assert hits["bytes_sent"] < 6000  # with headers; the bodies are at most 4 kB
 
 
 def test_every_feed_of_two_thousand_posts_is_well_formed_and_read_alike(crowded_site: Site) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models import Blurb, Byline, Reading
+from solacefeed.models import Blurb, Byline, Image, Reading
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 from tests.text.text_soup import BASE, SOUP, objections
@@ -46,7 +46,33 @@ def test_a_post_is_read_and_what_its_author_did_not_tell_is_taken_out() -> None:
                 links=("https://blog.example.org/b",),
             ),
         ),
+        minutes=1,
     )
+
+
+@pytest.mark.parametrize(("words", "minutes"), [(0, 0), (1, 1), (238, 1), (239, 2), (2380, 10)])
+def test_a_post_says_how_long_it_takes_to_read(words: int, minutes: int) -> None:
+    assert read("", f"<p>{'word ' * words}</p>", url=BASE).minutes == minutes
+
+
+def test_the_first_picture_is_the_lead_image_with_its_words_and_its_size() -> None:
+    html = (
+        '<p>Text.</p><figure><img src="/a.jpg" alt="A  quiet street" width="640" height="auto"></figure><img src="/b">'
+    )
+    assert read("", html, url=BASE).lead_image == Image(
+        url="https://blog.example.org/a.jpg", alt="A quiet street", width=640
+    )
+    assert read("", "<p>Text.</p>", url=BASE).lead_image is None
+
+
+def test_an_excerpt_that_somebody_wrote_is_taken_as_it_is() -> None:
+    own = "<p>What this is really about &amp; why.</p>\n"
+    assert read("", "<p>Text. More.</p>", url=BASE, own_excerpt=own).excerpt == "What this is really about & why."
+
+
+@pytest.mark.parametrize("cut", ["<p>Text. Mo [&hellip;]</p>", "<p>Text.</p>", "<p>Text. More.</p>", "", None])
+def test_an_excerpt_that_was_only_cut_off_is_made_anew_of_whole_sentences(cut: str | None) -> None:
+    assert read("", "<p>Text. More.</p>", url=BASE, own_excerpt=cut).excerpt == "Text. More."
 
 
 def test_a_signature_stays_in_the_content_and_out_of_the_excerpt() -> None:

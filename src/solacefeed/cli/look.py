@@ -126,6 +126,10 @@ def show_post(wishes: Wishes, post_id: str) -> None:
             ("updated", post.updated),
             ("seen", post.seen),
             ("excerpt", post.excerpt),
+            ("reading time", f"{post.minutes} min"),
+            ("lead image", f"{post.lead_image.url} {post.lead_image.alt}".rstrip() if post.lead_image else None),
+            ("comments", post.comments_url if post.comments is None else f"{post.comments} at {post.comments_url}"),
+            ("language", post.language),
             ("blurb", "\n".join(blurb.text for blurb in blurbs) or None),
             ("content", post.content),
         ]

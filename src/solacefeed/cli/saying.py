@@ -33,7 +33,7 @@ LEAST = 24
 
 def complain(line: str) -> None:
     """Says what is wrong, on stderr, where cron and a person look for it."""
-    print(f"solacefeed: {line}", file=sys.stderr)
+    print(f"solacefeed: {line}\n", end="", file=sys.stderr, flush=True)
 
 
 def spell_what_the_terminal_lacks() -> None:
@@ -122,7 +122,8 @@ def in_words(value: object) -> str:
 
 def _write(text: str) -> None:
     try:
-        print(text, flush=True)
+        # With its line end in one piece: the daemon's threads speak at once.
+        print(f"{text}\n", end="", flush=True)
     except BrokenPipeError:
         _fall_silent()
     except OSError as error:

@@ -28,6 +28,8 @@ _SLUG = re.compile(r"[a-z0-9%_-]{1,200}")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]+)>|(?P<bare>[^<>]+))")
 _STORE = re.compile(r"sqlite:///(?!:memory:)[^?\x00-\x1f]*[^?/\x00-\x1f]|postgresql\+psycopg://\S+")
+# They stand among the system's zones: what this machine happens to have, and clocks that count leap seconds.
+_NO_PLACE = re.compile(r"localtime|posixrules|(posix|right)/.*")
 _NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,."]')
 
 # BCP 47 (RFC 5646 section 2.1): language, script, region, variants; the rest is not used of blogs.
@@ -153,11 +155,17 @@ def day_or_instant(value: object) -> date | datetime:
 
 def time_zone(value: str) -> str:
     """The name of an IANA time zone."""
+    if _NO_PLACE.fullmatch(value) or not _is_zone(value):
+        raise ValueError('must be an IANA time zone, such as "Europe/London"')
+    return value
+
+
+def _is_zone(value: str) -> bool:
     try:
         ZoneInfo(value)
     except (OSError, ValueError, KeyError):
-        raise ValueError('must be an IANA time zone, such as "Europe/London"') from None
-    return value
+        return False
+    return True
 
 
 # -- addresses --------------------------------------------------------------------------------------

@@ -133,9 +133,9 @@ class SourceConfig(_Table):
         example="https://blog.example.org",
     )
     kind: Literal["auto", "rest", "wordpress.com", "feed", "pages"] = key(
-        'How the blog is read. "auto" finds it out, and falls back only after repeated failures: "rest" is WordPress\'s '
-        'own API, the best; "wordpress.com" is that host\'s public API; "feed" is an Atom, RSS or JSON feed (url may '
-        'be its own address); "pages" are the HTML archives. Feeds and pages can\'t tell of a removal.',
+        'How the blog is read. "auto" finds it out, and falls back only after repeated failures: "rest" is '
+        'WordPress\'s own API, the best; "wordpress.com" is that host\'s public API; "feed" is an Atom, RSS or JSON '
+        'feed (url may be its own address); "pages" are the HTML archives. Feeds and pages can\'t tell of a removal.',
         default="auto",
         example="rest",
     )
@@ -219,6 +219,12 @@ class FeedsConfig(_Table):
     )
     entries: Annotated[int, PlainValidator(checks.whole(0, 1_000_000))] = key(
         "How many entries a feed holds at most, the newest ones; 0 holds all.", default=0, example=50
+    )
+    excerpt_length: Annotated[int, PlainValidator(checks.whole(50, 2000))] = key(
+        "Characters, 50 to 2000: how long the excerpts that are made of posts may be. They are made of whole "
+        "sentences; an excerpt that the blog's editor wrote is taken as it is.",
+        default=300,
+        example=200,
     )
 
 

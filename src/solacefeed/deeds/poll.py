@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.errors import Refused, SourceError
 from solacefeed.models import Reading, SourcePost
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.store import categories, identity, oddities, posts, sources
@@ -25,6 +26,9 @@ _log = logging.getLogger(__name__)
 #: A poll that would bury more than this many posts, and more than this share of all, buries none.
 BRAKE_POSTS = 3
 BRAKE_SHARE = 0.10
+
+#: However long a blog asks to be left alone, it is looked at once a day.
+LONGEST_REST = timedelta(days=1)
 
 Read = Callable[[SourcePost], Reading]
 
@@ -58,9 +62,10 @@ def poll(
     Raises ``SourceError`` for an answer that can't be believed; batches before it are kept.
     """
     now = clock()
+    _respect_rest(store, url, now)
     known = _known(store, url)
     tally: Counter[str] = Counter()
-    for batch in source.changes(known, now):
+    for batch in _obeying(source.changes(known, now), store, url, now):
         # Read before the transaction begins: nobody waits for a parser.
         readings, unreadable = _read_all(batch.posts, read)
         with store.write() as connection:
@@ -75,6 +80,24 @@ def poll(
         categories=tally["categories"],
         unreadable=tally["unreadable"],
     )
+
+
+def _respect_rest(store: Store, url: str, now: datetime) -> None:
+    with store.read() as connection:
+        until = sources.notes(connection, url).not_before
+    if until is not None and now < until:
+        raise SourceError(f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not")
+
+
+def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:
+    """Passes *batches* on, and keeps in mind when the blog wants to be asked again (``Retry-After``)."""
+    try:
+        yield from batches
+    except Refused as refused:
+        if refused.retry_after:
+            with store.write() as connection:
+                sources.rest_until(connection, url, now + min(refused.retry_after, LONGEST_REST))
+        raise
 
 
 def _known(store: Store, url: str) -> Known:

@@ -133,7 +133,7 @@ def _shown(blog: Blog, posts: Iterable[BlogPost]) -> Iterator[_Shown]:
             updated=post.modified_gmt,
             categories=tuple(sorted((blog.categories[each].name for each in post.categories), key=collated)),
             site=blog.url,
-            summary=_NO_EXCERPT if hidden else excerpt,
+            summary=_NO_EXCERPT if hidden else excerpt.replace("]]>", "]]&gt;"),
             content=content.replace("]]>", "]]&gt;"),
         )
 

@@ -23,7 +23,7 @@ from solacefeed.sample.rows import collated, post_row
 PER_PAGE = 10
 
 _ARCHIVE = re.compile(
-    r"(?P<base>/|/category/(?:[^/]+/)*(?P<slug>[^/]+)/|/(?P<month>\d{4}/\d{2})/)(?:page/(?P<page>\d+)/)?"
+    r"(?P<base>/|/category/(?:[^/]+/)*?(?P<slug>[^/]+)/|/(?P<month>\d{4}/\d{2})/)(?:page/(?P<page>\d+)/)?"
 )
 _LOCKED = (
     '<form action="{url}/wp-login.php?action=postpass" class="post-password-form" method="post">\n'

@@ -31,17 +31,19 @@ from solacefeed.models import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers
 from solacefeed.sources.feed_entry import Page
+from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain
 
 LOOK_EVERY: Final = timedelta(days=1)
 SWEEP_EVERY: Final = timedelta(days=7)
-#: How far back one crawl goes.
 MOST_PAGES: Final = 2_000
 #: How many of the newest posts are remembered, of all feeds together: 17 bytes each.
 MOST_REMEMBERED: Final = 2_000
 
 #: Hexadecimal digits of a digest.
 _DIGEST: Final = 8
+#: Characters of what a feed says of its blog.
+_LONGEST: Final = 500
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -50,11 +52,13 @@ class FeedSource:
     """The blog whose feed is at *url*, or whose feeds are at each *url*; a ``ports.Source``.
 
     A post that several feeds show is taken from the first of them. For each feed is remembered what ``_Notes`` holds.
+    One crawl goes back *most_pages* at most.
     """
 
-    def __init__(self, client: HttpClient, url: str | Sequence[str]) -> None:
+    def __init__(self, client: HttpClient, url: str | Sequence[str], *, most_pages: int = MOST_PAGES) -> None:
         self._client = client
         self._urls = (url,) if isinstance(url, str) else tuple(dict.fromkeys(url))
+        self._most_pages = most_pages
 
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
         """Yields what changed since *known*, page by page: everything until a first crawl was complete.
@@ -69,7 +73,7 @@ class FeedSource:
             notes = _Notes.of(known.memory.get(url, "") if known.complete else "")
             walk = _Walk(self._client, url, notes, now, met)
             try:
-                yield from walk.changes(first=not known.complete)
+                yield from walk.changes(first=not known.complete, most_pages=self._most_pages)
             except Refused as refused:
                 refusals.append(refused)
             memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
@@ -135,7 +139,7 @@ class _Walk:
         #: The keys of the posts that this poll has met, in whichever feed.
         self._met = met
 
-    def changes(self, *, first: bool) -> Iterator[Batch]:
+    def changes(self, *, first: bool, most_pages: int) -> Iterator[Batch]:
         notes = self._notes
         sweeping = first or self._is_due(notes.swept_at, SWEEP_EVERY) or self._owes_a_sweep()
         looking = sweeping or self._is_due(notes.looked_at, LOOK_EVERY)
@@ -143,7 +147,7 @@ class _Walk:
         if answer.status == HTTPStatus.NOT_MODIFIED and not looking:
             return
         touched: dict[str, str] = {}
-        for number, page in enumerate(self._pages(answer), start=1):
+        for number, page in enumerate(self._pages(answer, most_pages), start=1):
             changed = self._changed(page, touched)
             if number == 1 and not changed:
                 notes.hinted = notes.hinted or self._moved(answer)
@@ -153,7 +157,7 @@ class _Walk:
                 break
         else:
             notes.swept_at, notes.hinted = self._now, False
-        self._met |= touched.keys()
+        self._met.update(touched)
         notes.looked_at = self._now if looking else notes.looked_at
         notes.etag, notes.modified = _validators(answer)
         notes.seen = touched | {key: digest for key, digest in notes.seen.items() if key not in touched}
@@ -179,15 +183,15 @@ class _Walk:
         since = None if etag else modified
         return self._client.get(self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
 
-    def _pages(self, answer: Answer) -> Iterator[Page]:
-        """The feed's pages, until they end, lead elsewhere, or repeat what came before."""
+    def _pages(self, answer: Answer, most: int) -> Iterator[Page]:
+        """The feed's pages, *most* of them: until they end, lead elsewhere, or repeat what came before."""
         asked, shown = {self._url}, set[str]()
-        for number in range(2, MOST_PAGES + 2):
+        for number in range(1, most + 1):
             page = feed_answers.page(answer, self._now)
             yield page
             keys = {*map(_key, page.posts), *page.unreadable}
-            older = _older(page, self._url, number)
-            if keys <= shown or older is None or older in asked:
+            older = _older(page, self._url, number + 1)
+            if number == most or keys <= shown or older is None or older in asked:
                 return
             shown |= keys
             asked.add(older)
@@ -213,17 +217,18 @@ class _Walk:
         """What the feed says of the blog, at first and when that changed; a category's feed has a title of its own."""
         if _is_of_a_category(self._url):
             return None
-        before, title = self._notes.title, plain(page.title)
+        before, title = self._notes.title, shorten(plain(page.title), _LONGEST)
         self._notes.title = title
         if title == before or not title or (before is None and not first):
             return None
         home = page.home or urlunsplit(urlsplit(self._url)._replace(path="/", query="", fragment=""))
         # A feed's dates are instants: of the blog's own zone it says nothing.
-        return Site(title=title, description=plain(page.description), url=home, time_zone="UTC")
+        return Site(title=title, description=shorten(plain(page.description), _LONGEST), url=home, time_zone="UTC")
 
 
 def _validators(answer: Answer) -> tuple[str | None, str | None]:
-    return answer.headers.get("etag"), answer.headers.get("last-modified")
+    etag, modified = (answer.headers.get(name, "")[:_LONGEST] for name in ("etag", "last-modified"))
+    return etag or None, modified or None
 
 
 def _key(post: SourcePost) -> str:

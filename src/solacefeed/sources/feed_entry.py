@@ -21,7 +21,6 @@ from solacefeed.text.urls import absolute
 
 #: The most characters that each may have; more is poison, or nobody's intention.
 _MOST: Final = {"guid": 2000, "address": 2000, "title": 1_000_000, "text": 4_000_000, "author": 250, "category": 200}
-_MOST_CATEGORIES: Final = 100
 
 _DAY: Final = re.compile(r"/(?:19|20)\d\d/\d\d/\d\d/")
 _NUMBER: Final = re.compile(r"[?&]p=([1-9]\d{0,18})(?:&|\Z)")
@@ -67,6 +66,8 @@ class Entry:
     #: Plain text, as is what follows.
     authors: tuple[str, ...]
     categories: tuple[str, ...]
+    comments_link: str | None = None
+    comments: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,9 @@ def post(entry: Entry, base: str) -> SourcePost:
         day_only=published.day_only,
         modified=entry.updated,
         author_name=_fitting("author", ", ".join(entry.authors)) or None,
-        category_names=_category_names(entry),
+        category_names=_category_names(entry, url),
+        comments_url=_comments_url(entry, base),
+        comments=entry.comments,
         protected=protected,
     )
 
@@ -187,6 +190,12 @@ def _beside(address: str, url: str) -> bool:
         return False
 
 
+def _comments_url(entry: Entry, base: str) -> str | None:
+    url = absolute(entry.comments_link, base)
+    # WordPress calls the place "respond" until somebody has.
+    return f"{url.removesuffix('#respond')}#comments" if url and url.endswith("#respond") else url
+
+
 # -- texts --------------------------------------------------------------------------------------------
 
 
@@ -197,32 +206,28 @@ def _is_protected(entry: Entry) -> bool:
 
 
 def _texts(entry: Entry) -> tuple[str | None, str | None]:
-    """Content and excerpt; one of them alone."""
+    """Content and excerpt; what ends as an excerpt does is none of the content."""
     content, summary = entry.content, entry.summary
     if content is not None and _GOES_ON.search(content[-_ENDING:]):
         content, summary = None, content
-    text = _fitting("text", summary or "" if content is None else content)
-    return (None, text or None) if content is None else (text, None)
+    return None if content is None else _fitting("text", content), _fitting("text", summary or "") or None
 
 
 # -- categories ---------------------------------------------------------------------------------------
 
 
-def _category_names(entry: Entry) -> tuple[CategoryName, ...] | None:
+def _category_names(entry: Entry, url: str) -> tuple[CategoryName, ...] | None:
     """Those that the entry names, with the addresses that its "Filed under" trailer shows; ``None``: it shows none."""
     found: dict[str, CategoryName] = {}
-    for category in _named(entry):
+    for category in _named(entry, url):
         known = found.setdefault(category.name.casefold(), category)
         if known.slug is None and category.slug is not None:
             found[category.name.casefold()] = CategoryName(slug=category.slug, name=known.name)
-    if len(found) > _MOST_CATEGORIES:
-        raise Unreadable(f"it is filed under {len(found)} categories")
     return tuple(found.values()) or None
 
 
-def _named(entry: Entry) -> Iterator[CategoryName]:
-    trailer = filed_under(entry.content or entry.summary or "")
+def _named(entry: Entry, url: str) -> Iterator[CategoryName]:
     for name in entry.categories:
         yield CategoryName(slug=None, name=_fitting("category", name))
-    for category in trailer:
+    for category in filed_under(entry.content or entry.summary or "", url):
         yield CategoryName(slug=category.slug, name=_fitting("category", category.name))

@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from solacefeed.models import CategoryName
-from solacefeed.text import tree
+from solacefeed.text import clean, residue, tree
 from solacefeed.text.tree import Element
 
 _LAST_BLOCKS: Final = 4
@@ -24,12 +24,15 @@ _BETWEEN: Final = re.compile(r"(?:\band\b|[\s,;.|·•&–—-])*", re.IGNORECAS
 _CATEGORY_PATH: Final = re.compile(r"/category/(?:.*/)?([^/]+)/?\Z")
 
 
-def filed_under(html: str) -> tuple[CategoryName, ...]:
-    """The categories that the trailer of *html* names, in its order; none where there is no such trailer."""
+def filed_under(html: str, url: str) -> tuple[CategoryName, ...]:
+    """The categories that the trailer of the post at *url* names, in its order; none where *html* has no trailer."""
     ending = html[-_ENDING:]
     if not _FILING.search(ending):
         return ()
-    blocks = tree.blocks(tree.parse(ending))[-_LAST_BLOCKS:]
+    body = tree.parse(ending)
+    residue.remove_marked(body)
+    clean.tidy(body, url)
+    blocks = tree.blocks(body)[-_LAST_BLOCKS:]
     return next((found for block in reversed(blocks) if (found := _categories(block))), ())
 
 

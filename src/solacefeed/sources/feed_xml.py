@@ -8,8 +8,8 @@ feedparser is told nothing but a well-formed document, in UTF-8, from its root e
 - what is not well-formed it reads again with a parser of its own that also takes half a post for a whole one. So only
   what is surely meant is mended here (bare ampersands, HTML's entities, characters outside XML), and expat has the last
   word;
-- it takes quadratic time on an author's name, on the attributes of a tag, on nested ``xml:base`` and on many
-  namespaces, and lines before the root element can hold it for ever: ``_Bounds`` refuses them;
+- it takes quadratic time on an author's name, on the attributes of a tag, the categories of a post, nested
+  ``xml:base`` and many namespaces, and lines before the root element can hold it for ever: ``_Bounds`` refuses them;
 - a handler of its own may raise anything, such as ``KeyError`` for a ``gml:pos`` that stands by itself;
 - ``updated`` of an entry without one is ``published``, with a warning: fields are read as a plain ``dict``.
 """
@@ -22,7 +22,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from email.utils import parseaddr
 from html import escape, unescape
 from html.entities import html5
 from io import BytesIO
@@ -140,7 +141,12 @@ def _mend(found: re.Match[str]) -> str:
 # -- bounds -------------------------------------------------------------------------------------------
 
 _ROOTS: Final = frozenset({"feed", "rss", "rdf"})
-_NAMING: Final = frozenset({"author", "creator", "publisher", "managingeditor", "webmaster", "contributor", "owner"})
+#: What feedparser looks for addresses in, or takes apart at commas.
+_NAMING: Final = frozenset(
+    {"author", "creator", "publisher", "managingeditor", "webmaster", "contributor", "owner", "keywords", "tags"}
+)
+_POSTS: Final = frozenset({"entry", "item"})
+_FILING: Final = frozenset({"category", "subject", "keywords", "tags"})
 _XML_BASE: Final = "http://www.w3.org/XML/1998/namespace base"
 
 
@@ -156,6 +162,7 @@ _MOST: Final = {
     "characters in a name": 500,
     "characters in names": 200_000,
     "characters in xml:base": 4_000,
+    "categories of one post": 100,
 }
 
 
@@ -185,6 +192,9 @@ class _Bounds:
             raise Broken(f"a document of <{one_line(local)[:40]}>, which is no feed")
         base = len(attributes.get(_XML_BASE) or attributes.get("base") or "")
         self._open.append(_Element(is_name=local in _NAMING, base=base))
+        if local in _POSTS:
+            self._counts["categories of one post"] = 0
+        self._count("categories of one post", local in _FILING)
         self._count("elements", 1)
         self._count("levels", 1)
         self._count("characters in xml:base", base)
@@ -244,13 +254,13 @@ def _parsed(document: bytes) -> Any:
 _BY_WORDPRESS: Final = re.compile(r"\bwordpress\b", re.IGNORECASE)
 #: Schemes of categories that are none of the blog's.
 _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/2005#kind")
-_NO_DAY: Final = re.compile(r"\d{4}(?:-?\d\d)?")
+_ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
 def _entries(told: Any) -> Iterator[Entry]:
     is_atom = str(dict.get(told, "version", "")).startswith("atom")
     # An entry without an author has its feed's (RFC 4287 section 4.2.1).
-    house = _authors(told["feed"]) if is_atom else ()
+    house = _authors(told["feed"], is_atom) if is_atom else ()
     return (_entry(shown, is_atom, house) for shown in told["entries"])
 
 
@@ -259,21 +269,30 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> Entry:
     updated = _moment(shown, "updated")
     return Entry(
         guid=dict.get(shown, "id") or None,
-        link=dict.get(shown, "feedburner_origlink") or _link(shown),
+        link=dict.get(shown, "feedburner_origlink") or dict.get(shown, "link") or _link(shown, "alternate"),
         title=_html(dict.get(shown, "title_detail")) or "",
         content=_content(shown),
         summary=_html(dict.get(shown, "summary_detail")),
         published=published or updated,
         # RSS 1.0 has one date, that of the publication.
         updated=updated.at if updated and (published or is_atom) else None,
-        authors=_authors(shown) or house,
+        authors=_authors(shown, is_atom) if "authors" in shown else house,
         categories=_categories(shown, is_atom),
+        comments_link=dict.get(shown, "comments") or _link(shown, "replies"),
+        comments=_count(shown),
     )
 
 
-def _link(shown: Any) -> str | None:
-    links = [link for link in dict.get(shown, "links", []) if link.get("rel") == "alternate" and link.get("href")]
-    return dict.get(shown, "link") or next((str(link["href"]) for link in links), None)
+def _link(shown: Any, rel: str) -> str | None:
+    links = (link for link in dict.get(shown, "links", []) if link.get("rel") == rel)
+    pages = (link.get("href") for link in links if link.get("type") in (None, "text/html"))
+    return next((str(href) for href in pages if href), None)
+
+
+def _count(shown: Any) -> int | None:
+    """The comments, as RSS and Atom count them in WordPress's feeds."""
+    said = str(dict.get(shown, "slash_comments") or dict.get(shown, "thr_total") or "")
+    return int(said) if re.fullmatch(r"[0-9]{1,7}", said) else None
 
 
 def _content(shown: Any) -> str | None:
@@ -295,7 +314,7 @@ def _html(detail: Any) -> str | None:
 def _moment(shown: Any, name: str) -> Moment | None:
     """A date; without a zone it is taken for UTC, as feedparser does."""
     written, parsed = str(dict.get(shown, name, "")).strip(), dict.get(shown, f"{name}_parsed")
-    if parsed is None or _NO_DAY.fullmatch(written):
+    if parsed is None or not _has_a_day(written):
         return None
     try:
         at = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
@@ -304,10 +323,22 @@ def _moment(shown: Any, name: str) -> Moment | None:
     return Moment(at=at, day_only=":" not in written)
 
 
-def _authors(shown: Any) -> tuple[str, ...]:
+def _has_a_day(written: str) -> bool:
+    """Whether a date that begins with its year goes on to a day there is; feedparser would make one up."""
+    if not written[:4].isdigit():
+        return True
+    found = _ISO_DAY.match(written)
+    try:
+        return found is not None and bool(date(*map(int, found.groups())))
+    except ValueError:
+        return False
+
+
+def _authors(shown: Any, is_atom: bool) -> tuple[str, ...]:
     people = [person.get("name", "") for person in dict.get(shown, "authors", [])]
-    names = people if any(people) else [dict.get(shown, "author_detail", {}).get("name", "")]
-    return _distinct(names)
+    # In RSS feedparser tells name and address apart by itself, and knows no top-level domain of more than 4 letters.
+    written = dict.get(shown, "author", "")
+    return _distinct(people if is_atom or "@" not in written else [parseaddr(written)[0]])
 
 
 def _categories(shown: Any, is_atom: bool) -> tuple[str, ...]:

@@ -401,7 +401,7 @@ def _believed(answer: Answer) -> str:
         html = answer.body.decode(charset)
     except (LookupError, UnicodeDecodeError) as error:
         raise _refused(
-            answer, f"is not written in {one_line(charset)} as it says; look at the blog's charset"
+            answer, f"is not written in {charset.removesuffix('-sig')} as it says; look at the blog's charset"
         ) from error
     if not _END.search(html):
         raise _refused(answer, f"the page has no end ({len(answer.body)} bytes); was it cut off on its way?")

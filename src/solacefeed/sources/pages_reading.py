@@ -54,6 +54,7 @@ _COMMENTS: Final = names(
 #: What stands in the box of a post, or in its text where tags were left open, and is no part of it.
 _FOREIGN: Final = _COMMENTS | names("post-navigation nav-single nav-below page-links site-footer")
 _RELATED: Final = names("related-posts jp-relatedposts yarpp-related widget-area sidebar")
+_FLAT: Final = ("p", "br", "script", "style")
 _HEADINGS: Final = ("h1", "h2", "h3")
 
 _NUMBER: Final = re.compile(r"post-([1-9][0-9]{0,17})")
@@ -66,8 +67,8 @@ _BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 #: A bare paragraph of up to so many characters may be all of a post, or an excerpt that lost its tags.
 _BARE: Final = 450
 _LONGEST_NAME: Final = 100
-#: An element that holds more than so many others is not a date.
-_DATE_PARTS: Final = 30
+#: What holds more elements or characters than these is not a date.
+_DATE_PARTS, _DATE_LENGTH = 30, 500
 #: No page lists more posts than these whose tags hide one another.
 _MOST_HIDDEN: Final = 100
 
@@ -90,7 +91,7 @@ class Shown:
     author: str | None = None
     categories: tuple[CategoryName, ...] | None = None
     #: Of the categories that WordPress writes into the names of the box (``category-housing``).
-    slugs: tuple[str, ...] = ()
+    slugs: tuple[str, ...] | None = None
     protected: bool = False
 
     @property
@@ -104,7 +105,6 @@ class Shown:
         both = replace(other, **{name: value for name, value in said.items() if value is not None})
         return replace(
             both,
-            slugs=self.slugs or other.slugs,
             published=_surest((self.published, other.published)),
             protected=self.protected or other.protected,
         )
@@ -132,7 +132,7 @@ def read_page(html: str, url: str, home: Home) -> Page:
     body = tree.parse(html)
     boxes = _boxes(body)
     legible = {box.number for box in boxes}
-    hidden = [number for box in boxes for number in box.swallowed] if boxes else _numbers(html)
+    hidden = _numbers(html) if _is_flat(body) else [number for box in boxes for number in box.swallowed]
     around = _Part(body, without=_texts(body, boxes), skip=_COMMENTS)
     links = around.links(url, home)
     excerpts = any(box.is_excerpt(url) for box in boxes)
@@ -260,7 +260,7 @@ class _Box:
             modified=self._modified(),
             author=self._author(),
             categories=self._categories(page, home),
-            slugs=tuple(sorted(name[9:] for name in _names(self.element) if name.startswith("category-"))),
+            slugs=tuple(sorted(name[9:] for name in _names(self.element) if name.startswith("category-"))) or None,
             protected=protected,
         )
 
@@ -382,6 +382,11 @@ def _number(element: Element) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
+def _is_flat(body: Element) -> bool:
+    """Whether the parser left the paragraphs alone."""
+    return all(element.tag in _FLAT for element in tree.every(body))
+
+
 def _numbers(html: str) -> list[str]:
     """The numbers in the names of what may be boxes, for a page of which no tree could be made."""
     return [number for tag in _TAG.finditer(html) for number in _NUMBER_IN_TAG.findall(tag[1])]
@@ -423,7 +428,8 @@ def _bare_address(href: str | None, page: str) -> str | None:
 
 
 def _is_small(element: Element) -> bool:
-    return next(islice(element.iter(), _DATE_PARTS, None), None) is None
+    parts = list(islice(element.iter(), _DATE_PARTS + 1))
+    return len(parts) <= _DATE_PARTS and sum(map(len, map(str, element.itertext()))) <= _DATE_LENGTH
 
 
 def _dated(link: Element) -> bool:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from http import HTTPStatus
 from typing import Any, Final
@@ -214,7 +214,8 @@ def _refusal(answer: Answer, now: datetime) -> Refused:
     if answer.status == HTTPStatus.NOT_FOUND and code is None:
         return _not_the_api(answer)
     said = one_line(f"answered {answer.status} {code or ''} {message or _phrase(answer.status)}")
-    return _refused(answer, "; ".join([said, *_hint(answer.status, code), *_wait(answer, now)]), code)
+    what = "; ".join([said, *_hint(answer.status, code), *_wait(answer, now)])
+    return _refused(answer, what, code, answer.retry_after(now))
 
 
 def _not_the_api(answer: Answer) -> NotTheApi:
@@ -224,8 +225,8 @@ def _not_the_api(answer: Answer) -> NotTheApi:
     return NotTheApi(line, status=answer.status)
 
 
-def _refused(answer: Answer, what: str, code: str | None = None) -> Refused:
-    return Refused(f"{_place(answer)}: {what}", status=answer.status, code=code)
+def _refused(answer: Answer, what: str, code: str | None = None, retry_after: timedelta | None = None) -> Refused:
+    return Refused(f"{_place(answer)}: {what}", status=answer.status, code=code, retry_after=retry_after)
 
 
 def _own_words(answer: Answer) -> tuple[str | None, str | None]:

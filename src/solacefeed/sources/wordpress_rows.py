@@ -17,7 +17,7 @@ from solacefeed.text.clean import plain, scrub
 SITE_FIELDS = "name,description,home,gmt_offset,timezone_string"
 CATEGORY_FIELDS = "id,name,slug,parent"
 AUTHOR_FIELDS = "id,name"
-POST_FIELDS = "id,date_gmt,modified_gmt,guid,link,title,content,author,categories"
+POST_FIELDS = "id,date_gmt,modified_gmt,guid,link,title,content,excerpt,author,categories,comment_status"
 STAMP_FIELDS = "id,modified_gmt,link,author,categories"
 
 T = TypeVar("T")
@@ -73,12 +73,21 @@ def post(row: Any) -> SourcePost:
         url=url,
         title=_field(_field(row, "title", dict), "rendered", str),
         content=_field(content, "rendered", str),
+        excerpt=_excerpt(row),
+        comments_url=f"{url}#comments" if row.get("comment_status") == "open" else None,
         author_id=_author_id(row),
         category_ids=_category_ids(row),
         published=_instant(row, "date_gmt"),
         modified=_instant(row, "modified_gmt"),
         protected=content.get("protected") is True,
     )
+
+
+def _excerpt(row: Any) -> str | None:
+    """Where a plugin has taken the excerpt away, the content does without it."""
+    said = row.get("excerpt")
+    rendered = said.get("rendered") if isinstance(said, dict) else None
+    return rendered if isinstance(rendered, str) else None
 
 
 def row_id(row: Any) -> str:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Blurb, Byline, Grade, Period, Post, PostState, Reading, SourcePost, Stamp
+from solacefeed.models import Blurb, Byline, Grade, Image, Period, Post, PostState, Reading, SourcePost, Stamp
 from solacefeed.store import categories, identity
 from solacefeed.store.database import insert_missing
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
@@ -37,6 +37,23 @@ class Raw:
     title: str
     content: str | None
     excerpt: str | None
+
+
+#: Columns that not every source can say something of.
+_SAID_BY_SOME = ("modified", "author_id", "author_name", "comments_url", "comments", "language")
+
+#: Columns that reading makes of a post's text.
+_TEXT = (
+    "title",
+    "content",
+    "excerpt",
+    "byline_name",
+    "byline_role",
+    "first_published",
+    "blurbs",
+    "minutes",
+    "lead_image",
+)
 
 
 class Change(StrEnum):
@@ -74,7 +91,7 @@ def keep(
 
 def _keep_new(connection: sa.Connection, post: SourcePost, reading: Reading, seen: datetime, grade: Grade) -> Change:
     post_id = identity.new_id(connection, post)
-    unsaid = {"guid": post.guid or post.url, "modified": post.published, "author_id": None, "author_name": None}
+    unsaid = dict.fromkeys(_SAID_BY_SOME) | {"guid": post.guid or post.url, "modified": post.published}
     row = unsaid | _row(post, reading, grade)
     connection.execute(posts.insert().values(**row, id=post_id, seen=seen))
     identity.remember(connection, post_id, post)
@@ -85,7 +102,7 @@ def _keep_new(connection: sa.Connection, post: SourcePost, reading: Reading, see
 def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
     """The columns that this source can say something of."""
     raw = {"title": post.title, "content": post.content, "excerpt": post.excerpt}
-    said = {"modified": post.modified, "author_id": post.author_id, "author_name": post.author_name}
+    said = {name: getattr(post, name) for name in _SAID_BY_SOME}
     return {
         **_text_of(reading),
         **{name: value for name, value in said.items() if value is not None},
@@ -108,6 +125,8 @@ def _text_of(reading: Reading) -> dict[str, Any]:
         "byline_role": reading.byline.role if reading.byline else None,
         "first_published": reading.first_published,
         "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
+        "minutes": reading.minutes,
+        "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
     }
 
 
@@ -301,6 +320,11 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         title=row.title,
         content=row.content,
         excerpt=row.excerpt,
+        minutes=row.minutes,
+        lead_image=Image(**row.lead_image) if row.lead_image else None,
+        comments_url=row.comments_url,
+        comments=row.comments,
+        language=row.language,
         author=row.byline_name or row.user_name or row.author_name,
         byline=byline,
         first_published=row.first_published,

@@ -55,6 +55,8 @@ sources = sa.Table(
     sa.Column("memory", sa.JSON, nullable=False),
     #: Whether a first crawl was once completed.
     sa.Column("complete", sa.Boolean, nullable=False),
+    #: The blog asked not to be asked before.
+    sa.Column("not_before", Instant),
     sa.Column("title", sa.Text),
     sa.Column("description", sa.Text),
     sa.Column("home", sa.Text),
@@ -107,6 +109,12 @@ posts = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
     sa.Column("excerpt", sa.Text, nullable=False),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    #: {"url": ..., "alt": ..., "width": ..., "height": ...}
+    sa.Column("lead_image", sa.JSON(none_as_null=True)),
+    sa.Column("comments_url", sa.Text),
+    sa.Column("comments", sa.Integer),
+    sa.Column("language", sa.Text),
     sa.Column("author_id", sa.Text),
     #: Where a source names its writer without a number.
     sa.Column("author_name", sa.Text),

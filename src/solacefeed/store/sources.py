@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -17,6 +18,8 @@ class SourceNotes:
     memory: Mapping[str, str]
     complete: bool
     site: Site | None
+    #: The blog asked not to be asked before.
+    not_before: datetime | None = None
 
 
 NOTHING_YET = SourceNotes(memory={}, complete=False, site=None)
@@ -29,12 +32,19 @@ def notes(connection: sa.Connection, url: str) -> SourceNotes:
     site = None
     if row.home is not None:
         site = Site(title=row.title, description=row.description, url=row.home, time_zone=row.time_zone)
-    return SourceNotes(memory=row.memory, complete=row.complete, site=site)
+    return SourceNotes(memory=row.memory, complete=row.complete, site=site, not_before=row.not_before)
 
 
 def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], complete: bool) -> None:
     row = {"url": url, "memory": dict(memory), "complete": complete}
     upsert(connection, sources, [row], key=("url",))
+
+
+def rest_until(connection: sa.Connection, url: str, instant: datetime) -> None:
+    """Writes down that the source is not asked before *instant*."""
+    known = notes(connection, url)
+    remember(connection, url, memory=known.memory, complete=known.complete)
+    connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant))
 
 
 def describe(connection: sa.Connection, url: str, site: Site, *, grade: Grade = Grade.API) -> None:

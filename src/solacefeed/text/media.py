@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from solacefeed.models import Image
 from solacefeed.text import tree
 from solacefeed.text.characters import blank, one_line
 from solacefeed.text.tree import Element
@@ -76,3 +77,20 @@ def _sources(embed: Element, base: str) -> Iterator[str]:
         for name in ("src", "data-src", "data"):
             if address := absolute(element.get(name), base):
                 yield address
+
+
+def lead_image(body: Element) -> Image | None:
+    """The first picture of a tidied *body*."""
+    found = body.find(".//img[@src]")
+    if found is None:
+        return None
+    return Image(
+        url=found.get("src", ""),
+        alt=one_line(found.get("alt", "")),
+        width=_pixels(found.get("width")),
+        height=_pixels(found.get("height")),
+    )
+
+
+def _pixels(said: str | None) -> int | None:
+    return int(said) if said and re.fullmatch(r"[1-9][0-9]{0,4}", said) else None

@@ -16,9 +16,6 @@ from starlette.applications import Starlette
 
 from solacefeed.errors import ConfigError
 
-#: How long a slow visitor holds up the end.
-SECONDS_TO_END = 5
-
 
 @contextmanager
 def serving(application: Starlette, listen: str) -> Iterator[int]:
@@ -40,7 +37,6 @@ def serving(application: Starlette, listen: str) -> Iterator[int]:
         log_level="warning",
         lifespan="off",
         server_header=False,
-        timeout_graceful_shutdown=SECONDS_TO_END,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="pages")

@@ -1,0 +1,142 @@
+"""A daemon in a process of its own, beside a blog and a relay that the test holds in its hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import Serving, serve
+from tests.support.site import Site
+
+#: Seconds after which a daemon that has not said a thing will not say it.
+PATIENCE = 60
+
+MORE = """
+[[digests]]
+name = "weekly"
+title = "The Weekly Digest"
+closes = "{closes}"
+[mail]
+from = "Chief Officers <digest@example.org>"
+reply_to = "editor@example.org"
+unsubscribe_mailbox = "unsubscribe@example.org"
+{mail}
+[web]
+base_url = "http://127.0.0.1:{port}"
+listen = "127.0.0.1:{port}"
+[daemon]
+poll_every = "1s"
+look_every = "1s"
+[[subscribers]]
+email = "alice@example.org"
+[[subscribers]]
+email = "bob@example.org"
+[[subscribers]]
+email = "carol@example.org"
+"""
+
+
+class Daemon:
+    """What it says is read line by line; nothing here sleeps."""
+
+    def __init__(self, site: Site) -> None:
+        self.said = ""
+        self._unread = ""
+        self._process = subprocess.Popen(
+            site.command("daemon"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert self._process.stdout is not None
+        self._pipe = self._process.stdout.fileno()
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """The next place in its words, after the last one, where *pattern* stands."""
+        deadline = monotonic() + PATIENCE
+        while not (found := re.search(pattern, self._unread, re.M)):
+            if not self._hear(deadline - monotonic()):
+                raise AssertionError(f"the daemon never said {pattern!r}:\n{self.said}")
+        self._unread = self._unread[found.end() :]
+        return found
+
+    def _hear(self, seconds: float) -> bool:
+        """Takes in what it says next; false when it says nothing more."""
+        ready, _, _ = select.select([self._pipe], [], [], max(seconds, 0))
+        part = os.read(self._pipe, 65536).decode() if ready else ""
+        self.said += part
+        self._unread += part
+        return bool(part)
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def ended(self) -> int:
+        """Its exit code, after all that it has to say."""
+        deadline = monotonic() + PATIENCE
+        while self._hear(deadline - monotonic()):
+            pass
+        return self._process.wait(timeout=PATIENCE)
+
+    def end(self) -> int:
+        self.send(signal.SIGTERM)
+        return self.ended()
+
+    def close(self) -> None:
+        if self.runs:
+            self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def blog() -> Iterator[Serving]:
+    """A blog with one post, an hour old."""
+    with serve(Blog(title="Officers' Blog")) as serving:
+        serving.blog.url = serving.origin
+        serving.blog.add("An hour ago", at=datetime.now(UTC) - timedelta(hours=1), categories=["Housing"])
+        yield serving
+
+
+@pytest.fixture
+def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
+    """Makes a site whose weekly digest closed a few minutes ago, so that its edition is due."""
+
+    def begun(mail: str = "") -> Site:
+        closed = datetime.now(ZoneInfo(blog.blog.time_zone)) - timedelta(minutes=5)
+        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port())
+        return Site.begun(tmp_path / "site", source=blog.origin, more=more)
+
+    return begun
+
+
+@pytest.fixture
+def daemon() -> Iterator[Callable[[Site], Daemon]]:
+    """Starts daemons, and ends those that a test left behind."""
+    started: list[Daemon] = []
+
+    def start(site: Site) -> Daemon:
+        started.append(Daemon(site))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

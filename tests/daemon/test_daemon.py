@@ -1,0 +1,208 @@
+"""The daemon does each deed when it is due, says what is news, and ends well."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from socket import create_server, socket
+from threading import Event
+from urllib.parse import urlsplit
+
+import pytest
+
+from solacefeed.sample import faults
+from solacefeed.sample.server import Serving
+from tests.daemon.conftest import PATIENCE, Daemon
+from tests.mail.fake_relay import Relay
+from tests.support.site import Site
+
+Start = Callable[[Site], Daemon]
+Begin = Callable[..., Site]
+
+
+def write(blog: Serving, title: str) -> None:
+    blog.blog.add(title, at=datetime.now(UTC), categories=["Housing"])
+
+
+def mails(site: Site) -> list[Path]:
+    return sorted((site.folder / "var" / "mail").rglob("*.eml"))
+
+
+def listening(site: Site) -> str:
+    """Where the site's pages are served."""
+    found = re.search('listen = "(.*)"', (site.folder / "config.toml").read_text(encoding="utf-8"))
+    assert found
+    return found[1]
+
+
+def test_it_polls_publishes_and_delivers_what_is_due_and_then_what_is_new(
+    begin: Begin, daemon: Start, blog: Serving
+) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(rf"^daemon: polls every 1 s, looks for mail every 1 s, serves pages on {listening(site)}$")
+    one.until(r"^deliver: 3 accepted$")
+    assert "poll: 1 new, 0 changed, 0 gone" in one.said
+    assert "publish: 2 feeds of 1 posts; 3 files changed, 0 removed" in one.said
+    assert re.search(r"^prepare: weekly/\S+ with 1 post in 1 variant for 3 subscribers$", one.said, re.M)
+    assert len(mails(site)) == 3
+    write(blog, "Just now")
+    one.until(r"^poll: 1 new, 0 changed, 0 gone$")
+    one.until(r"^publish: 2 feeds of 2 posts; 3 files changed, 0 removed$")
+    assert b"Just now" in site.published()["category/housing.atom"]
+    assert one.end() == 0
+    assert one.said.endswith("daemon: ending\ndaemon: ended\n")
+    assert len(mails(site)) == 3
+
+
+def test_it_says_nothing_where_there_is_no_news(begin: Begin, daemon: Start, blog: Serving) -> None:
+    one = daemon(begin())
+    one.until(r"^deliver: 3 accepted$")
+    for number in range(3):
+        write(blog, f"Number {number}")
+        one.until(r"^publish: .*\n")
+    assert one.end() == 0
+    assert one.said.count("deliver: ") == one.said.count("prepare: ") == 1
+    assert "0 new, 0 changed" not in one.said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_well(begin: Begin, daemon: Start, number: signal.Signals) -> None:
+    one = daemon(begin())
+    one.until(r"^daemon: polls every .*\n")
+    one.send(number)
+    assert one.ended() == 0
+    assert one.said.endswith("daemon: ended\n")
+    assert "Traceback" not in one.said
+
+
+def test_the_copy_in_hand_is_finished_before_it_ends_and_the_others_wait(
+    begin: Begin, daemon: Start, blog: Serving
+) -> None:
+    in_hand, go = Event(), Event()
+
+    def thinks(wire: socket, over: Event) -> None:
+        in_hand.set()
+        go.wait(PATIENCE)
+        wire.sendall(b"250 2.0.0 queued\r\n")
+
+    with Relay() as relay:
+        relay.at("DOT", thinks)
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"')
+        one = daemon(site)
+        assert in_hand.wait(PATIENCE)
+        for number in range(2):
+            write(blog, f"Meanwhile {number}")
+            one.until(r"^publish: .*\n")
+        one.send(signal.SIGTERM)
+        one.until(r"^daemon: ending\n")
+        assert one.runs
+        go.set()
+        assert one.ended() == 0
+    assert "deliver: 1 accepted\n" in one.said
+    assert "maximum number of running instances" not in one.said
+    states = sorted(copy["state"] for copy in site.data("deliveries", "list"))
+    assert states == ["accepted", "pending", "pending"]
+
+
+def test_the_next_daemon_delivers_the_rest_and_nothing_twice(begin: Begin, daemon: Start) -> None:
+    in_hand = Event()
+
+    def never_answers(wire: socket, over: Event) -> None:
+        in_hand.set()
+        over.wait(PATIENCE)
+
+    with Relay() as relay:
+        relay.at("DOT", "250 2.0.0 queued", never_answers)
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"')
+        first = daemon(site)
+        assert in_hand.wait(PATIENCE)
+        first.send(signal.SIGKILL)
+        assert first.ended() == -signal.SIGKILL
+        second = daemon(site)
+        second.until(r"^deliver: 1 accepted, 1 uncertain$")
+        assert second.end() == 0
+        recipients = [command for command in relay.heard if command.startswith("RCPT")]
+    assert len(recipients) == len(set(recipients)) == 3
+    states = sorted(copy["state"] for copy in site.data("deliveries", "list"))
+    assert states == ["accepted", "accepted", "uncertain"]
+
+
+def test_a_blog_that_is_away_is_one_line_and_comes_back(begin: Begin, daemon: Start, blog: Serving) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    before = site.published()
+    blog.faults.add(faults.status(503))
+    complaint = one.until(r"^solacefeed: .*503.*\n")
+    assert "Traceback" not in complaint[0]
+    assert site.published() == before
+    write(blog, "Back again")
+    blog.faults.clear()
+    one.until(r"^poll: 1 new, 0 changed, 0 gone$")
+    assert one.end() == 0
+
+
+def test_a_bug_in_a_look_keeps_its_traceback_and_does_not_end_it(begin: Begin, daemon: Start, blog: Serving) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    (notes,) = swap_notes(site, "{")
+    one.until(r"^a look failed\nTraceback ")
+    swap_notes(site, notes)
+    write(blog, "Mended")
+    one.until(r"^poll: 1 new, 0 changed, 0 gone$")
+    assert one.end() == 0
+
+
+def swap_notes(site: Site, notes: str) -> tuple[str]:
+    """Writes *notes* where the source keeps its own, and gives back what stood there."""
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as database:
+        before: tuple[str] = database.execute("SELECT memory FROM sources").fetchone()
+        database.execute("UPDATE sources SET memory = ?", (notes,))
+        database.commit()
+    return before
+
+
+def test_its_page_ends_a_subscription_by_the_link_of_a_mail(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    (alices,) = (path for path in mails(site) if path.name.startswith("alice"))
+    found = re.search(rb"^List-Unsubscribe: .*<(http://[^>]+)>", alices.read_bytes(), re.M)
+    assert found
+    link = urlsplit(found[1].decode())
+    assert link.netloc == listening(site)
+    assert ask("GET", link.netloc, link.path) == (200, "Unsubscribe?")
+    assert ask("POST", link.netloc, link.path) == (200, "You are unsubscribed")
+    assert ask("GET", link.netloc, "/") == (404, "There is no such page")
+    assert one.end() == 0
+    states = {each["subscriber"]["email"]: each["state"] for each in site.data("subscribers", "list")}
+    assert states == {"alice@example.org": "ended", "bob@example.org": "confirmed", "carol@example.org": "confirmed"}
+    assert link.path.rpartition("/")[2] not in one.said
+
+
+def ask(method: str, where: str, path: str) -> tuple[int, str]:
+    """The status and the heading of a page."""
+    with closing(HTTPConnection(where, timeout=PATIENCE)) as wire:
+        wire.request(method, path)
+        answer = wire.getresponse()
+        heading = re.search("<h1>(.*)</h1>", answer.read().decode())
+        assert heading
+        return answer.status, heading[1]
+
+
+def test_a_port_that_is_taken_is_one_line_before_anything_is_done(begin: Begin, daemon: Start, blog: Serving) -> None:
+    site = begin()
+    host, _, port = listening(site).partition(":")
+    with create_server((host, int(port))):
+        one = daemon(site)
+        assert one.ended() == 2
+    assert one.said == f"solacefeed: [web] listen: {host}:{port} can't be listened on: address already in use\n"
+    assert blog.requests == []
