@@ -144,3 +144,18 @@ def test_instants_are_compared_as_instants_whatever_their_zones(store: Store) ->
     with store.read() as connection:
         order = connection.execute(sa.select(documents.c.path).order_by(documents.c.published_at)).scalars().all()
     assert order == ["a", "b"]
+
+
+def test_a_full_disk_is_told_in_one_line_and_nothing_is_kept(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/full.db")
+    with store.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with (
+        pytest.raises(StoreError, match="database or disk is full; nothing of this step was kept"),
+        store.write() as connection,
+    ):
+        facts.settle(connection, "large", "x" * 1_000_000)
+    with store.read() as connection:
+        assert facts.read(connection, "large") is None
+    store.close()

@@ -57,19 +57,32 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view, for short."""
-        with self.engine.connect().execution_options(**self._one_view) as connection, connection.begin():
+        with (
+            _trouble_told(),
+            self.engine.connect().execution_options(**self._one_view) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
-        with self._writing, self.engine.connect() as connection:
+        with _trouble_told(), self._writing, self.engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _trouble_told() -> Iterator[None]:
+    """A full disk, a lock held too long or a server gone is no bug, but something that a person can act on."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise StoreError(f"the store did not work: {_first_line(error.orig)}; nothing of this step was kept") from error
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
