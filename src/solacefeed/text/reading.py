@@ -53,9 +53,10 @@ def read(title: str, content: str, *, url: str, own_excerpt: str | None = None, 
 
 def _written(own_excerpt: str | None, content: str) -> str | None:
     """The blog's excerpt, unless it is only what WordPress cut off the content."""
-    words = clean.plain(own_excerpt or "")
-    cut = words.endswith(_CUT) or clean.plain(content).startswith(words)
-    return None if cut else words
+    words = clean.plain(own_excerpt) if own_excerpt else ""
+    if not words or words.endswith(_CUT) or clean.plain(content).startswith(words):
+        return None
+    return words
 
 
 def _minutes(text: str) -> int:
