@@ -163,7 +163,9 @@ def _atom_entry(post: _Shown) -> str:
         f'\t\t<link rel="alternate" type="text/html" href="{escape(post.url)}" />\n\n\t\t<id>{escape(post.guid)}</id>\n'
         f"\t\t<updated>{_rfc3339(post.updated)}</updated>\n\t\t<published>{_rfc3339(post.published)}</published>\n"
         f'\t\t{filed}\n\t\t<summary type="html"><![CDATA[{post.summary}]]></summary>\n'
-        f'\t\t<content type="html" xml:base="{escape(post.url)}"><![CDATA[{post.content}]]></content>\n\t</entry>\n'
+        f'\t\t<content type="html" xml:base="{escape(post.url)}"><![CDATA[{post.content}]]></content>\n'
+        f'\t\t<link rel="replies" type="text/html" href="{escape(post.url)}#comments" thr:count="0" />\n'
+        "\t\t<thr:total>0</thr:total>\n\t</entry>\n"
     )
 
 
@@ -172,7 +174,8 @@ def _rss(blog: Blog, title: str, entries: Iterable[str]) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"\n'
         '\txmlns:content="http://purl.org/rss/1.0/modules/content/"\n'
-        '\txmlns:dc="http://purl.org/dc/elements/1.1/"\n\t>\n\n'
+        '\txmlns:dc="http://purl.org/dc/elements/1.1/"\n'
+        '\txmlns:slash="http://purl.org/rss/1.0/modules/slash/"\n\t>\n\n'
         f"<channel>\n\t<title>{title}</title>\n\t<link>{blog.url}</link>\n"
         f"\t<description>{escape(blog.description, quote=False)}</description>\n"
         f"\t<lastBuildDate>{format_datetime(changed) if changed else ''}</lastBuildDate>\n"
@@ -186,11 +189,13 @@ def _rss_entry(post: _Shown) -> str:
     title = re.sub(r"<[^>]*>", "", post.title)
     return (
         f"\t<item>\n\t\t<title>{_numeric(title)}</title>\n\t\t<link>{escape(post.url)}</link>\n"
+        f"\t\t<comments>{escape(post.url)}#respond</comments>\n"
         f"\t\t<dc:creator><![CDATA[{post.author}]]></dc:creator>\n"
         f"\t\t<pubDate>{format_datetime(post.published)}</pubDate>\n{filed}"
         f'\t\t<guid isPermaLink="false">{escape(post.guid)}</guid>\n\n'
         f"\t\t<description><![CDATA[{post.summary}]]></description>\n"
-        f"\t\t<content:encoded><![CDATA[{post.content}]]></content:encoded>\n\t</item>\n"
+        f"\t\t<content:encoded><![CDATA[{post.content}]]></content:encoded>\n"
+        "\t\t<slash:comments>0</slash:comments>\n\t</item>\n"
     )
 
 
