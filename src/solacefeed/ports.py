@@ -40,6 +40,8 @@ class Batch:
     categories: tuple[Category, ...] | None = None
     authors: tuple[Author, ...] | None = None
     posts: tuple[SourcePost, ...] = ()
+    #: Part of a first crawl by a source that was never asked before: its posts count as seen when they were published.
+    back_catalogue: bool = False
     #: The blog's numbers of posts with evidence of their removal, and that evidence in words.
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.

@@ -185,3 +185,13 @@ def test_a_blog_that_asks_for_rest_for_ever_is_looked_at_once_a_day(world: World
         world.blog_says(Refused("503", status=503, retry_after=timedelta(days=400)))
     world.clock.now += timedelta(days=1)
     assert world.blog_says(Batch(posts=(a_source_post(),))).new == 1
+
+
+def test_the_first_crawl_by_another_kind_of_source_mails_nobody_the_back_catalogue(world: World) -> None:
+    world.clock.now = MONDAY
+    old = a_source_post(id="1", published=MONDAY - timedelta(days=400))
+    world.blog_says(Batch(posts=(old,), back_catalogue=True))
+    world.blog_says(Batch(posts=(a_source_post(id="2", published=MONDAY - timedelta(days=300)),)))
+    with world.store.read() as connection:
+        seen = {post.id: post.seen for post in posts.listing(connection, limit=10)}
+    assert seen == {"1": old.published, "2": MONDAY}

@@ -153,8 +153,8 @@ def _take(
         categories.learn_authors(connection, batch.authors)
     unreadable |= batch.unreadable
     for post, reading in readings:
-        # The first crawl brings the back-catalogue, which counts as seen long ago.
-        seen = now if known.complete else post.published
+        # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
+        seen = post.published if batch.back_catalogue or not known.complete else now
         try:
             tally[posts.keep(connection, post, reading, seen=seen, grade=batch.grade)] += 1
         except identity.AnotherBlog as reason:

@@ -209,7 +209,7 @@ class _Poll:
             if batch.complete:
                 memory = memory.chosen(kind, address, self._now).completed(self.tried)
             remembers = batch.complete or batch.memory is not None
-            yield replace(batch, memory=memory.written()) if remembers else batch
+            yield replace(batch, back_catalogue=not complete, memory=memory.written() if remembers else batch.memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
