@@ -393,3 +393,13 @@ def test_what_was_remembered_of_another_site_counts_for_nothing(serving: Serving
         follower.memory["home"] = "https://elsewhere.example.org"
         follower.poll()
     assert [(known.complete, dict(known.memory)) for known in rest.asked] == [(False, {}), (False, {})]
+
+
+def test_what_a_kind_brings_at_its_own_first_crawl_is_back_catalogue(serving: Serving) -> None:
+    with at(serving) as client:
+        source = AutoSource(client, HOME, {"rest": FakeKind(), "feed": FakeKind()})
+        first = list(source.changes(Known(memory={}, posts={}, complete=True), NOW))
+        memory = {name: value for batch in first for name, value in (batch.memory or {}).items()}
+        then = list(source.changes(Known(memory=memory, posts={}, complete=True), NOW + SOON))
+    assert {batch.back_catalogue for batch in first} == {True}
+    assert {batch.back_catalogue for batch in then} == {False}
