@@ -98,3 +98,15 @@ def test_every_promise_of_the_readme_is_shown_by_tests_that_are_there() -> None:
     assert re.findall(r"^(\d+)\. ", page, re.MULTILINE) == promised
     there = set(re.findall(r"^def (test_\w+)", "".join(map(Path.read_text, HOUSE.glob("tests/**/*.py"))), re.MULTILINE))
     assert set(re.findall(r"`(test_\w+)`", page)) - there == set()
+
+
+def test_the_readmes_main_job_is_the_same_on_either_database(tmp_path: Path, store_url: str) -> None:
+    (tmp_path / "site").mkdir()
+    shutil.copy(HOUSE / "config.toml", tmp_path / "site")
+    site = Site(tmp_path / "site", environ={"SOLACEFEED_STORE_URL": store_url})
+    assert "3 accepted" in site.told("run")
+    assert "0 files changed" in site.told("run")
+    shutil.copy(HOUSE / "config.toml", tmp_path)
+    by_default = Site(tmp_path)
+    by_default.told("run")
+    assert site.published() == by_default.published()
