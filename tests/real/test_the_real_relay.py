@@ -45,8 +45,8 @@ look_every = "1s"
 
 @pytest.fixture
 def site(wordpress: WordPress, postfix: Postfix, tmp_path: Path) -> Site:
-    """A site whose digest closes at the next whole minute but one, by the real clock."""
-    closes = datetime.now(ZoneInfo("Europe/London")) + timedelta(minutes=1)
+    """A site whose digest closes soon by the real clock: in 30 to 90 seconds, so that a post can be seen before."""
+    closes = datetime.now(ZoneInfo("Europe/London")) + timedelta(seconds=90)
     more = DAEMON.format(closes=f"{closes:%a %H:%M}".lower(), port=postfix.port, ca_file=postfix.ca_file)
     return Site.begun(tmp_path / "site", source=wordpress.url, more=more)
 
@@ -87,7 +87,7 @@ def daemon(site: Site) -> Iterator[Callable[[], Daemon]]:
             one.kill()
 
 
-def wait_until(what: Callable[[], bool], seconds: float = 120) -> None:
+def wait_until(what: Callable[[], bool], seconds: float = 200) -> None:
     """Other processes do the work: there is nothing to wait on but the clock."""
     end = time.monotonic() + seconds
     while not what():
@@ -126,7 +126,7 @@ def test_what_arrives_is_a_mail_that_judges_pass(
     site.told("subscribers", "add", "alice@example.org", "--name", "Alice", "--categories", "housing")
     one = daemon()
     wordpress.mutate("add", "--title", "For Alice", "--cat", "Housing", "--content", "<p>Read me, Alice.</p>")
-    postfix.wait_for("alice", 1, 120)
+    postfix.wait_for("alice", 1, 200)
     assert one.end() == 0
     path = postfix.mailbox("alice")[0]
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
