@@ -123,7 +123,7 @@ def test_a_broken_answer_is_one_clear_line_and_touches_no_feed(
     site: Site, wordpress: WordPress, fault: tuple[str, ...]
 ) -> None:
     config = site.folder / "config.toml"
-    config.write_text(config.read_text().replace("[site]", "timeout = 3\n[site]", 1))
+    config.write_text(config.read_text().replace("[site]", "timeout = 8\n[site]", 1))
     site.told("run", *JUNE)
     before = site.published()
     wordpress.mutate("add", "--title", "Not to be seen yet")
