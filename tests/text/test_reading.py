@@ -70,6 +70,13 @@ def test_an_excerpt_that_somebody_wrote_is_taken_as_it_is() -> None:
     assert read("", "<p>Text. More.</p>", url=BASE, own_excerpt=own).excerpt == "What this is really about & why."
 
 
+def test_an_excerpt_that_a_theme_cut_off_is_not_taken_for_an_editors() -> None:
+    told = "Nobody ever thanked a council for waiting. "
+    content = f"<p><strong>Slow is fast</strong></p><p>{told * 20}</p>"
+    cut = f"<p>Slow is fast {told * 5}&hellip; <a>Continue reading <span>X</span></a></p>"
+    assert read("", content, url=BASE, own_excerpt=cut).excerpt.startswith("Nobody ever thanked")
+
+
 @pytest.mark.parametrize("cut", ["<p>Text. Mo [&hellip;]</p>", "<p>Text.</p>", "<p>Text. More.</p>", "", None])
 def test_an_excerpt_that_was_only_cut_off_is_made_anew_of_whole_sentences(cut: str | None) -> None:
     assert read("", "<p>Text. More.</p>", url=BASE, own_excerpt=cut).excerpt == "Text. More."

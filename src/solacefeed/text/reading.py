@@ -21,8 +21,9 @@ _TELLING = ("p", "div", "li", "blockquote", "dd")
 #: Of an adult who reads English silently (Brysbaert 2019: 238, of non-fiction).
 WORDS_A_MINUTE = 238
 
-# How WordPress ends what it has cut off.
+# How WordPress ends what it has cut off; a theme may say "Continue reading" instead, and more.
 _CUT = ("[…]", "[...]", "…")
+_SAME_BEGINNING = 60
 
 
 def read(title: str, content: str, *, url: str, own_excerpt: str | None = None, excerpt_length: int = 300) -> Reading:
@@ -52,11 +53,17 @@ def read(title: str, content: str, *, url: str, own_excerpt: str | None = None, 
 
 
 def _written(own_excerpt: str | None, content: str) -> str | None:
-    """The blog's excerpt, unless it is only what WordPress cut off the content."""
+    """The blog's excerpt, unless it begins as the content does: then WordPress or the theme has cut it off there."""
     words = clean.plain(own_excerpt) if own_excerpt else ""
-    if not words or words.endswith(_CUT) or clean.plain(content).startswith(words):
+    if not words or words.endswith(_CUT):
         return None
-    return words
+    beginning = _without_spaces(words)[:_SAME_BEGINNING]
+    return None if _without_spaces(clean.plain(content)).startswith(beginning) else words
+
+
+def _without_spaces(text: str) -> str:
+    # Where one block ends and the next begins, WordPress may set a space or none.
+    return "".join(text.split())
 
 
 def _minutes(text: str) -> int:
