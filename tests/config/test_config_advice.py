@@ -18,7 +18,11 @@ WORTH_A_LOOK = [
     (f'{SMALLEST}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
     (f'{SMALLEST}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
     (f'{MAILING}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
-    (f'{SMALLEST}[web]\nbase_url = "http://news.example.org"\n', "[web] base_url: http shows unsubscribe links"),
+    (
+        f'{SMALLEST}[web]\nbase_url = "http://news.example.org"\nlisten = "127.0.0.1:8025"\n',
+        "[web] base_url: http shows unsubscribe links",
+    ),
+    (f'{SMALLEST}[web]\nbase_url = "https://news.example.org"\n', "[web] base_url: every mail's unsubscribe link"),
     (f'{SMALLEST}[daemon]\npoll_every = "30s"\n', "[daemon] poll_every: more than one poll a minute"),
 ]
 AS_MEANT = [
@@ -29,7 +33,7 @@ AS_MEANT = [
     SMALLEST.replace("https://blog.example.org", "http://127.0.0.1:8080"),
     f'{SMALLEST}time_zone = "Europe/London"\n',
     f'{MAILING}tls = "implicit"\nport = 465\n',
-    f'{SMALLEST}[web]\nbase_url = "http://localhost:8025"\n',
+    f'{SMALLEST}[web]\nbase_url = "http://localhost:8025"\nlisten = "127.0.0.1:8025"\n',
     f'{SMALLEST}[daemon]\npoll_every = "1m"\n',
 ]
 

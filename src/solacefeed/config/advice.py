@@ -64,6 +64,10 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
         "[web] base_url: http shows unsubscribe links to others, and mail programs offer one-click for https alone",
     ),
     (
+        lambda config: config.web.base_url is not None and config.web.listen is None,
+        "[web] base_url: every mail's unsubscribe link leads there, but without listen the daemon serves nothing",
+    ),
+    (
         lambda config: config.daemon.poll_every < timedelta(minutes=1),
         "[daemon] poll_every: more than one poll a minute is hard on the blog",
     ),
