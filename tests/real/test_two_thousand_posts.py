@@ -1,0 +1,115 @@
+"""The real WordPress with two thousand generated posts of every kind that goes wrong somewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from hashlib import sha256
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from tests.real.conftest import WordPress, judged
+from tests.real.reading import ids
+from tests.support.site import Site
+
+
+@pytest.fixture(scope="module")
+def crowded(wordpress_server: WordPress) -> WordPress:
+    wordpress_server.mutate("clear")
+    wordpress_server.seed("--many", "2000")
+    wordpress_server.reset_hits()
+    return wordpress_server
+
+
+@pytest.fixture(scope="module")
+def crowded_site(crowded: WordPress, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site.begun(tmp_path_factory.mktemp("crowded") / "site", source=crowded.url)
+    site.told("run")
+    hits = crowded.hits()
+    assert hits["requests"] <= 25
+    assert hits["most_at_once"] == 1
+    return site
+
+
+def public_ids(wordpress: WordPress) -> set[str]:
+    """The ids of the posts that a visitor may read, asked of WordPress page by page."""
+    found: set[str] = set()
+    for page in range(1, 100):
+        url = f"{wordpress.url}/wp-json/wp/v2/posts?per_page=100&page={page}&_fields=id,content.protected&orderby=id"
+        try:
+            rows = json.load(urllib.request.urlopen(url))
+        except urllib.error.HTTPError:
+            return found
+        found |= {str(row["id"]) for row in rows if not row["content"]["protected"]}
+    raise AssertionError("WordPress gives no end of pages")
+
+
+def test_every_public_post_and_no_other_is_published(crowded: WordPress, crowded_site: Site) -> None:
+    published = ids(crowded_site.published()["all.atom"])
+    assert len(published) == len(set(published))
+    assert {name.rpartition("/")[2] for name in published} == public_ids(crowded)
+
+
+def test_a_quiet_poll_of_two_thousand_posts_is_three_small_requests(crowded: WordPress, crowded_site: Site) -> None:
+    crowded.reset_hits()
+    assert crowded_site.told("poll") == "poll: 0 new, 0 changed, 0 gone\n"
+    hits = crowded.hits()
+    assert hits["requests"] == 3
+    assert hits["bytes_sent"] < 6000  # with headers; the bodies are at most 4 kB
+
+
+def test_every_feed_of_two_thousand_posts_is_well_formed_and_read_alike(crowded_site: Site) -> None:
+    for path, document in crowded_site.published().items():
+        if path.endswith(".atom"):
+            read = feedparser.parse(document)
+            assert not read.bozo, path
+            assert [entry.id for entry in read.entries] == ids(document)
+
+
+def test_every_feed_is_valid_to_the_w3c_validator(crowded_site: Site) -> None:
+    """But for posts of one second and replacement characters, which are the blog's own; it takes no more than 5 MB."""
+    feeds = [path for path in sorted(crowded_site.feeds.rglob("*.atom")) if path.stat().st_size < 5_000_000]
+    assert len(feeds) > 5
+    judged("feedvalidator-check", "--strict", "--ignore", "DuplicateUpdated,BadCharacters", *feeds)
+
+
+def test_newsboat_reads_every_feed(crowded_site: Site) -> None:
+    judged("newsboat-check", *sorted((crowded_site.feeds / "category").glob("*.atom"))[:3])
+
+
+def test_a_second_run_changes_no_byte(crowded_site: Site) -> None:
+    before = {path: (crowded_site.feeds / path).stat().st_mtime_ns for path in crowded_site.published()}
+    crowded_site.told("run")
+    assert {path: (crowded_site.feeds / path).stat().st_mtime_ns for path in crowded_site.published()} == before
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.1, 1.5, 2.0, 2.6])
+def test_a_run_killed_at_any_moment_and_done_again_ends_in_the_same_state(
+    crowded: WordPress, crowded_site: Site, tmp_path: Path, seconds: float
+) -> None:
+    site = Site.begun(tmp_path / "site", source=crowded.url)
+    running = subprocess.Popen(site.command("run", "-q"), cwd=site.folder, env=os.environ, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)  # The moment of the kill is what is varied.
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    for document in site.published().values():
+        assert document.startswith((b"<?xml", b"<!doctype html>"))
+    site.told("run")
+    assert sums(site.published()) == sums(crowded_site.published())
+    assert sums(_posts(site)) == sums(_posts(crowded_site))
+
+
+def _posts(site: Site) -> dict[str, bytes]:
+    return {post["id"]: json.dumps(post).encode() for post in site.data("posts", "list", "--limit", "5000")}
+
+
+def sums(documents: dict[str, bytes]) -> dict[str, str]:
+    """Short enough to be compared in words where they differ."""
+    return {name: sha256(document).hexdigest()[:8] for name, document in documents.items()}
