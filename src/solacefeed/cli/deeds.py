@@ -12,7 +12,9 @@ import click
 from solacefeed.app import App
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain
+from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
+from solacefeed.deeds.poll import PollResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.files import publish_file
 from solacefeed.store.database import Store
@@ -76,7 +78,9 @@ def run(wishes: Wishes) -> None:
     with app.store() as store:
         for name in app.deeds():
             try:
-                results[name] = _told(wishes, name, store)
+                result = _told(wishes, name, store)
+                results[name] = asdict(result)
+                failed = failed or _did_not_work(result)
             except Busy as busy:
                 voice.say(str(busy))
             except StoreError:
@@ -149,11 +153,13 @@ def preview(
 
 def _do(wishes: Wishes, name: str) -> None:
     with wishes.app.store() as store:
-        wishes.voice.tell(_told(wishes, name, store))
+        result = _told(wishes, name, store)
+    wishes.voice.tell(asdict(result))
+    sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store) -> object:
-    """Does the deed *name*, says its line, and returns its counts."""
+def _told(wishes: Wishes, name: str, store: Store) -> Result:
+    """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look."""
     app = wishes.app
     if name == "poll":
         with wishes.voice.progress("polling") as advance:
@@ -163,8 +169,13 @@ def _told(wishes: Wishes, name: str, store: Store) -> object:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    wishes.voice.say(result.line())
-    return asdict(result)
+    held_back = isinstance(result, PollResult) and result.held > 0
+    (complain if held_back or _did_not_work(result) else wishes.voice.say)(result.line())
+    return result
+
+
+def _did_not_work(result: Result) -> bool:
+    return isinstance(result, DeliverResult) and result.trouble is not None
 
 
 def _from_here(place: Path) -> str:

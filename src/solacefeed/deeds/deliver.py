@@ -81,7 +81,7 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
     with transport:
         for edition in waiting:
             round_.deliver(edition)
-    return DeliverResult(trouble=round_.trouble, **tally)
+    return DeliverResult(trouble=round_.loss, **tally)
 
 
 class _Round:
@@ -94,8 +94,13 @@ class _Round:
         self.room = room
         self.tally = tally
         self.lost_in_a_row = 0
-        #: Why the rest waits.
-        self.trouble: str | None = None
+        #: Why the copy before found no relay; ``None`` when it found one.
+        self.loss: str | None = None
+
+    @property
+    def trouble(self) -> bool:
+        """Whether the rest had better wait."""
+        return self.lost_in_a_row >= ENOUGH_LOST
 
     def deliver(self, edition: Edition) -> None:
         self._give_up_late_ones(edition)
@@ -170,7 +175,7 @@ class _Round:
             answer = self.transport.hand_over(self.room.compose(edition, variant, copy), mark)
         except Rejected as error:
             self._settle(copy, DeliveryState.REJECTED, str(error))
-            self._count_loss(error, lost=False)
+            self._count_loss(None)
         except Uncertain as error:
             self._doubt(copy, error)
         except Deferred as error:
@@ -179,27 +184,26 @@ class _Round:
             else:
                 self._withdraw(copy)
         else:
-            self.lost_in_a_row = 0
+            self._count_loss(None)
             self._settle(copy, DeliveryState.ACCEPTED, answer)
 
     def _defer(self, copy: Delivery, error: Deferred) -> None:
         self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
-        self._count_loss(error, lost=error.connection_lost)
+        self._count_loss(error if error.connection_lost else None)
 
     def _doubt(self, copy: Delivery, error: Uncertain) -> None:
         once_more = self.room.repeat_uncertain and copy.doubts == 0
         self._settle(copy, DeliveryState.UNCERTAIN, str(error), self.clock() + WAIT_IN_DOUBT if once_more else None)
-        self._count_loss(error, lost=True)
+        self._count_loss(error)
 
     def _withdraw(self, copy: Delivery) -> None:
         # What was in doubt before stays so: it may have arrived.
         state = DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.CANCELLED
         self._settle(copy, state, "the subscription ended")
 
-    def _count_loss(self, error: TransportError, *, lost: bool) -> None:
-        self.lost_in_a_row = self.lost_in_a_row + 1 if lost else 0
-        if self.lost_in_a_row >= ENOUGH_LOST:
-            self.trouble = str(error)
+    def _count_loss(self, error: TransportError | None) -> None:
+        self.lost_in_a_row = self.lost_in_a_row + 1 if error else 0
+        self.loss = str(error) if error else None
 
     def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:

@@ -1,0 +1,48 @@
+"""What is wrong is said also when quiet: cron mails what is said, and goes by the exit code."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed
+from tests.support.site import Site
+
+RELAY = """
+[mail]
+transport = "smtp"
+from = "Chief Officers <digest@example.org>"
+reply_to = "editor@example.org"
+unsubscribe_mailbox = "unsubscribe@example.org"
+host = "127.0.0.1"
+tls = "none"
+port = {port}
+"""
+
+
+@pytest.fixture
+def without_relay(tmp_path: Path) -> Site:
+    """A site whose relay is not there: the port was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    more = WEEKLY.partition("[mail]")[0] + RELAY.format(port=port) + PEOPLE
+    return rehearsed(tmp_path / "site", more=more)
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["as a rule", "quiet"])
+def test_a_relay_that_is_down_is_told_on_stderr_and_by_the_exit_code(
+    without_relay: Site, quiet: tuple[str, ...]
+) -> None:
+    said = at(without_relay, "run", *quiet)
+    assert said.code == 1
+    (line,) = said.err.splitlines()
+    assert line.startswith("solacefeed: deliver: 0 accepted, 2 deferred; the rest waits: 127.0.0.1:")
+    assert "deliver" not in said.out
+
+
+def test_one_copy_alone_tells_it_too_with_its_counts(without_relay: Site) -> None:
+    at(without_relay, "run")
+    said = at(without_relay, "deliver", "--json")
+    assert (said.code, said.data["deferred"]) == (1, 1)
