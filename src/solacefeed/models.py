@@ -360,7 +360,6 @@ class Variant:
 
 
 class SubscriptionState(StrEnum):
-    UNCONFIRMED = "unconfirmed"
     CONFIRMED = "confirmed"
     ENDED = "ended"
 
@@ -400,7 +399,6 @@ class DeliveryState(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNCERTAIN = "uncertain"
-    SUPPRESSED = "suppressed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 

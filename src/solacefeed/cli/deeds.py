@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from solacefeed.app import App
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain
 from solacefeed.deeds.deliver import DeliverResult
@@ -18,8 +16,6 @@ from solacefeed.deeds.poll import PollResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.files import publish_file
 from solacefeed.store.database import Store
-
-Deed = Callable[[App, Store], Result]
 
 
 def add_to(root: click.Group) -> None:

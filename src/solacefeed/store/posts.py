@@ -282,10 +282,6 @@ def tally(connection: sa.Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in counted}
 
 
-def newest_seen(connection: sa.Connection) -> datetime | None:
-    return connection.execute(sa.select(sa.func.max(posts.c.seen))).scalar()
-
-
 def _query() -> sa.Select[Any]:
     return sa.select(posts, authors.c.name.label("user_name")).join_from(
         posts, authors, posts.c.author_id == authors.c.id, isouter=True

@@ -1,7 +1,8 @@
 """Subscribers and their subscriptions.
 
-(unknown) --> confirmed --> ended          entered by the operator
-(unknown) --> unconfirmed --> confirmed    by themselves, with the web pages
+    (unknown) --> confirmed --> ended
+
+The operator enters them, and nobody revives one that ended.
 """
 
 from __future__ import annotations
