@@ -167,3 +167,9 @@ def test_check_says_what_is_worth_a_look_and_is_content(fresh: Site) -> None:
     first, last = well(fresh, "check").splitlines()
     assert first.startswith("check: worth a look: [site] base_url: http ")
     assert last.endswith("in order; no store yet")
+
+
+def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:
+    quiet = replace(a_standing(), last_good_poll=NOW - timedelta(hours=30))
+    assert advice(quiet, poll_every=timedelta(hours=12)) == []
+    assert advice(quiet, poll_every=timedelta(minutes=15)) != []

@@ -32,7 +32,7 @@ def status(wishes: Wishes) -> None:
     with app.store(create=False) as store:
         stands = app.standing(store)
         kind = app.source_in_use(store)
-    todo = advice(stands)
+    todo = advice(stands, poll_every=app.config.daemon.poll_every)
     voice.tell({"standing": stands, "source_in_use": kind, "advice": todo})
     voice.sheet(
         [

@@ -16,7 +16,7 @@ from solacefeed.words import counted
 
 DEEDS = ("poll", "publish", "prepare", "deliver")
 
-#: After so long without a good poll somebody should look; a live store only.
+#: After so long without a good poll somebody should look, unless polls are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
 
 
@@ -82,12 +82,13 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
     )
 
 
-def advice(stands: Standing) -> list[str]:
+def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str]:
     """What a person should do, the most pressing first; empty when all is well."""
-    return [*_of_the_poll(stands), *_of_other_deeds(stands), *_of_deliveries(stands)]
+    patience = max(QUIET_TOO_LONG, 3 * poll_every)
+    return [*_of_the_poll(stands, patience), *_of_other_deeds(stands), *_of_deliveries(stands)]
 
 
-def _of_the_poll(stands: Standing) -> list[str]:
+def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
     poll = stands.records.get("poll")
     if poll is None:
         return ["nothing was polled yet: `solacefeed run`"]
@@ -97,7 +98,7 @@ def _of_the_poll(stands: Standing) -> list[str]:
         words = f"{counted(held, 'removal')} held back, too many at once to be believed"
         return [f"{words}: `solacefeed posts removals list`, then accept or refuse"]
     good = stands.last_good_poll
-    if stands.clock == facts.LIVE and good and stands.now - good > QUIET_TOO_LONG:
+    if stands.clock == facts.LIVE and good and stands.now - good > patience:
         return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]
     return []
 
