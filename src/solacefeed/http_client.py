@@ -72,6 +72,14 @@ class Answer:
         """The media type in lower case, without parameters; empty when none was given."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def date(self) -> datetime | None:
+        """When the server answered, by its own clock (RFC 9110 section 6.6.1); ``None`` where it does not say."""
+        try:
+            return _instant(self.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return None
+
     def retry_after(self, now: datetime) -> timedelta | None:
         """How long the server asks to be left alone (RFC 9110 section 10.2.3), counted from *now*."""
         asked = self.headers.get("retry-after", "").strip()
@@ -82,10 +90,12 @@ class Answer:
 
 
 def _until(date: str, now: datetime) -> timedelta:
+    return max(_instant(date) - now, timedelta())
+
+
+def _instant(date: str) -> datetime:
     when = parsedate_to_datetime(date)
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(when - now, timedelta())
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
 class HttpClient:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -312,6 +313,19 @@ def test_an_edit_in_the_doubled_hour_of_october_is_not_lost(reader: Reader, blog
     blog.edit(2, at=second, title="Second")
     reader.poll(second)
     assert reader.posts["2"].title == "Second"
+
+
+def test_an_edit_in_the_very_second_of_the_one_before_is_not_lost(reader: Reader, blog: Blog) -> None:
+    post_id = blog.add("First", at=LATER)
+    reader.serving.faults.add(faults.header("Date", format_datetime(LATER, usegmt=True)))
+    reader.poll()
+    blog.edit(post_id, at=LATER, title="Second")
+    reader.poll()
+    assert reader.posts[str(post_id)].title == "Second"
+    reader.serving.faults.clear()
+    reader.serving.faults.add(faults.header("Date", format_datetime(LATER + timedelta(minutes=2), usegmt=True)))
+    assert len(reader.asked_in_a_poll()) == 4
+    assert len(reader.asked_in_a_poll()) == 3
 
 
 def test_a_plugin_that_writes_into_a_text_unseen_shows_at_the_next_edit(regular: Reader, blog: Blog) -> None:

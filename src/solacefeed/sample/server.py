@@ -136,7 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.serving.requests.append(asked)
 
     def _send(self, given: Answer) -> None:
-        self.send_response(given.status)
+        self.send_response_only(given.status)
+        if "Date" not in dict(given.headers):
+            self.send_header("Date", self.date_time_string())
         for name, value in given.headers:
             self.send_header(name, value)
         if given.stream is None:

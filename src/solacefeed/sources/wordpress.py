@@ -10,6 +10,9 @@ When the answers do not add up, and once a day, a *sweep* lists the stamp of eve
 scheduled, filed anew or removed. Absence from a list proves nothing: a post is gone when it is asked for by itself and
 the blog says so, while it still answers for another.
 
+Dates are whole seconds, so a post that was taken right after a change may have changed once more within the same
+second: until the blog's own clock has moved on it is *unsettled*, and the next poll takes it again.
+
 What no answer shows is a plugin that writes into a text without moving its modified date.
 """
 
@@ -24,11 +27,14 @@ from solacefeed.http_client import HttpClient
 from solacefeed.models import Author, Category, Site, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.wordpress_api import PAGE, Api
+from solacefeed.sources.wordpress_api import PAGE, Api, Listing
 
 #: WordPress compares its local dates, so the doubled hour in October needs one hour; the rest is for slow saves.
 OVERLAP: Final = timedelta(hours=2)
 SWEEP_EVERY: Final = timedelta(days=1)
+#: How far the blog's clock must have moved on from a change before its date is believed to tell of the last one: a
+#: second, and what a slow answer and several machines' clocks may be out by.
+SETTLES_AFTER: Final = timedelta(minutes=1)
 #: How many absent posts are asked for one by one in one poll; the others in the next.
 MOST_ASKED: Final = 200
 
@@ -47,8 +53,8 @@ class WordPressSource:
     """The blog at *url*; a ``ports.Source``.
 
     It remembers where the API (``api``) of which address (``home``) is, up to when it knows every change
-    (``watermark``), when it last swept (``swept_at``), and by how many posts the blog's own total then differed from
-    ours (``gap``).
+    (``watermark``), when it last swept (``swept_at``), by how many posts the blog's own total then differed from ours
+    (``gap``), and which posts are ``unsettled``.
     """
 
     def __init__(self, client: HttpClient, url: str) -> None:
@@ -75,13 +81,14 @@ class Poll:
         self._stamps = dict(known.posts)
         self._watermark = self._remembered("watermark")
         self._swept_at = self._remembered("swept_at")
+        self._unsettled = set(known.memory.get("unsettled", "").split()) & known.posts.keys()
         self._unreadable: dict[str, str] = {}
         self._users_were_asked = False
 
     def of_everything(self) -> Iterator[Batch]:
         yield Batch(site=self._site(), categories=self._categories(), authors=self._authors())
         for page in self._api.pages("posts", _fields=rows.POST_FIELDS):
-            yield self._taken(page.rows)
+            yield self._taken(page)
         self._swept_at = self._now
         yield self._last(gap=len(self._unreadable))
 
@@ -154,25 +161,27 @@ class Poll:
         for start in range(0, len(wanted), PAGE):
             ids = ",".join(wanted[start : start + PAGE])
             page = self._api.listing("posts", include=ids, orderby="id", per_page=PAGE, _fields=rows.POST_FIELDS)
-            yield self._taken(page.rows)
+            yield self._taken(page)
 
     def _is_news(self, post_id: str, stamp: Stamp | None) -> bool:
         if post_id in self._unreadable:
             return False
         known = self._stamps.get(post_id)
-        return stamp is None or known is None or _essence(stamp) != _essence(known)
+        return stamp is None or known is None or post_id in self._unsettled or _essence(stamp) != _essence(known)
 
-    def _taken(self, whole: Iterable[Any]) -> Batch:
+    def _taken(self, page: Listing) -> Batch:
         posts: list[SourcePost] = []
         unreadable: dict[str, str] = {}
         stamps: dict[str, Stamp] = {}
-        for row in whole:
+        for row in page.rows:
             try:
                 posts.append(rows.post(row))
                 stamps[rows.row_id(row)] = rows.stamp(row)
             except rows.Unreadable as reason:
                 unreadable[_readable(rows.row_id, row) or "without an id"] = str(reason)
         self._stamps |= stamps
+        self._unsettled -= stamps.keys()
+        self._unsettled |= {post_id for post_id, stamp in stamps.items() if _is_young(stamp, page.answered_at)}
         self._unreadable |= unreadable
         self._note(stamp.modified for stamp in stamps.values())
         return Batch(authors=self._authors_of(posts), posts=tuple(posts), unreadable=unreadable)
@@ -222,6 +231,7 @@ class Poll:
             "api": self._api.root,
             "watermark": self._watermark.isoformat(),
             "swept_at": self._swept_at.isoformat(),
+            "unsettled": " ".join(sorted(self._unsettled, key=int)),
         }
         return Batch(gone=gone or {}, memory=memory if gap is None else memory | {"gap": str(gap)}, complete=True)
 
@@ -229,6 +239,10 @@ class Poll:
 def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[str]]:
     """What is compared; the order of categories means nothing."""
     return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_ids)
+
+
+def _is_young(stamp: Stamp, answered_at: datetime | None) -> bool:
+    return answered_at is not None and abs(answered_at - stamp.modified) < SETTLES_AFTER
 
 
 def _readable(read: Callable[[Any], T], row: Any) -> T | None:

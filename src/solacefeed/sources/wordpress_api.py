@@ -41,6 +41,8 @@ class Listing:
     total: int
     #: X-WP-TotalPages; 0 when nothing is there.
     pages: int
+    #: When the blog answered, by its own clock; ``None`` where it does not say.
+    answered_at: datetime | None
 
 
 class Api:
@@ -66,7 +68,12 @@ class Api:
         answer, rows = self._json(f"wp/v2/{route}", params)
         if not isinstance(rows, list):
             raise _refused(answer, "answers something other than a list; is that the blog's own API?")
-        return Listing(rows=rows, total=_count(answer, "x-wp-total"), pages=_count(answer, "x-wp-totalpages"))
+        return Listing(
+            rows=rows,
+            total=_count(answer, "x-wp-total"),
+            pages=_count(answer, "x-wp-totalpages"),
+            answered_at=answer.date,
+        )
 
     def pages(self, route: str, **params: str | int) -> Iterator[Listing]:
         """Yields every page of *route*, by ascending id: the one order in which paging loses no row."""
