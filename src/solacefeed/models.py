@@ -207,6 +207,15 @@ class Post:
 # -- events -----------------------------------------------------------------------------------------
 
 
+class EventStanding(StrEnum):
+    """Whether an event is to be; ``moved`` when its days are new ones."""
+
+    SCHEDULED = "scheduled"
+    MOVED = "moved"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something to go to, with a beginning and an end."""
@@ -224,6 +233,12 @@ class Event:
     text: str | None = None
     #: Slugs; empty means that it is for everyone.
     categories: tuple[str, ...] = ()
+    standing: EventStanding = EventStanding.SCHEDULED
+    #: Grows when its time, place or standing changes (RFC 5545 section 3.8.7.4).
+    sequence: int = 0
+    #: When we first knew of it, and when something of it last changed; ``None`` before the store has it.
+    known_since: datetime | None = None
+    changed: datetime | None = None
 
     @property
     def all_day(self) -> bool:

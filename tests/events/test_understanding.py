@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
-from solacefeed.events.understanding import Standing, Understanding, understand
-from solacefeed.models import Blurb
+from solacefeed.events.understanding import Understanding, understand
+from solacefeed.models import Blurb, EventStanding
 
 LONDON = ZoneInfo("Europe/London")
 MAY_2012 = datetime(2012, 5, 24, 9, 30, tzinfo=UTC)
@@ -56,7 +56,7 @@ def test_one_event_in_many_wordings_is_understood_alike(text: str) -> None:
     event = the_one(text, BOOKING)
     assert (event.name, event.place, event.url) == ("SOLACE Summit", "Coventry", BOOKING)
     assert (event.starts, event.ends, event.all_day) == (date(2012, 10, 16), date(2012, 10, 18), True)
-    assert (event.certainty, event.standing) == (Certainty.CERTAIN, Standing.SCHEDULED)
+    assert (event.certainty, event.standing) == (Certainty.CERTAIN, EventStanding.SCHEDULED)
     assert dict(event.missing) == {"times": "no time is said"}
 
 
@@ -183,15 +183,15 @@ def test_over_several_days_a_beginning_alone_leaves_whole_days() -> None:
 @pytest.mark.parametrize(
     ("text", "standing"),
     [
-        ("The SOLACE Summit in Coventry on 16-18 October has been cancelled.", Standing.CANCELLED),
-        ("The SOLACE Summit in Coventry on 16-18 October will not take place.", Standing.CANCELLED),
-        ("The SOLACE Summit on 16-18 October is no longer going ahead.", Standing.CANCELLED),
-        ("The SOLACE Summit has been postponed.", Standing.POSTPONED),
-        ("The SOLACE Summit in Coventry has been moved to 23-25 October.", Standing.MOVED),
-        ("The SOLACE Summit in Coventry has been moved from 16-18 October to 23-25 October.", Standing.MOVED),
+        ("The SOLACE Summit in Coventry on 16-18 October has been cancelled.", EventStanding.CANCELLED),
+        ("The SOLACE Summit in Coventry on 16-18 October will not take place.", EventStanding.CANCELLED),
+        ("The SOLACE Summit on 16-18 October is no longer going ahead.", EventStanding.CANCELLED),
+        ("The SOLACE Summit has been postponed.", EventStanding.POSTPONED),
+        ("The SOLACE Summit in Coventry has been moved to 23-25 October.", EventStanding.MOVED),
+        ("The SOLACE Summit in Coventry has been moved from 16-18 October to 23-25 October.", EventStanding.MOVED),
     ],
 )
-def test_an_event_called_off_or_moved_says_so(text: str, standing: Standing) -> None:
+def test_an_event_called_off_or_moved_says_so(text: str, standing: EventStanding) -> None:
     assert the_one(text).standing is standing
 
 

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
-from solacefeed.events.understanding import Standing, Understanding, understand
-from solacefeed.models import Blurb, Event
+from solacefeed.events.understanding import Understanding, understand
+from solacefeed.models import Blurb, Event, EventStanding
 from solacefeed.store import posts
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 
-_TO_BE = (Standing.SCHEDULED, Standing.MOVED)
+_TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
 
 
 def known_events(

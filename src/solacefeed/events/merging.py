@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from solacefeed.events.dates import Certainty
 from solacefeed.events.mentions import same_name, years
-from solacefeed.events.understanding import Standing, Understanding
+from solacefeed.events.understanding import Understanding
+from solacefeed.models import EventStanding
 
 
 class Origin(IntEnum):
@@ -49,7 +50,7 @@ class KnownEvent:
     starts: date | datetime | None
     ends: date | datetime | None
     url: str | None
-    standing: Standing
+    standing: EventStanding
     certainty: Certainty
     #: The ``source`` of each attribute that is known, "starts" standing for all that is said of time.
     known_from: Mapping[str, str] = field(default_factory=dict)
@@ -174,7 +175,7 @@ def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
     )
 
 
-def _standing(group: Sequence[Sighting]) -> Standing:
+def _standing(group: Sequence[Sighting]) -> EventStanding:
     """As the most exact source says that speaks of it, and last: who calls off an event need not repeat its days."""
     latest = max(group, key=lambda sighting: (sighting.origin, sighting.said_at, sighting.told.standing.value))
     return latest.told.standing

@@ -10,23 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
-from enum import StrEnum
 
 from solacefeed.events import dates, mentions, pairing
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty, DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.pairing import Pair, sentence
-from solacefeed.models import Blurb
-
-
-class Standing(StrEnum):
-    """Whether an event is to be; ``moved`` when its days are new ones."""
-
-    SCHEDULED = "scheduled"
-    MOVED = "moved"
-    POSTPONED = "postponed"
-    CANCELLED = "cancelled"
+from solacefeed.models import Blurb, EventStanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +33,7 @@ class Understanding:
     times: Times | None = None
     #: Where to book.
     url: str | None = None
-    standing: Standing = Standing.SCHEDULED
+    standing: EventStanding = EventStanding.SCHEDULED
     certainty: Certainty = Certainty.TENTATIVE
     #: Whether the year is said, so that it did not have to be found.
     year_said: bool = False
@@ -131,15 +121,15 @@ _STANDINGS = {
     standing: re.compile(words, re.IGNORECASE)
     for standing, words in (
         (
-            Standing.CANCELLED,
+            EventStanding.CANCELLED,
             (
                 r"\b(?:is|are|been|was) (?:now )?(?:cancell?ed|called off)\b|^cancell?ed\b"
                 r"|\b(?:will not|won[’']t|is not|isn[’']t|no longer) (?:now |be )?(?:take|taking|held|go|going)\b"
             ),
         ),
-        (Standing.POSTPONED, r"\b(?:is|are|been|was) (?:now )?(?:postponed|put off)\b|^postponed\b"),
+        (EventStanding.POSTPONED, r"\b(?:is|are|been|was) (?:now )?(?:postponed|put off)\b|^postponed\b"),
         (
-            Standing.MOVED,
+            EventStanding.MOVED,
             r"\b(?:moved|rescheduled|changed|brought forward|put back) (?:from|to|for)\b|\bnew dates?\b",
         ),
     )
@@ -149,14 +139,14 @@ _STANDINGS = {
 def _is_ahead(paragraph: _Paragraph, pair: Pair, today: date) -> bool:
     if pair.days is not None and pair.days.ends < today:
         return False
-    called_off = _standing(paragraph, pair) is not Standing.SCHEDULED
+    called_off = _standing(paragraph, pair) is not EventStanding.SCHEDULED
     return mentions.speaks_of_an_event(paragraph.text) and (called_off or _tense(paragraph, pair) != "past")
 
 
-def _standing(paragraph: _Paragraph, pair: Pair) -> Standing:
+def _standing(paragraph: _Paragraph, pair: Pair) -> EventStanding:
     begin, end = sentence(paragraph.text, pair.start)
     said = paragraph.text[begin:end]
-    return next((standing for standing, words in _STANDINGS.items() if words.search(said)), Standing.SCHEDULED)
+    return next((standing for standing, words in _STANDINGS.items() if words.search(said)), EventStanding.SCHEDULED)
 
 
 def _tense(paragraph: _Paragraph, pair: Pair) -> str | None:
@@ -252,7 +242,7 @@ def _doubts(paragraph: _Paragraph, pairs: Sequence[Pair], pair: Pair, days: Date
         doubts += days.doubts
     if not pairing.belongs(paragraph.text, pair):
         doubts.append(f"its days may be those of something else: “{paragraph.text[pair.gap].strip()}”")
-    if _tense(paragraph, pair) is None and _standing(paragraph, pair) is Standing.SCHEDULED:
+    if _tense(paragraph, pair) is None and _standing(paragraph, pair) is EventStanding.SCHEDULED:
         doubts.append("nothing says that it is still to come")
     return doubts
 
