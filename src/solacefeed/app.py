@@ -244,9 +244,14 @@ class App:
             language=config.site.language,
             organisation=config.site.organisation,
             names=config.categories.names(),
+        )
+        return Place(
+            folder=config.feeds.dir,
+            naming=naming,
+            zone=site.zone,
+            site_url=site.url,
             most_entries=config.feeds.entries,
         )
-        return Place(folder=config.feeds.dir, naming=naming, zone=site.zone, site_url=site.url)
 
     def press(self, store: Store, digest: Digest) -> Press:
         config, site = self.config, self.site(store)

@@ -199,6 +199,8 @@ class Post:
     published: datetime
     #: The blog's last change, or its publication where that is later (a scheduled post).
     updated: datetime
+    #: The blog's last change of what a reader reads (title, text or address), or its publication.
+    revised: datetime
     #: When we first met it; in a source's first complete crawl, when it was published.
     seen: datetime
     state: PostState = PostState.PUBLISHED

@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.html import fromstring
 
 from solacefeed.publish import atom
-from solacefeed.publish.feeds import Entry, Feed, Term
+from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term
 from tests.support.builders import MONDAY, WEDNESDAY
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -32,21 +32,28 @@ ENTRY = Entry(
     content="<p>Some savings <em>announce</em> themselves &amp; others don’t.</p>",
     terms=(Term(term="housing", scheme="tag:example.org,2012:category", label="Housing & Homes"),),
 )
-FEED = Feed(
-    id="tag:example.org,2012:feed/category/1",
-    title="Housing - Officers' Blog",
-    name="Housing",
-    path="category/housing.atom",
-    url="https://feeds.example.org/category/housing.atom",
-    page="https://feeds.example.org/",
+NAMING = Naming(
+    site_title="Officers' Blog",
+    base_url="https://feeds.example.org",
+    tag_authority="example.org,2012",
     language="en-GB",
-    author="Society of Officers",
+    organisation="Society of Officers",
+)
+FEED = FeedDocument(
+    feed=Feed(
+        key="category/1",
+        id="tag:example.org,2012:feed/category/1",
+        title="Housing - Officers' Blog",
+        name="Housing",
+        place="category/housing",
+    ),
+    naming=NAMING,
     updated=MONDAY,
     entries=(ENTRY, replace(ENTRY, id="tag:example.org,2012:post/11", title="Older", terms=())),
 )
 
 
-def parsed(feed: Feed = FEED) -> etree._Element:
+def parsed(feed: FeedDocument = FEED) -> etree._Element:
     return etree.fromstring(atom.render(feed))
 
 
@@ -64,7 +71,7 @@ def attributes(element: etree._Element, path: str) -> list[dict[str, str]]:
     return [{str(name): str(value) for name, value in found.items()} for found in element.findall(path, ATOM)]
 
 
-def as_a_reader_sees_it(feed: Feed = FEED) -> Any:
+def as_a_reader_sees_it(feed: FeedDocument = FEED) -> Any:
     seen = feedparser.parse(atom.render(feed), sanitize_html=False)
     assert not seen.bozo, seen.get("bozo_exception")
     return seen
@@ -85,12 +92,12 @@ def test_a_feed_says_who_it_is_where_it_stands_and_in_which_language() -> None:
     feed = parsed()
     assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
     assert feed.get(XML_LANG) == "en-GB"
-    assert texts(feed, "a:id") == [FEED.id]
-    assert texts(feed, "a:title") == [FEED.title]
+    assert texts(feed, "a:id") == [FEED.feed.id]
+    assert texts(feed, "a:title") == [FEED.feed.title]
     assert texts(feed, "a:author/a:name") == ["Society of Officers"]
     assert attributes(feed, "a:link") == [
-        {"href": FEED.url, "rel": "self", "type": "application/atom+xml"},
-        {"href": FEED.page, "rel": "alternate", "type": "text/html"},
+        {"href": FEED.url("atom"), "rel": "self", "type": "application/atom+xml"},
+        {"href": FEED.page_url, "rel": "alternate", "type": "text/html"},
     ]
 
 
@@ -168,7 +175,7 @@ def test_whatever_a_post_says_comes_back_as_it_was(
 ) -> None:
     term = Term(term="housing", scheme="tag:example.org,2012:category", label=label)
     entry = replace(ENTRY, title=title, author=author, content=content, summary=summary, terms=(term,))
-    feed = parsed(replace(FEED, title=title, entries=(entry,)))
+    feed = parsed(replace(FEED, feed=replace(FEED.feed, title=title), entries=(entry,)))
     assert texts(feed, "a:title") == titles(feed) == [title]
     assert texts(feed, "a:entry/a:author/a:name") == [author]
     assert texts(feed, "a:entry/a:content") == [content]

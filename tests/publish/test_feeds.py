@@ -11,7 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solacefeed.models import Category, CategoryNames, Post
-from solacefeed.publish.feeds import Feed, Naming, feeds, file_slug
+from solacefeed.publish.feeds import (
+    FeedDocument,
+    Naming,
+    Significance,
+    author_slug,
+    category_feeds,
+    entry,
+    entry_id,
+    file_slug,
+    newest,
+    tree_order,
+    updated,
+)
 from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post
 
 HOUSING = a_category(id="1", slug="housing", name="Housing")
@@ -34,28 +46,47 @@ OLDER = a_post(id="11", title="Older", category_ids=("1",), published=WEDNESDAY)
 POSTS = (NEWER, OLDER)
 
 
+def made(
+    posts: Sequence[Post] = POSTS,
+    categories: Sequence[Category] = CATEGORIES,
+    naming: Naming = NAMING,
+    former: Mapping[str, tuple[str, ...]] | None = None,
+) -> list[FeedDocument]:
+    """The live document of every feed."""
+    shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
+    filled = {category for post in posts for category in post.category_ids}
+    return [
+        FeedDocument(
+            feed=feed,
+            naming=naming,
+            entries=tuple(entry(post, shown, naming) for post in posts if feed.holds(post)),
+            updated=MONDAY,
+        )
+        for feed in category_feeds(categories, filled, naming, former)
+    ]
+
+
 def published(
     posts: Sequence[Post] = POSTS,
     categories: Sequence[Category] = CATEGORIES,
     naming: Naming = NAMING,
     former: Mapping[str, tuple[str, ...]] | None = None,
-) -> dict[str, Feed]:
-    """The feeds by path."""
-    return {feed.path: feed for feed in feeds(posts, categories, naming, former)}
+) -> dict[str, FeedDocument]:
+    """The live documents by path."""
+    return {document.path("atom"): document for document in made(posts, categories, naming, former)}
 
 
-def titles(feed: Feed) -> list[str]:
-    return [entry.title for entry in feed.entries]
+def titles(document: FeedDocument) -> list[str]:
+    return [entry.title for entry in document.entries]
 
 
-def ids(all_feeds: Mapping[str, Feed]) -> dict[str, list[str]]:
+def ids(documents: Mapping[str, FeedDocument]) -> dict[str, list[str]]:
     """The entries' ids by the feed's."""
-    return {feed.id: [entry.id for entry in feed.entries] for feed in all_feeds.values()}
+    return {document.feed.id: [entry.id for entry in document.entries] for document in documents.values()}
 
 
 def test_there_is_one_feed_of_all_posts_and_one_for_each_category_with_posts() -> None:
-    made = feeds(POSTS, CATEGORIES, NAMING)
-    assert [feed.path for feed in made] == [
+    assert [document.path("atom") for document in made()] == [
         "all.atom",
         "category/housing.atom",
         "category/homelessness.atom",
@@ -63,33 +94,32 @@ def test_there_is_one_feed_of_all_posts_and_one_for_each_category_with_posts() -
     ]
 
 
-def test_without_posts_there_is_no_feed() -> None:
-    assert feeds((), CATEGORIES, NAMING) == []
+def test_a_category_without_posts_has_no_feed() -> None:
     assert list(published([OLDER])) == ["all.atom", "category/housing.atom"]
 
 
 def test_a_parents_feed_includes_its_childrens_posts() -> None:
-    made = published()
-    assert titles(made["category/housing.atom"]) == ["Newer", "Older"]
-    assert titles(made["category/homelessness.atom"]) == ["Newer"]
+    found = published()
+    assert titles(found["category/housing.atom"]) == ["Newer", "Older"]
+    assert titles(found["category/homelessness.atom"]) == ["Newer"]
 
 
 def test_a_post_filed_under_parent_and_child_stands_in_the_parents_feed_once() -> None:
-    made = published([replace(NEWER, category_ids=("1", "2"))])
-    assert titles(made["category/housing.atom"]) == ["Newer"]
+    found = published([replace(NEWER, category_ids=("1", "2"))])
+    assert titles(found["category/housing.atom"]) == ["Newer"]
 
 
 def test_a_post_filed_under_nothing_that_is_listed_still_stands_in_the_feed_of_all() -> None:
-    made = published([replace(NEWER, category_ids=("99",))])
-    assert list(made) == ["all.atom"]
-    assert made["all.atom"].entries[0].terms == ()
+    found = published([replace(NEWER, category_ids=("99",))])
+    assert list(found) == ["all.atom"]
+    assert found["all.atom"].entries[0].terms == ()
 
 
 def test_ids_are_made_of_the_tag_authority_and_the_blogs_own_numbers() -> None:
-    made = published()
-    assert made["all.atom"].id == "tag:example.org,2012:feed/all"
-    assert made["category/housing.atom"].id == "tag:example.org,2012:feed/category/1"
-    assert made["all.atom"].entries[0].id == "tag:example.org,2012:post/12"
+    found = published()
+    assert found["all.atom"].feed.id == "tag:example.org,2012:feed/all"
+    assert found["category/housing.atom"].feed.id == "tag:example.org,2012:feed/category/1"
+    assert found["all.atom"].entries[0].id == "tag:example.org,2012:post/12"
 
 
 def test_ids_stay_when_every_title_address_and_host_changes() -> None:
@@ -111,48 +141,62 @@ def test_a_post_has_the_same_id_in_every_feed() -> None:
 
 
 def test_a_hidden_category_has_no_feed_and_is_named_in_no_entry() -> None:
-    made = published([replace(NEWER, category_ids=("3", "4"))])
-    assert list(made) == ["all.atom", "category/scotland.atom"]
-    assert [term.term for term in made["all.atom"].entries[0].terms] == ["scotland"]
+    found = published([replace(NEWER, category_ids=("3", "4"))])
+    assert list(found) == ["all.atom", "category/scotland.atom"]
+    assert [term.term for term in found["all.atom"].entries[0].terms] == ["scotland"]
 
 
 def test_the_children_of_a_hidden_category_are_shown_as_if_they_stood_alone() -> None:
     hidden = replace(NAMING, names=CategoryNames(hidden=frozenset({"housing"})))
-    made = published(naming=hidden)
-    assert "category/housing.atom" not in made
-    assert made["category/homelessness.atom"].depth == 0
+    found = published(naming=hidden)
+    assert "category/housing.atom" not in found
+    assert found["category/homelessness.atom"].feed.depth == 0
 
 
 def test_a_relabelled_category_is_called_so_everywhere_and_keeps_its_address() -> None:
     relabelled = replace(NAMING, names=CategoryNames(labels={"scotland": "North of the border"}))
-    feed = published(naming=relabelled)["category/scotland.atom"]
-    assert (feed.name, feed.title) == ("North of the border", "North of the border - Officers' Blog")
-    (term,) = [term for term in feed.entries[0].terms if term.term == "scotland"]
+    document = published(naming=relabelled)["category/scotland.atom"]
+    assert (document.feed.name, document.feed.title) == ("North of the border", "North of the border - Officers' Blog")
+    (term,) = [term for term in document.entries[0].terms if term.term == "scotland"]
     assert (term.scheme, term.label) == ("tag:example.org,2012:category", "North of the border")
 
 
 def test_feeds_stand_in_the_order_of_their_labels_children_below_their_parents() -> None:
     relabelled = replace(NAMING, names=CategoryNames(labels={"scotland": "alba", "housing": "Buildings"}))
-    names = [(feed.name, feed.depth) for feed in feeds(POSTS, CATEGORIES, relabelled)]
+    names = [(document.feed.name, document.feed.depth) for document in made(naming=relabelled)]
     assert names == [("All posts", 0), ("alba", 0), ("Buildings", 0), ("Homelessness", 1)]
 
 
-def test_entries_stand_newest_first_and_a_feed_holds_as_many_as_it_may() -> None:
-    posts = [a_post(id=str(n), title=str(n), published=MONDAY - timedelta(days=n)) for n in range(5)]
-    assert titles(published(posts)["all.atom"]) == ["0", "1", "2", "3", "4"]
-    assert titles(published(posts, naming=replace(NAMING, most_entries=2))["all.atom"]) == ["0", "1"]
+def test_a_live_document_holds_the_newest_entries_up_to_its_caps() -> None:
+    posts = [a_post(id=str(n), title=str(n), published=MONDAY - timedelta(days=n), content="x" * 100) for n in range(5)]
+    entries = published(posts)["all.atom"].entries
+    assert [each.title for each in newest(entries, most=0, most_bytes=0)] == ["0", "1", "2", "3", "4"]
+    assert [each.title for each in newest(entries, most=2, most_bytes=0)] == ["0", "1"]
+    assert [each.title for each in newest(entries, most=0, most_bytes=399)] == ["0", "1", "2"]
+    assert [each.title for each in newest(entries, most=0, most_bytes=1)] == ["0"]
 
 
-def test_a_feed_was_updated_when_the_newest_change_of_its_posts_was_made() -> None:
-    made = published([NEWER, replace(OLDER, updated=MONDAY + timedelta(days=3))])
-    assert made["category/housing.atom"].updated == MONDAY + timedelta(days=3)
-    assert made["category/scotland.atom"].updated == MONDAY
+@pytest.mark.parametrize(("significance", "day"), [("any", 5), ("text", 3), ("never", 0)])
+def test_an_entry_was_updated_when_its_readers_should_look_again(significance: Significance, day: int) -> None:
+    post = replace(NEWER, updated=MONDAY + timedelta(days=5), revised=MONDAY + timedelta(days=3))
+    assert updated(post, significance) == MONDAY + timedelta(days=day)
+
+
+def test_a_site_that_moves_in_keeps_the_blogs_ids_as_they_were_first_seen() -> None:
+    moving_in = replace(NAMING, blogs_ids=True)
+    assert entry_id(replace(NEWER, guid="http://blog.example.org/?p=12"), moving_in) == "http://blog.example.org/?p=12"
+    assert entry_id(replace(NEWER, guid="no address"), moving_in) == "tag:example.org,2012:post/12"
+
+
+def test_an_author_is_known_by_the_letters_of_the_name() -> None:
+    assert author_slug("Zoë O’Neill-Smith") == "zoe-oneill-smith"
+    assert author_slug("老子") == ""
 
 
 def test_a_feed_says_where_it_stands_and_where_people_go() -> None:
-    feed = published()["category/scotland.atom"]
-    assert feed.url == "https://feeds.example.org/category/scotland.atom"
-    assert feed.page == "https://feeds.example.org/"
+    document = published()["category/scotland.atom"]
+    assert document.url("atom") == "https://feeds.example.org/category/scotland.atom"
+    assert document.page_url == "https://feeds.example.org/category/scotland/"
 
 
 def test_a_post_without_an_author_is_the_organisations() -> None:
@@ -161,16 +205,16 @@ def test_a_post_without_an_author_is_the_organisations() -> None:
 
 def test_a_former_slug_keeps_its_address() -> None:
     renamed = (replace(HOUSING, slug="homes"), HOMELESSNESS)
-    feed = published([OLDER], renamed, former={"1": ("housing",)})["category/homes.atom"]
-    assert feed.former_paths == ("category/housing.atom",)
-    assert feed.url == "https://feeds.example.org/category/homes.atom"
+    document = published([OLDER], renamed, former={"1": ("housing",)})["category/homes.atom"]
+    assert document.feed.former_places == ("category/housing",)
+    assert document.url("atom") == "https://feeds.example.org/category/homes.atom"
 
 
 def test_a_slug_that_another_category_has_now_is_the_other_ones() -> None:
     swapped = (replace(HOUSING, slug="scotland"), replace(SCOTLAND, slug="housing"))
     posts = [replace(OLDER, category_ids=("1", "3"))]
-    made = published(posts, swapped, former={"1": ("housing",), "3": ("scotland",)})
-    assert {path: feed.former_paths for path, feed in made.items()} == {
+    found = published(posts, swapped, former={"1": ("housing",), "3": ("scotland",)})
+    assert {path: document.feed.former_places for path, document in found.items()} == {
         "all.atom": (),
         "category/scotland.atom": (),
         "category/housing.atom": (),
@@ -206,8 +250,12 @@ def test_a_plain_slug_is_its_own_files_name(slug: str) -> None:
 
 def test_a_slug_that_looks_like_another_categorys_number_takes_no_ones_address() -> None:
     odd = (replace(HOUSING, slug="жильё"), replace(SCOTLAND, slug="category-1"))
-    made = feeds([replace(OLDER, category_ids=("1", "3"))], odd, NAMING)
-    assert [feed.path for feed in made] == ["all.atom", "category/category-1.atom", "category/category-3.atom"]
+    found = made([replace(OLDER, category_ids=("1", "3"))], odd)
+    assert [document.path("atom") for document in found] == [
+        "all.atom",
+        "category/category-1.atom",
+        "category/category-3.atom",
+    ]
 
 
 def test_a_category_that_stands_above_itself_still_has_its_feed() -> None:
@@ -242,7 +290,8 @@ def test_no_two_feeds_ever_stand_at_one_address(
         for number, (slug, parent) in enumerate(zip(slugs, parents, strict=True), start=1)
     ]
     posts = [a_post(id=str(number), category_ids=tuple(under)) for number, under in enumerate(filed)]
-    made = feeds(posts, categories, replace(NAMING, names=CategoryNames(hidden=hidden)), former)
-    paths = [path for feed in made for path in (feed.path, *feed.former_paths)]
-    assert len(paths) == len(set(paths))
-    assert len({feed.id for feed in made}) == len(made)
+    naming = replace(NAMING, names=CategoryNames(hidden=hidden))
+    found = [document.feed for document in made(posts, categories, naming, former)]
+    places = [place for feed in found for place in (feed.place, *feed.former_places)]
+    assert len(places) == len(set(places))
+    assert len({feed.id for feed in found}) == len(found)

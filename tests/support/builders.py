@@ -85,6 +85,7 @@ def a_post(
     category_ids: tuple[str, ...] = (),
     published: datetime = WEDNESDAY,
     updated: datetime | None = None,
+    revised: datetime | None = None,
 ) -> Post:
     return Post(
         id=id,
@@ -99,6 +100,7 @@ def a_post(
         category_ids=category_ids,
         published=published,
         updated=updated or published,
+        revised=revised or updated or published,
         seen=published,
         state=PostState.PUBLISHED,
     )

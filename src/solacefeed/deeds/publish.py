@@ -16,7 +16,7 @@ from solacefeed.models import Post
 from solacefeed.ports import Clock
 from solacefeed.publish import atom
 from solacefeed.publish.directory import DirectoryView, FeedView, index_page
-from solacefeed.publish.feeds import Feed, Naming, feeds
+from solacefeed.publish.feeds import FeedDocument, Naming, category_feeds, entry, newest, tree_order
 from solacefeed.store import categories, documents, posts, sources
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
@@ -51,6 +51,8 @@ class Place:
     zone: tzinfo
     #: The blog, for people.
     site_url: str
+    #: The newest entries that a feed holds; 0 for all.
+    most_entries: int = 0
 
 
 def publish(store: Store, clock: Clock, place: Place, environment: Environment, *, url: str) -> PublishResult:
@@ -61,7 +63,7 @@ def publish(store: Store, clock: Clock, place: Place, environment: Environment, 
     """
     made, shown = _feeds(store, place, url)
     if made:
-        _claim(store, clock, {INDEX, *(path for feed in made for path in (feed.path, *feed.former_paths))})
+        _claim(store, clock, {INDEX, *(path for document in made for path in _paths(document))})
     written: dict[str, str] = {}
     changed = 0
     for path, document in _documents(made, place, environment):
@@ -71,47 +73,61 @@ def publish(store: Store, clock: Clock, place: Place, environment: Environment, 
     return PublishResult(feeds=len(made), posts=len(shown), changed=changed, removed=removed)
 
 
-def _feeds(store: Store, place: Place, url: str) -> tuple[list[Feed], list[Post]]:
+def _feeds(store: Store, place: Place, url: str) -> tuple[list[FeedDocument], list[Post]]:
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
         shown = posts.published(connection)
         listed = categories.everything(connection)
         former = categories.slugs_before(connection)
-    return feeds(shown, listed, place.naming, former), shown
+    if not shown:
+        return [], []
+    naming = place.naming
+    visible = [category for category in tree_order(listed, naming.names) if naming.names.shows(category)]
+    entries = {post.id: entry(post, visible, naming) for post in shown}
+    filled = {category for post in shown for category in post.category_ids}
+    made = []
+    for feed in category_feeds(listed, filled, naming, former):
+        own = newest([entries[post.id] for post in shown if feed.holds(post)], most=place.most_entries, most_bytes=0)
+        made.append(FeedDocument(feed=feed, naming=naming, entries=own, updated=max(each.updated for each in own)))
+    return made, shown
 
 
-def _documents(made: list[Feed], place: Place, environment: Environment) -> Iterator[tuple[str, bytes]]:
+def _paths(document: FeedDocument) -> tuple[str, ...]:
+    return tuple(f"{place}.atom" for place in (document.feed.place, *document.feed.former_places))
+
+
+def _documents(made: list[FeedDocument], place: Place, environment: Environment) -> Iterator[tuple[str, bytes]]:
     """Each document with its path, one in memory at a time."""
-    for feed in made:
-        document = atom.render(feed)
-        for path in (feed.path, *feed.former_paths):
-            yield path, document
+    for document in made:
+        rendered = atom.render(document)
+        for path in _paths(document):
+            yield path, rendered
     if made:
         yield INDEX, index_page(_directory(made, place), environment)
 
 
-def _directory(made: list[Feed], place: Place) -> DirectoryView:
+def _directory(made: list[FeedDocument], place: Place) -> DirectoryView:
     naming = place.naming
     return DirectoryView(
         site_title=naming.site_title,
         site_url=place.site_url,
         organisation=naming.organisation,
         language=naming.language,
-        feeds=tuple(_listed(feed, place) for feed in made),
+        feeds=tuple(_listed(document, place) for document in made),
     )
 
 
-def _listed(feed: Feed, place: Place) -> FeedView:
-    newest = max(entry.published for entry in feed.entries)
+def _listed(document: FeedDocument, place: Place) -> FeedView:
+    feed, latest = document.feed, max(entry.published for entry in document.entries)
     return FeedView(
         title=feed.name,
-        href=feed.path,
-        atom_url=feed.url,
-        entries=len(feed.entries),
-        newest=day_words(newest.astimezone(place.zone).date(), place.naming.language),
+        href=document.path("atom"),
+        atom_url=document.url("atom"),
+        entries=len(document.entries),
+        newest=day_words(latest.astimezone(place.zone).date(), place.naming.language),
         depth=feed.depth,
-        latest=tuple((entry.title, entry.url) for entry in feed.entries[:LATEST]),
+        latest=tuple((entry.title, entry.url) for entry in document.entries[:LATEST]),
     )
 
 

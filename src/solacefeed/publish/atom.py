@@ -20,8 +20,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from solacefeed.publish.feeds import ATOM, Entry, Feed
+from solacefeed.publish.feeds import Entry, FeedDocument
 
+ATOM = "application/atom+xml"
 GENERATOR = "solacefeed"
 
 _LOOKS_LIKE_MARKUP = re.compile("[<&]")
@@ -48,22 +49,23 @@ class _EntryRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         return entry
 
 
-def render(feed: Feed) -> bytes:
-    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same feed."""
+def render(document: FeedDocument) -> bytes:
+    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same document."""
+    feed, naming = document.feed, document.naming
     generator = FeedGenerator()
     generator.register_extension("rest", _NoFeedPart, _EntryRest, rss=False)
     generator.id(feed.id)
     generator.title(feed.title)
-    generator.updated(_whole_seconds(feed.updated))
-    generator.author(name=feed.author)
-    generator.language(feed.language)
+    generator.updated(_whole_seconds(document.updated))
+    generator.author(name=naming.organisation)
+    generator.language(naming.language)
     generator.generator(GENERATOR)
-    generator.link(href=feed.url, rel="self", type=ATOM)
-    generator.link(href=feed.page, rel="alternate", type="text/html")
-    for entry in feed.entries:
+    generator.link(href=document.url("atom"), rel="self", type=ATOM)
+    generator.link(href=document.page_url, rel="alternate", type="text/html")
+    for entry in document.entries:
         _fill(generator.add_entry(FeedEntry(), order="append"), entry)
-    document: bytes = generator.atom_str(pretty=True)
-    return document
+    rendered: bytes = generator.atom_str(pretty=True)
+    return rendered
 
 
 def _fill(made: FeedEntry, entry: Entry) -> None:

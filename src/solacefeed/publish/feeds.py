@@ -1,25 +1,31 @@
 """Which feeds there are, and what stands in each: from posts and categories to feeds, before any markup.
 
-Ids are ``tag:`` URIs (RFC 4151) made of the tag authority and the blog's own numbers: no URL, title or host is in
-them, so none of those can make a reader see anything twice. A category's feed includes its children's posts, as
-WordPress's own does.
+A *feed* is what a reader follows. It is published as documents: the live one with its newest entries, and an archive
+for each month (RFC 5005 section 4). Ids are ``tag:`` URIs (RFC 4151) made of the tag authority and the blog's own
+numbers: no URL, title or host is in them, so none of those can make a reader see anything twice. A category's feed
+includes its children's posts, as WordPress's own does.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
-from solacefeed.models import Category, CategoryNames, Post
+from solacefeed.models import Category, CategoryNames, Image, Post
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
-ATOM = "application/atom+xml"
 ALL_POSTS = "All posts"
+
+#: What moves an entry's ``updated``: any change of the blog's date, a change of what the reader reads, or nothing.
+Significance = Literal["any", "text", "never"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,46 +39,36 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A post as it stands in a feed."""
+    """A post as it stands in a feed; plain text but for ``content``."""
 
     id: str
     title: str
-    #: The post on the blog.
+    #: Absolute: where a person reads it.
     url: str
     author: str
     published: datetime
     updated: datetime
-    #: Plain text.
     summary: str
     #: Sanitised HTML; may be empty.
     content: str
-    terms: tuple[Term, ...]
+    terms: tuple[Term, ...] = ()
+    #: Where comments stand (RFC 4685); never how many.
+    comments_url: str | None = None
+    image: Image | None = None
+    #: BCP 47, where it is another than the feed's.
+    language: str | None = None
+    #: "the LGC on 17 May 2012": where it was first published.
+    origin: str | None = None
+    #: How long it takes to read; 0 where that means nothing.
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """One published document about one category, or about all."""
+class Tombstone:
+    """An entry that was deleted (RFC 6721)."""
 
     id: str
-    title: str
-    #: What the directory calls it: the category's label, or ``ALL_POSTS``.
-    name: str
-    #: Below the feeds' folder and below the base URL.
-    path: str
-    #: Absolute: where it is published.
-    url: str
-    #: Absolute: the page that a person sees.
-    page: str
-    language: str
-    author: str
-    #: Of its newest change; no clock is asked.
-    updated: datetime
-    #: Newest first; never empty.
-    entries: tuple[Entry, ...]
-    #: How many categories stand above its own.
-    depth: int = 0
-    #: Paths at which it stood before; they hold the same document, which says its new address.
-    former_paths: tuple[str, ...] = ()
+    when: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,37 +82,128 @@ class Naming:
     language: str
     organisation: str
     names: CategoryNames = field(default_factory=CategoryNames)
-    #: The newest entries that a feed holds; 0 for all.
-    most_entries: int = 0
+    #: Who may do what with the text, in words.
+    rights: str | None = None
+    #: Absolute: of WebSub.
+    hub: str | None = None
+    significance: Significance = "text"
+    #: Keep the blog's own ids, as they were first seen.
+    blogs_ids: bool = False
 
     def uri(self, name: str) -> str:
         return f"tag:{self.tag_authority}:{name}"
 
+    def url(self, path: str) -> str:
+        return f"{self.base_url}/{path}"
 
-def feeds(
-    posts: Sequence[Post],
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What a reader follows: about one category, about several, by one author, or about all."""
+
+    #: Its name for good: ``all``, ``category/3``, ``author/david-martin``, ``combined/finance``.
+    key: str
+    id: str
+    title: str
+    #: What a list of feeds calls it: the category's label, or ``ALL_POSTS``.
+    name: str
+    #: Below the folder and below the base URL, without an ending: ``category/housing``.
+    place: str
+    #: The ids of the categories whose posts stand in it; ``None`` for every category and none.
+    category_ids: frozenset[str] | None = None
+    #: The slug of the one author whose posts stand in it.
+    author_slug: str | None = None
+    #: The key of the feed of the category above its own, where that has one.
+    parent: str | None = None
+    #: How many feeds stand above it.
+    depth: int = 0
+    #: Where it stood before; the same documents stand there still, and say its new address.
+    former_places: tuple[str, ...] = ()
+
+    def holds(self, post: Post) -> bool:
+        by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
+        return by_category and (self.author_slug is None or author_slug(post.author or "") == self.author_slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDocument:
+    """One document of a feed: the live one, or the archive of a month."""
+
+    feed: Feed
+    naming: Naming
+    #: Newest first.
+    entries: tuple[Entry, ...]
+    #: Of its newest change; no clock is asked.
+    updated: datetime
+    #: Newest first.
+    tombstones: tuple[Tombstone, ...] = ()
+    #: ``2012-05`` in the archive of that month; ``None`` in the live document.
+    month: str | None = None
+    #: The month whose archive comes before this document, and the one after it.
+    previous: str | None = None
+    following: str | None = None
+
+    def path(self, ending: str) -> str:
+        """Below the folder: ``category/housing.atom``, ``category/housing/2012-05.atom``."""
+        return f"{self.feed.place}/{self.month}.{ending}" if self.month else f"{self.feed.place}.{ending}"
+
+    def url(self, ending: str) -> str:
+        return self.naming.url(self.path(ending))
+
+    def archive_url(self, month: str, ending: str) -> str:
+        return self.naming.url(f"{self.feed.place}/{month}.{ending}")
+
+    @property
+    def current_url(self) -> str:
+        """The live document that archives belong to."""
+        return self.naming.url(f"{self.feed.place}.atom")
+
+    @property
+    def page_url(self) -> str:
+        """The page that a person sees."""
+        return self.naming.url(f"{self.feed.place}/")
+
+
+# -- which feeds there are ----------------------------------------------------------------------------
+
+
+def category_feeds(
     categories: Sequence[Category],
+    with_posts: AbstractSet[str],
     naming: Naming,
     former_slugs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[Feed]:
     """The feed of all posts, then one for each category with posts, parents before their children.
 
-    *posts* are newest first; *former_slugs* has the slugs that a category had before, by its id.
+    *with_posts* has the ids of the categories that posts are filed under; *former_slugs* the slugs that a category had
+    before, by its id. Without posts there are no feeds.
     """
-    if not posts:
-        return []
     shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
-    entries = {post.id: _entry(post, shown, naming) for post in posts}
-    result = [_feed(naming, "all", naming.site_title, ALL_POSTS, "all.atom", entries.values())]
-    taken = {_path(category, category.slug) for category in shown}
-    for category in shown:
-        members = branch(category, categories)
-        inside = [entries[post.id] for post in posts if not members.isdisjoint(post.category_ids)]
-        if inside:
-            former = _former_paths(category, (former_slugs or {}).get(category.id, ()), taken)
-            taken.update(former)
-            result.append(_category_feed(naming, category, inside, former, depth(category, shown)))
+    filled = {c.id: members for c in shown if with_posts & (members := branch(c, categories))}
+    taken = {_place(category, category.slug) for category in shown}
+    result = [feed_of_all(naming)]
+    for category in (category for category in shown if category.id in filled):
+        former = _former_places(category, (former_slugs or {}).get(category.id, ()), taken)
+        taken.update(former)
+        label = naming.names.label(category)
+        result.append(
+            Feed(
+                key=f"category/{category.id}",
+                id=naming.uri(f"feed/category/{category.id}"),
+                title=f"{label} - {naming.site_title}",
+                name=label,
+                place=_place(category, category.slug),
+                category_ids=filled[category.id],
+                parent=f"category/{category.parent_id}" if category.parent_id in filled else None,
+                depth=depth(category, shown),
+                former_places=former,
+            )
+        )
     return result
+
+
+def feed_of_all(naming: Naming) -> Feed:
+    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site_title, name=ALL_POSTS, place="all")
 
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
@@ -163,64 +250,66 @@ def file_slug(slug: str, category_id: str) -> str:
     return slug if _SAFE_SLUG.fullmatch(slug) else f"category-{category_id}"
 
 
-def _path(category: Category, slug: str) -> str:
-    return f"category/{file_slug(slug, category.id)}.atom"
+def author_slug(name: str) -> str:
+    """*name* as a file's name: ``david-martin``; empty where nothing of it is left."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", letters))[:120]
 
 
-def _former_paths(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
+def _place(category: Category, slug: str) -> str:
+    return f"category/{file_slug(slug, category.id)}"
+
+
+def _former_places(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
-    before = dict.fromkeys(_path(category, slug) for slug in slugs)
-    return tuple(path for path in before if path not in taken)
+    before = dict.fromkeys(_place(category, slug) for slug in slugs)
+    return tuple(place for place in before if place not in taken)
 
 
-def _category_feed(
-    naming: Naming, category: Category, entries: Iterable[Entry], former: tuple[str, ...], level: int
-) -> Feed:
-    here = _path(category, category.slug)
-    label = naming.names.label(category)
-    title = f"{label} - {naming.site_title}"
-    return _feed(naming, f"category/{category.id}", title, label, here, entries, former_paths=former, depth=level)
+# -- what stands in them ------------------------------------------------------------------------------
 
 
-def _feed(
-    naming: Naming,
-    key: str,
-    title: str,
-    name: str,
-    path: str,
-    entries: Iterable[Entry],
-    *,
-    former_paths: tuple[str, ...] = (),
-    depth: int = 0,
-) -> Feed:
-    newest = tuple(entries)[: naming.most_entries or None]
-    return Feed(
-        id=naming.uri(f"feed/{key}"),
-        title=title,
-        name=name,
-        path=path,
-        url=f"{naming.base_url}/{path}",
-        page=f"{naming.base_url}/",
-        language=naming.language,
-        author=naming.organisation,
-        updated=max(entry.updated for entry in newest),
-        entries=newest,
-        depth=depth,
-        former_paths=former_paths,
-    )
-
-
-def _entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
+def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
+    """*post* as it stands in every feed; *shown* are the categories that readers see, in their order."""
     filed = [category for category in shown if category.id in post.category_ids]
     scheme = naming.uri("category")
     return Entry(
-        id=naming.uri(f"post/{post.id}"),
+        id=entry_id(post, naming),
         title=post.title,
         url=post.url,
         author=post.author or naming.organisation,
         published=post.published,
-        updated=post.updated,
+        updated=updated(post, naming.significance),
         summary=post.excerpt,
         content=post.content,
         terms=tuple(Term(term=c.slug, scheme=scheme, label=naming.names.label(c)) for c in filed),
+        comments_url=post.comments_url,
+        image=post.lead_image,
+        language=post.language if post.language != naming.language else None,
+        origin=post.first_published,
+        minutes=post.minutes,
     )
+
+
+def entry_id(post: Post, naming: Naming) -> str:
+    """Ours, or the blog's as it was first seen where the site's readers know that; one that is no IRI never serves."""
+    if naming.blogs_ids and _IRI.fullmatch(post.guid):
+        return post.guid
+    return naming.uri(f"post/{post.id}")
+
+
+def updated(post: Post, significance: Significance) -> datetime:
+    """When the post last changed so that its readers should look again."""
+    changed = {"any": post.updated, "text": post.revised, "never": post.published}[significance]
+    return max(post.published, changed)
+
+
+def newest(entries: Sequence[Entry], *, most: int, most_bytes: int) -> tuple[Entry, ...]:
+    """The first of *entries*, at most *most* of them with at most *most_bytes* of text, but at least one; 0 for all."""
+    kept = list(entries[: most or None])
+    size = 0
+    for number, each in enumerate(kept):
+        size += len(each.content.encode())
+        if number and most_bytes and size > most_bytes:
+            return tuple(kept[:number])
+    return tuple(kept)

@@ -327,6 +327,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         category_ids=category_ids,
         published=row.published,
         updated=max(row.published, row.modified),
+        revised=max(row.published, row.modified),
         seen=row.seen,
         state=PostState(row.state),
     )
