@@ -1,18 +1,21 @@
-"""A feed as an Atom document (RFC 4287); the home of feedgen.
+"""A feed as Atom documents (RFC 4287), live and archived (RFC 5005); with ``rss``, the home of feedgen.
 
 What feedgen 1.0.0 gets wrong, and how it is met here:
 
 - it drops rel, type, length and hreflang of an entry's links (python-feedgen #135): an entry extension writes them;
-- ``add_entry`` prepends: ``order="append"``;
+- ``add_entry`` prepends, and an entry is rendered anew for every document: entries are fragments, joined here;
 - ``updated`` is the present moment unless set: both the feed's and each entry's always are;
 - its generator names its own version, which would change every file at its next release: ours names none;
+- it writes ``xmlns`` as a plain attribute, so its elements are in no namespace until they are read again: what stands
+  inside the text of its root element is Atom's;
 - one character outside XML's kills the whole feed: text is scrubbed where it comes in, in ``text``.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from html import escape
 
 from feedgen.entry import FeedEntry
@@ -20,70 +23,149 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from solacefeed.publish.feeds import Entry, FeedDocument
+from solacefeed.publish.content import content_html
+from solacefeed.publish.feeds import Entry, FeedDocument, Naming, Tombstone
+from solacefeed.publish.fragments import MEDIA, Frame, add_image
 
 ATOM = "application/atom+xml"
+JSON_FEED = "application/feed+json"
+RSS = "application/rss+xml"
+PAGE = "text/html"
 GENERATOR = "solacefeed"
 
+#: The prefixes that every document declares, so that any fragment may use them.
+NAMESPACES = {
+    "at": "http://purl.org/atompub/tombstones/1.0",
+    "fh": "http://purl.org/syndication/history/1.0",
+    "media": MEDIA,
+}
+_FRAME = Frame("feed", namespaces=NAMESPACES)
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _LOOKS_LIKE_MARKUP = re.compile("[<&]")
 
 
-class _NoFeedPart(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """feedgen wants a feed's half for every extension."""
+def render(shown: FeedDocument) -> bytes:
+    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same document."""
+    return document(shown, (entry(each, shown.naming) for each in shown.entries))
+
+
+def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
+    """*shown* with *fragments* for its entries, as ``entry`` renders them, in their order."""
+    return _FRAME.document(_head(shown), fragments)
+
+
+# -- entries ------------------------------------------------------------------------------------------
 
 
 class _EntryRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
     """What feedgen can't say of an entry; ``extend_atom`` runs at every rendering, so it keeps nothing."""
 
     def __init__(self) -> None:
-        self.links: tuple[dict[str, str], ...] = ()
+        self.entry: Entry | None = None
 
-    def extend_atom(self, entry: etree._Element) -> etree._Element:
-        for link in self.links:
-            etree.SubElement(entry, "link", link)
-        title = entry.find("title")
+    def extend_atom(self, element: etree._Element) -> etree._Element:
+        assert self.entry is not None
+        for link in _entry_links(self.entry):
+            etree.SubElement(element, "link", link)
+        if self.entry.image:
+            add_image(element, self.entry.image)
+        if self.entry.language:
+            element.set(_XML_LANG, self.entry.language)
+        title = element.find("title")
         if title is not None and _LOOKS_LIKE_MARKUP.search(title.text or ""):
             # Many readers take any title for HTML: only so does "<5% more" come out as it was written.
             title.set("type", "html")
             title.text = escape(title.text or "", quote=False)
-        return entry
+        return element
 
 
-def render(document: FeedDocument) -> bytes:
-    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same document."""
-    feed, naming = document.feed, document.naming
+def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # every format's entries are rendered alike
+    """*shown* as a fragment, which ``document`` takes in."""
+    made = FeedEntry()
+    made.register_extension("rest", _EntryRest, atom=True, rss=False)
+    made.rest.entry = shown
+    made.id(shown.id)
+    made.title(shown.title)
+    made.published(_whole_seconds(shown.published))
+    made.updated(_whole_seconds(shown.updated))
+    made.author(name=shown.author)
+    made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in shown.terms])
+    made.summary(shown.summary or None)
+    made.content(content_html(shown), type="html")
+    return _FRAME.fragment(made.atom_entry())
+
+
+def _entry_links(shown: Entry) -> Iterator[dict[str, str]]:
+    yield {"href": shown.url, "rel": "alternate", "type": PAGE}
+    if shown.comments_url:
+        # RFC 4685; how many they are is not said, as every comment would change the document.
+        yield {"href": shown.comments_url, "rel": "replies", "type": PAGE}
+
+
+# -- heads --------------------------------------------------------------------------------------------
+
+
+class _FeedRest(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+    """What feedgen can't say of a feed."""
+
+    def __init__(self) -> None:
+        self.archive = False
+        self.tombstones: tuple[Tombstone, ...] = ()
+
+    def extend_ns(self) -> dict[str, str]:
+        return NAMESPACES
+
+    def extend_atom(self, feed: etree._Element) -> etree._Element:
+        if self.archive:
+            etree.SubElement(feed, f"{{{NAMESPACES['fh']}}}archive")
+        for tombstone in self.tombstones:
+            when = _whole_seconds(tombstone.when).isoformat()
+            etree.SubElement(feed, f"{{{NAMESPACES['at']}}}deleted-entry", {"ref": tombstone.id, "when": when})
+        return feed
+
+
+def _head(shown: FeedDocument) -> bytes:
+    """The document without its entries."""
+    feed, naming = shown.feed, shown.naming
     generator = FeedGenerator()
-    generator.register_extension("rest", _NoFeedPart, _EntryRest, rss=False)
+    generator.register_extension("rest", _FeedRest, BaseEntryExtension, rss=False)
+    generator.rest.archive = shown.month is not None
+    generator.rest.tombstones = _tombstones(shown)
     generator.id(feed.id)
     generator.title(feed.title)
-    generator.updated(_whole_seconds(document.updated))
+    generator.updated(_whole_seconds(shown.updated))
     generator.author(name=naming.organisation)
     generator.language(naming.language)
     generator.generator(GENERATOR)
-    generator.link(href=document.url("atom"), rel="self", type=ATOM)
-    generator.link(href=document.page_url, rel="alternate", type="text/html")
-    for entry in document.entries:
-        _fill(generator.add_entry(FeedEntry(), order="append"), entry)
+    generator.rights(naming.rights)
+    for rel, type_, href in _feed_links(shown):
+        generator.link(href=href, rel=rel, **({"type": type_} if type_ else {}))
     rendered: bytes = generator.atom_str(pretty=True)
     return rendered
 
 
-def _fill(made: FeedEntry, entry: Entry) -> None:
-    made.id(entry.id)
-    made.title(entry.title)
-    made.published(_whole_seconds(entry.published))
-    made.updated(_whole_seconds(entry.updated))
-    made.author(name=entry.author)
-    made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in entry.terms])
-    made.summary(entry.summary or None)
-    made.content(entry.content or _pointer(entry), type="html")
-    made.rest.links = ({"href": entry.url, "rel": "alternate", "type": "text/html"},)
+def _feed_links(shown: FeedDocument) -> Iterator[tuple[str, str | None, str]]:
+    """Relation, type and address of each link."""
+    yield "self", ATOM, shown.url("atom")
+    yield "alternate", PAGE, shown.page_url
+    if shown.month:
+        yield "current", ATOM, shown.current_url
+    else:
+        yield "alternate", JSON_FEED, shown.url("json")
+        yield "alternate", RSS, shown.url("rss")
+        if shown.naming.hub:
+            yield "hub", None, shown.naming.hub
+    if shown.previous:
+        yield "prev-archive", ATOM, shown.archive_url(shown.previous, "atom")
+    if shown.following:
+        yield "next-archive", ATOM, shown.archive_url(shown.following, "atom")
 
 
-def _pointer(entry: Entry) -> str:
-    """What stands for a post without a text of its own, such as a picture that was left out."""
-    return f'<p><a href="{escape(entry.url)}">{escape(entry.title)}</a></p>'
+def _tombstones(shown: FeedDocument) -> tuple[Tombstone, ...]:
+    """Without those of entries that came back: an id is never both (RFC 6721 section 4)."""
+    alive = {each.id for each in shown.entries}
+    return tuple(each for each in shown.tombstones if each.id not in alive)
 
 
 def _whole_seconds(instant: datetime) -> datetime:
-    return instant.replace(microsecond=0)
+    return instant.astimezone(UTC).replace(microsecond=0)
