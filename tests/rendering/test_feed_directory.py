@@ -46,9 +46,10 @@ def test_a_browser_discovers_every_feed_and_all_posts_first() -> None:
 
 
 def test_a_person_reads_the_address_of_each_feed_and_can_copy_it() -> None:
-    rows = page(of_feeds(*FEEDS)).xpath("//li[contains(@class, 'feed')]")
+    cards = FEEDS[:-1]
+    rows = page(of_feeds(*cards)).xpath("//li[contains(@class, 'feed')]")
     addresses = [row.xpath("string(.//p[@class='address']/a)") for row in rows]
-    assert addresses == [f"https://feeds.example.org/{feed.place}.atom" for feed in FEEDS]
+    assert addresses == [f"https://feeds.example.org/{feed.place}.atom" for feed in cards]
     assert [row.xpath("string(.//button/@data-copy)") for row in rows] == addresses
     assert rows[1].xpath("string(.//button/@aria-label)") == "Copy the address of Housing"
 
@@ -105,7 +106,19 @@ def test_very_many_categories_are_a_list_and_no_wall_of_cards(categories: int, d
     index = page(of_feeds(all_posts(), *feeds))
     assert len(index.xpath("//li[contains(@class, 'feed')]")) == categories + 1
     assert bool(index.xpath("//ul[@class='dense']")) == dense
-    assert len(index.xpath("//ul[@class='latest']")) == (0 if dense else categories + 1)
+    assert len(index.xpath("//ul[@class='latest']")) == (1 if dense else categories + 1)
+
+
+def test_a_list_of_names_has_every_address_too() -> None:
+    index = page(of_feeds(all_posts(), an_author_feed("Jo Carver")))
+    row = index.xpath("//ul[@class='dense']/li")[0]
+    assert row.xpath(".//h3/a/@href") == ["author/jo-carver/index.html"]
+    assert row.xpath("button/@data-copy") == ["https://feeds.example.org/author/jo-carver.atom"]
+    assert row.xpath("p/a/@href") == [f"author/jo-carver.{ending}" for ending in ("atom", "rss", "json")]
+
+
+def test_there_is_no_empty_list_where_there_are_no_categories() -> None:
+    assert page(of_feeds(all_posts())).xpath("//ul[not(li)]") == []
 
 
 def test_all_feeds_can_be_taken_at_once_and_email_and_events_are_a_step_away() -> None:

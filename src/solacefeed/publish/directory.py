@@ -19,7 +19,7 @@ from solacefeed.words import counted, day_words
 #: Entries that a feed's card shows.
 LATEST = 3
 
-#: More feeds than these stand in a list without their entries.
+#: More feeds than these stand in a list of names; that of all posts keeps its card.
 CARDS = 30
 
 #: More authors than these are folded away.
@@ -157,7 +157,7 @@ def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming, common: 
     dense = by_author or len(feeds) > CARDS
     return SectionView(
         heading=heading,
-        feeds=tuple(_feed_view(each, naming, common, latest=not dense) for each in feeds),
+        feeds=tuple(_feed_view(each, naming, common, latest=not dense or each.feed.key == "all") for each in feeds),
         dense=dense,
         folded=by_author and len(feeds) > AUTHORS,
     )
