@@ -13,7 +13,7 @@ from lxml import etree
 
 from solacefeed.publish.directory import listed
 from solacefeed.publish.feeds import Feed
-from solacefeed.publish.lists import MOST_URLS, feeds_json, opml, sitemap
+from solacefeed.publish.lists import DEEPEST, MOST_URLS, feeds_json, opml, sitemap
 from tests.rendering.feed_world import (
     COMMON,
     HOMELESSNESS,
@@ -93,6 +93,12 @@ def test_categories_that_stand_above_one_another_in_a_ring_are_listed_all_the_sa
         a_category_feed(3, "chick", parent="category/2"),
     ]
     assert outlines([all_posts(), *ring]).xpath("//outline/@text") == ["All posts", "Hen", "Egg", "Chick"]
+
+
+def test_categories_may_stand_below_one_another_however_deep() -> None:
+    chain = [a_category_feed(n, f"ward-{n}", parent=f"category/{n - 1}" if n else None) for n in range(2000)]
+    assert outlines(chain).xpath("//outline[@type='rss']/@text") == [feed.name for feed in chain]
+    assert max(int(outline.xpath("count(ancestor::*)")) for outline in outlines(chain).iter("outline")) <= DEEPEST
 
 
 def test_markup_in_a_name_stays_a_name_in_a_list() -> None:

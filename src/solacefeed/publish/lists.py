@@ -20,6 +20,9 @@ OPML = "feeds.opml"
 JSON = "feeds.json"
 SITEMAP = "sitemap.xml"
 
+#: Folders within folders; readers give up somewhere, and XML parsers at 256.
+DEEPEST = 10
+
 #: URLs in one sitemap (sitemaps.org).
 MOST_URLS = 50_000
 
@@ -54,38 +57,45 @@ def opml(feeds: Sequence[Feed], naming: Naming) -> bytes:
 
 def _body(feeds: Sequence[Feed], naming: Naming) -> Iterator[str]:
     around = kinship(feeds)
-    in_tree = {key for feed in feeds if not around[feed.key].parent for key in _keys(feed, around)}
+    reached: set[str] = set()
     for feed in feeds:
         if kind(feed) in ("all", "category") and not around[feed.key].parent:
-            yield from _branch(feed, around, naming, 2)
-        elif feed.key not in in_tree:
-            # Its category stands, by way of others, above itself.
-            yield _outline(feed, around, naming, 2)
+            yield from _branch(feed, around, naming, reached)
+    # Categories that stand, by way of others, above themselves hang from nothing.
+    yield from (
+        _outline(feed, around, naming, 2) for feed in feeds if kind(feed) == "category" if feed.key not in reached
+    )
     for each, title in _FOLDERS:
         own = [_outline(feed, around, naming, 3) for feed in feeds if kind(feed) == each]
-        yield from _folder(title, own, 2) if own else ()
+        if own:
+            yield from (_open(title, 2), *own, _close(2))
 
 
-def _keys(feed: Feed, around: dict[str, Kin]) -> Iterator[str]:
-    """*feed* and all below it."""
-    yield feed.key
-    for part in around[feed.key].parts:
-        yield from _keys(part, around)
+def _branch(feed: Feed, around: dict[str, Kin], naming: Naming, reached: set[str]) -> Iterator[str]:
+    """*feed* and all below it, however deep; their keys go into *reached*."""
+    waiting: list[tuple[Feed | None, int]] = [(feed, 2)]
+    while waiting:
+        next_one, level = waiting.pop()
+        if next_one is None:
+            yield _close(level)
+            continue
+        reached.add(next_one.key)
+        parts = around[next_one.key].parts
+        inside = level
+        if parts and level < DEEPEST:
+            yield _open(next_one.name, level)
+            waiting.append((None, level))
+            inside = level + 1
+        yield _outline(next_one, around, naming, inside)
+        waiting.extend((part, inside) for part in reversed(parts))
 
 
-def _branch(feed: Feed, around: dict[str, Kin], naming: Naming, level: int) -> Iterator[str]:
-    parts = around[feed.key].parts
-    if not parts:
-        yield _outline(feed, around, naming, level)
-        return
-    below = [line for part in parts for line in _branch(part, around, naming, level + 1)]
-    yield from _folder(feed.name, [_outline(feed, around, naming, level + 1), *below], level)
+def _open(title: str, level: int) -> str:
+    return f"{'  ' * level}<outline {_attributes(text=title, title=title)}>"
 
 
-def _folder(title: str, lines: Iterable[str], level: int) -> Iterator[str]:
-    yield f"{'  ' * level}<outline {_attributes(text=title, title=title)}>"
-    yield from lines
-    yield f"{'  ' * level}</outline>"
+def _close(level: int) -> str:
+    return f"{'  ' * level}</outline>"
 
 
 def _outline(feed: Feed, around: dict[str, Kin], naming: Naming, level: int) -> str:
