@@ -31,6 +31,11 @@ def weekday_words(day: date, language: str = "en") -> str:
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
 
 
+def month_words(day: date, language: str = "en") -> str:
+    """``October``: the month of *day*, as it is said alone."""
+    return format_date(day, "LLLL", _locale(language))
+
+
 def span_words(starts: date, ends: date, language: str = "en") -> str:
     """``16 to 18 October 2012``: the days from *starts* to *ends*, both inclusive, nothing said twice."""
     locale = _locale(language)
@@ -47,9 +52,9 @@ def listing(names: Iterable[str], language: str = "en") -> str:
     return format_list(list(names), locale=_locale(language))
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 post``, ``3 posts``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, several: str | None = None) -> str:
+    """``1 post``, ``3 posts``; *several* is the plural that is not made by an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:

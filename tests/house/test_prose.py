@@ -92,6 +92,25 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     assert [name for name in named if not (HOUSE / "src" / "solacefeed" / name).exists()] == []
 
 
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        ("atom", "application/atom+xml"),
+        ("rss", "application/rss+xml"),
+        ("json", "application/feed+json"),
+        ("opml", "text/x-opml"),
+        ("ics", "text/calendar"),
+    ],
+)
+def test_the_settings_for_servers_and_the_book_know_every_kind_of_document(ending: str, kind: str) -> None:
+    assert re.search(rf"^ +{re.escape(kind)} +{ending};$", (HOUSE / "deploy" / "nginx.conf").read_text(), re.MULTILINE)
+    caddy = (HOUSE / "deploy" / "Caddyfile").read_text()
+    matched = re.search(rf'^\theader @(\w+) Content-Type "{re.escape(kind)}; charset=utf-8"$', caddy, re.MULTILINE)
+    assert matched is not None
+    assert re.search(rf"@{matched[1]} (?:{{\s+)?path \*\.{ending}$", caddy, re.MULTILINE)
+    assert f"`{kind}`" in (DOCS / "feeds.md").read_text()
+
+
 def test_every_promise_of_the_readme_is_shown_by_tests_that_are_there() -> None:
     page = (DOCS / "promises.md").read_text()
     promised = re.findall(r"^(\d+)\. ", (HOUSE / "README.md").read_text(), re.MULTILINE)

@@ -8,7 +8,8 @@ from typing import Any
 
 from solacefeed.digest.rendering import EditionView, PostView
 from solacefeed.models import Event, Promotion
-from solacefeed.publish.directory import DirectoryView, EventView, FeedView
+from solacefeed.publish.directory import DirectoryView, EventView, FeedView, SectionView
+from solacefeed.publish.page import Link
 
 POST = PostView(
     title="The quiet budget",
@@ -45,19 +46,28 @@ EDITION = EditionView(
     feeds_url="https://feeds.example.org/index.html",
 )
 FEED = FeedView(
-    title="All posts",
-    href="all.atom",
+    name="All posts",
+    title="Chief Officers' Blog",
+    place="all",
+    page="all/index.html",
     atom_url="https://feeds.example.org/all.atom",
-    entries=20,
-    newest="20 November 2026",
-    latest=((POST.title, POST.url),),
+    facts="20 posts, newest 20 November 2026",
+    latest=(Link(text=POST.title, href=POST.url),),
+    formats=(
+        Link(text="Atom", href="all.atom"),
+        Link(text="RSS", href="all.rss"),
+        Link(text="JSON", href="all.json"),
+    ),
 )
 DIRECTORY = DirectoryView(
     site_title=EDITION.site_title,
     site_url=EDITION.site_url,
     organisation=EDITION.organisation,
     language="en-GB",
-    feeds=(FEED,),
+    url="https://feeds.example.org/",
+    sections=(SectionView(heading="What you can follow", feeds=(FEED,)),),
+    subscribe_url="https://mail.example.org/subscribe",
+    events_page="events/index.html",
     events=(EventView(name=SUMMIT.name, when="13 to 15 April 2027", place="Harrogate", url=SUMMIT.url),),
 )
 
@@ -78,5 +88,13 @@ def a_feed(**said: Any) -> FeedView:
     return replace(FEED, **said)
 
 
+def a_section(*feeds: FeedView, **said: Any) -> SectionView:
+    return replace(DIRECTORY.sections[0], feeds=feeds, **said)
+
+
 def a_directory(**said: Any) -> DirectoryView:
     return replace(DIRECTORY, **said)
+
+
+def a_link(text: str, href: str) -> Link:
+    return Link(text=text, href=href)

@@ -15,16 +15,13 @@ from solacefeed.files import publish_file, remove_file
 from solacefeed.models import Post
 from solacefeed.ports import Clock
 from solacefeed.publish import atom
-from solacefeed.publish.directory import DirectoryView, FeedView, index_page
+from solacefeed.publish.directory import DirectoryView, directory_view, index_page, listed
 from solacefeed.publish.feeds import FeedDocument, Naming, category_feeds, entry, newest, tree_order
+from solacefeed.publish.page import PagesInCommon
 from solacefeed.store import categories, documents, posts, sources
 from solacefeed.store.database import Store
-from solacefeed.words import day_words
 
 INDEX = "index.html"
-
-#: Entries that the index page shows of each feed.
-LATEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,27 +105,8 @@ def _documents(made: list[FeedDocument], place: Place, environment: Environment)
 
 
 def _directory(made: list[FeedDocument], place: Place) -> DirectoryView:
-    naming = place.naming
-    return DirectoryView(
-        site_title=naming.site_title,
-        site_url=place.site_url,
-        organisation=naming.organisation,
-        language=naming.language,
-        feeds=tuple(_listed(document, place) for document in made),
-    )
-
-
-def _listed(document: FeedDocument, place: Place) -> FeedView:
-    feed, latest = document.feed, max(entry.published for entry in document.entries)
-    return FeedView(
-        title=feed.name,
-        href=document.path("atom"),
-        atom_url=document.url("atom"),
-        entries=len(document.entries),
-        newest=day_words(latest.astimezone(place.zone).date(), place.naming.language),
-        depth=feed.depth,
-        latest=tuple((entry.title, entry.url) for entry in document.entries[:LATEST]),
-    )
+    common = PagesInCommon(site_url=place.site_url, zone=place.zone)
+    return directory_view([listed(document) for document in made], place.naming, common)
 
 
 def _claim(store: Store, clock: Clock, paths: set[str]) -> None:

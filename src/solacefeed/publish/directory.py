@@ -5,27 +5,91 @@ The law: same view, same bytes. No clock, no version, no order of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from jinja2 import Environment
+
+from solacefeed.publish.describing import kind
+from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming
+from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
+from solacefeed.words import counted, day_words
+
+#: Entries that a feed's card shows.
+LATEST = 3
+
+#: More feeds than these stand in a list of names; that of all posts keeps its card.
+CARDS = 30
+
+#: More authors than these are folded away.
+AUTHORS = 8
+
+_SECTIONS = (
+    ("What you can follow", ("all", "category")),
+    ("Several categories in one", ("combined",)),
+    ("The digest, edition by edition", ("digest",)),
+    ("By author", ("author",)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """A feed as lists of feeds name it."""
+
+    feed: Feed
+    #: In all its documents.
+    posts: int
+    #: Of its newest change.
+    updated: datetime
+    #: Newest first, at most ``LATEST``.
+    latest: tuple[Entry, ...] = ()
+
+
+def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
+    """The feed of a live *document*; *posts* counts those in its archives too, where there are any."""
+    return ListedFeed(
+        feed=document.feed,
+        posts=len(document.entries) if posts is None else posts,
+        updated=document.updated,
+        latest=document.entries[:LATEST],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
     """A feed as the directory lists it; plain text throughout."""
 
+    #: "Housing"
+    name: str
+    #: "Housing - The Blog", as a reader's list of feeds has it.
     title: str
-    #: Relative to the page: ``category/housing.atom``.
-    href: str
+    #: Relative to the folder: ``category/housing``.
+    place: str
+    #: Relative: ``category/housing/index.html``.
+    page: str
     #: Absolute: what a person copies into a feed reader.
     atom_url: str
-    entries: int
-    #: The newest entry's date, "20 November 2026"; ``None`` in an empty feed.
-    newest: str | None
+    #: "19 posts, newest 20 November 2026"
+    facts: str
     #: 0, or one more than the feed of the parent category, which stands somewhere above.
     depth: int = 0
-    #: Title and URL of the newest entries, at most three.
-    latest: tuple[tuple[str, str], ...] = ()
+    #: Title and URL of the newest entries.
+    latest: tuple[Link, ...] = ()
+    #: The other formats: words and where they lead.
+    formats: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """Feeds of one kind, under a heading."""
+
+    heading: str
+    feeds: tuple[FeedView, ...]
+    #: A list of names, since there are too many for cards.
+    dense: bool = False
+    #: Opened by who wants it.
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +113,76 @@ class DirectoryView:
     organisation: str
     #: BCP 47.
     language: str
+    #: Absolute: the page itself.
+    url: str
     #: The feed of all posts first: it is the page's main offer, and what a browser discovers first.
-    feeds: tuple[FeedView, ...]
+    sections: tuple[SectionView, ...]
+    #: Where one subscribes by email: https or mailto.
+    subscribe_url: str | None = None
+    #: Relative.
+    events_page: str | None = None
     events: tuple[EventView, ...] = ()
+
+    @property
+    def offered(self) -> tuple[FeedView, ...]:
+        """The feeds that a browser discovers; a folded section's would drown the others."""
+        return tuple(feed for section in self.sections if not section.folded for feed in section.feeds)
+
+
+def directory_view(
+    feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon, events: tuple[EventView, ...] = ()
+) -> DirectoryView:
+    """The page of *feeds*, which stay in their order within each section."""
+    by_kind = [(heading, [each for each in feeds if kind(each.feed) in kinds]) for heading, kinds in _SECTIONS]
+    return DirectoryView(
+        site_title=naming.site_title,
+        site_url=common.site_url,
+        organisation=naming.organisation,
+        language=naming.language,
+        url=naming.url(""),
+        sections=tuple(_section(heading, own, naming, common) for heading, own in by_kind if own),
+        subscribe_url=common.subscribe_url,
+        events_page=common.events_page,
+        events=events,
+    )
 
 
 def index_page(directory: DirectoryView, environment: Environment) -> bytes:
     """The page in UTF-8, whole in itself: it loads nothing."""
     return environment.get_template("site/index.html").render(directory=directory).encode()
+
+
+def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon) -> SectionView:
+    by_author = kind(feeds[0].feed) == "author"
+    dense = by_author or len(feeds) > CARDS
+    return SectionView(
+        heading=heading,
+        feeds=tuple(_feed_view(each, naming, common, latest=not dense or each.feed.key == "all") for each in feeds),
+        dense=dense,
+        folded=by_author and len(feeds) > AUTHORS,
+    )
+
+
+def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, latest: bool) -> FeedView:
+    feed = each.feed
+    return FeedView(
+        name=feed.name,
+        title=feed.title,
+        place=feed.place,
+        page=page_path(feed.place),
+        atom_url=naming.url(f"{feed.place}.atom"),
+        facts=_facts(each, naming, common),
+        depth=feed.depth,
+        latest=tuple(Link(text=entry.title, href=entry.url) for entry in each.latest if latest),
+        formats=tuple(Link(text=FORMATS[ending], href=f"{feed.place}.{ending}") for ending in FORMATS),
+    )
+
+
+def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
+    """How much there is, and how new it is."""
+    noun = "edition" if kind(each.feed) == "digest" else "post"
+    number = counted(each.posts, noun)
+    if not each.latest:
+        return number
+    newest = max(entry.published for entry in each.latest).astimezone(common.zone).date()
+    return f"{number}, newest {day_words(newest, naming.language)}"

@@ -1,0 +1,187 @@
+"""The editions of a digest for everyone: their feed, and a page of each with nothing of any recipient in it.
+
+An edition stands here with all posts it covers, whoever's categories they are. A post that was withdrawn since is left
+out; what an edition said on its day else stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+from jinja2 import Environment
+
+from solacefeed.models import Edition
+from solacefeed.publish.directory import EventView
+from solacefeed.publish.feeds import Entry, Feed, Naming
+from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
+from solacefeed.words import counted, day_words, span_words, weekday_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicEdition:
+    """An edition that was not skipped."""
+
+    digest_title: str
+    edition: Edition
+    #: The first and the last local day that it speaks of, as ``digest.views.covered_days`` says.
+    days: tuple[date, date]
+    #: The lead post first; as they are now.
+    posts: tuple[Entry, ...]
+    #: What it promoted.
+    events: tuple[EventView, ...] = ()
+
+    @property
+    def day(self) -> date:
+        """The local day of its closing, which names it."""
+        return date.fromisoformat(self.edition.id.partition("/")[2])
+
+    @property
+    def path(self) -> str:
+        """Its page, below the folder: ``digest/weekly/2026-11-23.html``."""
+        return f"digest/{self.edition.id}.html"
+
+    def title(self, language: str) -> str:
+        return f"{self.digest_title}, {day_words(self.day, language)}"
+
+    def span(self, language: str) -> str:
+        """ "16 to 22 November 2026": the days that it covers."""
+        return span_words(*self.days, language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionPageView:
+    """What the page of an edition shows, in the order in which it shows it; plain text throughout."""
+
+    #: "The Weekly Digest, 23 November 2026"
+    title: str
+    digest_title: str
+    #: "Monday 23 November 2026"
+    closes: str
+    #: "16 to 22 November 2026"
+    span: str
+    #: One sentence.
+    description: str
+    site_title: str
+    #: The blog, for people.
+    site_url: str
+    organisation: str
+    #: BCP 47.
+    language: str
+    #: Absolute: the page itself.
+    url: str
+    #: From the page to the folder.
+    root: str
+    #: The digest's feed: ``digest/weekly``.
+    place: str
+    feed_title: str
+    posts: tuple[EntryView, ...]
+    events: tuple[EventView, ...] = ()
+    #: The editions before and after it.
+    previous: Link | None = None
+    following: Link | None = None
+    subscribe_url: str | None = None
+
+
+def digest_feed(name: str, title: str, naming: Naming) -> Feed:
+    """The feed of the editions of the digest *name*, which readers know by *title*."""
+    return Feed(
+        key=f"digest/{name}",
+        id=naming.uri(f"feed/digest/{name}"),
+        title=f"{title} - {naming.site_title}",
+        name=title,
+        place=f"digest/{name}",
+        # Editions stand in it, and no post by itself.
+        category_ids=frozenset(),
+    )
+
+
+def edition_url(edition_id: str, base_url: str) -> str:
+    """Where everyone can read the edition ``weekly/2026-11-23``; known before it is published."""
+    return f"{base_url}/digest/{edition_id}.html"
+
+
+def edition_entry(public: PublicEdition, naming: Naming) -> Entry:
+    """The edition as it stands in its digest's feed; its time is its closing, whatever changes in its posts."""
+    closes = public.edition.period.ends
+    return Entry(
+        id=naming.uri(f"edition/{public.edition.id}"),
+        title=public.title(naming.language),
+        url=edition_url(public.edition.id, naming.base_url),
+        author=naming.organisation,
+        published=closes,
+        updated=closes,
+        summary=_summary(public, naming.language),
+        content=_content(public, naming.language),
+    )
+
+
+def edition_page_views(
+    editions: Iterable[PublicEdition], naming: Naming, common: PagesInCommon
+) -> list[tuple[str, EditionPageView]]:
+    """The pages of all *editions* of one digest with their paths, newest first, each leading to its neighbours."""
+    newest_first = sorted(editions, key=lambda public: public.day, reverse=True)
+    later: Sequence[PublicEdition | None] = [None, *newest_first[:-1]]
+    earlier: Sequence[PublicEdition | None] = [*newest_first[1:], None]
+    return [
+        (public.path, edition_page_view(public, naming, common, before, after))
+        for public, before, after in zip(newest_first, earlier, later, strict=True)
+    ]
+
+
+def edition_page_view(
+    public: PublicEdition,
+    naming: Naming,
+    common: PagesInCommon,
+    before: PublicEdition | None = None,
+    after: PublicEdition | None = None,
+) -> EditionPageView:
+    feed = digest_feed(public.edition.digest, public.digest_title, naming)
+    language = naming.language
+    return EditionPageView(
+        title=public.title(language),
+        digest_title=public.digest_title,
+        closes=weekday_words(public.day, language),
+        span=public.span(language),
+        description=_summary(public, language),
+        site_title=naming.site_title,
+        site_url=common.site_url,
+        organisation=naming.organisation,
+        language=language,
+        url=edition_url(public.edition.id, naming.base_url),
+        root=root_of(feed.place),
+        place=feed.place,
+        feed_title=feed.title,
+        posts=tuple(entry_view(post, feed, naming, common) for post in public.posts),
+        events=public.events,
+        previous=_neighbour(before, language),
+        following=_neighbour(after, language),
+        subscribe_url=common.subscribe_url,
+    )
+
+
+def edition_page(view: EditionPageView, environment: Environment) -> bytes:
+    """The page in UTF-8, whole in itself: it loads nothing."""
+    return environment.get_template("site/edition.html").render(page=view).encode()
+
+
+def _neighbour(public: PublicEdition | None, language: str) -> Link | None:
+    return Link(text=day_words(public.day, language), href=f"{public.day}.html") if public else None
+
+
+def _summary(public: PublicEdition, language: str) -> str:
+    """``4 posts, 16 to 22 November 2026: Who owns the damp? · Small schools, long roads``."""
+    about = f"{counted(len(public.posts), 'post')}, {public.span(language)}"
+    return f"{about}: {' · '.join(post.title for post in public.posts)}" if public.posts else f"{about}."
+
+
+def _content(public: PublicEdition, language: str) -> str:
+    head = f"<p>{escape(counted(len(public.posts), 'post'))}, {escape(public.span(language))}.</p>"
+    return f"{head}<ul>{''.join(map(_item, public.posts))}</ul>" if public.posts else head
+
+
+def _item(post: Entry) -> str:
+    excerpt = f"<p>{escape(post.summary)}</p>" if post.summary else ""
+    return f'<li><p><a href="{escape(post.url)}">{escape(post.title)}</a>, {escape(post.author)}</p>{excerpt}</li>'

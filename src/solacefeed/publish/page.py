@@ -1,0 +1,224 @@
+"""The page of one feed, ``category/housing/index.html``: what a person sees who follows a feed's link.
+
+The law: same view, same bytes, and the page asks nobody for anything. A picture would tell the blog's host who reads
+here, and move the text while it comes; so there is none. Links within the folder are relative, and name ``index.html``:
+the folder works from a disk, and below any path of any host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
+
+from jinja2 import Environment
+
+from solacefeed.models import Category
+from solacefeed.publish.describing import Kin, describe, kind
+from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
+from solacefeed.words import day_words, month_words
+
+#: The entries that a page shows, the newest ones.
+LATEST = 20
+
+#: What a feed is called in each format, the best first, by the ending of its documents.
+FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Words that lead somewhere."""
+
+    text: str
+    #: Relative to the page; ``None`` for where the reader already is.
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """An entry as a page shows it; plain text throughout."""
+
+    title: str
+    #: Absolute.
+    url: str
+    #: ``None`` where the site itself speaks.
+    author: Link | None
+    #: "20 November 2026", by the site's clock.
+    published: str
+    #: ``2026-11-20T09:30:00Z``
+    instant: str
+    excerpt: str
+    minutes: int = 0
+    categories: tuple[Link, ...] = ()
+    #: BCP 47, where it is another than the page's.
+    language: str | None = None
+    #: "the LGC on 17 May 2012"
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearView:
+    """The archives of one year, the newest month first."""
+
+    year: str
+    months: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPageView:
+    """What the page shows, in the order in which it shows it; plain text throughout."""
+
+    #: "Housing"
+    name: str
+    #: "Housing - The Blog", as a reader's list of feeds has it.
+    title: str
+    #: One sentence.
+    description: str
+    #: ``category``, as ``describing.kind`` says.
+    kind: str
+    site_title: str
+    #: The blog, for people.
+    site_url: str
+    organisation: str
+    #: BCP 47.
+    language: str
+    #: Absolute: the page itself.
+    url: str
+    #: From the page to the folder: ``../../``.
+    root: str
+    #: ``category/housing``
+    place: str
+    #: Absolute: what a person copies into a feed reader.
+    atom_url: str
+    #: Newest first.
+    entries: tuple[EntryView, ...]
+    parent: Link | None = None
+    parts: tuple[Link, ...] = ()
+    years: tuple[YearView, ...] = ()
+    #: Where one subscribes by email: https or mailto.
+    subscribe_url: str | None = None
+    #: Relative to the page.
+    events_page: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesInCommon:
+    """What the pages of a site have in common, beyond a ``Naming``."""
+
+    #: The blog, for people.
+    site_url: str
+    #: Whose days dates are.
+    zone: tzinfo
+    #: Where one subscribes by email: https or mailto; ``None`` where there is no such place.
+    subscribe_url: str | None = None
+    #: Below the folder: ``events/index.html``; ``None`` where there is no such page.
+    events_page: str | None = None
+    #: Where the feed of each category stands, by the category's slug, and that of each author, by theirs.
+    category_places: Mapping[str, str] = field(default_factory=dict)
+    author_places: Mapping[str, str] = field(default_factory=dict)
+
+
+def category_places(feeds: Iterable[Feed], categories: Iterable[Category]) -> dict[str, str]:
+    """Where the feed of each category stands, by the category's slug."""
+    places = {feed.key: feed.place for feed in feeds}
+    keys = ((category.slug, f"category/{category.id}") for category in categories)
+    return {slug: places[key] for slug, key in keys if key in places}
+
+
+def author_places(feeds: Iterable[Feed]) -> dict[str, str]:
+    """Where the feed of each author stands, by the author's slug."""
+    return {feed.author_slug: feed.place for feed in feeds if feed.author_slug}
+
+
+def page_view(
+    document: FeedDocument, common: PagesInCommon, around: Kin | None = None, months: Sequence[str] = ()
+) -> FeedPageView:
+    """The page of a feed from its live *document*; *months* are those of its archives, ``2012-05``, in any order."""
+    feed, naming, around = document.feed, document.naming, around or Kin()
+    root = root_of(feed.place)
+    return FeedPageView(
+        name=feed.name,
+        title=feed.title,
+        description=describe(feed, naming, around.parts),
+        kind=kind(feed),
+        site_title=naming.site_title,
+        site_url=common.site_url,
+        organisation=naming.organisation,
+        language=naming.language,
+        url=document.page_url,
+        root=root,
+        place=feed.place,
+        atom_url=document.url("atom"),
+        entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
+        parent=_to(around.parent, root) if around.parent else None,
+        parts=tuple(_to(part, root) for part in around.parts),
+        years=_years(months, f"{root}{feed.place}", naming.language),
+        subscribe_url=common.subscribe_url,
+        events_page=f"{root}{common.events_page}" if common.events_page else None,
+    )
+
+
+def feed_page(view: FeedPageView, environment: Environment) -> bytes:
+    """The page in UTF-8, whole in itself: it loads nothing."""
+    return environment.get_template("site/feed.html").render(page=view).encode()
+
+
+def root_of(place: str) -> str:
+    """From the page of the feed at *place* to the folder: ``../../`` from ``category/housing``."""
+    return "../" * (place.count("/") + 1)
+
+
+def page_path(place: str) -> str:
+    """The page of the feed at *place*, below the folder."""
+    return f"{place}/index.html"
+
+
+def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) -> EntryView:
+    """*entry* as a page in the folder of *feed* shows it."""
+    root = root_of(feed.place)
+    return EntryView(
+        title=entry.title,
+        url=entry.url,
+        author=None if entry.author == naming.organisation else _author(entry, feed, common),
+        published=day_words(entry.published.astimezone(common.zone).date(), naming.language),
+        instant=instant_words(entry.published),
+        excerpt=entry.summary,
+        minutes=entry.minutes,
+        categories=tuple(
+            Link(text=term.label, href=_elsewhere(common.category_places.get(term.term), feed, root))
+            for term in entry.terms
+        ),
+        language=entry.language,
+        origin=entry.origin,
+    )
+
+
+def instant_words(instant: datetime) -> str:
+    """``2026-11-20T09:30:00Z``, for programs."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _author(entry: Entry, feed: Feed, common: PagesInCommon) -> Link:
+    place = common.author_places.get(author_slug(entry.author))
+    return Link(text=entry.author, href=_elsewhere(place, feed, root_of(feed.place)))
+
+
+def _elsewhere(place: str | None, feed: Feed, root: str) -> str | None:
+    return f"{root}{page_path(place)}" if place and place != feed.place else None
+
+
+def _to(feed: Feed, root: str) -> Link:
+    return Link(text=feed.name, href=f"{root}{page_path(feed.place)}")
+
+
+def _years(months: Iterable[str], folder: str, language: str) -> tuple[YearView, ...]:
+    newest_first = sorted(set(months), reverse=True)
+    return tuple(
+        YearView(year=year, months=tuple(_archive(month, folder, language) for month in of_the_year))
+        for year, of_the_year in groupby(newest_first, key=lambda month: month.partition("-")[0])
+    )
+
+
+def _archive(month: str, folder: str, language: str) -> Link:
+    return Link(text=month_words(date.fromisoformat(f"{month}-01"), language), href=f"{folder}/{month}.atom")

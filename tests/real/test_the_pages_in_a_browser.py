@@ -1,0 +1,84 @@
+"""The pages as Chromium draws them: no word breaks their layout, and axe finds nothing that keeps anyone out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solacefeed.publish.describing import Kin
+from solacefeed.publish.directory import EventView, directory_view, index_page, listed
+from solacefeed.publish.editions import edition_page, edition_page_view
+from solacefeed.publish.page import feed_page, page_view
+from tests.real.conftest import KIT, Kit
+from tests.rendering.feed_world import (
+    COMMON,
+    ENVIRONMENT,
+    HOUSING,
+    MARKUP,
+    NAMING,
+    ONE_LONG_WORD,
+    RIGHT_TO_LEFT,
+    a_category_feed,
+    a_document,
+    a_term,
+    all_posts,
+    an_author_feed,
+    an_edition,
+    an_entry,
+)
+
+HARD_WORDS = replace(NAMING, site_title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
+FEED = replace(HOUSING, name=ONE_LONG_WORD, title=ONE_LONG_WORD, place="category/" + "a-very-long-slug" * 7)
+POSTS = (
+    an_entry(title=ONE_LONG_WORD, author=ONE_LONG_WORD, summary=ONE_LONG_WORD, origin=ONE_LONG_WORD),
+    an_entry(title=RIGHT_TO_LEFT, author=RIGHT_TO_LEFT, summary=RIGHT_TO_LEFT * 9, language="he"),
+    an_entry(title=MARKUP, author=MARKUP, summary="", terms=(a_term(ONE_LONG_WORD), a_term("housing"))),
+)
+EVENT = EventView(name=ONE_LONG_WORD, when="8 December 2026", place=ONE_LONG_WORD, url="https://events.example.org/")
+MONTHS = [f"{year}-{month:02}" for year in range(2006, 2027) for month in range(1, 13)]
+
+
+def the_feed_page() -> bytes:
+    document = replace(a_document(FEED, *POSTS), naming=HARD_WORDS)
+    return feed_page(page_view(document, COMMON, Kin(parent=FEED, parts=(FEED, HOUSING)), MONTHS), ENVIRONMENT)
+
+
+def the_directory() -> bytes:
+    feeds = [all_posts(), *(replace(FEED, depth=depth) for depth in range(6))]
+    rows = [listed(a_document(feed, *POSTS)) for feed in feeds]
+    return index_page(directory_view(rows, HARD_WORDS, COMMON, (EVENT,)), ENVIRONMENT)
+
+
+def a_crowded_directory() -> bytes:
+    wards = (a_category_feed(number, f"ward-{number}", depth=number % 4) for number in range(300))
+    feeds = [all_posts(), *wards, *(an_author_feed(f"Councillor {number}") for number in range(40)), FEED]
+    return index_page(directory_view([listed(a_document(feed)) for feed in feeds], NAMING, COMMON), ENVIRONMENT)
+
+
+def the_edition() -> bytes:
+    public = an_edition("2026-11-23", *POSTS, digest_title=ONE_LONG_WORD, events=(EVENT,))
+    view = edition_page_view(public, HARD_WORDS, COMMON, an_edition("2026-11-16"), an_edition("2026-11-30"))
+    return edition_page(view, ENVIRONMENT)
+
+
+@pytest.fixture
+def judges() -> Kit:
+    return Kit(scripts=KIT / "judges", environ=dict(os.environ))
+
+
+@pytest.mark.parametrize("make", [the_feed_page, the_directory, a_crowded_directory, the_edition])
+@pytest.mark.parametrize(("width", "mode"), [("320", ()), ("1280", ("--dark",))])
+def test_hard_words_make_no_page_scroll_sideways_and_keep_nobody_out(
+    judges: Kit, tmp_path: Path, make: Callable[[], bytes], width: str, mode: tuple[str, ...]
+) -> None:
+    page = tmp_path / "page.html"
+    # What is folded away must hold too.
+    page.write_bytes(make().replace(b"<details>", b"<details open>"))
+    shown = judges.do("shot", str(page), width, str(tmp_path / "page.png"), *mode)
+    assert '"sideways":false' in shown
+    assert '"refused":[]' in shown
+    assert "0 violations" in judges.do("axe-check", "--width", width, *mode, str(page))
