@@ -49,7 +49,7 @@ HOMES = {
     "httpx": {"http_client.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},
-    "lxml": {"publish/atom.py", "publish/fragments.py", "publish/rss.py", "text/tree.py"},
+    "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
     "pydantic": {"config"},
     "pydantic_core": {"config"},

@@ -107,6 +107,14 @@ def test_every_namespace_is_declared_once_however_many_items_there_are() -> None
     assert rss.item(WHOLE, LIVE.naming) in document
 
 
+def test_plain_text_is_written_as_rss_wants_it_and_html_is_not_touched() -> None:
+    item = rss.item(replace(WHOLE, summary="R&D <now>"), LIVE.naming)
+    assert b"<title>Savings &#x26; &#x3C;others&gt;</title>" in item
+    assert b">Housing &#x26; Homes</category>" in item
+    assert b"<media:description>The hall &#x26; its &#x3C;doors&gt;</media:description>" in item
+    assert b"<description>R&amp;amp;D &amp;lt;now&amp;gt;</description>" in item
+
+
 def test_a_feed_reader_understands_it() -> None:
     seen = as_a_reader_sees_it(rss.render(LIVE))
     assert seen.version == "rss20"

@@ -28,17 +28,13 @@ from solacefeed.publish.feeds import Entry, FeedDocument, Naming, Tombstone
 from solacefeed.publish.fragments import MEDIA, Frame, add_image
 
 ATOM = "application/atom+xml"
-JSON_FEED = "application/feed+json"
-RSS = "application/rss+xml"
 PAGE = "text/html"
 GENERATOR = "solacefeed"
 
 #: The prefixes that every document declares, so that any fragment may use them.
-NAMESPACES = {
-    "at": "http://purl.org/atompub/tombstones/1.0",
-    "fh": "http://purl.org/syndication/history/1.0",
-    "media": MEDIA,
-}
+NAMESPACES = {"fh": "http://purl.org/syndication/history/1.0", "media": MEDIA}
+#: Declared where there are tombstones: the W3C's validator warns of it, and knows no better.
+TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _FRAME = Frame("feed", namespaces=NAMESPACES)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _LOOKS_LIKE_MARKUP = re.compile("[<&]")
@@ -113,14 +109,14 @@ class _FeedRest(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         self.tombstones: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        return NAMESPACES
+        return {**NAMESPACES, "at": TOMBSTONES} if self.tombstones else NAMESPACES
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
         if self.archive:
             etree.SubElement(feed, f"{{{NAMESPACES['fh']}}}archive")
         for tombstone in self.tombstones:
             when = _whole_seconds(tombstone.when).isoformat()
-            etree.SubElement(feed, f"{{{NAMESPACES['at']}}}deleted-entry", {"ref": tombstone.id, "when": when})
+            etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", {"ref": tombstone.id, "when": when})
         return feed
 
 
@@ -145,16 +141,16 @@ def _head(shown: FeedDocument) -> bytes:
 
 
 def _feed_links(shown: FeedDocument) -> Iterator[tuple[str, str | None, str]]:
-    """Relation, type and address of each link."""
+    """Relation, type and address of each link.
+
+    The page is the only alternate: newsboat takes the last one for what a person sees, others the first.
+    """
     yield "self", ATOM, shown.url("atom")
     yield "alternate", PAGE, shown.page_url
     if shown.month:
         yield "current", ATOM, shown.current_url
-    else:
-        yield "alternate", JSON_FEED, shown.url("json")
-        yield "alternate", RSS, shown.url("rss")
-        if shown.naming.hub:
-            yield "hub", None, shown.naming.hub
+    elif shown.naming.hub:
+        yield "hub", None, shown.naming.hub
     if shown.previous:
         yield "prev-archive", ATOM, shown.archive_url(shown.previous, "atom")
     if shown.following:

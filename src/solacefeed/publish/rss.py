@@ -13,6 +13,7 @@ What feedgen 1.0.0 gets wrong of RSS, and how it is met here:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -22,11 +23,12 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from solacefeed.publish.atom import GENERATOR, RSS
+from solacefeed.publish.atom import GENERATOR
 from solacefeed.publish.content import content_html, summary_html
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming
 from solacefeed.publish.fragments import MEDIA, Frame, add_image
 
+RSS = "application/rss+xml"
 ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 #: The prefixes that every document declares, so that any fragment may use them.
 NAMESPACES = {
@@ -35,6 +37,7 @@ NAMESPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "media": MEDIA,
 }
+_PLAIN_TEXT = re.compile(rb"<(?:title|category|copyright|dc:creator|media:description)\b[^<>]*>[^<&]*+&[^<]*+")
 _FRAME = Frame("rss", "channel", namespaces=NAMESPACES)
 
 
@@ -45,7 +48,7 @@ def render(shown: FeedDocument) -> bytes:
 
 def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
     """*shown*, a live document, with *fragments* for its entries, as ``item`` renders them, in their order."""
-    return _FRAME.document(_head(shown), fragments)
+    return _FRAME.document(_plainly(_head(shown)), fragments)
 
 
 # -- items --------------------------------------------------------------------------------------------
@@ -78,12 +81,20 @@ def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # every format
     made.content(content_html(shown))
     made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in shown.terms])
     made.comments(shown.comments_url)
-    return _FRAME.fragment(made.rss_entry())
+    return _plainly(_FRAME.fragment(made.rss_entry()))
 
 
 def _english(instant: datetime) -> str:
     """As RFC 822 has it, in any locale."""
     return format_datetime(instant.astimezone(UTC))
+
+
+def _plainly(rendered: bytes) -> bytes:
+    """*rendered* with hexadecimal references where RSS has plain text, as its best practices want them.
+
+    They say the same to XML, and more to readers that take text for HTML.
+    """
+    return _PLAIN_TEXT.sub(lambda found: found[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), rendered)
 
 
 # -- heads --------------------------------------------------------------------------------------------
