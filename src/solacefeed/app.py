@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
+from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,15 +17,17 @@ from jinja2 import Environment
 
 from solacefeed import tokens
 from solacefeed.config import Config
+from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, reread
+from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, preview
-from solacefeed.deeds.publish import Place, PublishResult, publish
+from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
 from solacefeed.delivery.rehearsal import Rehearsal
@@ -60,8 +64,12 @@ from solacefeed.templating import templates
 from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
+from solacefeed.websub import tell
 
 SAMPLE = "sample:"
+
+#: How long a hub may take to answer a ping.
+PING_SECONDS = 10
 
 
 def _ignore(_: int = 0) -> None:
@@ -130,11 +138,26 @@ class App:
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
-    def publish(self, store: Store) -> PublishResult:
+    def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
         def work() -> PublishResult:
-            return publish(store, self.clock, self.place(store), self.environment, url=self.config.source.url)
+            place, url = self.place(store), self.config.source.url
+            return publish(store, self.clock, place, self.environment, url=url, everything=everything)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
+
+    def prospect(self, store: Store, *, everything: bool = False) -> Prospect:
+        """What a publish would do now."""
+        place, url = self.place(store), self.config.source.url
+        return prospect(store, self.clock, place, self.environment, url=url, everything=everything)
+
+    def ping(self, store: Store) -> PingResult:
+        """Tells the hub of what was published, where the config has one."""
+        hub = self.config.feeds.hub
+        if hub is None or self.rehearsed:
+            return PingResult(told=0)
+        agent = user_agent(self.config.source.contact or self.config.site.base_url)
+        with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
+            return ping(store, self.clock, partial(tell, client, hub))
 
     def prepare(self, store: Store) -> PrepareResult:
         def work() -> PrepareResult:
@@ -165,7 +188,8 @@ class App:
 
     def deeds(self) -> tuple[str, ...]:
         """The deeds that this config has work for, in their order."""
-        return ("poll", "publish", "prepare", "deliver") if self.config.digests else ("poll", "publish")
+        # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
+        return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
 
     def preview(self, store: Store, digest: str | None, slugs: Sequence[str] | None, *, upcoming: bool) -> Preview:
         press = self.press(store, self.digest(digest))
@@ -244,6 +268,10 @@ class App:
             language=config.site.language,
             organisation=config.site.organisation,
             names=config.categories.names(),
+            rights=config.site.rights,
+            hub=config.feeds.hub,
+            significance=config.feeds.updated,
+            blogs_ids=config.feeds.ids == "blog",
         )
         return Place(
             folder=config.feeds.dir,
@@ -251,6 +279,12 @@ class App:
             zone=site.zone,
             site_url=site.url,
             most_entries=config.feeds.entries,
+            most_bytes=config.feeds.max_bytes,
+            combined=tuple(table.combined() for table in config.combined),
+            authors=config.feeds.authors,
+            digests=tuple((table.name, table.title) for table in config.digests),
+            subscribe_url=config.feeds.subscribe_url,
+            program=_program(self.environment),
         )
 
     def press(self, store: Store, digest: Digest) -> Press:
@@ -390,6 +424,19 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
         FEED: partial(FeedSource, client),
         PAGES: partial(PagesSource, client),
     }
+
+
+def _program(environment: Environment) -> str:
+    """Changes whenever another program, or another template, could write other documents."""
+    digest = hashlib.sha256()
+    for module in sorted(resources.files("solacefeed.publish").iterdir(), key=lambda each: each.name):
+        if module.name.endswith(".py"):
+            digest.update(module.read_bytes())
+    loader = environment.loader
+    assert loader is not None
+    for name in environment.list_templates(filter_func=lambda name: name.startswith("site/")):
+        digest.update(loader.get_source(environment, name)[0].encode())
+    return digest.hexdigest()
 
 
 def _zone(name: str) -> tzinfo:

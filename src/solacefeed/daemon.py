@@ -94,7 +94,7 @@ class _Looks:
         self._in_turn(self._poll, self._publish)
 
     def at_the_mail(self) -> None:
-        self._in_turn(self._prepare, self._deliver)
+        self._in_turn(self._prepare_and_publish, self._deliver)
 
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
         """Nothing ends the daemon: what a person can act on is one line, a bug keeps its traceback."""
@@ -124,11 +124,15 @@ class _Looks:
     def _publish(self) -> None:
         if self.app.crawled(self.store):
             done = self.app.publish(self.store)
-            self._say_news(done.line(), done.changed or done.removed)
+            self._say_news(done.line(), done.changed or done.removed or done.refused)
+            self.app.ping(self.store)
 
-    def _prepare(self) -> None:
+    def _prepare_and_publish(self) -> None:
         done = self.app.prepare(self.store)
         self._say_news(done.line(), done.editions or done.skipped)
+        if done.editions:
+            # A mail's link to its edition shall lead somewhere.
+            self._publish()
 
     def _deliver(self) -> None:
         done = self.app.deliver(self.store, stop=self.stop.is_set)

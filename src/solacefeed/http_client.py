@@ -28,6 +28,7 @@ from threading import Timer
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 import httpx
 
@@ -98,6 +99,15 @@ def _instant(date: str) -> datetime:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is asked for, besides where."""
+
+    headers: Mapping[str, str]
+    method: str = "GET"
+    content: bytes | None = None
+
+
 class HttpClient:
     """Asks one host after another, politely; used as a context manager.
 
@@ -131,7 +141,7 @@ class HttpClient:
         and the body empty (RFC 9110 section 13.1). Raises ``SourceError`` where there is no answer: out of reach, too
         slow, too big, broken off, or leading elsewhere.
         """
-        wanted = {"Accept": accept} | _conditions(etag, modified_since)
+        wanted = _Wanted(headers={"Accept": accept} | _conditions(etag, modified_since))
         with _Deadline(self._timeout, self._cut) as deadline:
             asked = _parsed(url)
             for _ in range(MAX_REDIRECTS + 1):
@@ -142,9 +152,20 @@ class HttpClient:
                 asked = target
         raise SourceError(f"{_named(asked)}: redirects more than {MAX_REDIRECTS} times; open it in a browser")
 
+    def post(self, url: str, form: Sequence[tuple[str, str]]) -> Answer:
+        """Posts *form* to *url* and returns the answer, whatever its status; no redirect is followed.
+
+        It may arrive twice, when a connection breaks: only what does no harm then is to be posted. Raises
+        ``SourceError`` where there is no answer.
+        """
+        headers = {"Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
+        with _Deadline(self._timeout, self._cut) as deadline:
+            wanted = _Wanted(method="POST", headers=headers, content=urlencode(form).encode("ascii"))
+            return self._ask(_parsed(url), wanted, deadline)
+
     # -- one question ---------------------------------------------------------------------------------
 
-    def _ask(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> Answer:
+    def _ask(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> Answer:
         with _told(url, deadline):
             try:
                 return self._exchange(url, wanted, deadline)
@@ -155,7 +176,7 @@ class HttpClient:
                 self._hang_up()
                 return self._exchange(url, wanted, deadline)
 
-    def _exchange(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> Answer:
+    def _exchange(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> Answer:
         response = self._send(url, wanted, deadline)
         try:
             body = self._body(url, response)
@@ -164,11 +185,11 @@ class HttpClient:
         if deadline.over:
             # Cut, a body without a length looks as if it were whole.
             raise httpx.ReadTimeout("over")
-        _log.info("GET %s: %d, %d bytes", url, response.status_code, len(body))
+        _log.info("%s %s: %d, %d bytes", wanted.method, url, response.status_code, len(body))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(status=response.status_code, url=str(url), headers=headers, body=body)
 
-    def _send(self, url: httpx.URL, wanted: Mapping[str, str], deadline: _Deadline) -> httpx.Response:
+    def _send(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> httpx.Response:
         self._turn_to(url)
         doors = self._doors_to(url)
         while len(doors) > 1:
@@ -179,13 +200,13 @@ class HttpClient:
         return self._send_to(doors[0], url, wanted, connect=deadline.left, read=deadline.left)
 
     def _send_to(
-        self, door: httpx.URL, url: httpx.URL, wanted: Mapping[str, str], *, connect: float, read: float
+        self, door: httpx.URL, url: httpx.URL, wanted: _Wanted, *, connect: float, read: float
     ) -> httpx.Response:
         self._connected_anew = False
         headers = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": self._agent,
-            **wanted,
+            **wanted.headers,
             "Accept-Encoding": "gzip",
         }
         extensions = {
@@ -194,7 +215,8 @@ class HttpClient:
             "trace": self._noticed,
         }
         address = url.copy_with(scheme=door.scheme, host=_host(door), port=door.port)
-        return self._transport.handle_request(httpx.Request("GET", address, headers=headers, extensions=extensions))
+        question = httpx.Request(wanted.method, address, headers=headers, content=wanted.content, extensions=extensions)
+        return self._transport.handle_request(question)
 
     def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
         unpack = _unpacker(url, response.headers.get("content-encoding", ""))

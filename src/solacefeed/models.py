@@ -313,6 +313,16 @@ class CategoryNames:
         return category.slug not in self.hidden
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """A feed of several categories, as the operator wishes it."""
+
+    slug: str
+    title: str
+    #: The slugs of its categories; each brings those below it.
+    categories: tuple[str, ...]
+
+
 # -- editions ---------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,8 @@ def a_standing(*records: Record) -> Standing:
     """A live site on which all is well."""
     well_done = {deed: a_record(deed) for deed in ("poll", "publish", "prepare", "deliver")}
     return Standing(
+        troubled={},
+        pings=0,
         now=NOW,
         source="https://blog.example.org",
         clock="live",

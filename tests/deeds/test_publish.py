@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
+import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import brotli
 import pytest
+from lxml import etree
 
-from solacefeed.deeds.publish import Place, PublishResult, publish
+from solacefeed.deeds.agenda import Place
+from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.errors import PublishError
+from solacefeed.models import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
+from solacefeed.store import oddities
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_category, a_site, a_source_post
@@ -24,22 +34,36 @@ NAMING = Naming(
     language="en-GB",
     organisation="Society of Officers",
 )
+ATOM = "{http://www.w3.org/2005/Atom}"
 POST = a_source_post(id="1", title="The quiet budget", category_ids=("2",))
 
 
 class Publisher:
     """Publishes a store into a folder."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, clock: SettableClock | None = None, **place: Any) -> None:
         self._store = store
         self.folder = folder
+        self.clock = clock or SettableClock(MONDAY)
+        self.place = Place(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, **place)
 
-    def publish(self) -> PublishResult:
-        place = Place(folder=self.folder, naming=NAMING, zone=LONDON, site_url=BLOG)
-        return publish(self._store, SettableClock(MONDAY), place, environment(), url=BLOG)
+    def publish(self, *, everything: bool = False) -> PublishResult:
+        return publish(self._store, self.clock, self.place, environment(), url=BLOG, everything=everything)
+
+    def prospect(self) -> Prospect:
+        return prospect(self._store, self.clock, self.place, environment(), url=BLOG)
 
     def files(self) -> list[str]:
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+        """Without the packed forms."""
+        found = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+        return sorted(path for path in found if not path.endswith((".gz", ".br")))
+
+    def feeds(self) -> list[str]:
+        """The live Atom documents."""
+        return [path for path in self.files() if path.endswith(".atom") and not re.search(r"/\d{4}-\d\d\.", path)]
+
+    def atom(self, path: str) -> str:
+        return (self.folder / path).read_text()
 
     def states(self) -> dict[str, tuple[bytes, int, int]]:
         """The bytes, the time and the inode of each file."""
@@ -49,7 +73,7 @@ class Publisher:
 
 @pytest.fixture
 def publisher(world: World, tmp_path: Path) -> Publisher:
-    return Publisher(world.store, tmp_path / "feeds")
+    return Publisher(world.store, tmp_path / "feeds", world.clock)
 
 
 def test_nothing_is_published_before_the_first_crawl_is_complete(store: Store, tmp_path: Path) -> None:
@@ -74,13 +98,8 @@ def test_a_blog_without_posts_has_no_feeds(publisher: Publisher) -> None:
 def test_each_category_with_posts_has_its_feed_and_the_index_names_them(world: World, publisher: Publisher) -> None:
     world.appear(POST)
     result = publisher.publish()
-    assert publisher.files() == [
-        "all.atom",
-        "category/homelessness.atom",
-        "category/housing.atom",
-        "index.html",
-    ]
-    assert (result.feeds, result.posts, result.changed, result.removed) == (3, 1, 4, 0)
+    assert publisher.feeds() == ["all.atom", "category/homelessness.atom", "category/housing.atom"]
+    assert (result.feeds, result.posts, result.changed, result.removed) == (3, 1, len(publisher.files()), 0)
     index = (publisher.folder / "index.html").read_text()
     for path in ("all.atom", "category/homelessness.atom", "category/housing.atom"):
         assert f"https://feeds.example.org/{path}" in index
@@ -112,16 +131,21 @@ def test_only_the_feeds_of_a_changed_post_change(world: World, publisher: Publis
     world.blog_says(Batch(posts=(replace(scottish, content="<p>Ferries.</p>", modified=MONDAY),)))
     publisher.publish()
     after = publisher.states()
-    assert {name for name in after if after[name] != before[name]} == {"all.atom", "category/scotland.atom"}
+    assert {name for name in after if after[name] != before[name] and name.endswith(".atom")} == {
+        "all.atom",
+        "all/2026-11.atom",
+        "category/scotland.atom",
+        "category/scotland/2026-11.atom",
+    }
 
 
 def test_a_post_filed_anew_moves_to_its_new_feed(world: World, publisher: Publisher) -> None:
     world.appear(POST)
     publisher.publish()
     world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
-    result = publisher.publish()
-    assert publisher.files() == ["all.atom", "category/scotland.atom", "index.html"]
-    assert result.removed == 2
+    publisher.publish()
+    assert "The quiet budget" in publisher.atom("category/scotland.atom")
+    assert "The quiet budget" not in publisher.atom("category/homelessness.atom")
 
 
 def test_a_removed_post_leaves_every_feed_and_the_others_stay(world: World, publisher: Publisher) -> None:
@@ -142,8 +166,11 @@ def test_only_our_own_files_are_ever_removed(world: World, publisher: Publisher)
     for name in theirs:
         (publisher.folder / name).write_text("not ours")
     world.vanish("1")
-    assert publisher.publish().removed == 4
-    assert publisher.files() == sorted(theirs)
+    publisher.publish()
+    world.clock.now += timedelta(days=91)
+    assert publisher.publish().removed > 0
+    assert set(theirs) <= set(publisher.files())
+    assert publisher.feeds() == ["all.atom", "category/scotland.atom"]
 
 
 def test_a_renamed_category_keeps_its_old_address(world: World, publisher: Publisher) -> None:
@@ -171,5 +198,262 @@ def test_a_slug_out_of_a_hacked_blog_writes_nothing_outside_the_folder(world: Wo
     world.recategorise(a_category(id="8", slug="../../outside"), a_category(id="9", slug="/etc/cron.d/x"))
     world.appear(a_source_post(id="1", category_ids=("8", "9")))
     publisher.publish()
-    assert publisher.files() == ["all.atom", "category/category-8.atom", "category/category-9.atom", "index.html"]
+    assert publisher.feeds() == ["all.atom", "category/category-8.atom", "category/category-9.atom"]
     assert not list(publisher.folder.parent.rglob("outside*"))
+
+
+# -- archives -----------------------------------------------------------------------------------------
+
+
+def a_year_of_posts(world: World, *, of: tuple[str, ...] = ("1",)) -> list[SourcePost]:
+    """Two posts a month, up to now."""
+    posts = [
+        a_source_post(
+            id=str(number + 1),
+            title=f"Post {number + 1}",
+            content=f"<p>Text {number + 1}.</p>",
+            category_ids=of,
+            published=MONDAY - timedelta(days=15 * number),
+        )
+        for number in range(24)
+    ]
+    world.blog_says(Batch(posts=tuple(posts)))
+    return posts
+
+
+def collected(publisher: Publisher, path: str) -> list[str]:
+    """The ids that a client meets which reads a live document and follows ``prev-archive`` alone (RFC 5005)."""
+    ids: list[str] = []
+    while path:
+        document = etree.fromstring((publisher.folder / path).read_bytes())
+        ids += [str(element.text) for element in document.iterfind(f"{ATOM}entry/{ATOM}id")]
+        links = {link.get("rel"): link.get("href", "") for link in document.iterfind(f"{ATOM}link")}
+        path = links.get("prev-archive", "").removeprefix("https://feeds.example.org/")
+    return ids
+
+
+@pytest.mark.parametrize("most", [4, 5, 6, 23, 24, 0])
+def test_a_client_that_follows_the_archives_collects_every_post(world: World, tmp_path: Path, most: int) -> None:
+    a_year_of_posts(world)
+    publisher = Publisher(world.store, tmp_path / "feeds", most_entries=most)
+    publisher.publish()
+    for path in ("all.atom", "category/housing.atom"):
+        ids = collected(publisher, path)
+        assert sorted(int(each.rpartition("/")[2]) for each in ids) == list(range(1, 25))
+
+
+def test_a_month_that_fills_the_live_document_stands_whole_in_its_archive(world: World, tmp_path: Path) -> None:
+    a_year_of_posts(world)
+    publisher = Publisher(world.store, tmp_path / "feeds", most_entries=1)
+    publisher.publish()
+    # The newest month has two posts: its archive repeats the one that is live, under the same id.
+    assert len(collected(publisher, "all.atom")) == 25
+    assert len(set(collected(publisher, "all.atom"))) == 24
+
+
+def test_an_archive_changes_only_with_the_posts_of_its_month(world: World, tmp_path: Path) -> None:
+    posts = a_year_of_posts(world)
+    publisher = Publisher(world.store, tmp_path / "feeds", most_entries=3)
+    publisher.publish()
+    before = publisher.states()
+    world.blog_says(Batch(posts=(replace(posts[20], content="<p>Other.</p>", modified=MONDAY),)))
+    publisher.publish()
+    after = publisher.states()
+    changed = {name for name in after if after[name] != before.get(name) and not name.endswith((".gz", ".br"))}
+    month = f"{posts[20].published:%Y-%m}"
+    assert changed >= {f"all/{month}.atom", f"category/housing/{month}.atom"}
+    assert [name for name in changed if re.search(r"/\d{4}-\d\d\.", name) and month not in name] == []
+
+
+def test_a_month_that_loses_its_last_post_has_no_archive_and_its_neighbours_meet(world: World, tmp_path: Path) -> None:
+    world.blog_says(
+        Batch(
+            posts=tuple(
+                a_source_post(id=str(n), category_ids=("1",), published=MONDAY - timedelta(days=31 * n))
+                for n in (1, 2, 3)
+            )
+        )
+    )
+    publisher = Publisher(world.store, tmp_path / "feeds", world.clock, most_entries=1)
+    publisher.publish()
+    world.vanish("2")
+    publisher.publish()
+    assert not (publisher.folder / "all/2026-09.atom").exists()
+    assert "https://feeds.example.org/all/2026-08.atom" in publisher.atom("all/2026-10.atom")
+    assert len(set(collected(publisher, "all.atom"))) == 2
+
+
+def test_months_are_the_blogs_own(world: World, publisher: Publisher) -> None:
+    # In London it is September already.
+    world.appear(a_source_post(id="1", published=datetime(2026, 8, 31, 23, 30, tzinfo=UTC)))
+    publisher.publish()
+    assert [path for path in publisher.files() if "2026" in path] == ["all/2026-09.atom"]
+
+
+# -- what goes ----------------------------------------------------------------------------------------
+
+
+def test_a_removed_post_is_told_of_for_ninety_days(world: World, publisher: Publisher) -> None:
+    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("2",)))
+    publisher.publish()
+    world.vanish("1")
+    publisher.publish()
+    for path in ("all.atom", "category/housing.atom", "all/2026-11.atom"):
+        assert 'deleted-entry ref="tag:example.org,2012:post/1"' in publisher.atom(path)
+    world.clock.now += timedelta(days=89)
+    publisher.publish()
+    assert "deleted-entry" in publisher.atom("all.atom")
+    world.clock.now += timedelta(days=2)
+    publisher.publish()
+    assert "deleted-entry" not in publisher.atom("all.atom")
+
+
+def test_a_post_that_only_left_a_category_is_not_deleted(world: World, publisher: Publisher) -> None:
+    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("2",)))
+    publisher.publish()
+    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    publisher.publish()
+    assert "deleted-entry" not in publisher.atom("category/homelessness.atom")
+
+
+def test_a_post_that_comes_back_is_told_of_no_more(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    world.vanish("1")
+    publisher.publish()
+    world.appear(POST)
+    publisher.publish()
+    assert "deleted-entry" not in publisher.atom("all.atom")
+    assert "The quiet budget" in publisher.atom("all.atom")
+
+
+def test_a_feed_with_nothing_left_says_so_before_it_goes(world: World, publisher: Publisher) -> None:
+    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("3",)))
+    publisher.publish()
+    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    publisher.publish()
+    document = publisher.atom("category/housing.atom")
+    assert "Housing: this feed has ended" in document
+    assert "<id>tag:example.org,2012:feed/category/1</id>" in document
+    assert "category/housing" not in publisher.atom("index.html")
+    assert not (publisher.folder / "category/housing/2026-11.atom").exists()
+    world.clock.now += timedelta(days=91)
+    publisher.publish()
+    assert publisher.feeds() == ["all.atom", "category/scotland.atom"]
+
+
+def test_a_feed_that_has_posts_again_is_itself_again(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    before = publisher.atom("category/housing.atom")
+    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    publisher.publish()
+    world.blog_says(Batch(posts=(POST,)))
+    publisher.publish()
+    assert publisher.atom("category/housing.atom") == before
+
+
+# -- what can't stand there -----------------------------------------------------------------------------
+
+
+def test_a_post_that_cannot_stand_in_a_feed_is_left_out_and_the_others_go_on(
+    world: World, publisher: Publisher
+) -> None:
+    world.appear(POST, a_source_post(id="2", title="From the future", published=datetime(2999, 1, 1, tzinfo=UTC)))
+    result = publisher.publish()
+    assert result.left_out == 1
+    assert "From the future" not in publisher.atom("all.atom")
+    with world.store.read() as connection:
+        (aside,) = oddities.quarantined(connection)
+    assert aside.key == "entry 2"
+    assert "it can't stand in a feed" in aside.reason
+    world.blog_says(Batch(posts=(a_source_post(id="2", title="From now", published=MONDAY),)))
+    assert publisher.publish().left_out == 0
+    with world.store.read() as connection:
+        assert oddities.quarantined(connection) == []
+
+
+# -- files --------------------------------------------------------------------------------------------
+
+
+def test_packed_forms_stand_beside_each_document_and_hold_the_same(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    for path in publisher.files():
+        content = (publisher.folder / path).read_bytes()
+        assert gzip.decompress((publisher.folder / f"{path}.gz").read_bytes()) == content
+        assert brotli.decompress((publisher.folder / f"{path}.br").read_bytes()) == content
+
+
+def test_a_files_time_is_when_its_bytes_last_changed(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    world.clock.now += timedelta(days=1)
+    world.blog_says(Batch(posts=(replace(POST, content="<p>Other.</p>"),)))
+    publisher.publish()
+    times = {path: (publisher.folder / path).stat().st_mtime for path in ("all.atom", "all.atom.gz", "feeds.opml")}
+    assert times["all.atom"] == times["all.atom.gz"] == world.clock.now.timestamp()
+    assert times["feeds.opml"] == MONDAY.timestamp()
+
+
+def test_two_changes_within_a_second_have_two_times(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    world.blog_says(Batch(posts=(replace(POST, title="The quiet bidget"),)))
+    publisher.publish()
+    assert (publisher.folder / "all.atom").stat().st_mtime == MONDAY.timestamp() + 1
+
+
+def test_a_folder_that_was_lost_gets_its_files_back_with_their_times(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    before = {name: state[:2] for name, state in publisher.states().items()}
+    shutil.rmtree(publisher.folder)
+    world.clock.now += timedelta(days=3)
+    publisher.publish()
+    assert {name: state[:2] for name, state in publisher.states().items()} == before
+
+
+# -- looking ahead ------------------------------------------------------------------------------------
+
+
+def test_a_look_ahead_says_what_would_change_and_writes_nothing(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    world.blog_says(Batch(posts=(replace(POST, content="<p>Corrected.</p>"),)))
+    before = publisher.states()
+    found = publisher.prospect()
+    assert publisher.states() == before
+    assert {each.path: each.why for each in found.differences}["category/housing.atom"] == "post 1"
+    assert publisher.publish().changed == len(found.differences)
+    assert publisher.prospect().differences == ()
+
+
+# -- editions -----------------------------------------------------------------------------------------
+
+
+def test_an_edition_stands_in_its_digests_feed_and_has_a_page_for_everyone(world: World, tmp_path: Path) -> None:
+    publisher = Publisher(world.store, tmp_path / "feeds", digests=(("weekly", "Weekly digest"),))
+    world.appear(POST)
+    world.join("ann")
+    world.prepare()
+    publisher.publish()
+    assert "Weekly digest, 23 November 2026" in publisher.atom("digest/weekly.atom")
+    assert "tag:example.org,2012:edition/weekly/2026-11-23" in publisher.atom("digest/weekly.atom")
+    assert "The quiet budget" in publisher.atom("digest/weekly/2026-11-23.html")
+    assert "ann@" not in "".join(publisher.atom(path) for path in publisher.files())
+    before = publisher.states()
+    publisher.publish()
+    assert publisher.states() == before
+
+
+def test_a_post_that_was_withdrawn_leaves_the_pages_of_its_editions(world: World, tmp_path: Path) -> None:
+    publisher = Publisher(world.store, tmp_path / "feeds", digests=(("weekly", "Weekly digest"),))
+    world.appear(POST, a_source_post(id="2", title="Islands"))
+    world.join("ann")
+    world.prepare()
+    publisher.publish()
+    world.vanish("1")
+    publisher.publish()
+    page = publisher.atom("digest/weekly/2026-11-23.html")
+    assert "The quiet budget" not in page
+    assert "Islands" in page

@@ -41,6 +41,7 @@ HOMES = {
     "alembic": {"store/migrations"},
     "apscheduler": {"daemon.py"},
     "babel": {"words.py"},
+    "brotli": {"files.py"},
     "click": {"cli"},
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"config"},

@@ -184,8 +184,8 @@ def test_an_entry_was_updated_when_its_readers_should_look_again(significance: S
 
 def test_a_site_that_moves_in_keeps_the_blogs_ids_as_they_were_first_seen() -> None:
     moving_in = replace(NAMING, blogs_ids=True)
-    assert entry_id(replace(NEWER, guid="http://blog.example.org/?p=12"), moving_in) == "http://blog.example.org/?p=12"
-    assert entry_id(replace(NEWER, guid="no address"), moving_in) == "tag:example.org,2012:post/12"
+    assert entry_id("12", "http://blog.example.org/?p=12", moving_in) == "http://blog.example.org/?p=12"
+    assert entry_id("12", "no address", moving_in) == "tag:example.org,2012:post/12"
 
 
 def test_an_author_is_known_by_the_letters_of_the_name() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from solacefeed.models import Author, Byline, Post, PostState, SourcePost, Stamp
 from solacefeed.store import categories, posts
 from solacefeed.store.database import Store
-from solacefeed.store.posts import CHUNK, Change
+from solacefeed.store.changes import CHUNK
+from solacefeed.store.posts import Change
 from solacefeed.store.schema import posts as posts_table
 from tests.store.rows import written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post
 
 POST = a_source_post(category_ids=("4", "2"))
+EVER_SINCE, FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def kept(store: Store, post: SourcePost, *, seen: bool = True, byline: Byline | None = None) -> Change:
@@ -42,7 +44,7 @@ def the_post(store: Store) -> Post:
 
 def published(store: Store) -> list[str]:
     with store.read() as connection:
-        return [post.id for post in posts.published(connection)]
+        return [post.id for post in posts.published_between(connection, EVER_SINCE, FOR_EVER)]
 
 
 def test_a_post_is_new_once_and_then_the_same(store: Store) -> None:

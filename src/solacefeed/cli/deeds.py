@@ -13,6 +13,7 @@ from solacefeed.cli.saying import complain
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
+from solacefeed.deeds.publish import PublishResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.files import publish_file
 from solacefeed.store.database import Store
@@ -32,11 +33,34 @@ def poll(wishes: Wishes) -> None:
 
 
 @click.command
+@click.option("--all", "everything", is_flag=True, help="Make every document anew; unchanged files stay as they are.")
+@click.option("--check", "look_only", is_flag=True, help="Say what would change and why; write nothing.")
 @common
 @pass_wishes
-def publish(wishes: Wishes) -> None:
+def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
     """Write the feeds that changed."""
-    _do(wishes, "publish")
+    if look_only:
+        _say_prospect(wishes, everything)
+        return
+    with wishes.app.store() as store:
+        result = wishes.app.publish(store, everything=everything)
+        _say_result(wishes, result)
+        _ping(wishes, store)
+    wishes.voice.tell(asdict(result))
+    sys.exit(1 if _did_not_work(result) else 0)
+
+
+def _say_prospect(wishes: Wishes, everything: bool) -> None:
+    with wishes.app.store(create=False) as store:
+        found = wishes.app.prospect(store, everything=everything)
+    wishes.voice.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
+    rows = ((each.path, each.what, each.why) for each in found.differences)
+    wishes.voice.table(("document", "would be", "because of"), rows, "nothing would change")
+    for path, why in found.refused.items():
+        complain(f"{path} would not be let through: {why}")
+    if found.differences:
+        wishes.voice.say(found.unread.line())
+    sys.exit(1 if found.refused else 0)
 
 
 @click.command
@@ -165,12 +189,27 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    held_back = isinstance(result, PollResult) and result.held > 0
-    (complain if held_back or _did_not_work(result) else wishes.voice.say)(result.line())
+    _say_result(wishes, result)
+    if name == "publish":
+        _ping(wishes, store)
     return result
 
 
+def _say_result(wishes: Wishes, result: Result) -> None:
+    held_back = isinstance(result, PollResult) and result.held > 0
+    (complain if held_back or _did_not_work(result) else wishes.voice.say)(result.line())
+
+
+def _ping(wishes: Wishes, store: Store) -> None:
+    """Tells the hub, after the files are live; what it does not hear now it is told later."""
+    done = wishes.app.ping(store)
+    if done.trouble:
+        wishes.voice.say(f"hub: told of {done.told}, the rest later: {done.trouble}")
+
+
 def _did_not_work(result: Result) -> bool:
+    if isinstance(result, PublishResult):
+        return result.refused > 0
     return isinstance(result, DeliverResult) and result.trouble is not None
 
 

@@ -9,6 +9,7 @@ from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing, advice
 from solacefeed.errors import UsageError
 from solacefeed.models import DeliveryState
 from solacefeed.store import categories as category_store
+from solacefeed.store import changes as change_store
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
@@ -58,7 +59,8 @@ def _last(stands: Standing, deed: str) -> str | None:
 
 def _feeds(stands: Standing) -> str:
     changed = f", changed {stands.feeds_changed:%Y-%m-%d %H:%M} UTC" if stands.feeds_changed else ""
-    return f"{stands.feeds}{changed}"
+    waiting = f"; the hub is still to be told of {counted(stands.pings, 'document')}" if stands.pings else ""
+    return f"{stands.feeds}{changed}{waiting}"
 
 
 def _digest(digest: DigestStanding) -> str:
@@ -108,10 +110,11 @@ def show_post(wishes: Wishes, post_id: str) -> None:
         names = {category.id: category.name for category in category_store.everything(connection)}
         blurbs = post_store.blurbs(connection, post_id)
         gone = post_store.evidence(connection, post_id)
+        history = change_store.history(connection, post_id)
     if not found:
         raise UsageError(f"there is no post {post_id}: `solacefeed posts list`")
     post = found[0]
-    wishes.voice.tell({"post": post, "blurbs": blurbs})
+    wishes.voice.tell({"post": post, "blurbs": blurbs, "changes": history})
     wishes.voice.sheet(
         [
             ("id", post.id),
@@ -124,6 +127,8 @@ def show_post(wishes: Wishes, post_id: str) -> None:
             ("categories", [names.get(category, category) for category in post.category_ids]),
             ("published", post.published),
             ("updated", post.updated),
+            ("revised", post.revised),
+            ("changes", "\n".join(map(_change, history)) or None),
             ("seen", post.seen),
             ("excerpt", post.excerpt),
             ("reading time", f"{post.minutes} min"),
@@ -134,6 +139,11 @@ def show_post(wishes: Wishes, post_id: str) -> None:
             ("content", post.content),
         ]
     )
+
+
+def _change(change: change_store.PostChange) -> str:
+    shown = " (readers are shown it again)" if change.revised else ""
+    return f"{change.noticed_at:%Y-%m-%d %H:%M} UTC  {', '.join(change.what)}{shown}"
 
 
 # -- editions ---------------------------------------------------------------------------------------

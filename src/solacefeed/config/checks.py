@@ -205,6 +205,16 @@ def contact(value: str) -> str:
     return f"mailto:{email_address(rest)}" if scheme == "mailto" else http_url(value)
 
 
+def invitation(value: str) -> str:
+    """Where people subscribe: a web address, or ``mailto:`` with or without a subject."""
+    address, mark, query = value.partition("?")
+    if not address.startswith("mailto:"):
+        return http_url(value)
+    if mark and not re.fullmatch(r"subject=[^\s&\"<>]+", query):
+        raise ValueError("must be a web address, or mailto:ADDRESS, with nothing behind it but ?subject=WORDS%20HERE")
+    return f"{contact(address)}{mark}{query}"
+
+
 def store_url(value: str) -> str:
     """SQLite with a file, or PostgreSQL by psycopg."""
     if not _STORE.fullmatch(value):

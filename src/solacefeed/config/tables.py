@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed.config import checks
-from solacefeed.models import CategoryNames, Closing, Digest, Event
+from solacefeed.models import CategoryNames, Closing, Combined, Digest, Event
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
@@ -189,6 +189,12 @@ class SiteConfig(_Table):
         otherwise="none",
         example="1 Market Square, Anytown AN1 1AA",
     )
+    rights: Line | None = key(
+        "Who may do what with the posts, in words; feeds carry it.",
+        default=None,
+        otherwise="none",
+        example="© Society of Chief Officers, CC BY 4.0",
+    )
     time_zone: Annotated[str, AfterValidator(checks.time_zone)] | None = key(
         "An IANA time zone. Closing times, all-day events and dates in mails go by it.",
         default=None,
@@ -218,7 +224,43 @@ class FeedsConfig(_Table):
         example="/srv/feeds",
     )
     entries: Annotated[int, PlainValidator(checks.whole(0, 1_000_000))] = key(
-        "How many entries a feed holds at most, the newest ones; 0 holds all.", default=0, example=50
+        "How many entries a feed's live document holds at most, the newest ones; 0 holds all. Older ones stand in "
+        "the archives of their months.",
+        default=50,
+        example=20,
+    )
+    max_bytes: Annotated[int, PlainValidator(checks.whole(0, 2**30))] = key(
+        "Bytes, 0 to 1073741824: how much text a feed's live document holds at most, but at least one entry; 0 holds "
+        "all.",
+        default=524288,
+        example=262144,
+    )
+    updated: Literal["any", "text", "never"] = key(
+        'What makes a reader show an entry again: "text" is a change of its title, its text or its address, "any" is '
+        'every change of the blog\'s date, "never" nothing. What was corrected is served at once whatever stands here.',
+        default="text",
+        example="never",
+    )
+    ids: Literal["own", "blog"] = key(
+        '"own" gives entries ids that outlive every move of the blog. "blog" keeps the ids of the blog\'s own feeds, '
+        "for a site whose readers follow those today and are redirected here, by the rules that solacefeed redirects "
+        "prints. A change shows every entry again.",
+        default="own",
+        example="blog",
+    )
+    authors: bool = key("Whether each author has a feed too.", default=False, example=True)
+    subscribe_url: Annotated[str, AfterValidator(checks.invitation)] | None = key(
+        "A mailto: or web address at which people subscribe by email; the feeds' pages link it.",
+        default=None,
+        otherwise="no link",
+        example="mailto:digest@example.org?subject=Subscribe",
+    )
+    hub: Annotated[str, AfterValidator(checks.http_url)] | None = key(
+        "The address of a WebSub hub, which is told of each feed that changed, so that readers who asked it have a "
+        "new post at once.",
+        default=None,
+        otherwise="no hub",
+        example="https://hub.example.org/",
     )
     excerpt_length: Annotated[int, PlainValidator(checks.whole(50, 2000))] = key(
         "Characters, 50 to 2000: how long the excerpts that are made of posts may be. They are made of whole "
@@ -226,6 +268,22 @@ class FeedsConfig(_Table):
         default=300,
         example=200,
     )
+
+
+class CombinedConfig(_Table):
+    """A feed of several categories together; one such table each."""
+
+    slug: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens; it stands in the feed's address.",
+        example="people",
+    )
+    title: Line = key("What readers know it by.", example="Children and schools")
+    categories: Slugs = key(
+        "Slugs of its categories; each brings those below it.", example=["childrens-social-care", "education"]
+    )
+
+    def combined(self) -> Combined:
+        return Combined(slug=self.slug, title=self.title, categories=self.categories)
 
 
 class CategoriesConfig(_Table):
@@ -473,6 +531,7 @@ class Config(_Table):
     site: SiteConfig
     store: StoreConfig
     feeds: FeedsConfig
+    combined: Annotated[tuple[CombinedConfig, ...], _FROM_LIST] = ()
     categories: CategoriesConfig
     events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()

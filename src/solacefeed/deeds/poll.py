@@ -156,7 +156,7 @@ def _take(
         # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
         seen = post.published if batch.back_catalogue or not known.complete else now
         try:
-            tally[posts.keep(connection, post, reading, seen=seen, grade=batch.grade)] += 1
+            tally[posts.keep(connection, post, reading, seen=seen, at=now, grade=batch.grade)] += 1
         except identity.AnotherBlog as reason:
             unreadable[_key(post)] = str(reason)
     oddities.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())

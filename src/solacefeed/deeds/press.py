@@ -13,6 +13,7 @@ from solacefeed.digest.selection import chosen, lineage, pick
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import promotions
 from solacefeed.models import Category, CategoryNames, Digest, Event, Period, Post, Promotion, Variant
+from solacefeed.publish.editions import edition_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,10 @@ class Press:
         promoted = self._promoted(wanted, categories, now)
         by_id = {post.id: post for post in posts}
         labels = {c.id: self.names.label(c) for c in categories if self.names.shows(c)}
-        view = edition_view(self.imprint, period, picks, by_id, promoted, wanted=wanted, labels=labels)
+        on_the_web = edition_url(edition_id, self.imprint.feeds_url.removesuffix("/"))
+        view = edition_view(
+            self.imprint, period, picks, by_id, promoted, wanted=wanted, labels=labels, edition_url=on_the_web
+        )
         rendered = render(view, self.environment)
         return Variant(
             edition_id=edition_id,

@@ -1,27 +1,28 @@
-"""publish: from the store to files, which change only where the store did. Reads no clock but for its notes."""
+"""publish: from the store to files, which change only where the store did. Reads no clock but for its notes.
+
+agenda: what has changed --> printing: archives, live documents, pages, lists --> shelf: gate, files, books
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import tzinfo
-from pathlib import Path
+from datetime import timedelta
 
 from jinja2 import Environment
 
+from solacefeed.deeds.agenda import Agenda, Place, agenda, remember
+from solacefeed.deeds.printing import Printing
+from solacefeed.deeds.shelf import Difference, Shelf
 from solacefeed.errors import PublishError
-from solacefeed.files import publish_file, remove_file
-from solacefeed.models import Post
 from solacefeed.ports import Clock
-from solacefeed.publish import atom
-from solacefeed.publish.directory import DirectoryView, directory_view, index_page, listed
-from solacefeed.publish.feeds import FeedDocument, Naming, category_feeds, entry, newest, tree_order
-from solacefeed.publish.page import PagesInCommon
-from solacefeed.store import categories, documents, posts, sources
+from solacefeed.publish.readers import UnreadCost
+from solacefeed.store import documents, feeds, posts, sources
 from solacefeed.store.database import Store
 
-INDEX = "index.html"
+#: How long feeds say that a post is gone, and that a feed has nothing left.
+TOMBSTONES_STAND = timedelta(days=90)
+RETIRED_STANDS = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,104 +31,85 @@ class PublishResult:
     posts: int
     changed: int
     removed: int
+    #: Documents that the gate did not let through; the last good ones stand there.
+    refused: int = 0
+    #: Posts that can't stand in a feed.
+    left_out: int = 0
 
     def line(self) -> str:
         if not self.feeds:
             return "publish: nothing yet, no post has been polled"
-        return (
+        words = (
             f"publish: {self.feeds} feeds of {self.posts} posts; {self.changed} files changed, {self.removed} removed"
         )
+        if self.left_out:
+            words += f"; {self.left_out} posts left out, see `solacefeed posts quarantine list`"
+        if self.refused:
+            words += f"; {self.refused} documents not let through, see `solacefeed status`"
+        return words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where documents go, and what they have in common."""
+class Prospect:
+    """What a publish would do."""
 
-    folder: Path
-    naming: Naming
-    zone: tzinfo
-    #: The blog, for people.
-    site_url: str
-    #: The newest entries that a feed holds; 0 for all.
-    most_entries: int = 0
+    differences: tuple[Difference, ...]
+    unread: UnreadCost
+    #: Why the gate would not let documents through, by path.
+    refused: Mapping[str, str]
 
 
-def publish(store: Store, clock: Clock, place: Place, environment: Environment, *, url: str) -> PublishResult:
-    """Makes the folder's documents say what the store says.
+def publish(
+    store: Store, clock: Clock, place: Place, environment: Environment, *, url: str, everything: bool = False
+) -> PublishResult:
+    """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
     bit before its readers' eyes.
     """
-    made, shown = _feeds(store, place, url)
-    if made:
-        _claim(store, clock, {INDEX, *(path for document in made for path in _paths(document))})
-    written: dict[str, str] = {}
-    changed = 0
-    for path, document in _documents(made, place, environment):
-        changed += publish_file(place.folder, path, document)
-        written[path] = hashlib.sha256(document).hexdigest()
-    removed = _remember(store, clock, place, written)
-    return PublishResult(feeds=len(made), posts=len(shown), changed=changed, removed=removed)
+    _forget_what_is_old(store, clock)
+    shelf = Shelf(store, clock, place.folder)
+    to_do = _agenda(store, clock, place, shelf, url, everything=everything)
+    if to_do.retiring:
+        with store.write() as connection:
+            feeds.retire(connection, to_do.retiring)
+    printing = Printing(store, place, environment, shelf, to_do)
+    printing.work()
+    with store.write() as connection:
+        printing.keep_books(connection, clock())
+        remember(connection, to_do, place)
+        alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
+    return PublishResult(
+        feeds=len(alive),
+        posts=next((feed.posts for feed in alive if feed.key == "all"), 0),
+        changed=shelf.changed,
+        removed=shelf.removed,
+        refused=len(shelf.refused),
+        left_out=len(printing.left_out),
+    )
 
 
-def _feeds(store: Store, place: Place, url: str) -> tuple[list[FeedDocument], list[Post]]:
+def prospect(
+    store: Store, clock: Clock, place: Place, environment: Environment, *, url: str, everything: bool = False
+) -> Prospect:
+    """What ``publish`` would do now, and what that would cost readers; nothing is written."""
+    shelf = Shelf(store, clock, place.folder, look_only=True)
+    to_do = _agenda(store, clock, place, shelf, url, everything=everything)
+    Printing(store, place, environment, shelf, to_do).work()
+    return Prospect(differences=tuple(shelf.differences), unread=shelf.unread, refused=shelf.refused)
+
+
+def _forget_what_is_old(store: Store, clock: Clock) -> None:
+    """What ends by itself ends here, as a fact in the store: the documents are made of facts alone."""
+    now = clock()
+    with store.write() as connection:
+        posts.forget_tombstones(connection, until=now - TOMBSTONES_STAND)
+        feeds.end_retired(connection, until=now - RETIRED_STANDS)
+
+
+def _agenda(store: Store, clock: Clock, place: Place, shelf: Shelf, url: str, *, everything: bool) -> Agenda:
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
-        shown = posts.published(connection)
-        listed = categories.everything(connection)
-        former = categories.slugs_before(connection)
-    if not shown:
-        return [], []
-    naming = place.naming
-    visible = [category for category in tree_order(listed, naming.names) if naming.names.shows(category)]
-    entries = {post.id: entry(post, visible, naming) for post in shown}
-    filled = {category for post in shown for category in post.category_ids}
-    made = []
-    for feed in category_feeds(listed, filled, naming, former):
-        own = newest([entries[post.id] for post in shown if feed.holds(post)], most=place.most_entries, most_bytes=0)
-        made.append(FeedDocument(feed=feed, naming=naming, entries=own, updated=max(each.updated for each in own)))
-    return made, shown
-
-
-def _paths(document: FeedDocument) -> tuple[str, ...]:
-    return tuple(f"{place}.atom" for place in (document.feed.place, *document.feed.former_places))
-
-
-def _documents(made: list[FeedDocument], place: Place, environment: Environment) -> Iterator[tuple[str, bytes]]:
-    """Each document with its path, one in memory at a time."""
-    for document in made:
-        rendered = atom.render(document)
-        for path in _paths(document):
-            yield path, rendered
-    if made:
-        yield INDEX, index_page(_directory(made, place), environment)
-
-
-def _directory(made: list[FeedDocument], place: Place) -> DirectoryView:
-    common = PagesInCommon(site_url=place.site_url, zone=place.zone)
-    return directory_view([listed(document) for document in made], place.naming, common)
-
-
-def _claim(store: Store, clock: Clock, paths: set[str]) -> None:
-    """Notes new files as ours before they are written: a publish that dies in between leaves none without an owner."""
-    with store.read() as connection:
-        new = paths - documents.sums(connection).keys()
-    if new:
-        with store.write() as connection:
-            documents.note(connection, dict.fromkeys(new, ""), at=clock())
-
-
-def _remember(store: Store, clock: Clock, place: Place, written: dict[str, str]) -> int:
-    """Takes away what we published once and publish no more; files of others stay."""
-    with store.read() as connection:
-        before = documents.sums(connection)
-    stale = sorted(before.keys() - written.keys())
-    for path in stale:
-        remove_file(place.folder, path)
-    fresh = {path: digest for path, digest in written.items() if before.get(path) != digest}
-    if fresh or stale:
-        with store.write() as connection:
-            documents.note(connection, fresh, at=clock())
-            documents.forget(connection, stale)
-    return len(stale)
+        spoiled = not shelf.holds(documents.current(connection))
+        return agenda(connection, place, now=clock(), everything=everything or spoiled)

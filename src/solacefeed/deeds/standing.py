@@ -10,7 +10,18 @@ import sqlalchemy as sa
 
 from solacefeed.digest.periods import next_closing
 from solacefeed.models import Digest, Edition, Record
-from solacefeed.store import deliveries, documents, editions, facts, posts, records, sources, subscribers
+from solacefeed.store import (
+    deliveries,
+    documents,
+    editions,
+    facts,
+    feeds,
+    pings,
+    posts,
+    records,
+    sources,
+    subscribers,
+)
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -44,6 +55,10 @@ class Standing:
     #: By state.
     posts: Mapping[str, int]
     feeds: int
+    #: Why the newest version of a document was not let through, by path.
+    troubled: Mapping[str, str]
+    #: Documents that the hub is still to be told of.
+    pings: int
     feeds_changed: datetime | None
     digests: tuple[DigestStanding, ...]
     #: By state.
@@ -64,7 +79,9 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             records=latest,
             last_good_poll=good.ended_at if good else None,
             posts=posts.tally(connection),
-            feeds=sum(path.endswith(".atom") for path in documents.sums(connection)),
+            feeds=sum(feed.retired_at is None for feed in feeds.everything(connection).values()),
+            troubled={each.path: each.trouble or "" for each in documents.troubled(connection)},
+            pings=pings.waiting(connection),
             feeds_changed=documents.newest(connection),
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
@@ -106,6 +123,9 @@ def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
 def _of_other_deeds(stands: Standing) -> list[str]:
     failed = (stands.records[deed] for deed in DEEDS[1:] if deed in stands.records)
     words = [f"the last {record.deed} did not work: {record.summary}" for record in failed if record.ok is False]
+    words += [
+        f"{path} stays as it was, its newest version is not right: {why}" for path, why in stands.troubled.items()
+    ]
     # Those whom the config lists are entered by the first prepare.
     if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
         words.append("nobody has subscribed: `solacefeed subscribers add ADDRESS`")

@@ -39,6 +39,7 @@ def edition_view(
     *,
     wanted: frozenset[str] | None,
     labels: Mapping[str, str],
+    edition_url: str | None = None,
 ) -> EditionView:
     """*labels* has the name of each category that readers see, by its id, in the order in which they see them."""
     first, last = covered_days(period, imprint.zone)
@@ -54,7 +55,7 @@ def edition_view(
         posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels) for pick in picks),
         promotions=promotions,
         choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, imprint.language),
-        edition_url=None,
+        edition_url=edition_url,
         feeds_url=imprint.feeds_url,
     )
 

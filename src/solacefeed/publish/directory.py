@@ -12,7 +12,7 @@ from datetime import datetime
 from jinja2 import Environment
 
 from solacefeed.publish.describing import kind
-from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming
+from solacefeed.publish.feeds import Feed, FeedDocument, Naming
 from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
 from solacefeed.words import counted, day_words
 
@@ -42,8 +42,10 @@ class ListedFeed:
     posts: int
     #: Of its newest change.
     updated: datetime
-    #: Newest first, at most ``LATEST``.
-    latest: tuple[Entry, ...] = ()
+    #: When its newest post was published.
+    newest: datetime | None = None
+    #: Titles and addresses of its newest posts, at most ``LATEST``.
+    latest: tuple[Link, ...] = ()
 
 
 def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
@@ -52,7 +54,8 @@ def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
         feed=document.feed,
         posts=len(document.entries) if posts is None else posts,
         updated=document.updated,
-        latest=document.entries[:LATEST],
+        newest=document.entries[0].published if document.entries else None,
+        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
     )
 
 
@@ -173,7 +176,7 @@ def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, lates
         atom_url=naming.url(f"{feed.place}.atom"),
         facts=_facts(each, naming, common),
         depth=feed.depth,
-        latest=tuple(Link(text=entry.title, href=entry.url) for entry in each.latest if latest),
+        latest=each.latest if latest else (),
         formats=tuple(Link(text=FORMATS[ending], href=f"{feed.place}.{ending}") for ending in FORMATS),
     )
 
@@ -182,7 +185,6 @@ def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
     """How much there is, and how new it is."""
     noun = "edition" if kind(each.feed) == "digest" else "post"
     number = counted(each.posts, noun)
-    if not each.latest:
+    if each.newest is None:
         return number
-    newest = max(entry.published for entry in each.latest).astimezone(common.zone).date()
-    return f"{number}, newest {day_words(newest, naming.language)}"
+    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), naming.language)}"

@@ -41,7 +41,7 @@ class PublicEdition:
     @property
     def path(self) -> str:
         """Its page, below the folder: ``digest/weekly/2026-11-23.html``."""
-        return f"digest/{self.edition.id}.html"
+        return edition_path(self.edition.id)
 
     def title(self, language: str) -> str:
         return f"{self.digest_title}, {day_words(self.day, language)}"
@@ -98,9 +98,14 @@ def digest_feed(name: str, title: str, naming: Naming) -> Feed:
     )
 
 
+def edition_path(edition_id: str) -> str:
+    """The page of the edition ``weekly/2026-11-23``, below the folder."""
+    return f"digest/{edition_id}.html"
+
+
 def edition_url(edition_id: str, base_url: str) -> str:
     """Where everyone can read the edition ``weekly/2026-11-23``; known before it is published."""
-    return f"{base_url}/digest/{edition_id}.html"
+    return f"{base_url}/{edition_path(edition_id)}"
 
 
 def edition_entry(public: PublicEdition, naming: Naming) -> Entry:

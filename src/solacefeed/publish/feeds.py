@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from html import escape
+from typing import Literal, Protocol
 
-from solacefeed.models import Category, CategoryNames, Image, Post
+from solacefeed.models import Category, CategoryNames, Combined, Image, Post
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
@@ -97,6 +98,15 @@ class Naming:
         return f"{self.base_url}/{path}"
 
 
+class Standing(Protocol):
+    """What decides on the feeds that a post stands in."""
+
+    @property
+    def category_ids(self) -> tuple[str, ...]: ...
+    @property
+    def author(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """What a reader follows: about one category, about several, by one author, or about all."""
@@ -120,7 +130,7 @@ class Feed:
     #: Where it stood before; the same documents stand there still, and say its new address.
     former_places: tuple[str, ...] = ()
 
-    def holds(self, post: Post) -> bool:
+    def holds(self, post: Standing) -> bool:
         by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
         return by_category and (self.author_slug is None or author_slug(post.author or "") == self.author_slug)
 
@@ -202,6 +212,59 @@ def category_feeds(
     return result
 
 
+def combined_feeds(combined: Iterable[Combined], categories: Sequence[Category], naming: Naming) -> list[Feed]:
+    """The feeds of several categories each, in the operator's order."""
+    by_slug = {category.slug: category for category in categories}
+    return [
+        Feed(
+            key=f"combined/{each.slug}",
+            id=naming.uri(f"feed/combined/{each.slug}"),
+            title=f"{each.title} - {naming.site_title}",
+            name=each.title,
+            place=f"combined/{each.slug}",
+            category_ids=frozenset().union(*(branch(by_slug[s], categories) for s in each.categories if s in by_slug)),
+        )
+        for each in combined
+    ]
+
+
+def author_feeds(names: Iterable[str], naming: Naming) -> list[Feed]:
+    """One feed for each author, by name; who is spelled alike but for case and accents is one."""
+    by_slug = {slug: name for name in sorted(names, reverse=True) if (slug := author_slug(name))}
+    return [
+        Feed(
+            key=f"author/{slug}",
+            id=naming.uri(f"feed/author/{slug}"),
+            title=f"{name} - {naming.site_title}",
+            name=name,
+            place=f"author/{slug}",
+            author_slug=slug,
+        )
+        for slug, name in sorted(by_slug.items())
+    ]
+
+
+class Holders:
+    """Finds the feeds that a post stands in, without asking each of them."""
+
+    def __init__(self, feeds: Iterable[Feed]) -> None:
+        self._always: list[Feed] = []
+        self._by_category: dict[str, list[Feed]] = {}
+        self._by_author: dict[str, list[Feed]] = {}
+        for feed in feeds:
+            if feed.author_slug is not None:
+                self._by_author.setdefault(feed.author_slug, []).append(feed)
+            elif feed.category_ids is None:
+                self._always.append(feed)
+            for category_id in feed.category_ids or ():
+                self._by_category.setdefault(category_id, []).append(feed)
+
+    def of(self, post: Standing) -> list[Feed]:
+        found = {feed.key: feed for category in post.category_ids for feed in self._by_category.get(category, ())}
+        by_author = self._by_author.get(author_slug(post.author or ""), ()) if self._by_author else ()
+        return [*self._always, *found.values(), *by_author]
+
+
 def feed_of_all(naming: Naming) -> Feed:
     return Feed(key="all", id=naming.uri("feed/all"), title=naming.site_title, name=ALL_POSTS, place="all")
 
@@ -274,7 +337,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
     filed = [category for category in shown if category.id in post.category_ids]
     scheme = naming.uri("category")
     return Entry(
-        id=entry_id(post, naming),
+        id=entry_id(post.id, post.guid, naming),
         title=post.title,
         url=post.url,
         author=post.author or naming.organisation,
@@ -291,11 +354,27 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
     )
 
 
-def entry_id(post: Post, naming: Naming) -> str:
+def entry_id(post_id: str, guid: str, naming: Naming) -> str:
     """Ours, or the blog's as it was first seen where the site's readers know that; one that is no IRI never serves."""
-    if naming.blogs_ids and _IRI.fullmatch(post.guid):
-        return post.guid
-    return naming.uri(f"post/{post.id}")
+    if naming.blogs_ids and _IRI.fullmatch(guid):
+        return guid
+    return naming.uri(f"post/{post_id}")
+
+
+def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
+    """The last entry of a feed in which nothing is left."""
+    everything = naming.url("all/")
+    return Entry(
+        id=f"{feed.id}/retired",
+        title=f"{feed.name}: this feed has ended",
+        url=everything,
+        author=naming.organisation,
+        published=at,
+        updated=at,
+        summary=f"The blog has no posts under {feed.name} any more.",
+        content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
+        f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',
+    )
 
 
 def updated(post: Post, significance: Significance) -> datetime:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
+from solacefeed.store import changes
 from solacefeed.store.database import insert_missing, upsert
-from solacefeed.store.schema import authors, categories, former_slugs
+from solacefeed.store.schema import authors, categories, former_slugs, posts
 
 
 def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> int:
@@ -133,6 +134,13 @@ def everything(connection: sa.Connection) -> list[Category]:
 
 
 def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
+    """Writes down what the blog's users are called; posts that a changed name stands on have changed with it."""
+    before = authors_by_id(connection)
+    known = tuple(known)
+    renamed = [author.id for author in known if before.get(author.id) != author]
+    if renamed:
+        query = sa.select(posts.c.id).where(posts.c.author_id.in_(renamed), posts.c.byline_name.is_(None))
+        changes.about_to_change(connection, connection.execute(query).scalars().all())
     upsert(connection, authors, [{"id": author.id, "name": author.name} for author in known], key=("id",))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Edition, EditionState, Period, Pick, PostState, Variant
+from solacefeed.store.changes import CHUNK
 from solacefeed.store.schema import edition_posts, editions, posts, variants
 
 #: Editions with copies still to hand over.
@@ -51,6 +52,22 @@ def listing(connection: sa.Connection) -> list[Edition]:
     """All editions, newest first."""
     query = editions.select().order_by(editions.c.ends.desc(), editions.c.id)
     return [_edition(row) for row in connection.execute(query)]
+
+
+def public(connection: sa.Connection, digest: str) -> list[Edition]:
+    """The editions of *digest* that were not skipped, newest first."""
+    query = editions.select().where(editions.c.digest == digest, editions.c.state != EditionState.SKIPPED)
+    return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
+
+
+def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
+    """The ids of the editions, of any digest, that cover one of these posts."""
+    wanted = sorted(set(post_ids))
+    found: set[str] = set()
+    for start in range(0, len(wanted), CHUNK):
+        chunk = edition_posts.c.post_id.in_(wanted[start : start + CHUNK])
+        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(chunk).distinct()).scalars())
+    return found
 
 
 def open_ones(connection: sa.Connection) -> list[Edition]:

@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
-from solacefeed.store.database import insert_missing
+from solacefeed.store.database import insert_missing, upsert
 from solacefeed.store.schema import facts
 
 TAG_AUTHORITY = "tag_authority"
@@ -58,3 +58,7 @@ def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
 def signing_key(connection: sa.Connection) -> str:
     """The key of signed links, made at first need."""
     return settle(connection, SECRET, secrets.token_urlsafe(32))
+
+
+def write(connection: sa.Connection, name: str, value: str) -> None:
+    upsert(connection, facts, [{"name": name, "value": value}], key=("name",))

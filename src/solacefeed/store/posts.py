@@ -20,12 +20,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Blurb, Byline, Grade, Image, Period, Post, PostState, Reading, SourcePost, Stamp
-from solacefeed.store import categories, identity
+from solacefeed.store import categories, changes, identity
+from solacefeed.store.changes import CHUNK, Placement, PostChange
 from solacefeed.store.database import insert_missing
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
-
-#: Ids in one statement: well under what either database takes.
-CHUNK = 500
+from solacefeed.text.clean import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +36,16 @@ class Raw:
     title: str
     content: str | None
     excerpt: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buried:
+    """A post that is gone, and where it stood."""
+
+    post_id: str
+    guid: str
+    gone_at: datetime
+    place: Placement
 
 
 #: Columns that not every source can say something of.
@@ -62,10 +71,35 @@ class Change(StrEnum):
     SAME = "same"
 
 
+#: What a reader reads; of its columns, ``content`` counts by its words alone.
+_REVISES = {"title": "title", "content": "text", "url": "address"}
+
+#: Other columns that a change is told by.
+_TOLD = {
+    "byline_name": "by-line",
+    "byline_role": "by-line",
+    "author_id": "author",
+    "author_name": "author",
+    "published": "date",
+    "state": "state",
+    "first_published": "first publication",
+    "excerpt": "excerpt",
+    "blurbs": "event paragraph",
+}
+
+
 def keep(
-    connection: sa.Connection, post: SourcePost, reading: Reading, *, seen: datetime, grade: Grade = Grade.API
+    connection: sa.Connection,
+    post: SourcePost,
+    reading: Reading,
+    *,
+    seen: datetime,
+    at: datetime | None = None,
+    grade: Grade = Grade.API,
 ) -> Change:
     """Writes *post* as it was read and returns what that changed; *seen* counts only when it is new.
+
+    *at* is when it was noticed, if not when it was seen.
 
     What the source does not show stays as it was known. A source of a lower grade than the one that knew the post best
     changes it only where the blog dates the change later. Raises ``identity.AnotherBlog``.
@@ -81,21 +115,46 @@ def keep(
     elif post.day_only:
         del row["published"]
     before = {name: getattr(known, name) for name in row}
-    refiled = grade >= known.grade and _file(connection, post_id, categories.ids_of(connection, post))
+    filing = categories.ids_of(connection, post) if grade >= known.grade else None
+    refiled = filing is not None and filing != set(_filed(connection, post_id))
     if before == row and not refiled:
         return Change.SAME
+    changes.about_to_change(connection, [post_id])
+    change = _what_changed(known, row, refiled=refiled, at=at or seen)
+    if change.revised:
+        row["revised"] = change.modified
     if row:
         connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
+    if refiled:
+        _file(connection, post_id, filing)
+    if change.what:
+        changes.write_down(connection, post_id, change)
     return Change.CHANGED
+
+
+def _what_changed(known: sa.Row[Any], row: Mapping[str, Any], *, refiled: bool, at: datetime) -> PostChange:
+    """What a reader would notice, and whether the blog did it: by what our own rules read anew, nothing is revised."""
+    changed = {name for name, value in row.items() if getattr(known, name) != value}
+    if "content" in changed and plain(known.content) == plain(row["content"]):
+        changed.remove("content")
+    by_the_blog = not changed.isdisjoint({"raw", "url"})
+    what = dict.fromkeys([words for name, words in (_REVISES | _TOLD).items() if name in changed])
+    return PostChange(
+        noticed_at=at,
+        modified=row.get("modified", known.modified),
+        what=(*what, "categories") if refiled else tuple(what),
+        revised=by_the_blog and not changed.isdisjoint(_REVISES),
+    )
 
 
 def _keep_new(connection: sa.Connection, post: SourcePost, reading: Reading, seen: datetime, grade: Grade) -> Change:
     post_id = identity.new_id(connection, post)
     unsaid = dict.fromkeys(_SAID_BY_SOME) | {"guid": post.guid or post.url, "modified": post.published}
     row = unsaid | _row(post, reading, grade)
-    connection.execute(posts.insert().values(**row, id=post_id, seen=seen))
+    connection.execute(posts.insert().values(**row, id=post_id, seen=seen, revised=row["modified"]))
     identity.remember(connection, post_id, post)
     _file(connection, post_id, categories.ids_of(connection, post))
+    changes.about_to_change(connection, [post_id])
     return Change.NEW
 
 
@@ -112,6 +171,7 @@ def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
         "grade": int(grade),
         "gone_at": None,
         "evidence": None,
+        "tombstone": False,
         "raw": zlib.compress(json.dumps(raw).encode()),
     }
 
@@ -158,22 +218,30 @@ def _filed(connection: sa.Connection, post_id: str) -> tuple[str, ...]:
     return tuple(sorted(connection.execute(query).scalars()))
 
 
-def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[str] | None) -> bool:
-    """Files a post under exactly these categories, ``None`` for as it is; returns whether that changed anything."""
-    if category_ids is None or category_ids == set(_filed(connection, post_id)):
-        return False
+def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[str] | None) -> None:
+    """Files a post under exactly these categories, ``None`` for as it is."""
+    if category_ids is None:
+        return
     connection.execute(post_categories.delete().where(post_categories.c.post_id == post_id))
     rows = [{"post_id": post_id, "category_id": category} for category in sorted(category_ids)]
     insert_missing(connection, post_categories, rows, key=("post_id", "category_id"))
-    return True
 
 
 def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime) -> None:
-    """Marks posts as gone, with the evidence for each."""
+    """Marks posts as gone, with the evidence for each; feeds say so until ``forget_tombstones``."""
+    changes.about_to_change(connection, evidence)
     for post_id, words in sorted(evidence.items()):
-        connection.execute(
-            posts.update().where(posts.c.id == post_id).values(state=PostState.GONE.value, gone_at=at, evidence=words)
-        )
+        values = {"state": PostState.GONE.value, "gone_at": at, "evidence": words, "tombstone": True}
+        connection.execute(posts.update().where(posts.c.id == post_id).values(**values))
+
+
+def forget_tombstones(connection: sa.Connection, *, until: datetime) -> int:
+    """Feeds say no more that posts are gone that went before *until*; returns how many."""
+    old = list(connection.execute(sa.select(posts.c.id).where(posts.c.tombstone, posts.c.gone_at < until)).scalars())
+    changes.about_to_change(connection, old)
+    for start in range(0, len(old), CHUNK):
+        connection.execute(posts.update().where(posts.c.id.in_(old[start : start + CHUNK])).values(tombstone=False))
+    return len(old)
 
 
 def reread(connection: sa.Connection, post_id: str, reading: Reading) -> bool:
@@ -182,6 +250,7 @@ def reread(connection: sa.Connection, post_id: str, reading: Reading) -> bool:
     known = connection.execute(posts.select().where(posts.c.id == post_id)).one()
     if row == {name: getattr(known, name) for name in row}:
         return False
+    changes.about_to_change(connection, [post_id])
     connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
     return True
 
@@ -216,11 +285,59 @@ def stamps(connection: sa.Connection) -> dict[str, Stamp]:
     }
 
 
-def published(connection: sa.Connection) -> list[Post]:
-    """Every post that feeds show, newest first."""
-    where = posts.c.state == PostState.PUBLISHED
-    query = _query().where(where).order_by(posts.c.published.desc(), posts.c.id.desc())
+def published_between(connection: sa.Connection, starts: datetime, ends: datetime) -> list[Post]:
+    """The posts that feeds show of the half-open span, newest first."""
+    query = _query().where(*_shown_in(starts, ends)).order_by(posts.c.published.desc(), posts.c.id.desc())
     return list(_read(connection, query))
+
+
+def placements_between(connection: sa.Connection, starts: datetime, ends: datetime) -> dict[str, Placement]:
+    """Where the posts that feeds show of the half-open span stand, newest first."""
+    return changes.placements(connection, *_shown_in(starts, ends))
+
+
+def newest_ids(
+    connection: sa.Connection, since: datetime, category_ids: frozenset[str] | None, *, limit: int | None
+) -> list[str]:
+    """The ids of the newest posts that feeds show of these categories, ``None`` for all, newest first."""
+    query = sa.select(posts.c.id).where(posts.c.state == PostState.PUBLISHED, posts.c.published >= since)
+    if category_ids is not None:
+        filed = sa.exists().where(
+            post_categories.c.post_id == posts.c.id, post_categories.c.category_id.in_(sorted(category_ids))
+        )
+        query = query.where(filed)
+    query = query.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def buried(connection: sa.Connection) -> list[Buried]:
+    """The posts of which feeds say that they are gone, latest first."""
+    query = sa.select(posts.c.id, posts.c.guid, posts.c.gone_at).where(posts.c.tombstone)
+    rows = connection.execute(query.order_by(posts.c.gone_at.desc(), posts.c.id.desc())).all()
+    if not rows:
+        return []
+    places = changes.placements(connection, posts.c.tombstone)
+    return [Buried(post_id=row.id, guid=row.guid, gone_at=row.gone_at, place=places[row.id]) for row in rows]
+
+
+def months_with_posts(connection: sa.Connection) -> list[tuple[int, int]]:
+    """The years and months, in UTC, in which posts that feeds show were published, newest first."""
+    year, month = (sa.extract(part, posts.c.published) for part in ("year", "month"))
+    query = sa.select(year.label("year"), month.label("month")).where(posts.c.state == PostState.PUBLISHED).distinct()
+    return sorted(((int(row.year), int(row.month)) for row in connection.execute(query)), reverse=True)
+
+
+def ids_filed_under(connection: sa.Connection, category_ids: Iterable[str]) -> list[str]:
+    """The ids of the posts that are filed under one of these categories."""
+    found: set[str] = set()
+    for category_id in category_ids:
+        query = sa.select(post_categories.c.post_id).where(post_categories.c.category_id == category_id)
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def _shown_in(starts: datetime, ends: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (posts.c.published >= starts, posts.c.published < ends, posts.c.state == PostState.PUBLISHED)
 
 
 def some(connection: sa.Connection, ids: Iterable[str]) -> list[Post]:
@@ -327,7 +444,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         category_ids=category_ids,
         published=row.published,
         updated=max(row.published, row.modified),
-        revised=max(row.published, row.modified),
+        revised=max(row.published, row.revised),
         seen=row.seen,
         state=PostState(row.state),
     )

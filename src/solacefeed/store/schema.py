@@ -89,8 +89,62 @@ documents = sa.Table(
     metadata,
     #: Below the feeds' folder, with ``/``: what we published, so that only our own files are ever removed.
     sa.Column("path", sa.Text, primary_key=True),
+    #: Empty while a file was announced and is not written yet.
     sa.Column("sha256", sa.Text, nullable=False),
+    #: When its bytes last changed; the file's own time.
     sa.Column("published_at", Instant, nullable=False),
+    #: The key of its feed; empty for what is of no one feed.
+    sa.Column("feed", sa.Text, nullable=False, server_default=""),
+    #: In an archive, ``2012-05``; empty elsewhere.
+    sa.Column("month", sa.Text, nullable=False, server_default=""),
+    sa.Column("entries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("size", sa.Integer, nullable=False, server_default="0"),
+    #: Why its newest version was not let through; the last good one stands there.
+    sa.Column("trouble", sa.Text),
+    sa.Index(None, "feed", "month"),
+)
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    #: What was published last of each feed: the index is made of this, whichever feeds have changed.
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("parent", sa.Text),
+    sa.Column("depth", sa.Integer, nullable=False),
+    sa.Column("posts", sa.Integer, nullable=False),
+    sa.Column("newest", Instant),
+    sa.Column("updated", Instant),
+    #: [{"title": ..., "url": ...}]
+    sa.Column("latest", sa.JSON, nullable=False),
+    #: When there was nothing left to stand in it.
+    sa.Column("retired_at", Instant),
+    #: It has said so long enough.
+    sa.Column("ended", sa.Boolean, nullable=False),
+)
+
+unpublished = sa.Table(
+    "unpublished",
+    metadata,
+    #: A post that changed since it was last published: what the next publish has to take up.
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    #: Grows with each change, so that one that comes meanwhile is not taken for done.
+    sa.Column("number", sa.Integer, nullable=False),
+    #: [{"published": ..., "categories": [...], "author": ...}]: where it stood before.
+    sa.Column("places", sa.JSON, nullable=False),
+)
+
+pings = sa.Table(
+    "pings",
+    metadata,
+    #: A document's address that the hub is still to be told of (WebSub).
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant, nullable=False),
+    sa.Column("trouble", sa.Text),
 )
 
 authors = sa.Table(
@@ -125,16 +179,35 @@ posts = sa.Table(
     sa.Column("blurbs", sa.JSON, nullable=False),
     sa.Column("published", Instant, nullable=False),
     sa.Column("modified", Instant, nullable=False),
+    #: The blog's date of the last change of what a reader reads: title, text or address.
+    sa.Column("revised", Instant, nullable=False),
     sa.Column("seen", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     #: Of the source that knew it best (``models.Grade``).
     sa.Column("grade", sa.Integer, nullable=False),
     sa.Column("gone_at", Instant),
     sa.Column("evidence", sa.Text),
+    #: Feeds still say that it is gone (RFC 6721).
+    sa.Column("tombstone", sa.Boolean, nullable=False, server_default=sa.false()),
     #: Title and content as the source gave them, as zlib-compressed JSON.
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Index(None, "published", "id"),
     sa.Index(None, "seen"),
+)
+
+post_changes = sa.Table(
+    "post_changes",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), nullable=False),
+    sa.Column("noticed_at", Instant, nullable=False),
+    #: The blog's date of the change.
+    sa.Column("modified", Instant, nullable=False),
+    #: What changed: ["title", "text", ...]
+    sa.Column("what", sa.JSON, nullable=False),
+    #: Whether it moved ``revised``.
+    sa.Column("revised", sa.Boolean, nullable=False),
+    sa.Index(None, "post_id", "id"),
 )
 
 post_keys = sa.Table(

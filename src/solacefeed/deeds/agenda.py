@@ -1,0 +1,336 @@
+"""What a publish has to do: which feeds there are, and which of their documents what has changed can have changed.
+
+The cost follows the change. A post that changed makes its feeds anew, those that it stood in and those that it stands
+in now: their live documents, and the archives of its months. Only when what all documents have in common changes (the
+config, the program, a file that somebody spoiled) everything is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from solacefeed.models import Category, Combined, Edition, PostState
+from solacefeed.publish import months
+from solacefeed.publish.editions import edition_path
+from solacefeed.publish.feeds import (
+    Feed,
+    Holders,
+    Naming,
+    author_feeds,
+    category_feeds,
+    combined_feeds,
+)
+from solacefeed.store import categories, changes, documents, editions, facts, feeds, posts
+from solacefeed.store.changes import Placement, Unpublished
+from solacefeed.store.feeds import PublishedFeed
+from solacefeed.store.schema import posts as posts_table
+
+#: The facts that the last publish left.
+MADE_WITH = "feeds_made_with"
+CATEGORIES = "feeds_made_of_categories"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where documents go, and what they have in common."""
+
+    folder: Path
+    naming: Naming
+    zone: tzinfo
+    #: The blog, for people.
+    site_url: str
+    #: The newest entries that a live document holds, and the bytes of their text; 0 for all.
+    most_entries: int = 0
+    most_bytes: int = 0
+    combined: tuple[Combined, ...] = ()
+    #: Each author has a feed.
+    authors: bool = False
+    #: Name and title of each digest.
+    digests: tuple[tuple[str, str], ...] = ()
+    #: Where people subscribe by email.
+    subscribe_url: str | None = None
+    #: Changes with the program and its templates.
+    program: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """What every document is made with besides posts and categories."""
+        return repr(self)
+
+
+@dataclass(slots=True)
+class Agenda:
+    """What is to be done; *why* has the posts that are the reason, by feed and month."""
+
+    #: Every feed there is now, in the directory's order.
+    feeds: list[Feed] = field(default_factory=list)
+    #: How many posts each month of a feed has, for the feeds whose documents are made anew; newest first.
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: The feeds whose archive of a month is made anew, by month, newest first.
+    archives: dict[str, list[Feed]] = field(default_factory=dict)
+    #: The feeds whose live document and page are made anew.
+    live: list[Feed] = field(default_factory=list)
+    #: Those in which nothing is left to stand from now on, and since when.
+    retiring: dict[str, datetime] = field(default_factory=dict)
+    #: The keys of those that have said so long enough.
+    ended: list[str] = field(default_factory=list)
+    known: dict[str, PublishedFeed] = field(default_factory=dict)
+    #: Every edition that was not skipped, by digest, newest first.
+    editions: dict[str, list[Edition]] = field(default_factory=dict)
+    #: The ids of those whose pages are made anew.
+    edition_pages: set[str] = field(default_factory=set)
+    categories: list[Category] = field(default_factory=list)
+    pending: list[Unpublished] = field(default_factory=list)
+    #: Everything is made anew.
+    whole: bool = False
+    why: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.archives or self.live or self.retiring or self.ended or self.edition_pages or self.whole)
+
+    @property
+    def keys(self) -> set[str]:
+        """Of all feeds that this is about."""
+        return {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
+
+    def retired(self) -> Iterator[tuple[Feed, datetime]]:
+        """The feeds whose documents are to say that nothing is left in them, and since when.
+
+        Where another feed stands at that place, now or as its former one, the place is the other's.
+        """
+        there = {feed.key for feed in self.feeds}
+        taken = {place for feed in self.feeds for place in (feed.place, *feed.former_places)}
+        for key, known in self.known.items():
+            at = self.retiring.get(key) or (known.retired_at if self.whole and not known.ended else None)
+            if at is not None and key not in there and known.place not in taken:
+                yield Feed(key=key, id=known.id, title=known.title, name=known.name, place=known.place), at
+
+    def reason(self, feed: Feed, month: str | None = None) -> str:
+        """Why a document is made anew, for the operator."""
+        if self.whole:
+            return "everything is made anew: the config, the program or the folder has changed, or you asked for it"
+        ids = {
+            post_id
+            for (key, its_month), touched in self.why.items()
+            if key == feed.key and month in (None, its_month)
+            for post_id in touched
+        }
+        return f"post {', '.join(sorted(ids)[:5])}" if ids else "what stands beside it has changed"
+
+
+def agenda(connection: sa.Connection, place: Place, *, now: datetime, everything: bool) -> Agenda:
+    """Reads what is to be done out of the store; *everything* makes all documents anew."""
+    return _Making(connection, place, everything=everything).made(now)
+
+
+class _Making:
+    """One agenda on its way."""
+
+    def __init__(self, connection: sa.Connection, place: Place, *, everything: bool) -> None:
+        self._connection = connection
+        self._place = place
+        self._former = categories.slugs_before(connection)
+        self._categories_before = _categories_before(connection)
+        self._to_do = Agenda(
+            known=feeds.everything(connection),
+            categories=categories.everything(connection),
+            pending=changes.pending(connection),
+            whole=everything or facts.read(connection, MADE_WITH) != place.fingerprint,
+        )
+        self._placements_of_months: dict[str, dict[str, Placement]] = {}
+
+    def made(self, now: datetime) -> Agenda:
+        to_do = self._to_do
+        candidates = self._feeds(to_do.categories, {category.id for category in to_do.categories})
+        if to_do.whole:
+            to_do.counts = self._all_counts(candidates)
+            dirty = {key: set(counts) for key, counts in to_do.counts.items()}
+        else:
+            dirty = self._touched_months(candidates)
+            to_do.counts = {feed.key: self._counts(feed, dirty[feed.key]) for feed in candidates if feed.key in dirty}
+        to_do.feeds = self._there_now(candidates)
+        there = {feed.key for feed in to_do.feeds}
+        to_do.retiring = {key: now for key in self._alive_before() if key not in there}
+        to_do.ended = [key for key, feed in to_do.known.items() if feed.ended and key not in there]
+        self._choose(dirty)
+        self._choose_editions()
+        return to_do
+
+    # -- which feeds there are ----------------------------------------------------------------------
+
+    def _feeds(self, listed: Sequence[Category], with_posts: set[str]) -> list[Feed]:
+        naming = self._place.naming
+        made = category_feeds(listed, with_posts, naming, self._former)
+        made += combined_feeds(self._place.combined, listed, naming)
+        return made + (author_feeds(self._authors(), naming) if self._place.authors else [])
+
+    def _authors(self) -> set[str]:
+        query = sa.select(posts_table.c.id).where(posts_table.c.state == PostState.PUBLISHED)
+        known = {feed.name for feed in self._to_do.known.values() if feed.key.startswith("author/")}
+        if self._to_do.whole or not known:
+            found = changes.placements(self._connection, posts_table.c.id.in_(query)).values()
+        else:
+            found = self._pending_now().values()
+        return known | {place.author for place in found if place.author}
+
+    def _there_now(self, candidates: Iterable[Feed]) -> list[Feed]:
+        """The candidates with posts; which of two has a former address depends on who is there."""
+        filled = {feed.key for feed in candidates if self._has_posts(feed.key)}
+        if filled or self._to_do.known:
+            # The feed of all posts never goes, also when for a while there are none.
+            filled.add("all")
+        with_posts = {key.removeprefix("category/") for key in filled if key.startswith("category/")}
+        return [feed for feed in self._feeds(self._to_do.categories, with_posts) if feed.key in filled]
+
+    def _has_posts(self, key: str) -> bool:
+        if key in self._to_do.counts:
+            return bool(self._to_do.counts[key])
+        known = self._to_do.known.get(key)
+        return known is not None and known.retired_at is None
+
+    def _alive_before(self) -> list[str]:
+        return [key for key, feed in self._to_do.known.items() if feed.retired_at is None]
+
+    # -- what has changed -----------------------------------------------------------------------------
+
+    def _all_counts(self, candidates: Sequence[Feed]) -> dict[str, dict[str, int]]:
+        """How many posts each feed has in each month, newest first; one month in memory at a time."""
+        holders = Holders(candidates)
+        counts: dict[str, dict[str, int]] = {feed.key: {} for feed in candidates}
+        for month in months.around(posts.months_with_posts(self._connection)):
+            begin, end = months.span(month, self._place.zone)
+            for place in posts.placements_between(self._connection, begin, end).values():
+                for feed in holders.of(place):
+                    counts[feed.key][month] = counts[feed.key].get(month, 0) + 1
+        return counts
+
+    def _touched_months(self, candidates: Iterable[Feed]) -> dict[str, set[str]]:
+        """The months of each feed in which a post that changed stood or stands."""
+        dirty: dict[str, set[str]] = {}
+        now, before = Holders(candidates), Holders(self._feeds(self._categories_before, _ids(self._categories_before)))
+        there = {feed.key for feed in candidates}
+        for post_id, place in self._touched_places():
+            month = months.month_of(place.published, self._place.zone)
+            for feed in (*now.of(place), *before.of(place)):
+                if feed.key in there:
+                    dirty.setdefault(feed.key, set()).add(month)
+                    self._to_do.why.setdefault((feed.key, month), set()).add(post_id)
+        return dirty
+
+    def _touched_places(self) -> Iterator[tuple[str, Placement]]:
+        for each in self._to_do.pending:
+            yield from ((each.post_id, place) for place in each.before)
+        yield from self._pending_now().items()
+        yield from self._refiled().items()
+
+    def _pending_now(self) -> dict[str, Placement]:
+        return self._places_of([each.post_id for each in self._to_do.pending])
+
+    def _refiled(self) -> dict[str, Placement]:
+        """The posts of categories that are called, or stand, otherwise than before."""
+        before, now = (_by_id(listed) for listed in (self._categories_before, self._to_do.categories))
+        changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+        changed |= _below(changed, self._categories_before) | _below(changed, self._to_do.categories)
+        return self._places_of(posts.ids_filed_under(self._connection, sorted(changed)))
+
+    def _places_of(self, ids: Sequence[str]) -> dict[str, Placement]:
+        found: dict[str, Placement] = {}
+        for start in range(0, len(ids), changes.CHUNK):
+            wanted = posts_table.c.id.in_(ids[start : start + changes.CHUNK])
+            found |= changes.placements(self._connection, wanted, changes.SPOKEN_OF)
+        return found
+
+    # -- months -----------------------------------------------------------------------------------
+
+    def _counts(self, feed: Feed, dirty: set[str]) -> dict[str, int]:
+        counts = documents.months(self._connection, feed.key)
+        for month in dirty:
+            counts[month] = sum(feed.holds(place) for place in self._placements(month).values())
+        return {month: counts[month] for month in sorted(counts, reverse=True) if counts[month]}
+
+    def _placements(self, month: str) -> dict[str, Placement]:
+        if month not in self._placements_of_months:
+            begin, end = months.span(month, self._place.zone)
+            self._placements_of_months[month] = posts.placements_between(self._connection, begin, end)
+        return self._placements_of_months[month]
+
+    # -- which documents ----------------------------------------------------------------------------
+
+    def _choose(self, dirty: Mapping[str, set[str]]) -> None:
+        to_do = self._to_do
+        lists_changed = to_do.retiring or _by_id(self._categories_before) != _by_id(to_do.categories)
+        moved = {feed.key for feed in to_do.feeds if not _as_before(feed, to_do.known.get(feed.key))}
+        chosen: dict[str, list[Feed]] = {}
+        for feed in to_do.feeds:
+            if to_do.whole or lists_changed or moved or feed.key in dirty:
+                to_do.live.append(feed)
+                if feed.key not in to_do.counts:
+                    to_do.counts[feed.key] = documents.months(self._connection, feed.key)
+            if feed.key in dirty or feed.key in moved:
+                for month in self._archives_of(feed, dirty.get(feed.key, set()), whole=feed.key in moved):
+                    chosen.setdefault(month, []).append(feed)
+        to_do.archives = {month: chosen[month] for month in sorted(chosen, reverse=True)}
+
+    def _choose_editions(self) -> None:
+        """All, or those that are new, those beside them, and those of posts that changed."""
+        covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
+        for digest, _ in self._place.digests:
+            public = self._to_do.editions[digest] = editions.public(self._connection, digest)
+            there = set(documents.paths(self._connection, f"digest/{digest}"))
+            new = [number for number, edition in enumerate(public) if edition_path(edition.id) not in there]
+            beside = {number + step for number in new for step in (-1, 0, 1)}
+            self._to_do.edition_pages |= {
+                edition.id
+                for number, edition in enumerate(public)
+                if self._to_do.whole or number in beside or edition.id in covering
+            }
+
+    def _archives_of(self, feed: Feed, dirty: set[str], *, whole: bool) -> set[str]:
+        """Its months that are made anew: those touched, and where one was born or has died, its neighbours."""
+        now = self._to_do.counts[feed.key]
+        if whole or self._to_do.whole:
+            return set(now)
+        born_or_dead = now.keys() ^ documents.months(self._connection, feed.key).keys()
+        neighbours = {near(month, now) for month in born_or_dead for near in (months.previous_of, months.following_of)}
+        return (dirty & now.keys()) | {month for month in neighbours if month is not None}
+
+
+def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
+    """Writes down what was published with, so that the next publish knows what has changed since."""
+    facts.write(connection, MADE_WITH, place.fingerprint)
+    facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
+    changes.done(connection, to_do.pending)
+
+
+def _categories_before(connection: sa.Connection) -> list[Category]:
+    return [Category(**row) for row in json.loads(facts.read(connection, CATEGORIES) or "[]")]
+
+
+def _by_id(listed: Iterable[Category]) -> dict[str, Category]:
+    return {category.id: category for category in listed}
+
+
+def _ids(listed: Iterable[Category]) -> set[str]:
+    return {category.id for category in listed}
+
+
+def _below(above: Iterable[str], listed: Sequence[Category]) -> set[str]:
+    """The categories that stand below those *above*."""
+    reached, grown = set[str](), set(above)
+    while grown:
+        grown = {category.id for category in listed if category.parent_id in grown} - reached
+        reached |= grown
+    return reached
+
+
+def _as_before(feed: Feed, known: PublishedFeed | None) -> bool:
+    if known is None or known.retired_at is not None:
+        return False
+    return all(getattr(feed, name) == getattr(known, name) for name in ("place", "title", "name", "parent", "depth"))

@@ -1,0 +1,117 @@
+"""The part of printing that is about editions: the feed of each digest, and a page of each edition for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from jinja2 import Environment
+
+from solacefeed.deeds.agenda import Agenda, Place
+from solacefeed.deeds.shelf import Draft
+from solacefeed.digest.views import covered_days
+from solacefeed.models import Edition, Post, PostState
+from solacefeed.publish.directory import LATEST, ListedFeed
+from solacefeed.publish.editions import (
+    PublicEdition,
+    digest_feed,
+    edition_entry,
+    edition_page,
+    edition_page_view,
+    edition_url,
+)
+from solacefeed.publish.feeds import Entry, FeedDocument
+from solacefeed.publish.page import Link, PagesInCommon
+from solacefeed.store import editions, posts
+from solacefeed.store.database import Store
+
+#: Editions that the feed of a digest holds, the newest ones; all have their pages.
+MOST_EDITIONS = 20
+
+
+class EditionPrinting:
+    """The editions of one publish."""
+
+    def __init__(
+        self,
+        store: Store,
+        place: Place,
+        common: PagesInCommon,
+        environment: Environment,
+        to_do: Agenda,
+        entries: Callable[[Iterable[Post]], dict[str, Entry]],
+    ) -> None:
+        self._store = store
+        self._place = place
+        self._common = common
+        self._environment = environment
+        self._to_do = to_do
+        self._entries = entries
+
+    def work(self) -> Iterator[tuple[FeedDocument, list[Draft]]]:
+        """The live document of each digest of which a page is made anew, and those pages."""
+        for digest, title in self._place.digests:
+            public = self._to_do.editions.get(digest, [])
+            chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
+            if chosen:
+                newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
+                yield self._document(digest, title, newest), [self._page(title, public, number) for number in chosen]
+
+    def listed(self) -> list[ListedFeed]:
+        """The digests, as the lists of all feeds have them."""
+        return [
+            ListedFeed(
+                feed=digest_feed(digest, title, self._place.naming),
+                posts=len(public),
+                updated=public[0].period.ends,
+                newest=public[0].period.ends,
+                latest=tuple(self._link(title, edition) for edition in public[:LATEST]),
+            )
+            for digest, title in self._place.digests
+            if (public := self._to_do.editions.get(digest, []))
+        ]
+
+    def pages(self) -> list[tuple[str, datetime]]:
+        """The addresses of all editions' pages, and of when they are."""
+        return [
+            (edition_url(edition.id, self._place.naming.base_url), edition.period.ends)
+            for public in self._to_do.editions.values()
+            for edition in public
+        ]
+
+    def _document(self, digest: str, title: str, newest: list[PublicEdition]) -> FeedDocument:
+        naming = self._place.naming
+        entries = tuple(edition_entry(public, naming) for public in newest)
+        feed = digest_feed(digest, title, naming)
+        return FeedDocument(feed=feed, naming=naming, entries=entries, updated=entries[0].updated)
+
+    def _page(self, title: str, public: list[Edition], number: int) -> Draft:
+        shown = self._read(title, public[number])
+        later = self._read(title, public[number - 1]) if number else None
+        earlier = self._read(title, public[number + 1]) if number + 1 < len(public) else None
+        view = edition_page_view(shown, self._place.naming, self._common, earlier, later)
+        return Draft(
+            path=shown.path,
+            content=edition_page(view, self._environment),
+            feed=f"digest/{shown.edition.digest}",
+            why=f"edition {shown.edition.id}",
+        )
+
+    def _read(self, title: str, edition: Edition) -> PublicEdition:
+        """An edition with the posts that it covers and that are still there."""
+        with self._store.read() as connection:
+            covered = posts.some(connection, editions.covered_posts(connection, edition.id))
+        there = [post for post in covered if post.state is PostState.PUBLISHED]
+        return PublicEdition(
+            digest_title=title,
+            edition=edition,
+            days=covered_days(edition.period, self._place.zone),
+            posts=tuple(self._entries(there).values()),
+        )
+
+    def _link(self, title: str, edition: Edition) -> Link:
+        public = PublicEdition(digest_title=title, edition=edition, days=(edition.period.ends.date(),) * 2, posts=())
+        return Link(
+            text=public.title(self._place.naming.language),
+            href=edition_url(edition.id, self._place.naming.base_url),
+        )

@@ -1,0 +1,59 @@
+"""ping: tells the hub of what was published, so that readers who asked it have a new post at once.
+
+It comes after the files are live, and holds nothing up: what does not work now is tried again, ever more rarely, and
+given up after a day, when every reader has polled by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from solacefeed.errors import SourceError
+from solacefeed.ports import Clock
+from solacefeed.store import pings
+from solacefeed.store.database import Store
+
+_log = logging.getLogger(__name__)
+
+#: After each attempt that did not work; after the last, it is given up.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingResult:
+    told: int
+    #: Why the others wait.
+    trouble: str | None = None
+
+
+def ping(store: Store, clock: Clock, tell: Callable[[str], None]) -> PingResult:
+    """Tells the hub, by *tell*, of every document that it is due to be told of; never raises for the hub's sake."""
+    now = clock()
+    with store.read() as connection:
+        due = pings.due(connection, now)
+    told: list[str] = []
+    for each in due:
+        try:
+            tell(each.topic)
+        except SourceError as error:
+            # The others would fare no better: it is one hub.
+            _put_off(store, clock, due[len(told) :], str(error))
+            return PingResult(told=len(told), trouble=str(error))
+        told.append(each.topic)
+        with store.write() as connection:
+            pings.told(connection, [each.topic])
+    return PingResult(told=len(told))
+
+
+def _put_off(store: Store, clock: Clock, rest: list[pings.Ping], trouble: str) -> None:
+    hopeless = [each.topic for each in rest if each.attempts >= len(WAITS)]
+    _log.info("the hub could not be told of %d documents: %s", len(rest), trouble)
+    with store.write() as connection:
+        pings.told(connection, hopeless)
+        for attempts, wait in enumerate(WAITS):
+            topics = [each.topic for each in rest if each.attempts == attempts]
+            if topics:
+                pings.later(connection, topics, at=clock() + wait, trouble=trouble)

@@ -1,0 +1,332 @@
+"""Printing: renders what is on the agenda, and puts it on the shelf.
+
+    archives, month by month --> live documents and pages, feed by feed --> the lists of all feeds --> what is over
+
+An entry is rendered once a format, and stands so in every document that it belongs to. Only one month's posts, or one
+feed's newest, are in memory at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from jinja2 import Environment
+
+from solacefeed.deeds.agenda import Agenda, Place
+from solacefeed.deeds.edition_printing import EditionPrinting
+from solacefeed.deeds.shelf import Draft, Shelf
+from solacefeed.models import Post
+from solacefeed.publish import atom, gate, jsonfeed, months, rss
+from solacefeed.publish.describing import kinship
+from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.feeds import (
+    Entry,
+    Feed,
+    FeedDocument,
+    Naming,
+    Tombstone,
+    entry,
+    entry_id,
+    newest,
+    retirement,
+    tree_order,
+)
+from solacefeed.publish.lists import feeds_json, opml, sitemap
+from solacefeed.publish.page import Link, PagesInCommon, author_places, category_places, feed_page, page_view
+from solacefeed.store import documents, feeds, oddities, posts
+from solacefeed.store.database import Store
+from solacefeed.store.feeds import PublishedFeed
+from solacefeed.store.posts import Buried
+
+#: Deleted entries that one document tells of.
+MOST_TOMBSTONES = 100
+#: Rendered entries that are kept for the next document that wants them.
+KEPT = 1000
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How a feed is written."""
+
+    ending: str
+    entry: Callable[[Entry, Naming], bytes]
+    document: Callable[[FeedDocument, Iterable[bytes]], bytes]
+
+
+ATOM = Format(ending="atom", entry=atom.entry, document=atom.document)
+FORMATS = (
+    ATOM,
+    Format(ending="json", entry=jsonfeed.item, document=jsonfeed.document),
+    Format(ending="rss", entry=rss.item, document=rss.document),
+)
+
+
+class Printing:
+    """One publish on its way."""
+
+    def __init__(self, store: Store, place: Place, environment: Environment, shelf: Shelf, to_do: Agenda) -> None:
+        self._store = store
+        self._place = place
+        self._naming = place.naming
+        self._environment = environment
+        self._shelf = shelf
+        self._to_do = to_do
+        names = place.naming.names
+        self._shown = [category for category in tree_order(to_do.categories, names) if names.shows(category)]
+        with store.read() as connection:
+            self._buried = posts.buried(connection)
+        self._around = kinship(to_do.feeds)
+        self._common = PagesInCommon(
+            site_url=place.site_url,
+            zone=place.zone,
+            subscribe_url=place.subscribe_url,
+            category_places=category_places(to_do.feeds, to_do.categories),
+            author_places=author_places(to_do.feeds),
+        )
+        self._editions = EditionPrinting(store, place, self._common, environment, to_do, self._entries)
+        self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
+        self._rows: dict[str, PublishedFeed] = {}
+        self._looked_at: set[str] = set()
+        #: Why posts can't stand in a feed, by id.
+        self.left_out: dict[str, str] = {}
+
+    def work(self) -> None:
+        if self._to_do.nothing:
+            return
+        for month, holding in self._to_do.archives.items():
+            self._shelf.put(list(self._archives(month, holding)))
+        for feed in self._to_do.live:
+            document = self._live(feed)
+            self._rows[feed.key] = self._row(document)
+            self._shelf.put(list(self._drafts(document)))
+        for feed, at in self._to_do.retired():
+            self._shelf.put(list(self._drafts(self._last_words(feed, at))))
+        for document, pages in self._editions.work():
+            self._shelf.put([*self._drafts(document), *pages])
+        self._shelf.put(list(self._lists()))
+        self._tidy()
+
+    def keep_books(self, connection: sa.Connection, at: datetime) -> None:
+        """Writes down what became of feeds, and which posts can't stand in one."""
+        feeds.note(connection, list(self._rows.values()))
+        feeds.forget(connection, self._to_do.ended)
+        oddities.take_back(connection, {_key(post_id) for post_id in self._looked_at})
+        oddities.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
+
+    # -- archives ---------------------------------------------------------------------------------
+
+    def _archives(self, month: str, holding: Iterable[Feed]) -> Iterator[Draft]:
+        """The documents of one month; its posts are read once for all feeds that hold them."""
+        with self._store.read() as connection:
+            found = posts.published_between(connection, *months.span(month, self._place.zone))
+        entries = self._entries(found)
+        for feed in holding:
+            own = tuple(entries[post.id] for post in found if post.id in entries and feed.holds(post))
+            document = self._archive(feed, month, own)
+            yield Draft(
+                path=document.path("atom"),
+                content=self._render(ATOM, document),
+                feed=feed.key,
+                month=month,
+                entries=self._to_do.counts[feed.key][month],
+                why=self._to_do.reason(feed, month),
+            )
+
+    def _archive(self, feed: Feed, month: str, entries: tuple[Entry, ...]) -> FeedDocument:
+        counts = self._to_do.counts[feed.key]
+        tombstones = self._tombstones(feed, month)
+        return FeedDocument(
+            feed=feed,
+            naming=self._naming,
+            entries=entries,
+            tombstones=tombstones,
+            updated=_updated(entries, tombstones) or months.span(month, self._place.zone)[0],
+            month=month,
+            previous=months.previous_of(month, counts),
+            following=months.following_of(month, counts),
+        )
+
+    # -- live documents and pages -------------------------------------------------------------------
+
+    def _live(self, feed: Feed) -> FeedDocument:
+        counts = self._to_do.counts[feed.key]
+        entries = self._newest(feed, counts)
+        tombstones = self._tombstones(feed, None)
+        known = self._to_do.known.get(feed.key)
+        return FeedDocument(
+            feed=feed,
+            naming=self._naming,
+            entries=entries,
+            tombstones=tombstones,
+            updated=_updated(entries, tombstones) or (known and known.updated) or _LONG_AGO,
+            previous=self._left_to_archives(entries, counts),
+        )
+
+    def _newest(self, feed: Feed, counts: Mapping[str, int]) -> tuple[Entry, ...]:
+        oldest = months.enough_for(counts, self._place.most_entries)
+        if oldest is None:
+            return ()
+        with self._store.read() as connection:
+            found = posts.some(connection, self._newest_ids(connection, feed, since=oldest))
+        entries = [*self._entries(found).values()]
+        shown = newest(entries, most=self._place.most_entries, most_bytes=self._place.most_bytes)
+        return self._of_whole_months(shown, counts)
+
+    def _of_whole_months(self, entries: tuple[Entry, ...], counts: Mapping[str, int]) -> tuple[Entry, ...]:
+        """Without the month that is cut in two, so that a client meets each post once; unless too few are left."""
+        cut = self._left_to_archives(entries, counts)
+        whole = tuple(each for each in entries if months.month_of(each.published, self._place.zone) != cut)
+        return whole if whole == entries[: len(whole)] and 2 * len(whole) >= len(entries) else entries
+
+    def _newest_ids(self, connection: sa.Connection, feed: Feed, *, since: str) -> list[str]:
+        begin = months.span(since, self._place.zone)[0]
+        most = self._place.most_entries or None
+        if feed.author_slug is None:
+            return posts.newest_ids(connection, begin, feed.category_ids, limit=most)
+        # An author is known by the letters of a name, which no database knows.
+        found = posts.placements_between(connection, begin, _FAR_AHEAD)
+        return [post_id for post_id, place in found.items() if feed.holds(place)][:most]
+
+    def _left_to_archives(self, entries: Iterable[Entry], counts: Mapping[str, int]) -> str | None:
+        """The newest month of which some posts stand in its archive only."""
+        here = Counter(months.month_of(each.published, self._place.zone) for each in entries)
+        return max((month for month, count in counts.items() if here[month] < count), default=None)
+
+    def _row(self, document: FeedDocument) -> PublishedFeed:
+        feed = document.feed
+        return PublishedFeed(
+            key=feed.key,
+            id=feed.id,
+            place=feed.place,
+            title=feed.title,
+            name=feed.name,
+            parent=feed.parent,
+            depth=feed.depth,
+            posts=sum(self._to_do.counts[feed.key].values()),
+            newest=document.entries[0].published if document.entries else None,
+            updated=document.updated,
+            latest=tuple((each.title, each.url) for each in document.entries[:LATEST]),
+        )
+
+    def _last_words(self, feed: Feed, at: datetime) -> FeedDocument:
+        """The live document of a feed in which nothing is left, which says so before it goes."""
+        return FeedDocument(feed=feed, naming=self._naming, entries=(retirement(feed, at, self._naming),), updated=at)
+
+    def _drafts(self, document: FeedDocument) -> Iterator[Draft]:
+        """The live document in every format, at each of its places."""
+        feed = document.feed
+        made = {f".{each.ending}": self._render(each, document) for each in FORMATS}
+        made["/index.html"] = self._page(document)
+        for place in (feed.place, *feed.former_places):
+            for ending, content in made.items():
+                yield Draft(
+                    path=f"{place}{ending}",
+                    content=content,
+                    feed=feed.key,
+                    entries=len(document.entries),
+                    topic=self._topic(f"{place}{ending}") if place == feed.place else None,
+                    why=self._to_do.reason(feed),
+                )
+
+    def _page(self, document: FeedDocument) -> bytes:
+        feed = document.feed
+        view = page_view(document, self._common, self._around.get(feed.key), list(self._to_do.counts.get(feed.key, ())))
+        return feed_page(view, self._environment)
+
+    def _topic(self, path: str) -> str | None:
+        """What the hub is told of when it changes; it was never told of pages."""
+        return self._naming.url(path) if self._naming.hub and not path.endswith(".html") else None
+
+    # -- lists of all feeds -------------------------------------------------------------------------
+
+    def _lists(self) -> Iterator[Draft]:
+        """The index page, and the same for programs."""
+        rows = self._to_do.known | self._rows
+        listed = [_listed(feed, rows[feed.key]) for feed in self._to_do.feeds]
+        listed += self._editions.listed()
+        if not listed:
+            return
+        feeds_alone = [each.feed for each in listed]
+        pages = [(self._naming.url(""), max(each.updated for each in listed))]
+        pages += [(self._naming.url(f"{each.feed.place}/"), each.updated) for each in listed]
+        made = {
+            "index.html": index_page(directory_view(listed, self._naming, self._common), self._environment),
+            "feeds.opml": opml(feeds_alone, self._naming),
+            "feeds.json": feeds_json(listed, self._naming, self._common),
+            "sitemap.xml": sitemap([*pages, *self._editions.pages()]),
+        }
+        for path, content in made.items():
+            yield Draft(path=path, content=content, why="it lists what has changed")
+
+    # -- what stands in documents -------------------------------------------------------------------
+
+    def _entries(self, found: Iterable[Post]) -> dict[str, Entry]:
+        """The posts as entries, by id; one that can't stand in a feed is left out, and the others go on."""
+        made: dict[str, Entry] = {}
+        for post in found:
+            self._looked_at.add(post.id)
+            each = entry(post, self._shown, self._naming)
+            if problems := gate.entry_problems(each):
+                self.left_out[post.id] = f"it can't stand in a feed: {'; '.join(problems)}"
+            else:
+                made[post.id] = each
+        return made
+
+    def _tombstones(self, feed: Feed, month: str | None) -> tuple[Tombstone, ...]:
+        found = [each for each in self._buried if feed.holds(each.place) and month in (None, self._month(each))]
+        return tuple(
+            Tombstone(id=entry_id(each.post_id, each.guid, self._naming), when=each.gone_at)
+            for each in found[:MOST_TOMBSTONES]
+        )
+
+    def _month(self, buried: Buried) -> str:
+        return months.month_of(buried.place.published, self._place.zone)
+
+    def _render(self, kind: Format, document: FeedDocument) -> bytes:
+        return kind.document(document, [self._render_entry(kind, each) for each in document.entries])
+
+    def _render_entry(self, kind: Format, wanted: Entry) -> bytes:
+        key = (kind.ending, wanted.id)
+        kept = self._rendered.get(key)
+        if kept is None or kept[0] != wanted:
+            self._rendered[key] = kept = (wanted, kind.entry(wanted, self._naming))
+            if len(self._rendered) > KEPT:
+                self._rendered.popitem(last=False)
+        return kept[1]
+
+    # -- what is over -------------------------------------------------------------------------------
+
+    def _tidy(self) -> None:
+        """Takes away what we published once and publish no more; files of others stay."""
+        with self._store.read() as connection:
+            if self._to_do.whole:
+                ours = set(documents.paths(connection))
+            else:
+                ours = {path for key in self._to_do.keys for path in documents.paths(connection, key)}
+                ours -= {path for feed in self._to_do.live for path in self._archive_paths(feed)}
+        self._shelf.take_away(ours - self._shelf.put_paths)
+
+    def _archive_paths(self, feed: Feed) -> Iterator[str]:
+        return (f"{feed.place}/{month}.atom" for month in self._to_do.counts[feed.key])
+
+
+def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
+    latest = tuple(Link(text=title, href=url) for title, url in row.latest)
+    return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _LONG_AGO, newest=row.newest, latest=latest)
+
+
+def _key(post_id: str) -> str:
+    """In quarantine; another than what the poll sets aside of the same post."""
+    return f"entry {post_id}"
+
+
+def _updated(entries: Iterable[Entry], tombstones: Iterable[Tombstone]) -> datetime | None:
+    changes = [*(each.updated for each in entries), *(each.when for each in tombstones)]
+    return max(changes, default=None)

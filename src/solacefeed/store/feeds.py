@@ -1,0 +1,76 @@
+"""Feeds, as they were last published: what the index shows of each, whichever of them has changed.
+
+(unknown) --> published <--> retired --> ended      retired: nothing is left to stand in it, and it says so
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.store.database import upsert
+from solacefeed.store.schema import feeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFeed:
+    key: str
+    #: As documents have it; permanent.
+    id: str
+    place: str
+    title: str
+    name: str
+    parent: str | None
+    depth: int
+    #: How many posts its live document and its archives have together.
+    posts: int
+    #: The newest post's publication.
+    newest: datetime | None
+    updated: datetime | None
+    #: Title and address of its newest posts.
+    latest: tuple[tuple[str, str], ...] = ()
+    retired_at: datetime | None = None
+    #: It has said long enough that it is retired.
+    ended: bool = False
+
+
+def everything(connection: sa.Connection) -> dict[str, PublishedFeed]:
+    """All feeds that ever were, by key."""
+    return {row.key: _feed(row) for row in connection.execute(feeds.select().order_by(feeds.c.key))}
+
+
+def note(connection: sa.Connection, published: Sequence[PublishedFeed]) -> None:
+    rows = [_row(feed) for feed in sorted(published, key=lambda feed: feed.key)]
+    upsert(connection, feeds, rows, key=("key",))
+
+
+def retire(connection: sa.Connection, since: Mapping[str, datetime]) -> None:
+    """Nothing is left to stand in these, by key, since then."""
+    for key, at in since.items():
+        values = {"retired_at": at, "posts": 0, "newest": None, "latest": []}
+        connection.execute(feeds.update().where(feeds.c.key == key).values(**values))
+
+
+def end_retired(connection: sa.Connection, *, until: datetime) -> int:
+    """Those retired before *until* have said so long enough; returns how many."""
+    return connection.execute(
+        feeds.update().where(feeds.c.retired_at < until, ~feeds.c.ended).values(ended=True)
+    ).rowcount
+
+
+def forget(connection: sa.Connection, keys: Iterable[str]) -> None:
+    connection.execute(feeds.delete().where(feeds.c.key.in_(list(keys))))
+
+
+def _row(feed: PublishedFeed) -> dict[str, Any]:
+    row = {name: getattr(feed, name) for name in PublishedFeed.__dataclass_fields__}
+    return row | {"latest": [{"title": title, "url": url} for title, url in feed.latest]}
+
+
+def _feed(row: sa.Row[Any]) -> PublishedFeed:
+    values = {name: getattr(row, name) for name in PublishedFeed.__dataclass_fields__}
+    return PublishedFeed(**values | {"latest": tuple((each["title"], each["url"]) for each in row.latest)})
