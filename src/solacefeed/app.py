@@ -22,6 +22,7 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, reread
+from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
@@ -49,6 +50,7 @@ from solacefeed.models import (
 )
 from solacefeed.ports import Clock, Source, Transport
 from solacefeed.publish.feeds import Naming
+from solacefeed.publish.redirects import Server
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
 from solacefeed.sources.export import ExportSource
@@ -231,6 +233,17 @@ class App:
             return poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
+
+    def redirects(self, store: Store, server: Server, *, category_base: str) -> str:
+        """The rules that lead readers of the blog's own feeds to ours."""
+        return redirects(
+            store,
+            server,
+            self.place(store).naming,
+            blog_url=self.site(store).url,
+            category_base=category_base,
+            is_there=lambda path: (self.config.feeds.dir / path).is_file(),
+        )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
         return reread(store, self._read, on_chunk=on_chunk)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from solacefeed.models import Author, Byline, Post, PostState, SourcePost, Stamp
 from solacefeed.store import categories, posts
-from solacefeed.store.database import Store
 from solacefeed.store.changes import CHUNK
+from solacefeed.store.database import Store
 from solacefeed.store.posts import Change
 from solacefeed.store.schema import posts as posts_table
 from tests.store.rows import written

@@ -26,7 +26,7 @@ YEARS = range(1900, 3000)
 
 #: The commands in the order in which a site needs them, as ``--help`` lists them.
 SECTIONS = {
-    "Begin": ("init", "check"),
+    "Begin": ("init", "check", "redirects"),
     "Do": ("run", "daemon", "poll", "publish", "prepare", "deliver"),
     "Look": ("status", "preview", "posts", "events", "editions", "deliveries"),
     "Decide": ("subscribers",),

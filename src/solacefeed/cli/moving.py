@@ -1,0 +1,37 @@
+"""Moving in: ``redirects`` prints what leads readers of the blog's own feeds to ours."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.publish.redirects import Server
+
+
+def add_to(root: click.Group) -> None:
+    root.add_command(redirects)
+
+
+@click.command
+@click.argument("server", type=click.Choice(get_args(Server)))
+@click.option(
+    "--category-base",
+    metavar="WORD",
+    default="category",
+    show_default=True,
+    help="What stands before a category's slug in the blog's addresses (Settings > Permalinks).",
+)
+@common
+@pass_wishes
+def redirects(wishes: Wishes, server: Server, category_base: str) -> None:
+    """Print rules that lead from the blog's feeds to ours, for the server before the blog.
+
+    Readers see nothing twice, where the feeds have kept the blog's ids ([feeds] ids = "blog").
+    """
+    app, voice = wishes.app, wishes.voice
+    with app.store(create=False) as store:
+        rules = app.redirects(store, server, category_base=category_base)
+    voice.tell({"server": server, "rules": rules})
+    voice.say(rules.rstrip("\n"))
