@@ -47,6 +47,7 @@ HOMES = {
     "feedgen": {"publish/atom.py"},
     "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client.py"},
+    "icalendar": {"publish/ics.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},
     "lxml": {"publish/atom.py", "text/tree.py"},
