@@ -176,22 +176,24 @@ def _in_short(event: Event, site: EventSite) -> str:
 
 
 def _content(event: Event, site: EventSite) -> str:
-    standing = _STANDING_WORDS.get(event.standing)
-    return "".join(
-        (
-            f"<p><strong>{escape(standing)}</strong></p>" if standing else "",
-            f"<p>{escape(_in_short(event, site))}</p>",
-            f"<p>{escape(event.text)}</p>" if event.text else "",
-            f"<p>Book by {escape(book_by)}</p>" if (book_by := _book_by(event, site)) else "",
-            f"<p>{_links(event, site)}</p>",
-        )
+    standing, book_by = _STANDING_WORDS.get(event.standing), _book_by(event, site)
+    paragraphs = (
+        f"<strong>{escape(standing)}</strong>" if standing else "",
+        escape(_in_short(event, site)),
+        escape(event.text or ""),
+        f"Book by {escape(book_by)}" if book_by else "",
+        _links(event, site),
     )
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
 
 
 def _links(event: Event, site: EventSite) -> str:
-    url = ics.address(event)
-    book = f'<a href="{escape(url)}">How to book</a> · ' if url and _is_to_be(event) else ""
-    return f'{book}<a href="{escape(site.url(event.calendar_path))}">Add to your calendar</a>'
+    to_be, url = _is_to_be(event), ics.address(event)
+    links = {
+        "How to book" if to_be else "Read more": url,
+        "Add to your calendar": site.url(event.calendar_path) if to_be else None,
+    }
+    return " · ".join(f'<a href="{escape(to)}">{words}</a>' for words, to in links.items() if to)
 
 
 # -- the page ---------------------------------------------------------------------------------------

@@ -153,14 +153,19 @@ def _say_changes(made: icalendar.Event, event: Event) -> None:
 
 def _say_times(made: icalendar.Event, event: Event, zone: tzinfo) -> None:
     if isinstance(event.starts, datetime) and isinstance(event.ends, datetime):
-        clock = UTC if is_utc(zone) else zone
-        made.add("DTSTART", _whole(event.starts).astimezone(clock))
+        made.add("DTSTART", _told(event.starts, zone))
         # RFC 5545 section 3.8.2.2: an end is later than its beginning.
         if event.ends > event.starts:
-            made.add("DTEND", _whole(event.ends).astimezone(clock))
+            made.add("DTEND", _told(event.ends, zone))
         return
     made.add("DTSTART", event.starts)
     made.add("DTEND", event.ends + timedelta(days=1))
+
+
+def _told(instant: datetime, zone: tzinfo) -> datetime:
+    """*instant* by the clock of *zone*; in UTC where that clock shows its time for the second time."""
+    local = _whole(instant).astimezone(UTC if is_utc(zone) else zone)
+    return local.astimezone(UTC) if local.fold else local
 
 
 def _description(event: Event, language: str) -> str:
