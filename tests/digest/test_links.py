@@ -22,6 +22,7 @@ UTM = {"source": "digest", "campaign": "weekly-2026-11-23"}
             "https://e.example.org/s?utm_source=theirs",
             "https://e.example.org/s?utm_source=theirs&utm_campaign=weekly-2026-11-23",
         ),
+        ("https://[e.example.org/s", "https://[e.example.org/s"),
         ("mailto:book@example.org?subject=Summit", "mailto:book@example.org?subject=Summit"),
     ],
 )

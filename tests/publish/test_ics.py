@@ -188,6 +188,18 @@ def test_an_address_with_the_end_of_a_line_in_it_begins_no_line() -> None:
     assert not [line for line in lines(document) if line.startswith("ATTENDEE")]
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://e.example.org/a?b=c&d=%20e#f", "https://e.example.org/a?b=c&d=%20e#f"),
+        ("https://e.example.org/é", "https://e.example.org/%C3%A9"),
+        ('https://e.example.org/"<>', "https://e.example.org/%22%3C%3E"),
+    ],
+)
+def test_an_address_leads_to_the_same_page_in_whatever_signs_it_was_written(url: str, told: str) -> None:
+    assert str(the_event(a_known_event(url=url))["URL"]) == told
+
+
 def test_an_event_that_no_store_has_had_yet_makes_the_same_calendar_every_time() -> None:
     assert written(an_event()) == written(an_event())
 

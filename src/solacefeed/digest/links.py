@@ -16,8 +16,14 @@ def parameters(utm: Mapping[str, str], edition_id: str) -> dict[str, str]:
 
 
 def tagged(url: str, utm: Mapping[str, str]) -> str:
-    """*url* with ``utm_source`` and the like behind its query; all else of it, and what it says already, stays."""
-    parts = urlsplit(url)
+    """*url* with ``utm_source`` and the like behind its query; all else of it, and what it says already, stays.
+
+    One that can't be understood is left as it is.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     said = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     added = urlencode({f"utm_{key}": value for key, value in utm.items() if f"utm_{key}" not in said})
     if not added or parts.scheme not in ("http", "https"):

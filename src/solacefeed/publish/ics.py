@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -32,7 +33,9 @@ REFRESH = timedelta(hours=6)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
-_NOT_IN_ADDRESS = re.compile("[^!-~]")
+_BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
+#: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
+_OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
 
 #: Of an event that no store has had.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,9 +141,10 @@ def summary(event: Event) -> str:
 
 
 def address(event: Event) -> str | None:
-    """Where to book, if a link may lead there: an address of the web, of its signs alone."""
-    fits = event.url is not None and event.url.lower().startswith(("http://", "https://"))
-    return _NOT_IN_ADDRESS.sub("", event.url or "") if fits else None
+    """Where to book, if a link may lead there: an address of the web, and nothing in it that ends one."""
+    if event.url is None or not event.url.lower().startswith(("http://", "https://")):
+        return None
+    return quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
 
 
 def _say_changes(made: icalendar.Event, event: Event) -> None:
