@@ -245,9 +245,10 @@ def main() -> None:
         alone(whole, folder / "small")
         large, small = alone(edit, folder / "large"), alone(edit, folder / "small")
         documents = sum(1 for path in (folder / "large" / "feeds").rglob("*") if path.suffix not in (".gz", ".br"))
+        times = large["seconds"] / small["seconds"]
         print(
-            f"{documents} documents; an edit {large['seconds'] * 1000:.0f} ms, {small['seconds'] * 1000:.0f} ms in the "
-            f"small store: {large['seconds'] / small['seconds']:.2f} times; a quiet publish {large['quiet'] * 1000:.0f} ms"
+            f"{documents} documents; an edit {large['seconds'] * 1000:.0f} ms, in the small store "
+            f"{small['seconds'] * 1000:.0f} ms: {times:.2f} times; a quiet publish {large['quiet'] * 1000:.0f} ms"
         )
         if theirs and alike:
             print(

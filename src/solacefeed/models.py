@@ -5,10 +5,12 @@ Every datetime is aware and in UTC. A ``#:`` line says whose truth an attribute 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 
 # -- what a source says ---------------------------------------------------------------------------
 
@@ -231,6 +233,8 @@ class Event:
     ends: date | datetime
     #: Where to book.
     url: str | None
+    #: The last day on which it can be booked; ``None`` where nobody said one.
+    book_by: date | None = None
     #: One or two sentences of the operator.
     text: str | None = None
     #: Slugs; empty means that it is for everyone.
@@ -245,6 +249,12 @@ class Event:
     @property
     def all_day(self) -> bool:
         return not isinstance(self.starts, datetime)
+
+    @property
+    def calendar_path(self) -> str:
+        """Where its own calendar stands below the feeds' folder; an id that could be a path gives way to its hash."""
+        safe = re.fullmatch("[a-z0-9][a-z0-9_-]{0,119}", self.id)
+        return f"events/{self.id if safe else sha256(self.id.encode()).hexdigest()[:32]}.ics"
 
     def begins_at(self, zone: tzinfo) -> datetime:
         """The instant at which it begins, an all-day one at local midnight."""
@@ -266,8 +276,12 @@ class Promotion:
     event: Event
     #: "16 to 18 October 2012"
     when: str
-    #: A line that fits the time left: "in three weeks", "on now".
+    #: A line that fits the time left: "In three weeks", "On now".
     nearness: str
+    #: What readers may not know yet: "New date", "Just announced".
+    news: str | None = None
+    #: Whether it can still be booked.
+    bookable: bool = True
 
 
 # -- digests ----------------------------------------------------------------------------------------
@@ -295,6 +309,10 @@ class Digest:
     promote_ahead: timedelta
     #: How many events stand in one edition at most.
     promote_most: int
+    #: In how many editions one reader is told of one event at most; 0 for as many as there are.
+    promote_times: int = 0
+    #: What is added to booking links as ``utm_`` parameters, by the name behind that.
+    utm: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +389,7 @@ class Variant:
     """What one edition says to all recipients with the same selection."""
 
     edition_id: str
-    #: The chosen category ids, sorted and joined by commas; ``*`` for everything.
+    #: The chosen categories, and the events that are withheld (``digest.selection`` names it).
     selection: str
     #: Grows when an event changed after preparation; copies once tried keep theirs.
     revision: int

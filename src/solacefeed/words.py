@@ -8,7 +8,7 @@ in English. This is babel's home.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval
@@ -16,6 +16,9 @@ from babel.lists import format_list
 
 # "en" alone is American in CLDR: a comma before "and".
 _ENGLISH = Locale("en", "GB")
+
+#: The hour at which a night is over.
+_MORNING = 6
 
 # The largest part in which two days differ, and how much of the first one must then be said.
 _SAID_OF_THE_FIRST = (("year", "d MMMM y"), ("month", "d MMMM"), ("day", "d"))
@@ -45,6 +48,35 @@ def span_words(starts: date, ends: date, language: str = "en") -> str:
         if getattr(starts, part) != getattr(ends, part):
             return f"{format_date(starts, pattern, locale)} to {day_words(ends)}"
     return day_words(ends)
+
+
+def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, language: str = "en") -> str:
+    """``16 to 18 October 2012``, or ``8 December 2026, 10:00 to 16:00``; an all-day end is inclusive.
+
+    Times are by the clock of *zone*. What ends before it is morning belongs to the evening on which it began.
+    """
+    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
+        return span_words(starts, ends, language)
+    begin, end = starts.astimezone(zone), ends.astimezone(zone)
+    if begin == end:
+        return f"{day_words(begin.date(), language)}, {begin:%H:%M}"
+    last, until = _ended(end)
+    if last <= begin.date():
+        return f"{day_words(begin.date(), language)}, {begin:%H:%M} to {until}"
+    if _is_one_night(begin, end):
+        return f"{day_words(begin.date(), language)}, {begin:%H:%M} to {until} the next day"
+    return f"{span_words(begin.date(), last, language)}, from {begin:%H:%M} on the first day to {until} on the last"
+
+
+def _ended(end: datetime) -> tuple[date, str]:
+    """The last day that *end* leaves something of, and the time on it."""
+    if end.hour == end.minute == 0:
+        return end.date() - timedelta(days=1), "midnight"
+    return end.date(), f"{end:%H:%M}"
+
+
+def _is_one_night(begin: datetime, end: datetime) -> bool:
+    return end.date() - begin.date() == timedelta(days=1) and end.hour < _MORNING <= begin.hour
 
 
 def listing(names: Iterable[str], language: str = "en") -> str:

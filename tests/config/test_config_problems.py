@@ -118,7 +118,24 @@ BELOW = [
         f'{DIGEST}closes = ["mon 07:00", "monday 19:00"]',
         "10: [[digests]] closes: must not close twice on one day, since an edition is named by its day",
     ),
+    (
+        f'{DIGEST}closes = "mon 07:00"\nutm = {{ source = "digest", sauce = "x" }}',
+        "11: [[digests]] utm.sauce: must be one of source, medium, campaign, term, content, id",
+    ),
+    (
+        f'{DIGEST}closes = "mon 07:00"\npromote_times = -1',
+        "11: [[digests]] promote_times: must be a whole number from 0 to 1000",
+    ),
     # events
+    (
+        f"{EVENT}starts = 2027-04-13\nbook_by = 2027-04-12T00:00:00Z",
+        "11: [[events]] book_by: must be a date without quotes, such as 2027-03-26",
+    ),
+    (f"{EVENT}starts = 2027-04-13\nbook_by = 2027-04-14", "11: [[events]] book_by: must not be after its last day"),
+    (
+        f"{EVENT}starts = 2027-04-13T09:30:00Z\nends = 2027-04-14T09:30:00Z\nbook_by = 2027-04-15",
+        "12: [[events]] book_by: must not be after its last day",
+    ),
     (f'{EVENT}starts = "2027-04-13"', f"10: [[events]] starts: {DAY}"),
     (f"{EVENT}starts = 2027-04-13T09:30:00", f"10: [[events]] starts: {DAY}"),
     (f"{EVENT}starts = 2027-04-13\nends = 2027-04-13T09:30:00", f"11: [[events]] ends: {DAY}"),

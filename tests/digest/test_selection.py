@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.digest.selection import EVERYTHING, chosen, lineage, pick, selection
+from solacefeed.digest.selection import EVERYTHING, chosen, lineage, pick, selection, withheld
 from tests.support.builders import a_category, a_post
 
 HOUSING = a_category(id="1", slug="housing")
@@ -60,6 +60,21 @@ def test_equal_choices_have_one_name_which_tells_the_choice(choice: list[str] | 
     name = selection(choice)
     assert name == selection(choice if choice is None else [*reversed(choice), *choice])
     assert chosen(name) == (None if choice is None else frozenset(choice))
+
+
+@settings(deadline=None)
+@given(st.none() | st.lists(st.sampled_from(["1", "s-héritage", "s-a!b"])), st.lists(st.text()))
+def test_the_events_that_a_reader_has_had_enough_of_stand_in_the_name_too(
+    choice: list[str] | None, events: list[str]
+) -> None:
+    name = selection(choice, events)
+    assert name == selection(choice, [*reversed(events), *events])
+    assert (chosen(name), withheld(name)) == (chosen(selection(choice)), frozenset(events))
+
+
+def test_a_reader_who_has_had_enough_of_nothing_has_the_plain_name() -> None:
+    assert (selection(None), selection(["3", "1"])) == ("*", "1,3")
+    assert selection(None, {"summit-2027"}) == "* !summit-2027"
 
 
 def test_choosing_nothing_is_not_taking_everything() -> None:

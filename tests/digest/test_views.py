@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from solacefeed.digest.rendering import EditionView
+from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, edition_view
-from solacefeed.models import Byline, Period, Pick, Post
-from tests.support.builders import LONDON, MONDAY, WEEK, a_post
+from solacefeed.models import Byline, Period, Pick, Post, Promotion
+from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event
 
 IMPRINT = Imprint(
     digest_title="Weekly digest",
@@ -88,3 +88,41 @@ def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office()
 def test_posts_stand_in_the_order_of_their_picks() -> None:
     view = shown(a_post(id="2", title="New", published=MONDAY), a_post(id="1", title="Old", published=MONDAY - WEEK))
     assert [post.title for post in view.posts] == ["New", "Old"]
+
+
+def a_promotion(
+    *, news: str | None = None, nearness: str = "Next week", bookable: bool = True, book_by: date | None = None
+) -> Promotion:
+    event = replace(an_event(id="summit"), book_by=book_by)
+    return Promotion(event=event, when="13 April 2027", nearness=nearness, news=news, bookable=bookable)
+
+
+def carded(promotion: Promotion, **utm: str) -> PromotionView:
+    view = edition_view(IMPRINT, PERIOD, [], {}, (promotion,), wanted=None, labels={}, utm=utm)
+    return view.promotions[0]
+
+
+@pytest.mark.parametrize(
+    ("news", "line"),
+    [(None, "Next week"), ("New date", "New date, next week"), ("Just announced", "Just announced, next week")],
+)
+def test_a_card_has_one_line_of_what_is_new_and_how_near_it_is(news: str | None, line: str) -> None:
+    assert carded(a_promotion(news=news)).line == line
+
+
+def test_a_card_adds_its_event_to_the_readers_own_calendar() -> None:
+    assert carded(a_promotion()).calendar_url == "https://feeds.example.org/events/summit.ics"
+
+
+def test_the_last_day_to_book_is_said_once_and_not_when_it_is_past() -> None:
+    day = date(2027, 3, 26)
+    assert carded(a_promotion(book_by=day)).book_by == "26 March 2027"
+    assert carded(a_promotion(book_by=day, nearness="Last chance to book by 26 March 2027")).book_by is None
+    assert carded(a_promotion(book_by=day, bookable=False)).book_by is None
+
+
+def test_the_booking_link_says_where_it_was_clicked_and_the_calendars_does_not() -> None:
+    card = carded(a_promotion(), source="digest")
+    assert card.url == "https://events.example.org/summit?utm_source=digest"
+    assert "utm" not in card.calendar_url
+    assert carded(a_promotion()).url == "https://events.example.org/summit"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.events.promotion import nearness, promotions, when
-from solacefeed.models import Event, Promotion
+from solacefeed.events.promotion import nearness, news, promotions, when
+from solacefeed.models import Event, EventStanding, Promotion
 from tests.support.builders import LONDON, MONDAY, an_event
 
 DAY = timedelta(days=1)
@@ -111,7 +112,27 @@ def test_a_reader_is_told_of_events_in_the_chosen_categories(
         (
             datetime(2026, 12, 8, 10, tzinfo=UTC),
             datetime(2026, 12, 9, 12, tzinfo=UTC),
-            "8 December 2026, 10:00 to 9 December 2026, 12:00",
+            "8 to 9 December 2026, from 10:00 on the first day to 12:00 on the last",
+        ),
+        (
+            datetime(2026, 12, 30, 9, 30, tzinfo=UTC),
+            datetime(2027, 1, 2, 16, tzinfo=UTC),
+            "30 December 2026 to 2 January 2027, from 09:30 on the first day to 16:00 on the last",
+        ),
+        (
+            datetime(2026, 12, 31, 22, tzinfo=UTC),
+            datetime(2027, 1, 1, 2, tzinfo=UTC),
+            "31 December 2026, 22:00 to 02:00 the next day",
+        ),
+        (
+            datetime(2026, 12, 8, 18, tzinfo=UTC),
+            datetime(2026, 12, 9, tzinfo=UTC),
+            "8 December 2026, 18:00 to midnight",
+        ),
+        (
+            datetime(2026, 12, 8, 9, tzinfo=UTC),
+            datetime(2026, 12, 10, tzinfo=UTC),
+            "8 to 9 December 2026, from 09:00 on the first day to midnight on the last",
         ),
     ],
 )
@@ -155,6 +176,67 @@ def test_the_time_left_is_counted_in_the_blogs_days(now: tuple[int, ...], starts
     begins = datetime(*starts, tzinfo=UTC)  # type: ignore[arg-type,misc]  # year, month, day, hour, minute
     event = an_event(starts=begins, ends=begins + timedelta(hours=2))
     assert nearness(event, datetime(*now, tzinfo=UTC), LONDON) == words  # type: ignore[arg-type,misc]  # as above
+
+
+@pytest.mark.parametrize(
+    ("today", "book_by", "line", "bookable"),
+    [
+        pytest.param(date(2027, 3, 18), date(2027, 3, 26), "In three weeks", True, id="more than a week before"),
+        pytest.param(
+            date(2027, 3, 20), date(2027, 3, 26), "Last chance to book by 26 March 2027", True, id="the last week"
+        ),
+        pytest.param(date(2027, 3, 26), date(2027, 3, 26), "Last chance to book today", True, id="the last day"),
+        pytest.param(date(2027, 3, 27), date(2027, 3, 26), "In two weeks", False, id="too late"),
+        pytest.param(date(2027, 4, 12), date(2027, 4, 12), "Last chance to book today", True, id="the day before it"),
+        pytest.param(date(2027, 4, 14), date(2027, 4, 14), "On now", True, id="while it is on"),
+    ],
+)
+def test_the_last_week_to_book_is_said_and_the_first_day_too_late_is_known(
+    today: date, book_by: date, line: str, bookable: bool
+) -> None:
+    event = replace(an_event(ends=date(2027, 4, 15)), book_by=book_by)
+    now = datetime.combine(today, time(8), LONDON)
+    (promotion,) = promotions([event], now, ahead=180 * DAY, most=1, zone=LONDON, language="en-GB", slugs=None)
+    assert (promotion.nearness, promotion.bookable) == (line, bookable)
+
+
+@pytest.mark.parametrize("standing", [EventStanding.CANCELLED, EventStanding.POSTPONED])
+def test_an_event_that_is_cancelled_or_postponed_is_promoted_no_more(standing: EventStanding) -> None:
+    assert promoted(in_days(3), replace(in_days(5), standing=standing)) == ["in-3"]
+
+
+@pytest.mark.parametrize(
+    ("standing", "known_for", "words"),
+    [
+        pytest.param(EventStanding.SCHEDULED, 2 * DAY, "Just announced", id="known since Saturday"),
+        pytest.param(EventStanding.SCHEDULED, 7 * DAY, None, id="known for a week"),
+        pytest.param(EventStanding.SCHEDULED, None, None, id="nobody knows since when"),
+        pytest.param(EventStanding.MOVED, 2 * DAY, "New date", id="moved"),
+    ],
+)
+def test_what_a_reader_may_not_know_yet_is_said_first(
+    standing: EventStanding, known_for: timedelta | None, words: str | None
+) -> None:
+    since = MONDAY - known_for if known_for is not None else None
+    assert news(replace(in_days(30), standing=standing, known_since=since), MONDAY, LONDON) == words
+
+
+def test_nothing_is_news_any_more_once_the_event_is_on() -> None:
+    assert news(replace(in_days(0), standing=EventStanding.MOVED, known_since=MONDAY), MONDAY, LONDON) is None
+
+
+def test_an_event_that_a_reader_has_had_often_enough_makes_room_for_the_next() -> None:
+    chosen = promotions(
+        map(in_days, (1, 2, 3)),
+        MONDAY,
+        ahead=180 * DAY,
+        most=2,
+        zone=LONDON,
+        language="en-GB",
+        slugs=None,
+        withheld=frozenset({"in-1"}),
+    )
+    assert [promotion.event.id for promotion in chosen] == ["in-2", "in-3"]
 
 
 @settings(deadline=None)

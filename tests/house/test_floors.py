@@ -48,6 +48,7 @@ HOMES = {
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client.py"},
+    "icalendar": {"publish/ics.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from solacefeed.digest.rendering import EditionView, PostView
-from solacefeed.models import Event, Promotion
+from solacefeed.digest.rendering import EditionView, PostView, PromotionView
 from solacefeed.publish.directory import DirectoryView, EventView, FeedView, SectionView
 from solacefeed.publish.page import Link
 
@@ -21,14 +19,16 @@ POST = PostView(
     categories=("Housing", "Scotland"),
     because="Housing",
 )
-SUMMIT = Event(
-    id="summit",
+PROMOTION = PromotionView(
     name="Chief Officers' Summit",
+    when="13 to 15 April 2027",
     place="Harrogate",
-    starts=date(2027, 4, 13),
-    ends=date(2027, 4, 15),
-    url="https://events.example.org/summit",
+    line="In five months",
     text="Three days with those who run local services.",
+    url="https://events.example.org/summit",
+    bookable=True,
+    book_by="26 March 2027",
+    calendar_url="https://feeds.example.org/events/summit.ics",
 )
 EDITION = EditionView(
     digest_title="Weekly digest",
@@ -40,7 +40,7 @@ EDITION = EditionView(
     closes="Monday 23 November 2026",
     span="16 to 22 November 2026",
     posts=(POST,),
-    promotions=(Promotion(event=SUMMIT, when="13 to 15 April 2027", nearness="in five months"),),
+    promotions=(PROMOTION,),
     choice="Housing",
     edition_url="https://feeds.example.org/weekly/2026-11-23",
     feeds_url="https://feeds.example.org/index.html",
@@ -68,7 +68,7 @@ DIRECTORY = DirectoryView(
     sections=(SectionView(heading="What you can follow", feeds=(FEED,)),),
     subscribe_url="https://mail.example.org/subscribe",
     events_page="events/index.html",
-    events=(EventView(name=SUMMIT.name, when="13 to 15 April 2027", place="Harrogate", url=SUMMIT.url),),
+    events=(EventView(name=PROMOTION.name, when=PROMOTION.when, place="Harrogate", url=PROMOTION.url),),
 )
 
 
@@ -76,8 +76,8 @@ def a_post(**said: Any) -> PostView:
     return replace(POST, **said)
 
 
-def a_promotion(**said: Any) -> Promotion:
-    return replace(EDITION.promotions[0], event=replace(SUMMIT, **said))
+def a_promotion(**said: Any) -> PromotionView:
+    return replace(PROMOTION, **said)
 
 
 def an_edition(**said: Any) -> EditionView:

@@ -31,7 +31,7 @@ def words(element: Any) -> str:
 
 def test_a_script_in_a_post_never_reaches_a_reader() -> None:
     post = a_post(title=HOSTILE, excerpt=HOSTILE, author=HOSTILE, role=HOSTILE, categories=(HOSTILE,), because=HOSTILE)
-    promotion = a_promotion(name=HOSTILE, place=HOSTILE, text=HOSTILE)
+    promotion = a_promotion(name=HOSTILE, place=HOSTILE, text=HOSTILE, line=HOSTILE, book_by=HOSTILE)
     mail = page(an_edition(posts=(post, post), promotions=(promotion, promotion), site_title=HOSTILE, choice=HOSTILE))
     assert not mail.xpath("//script | //img | //@onerror | //a[starts-with(@href, 'javascript')]")
     assert words(mail.xpath("//h2/a")[0]) == HOSTILE
@@ -46,7 +46,8 @@ def test_a_title_that_looks_like_a_template_is_only_a_title() -> None:
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " https://x", "//evil.example"])
 def test_a_link_to_anywhere_but_the_web_leads_nowhere(url: str) -> None:
-    links = page(an_edition(posts=(a_post(url=url),), promotions=(a_promotion(url=url),))).xpath("//a/@href")
+    promotion = a_promotion(url=url, calendar_url=url)
+    links = page(an_edition(posts=(a_post(url=url),), promotions=(promotion, promotion))).xpath("//a/@href")
     assert all(link in ("", UNSUBSCRIBE) or link.startswith("https://") for link in links)
 
 
@@ -126,8 +127,9 @@ def test_the_text_part_says_all_that_the_html_says() -> None:
     text = rendered(an_edition(posts=(a_post(),), promotions=(a_promotion(), a_promotion(name="Housing day")))).text
     for said in (
         "Weekly digest\nChief Officers' Blog, 16 to 22 November 2026\n",
-        "Chief Officers' Summit\n13 to 15 April 2027, Harrogate (in five months)\n",
+        "Chief Officers' Summit\n13 to 15 April 2027, Harrogate\nIn five months; book by 26 March 2027\n",
         "How to book: https://events.example.org/summit\n",
+        "Add to your calendar: https://feeds.example.org/events/summit.ics\n",
         "The quiet budget\nBy Jo Carver, Chief Executive of Saltby\n18 November 2026 | Housing, Scotland\n",
         "Read on: https://blog.example.org/the-quiet-budget/\nBecause you follow Housing\n",
         "ALSO IN THE DIARY\n\nHousing day\n",
@@ -165,9 +167,31 @@ def test_the_first_event_stands_before_the_posts_and_the_others_after_them() -> 
     assert headings == ["First", "The quiet budget", "Also in the diary", "Second"]
 
 
+def test_an_event_that_can_be_booked_no_more_is_only_read_about() -> None:
+    promotion = a_promotion(bookable=False, book_by=None)
+    edition = rendered(an_edition(promotions=(promotion, promotion)))
+    assert "book" not in (edition.text + re.sub(r"<style.*?</style>", "", edition.html, flags=re.S)).lower()
+    assert "Read more: https://events.example.org/summit\n" in edition.text
+    assert [
+        words(link) for link in page(an_edition(promotions=(promotion,))).xpath("//a[contains(@href, 'events.')]")
+    ] == ["Read more"]
+
+
+def test_an_event_without_an_address_or_a_last_day_to_book_leaves_no_gap() -> None:
+    promotion = a_promotion(url=None, book_by=None, text=None, place=None)
+    edition = rendered(an_edition(promotions=(promotion, promotion)))
+    assert "None" not in edition.text + edition.html
+    assert "How to book" not in edition.text + edition.html
+    assert "\n13 to 15 April 2027\nIn five months\n\nAdd to your calendar: " in edition.text
+
+
 def test_every_link_says_where_it_leads_to_those_who_hear_links_alone() -> None:
     labels = page(an_edition()).xpath("//a/@aria-label")
-    assert labels == ["How to book: Chief Officers' Summit", "Read on: The quiet budget"]
+    assert labels == [
+        "How to book: Chief Officers' Summit",
+        "Add to your calendar: Chief Officers' Summit",
+        "Read on: The quiet budget",
+    ]
 
 
 def test_the_html_is_in_its_language_styled_inline_and_knows_the_dark() -> None:
@@ -196,6 +220,6 @@ def test_the_same_view_gives_the_same_words() -> None:
 def test_links_lead_where_the_blog_and_the_operator_said() -> None:
     view = an_edition()
     mail = page(view)
-    promoted = [promotion.event.url for promotion in view.promotions]
+    promoted = [address for event in view.promotions for address in (event.url, event.calendar_url)]
     ours = [view.site_url, view.feeds_url, view.edition_url, UNSUBSCRIBE]
     assert set(mail.xpath("//a/@href")) <= {*(post.url for post in view.posts), *promoted, *ours}

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.words import day_words, listing, span_words, weekday_words
+from solacefeed.words import day_words, listing, month_words, span_in_words, span_words, weekday_words
 
 SPANS = [
     ("2012-10-16", "2012-10-16", "16 October 2012"),
@@ -67,3 +68,14 @@ def test_every_span_ends_with_its_whole_last_day_and_begins_with_its_first(one: 
     words = span_words(starts, ends)
     assert words.endswith(day_words(ends))
     assert words.split()[0] == str(starts.day)
+
+
+@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(0, 800), st.booleans())
+def test_no_range_says_a_month_of_one_year_or_a_year_twice(starts: date, days: int, timed: bool) -> None:
+    ends = starts + timedelta(days=days)
+    span = (datetime.combine(starts, time(9), UTC), datetime.combine(ends, time(16), UTC)) if timed else (starts, ends)
+    words = Counter(span_in_words(*span, UTC, "en-GB").replace(",", " ").split())
+    assert words[str(starts.year)] == words[str(ends.year)] == 1
+    if (starts.year, starts.month) == (ends.year, ends.month):
+        assert words[month_words(starts)] == 1
+    assert not words.keys() & {"-", "–"}

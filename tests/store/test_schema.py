@@ -1,16 +1,23 @@
 """The migrations and the tables say the same."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
 from solacefeed.store import migrations
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.schema import metadata
+from solacefeed.store.schema import metadata, promotions
+from tests.store.rows import CLOSED
+from tests.support.builders import WEEK
 
 
 def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) -> None:
@@ -22,6 +29,49 @@ def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) 
 def test_the_newest_revision_is_the_one_that_is_looked_for() -> None:
     versions = Path(migrations.__file__).parent / "versions"
     assert max(path.name[:4] for path in versions.glob("[0-9]*.py")) == migrations.HEAD
+
+
+def test_the_events_that_an_older_release_told_of_are_counted_too(store_url: str) -> None:
+    with _older_store(store_url, before="promotions") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["editions", "variants"])
+        told = {"edition_id": "weekly/1", "revision": 1, "picks": [], "subject": "", "text": "", "html": ""}
+        connection.execute(tables.tables["editions"].insert().values(**_an_old_edition("weekly/1")))
+        connection.execute(
+            tables.tables["variants"].insert(),
+            [
+                {**told, "selection": "*", "event_ids": ["summit", "briefing"]},
+                {**told, "selection": "3", "event_ids": []},
+            ],
+        )
+    store = open_store(store_url)
+    with store.read() as connection:
+        rows = connection.execute(sa.select(promotions).order_by(promotions.c.event_id)).all()
+    store.close()
+    assert [tuple(row) for row in rows] == [("briefing", "weekly/1", "*", 1), ("summit", "weekly/1", "*", 1)]
+
+
+@contextmanager
+def _older_store(url: str, *, before: str) -> Iterator[sa.Connection]:
+    """A store as it was before the migration of that name."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    folder = Path(migrations.__file__).parent
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    scripts = ScriptDirectory.from_config(config)
+    (known,) = (script for script in scripts.walk_revisions() if script.path.endswith(f"_{before}.py"))
+    engine = sa.create_engine(url)
+    with engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, str(known.down_revision))
+        yield connection
+    engine.dispose()
+
+
+def _an_old_edition(name: str) -> dict[str, object]:
+    then = {"starts": CLOSED - WEEK, "ends": CLOSED, "prepared_at": CLOSED}
+    return {"id": name, "digest": "weekly", "state": "done", **then}
 
 
 def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> None:

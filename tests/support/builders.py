@@ -132,6 +132,7 @@ def a_digest(
     max_late: timedelta = timedelta(hours=48),
     promote_ahead: timedelta = timedelta(days=180),
     promote_most: int = 3,
+    promote_times: int = 0,
 ) -> Digest:
     return Digest(
         name=name,
@@ -140,4 +141,5 @@ def a_digest(
         max_late=max_late,
         promote_ahead=promote_ahead,
         promote_most=promote_most,
+        promote_times=promote_times,
     )

@@ -12,8 +12,8 @@ from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.deeds.almanac import identifier, understood
 from solacefeed.errors import UsageError
 from solacefeed.events.merging import KnownEvent
-from solacefeed.events.promotion import span_in_words
 from solacefeed.events.understanding import Understanding
+from solacefeed.words import span_in_words
 
 
 def add_to(root: click.Group) -> None:

@@ -17,6 +17,8 @@ from email_validator import EmailNotValidError, validate_email
 
 from solacefeed.models import Closing
 
+#: What UTM parameters there are.
+UTM = ("source", "medium", "campaign", "term", "content", "id")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -86,6 +88,13 @@ def language(value: str) -> str:
     return value
 
 
+def utm(value: str) -> str:
+    """The name of an UTM parameter, without its ``utm_``."""
+    if value not in UTM:
+        raise ValueError(f"must be one of {', '.join(UTM)}")
+    return value
+
+
 # -- numbers and times ------------------------------------------------------------------------------
 
 
@@ -151,6 +160,13 @@ def day_or_instant(value: object) -> date | datetime:
     raise ValueError(
         "must be a date or a date-time with an offset, without quotes, such as 2027-04-13 or 2027-04-13T09:30:00+01:00"
     )
+
+
+def day(value: object) -> date:
+    """A local date."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("must be a date without quotes, such as 2027-03-26")
 
 
 def time_zone(value: str) -> str:

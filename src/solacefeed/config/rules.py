@@ -106,6 +106,13 @@ def _events_end_after_they_start(document: Document) -> Iterator[Problem]:
             yield Problem(where=where, says="must not be before starts")
 
 
+def _events_are_booked_before_they_end(document: Document) -> Iterator[Problem]:
+    for number, event in enumerate(_tables(document, "events")):
+        last, book_by = event.get("ends", event.get("starts")), event.get("book_by")
+        if _is_said(last) and _is_said(book_by) and _day(book_by) > _day(last):
+            yield Problem(where=("events", number, "book_by"), says="must not be after its last day")
+
+
 def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
     for number, subscriber in enumerate(_tables(document, "subscribers")):
         if subscriber.get("categories") == []:
@@ -133,6 +140,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _one_digest,
     _nothing_twice,
     _events_end_after_they_start,
+    _events_are_booked_before_they_end,
     _subscribers_choose_something,
 )
 
@@ -150,3 +158,7 @@ def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:
 def _is_said(value: object) -> TypeGuard[date]:
     """Whether *value* is a date, or a date-time with an offset."""
     return isinstance(value, date) and not (isinstance(value, datetime) and value.tzinfo is None)
+
+
+def _day(said: date) -> date:
+    return said.date() if isinstance(said, datetime) else said

@@ -331,6 +331,13 @@ class EventConfig(_Table):
         otherwise="no button",
         example="https://events.example.org/summit-2027",
     )
+    book_by: Annotated[date, PlainValidator(checks.day)] | None = key(
+        "The last day on which it can be booked. In the week before, mails say that it is the last chance; after it, "
+        "the button only leads to more about the event.",
+        default=None,
+        otherwise="none",
+        example=date(2027, 3, 26),
+    )
     text: Text | None = key(
         "One or two sentences that make one want to go.",
         default=None,
@@ -374,6 +381,19 @@ class DigestConfig(_Table):
     promote_most: Annotated[int, PlainValidator(checks.whole(0, 20))] = key(
         "How many events stand in one edition at most, 0 to 20: the next ones to begin.", default=3, example=1
     )
+    promote_times: Annotated[int, PlainValidator(checks.whole(0, 1000))] = key(
+        "In how many editions one reader is told of the same event at most, 0 to 1000; 0 tells in every one. Who "
+        "subscribes late is told as often as the others were.",
+        default=0,
+        example=4,
+    )
+    utm: Mapping[Annotated[str, AfterValidator(checks.utm)], Line] = key(
+        "What the booking links in mails say of where they were clicked, for the event's own web statistics: source, "
+        "medium, campaign, term, content or id, each added as utm_source and so on. The word EDITION in a value stands "
+        "for the edition's name, such as weekly-2026-11-23. No other link is changed.",
+        default={},
+        example={"source": "digest", "medium": "email", "campaign": "EDITION"},
+    )
 
     def digest(self) -> Digest:
         return Digest(
@@ -383,6 +403,8 @@ class DigestConfig(_Table):
             max_late=self.max_late,
             promote_ahead=timedelta(days=self.promote_days),
             promote_most=self.promote_most,
+            promote_times=self.promote_times,
+            utm=self.utm,
         )
 
 

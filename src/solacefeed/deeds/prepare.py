@@ -6,7 +6,7 @@ or how often: there is one edition for a digest and a period.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from solacefeed.digest.periods import due, edition_id
 from solacefeed.digest.selection import selection
 from solacefeed.models import Category, Edition, EditionState, Period, Post, Subscription, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import categories, deliveries, editions, posts, subscribers
+from solacefeed.store import categories, deliveries, editions, posts, promotions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -87,8 +87,10 @@ def _freeze(
     if not covered:
         return _skip(connection, edition, "no new posts")
     variants = _Variants(press, edition, covered, categories.everything(connection))
+    enough = _had_enough(connection, press, now)
     readers = subscribers.confirmed(connection, edition.digest)
-    copies = (_copy(edition, reader, name_copy) for reader in readers if variants.has_something(reader))
+    chosen = ((reader, _selection(reader, enough)) for reader in readers)
+    copies = (_copy(edition, reader, name, name_copy) for reader, name in chosen if variants.has_something(name))
     intended = sum(deliveries.intend(connection, chunk, at=now) for chunk in _chunks(copies))
     if not intended:
         return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
@@ -102,6 +104,18 @@ def _freeze(
         skipped=0,
         news=_news(edition, len(covered), len(variants.used()), intended),
     )
+
+
+def _had_enough(connection: sa.Connection, press: Press, now: datetime) -> Mapping[int, frozenset[str]]:
+    """The events that a reader is told of no more, by subscriber."""
+    if not press.digest.promote_times:
+        return {}
+    to_come = [event.id for event in press.events if event.over_at(press.imprint.zone) > now]
+    return promotions.had_often(connection, press.digest.name, to_come, times=press.digest.promote_times)
+
+
+def _selection(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:
+    return selection(reader.category_ids, enough.get(reader.subscriber.id, ()))
 
 
 def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:
@@ -126,8 +140,8 @@ class _Variants:
         self._listed = listed
         self._made: dict[str, Variant] = {}
 
-    def has_something(self, reader: Subscription) -> bool:
-        name = selection(reader.category_ids)
+    def has_something(self, name: str) -> bool:
+        """Whether there is a post for the readers of the selection *name*."""
         if name not in self._made:
             self._made[name] = self._typeset(name)
         return bool(self._made[name].picks)
@@ -142,13 +156,13 @@ class _Variants:
         return [variant for variant in self._made.values() if variant.picks]
 
 
-def _copy(edition: Edition, reader: Subscription, name_copy: NameCopy) -> dict[str, Any]:
+def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: NameCopy) -> dict[str, Any]:
     return {
         "edition_id": edition.id,
         "subscriber_id": reader.subscriber.id,
         "email": reader.subscriber.email,
         "name": reader.subscriber.name,
-        "selection": selection(reader.category_ids),
+        "selection": selection,
         "message_id": name_copy(edition.id, reader.subscriber.id),
     }
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from jinja2 import Environment
 
+from solacefeed.digest.links import parameters
 from solacefeed.digest.rendering import render
-from solacefeed.digest.selection import chosen, lineage, pick
+from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import promotions
 from solacefeed.models import Category, CategoryNames, Digest, Event, Period, Post, Promotion, Variant
@@ -40,12 +41,19 @@ class Press:
         """What *selection* gets of *posts* at *now*; its ``picks`` are empty when that is nothing."""
         wanted = chosen(selection)
         picks = pick(posts, wanted, categories)
-        promoted = self._promoted(wanted, categories, now)
+        promoted = self._promoted(wanted, withheld(selection), categories, now)
         by_id = {post.id: post for post in posts}
         labels = {c.id: self.names.label(c) for c in categories if self.names.shows(c)}
-        on_the_web = edition_url(edition_id, self.imprint.feeds_url.removesuffix("/"))
         view = edition_view(
-            self.imprint, period, picks, by_id, promoted, wanted=wanted, labels=labels, edition_url=on_the_web
+            self.imprint,
+            period,
+            picks,
+            by_id,
+            promoted,
+            wanted=wanted,
+            labels=labels,
+            utm=parameters(self.digest.utm, edition_id),
+            edition_url=edition_url(edition_id, self.imprint.feeds_url.removesuffix("/")),
         )
         rendered = render(view, self.environment)
         return Variant(
@@ -60,7 +68,11 @@ class Press:
         )
 
     def _promoted(
-        self, wanted: frozenset[str] | None, categories: Iterable[Category], now: datetime
+        self,
+        wanted: frozenset[str] | None,
+        enough: frozenset[str],
+        categories: Iterable[Category],
+        now: datetime,
     ) -> tuple[Promotion, ...]:
         return promotions(
             self.events,
@@ -70,6 +82,7 @@ class Press:
             zone=self.imprint.zone,
             language=self.imprint.language,
             slugs=None if wanted is None else _related_slugs(wanted, list(categories)),
+            withheld=enough,
         )
 
 

@@ -15,8 +15,6 @@ from typing import Any
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from solacefeed.models import Promotion
-
 #: Stands in text and html where the recipient's own link to end the subscription goes: https or mailto.
 UNSUBSCRIBE = "@@UNSUBSCRIBE@@"
 #: Stands in text and html where the recipient's address goes.
@@ -48,6 +46,27 @@ class PostView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionView:
+    """An event as an edition promotes it; plain text throughout."""
+
+    name: str
+    #: "16 to 18 October 2012"
+    when: str
+    place: str | None
+    #: A line that fits the time left: "Next week", "New date, in three weeks".
+    line: str
+    #: One or two sentences that make one want to go.
+    text: str | None
+    #: Where to book; where to read more, when it is too late for that.
+    url: str | None
+    bookable: bool
+    #: "2 April 2027", the last day to book; ``None`` where nobody said one, or ``line`` says it.
+    book_by: str | None
+    #: Its own calendar, which a click adds to the reader's.
+    calendar_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionView:
     """What one edition says to all recipients with the same selection; plain text throughout."""
 
@@ -65,7 +84,7 @@ class EditionView:
     #: The lead post first.
     posts: tuple[PostView, ...]
     #: The one that most deserves the reader's eye first.
-    promotions: tuple[Promotion, ...]
+    promotions: tuple[PromotionView, ...]
     #: What the reader follows: "Housing and Education", or "every category".
     choice: str
     #: Where this edition can be read on the web.

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote, unquote
 
 from solacefeed.models import Category, Pick, Post
 
 #: The selection of a reader who takes everything.
 EVERYTHING = "*"
 
+#: No category's id has a space in it, since none of the blog's addresses has.
+_WITHOUT = " !"
 
-def selection(category_ids: Iterable[str] | None) -> str:
-    """The name of a choice: equal choices have equal names, and with them one variant."""
-    return EVERYTHING if category_ids is None else ",".join(sorted(set(category_ids)))
+
+def selection(category_ids: Iterable[str] | None, withheld: Iterable[str] = ()) -> str:
+    """The name of a choice: equal choices have equal names, and with them one variant.
+
+    The chosen category ids, sorted and joined by commas, or ``*``; behind each ``!`` the id of an event that the reader
+    has had often enough: ``*``, ``3,17``, ``3,17 !summit-2027``.
+    """
+    wanted = EVERYTHING if category_ids is None else ",".join(sorted(set(category_ids)))
+    return _WITHOUT.join([wanted, *sorted(quote(event_id, safe="") for event_id in set(withheld))])
 
 
 def chosen(name: str) -> frozenset[str] | None:
     """The category ids behind a selection's name; ``None`` for everything."""
-    return None if name == EVERYTHING else frozenset(filter(None, name.split(",")))
+    wanted = name.partition(_WITHOUT)[0]
+    return None if wanted == EVERYTHING else frozenset(filter(None, wanted.split(",")))
+
+
+def withheld(name: str) -> frozenset[str]:
+    """The ids of the events that are not for the readers behind a selection's name."""
+    return frozenset(map(unquote, name.split(_WITHOUT)[1:]))
 
 
 def pick(posts: Sequence[Post], wanted: frozenset[str] | None, categories: Iterable[Category]) -> tuple[Pick, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from solacefeed.digest.rendering import EditionView, PostView
+from solacefeed.digest.links import tagged
+from solacefeed.digest.rendering import EditionView, PostView, PromotionView
 from solacefeed.models import Period, Pick, Post, Promotion
 from solacefeed.words import day_words, listing, span_words, weekday_words
 
@@ -39,9 +40,13 @@ def edition_view(
     *,
     wanted: frozenset[str] | None,
     labels: Mapping[str, str],
+    utm: Mapping[str, str] | None = None,
     edition_url: str | None = None,
 ) -> EditionView:
-    """*labels* has the name of each category that readers see, by its id, in the order in which they see them."""
+    """*labels* has the name of each category that readers see, by its id, in the order in which they see them.
+
+    *utm* is what booking links say of where they were clicked.
+    """
     first, last = covered_days(period, imprint.zone)
     return EditionView(
         digest_title=imprint.digest_title,
@@ -53,7 +58,7 @@ def edition_view(
         closes=weekday_words(period.ends.astimezone(imprint.zone).date(), imprint.language),
         span=span_words(first, last, imprint.language),
         posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels) for pick in picks),
-        promotions=promotions,
+        promotions=tuple(_promotion_view(imprint, promotion, utm or {}) for promotion in promotions),
         choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, imprint.language),
         edition_url=edition_url,
         feeds_url=imprint.feeds_url,
@@ -77,6 +82,27 @@ def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[str, st
         categories=tuple(labels[category] for category in labels if category in post.category_ids),
         because=_named(pick.because, labels, imprint.language) if pick.because else None,
     )
+
+
+def _promotion_view(imprint: Imprint, promotion: Promotion, utm: Mapping[str, str]) -> PromotionView:
+    event = promotion.event
+    line = f"{promotion.news}, {_lowered(promotion.nearness)}" if promotion.news else promotion.nearness
+    book_by = day_words(event.book_by, imprint.language) if event.book_by and promotion.bookable else None
+    return PromotionView(
+        name=event.name,
+        when=promotion.when,
+        place=event.place,
+        line=line,
+        text=event.text,
+        url=tagged(event.url, utm) if event.url else None,
+        bookable=promotion.bookable,
+        book_by=None if book_by and book_by in line else book_by,
+        calendar_url=f"{imprint.feeds_url}{event.calendar_path}",
+    )
+
+
+def _lowered(line: str) -> str:
+    return line[:1].lower() + line[1:]
 
 
 def _named(category_ids: frozenset[str] | tuple[str, ...], labels: Mapping[str, str], language: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 
-from solacefeed.models import Event, Promotion
-from solacefeed.words import day_words, span_words
+from solacefeed.models import Event, EventStanding, Promotion
+from solacefeed.words import day_words, span_in_words
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WEEK = timedelta(days=7)
+_TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
 
 
 def promotions(
@@ -20,16 +22,29 @@ def promotions(
     zone: tzinfo,
     language: str,
     slugs: frozenset[str] | None,
+    withheld: frozenset[str] = frozenset(),
 ) -> tuple[Promotion, ...]:
-    """The events to come within *ahead*, or on, at *now*: nearest first, at most *most*.
+    """The events to come within *ahead*, or on, at *now*: nearest first, each once, at most *most*.
 
-    *slugs* are a reader's categories, and all above and below them; ``None`` takes every event.
+    *slugs* are a reader's categories, and all above and below them; ``None`` takes every event. *withheld* are the ids
+    of events that the reader has had often enough.
     """
-    fitting = (event for event in events if _for_reader(event, slugs) and _in_time(event, now, ahead, zone))
-    nearest = sorted(fitting, key=lambda event: (event.begins_at(zone), event.id))
-    return tuple(
-        Promotion(event=event, when=when(event, zone, language), nearness=nearness(event, now, zone))
-        for event in nearest[:most]
+    fitting = {
+        event.id: event
+        for event in events
+        if event.id not in withheld and _for_reader(event, slugs) and _in_time(event, now, ahead, zone)
+    }
+    nearest = sorted(fitting.values(), key=lambda event: (event.begins_at(zone), event.id))
+    return tuple(_promotion(event, now, zone, language) for event in nearest[:most])
+
+
+def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
+    return Promotion(
+        event=event,
+        when=when(event, zone, language),
+        nearness=nearness(event, now, zone, language),
+        news=news(event, now, zone),
+        bookable=event.book_by is None or _today(now, zone) <= event.book_by,
     )
 
 
@@ -38,7 +53,8 @@ def _for_reader(event: Event, slugs: frozenset[str] | None) -> bool:
 
 
 def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> bool:
-    return event.begins_at(zone) - ahead <= now < event.over_at(zone) and bool(ahead)
+    to_be = event.standing in _TO_BE and bool(ahead)
+    return to_be and event.begins_at(zone) - ahead <= now < event.over_at(zone)
 
 
 def when(event: Event, zone: tzinfo, language: str) -> str:
@@ -46,36 +62,47 @@ def when(event: Event, zone: tzinfo, language: str) -> str:
     return span_in_words(event.starts, event.ends, zone, language)
 
 
-def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, language: str) -> str:
-    """``16 to 18 October 2012``, or ``8 December 2026, 10:00 to 16:00``; an all-day end is inclusive."""
-    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
-        return span_words(starts, ends, language)
-    begin, end = starts.astimezone(zone), ends.astimezone(zone)
-    first = f"{day_words(begin.date(), language)}, {begin:%H:%M}"
-    if begin == end:
-        return first
-    if begin.date() == end.date():
-        return f"{first} to {end:%H:%M}"
-    return f"{first} to {day_words(end.date(), language)}, {end:%H:%M}"
+def news(event: Event, now: datetime, zone: tzinfo) -> str | None:
+    """What a reader who was told of it before, or never yet, should know first."""
+    if now >= event.begins_at(zone):
+        return None
+    if event.standing is EventStanding.MOVED:
+        return "New date"
+    is_new = event.known_since is not None and timedelta() <= now - event.known_since < _WEEK
+    return "Just announced" if is_new else None
 
 
-def nearness(event: Event, now: datetime, zone: tzinfo) -> str:
-    """A line that fits the time left."""
-    today, first = now.astimezone(zone).date(), _first_day(event, zone)
-    days = (first - today).days
+def nearness(event: Event, now: datetime, zone: tzinfo, language: str = "en") -> str:
+    """A line that fits the time left, to book or to come."""
+    first, today = _first_day(event, zone), _today(now, zone)
     if now >= event.begins_at(zone):
         return "On now"
-    if days == 0:
+    if first == today:
         return "Today"
+    if event.book_by and today <= event.book_by < today + _WEEK:
+        return _last_chance(event.book_by, today, language)
+    return _time_left(today, first)
+
+
+def _last_chance(book_by: date, today: date, language: str) -> str:
+    return f"Last chance to book {'today' if book_by == today else f'by {day_words(book_by, language)}'}"
+
+
+def _time_left(today: date, first: date) -> str:
+    days = (first - today).days
     if days == 1:
         return "Tomorrow"
     if days < 7:
         return f"In {_number(days)} days"
     if days < 14:
-        return "Next week" if _week(first) == _week(today + timedelta(days=7)) else "In a week"
+        return "Next week" if _week(first) == _week(today + _WEEK) else "In a week"
     if days < 60:
         return f"In {_number(days // 7)} weeks"
     return f"In {_number(days // 30)} months"
+
+
+def _today(now: datetime, zone: tzinfo) -> date:
+    return now.astimezone(zone).date()
 
 
 def _first_day(event: Event, zone: tzinfo) -> date:

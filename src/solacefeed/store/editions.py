@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Edition, EditionState, Period, Pick, PostState, Variant
+from solacefeed.store import promotions
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.schema import edition_posts, editions, posts, variants
 
@@ -127,6 +128,7 @@ def add_variant(connection: sa.Connection, variant: Variant) -> None:
             html=variant.html,
         )
     )
+    promotions.note(connection, variant)
 
 
 def variant(connection: sa.Connection, edition_id: str, selection: str, revision: int | None = None) -> Variant:

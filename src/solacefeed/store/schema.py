@@ -308,6 +308,16 @@ variants = sa.Table(
     sa.Column("html", sa.Text, nullable=False),
 )
 
+promotions = sa.Table(
+    "promotions",
+    metadata,
+    # The event_ids of every variant once more, as rows, so that the editions that told a reader of one can be counted.
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    sa.Column("selection", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

@@ -1,0 +1,229 @@
+"""Events as an iCalendar document (RFC 5545, RFC 7986); a home of icalendar.
+
+The law: same events, same bytes. DTSTAMP is when an event last changed, and never now, so a calendar that is fetched
+every hour changes when an event does. An event keeps its UID for ever, and its SEQUENCE grows with what it moves.
+
+What icalendar 7 gets wrong or leaves to us, and how it is met here:
+
+- its own time zones are wrong and for a span only (see ``zones``);
+- it writes control characters, which RFC 5545 section 3.1 forbids: they are dropped;
+- it has a calendar without components, which section 3.6 forbids: the time zone always stands there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from solacefeed.models import Event, EventStanding
+from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
+from solacefeed.words import day_words
+
+PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
+
+#: How long a calendar program may keep what it fetched.
+REFRESH = timedelta(hours=6)
+
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LINE_END = re.compile("\r\n?")
+_BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
+#: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
+_OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
+
+#: Of an event that no store has had.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: What stands before the name of an event that is not to be.
+STANDING_WORDS = {EventStanding.CANCELLED: "Cancelled", EventStanding.POSTPONED: "Postponed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSite:
+    """What all documents about events have in common."""
+
+    title: str
+    #: The blog, for people.
+    site_url: str
+    #: Where the feeds' folder is served; without a slash at its end.
+    base_url: str
+    tag_authority: str
+    #: BCP 47.
+    language: str
+    organisation: str
+    #: Of the clock that times are told by.
+    zone: tzinfo
+    #: What readers see of categories, by slug.
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def uri(self, event: Event) -> str:
+        return f"tag:{self.tag_authority}:event/{event.id}"
+
+    def url(self, path: str) -> str:
+        return f"{self.base_url}/{path}"
+
+
+def calendar(events: Iterable[Event], site: EventSite, *, path: str, title: str) -> bytes:
+    """A calendar to subscribe to, published at *path*; one without events is still one."""
+    shown = in_order(events, site.zone)
+    made = _calendar(shown, site)
+    for name in ("NAME", "X-WR-CALNAME"):
+        made.add(name, icalendar.vText(_text(title)))
+    made.add("REFRESH-INTERVAL", icalendar.vDuration(REFRESH), parameters={"VALUE": "DURATION"})
+    made.add("X-PUBLISHED-TTL", icalendar.vDuration(REFRESH))
+    made.add("SOURCE", icalendar.vUri(site.url(path)), parameters={"VALUE": "URI"})
+    made.add("URL", icalendar.vUri(site.url("events/")))
+    return bytes(made.to_ical())
+
+
+def single(event: Event, site: EventSite) -> bytes:
+    """One event, to be added to a reader's own calendar."""
+    return bytes(_calendar([event], site).to_ical())
+
+
+def in_order(events: Iterable[Event], zone: tzinfo) -> list[Event]:
+    """By their beginnings."""
+    return sorted(events, key=lambda event: (event.begins_at(zone), event.id))
+
+
+def uid(event: Event, site: EventSite) -> str:
+    """The event's name for good in every calendar: ``summit-2027@example.org``."""
+    return f"{event.id}@{site.tag_authority.partition(',')[0].rpartition('@')[2]}"
+
+
+def _calendar(events: Sequence[Event], site: EventSite) -> icalendar.Calendar:
+    made = icalendar.Calendar()
+    made.add("PRODID", PRODUCT)
+    made.add("VERSION", "2.0")
+    made.add("CALSCALE", "GREGORIAN")
+    made.add("METHOD", "PUBLISH")
+    for part in _zones(events, site.zone):
+        made.add_component(part)
+    for event in events:
+        made.add_component(_event(event, site))
+    return made
+
+
+# -- one event --------------------------------------------------------------------------------------
+
+
+def _event(event: Event, site: EventSite) -> icalendar.Event:
+    made = icalendar.Event()
+    made.add("UID", _text(uid(event, site)))
+    _say_changes(made, event)
+    _say_times(made, event, site.zone)
+    made.add("SUMMARY", _text(summary(event)))
+    if description := _description(event, site.language):
+        made.add("DESCRIPTION", _text(description))
+    if event.place:
+        made.add("LOCATION", _text(event.place))
+    if url := address(event):
+        made.add("URL", icalendar.vUri(url))
+    if labels := [_text(site.labels[slug]) for slug in event.categories if slug in site.labels]:
+        made.add("CATEGORIES", labels)
+    to_be = event.standing not in STANDING_WORDS
+    made.add("STATUS", "CONFIRMED" if to_be else "CANCELLED")
+    # One that is not to be, or all day, must not say that its reader is busy.
+    made.add("TRANSP", "OPAQUE" if to_be and not event.all_day else "TRANSPARENT")
+    return made
+
+
+def summary(event: Event) -> str:
+    """Its name; programs that show cancelled events like any other still say so, also of those without a date."""
+    words = STANDING_WORDS.get(event.standing)
+    return f"{words}: {event.name}" if words else event.name
+
+
+def address(event: Event) -> str | None:
+    """Where to book, if a link may lead there: an address of the web, and nothing in it that ends one."""
+    if event.url is None or not event.url.lower().startswith(("http://", "https://")):
+        return None
+    return quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
+
+
+def _say_changes(made: icalendar.Event, event: Event) -> None:
+    changed = event.changed or event.known_since or EVER
+    made.add("DTSTAMP", _whole(changed))
+    made.add("LAST-MODIFIED", _whole(changed))
+    made.add("CREATED", _whole(event.known_since or changed))
+    made.add("SEQUENCE", event.sequence)
+
+
+def _say_times(made: icalendar.Event, event: Event, zone: tzinfo) -> None:
+    if isinstance(event.starts, datetime) and isinstance(event.ends, datetime):
+        made.add("DTSTART", _told(event.starts, zone))
+        # RFC 5545 section 3.8.2.2: an end is later than its beginning.
+        if event.ends > event.starts:
+            made.add("DTEND", _told(event.ends, zone))
+        return
+    made.add("DTSTART", event.starts)
+    made.add("DTEND", event.ends + timedelta(days=1))
+
+
+def _told(instant: datetime, zone: tzinfo) -> datetime:
+    """*instant* by the clock of *zone*; in UTC where that clock shows its time for the second time."""
+    local = _whole(instant).astimezone(UTC if is_utc(zone) else zone)
+    return local.astimezone(UTC) if local.fold else local
+
+
+def _description(event: Event, language: str) -> str:
+    lines = (
+        event.text,
+        f"Book by {day_words(event.book_by, language)}" if event.book_by else None,
+        f"More, and how to book: {url}" if (url := address(event)) else None,
+    )
+    return "\n\n".join(filter(None, lines))
+
+
+# -- time zones -------------------------------------------------------------------------------------
+
+
+def _zones(events: Sequence[Event], zone: tzinfo) -> list[icalendar.Timezone]:
+    """The zone that times are told in, and where nothing else would stand in the calendar, UTC's."""
+    times = [time for event in events for time in (event.starts, event.ends) if isinstance(time, datetime)]
+    if isinstance(zone, ZoneInfo) and not is_utc(zone) and (times or not events):
+        years = [time.astimezone(zone).year for time in times or [EVER]]
+        return [_zone(zone.key, observances(zone, min(years), max(years)))]
+    return [] if events else [_zone("UTC", observances(ZoneInfo("UTC"), EVER.year, EVER.year))]
+
+
+def _zone(name: str, parts: Iterable[Observance]) -> icalendar.Timezone:
+    made = icalendar.Timezone()
+    made.add("TZID", name)
+    for part in parts:
+        made.add_component(_observance(part))
+    return made
+
+
+def _observance(part: Observance) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
+    made = icalendar.TimezoneDaylight() if part.daylight else icalendar.TimezoneStandard()
+    made.add("TZNAME", part.name)
+    made.add("TZOFFSETFROM", part.offset_before)
+    made.add("TZOFFSETTO", part.offset)
+    made.add("DTSTART", part.onsets[0])
+    if part.rule:
+        made.add("RRULE", _recurrence(part.rule))
+    for onset in part.onsets[1:] if not part.rule else ():
+        made.add("RDATE", onset)
+    return made
+
+
+def _recurrence(rule: Yearly) -> dict[str, object]:
+    return {"FREQ": "YEARLY", "BYMONTH": rule.month, "BYDAY": f"{rule.nth}{_WEEKDAYS[rule.weekday]}"}
+
+
+# -- values -----------------------------------------------------------------------------------------
+
+
+def _text(value: str) -> str:
+    return _NO_TEXT.sub("", _LINE_END.sub("\n", value))
+
+
+def _whole(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(microsecond=0)

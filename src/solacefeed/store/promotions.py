@@ -1,0 +1,92 @@
+"""Promotions: which variants told of which event, and with that how often a reader was told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+import sqlalchemy as sa
+
+from solacefeed.models import DeliveryState, EditionState, Variant
+from solacefeed.store.schema import deliveries, editions, promotions
+
+#: States of copies that never reached their reader; of all others one may have, or may yet.
+_NEVER_READ = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+#: Of editions, and of their copies, whose words are not settled yet.
+_OPEN = (EditionState.APPROVED, EditionState.DELIVERING)
+_WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
+
+
+def note(connection: sa.Connection, variant: Variant) -> None:
+    """Writes down the events of a variant that is being kept."""
+    of = {"edition_id": variant.edition_id, "selection": variant.selection, "revision": variant.revision}
+    rows = [{"event_id": event_id, **of} for event_id in sorted(set(variant.event_ids))]
+    if rows:
+        connection.execute(promotions.insert(), rows)
+
+
+def had_often(
+    connection: sa.Connection, digest: str, event_ids: Collection[str], *, times: int
+) -> dict[int, frozenset[str]]:
+    """Those of *event_ids* of which at least *times* editions of *digest* told a subscriber, by the subscriber's id.
+
+    A copy that still waits counts for every event: what it will tell of is settled when it goes. Reads each copy of
+    the editions that told of an event once, half a microsecond each, so that no index has to be kept for it.
+    """
+    waiting = _waiting(connection, digest)
+    settled = _told(connection, digest, event_ids, at_least=times - max(waiting.values(), default=0))
+    enough = [(who, event) for who, event, count in settled if count + waiting.get(who, 0) >= times]
+    in_wait = [(who, event) for who, count in waiting.items() if count >= times for event in event_ids]
+    return _by_subscriber([*enough, *in_wait])
+
+
+def _waiting(connection: sa.Connection, digest: str) -> dict[int, int]:
+    """How many copies may still go to a subscriber, with whatever they will tell of then."""
+    query = (
+        sa.select(deliveries.c.subscriber_id, sa.func.count())
+        .select_from(deliveries.join(editions, editions.c.id == deliveries.c.edition_id))
+        .where(
+            editions.c.digest == digest,
+            editions.c.state.in_(_OPEN),
+            deliveries.c.state.in_(_WAITING),
+            deliveries.c.revision.is_(None),
+        )
+        .group_by(deliveries.c.subscriber_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _told(
+    connection: sa.Connection, digest: str, event_ids: Collection[str], *, at_least: int
+) -> Iterator[tuple[int, str, int]]:
+    """Subscriber, event, and how many editions told of it in the revision that the subscriber got or is to get."""
+    in_its_revision = (
+        (deliveries.c.edition_id == promotions.c.edition_id)
+        & (deliveries.c.selection == promotions.c.selection)
+        & (deliveries.c.revision == promotions.c.revision)
+    )
+    query = (
+        sa.select(deliveries.c.subscriber_id, promotions.c.event_id, sa.func.count())
+        .select_from(
+            promotions.join(editions, editions.c.id == promotions.c.edition_id).join(deliveries, in_its_revision)
+        )
+        .where(
+            promotions.c.event_id.in_(event_ids),
+            editions.c.digest == digest,
+            # One that was refused in the end may have come when it was first offered.
+            deliveries.c.state.not_in(_NEVER_READ) | (deliveries.c.doubts > 0),
+        )
+        .group_by(deliveries.c.subscriber_id, promotions.c.event_id)
+        .having(sa.func.count() >= at_least)
+    )
+    for row in connection.execute(query):
+        yield row[0], row[1], row[2]
+
+
+def _by_subscriber(pairs: Iterable[tuple[int, str]]) -> dict[int, frozenset[str]]:
+    """Readers with the same events share one set: there may be a million of them."""
+    shared: dict[frozenset[str], frozenset[str]] = {}
+    found: dict[int, frozenset[str]] = {}
+    for subscriber_id, event_id in pairs:
+        events = found.get(subscriber_id, frozenset()) | {event_id}
+        found[subscriber_id] = shared.setdefault(events, events)
+    return found
