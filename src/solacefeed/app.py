@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from jinja2 import Environment
 from solacefeed import tokens
 from solacefeed.config import Config
 from solacefeed.deeds.almanac import events_to_promote, known_events
+from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, reread
@@ -30,7 +32,7 @@ from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.errors import UsageError
+from solacefeed.errors import Busy, SourceError, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
@@ -47,13 +49,14 @@ from solacefeed.ports import Clock, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
+from solacefeed.sources.calendars import ask
 from solacefeed.sources.export import ExportSource
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource, in_use
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import facts, sources
+from solacefeed.store import events, facts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
@@ -126,12 +129,18 @@ class App:
         def work() -> PollResult:
             with self._source() as source:
                 url = self.config.source.url
-                return poll(store, source, self.clock, url=url, read=self._read, on_batch=on_batch)
+                try:
+                    done = poll(store, source, self.clock, url=url, read=self._read, on_batch=on_batch)
+                except SourceError:
+                    self._look_at_events(store, on_batch)
+                    raise
+            return replace(done, troubles=self._look_at_events(store, on_batch))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def publish(self, store: Store) -> PublishResult:
         def work() -> PublishResult:
+            self.refresh_events(store)
             return publish(store, self.clock, self.place(store), self.environment, url=self.config.source.url)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
@@ -140,6 +149,7 @@ class App:
         def work() -> PrepareResult:
             if not self.crawled(store):
                 return PrepareResult(news="nothing before the first crawl is complete")
+            self.refresh_events(store)
             press = self.press(store, self.digest())
             enter_listed(store, self.clock, self._listed(), press.digest.name)
             return prepare(store, self.clock, press, name_copy=self._name_copy)
@@ -152,6 +162,7 @@ class App:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def work() -> DeliverResult:
+            self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, self.digest()),
                 compose=self._composer(store),
@@ -204,12 +215,16 @@ class App:
 
         def work() -> PollResult:
             source = ExportSource(path)
-            return poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
+            done = poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
+            self.refresh_events(store)
+            return done
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
-        return reread(store, self._read, on_chunk=on_chunk)
+        done = reread(store, self._read, on_chunk=on_chunk)
+        self.refresh_events(store)
+        return done
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -264,13 +279,37 @@ class App:
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),
-            events=events_to_promote(self.known_events(store, site.zone), self._configured_events()),
+            events=self._events_to_promote(store, site.zone, tentative=digest.promote_tentative),
             environment=self.environment,
         )
 
     def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
         with store.read() as connection:
             return known_events(connection, self._configured_events(), self.clock(), zone)
+
+    def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
+        configured = self._configured_events()
+        with store.read() as connection:
+            known = known_events(connection, configured, self.clock(), zone)
+            return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+
+    def refresh_events(self, store: Store) -> None:
+        """Brings the store's events up to date, unless another process is at it."""
+        with suppress(Busy):
+            refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
+
+    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+        """Asks the calendars that are due, and refreshes the events; returns what went wrong with calendars."""
+        asked = self._ask_calendars(store, on_batch)
+        self.refresh_events(store)
+        return asked.troubles
+
+    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+        source, zone = self.config.source, self.site(store).zone
+        wanted = [table.calendar() for table in self.config.calendars]
+        agent = user_agent(source.contact or self.config.site.base_url)
+        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes) as client:
+            return ask_calendars(store, self.clock, wanted, partial(ask, client, zone=zone), zone, on_batch=on_batch)
 
     def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)

@@ -165,12 +165,17 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    held_back = isinstance(result, PollResult) and result.held > 0
-    (complain if held_back or _did_not_work(result) else wishes.voice.say)(result.line())
+    troubles = result.troubles if isinstance(result, PollResult) else ()
+    pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
+    (complain if pressing else wishes.voice.say)(result.line())
+    for trouble in troubles:
+        complain(trouble)
     return result
 
 
 def _did_not_work(result: Result) -> bool:
+    if isinstance(result, PollResult):
+        return bool(result.troubles)
     return isinstance(result, DeliverResult) and result.trouble is not None
 
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from solacefeed.digest.periods import next_closing
 from solacefeed.models import Digest, Edition, Record
-from solacefeed.store import deliveries, documents, editions, facts, posts, records, sources, subscribers
+from solacefeed.store import calendars, deliveries, documents, editions, facts, posts, records, sources, subscribers
+from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -50,6 +51,8 @@ class Standing:
     subscriptions: Mapping[str, int]
     #: By state, of all editions.
     deliveries: Mapping[str, int]
+    #: Those that were asked.
+    calendars: tuple[CalendarNotes, ...] = ()
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
@@ -66,6 +69,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             posts=posts.tally(connection),
             feeds=sum(path.endswith(".atom") for path in documents.sums(connection)),
             feeds_changed=documents.newest(connection),
+            calendars=tuple(calendars.notes(connection).values()),
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
@@ -85,7 +89,12 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
 def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str]:
     """What a person should do, the most pressing first; empty when all is well."""
     patience = max(QUIET_TOO_LONG, 3 * poll_every)
-    return [*_of_the_poll(stands, patience), *_of_other_deeds(stands), *_of_deliveries(stands)]
+    return [
+        *_of_the_poll(stands, patience),
+        *_of_calendars(stands),
+        *_of_other_deeds(stands),
+        *_of_deliveries(stands),
+    ]
 
 
 def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
@@ -101,6 +110,10 @@ def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
     if stands.clock == facts.LIVE and good and stands.now - good > patience:
         return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]
     return []
+
+
+def _of_calendars(stands: Standing) -> list[str]:
+    return [f"calendar {each.name} could not be read: {each.trouble}" for each in stands.calendars if each.trouble]
 
 
 def _of_other_deeds(stands: Standing) -> list[str]:

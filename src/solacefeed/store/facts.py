@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
-from solacefeed.store.database import insert_missing
+from solacefeed.store.database import insert_missing, upsert
 from solacefeed.store.schema import facts
 
 TAG_AUTHORITY = "tag_authority"
@@ -29,6 +29,11 @@ def settle(connection: sa.Connection, name: str, value: str) -> str:
         insert_missing(connection, facts, [{"name": name, "value": value}], key=("name",))
         known = read(connection, name)
     return known or value
+
+
+def put(connection: sa.Connection, name: str, value: str) -> None:
+    """Writes a fact that may change."""
+    upsert(connection, facts, [{"name": name, "value": value}], key=("name",))
 
 
 def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
