@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from enum import IntEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from solacefeed.events.dates import Certainty
@@ -140,13 +141,13 @@ def same(one: Sighting, other: Sighting, zone: tzinfo) -> bool:
             return True
         if one.source == other.source or one.origin is Origin.CONFIG:
             return False
-    if _speaks_of_another_year(one, other) or _speaks_of_another_year(other, one):
-        return False
     by_name, by_address = _by_name(one, other), _by_address(one, other)
+    if not (by_name or by_address) or _speaks_of_another_year(one, other) or _speaks_of_another_year(other, one):
+        return False
     span, its = _span(one, zone), _span(other, zone)
     near = abs(span[0] - its[0]) < _SAME_OCCASION
     overlap = span[0] <= its[1] and its[0] <= span[1]
-    return (by_address and near) or (by_name and overlap) or ((by_address or by_name) and _echo(one, other, zone))
+    return (by_address and near) or (by_name and overlap) or _echo(one, other, zone)
 
 
 def _of_one_name_or_address(one: Sighting, other: Sighting) -> bool:
@@ -170,9 +171,11 @@ def _speaks_of_another_year(one: Sighting, other: Sighting) -> bool:
 
 
 def _one_address(one: str | None, other: str | None) -> bool:
-    return _address(one) is not None and _address(one) == _address(other)
+    return one is not None and other is not None and _address(one) is not None and _address(one) == _address(other)
 
 
+# Each is compared with many others.
+@lru_cache(maxsize=4096)
 def _address(url: str | None) -> str | None:
     """*url* without what makes no difference; ``None`` for a bare host, which is the address of no one event."""
     parts = urlsplit(url or "")
