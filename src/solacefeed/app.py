@@ -20,7 +20,7 @@ from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
-from solacefeed.deeds.keeping import RereadResult, reread
+from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
@@ -56,7 +56,7 @@ from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSou
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import events, facts, sources
+from solacefeed.store import events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
@@ -130,7 +130,8 @@ class App:
             with self._source() as source:
                 url = self.config.source.url
                 try:
-                    done = poll(store, source, self.clock, url=url, read=self._read, on_batch=on_batch)
+                    read_one = self._reader(store)
+                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
                 except SourceError:
                     self._look_at_events(store, on_batch)
                     raise
@@ -215,14 +216,17 @@ class App:
 
         def work() -> PollResult:
             source = ExportSource(path)
-            done = poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
+            read_one = self._reader(store)
+            done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
+            lift_recurring(store, self._reader(store))
             self.refresh_events(store)
             return done
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
-        done = reread(store, self._read, on_chunk=on_chunk)
+        done = reread(store, self._reader(store), on_chunk=on_chunk)
+        lift_recurring(store, self._reader(store))
         self.refresh_events(store)
         return done
 
@@ -299,7 +303,8 @@ class App:
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
 
     def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
-        """Asks the calendars that are due, and refreshes the events; returns what went wrong with calendars."""
+        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
+        lift_recurring(store, self._reader(store))
         asked = self._ask_calendars(store, on_batch)
         self.refresh_events(store)
         return asked.troubles
@@ -337,7 +342,13 @@ class App:
         with serving(pages(store, self.clock, self.environment, front), listen):
             yield
 
-    def _read(self, post: SourcePost | Raw) -> Reading:
+    def _reader(self, store: Store) -> Callable[[SourcePost | Raw], Reading]:
+        """How posts are read, by what is known of their endings by now."""
+        with store.read() as connection:
+            recurring = posts.recurring_endings(connection)
+        return partial(self._read, recurring=recurring)
+
+    def _read(self, post: SourcePost | Raw, *, recurring: frozenset[str]) -> Reading:
         """Where a source shows an excerpt only, that is the content."""
         return read(
             post.title,
@@ -345,6 +356,7 @@ class App:
             url=post.url,
             own_excerpt=post.excerpt if post.content else None,
             excerpt_length=self.config.feeds.excerpt_length,
+            recurring=recurring,
         )
 
     def _listed(self) -> Iterator[Listed]:

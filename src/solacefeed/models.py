@@ -149,6 +149,8 @@ class Reading:
     first_published: str | None
     #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
     blurbs: tuple[Blurb, ...] = ()
+    #: The last paragraph as plain text, where it is a blurb if it recurs.
+    ending: str | None = None
     #: How long it takes to read, at least one; 0 for a post without text.
     minutes: int = 0
     #: The first picture of the content.

@@ -39,6 +39,7 @@ def test_a_store_of_the_first_schema_keeps_all_it_holds(store_url: str) -> None:
     with store.write() as connection:
         for table in ("sightings", "events", "calendars"):
             connection.execute(sa.text(f"DROP TABLE {table}"))
+        connection.execute(sa.text("ALTER TABLE posts DROP COLUMN ending"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         connection.execute(sa.text("INSERT INTO facts (name, value) VALUES ('clock', 'live')"))
     store.close()

@@ -123,6 +123,8 @@ posts = sa.Table(
     sa.Column("first_published", sa.Text),
     #: [{"text": ..., "links": [...]}]
     sa.Column("blurbs", sa.JSON, nullable=False),
+    #: The last paragraph, where it is a blurb if it recurs.
+    sa.Column("ending", sa.Text),
     sa.Column("published", Instant, nullable=False),
     sa.Column("modified", Instant, nullable=False),
     sa.Column("seen", Instant, nullable=False),

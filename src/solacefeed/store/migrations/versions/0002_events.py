@@ -8,6 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.add_column("posts", sa.Column("ending", sa.Text(), nullable=True))
     op.create_table(
         "calendars",
         sa.Column("name", sa.Text(), nullable=False),
