@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
 from importlib import resources
@@ -19,9 +19,11 @@ from solacefeed import tokens
 from solacefeed.config import Config
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
+from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.execution import execute
-from solacefeed.deeds.keeping import RereadResult, reread
+from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
@@ -35,7 +37,7 @@ from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.errors import UsageError
+from solacefeed.errors import Busy, SourceError, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
@@ -53,13 +55,14 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.publish.redirects import Server
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
+from solacefeed.sources.calendars import ask
 from solacefeed.sources.export import ExportSource
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource, in_use
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import facts, sources
+from solacefeed.store import events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
@@ -136,12 +139,19 @@ class App:
         def work() -> PollResult:
             with self._source() as source:
                 url = self.config.source.url
-                return poll(store, source, self.clock, url=url, read=self._read, on_batch=on_batch)
+                try:
+                    read_one = self._reader(store)
+                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
+                except SourceError:
+                    self._look_at_events(store, on_batch)
+                    raise
+            return replace(done, troubles=self._look_at_events(store, on_batch))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
         def work() -> PublishResult:
+            self.refresh_events(store)
             place, url = self.place(store), self.config.source.url
             return publish(store, self.clock, place, self.environment, url=url, everything=everything)
 
@@ -165,6 +175,7 @@ class App:
         def work() -> PrepareResult:
             if not self.crawled(store):
                 return PrepareResult(news="nothing before the first crawl is complete")
+            self.refresh_events(store)
             press = self.press(store, self.digest())
             enter_listed(store, self.clock, self._listed(), press.digest.name)
             return prepare(store, self.clock, press, name_copy=self._name_copy)
@@ -177,6 +188,7 @@ class App:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def work() -> DeliverResult:
+            self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, self.digest()),
                 compose=self._composer(store),
@@ -230,7 +242,11 @@ class App:
 
         def work() -> PollResult:
             source = ExportSource(path)
-            return poll(store, source, self.clock, url=f"export {path.name}", read=self._read, on_batch=on_batch)
+            read_one = self._reader(store)
+            done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
+            lift_recurring(store, self._reader(store))
+            self.refresh_events(store)
+            return done
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -246,7 +262,10 @@ class App:
         )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
-        return reread(store, self._read, on_chunk=on_chunk)
+        done = reread(store, self._reader(store), on_chunk=on_chunk)
+        lift_recurring(store, self._reader(store))
+        self.refresh_events(store)
+        return done
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -316,13 +335,38 @@ class App:
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),
-            events=events_to_promote(self.known_events(store, site.zone), self._configured_events()),
+            events=self._events_to_promote(store, site.zone, tentative=digest.promote_tentative),
             environment=self.environment,
         )
 
     def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
         with store.read() as connection:
             return known_events(connection, self._configured_events(), self.clock(), zone)
+
+    def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
+        configured = self._configured_events()
+        with store.read() as connection:
+            known = known_events(connection, configured, self.clock(), zone)
+            return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+
+    def refresh_events(self, store: Store) -> None:
+        """Brings the store's events up to date, unless another process is at it."""
+        with suppress(Busy):
+            refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
+
+    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
+        lift_recurring(store, self._reader(store))
+        asked = self._ask_calendars(store, on_batch)
+        self.refresh_events(store)
+        return asked.troubles
+
+    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+        source, zone = self.config.source, self.site(store).zone
+        wanted = [table.calendar() for table in self.config.calendars]
+        agent = user_agent(source.contact or self.config.site.base_url)
+        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes) as client:
+            return ask_calendars(store, self.clock, wanted, partial(ask, client, zone=zone), zone, on_batch=on_batch)
 
     def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)
@@ -350,7 +394,13 @@ class App:
         with serving(pages(store, self.clock, self.environment, front), listen):
             yield
 
-    def _read(self, post: SourcePost | Raw) -> Reading:
+    def _reader(self, store: Store) -> Callable[[SourcePost | Raw], Reading]:
+        """How posts are read, by what is known of their endings by now."""
+        with store.read() as connection:
+            recurring = posts.recurring_endings(connection)
+        return partial(self._read, recurring=recurring)
+
+    def _read(self, post: SourcePost | Raw, *, recurring: frozenset[str]) -> Reading:
         """Where a source shows an excerpt only, that is the content."""
         return read(
             post.title,
@@ -358,6 +408,7 @@ class App:
             url=post.url,
             own_excerpt=post.excerpt if post.content else None,
             excerpt_length=self.config.feeds.excerpt_length,
+            recurring=recurring,
         )
 
     def _listed(self) -> Iterator[Listed]:

@@ -120,6 +120,8 @@ class _Looks:
             raise
         self.rest.after_success()
         self._say_news(done.line(), done.new or done.changed or done.gone or done.categories)
+        for trouble in done.troubles:
+            self.complain(trouble)
 
     def _publish(self) -> None:
         if self.app.crawled(self.store):

@@ -151,6 +151,8 @@ class Reading:
     first_published: str | None
     #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
     blurbs: tuple[Blurb, ...] = ()
+    #: The last paragraph as plain text, where it is a blurb if it recurs.
+    ending: str | None = None
     #: How long it takes to read, at least one; 0 for a post without text.
     minutes: int = 0
     #: The first picture of the content.
@@ -269,6 +271,34 @@ class Event:
         return datetime.combine(self.ends + timedelta(days=1), time(), zone)
 
 
+class CalendarKind(StrEnum):
+    """``ics`` is iCalendar, ``tribe`` The Events Calendar's REST, ``page`` schema.org in a page; ``auto`` finds out."""
+
+    AUTO = "auto"
+    ICS = "ics"
+    TRIBE = "tribe"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Where events are known from besides posts, as the config has it."""
+
+    #: For people, and its name in the store.
+    name: str
+    #: A web address, or else the path of a file.
+    address: str
+    kind: CalendarKind
+    #: How long it is left alone after an answer.
+    every: timedelta
+    #: Slugs of those whom its events are for; empty for everyone.
+    categories: tuple[str, ...] = ()
+
+    @property
+    def is_file(self) -> bool:
+        return not self.address.startswith(("https://", "http://"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
     """An event chosen to stand in an edition."""
@@ -313,6 +343,8 @@ class Digest:
     promote_times: int = 0
     #: What is added to booking links as ``utm_`` parameters, by the name behind that.
     utm: Mapping[str, str] = field(default_factory=dict)
+    #: Whether events of which not enough is certain are promoted too.
+    promote_tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from solacefeed.deeds.standing import DigestStanding, Standing, advice
 from solacefeed.models import Record
 from solacefeed.sample import faults
 from solacefeed.sample.server import Serving
+from solacefeed.store.calendars import CalendarNotes
 from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed, set_line, well
 from tests.support.site import Site
 
@@ -24,6 +25,10 @@ def a_record(deed: str, *, ok: bool | None = True, summary: str = "", **counts: 
 
 def a_digest(**deliveries: int) -> DigestStanding:
     return DigestStanding(name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
+
+
+def a_calendar(*, trouble: str | None) -> CalendarNotes:
+    return CalendarNotes(name="events", address="https://events.example.org/", asked_at=NOW, trouble=trouble)
 
 
 def a_standing(*records: Record) -> Standing:
@@ -64,6 +69,11 @@ LONG_AGO = NOW - timedelta(hours=7)
         (replace(a_standing(), last_good_poll=LONG_AGO), "no poll has worked since 23 November, 01:00 UTC"),
         (replace(a_standing(a_record("poll", ok=None)), last_good_poll=LONG_AGO), "no poll has worked since"),
         (replace(a_standing(), clock="rehearsed", last_good_poll=LONG_AGO), None),
+        (
+            replace(a_standing(), calendars=(a_calendar(trouble="events.example.org: answered 404"),)),
+            "calendar events could not be read: events.example.org: answered 404",
+        ),
+        (replace(a_standing(), calendars=(a_calendar(trouble=None),)), None),
         (a_standing(a_record("publish", ok=False, summary="disk full")), "the last publish did not work: disk full"),
         (a_standing(a_record("deliver", ok=False, summary="no")), "the last deliver did not work: no"),
         (

@@ -48,6 +48,19 @@ BELOW = [
     ("[feeds]\nentries = -1", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
     ("[feeds]\nentries = true", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
     ("[feeds]\nentries = 1.0", "8: [feeds] entries: must be a whole number from 0 to 1000000"),
+    (
+        DIGEST + 'closes = "mon 07:00"\npromote_tentative = 1',
+        "11: [[digests]] promote_tentative: must be true or false",
+    ),
+    (
+        '[[calendars]]\nname = "events"',
+        '7: [[calendars]]: needs url or file; write url = "https://events.example.org/calendar.ics"',
+    ),
+    (
+        '[[calendars]]\nname = "events"\nurl = "webcal://example.org/a.ics"\nfile = "a.ics"',
+        "10: [[calendars]] file: stands beside url; a calendar has one of them",
+    ),
+    ('[[calendars]]\nname = "a"\nurl = "ftp://example.org/"', f"9: [[calendars]] url: {ADDRESS}"),
     ('[mail]\ntimeout = "60"', "8: [mail] timeout: must be a whole number from 1 to 600"),
     ("[mail]\nport = 65536", "8: [mail] port: must be a whole number from 1 to 65535"),
     ('[mail]\ntransport = "sendmail"', '8: [mail] transport: must be "rehearsal" or "smtp"'),

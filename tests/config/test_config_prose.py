@@ -124,6 +124,8 @@ def _with(text: str, table: str, given: dict[str, Any]) -> str:
     """The config *text* with what is *given* for a table, and with examples of what else that must have."""
     document: dict[str, Any] = tomllib.loads(text)
     needed = {key: example(field) for key, field in keys(MODELS[table]).items() if field.is_required()}
+    if table == "calendars" and "file" not in given:
+        needed["url"] = "https://events.example.org/calendar.ics"
     if not table:
         return written(document | given)
     if table in REPEATED:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from solacefeed.deeds.keeping import accept_removals, refuse_removals, reread, retry_quarantined
+from solacefeed.deeds.keeping import accept_removals, lift_recurring, refuse_removals, reread, retry_quarantined
 from solacefeed.models import PostState, Reading, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.store import oddities, posts, sources
+from solacefeed.store.posts import Raw
+from solacefeed.text.reading import read
 from tests.deeds.world import BLOG, World
 from tests.support.builders import a_reading, a_source_post
 
@@ -102,3 +105,29 @@ def test_reading_again_by_the_same_rules_changes_nothing(world: World) -> None:
     titles = {post.title: post for post in MANY}
     done = reread(world.store, lambda raw: a_reading(titles[raw.title]), on_chunk=lambda _: None)
     assert (done.posts, done.changed) == (3, 0)
+
+
+ENDING = '<p>Chief Officers’ Summit, Harrogate, <a href="https://events.example.org/">13-15 April 2027</a></p>'
+
+
+def by_the_rules(world: World) -> Callable[[SourcePost | Raw], Reading]:
+    """How posts are read today, by what is known of their endings."""
+    with world.store.read() as connection:
+        recurring = posts.recurring_endings(connection)
+    return lambda post: read(post.title, post.content or "", url=post.url, recurring=recurring)
+
+
+def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_too(world: World) -> None:
+    for number in ("1", "2", "3"):
+        post = a_source_post(id=number, content=f"<p>Story {number}.</p>{ENDING}")
+        world.blog_says(Batch(posts=(post,)), read=by_the_rules(world))
+        assert lift_recurring(world.store, by_the_rules(world)) == (3 if number == "3" else 0)
+    assert lift_recurring(world.store, by_the_rules(world)) == 0
+    world.blog_says(Batch(posts=(a_source_post(id="4", content=f"<p>Story 4.</p>{ENDING}"),)), read=by_the_rules(world))
+    with world.store.read() as connection:
+        contents = [post.content for post in posts.listing(connection, limit=100)]
+        told = posts.with_blurbs(connection, until=world.clock.now)
+    assert sorted(contents) == [f"<p>Story {number}.</p>" for number in (1, 2, 3, 4)]
+    assert {blurb.text for _, _, blurbs in told for blurb in blurbs} == {
+        "Chief Officers’ Summit, Harrogate, 13-15 April 2027"
+    }

@@ -13,11 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
-from solacefeed.store import migrations
+from solacefeed.store import events, facts, migrations
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import metadata, promotions
 from tests.store.rows import CLOSED
-from tests.support.builders import WEEK
+from tests.support.builders import MONDAY, WEEK
 
 
 def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) -> None:
@@ -81,3 +81,19 @@ def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> 
     store.close()
     with pytest.raises(StoreError, match="install the newer one again"):
         open_store(store_url)
+
+
+def test_a_store_of_the_first_schema_keeps_all_it_holds(store_url: str) -> None:
+    store = open_store(store_url)
+    with store.write() as connection:
+        for table in ("sightings", "events", "calendars"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
+        connection.execute(sa.text("ALTER TABLE posts DROP COLUMN ending"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(sa.text("INSERT INTO facts (name, value) VALUES ('clock', 'live')"))
+    store.close()
+    store = open_store(store_url)
+    with store.read() as connection:
+        assert facts.read(connection, facts.CLOCK) == facts.LIVE
+        assert (events.rows(connection), events.told_at(connection, MONDAY)) == ({}, [])
+    store.close()

@@ -77,3 +77,34 @@ def test_a_post_that_is_itself_the_announcement_is_not_emptied() -> None:
     reading = read("Our conference", html, url=_URL)
     assert reading.blurbs == ()
     assert reading.content == html
+
+
+BARE = '<p>Chief Officers’ Summit, Harrogate, <a href="/b">13-15 April 2027</a></p>'
+
+
+def test_a_last_paragraph_that_says_little_is_a_blurb_where_it_recurs() -> None:
+    once = read("", _STORY + BARE, url=_URL)
+    assert (once.blurbs, once.ending) == ((), "Chief Officers’ Summit, Harrogate, 13-15 April 2027")
+    assert once.ending is not None
+    again = read("", _STORY + BARE, url=_URL, recurring={once.ending})
+    assert again.content == _STORY
+    assert again.blurbs == (Blurb(text=once.ending, links=("https://blog.example.org/b",)),)
+    # It still ends the post, so that it goes on to be counted.
+    assert again.ending == once.ending
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        '<p>Follow us: <a href="/b">here</a></p>',
+        "<p>The views expressed are those of the author, and of no conference.</p>",
+        "<p>The conference took place on 3 May.</p>",
+        '<ul><li>Summit, <a href="/b">13-15 April 2027</a></li></ul>',
+    ],
+)
+def test_what_tells_of_no_event_to_come_is_no_blurb_however_often_it_recurs(last: str) -> None:
+    assert read("", _STORY + last, url=_URL).ending is None
+
+
+def test_a_post_is_not_emptied_by_what_recurs() -> None:
+    assert read("", BARE, url=_URL, recurring={"Chief Officers’ Summit, Harrogate, 13-15 April 2027"}).content

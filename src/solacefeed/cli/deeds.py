@@ -196,8 +196,12 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
 
 
 def _say_result(wishes: Wishes, result: Result) -> None:
-    held_back = isinstance(result, PollResult) and result.held > 0
-    (complain if held_back or _did_not_work(result) else wishes.voice.say)(result.line())
+    """On stderr, also when quiet, where somebody should look."""
+    troubles = result.troubles if isinstance(result, PollResult) else ()
+    pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
+    (complain if pressing else wishes.voice.say)(result.line())
+    for trouble in troubles:
+        complain(trouble)
 
 
 def _ping(wishes: Wishes, store: Store) -> None:
@@ -210,6 +214,8 @@ def _ping(wishes: Wishes, store: Store) -> None:
 def _did_not_work(result: Result) -> bool:
     if isinstance(result, PublishResult):
         return result.refused > 0
+    if isinstance(result, PollResult):
+        return bool(result.troubles)
     return isinstance(result, DeliverResult) and result.trouble is not None
 
 

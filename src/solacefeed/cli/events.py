@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import IO
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.deeds.almanac import identifier, understood
+from solacefeed.cli.root import Moment, WebAddress, Wishes, common, pass_wishes
+from solacefeed.deeds.almanac import understood
+from solacefeed.deeds.deciding import confirm, dismiss, edit, find
 from solacefeed.errors import UsageError
-from solacefeed.events.merging import KnownEvent
+from solacefeed.events.deciding import Edits
+from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding
+from solacefeed.ports import Clock
+from solacefeed.store import events as event_store
+from solacefeed.store.database import Store
 from solacefeed.words import span_in_words
 
 
@@ -22,24 +28,33 @@ def add_to(root: click.Group) -> None:
 
 @click.group
 def events() -> None:
-    """Look at events, and try a wording."""
+    """Look at events, decide of them, and try a wording."""
 
 
 @events.command("list")
-@click.option("--tentative", is_flag=True, help="Those of which too little is certain to promote them.")
+@click.option("--tentative", is_flag=True, help="Those alone of which too little is certain to promote them.")
+@click.option("--past", is_flag=True, help="Also those that are over.")
 @common
 @pass_wishes
-def list_events(wishes: Wishes, tentative: bool) -> None:
+def list_events(wishes: Wishes, tentative: bool, past: bool) -> None:
     """The events that are known, by their first day."""
     app = wishes.app
+    now = wishes.moment
     with app.store(create=False) as store:
         zone = app.site(store).zone
-        known = [event for event in app.known_events(store, zone) if not tentative or event.certainty == "tentative"]
+        every = app.known_events(store, zone)
+    known = [
+        event for event in every if (past or not _is_over(event, now, zone)) and (not tentative or _is_tentative(event))
+    ]
     wishes.voice.tell(known)
-    now = wishes.moment
-    rows = ((identifier(e), _when(e, zone), _state(e, now, zone), e.name, e.place, _sources(e)) for e in known)
-    headings = ("id", "when", "state", "name", "place", "known from")
-    wishes.voice.table(headings, rows, "no events: posts advertise none, and the config has no [[events]]")
+    rows = ((e.id, _when(e, zone), _state(e, now, zone), e.name, e.place, _sources(e)) for e in known)
+    wishes.voice.table(("id", "when", "state", "name", "place", "known from"), rows, _nothing(len(every) - len(known)))
+
+
+def _nothing(others: int) -> str:
+    if others:
+        return f"no such events; {others} more with `solacefeed events list --past`"
+    return "no events: posts advertise none, and the config has no [[events]] and no [[calendars]]"
 
 
 @events.command("show")
@@ -51,23 +66,97 @@ def show_event(wishes: Wishes, event_id: str) -> None:
     app = wishes.app
     with app.store(create=False) as store:
         zone = app.site(store).zone
-        known = {identifier(event): event for event in app.known_events(store, zone)}
-    found = known.get(event_id)
-    if found is None:
-        raise UsageError(f"there is no event {event_id}: `solacefeed events list`")
-    wishes.voice.tell(found)
+        found = find(app.known_events(store, zone), event_id)
+        with store.read() as connection:
+            kept = event_store.rows(connection).get(found.id)
+    wishes.voice.tell({"event": found, "kept": kept})
     wishes.voice.sheet(
         [
-            ("id", event_id),
+            ("id", found.id),
             ("name", _said(found.name, found, "name")),
             ("when", _said(_when(found, zone), found, "starts")),
             ("place", _said(found.place, found, "place")),
             ("url", _said(found.url, found, "url")),
+            ("categories", list(found.categories) or None),
             ("state", _state(found, wishes.moment, zone)),
-            ("certainty", found.certainty),
+            ("certainty", f"{found.certainty} {_doubt(found)}".rstrip()),
+            ("known since", kept and kept.known_since),
+            ("changed", kept and kept.changed),
+            ("sequence", kept and kept.sequence),
             ("seen in", _sources(found)),
         ]
     )
+
+
+# -- deciding ---------------------------------------------------------------------------------------
+
+
+@events.command("confirm")
+@click.argument("event_id", metavar="ID")
+@common
+@pass_wishes
+def confirm_event(wishes: Wishes, event_id: str) -> None:
+    """Say that an event is right as it stands, so that it is promoted."""
+    _decide(wishes, event_id, confirm, "confirmed: it is promoted when its time comes")
+
+
+@events.command("dismiss")
+@click.argument("event_id", metavar="ID")
+@common
+@pass_wishes
+def dismiss_event(wishes: Wishes, event_id: str) -> None:
+    """Say that it is no event, or none of yours; `events confirm` takes it back."""
+    _decide(wishes, event_id, dismiss, "dismissed: no reader sees it")
+
+
+@events.command("edit")
+@click.argument("event_id", metavar="ID")
+@click.option("--name", metavar="NAME", help="What it is called.")
+@click.option("--place", metavar="PLACE", help="Where it is held.")
+@click.option("--starts", type=Moment(), help="Its first day, such as 2027-04-13, or an instant with its offset.")
+@click.option("--ends", type=Moment(), help="Its last day, or the instant at which it ends.")
+@click.option("--url", type=WebAddress(), help="Where to book.")
+@common
+@pass_wishes
+def edit_event(
+    wishes: Wishes,
+    event_id: str,
+    name: str | None,
+    place: str | None,
+    starts: date | None,
+    ends: date | None,
+    url: str | None,
+) -> None:
+    """Write instead of what was read of an event; it stands over all but [[events]] of the config.
+
+    Days that you write are certain. A new beginning alone keeps the event's length.
+
+    \b
+    Example:
+      solacefeed events edit solace-summit-2012 --starts 2012-10-17 --ends 2012-10-19
+    """
+    edits = Edits(name=_line(name), place=_line(place), starts=starts, ends=ends, url=url)
+    if edits == Edits():
+        raise UsageError("nothing to edit: give --name, --place, --starts, --ends or --url")
+    _decide(wishes, event_id, lambda store, clock, event: edit(store, clock, event, edits), "edited")
+
+
+def _line(words: str | None) -> str | None:
+    """*words* on one line; nothing where there are none."""
+    return " ".join(words.split()) or None if words else None
+
+
+def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, KnownEvent], None], words: str) -> None:
+    app = wishes.app
+    with app.store(create=False) as store:
+        app.settle_clock(store)
+        zone = app.site(store).zone
+        event = find(app.known_events(store, zone), event_id)
+        decision(store, app.clock, event)
+        app.refresh_events(store)
+        after = find(app.known_events(store, zone), event.id)
+    wishes.voice.tell(after)
+    wishes.voice.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
 
 
 @events.command("read")
@@ -110,16 +199,38 @@ def _when(event: KnownEvent, zone: tzinfo) -> str | None:
 
 
 def _state(event: KnownEvent, now: datetime, zone: tzinfo) -> str:
+    if event.dismissed:
+        return "dismissed"
+    if event.ends is None:
+        return "without a date"
+    if _is_over(event, now, zone):
+        return "over"
+    return "tentative" if _is_tentative(event) and event.standing == "scheduled" else event.standing
+
+
+def _is_over(event: KnownEvent, now: datetime, zone: tzinfo) -> bool:
     ends = event.ends
     if ends is None:
-        return "without a date"
+        return False
     today: date = now.astimezone(zone).date()
-    over = ends <= now if isinstance(ends, datetime) else ends < today
-    if over:
-        return "over"
-    return "tentative" if event.certainty == "tentative" else event.standing
+    return ends <= now if isinstance(ends, datetime) else ends < today
+
+
+def _is_tentative(event: KnownEvent) -> bool:
+    return event.certainty == "tentative" and not event.dismissed
+
+
+def _doubt(event: KnownEvent) -> str:
+    """Why it is tentative, as the most exact source has it."""
+    reasons = (sighting.told.missing.get("certainty") for sighting in event.sightings)
+    reason = next(filter(None, reasons), "") if event.certainty == "tentative" else ""
+    return f"({reason})" if reason else ""
 
 
 def _sources(event: KnownEvent) -> str:
-    first = list(dict.fromkeys(sighting.source for sighting in event.sightings))
+    first = list(dict.fromkeys(_source(sighting) for sighting in event.sightings))
     return ", ".join(first[:3]) + (f" and {len(first) - 3} more" if len(first) > 3 else "")
+
+
+def _source(sighting: Sighting) -> str:
+    return "[[events]]" if sighting.origin is Origin.CONFIG else sighting.source

@@ -13,6 +13,7 @@ from solacefeed.store import changes as change_store
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
+from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import shown
 from solacefeed.words import counted
 
@@ -42,6 +43,7 @@ def status(wishes: Wishes) -> None:
             *((deed, _last(stands, deed)) for deed in DEEDS),
             ("posts", _tally(stands.posts)),
             ("feeds", _feeds(stands)),
+            *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
             ("subscribers", _tally(stands.subscriptions)),
             ("to do", "\n".join(todo) or "nothing, all is well"),
@@ -61,6 +63,12 @@ def _feeds(stands: Standing) -> str:
     changed = f", changed {stands.feeds_changed:%Y-%m-%d %H:%M} UTC" if stands.feeds_changed else ""
     waiting = f"; the hub is still to be told of {counted(stands.pings, 'document')}" if stands.pings else ""
     return f"{stands.feeds}{changed}{waiting}"
+
+
+def _calendar(calendar: CalendarNotes) -> str:
+    read = f"read {calendar.read_at:%Y-%m-%d %H:%M} UTC" if calendar.read_at else "not read yet"
+    trouble = f"; did not work {calendar.asked_at:%Y-%m-%d %H:%M} UTC" if calendar.trouble else ""
+    return f"{read}{trouble}{f'; {calendar.note}' if calendar.note else ''}"
 
 
 def _digest(digest: DigestStanding) -> str:

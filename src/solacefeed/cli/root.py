@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ import click
 from solacefeed.app import App
 from solacefeed.cli.saying import Voice
 from solacefeed.config import Config, load
+from solacefeed.config.checks import http_url
 from solacefeed.errors import UsageError
 
 CONFIG = Path("config.toml")
@@ -88,6 +89,32 @@ class Instant(click.ParamType[datetime]):
             return instant.astimezone(UTC)
         except OverflowError:
             self.fail(f"{value!r} is beyond the calendar", param, ctx)
+
+
+class Moment(click.ParamType[date]):
+    """``2027-04-13``, which means all day, or an instant."""
+
+    name = "DAY|INSTANT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return Instant().convert(value, param, ctx)
+
+
+class WebAddress(click.ParamType[str]):
+    """``https://events.example.org/summit``."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return http_url(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
 
 
 class Slugs(click.ParamType[tuple[str, ...]]):

@@ -197,6 +197,11 @@ def http_url(value: str) -> str:
     return value
 
 
+def calendar_url(value: str) -> str:
+    """An http or https address; ``webcal:`` says what is to be done with it, and stands for https."""
+    return http_url(re.sub("^webcals?:", "https:", value, flags=re.IGNORECASE))
+
+
 def base_url(value: str) -> str:
     """An address that others are built upon, given back without a slash at its end."""
     address = http_url(value).rstrip("/")

@@ -111,6 +111,7 @@ _TYPES = {
     "string_type": "must be text in quotes",
     "is_instance_of": "must be a path in quotes",
     "tuple_type": 'must be a list of texts, such as ["housing", "education"]',
+    "bool_type": "must be true or false",
     "dict_type": 'must be a table of texts, such as { housing = "Homes" }',
 }
 

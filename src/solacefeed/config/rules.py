@@ -80,8 +80,19 @@ def _one_digest(document: Document) -> Iterator[Problem]:
         yield Problem(where=("digests", number), says="there can be only one digest for now")
 
 
+def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
+    for number, calendar in enumerate(_tables(document, "calendars")):
+        if "url" not in calendar and "file" not in calendar:
+            yield Problem(
+                where=("calendars", number),
+                says='needs url or file; write url = "https://events.example.org/calendar.ics"',
+            )
+        elif "url" in calendar and "file" in calendar:
+            yield Problem(where=("calendars", number, "file"), says="stands beside url; a calendar has one of them")
+
+
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("digests", "name"), ("subscribers", "email")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("subscribers", "email")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -138,6 +149,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _clear_text_stays_here,
     _pages_have_an_address,
     _one_digest,
+    _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,
     _events_are_booked_before_they_end,

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed.config import checks
-from solacefeed.models import CategoryNames, Closing, Combined, Digest, Event
+from solacefeed.models import Calendar, CalendarKind, CategoryNames, Closing, Combined, Digest, Event
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
@@ -354,6 +354,50 @@ class EventConfig(_Table):
         return Event(**{name: getattr(self, name) for name in EventConfig.model_fields})
 
 
+class CalendarConfig(_Table):
+    """A calendar that events are known from, beside the paragraphs of posts; one such table each."""
+
+    name: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens; status and events show speak of it.",
+        example="events",
+    )
+    url: Annotated[str, AfterValidator(checks.calendar_url)] | None = key(
+        "Its web address, or that of a page; webcal: is taken for https. A calendar has url or file.",
+        default=None,
+        otherwise="none",
+        example="https://events.example.org/calendar.ics",
+    )
+    file: Place | None = key(
+        "The file that it stands in, on this machine.", default=None, otherwise="none", example="var/events.ics"
+    )
+    kind: Literal["auto", "ics", "tribe", "page"] = key(
+        'What is there: "ics" is an iCalendar, "tribe" the REST API of The Events Calendar (url may be the site\'s), '
+        '"page" a web page with schema.org events in it (JSON-LD). "auto" goes by what is answered.',
+        default="auto",
+        example="ics",
+    )
+    every: Duration = key(
+        "A duration (s, m, h or d): how long it is left alone after it was asked. Polls that come sooner pass it by.",
+        default="6h",
+        example="1h",
+    )
+    categories: Slugs = key(
+        "Slugs: only readers of these categories, and readers of everything, see its events in mails. An empty list is "
+        "for everyone.",
+        default=[],
+        example=["housing"],
+    )
+
+    def calendar(self) -> Calendar:
+        return Calendar(
+            name=self.name,
+            address=self.url or str(self.file),
+            kind=CalendarKind(self.kind),
+            every=self.every,
+            categories=self.categories,
+        )
+
+
 class DigestConfig(_Table):
     """The newsletter; without this table no mail is made. One digest at most for now."""
 
@@ -395,6 +439,12 @@ class DigestConfig(_Table):
         example={"source": "digest", "medium": "email", "campaign": "EDITION"},
     )
 
+    promote_tentative: bool = key(
+        "Whether events of which not enough is certain, as events list --tentative has them, are promoted too.",
+        default=False,
+        example=True,
+    )
+
     def digest(self) -> Digest:
         return Digest(
             name=self.name,
@@ -405,6 +455,7 @@ class DigestConfig(_Table):
             promote_most=self.promote_most,
             promote_times=self.promote_times,
             utm=self.utm,
+            promote_tentative=self.promote_tentative,
         )
 
 
@@ -556,6 +607,7 @@ class Config(_Table):
     combined: Annotated[tuple[CombinedConfig, ...], _FROM_LIST] = ()
     categories: CategoriesConfig
     events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
+    calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
     web: WebConfig

@@ -1,10 +1,9 @@
-"""The events that are known at one instant: from the posts' blurbs and the config, merged into one each."""
+"""The events that are known at one instant: from posts, calendars and the config, merged into one each."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from html import unescape
@@ -12,10 +11,13 @@ from html import unescape
 import sqlalchemy as sa
 
 from solacefeed.events.dates import Certainty
+from solacefeed.events.deciding import decided
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
+from solacefeed.events.permanence import named
 from solacefeed.events.understanding import Understanding, understand
 from solacefeed.models import Blurb, Event, EventStanding
-from solacefeed.store import posts
+from solacefeed.store import events
+from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 
@@ -25,69 +27,118 @@ _TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
 def known_events(
     connection: sa.Connection, configured: Iterable[Event], now: datetime, zone: tzinfo
 ) -> tuple[KnownEvent, ...]:
-    """Every event that posts published by *now* or the config tell of, by their first days."""
-    by_hand = (_by_hand(event) for event in configured)
-    return merge([*by_hand, *_from_blurbs(connection, now, zone)], zone=zone)
+    """Every event that posts and calendars had told of by *now*, or the config tells of, by their first days.
+
+    What they told is taken from the store, as the last refresh left it (``chronicle``).
+    """
+    ids = events.of_config(connection)
+    told = [*sightings_by_hand(configured, ids), *events.told_at(connection, now)]
+    return as_decided(connection, named(merge(told, zone=zone), zone=zone), now)
 
 
-def events_to_promote(known: Iterable[KnownEvent], configured: Iterable[Event]) -> tuple[Event, ...]:
-    """Those of the *known* events of which enough is certain; what the config says of one stands over all."""
+def as_decided(connection: sa.Connection, known: Iterable[KnownEvent], now: datetime) -> tuple[KnownEvent, ...]:
+    """The *known* events as the operator wanted them by *now*."""
+    decisions = events.decisions(connection, until=now)
+    return tuple(decided(event, decisions.get(event.id)) for event in known)
+
+
+def events_to_promote(
+    known: Iterable[KnownEvent],
+    configured: Iterable[Event],
+    rows: Mapping[str, EventRow] | None = None,
+    *,
+    tentative: bool = False,
+) -> tuple[Event, ...]:
+    """Those of the *known* events of which enough is certain, unless *tentative* ones are wanted too.
+
+    What the config says of one stands over all. *rows* say since when each is known.
+    """
     by_id = {event.id: event for event in configured}
-    made = (_event(event, by_id) for event in known)
+    fitting = (event for event in known if event.standing in _TO_BE and is_public(event, tentative=tentative))
+    made = (_since(event_of(event, by_id), (rows or {}).get(event.id)) for event in fitting)
     return tuple(event for event in made if event is not None)
 
 
-def identifier(event: KnownEvent) -> str:
-    """The config's id, else name and year: ``solace-summit-2012``."""
-    first = event.sightings[0]
-    if first.origin is Origin.CONFIG:
-        return first.source
-    letters = unicodedata.normalize("NFKD", event.name or "event").encode("ascii", "ignore").decode().lower()
-    year = [str(event.starts.year)] if event.starts else []
-    return "-".join([*re.findall(r"[a-z0-9]+", letters), *year])
+def is_public(event: KnownEvent, *, tentative: bool = False) -> bool:
+    """Whether readers may see it."""
+    return not event.dismissed and (tentative or event.certainty is Certainty.CERTAIN)
 
 
-def _event(known: KnownEvent, by_id: dict[str, Event]) -> Event | None:
-    by_hand = by_id.get(known.sightings[0].source) if known.sightings[0].origin is Origin.CONFIG else None
-    if by_hand is not None:
-        return replace(by_hand, place=known.place, url=known.url)
-    uncertain = known.certainty is not Certainty.CERTAIN or known.standing not in _TO_BE
-    if uncertain or known.name is None or known.starts is None or known.ends is None:
+def event_of(known: KnownEvent, configured: Mapping[str, Event]) -> Event | None:
+    """*known* as an event; ``None`` where its name or its days aren't known."""
+    if known.name is None or known.starts is None or known.ends is None:
         return None
+    first = known.sightings[0]
+    by_hand = configured.get(first.source) if first.origin is Origin.CONFIG else None
+    if by_hand is not None:
+        return replace(by_hand, id=known.id, place=known.place, url=known.url)
     return Event(
-        id=identifier(known),
+        id=known.id,
         name=known.name,
         place=known.place,
         starts=known.starts,
         ends=known.ends,
         url=known.url,
+        categories=known.categories,
+        standing=known.standing,
     )
 
 
-def _by_hand(event: Event) -> Sighting:
-    told = Understanding(
-        name=event.name,
-        place=event.place,
-        starts=event.starts,
-        ends=event.ends,
-        url=event.url,
-        certainty=Certainty.CERTAIN,
-        year_said=True,
-    )
-    said_at = datetime.max.replace(tzinfo=UTC)
-    return Sighting(told=told, origin=Origin.CONFIG, source=event.id, said_at=said_at, uid=event.id)
+def _since(event: Event | None, row: EventRow | None) -> Event | None:
+    if event is None or row is None:
+        return event
+    return replace(event, sequence=row.sequence, known_since=row.known_since, changed=row.changed)
 
 
-def _from_blurbs(connection: sa.Connection, now: datetime, zone: tzinfo) -> Iterator[Sighting]:
-    """What each wording told when it was first used in a year: repeated under later posts it tells nothing new."""
+# -- what posts and the config tell -------------------------------------------------------------------
+
+
+def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> Iterator[Sighting]:
+    """What the config tells; *ids* are the permanent ones of those that were met before."""
+    for event in configured:
+        told = Understanding(
+            name=event.name,
+            place=event.place,
+            starts=event.starts,
+            ends=event.ends,
+            url=event.url,
+            certainty=Certainty.CERTAIN,
+            year_said=True,
+        )
+        yield Sighting(
+            told=told,
+            origin=Origin.CONFIG,
+            source=event.id,
+            said_at=datetime.max.replace(tzinfo=UTC),
+            uid=event.id,
+            categories=event.categories,
+            event_id=ids.get(event.id),
+        )
+
+
+Advertised = Iterable[tuple[str, datetime, tuple[Blurb, ...]]]
+
+
+def sightings_of_posts(posts: Advertised, zone: tzinfo) -> dict[events.Key, Sighting]:
+    """What each wording told when it was first used in a year: repeated under later posts it tells nothing new.
+
+    *posts* are those with blurbs, the oldest first: id, publication, blurbs.
+    """
     told: set[object] = set()
-    for post_id, published, blurbs in posts.with_blurbs(connection, until=now):
+    found: dict[events.Key, Sighting] = {}
+    for post_id, published, blurbs in posts:
+        number = 0
         for blurb in blurbs:
             if (blurb, published.year) in told:
                 continue
             told.add((blurb, published.year))
             for understood in understand(blurb, published=published, zone=zone):
-                yield Sighting(told=understood, origin=Origin.BLURB, source=f"post {post_id}", said_at=published)
+                source = f"post {post_id}"
+                found[source, str(number)] = Sighting(
+                    told=understood, origin=Origin.BLURB, source=source, said_at=published
+                )
+                number += 1
+    return found
 
 
 def understood(text: str, *, published: datetime, zone: tzinfo) -> tuple[Understanding, ...]:

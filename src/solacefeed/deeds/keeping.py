@@ -40,6 +40,18 @@ def reread(store: Store, read: Callable[[posts.Raw], Reading], *, on_chunk: Call
         on_chunk(len(chunk))
 
 
+def lift_recurring(store: Store, read: Callable[[posts.Raw], Reading]) -> int:
+    """Reads those posts anew of which the last paragraph turns out to recur; returns how many."""
+    with store.read() as connection:
+        stale = posts.raw_ending(connection, posts.recurring_endings(connection))
+    for start in range(0, len(stale), CHUNK):
+        readings = [(raw.post_id, read(raw)) for raw in stale[start : start + CHUNK]]
+        with store.write() as connection:
+            for post_id, reading in readings:
+                posts.reread(connection, post_id, reading)
+    return len(stale)
+
+
 def accept_removals(store: Store, clock: Clock) -> int:
     """Buries every post whose removal is held back; returns how many."""
     with store.write() as connection:

@@ -42,6 +42,8 @@ class PollResult:
     held: int
     categories: int
     unreadable: int
+    #: Why calendars could not be read, a line each.
+    troubles: tuple[str, ...] = ()
 
     def line(self) -> str:
         words = f"poll: {self.new} new, {self.changed} changed, {self.gone} gone"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from solacefeed.digest.periods import next_closing
 from solacefeed.models import Digest, Edition, Record
 from solacefeed.store import (
+    calendars,
     deliveries,
     documents,
     editions,
@@ -22,6 +23,7 @@ from solacefeed.store import (
     sources,
     subscribers,
 )
+from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -65,6 +67,8 @@ class Standing:
     subscriptions: Mapping[str, int]
     #: By state, of all editions.
     deliveries: Mapping[str, int]
+    #: Those that were asked.
+    calendars: tuple[CalendarNotes, ...] = ()
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
@@ -83,6 +87,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             troubled={each.path: each.trouble or "" for each in documents.troubled(connection)},
             pings=pings.waiting(connection),
             feeds_changed=documents.newest(connection),
+            calendars=tuple(calendars.notes(connection).values()),
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
@@ -102,7 +107,12 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
 def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str]:
     """What a person should do, the most pressing first; empty when all is well."""
     patience = max(QUIET_TOO_LONG, 3 * poll_every)
-    return [*_of_the_poll(stands, patience), *_of_other_deeds(stands), *_of_deliveries(stands)]
+    return [
+        *_of_the_poll(stands, patience),
+        *_of_calendars(stands),
+        *_of_other_deeds(stands),
+        *_of_deliveries(stands),
+    ]
 
 
 def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
@@ -118,6 +128,10 @@ def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
     if stands.clock == facts.LIVE and good and stands.now - good > patience:
         return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]
     return []
+
+
+def _of_calendars(stands: Standing) -> list[str]:
+    return [f"calendar {each.name} could not be read: {each.trouble}" for each in stands.calendars if each.trouble]
 
 
 def _of_other_deeds(stands: Standing) -> list[str]:

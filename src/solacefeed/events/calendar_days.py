@@ -58,8 +58,11 @@ def _years(points: Sequence[Point], months: Sequence[int], published: date) -> l
     if not said:
         over = (months[-1], points[-1].day) < (published.month, published.day)
         said = {len(points) - 1: published.year + over}
-    anchors = (min((at for at in said if at >= here), default=max(said)) for here in range(len(points)))
-    return [said[anchor] - turns[anchor] + turn for anchor, turn in zip(anchors, turns, strict=True)]
+    anchors, anchor = [], max(said)
+    for here in reversed(range(len(points))):
+        anchor = here if here in said else anchor
+        anchors.append(anchor)
+    return [said[at] - turns[at] + turn for at, turn in zip(reversed(anchors), turns, strict=True)]
 
 
 def _year(written: str, published: date) -> int:

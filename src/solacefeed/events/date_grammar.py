@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from solacefeed.events.date_tokens import MONTHS, WEEKDAYS, Kind, Token
@@ -26,9 +25,8 @@ Join = Literal["to", "and", "or", "comma", "slash"]
 Style = Literal["bare", "day first", "month first", "numeric", "ambiguous", "iso"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Times as they are written."""
+class Clock(NamedTuple):
+    """Times as they are written; a tuple, since a frozen dataclass takes thrice as long to make."""
 
     opens: str
     closes: str | None
@@ -36,12 +34,13 @@ class Clock:
     zoned: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(NamedTuple):
     """One day as it is written."""
 
     style: Style
     day: int
+    #: Where it ends in the text.
+    end: int
     #: "th", or empty.
     ordinal: str = ""
     month: int | None = None
@@ -51,12 +50,9 @@ class Point:
     #: Before the day, "10am on 16 October", or after it.
     early: Clock | None = None
     late: Clock | None = None
-    #: Where it ends in the text.
-    end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Days that are written as one expression, in ``text[start:end]``."""
 
     points: tuple[Point, ...]
@@ -83,7 +79,7 @@ class Phrase:
 
 
 class _Written(NamedTuple):
-    """The day of a point; a tuple, since a frozen dataclass takes thrice as long to make."""
+    """The day of a point."""
 
     style: Style
     day: int
@@ -242,8 +238,7 @@ def _month_after(cursor: _Cursor) -> int | None:
 
 def _month_first(cursor: _Cursor) -> _Written | None:
     begin = cursor.at
-    month = cursor.take("month")
-    if month:
+    if month := cursor.take("month"):
         cursor.take("the")
         day = cursor.take("day")
         # In "Theresa May 16 October" the day belongs to the second month.
@@ -331,7 +326,14 @@ def _weekday_number(token: Token) -> int:
 # -- times ------------------------------------------------------------------------------------------
 
 
+# A look at the next token spares most days the attempt.
+_HOURS: frozenset[Kind] = frozenset({"day", "time"})
+_BEFORE_HOURS: frozenset[Kind] = _HOURS | {"comma", "open", "at", "from", "between"}
+
+
 def _clock_before(cursor: _Cursor) -> Clock | None:
+    if cursor.kind() not in _HOURS:
+        return None
     begin = cursor.at
     clock = _clock(cursor)
     if clock:
@@ -344,6 +346,8 @@ def _clock_before(cursor: _Cursor) -> Clock | None:
 
 
 def _clock_after(cursor: _Cursor, *leads: Kind) -> Clock | None:
+    if cursor.kind() not in _BEFORE_HOURS and cursor.kind() not in leads:
+        return None
     begin = cursor.at
     cursor.take("comma", *leads)
     bracket = cursor.take("open")

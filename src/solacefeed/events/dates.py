@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -132,7 +132,7 @@ def _trimmed(phrase: Phrase) -> Phrase:
         if joins[-1] not in ("and", "comma") or points[-1].ordinal:
             raise Unclear(f"the month of “{points[-1].day}{points[-1].ordinal}” is not said")
         points, joins = points[:-1], joins[:-1]
-    return phrase if points is phrase.points else replace(phrase, points=points, joins=joins, end=points[-1].end)
+    return phrase if points is phrase.points else phrase._replace(points=points, joins=joins, end=points[-1].end)
 
 
 def _spans(phrase: Phrase, days: Sequence[date], *, between: bool) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from solacefeed.events.date_tokens import MONTHS, WEEKDAYS
 
@@ -66,15 +67,19 @@ def same_name(one: str, other: str) -> bool:
     return years_agree and _kinds(one) == _kinds(other) and bool(first) and (first <= second or second <= first)
 
 
+# Each name is compared with many others.
+@lru_cache(maxsize=4096)
 def _significant(name: str) -> frozenset[str]:
     words = (word.casefold() for word in _WORDS.findall(name))
     return frozenset(words) - {"the", "of", "for", "and", "on", "s", "our", "annual"} - years(name)
 
 
+@lru_cache(maxsize=4096)
 def _kinds(name: str) -> frozenset[str]:
     return frozenset(noun.casefold().removesuffix("s") for noun in _HAS_NOUN.findall(name))
 
 
+@lru_cache(maxsize=4096)
 def years(name: str) -> frozenset[str]:
     """The years that *name* says."""
     return frozenset(_YEAR.findall(name))

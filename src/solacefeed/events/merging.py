@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from enum import IntEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from solacefeed.events.dates import Certainty
@@ -19,7 +20,7 @@ from solacefeed.models import EventStanding
 
 
 class Origin(IntEnum):
-    """Where an event is met; the greater is the more exact."""
+    """Where an event is met; the greater is the more exact. What the operator says stands above all but the config."""
 
     BLURB = 1
     PAGE = 2
@@ -37,14 +38,20 @@ class Sighting:
     source: str
     #: When the source said so: a post's publication, a calendar's last change.
     said_at: datetime
-    #: The source's own permanent id for it; two of one origin with different ids are two events.
+    #: The source's own permanent id for it; two of one source with different ids are two events.
     uid: str | None = None
+    #: Slugs of those whom the source says it for; empty for everyone.
+    categories: tuple[str, ...] = ()
+    #: The permanent id of the event that it is of; ``None`` before the store has given one.
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEvent:
     """One event, and where each attribute is known from."""
 
+    #: Permanent, and ours (see ``permanence``); empty until it is named.
+    id: str = ""
     name: str | None
     place: str | None
     starts: date | datetime | None
@@ -52,11 +59,17 @@ class KnownEvent:
     url: str | None
     standing: EventStanding
     certainty: Certainty
+    #: Slugs; empty means that it is for everyone.
+    categories: tuple[str, ...] = ()
+    #: The operator has said that it is none, or none of ours.
+    dismissed: bool = False
     #: The ``source`` of each attribute that is known, "starts" standing for all that is said of time.
     known_from: Mapping[str, str] = field(default_factory=dict)
     #: The most exact first.
     sightings: tuple[Sighting, ...]
 
+
+_Span = tuple[date, date]
 
 # Next year's event at the same address is another one.
 _SAME_OCCASION = timedelta(days=183)
@@ -68,14 +81,43 @@ def merge(sightings: Iterable[Sighting], *, zone: tzinfo) -> tuple[KnownEvent, .
     They are of one event when they share an address that is more than a host's and no names disagree, else when their
     names agree and their days, in *zone*, overlap. Takes time in proportion to sightings times events.
     """
+    ordered = sorted(sightings, key=_exactness, reverse=True)
+    stale = _stale(ordered, zone)
     groups: list[list[Sighting]] = []
-    for sighting in sorted(sightings, key=_exactness, reverse=True):
-        group = next((group for group in groups if any(_same(sighting, other, zone) for other in group)), None)
-        if group is None:
-            groups.append([sighting])
+    # What is left standing joins the event that it was of, and never ties that one to the next year's.
+    for sighting in [*(one for one in ordered if id(one) not in stale), *(one for one in ordered if id(one) in stale)]:
+        fitting = [group for group in groups if any(same(sighting, other, zone) for other in group)]
+        if fitting:
+            min(fitting, key=lambda group: _distance(sighting, group, zone)).append(sighting)
         else:
-            group.append(sighting)
-    return tuple(sorted((_known(group, zone) for group in groups), key=lambda known: _order(known, zone)))
+            groups.append([sighting])
+    made = (_known(sorted(group, key=_exactness, reverse=True), zone) for group in groups)
+    return tuple(sorted(made, key=lambda known: _order(known, zone)))
+
+
+def _stale(sightings: Sequence[Sighting], zone: tzinfo) -> set[int]:
+    """The ``id()`` of each sighting that is an echo of another."""
+    by_days: dict[object, list[Sighting]] = {}
+    for sighting in sightings:
+        if sighting.told.starts is not None:
+            by_days.setdefault(_in_the_year(_span(sighting, zone)), []).append(sighting)
+    return {
+        id(late)
+        for alike in by_days.values()
+        for late in alike
+        if any(_echoes(late, early, zone) and _of_one_name_or_address(late, early) for early in alike)
+    }
+
+
+def _distance(sighting: Sighting, group: Sequence[Sighting], zone: tzinfo) -> tuple[bool, timedelta]:
+    """How far the days of *group* are from those of *sighting*; an echo's are those that it echoes."""
+    span = _span(sighting, zone)
+    echoed = any(_echoes(sighting, other, zone) for other in group)
+    return not echoed, min(_gap(span, _span(other, zone)) for other in group)
+
+
+def _gap(one: _Span, other: _Span) -> timedelta:
+    return max(one[0] - other[1], other[0] - one[1], timedelta())
 
 
 def _exactness(sighting: Sighting) -> tuple[object, ...]:
@@ -91,21 +133,34 @@ def _order(known: KnownEvent, zone: tzinfo) -> tuple[object, ...]:
 
 # -- the same event ---------------------------------------------------------------------------------
 
-_Span = tuple[date, date]
 
-
-def _same(one: Sighting, other: Sighting, zone: tzinfo) -> bool:
+def same(one: Sighting, other: Sighting, zone: tzinfo) -> bool:
+    """Whether both are of one event."""
     if one.origin is other.origin and one.uid is not None and other.uid is not None:
-        return one.uid == other.uid
-    if _speaks_of_another_year(one, other) or _speaks_of_another_year(other, one):
+        if one.uid == other.uid and (one.source == other.source or _by_name(one, other)):
+            return True
+        if one.source == other.source or one.origin is Origin.CONFIG:
+            return False
+    by_name, by_address = _by_name(one, other), _by_address(one, other)
+    if not (by_name or by_address) or _speaks_of_another_year(one, other) or _speaks_of_another_year(other, one):
         return False
-    named = one.told.name is not None and other.told.name is not None
-    by_name = named and same_name(one.told.name or "", other.told.name or "")
-    by_address = _one_address(one.told.url, other.told.url) and (by_name or not named)
     span, its = _span(one, zone), _span(other, zone)
     near = abs(span[0] - its[0]) < _SAME_OCCASION
     overlap = span[0] <= its[1] and its[0] <= span[1]
-    return (by_address and near) or (by_name and overlap) or ((by_address or by_name) and _echo(one, other, zone))
+    return (by_address and near) or (by_name and overlap) or _echo(one, other, zone)
+
+
+def _of_one_name_or_address(one: Sighting, other: Sighting) -> bool:
+    return _by_name(one, other) or _by_address(one, other)
+
+
+def _by_name(one: Sighting, other: Sighting) -> bool:
+    return one.told.name is not None and other.told.name is not None and same_name(one.told.name, other.told.name)
+
+
+def _by_address(one: Sighting, other: Sighting) -> bool:
+    nameless = one.told.name is None or other.told.name is None
+    return _one_address(one.told.url, other.told.url) and (nameless or _by_name(one, other))
 
 
 def _speaks_of_another_year(one: Sighting, other: Sighting) -> bool:
@@ -116,9 +171,11 @@ def _speaks_of_another_year(one: Sighting, other: Sighting) -> bool:
 
 
 def _one_address(one: str | None, other: str | None) -> bool:
-    return _address(one) is not None and _address(one) == _address(other)
+    return one is not None and other is not None and _address(one) is not None and _address(one) == _address(other)
 
 
+# Each is compared with many others.
+@lru_cache(maxsize=4096)
 def _address(url: str | None) -> str | None:
     """*url* without what makes no difference; ``None`` for a bare host, which is the address of no one event."""
     parts = urlsplit(url or "")
@@ -148,8 +205,11 @@ def _echoes(late: Sighting, early: Sighting, zone: tzinfo) -> bool:
     if late.told.starts is None or early.told.starts is None or late.told.year_said or late.origin is not Origin.BLURB:
         return False
     later, earlier = _span(late, zone), _span(early, zone)
-    in_the_year = [[(day.month, day.day) for day in span] for span in (later, earlier)]
-    return later > earlier and in_the_year[0] == in_the_year[1]
+    return later > earlier and _in_the_year(later) == _in_the_year(earlier)
+
+
+def _in_the_year(span: _Span) -> tuple[tuple[int, int], ...]:
+    return tuple((day.month, day.day) for day in span)
 
 
 # -- one of many ------------------------------------------------------------------------------------
@@ -170,6 +230,7 @@ def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
         url=booking.told.url if booking else None,
         standing=_standing(group),
         certainty=dated.told.certainty if dated and name else Certainty.TENTATIVE,
+        categories=next((one.categories for one in group if one.origin is Origin.CONFIG or one.categories), ()),
         known_from={attribute: sighting.source for attribute, sighting in said.items() if sighting},
         sightings=tuple(group),
     )

@@ -31,6 +31,11 @@ def settle(connection: sa.Connection, name: str, value: str) -> str:
     return known or value
 
 
+def put(connection: sa.Connection, name: str, value: str) -> None:
+    """Writes a fact that may change."""
+    upsert(connection, facts, [{"name": name, "value": value}], key=("name",))
+
+
 def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
     """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
     held = settle(connection, TAG_AUTHORITY, wanted)

@@ -26,6 +26,9 @@ from solacefeed.store.database import insert_missing
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.clean import plain
 
+#: A paragraph that ends so many posts is no part of any.
+RECURRING = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
@@ -60,6 +63,7 @@ _TEXT = (
     "byline_role",
     "first_published",
     "blurbs",
+    "ending",
     "minutes",
     "lead_image",
 )
@@ -185,6 +189,7 @@ def _text_of(reading: Reading) -> dict[str, Any]:
         "byline_role": reading.byline.role if reading.byline else None,
         "first_published": reading.first_published,
         "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
+        "ending": reading.ending,
         "minutes": reading.minutes,
         "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
     }
@@ -207,6 +212,7 @@ def _what_is_later(known: sa.Row[Any], post: SourcePost, row: dict[str, Any]) ->
         "byline_role",
         "first_published",
         "blurbs",
+        "ending",
         "modified",
         "raw",
     )
@@ -258,7 +264,32 @@ def reread(connection: sa.Connection, post_id: str, reading: Reading) -> bool:
 def raw(connection: sa.Connection, *, after: str, limit: int) -> list[Raw]:
     """The next *limit* posts by id, as their source gave them."""
     query = sa.select(posts.c.id, posts.c.url, posts.c.raw).where(posts.c.id > after).order_by(posts.c.id).limit(limit)
-    return [Raw(post_id=r.id, url=r.url, **json.loads(zlib.decompress(r.raw))) for r in connection.execute(query)]
+    return [_raw(row) for row in connection.execute(query)]
+
+
+def recurring_endings(connection: sa.Connection) -> frozenset[str]:
+    """The paragraphs that end at least ``RECURRING`` published posts."""
+    query = (
+        sa.select(posts.c.ending)
+        .where(posts.c.ending.is_not(None), posts.c.state == PostState.PUBLISHED)
+        .group_by(posts.c.ending)
+        .having(sa.func.count() >= RECURRING)
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def raw_ending(connection: sa.Connection, endings: Iterable[str]) -> list[Raw]:
+    """The posts that end with one of *endings* and still show it, as their source gave them."""
+    found: list[Raw] = []
+    for words in sorted(endings):
+        query = sa.select(posts.c.id, posts.c.url, posts.c.raw, posts.c.blurbs).where(posts.c.ending == words)
+        rows = connection.execute(query.order_by(posts.c.id)).all()
+        found += [_raw(row) for row in rows if words not in {blurb["text"] for blurb in row.blurbs}]
+    return found
+
+
+def _raw(row: sa.Row[*tuple[Any, ...]]) -> Raw:
+    return Raw(post_id=row.id, url=row.url, **json.loads(zlib.decompress(row.raw)))
 
 
 def stamps(connection: sa.Connection) -> dict[str, Stamp]:

@@ -177,6 +177,8 @@ posts = sa.Table(
     sa.Column("first_published", sa.Text),
     #: [{"text": ..., "links": [...]}]
     sa.Column("blurbs", sa.JSON, nullable=False),
+    #: The last paragraph, where it is a blurb if it recurs.
+    sa.Column("ending", sa.Text),
     sa.Column("published", Instant, nullable=False),
     sa.Column("modified", Instant, nullable=False),
     #: The blog's date of the last change of what a reader reads: title, text or address.
@@ -351,4 +353,73 @@ records = sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Index(None, "deed", "id"),
+)
+
+calendars = sa.Table(
+    "calendars",
+    metadata,
+    #: The config's name for it.
+    sa.Column("name", sa.Text, primary_key=True),
+    #: Where it was asked: another address begins it anew.
+    sa.Column("address", sa.Text, nullable=False),
+    #: Validators of the last answer.
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("asked_at", Instant, nullable=False),
+    #: When its whole answer was last read; null before the first.
+    sa.Column("read_at", Instant),
+    #: It asked not to be asked before.
+    sa.Column("not_before", Instant),
+    #: Why it could not be read the last time; null when it could.
+    sa.Column("trouble", sa.Text),
+    #: What of its last answer was left out.
+    sa.Column("note", sa.Text),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    #: Permanent.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("place", sa.Text),
+    #: ``2012-10-16`` for all day, else an instant; ``ends`` is inclusive.
+    sa.Column("starts", sa.Text),
+    sa.Column("ends", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("text", sa.Text),
+    sa.Column("categories", sa.JSON, nullable=False),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("certainty", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("known_since", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    #: Facts which a step with a clock writes, so that publishing needs none.
+    sa.Column("over", sa.Boolean, nullable=False),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    #: The operator's: ``confirmed`` or ``dismissed``, and what was written instead.
+    sa.Column("verdict", sa.Text),
+    sa.Column("edits", sa.JSON(none_as_null=True)),
+    sa.Column("decided_at", Instant),
+)
+
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    #: ``events.merging.Origin``
+    sa.Column("origin", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    #: The source's own id for it, or its number within the source.
+    sa.Column("uid", sa.Text, nullable=False),
+    #: An ``events.understanding.Understanding``.
+    sa.Column("told", sa.JSON, nullable=False),
+    sa.Column("categories", sa.JSON, nullable=False),
+    #: When the source said so, and when we first met it.
+    sa.Column("said_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    #: When the source said otherwise; null while it holds.
+    sa.Column("until", Instant),
+    sa.Column("event_id", sa.Text, sa.ForeignKey("events.id")),
+    sa.Index(None, "origin", "source", "uid"),
 )

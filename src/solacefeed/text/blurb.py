@@ -1,7 +1,8 @@
 """The blurb: the paragraph near the end of a post that advertises an event.
 
-Law: it says what (an event), when or where (a date or a place), and how to book, and does not look back. A
-paragraph that says less stays where it is, and so does one without which the post would be empty.
+Law: it says what (an event), when or where (a date or a place), and how to book, and does not look back. A last
+paragraph that says what, with a date or a link, is one too where it recurs at the end of posts. A paragraph that says
+less stays where it is, and so does one without which the post would be empty.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _PARAGRAPHS = ("p", "div", "blockquote", *tree.HEADINGS)
 
 def take_blurbs(body: Element) -> tuple[Blurb, ...]:
     """Takes the blurbs out of a tidied *body*, in the order of the document."""
-    blocks = [block for block in tree.blocks(body) if block.tag != "hr"]
+    blocks = _blocks(body)
     found = _advertising([block for block in blocks[-_LAST_BLOCKS:] if block.tag in _PARAGRAPHS])
     if sum(map(len, found)) == len(blocks):
         return ()
@@ -67,6 +68,28 @@ def take_blurbs(body: Element) -> tuple[Blurb, ...]:
     for paragraph in chain(*found):
         tree.remove(paragraph)
     return blurbs
+
+
+def ending(body: Element) -> str | None:
+    """The last paragraph, where it would be a blurb if it recurred: it tells of an event, with a date or a link."""
+    blocks = _blocks(body)
+    if len(blocks) < 2 or blocks[-1].tag not in _PARAGRAPHS:
+        return None
+    words = tree.text(blocks[-1])
+    tells = _speaks_of_event(words) and (_linked(blocks[-1]) or _WHEN.search(words))
+    return words if tells else None
+
+
+def take_ending(body: Element) -> Blurb:
+    """Takes the last paragraph out of *body*, as the blurb that it is."""
+    last = _blocks(body)[-1]
+    blurb = _blurb([last])
+    tree.remove(last)
+    return blurb
+
+
+def _blocks(body: Element) -> list[Element]:
+    return [block for block in tree.blocks(body) if block.tag != "hr"]
 
 
 def _advertising(paragraphs: list[Element]) -> list[list[Element]]:
@@ -95,9 +118,13 @@ def _announces(words: str) -> bool:
 
 
 def _tells_of_event(words: str) -> bool:
-    if len(words) > _LONGEST or not _EVENT.search(words) or (_BACK.search(words) and not _AHEAD.search(words)):
-        return False
-    return bool(_WHEN.search(words) or _WHERE.search(words))
+    return _speaks_of_event(words) and bool(_WHEN.search(words) or _WHERE.search(words))
+
+
+def _speaks_of_event(words: str) -> bool:
+    """Whether the paragraph *words* is about an event and does not look back."""
+    looks_back = _BACK.search(words) and not _AHEAD.search(words)
+    return len(words) <= _LONGEST and bool(_EVENT.search(words)) and not looks_back
 
 
 def _invites(words: str, linked: bool) -> bool:

@@ -6,10 +6,11 @@ Law: ``read`` is a pure function that never raises, in time linear in its input.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from solacefeed.models import Reading
 from solacefeed.text import byline, clean, residue, tree
-from solacefeed.text.blurb import take_blurbs
+from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.media import lead_image
 from solacefeed.text.origin import take_origin
@@ -26,16 +27,28 @@ _CUT = ("[…]", "[...]", "…")
 _SAME_BEGINNING = 60
 
 
-def read(title: str, content: str, *, url: str, own_excerpt: str | None = None, excerpt_length: int = 300) -> Reading:
+def read(
+    title: str,
+    content: str,
+    *,
+    url: str,
+    own_excerpt: str | None = None,
+    excerpt_length: int = 300,
+    recurring: Collection[str] = (),
+) -> Reading:
     """What the post at *url* says; *title*, *content* and *own_excerpt* are the blog's HTML.
 
     The excerpt is the blog's own where somebody wrote one, else made in at most *excerpt_length* characters.
+    *recurring* are the paragraphs that are known to end posts of this blog again and again.
     """
     body = tree.parse(content)
     residue.remove_marked(body)
     clean.tidy(body, url)
     residue.remove_trailers(body)
     blurbs = take_blurbs(body)
+    last = ending(body)
+    if last in recurring:
+        blurbs = (*blurbs, take_ending(body))
     origin = take_origin(body)
     residue.remove_trailers(body)
     found = byline.find(body)
@@ -47,6 +60,7 @@ def read(title: str, content: str, *, url: str, own_excerpt: str | None = None, 
         byline=found.byline,
         first_published=origin,
         blurbs=blurbs,
+        ending=last,
         minutes=_minutes(tree.text(body)),
         lead_image=lead_image(body),
     )

@@ -1,0 +1,136 @@
+"""Asks calendars, each on its own schedule: one that can't be read costs neither the blog nor another calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.models import Calendar
+from solacefeed.ports import Clock
+from solacefeed.sources.calendars import CalendarAnswer, Validators
+from solacefeed.store import calendars, events
+from solacefeed.store.calendars import CalendarNotes
+from solacefeed.store.database import Store
+
+#: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
+READ_ANEW = timedelta(days=7)
+
+#: However long a calendar asks to be left alone, it is looked at once a day.
+LONGEST_REST = timedelta(days=1)
+
+Ask = Callable[[Calendar, Validators, datetime], CalendarAnswer | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarsResult:
+    asked: int
+    #: Events new, changed or taken back.
+    changed: int
+    #: Why calendars could not be read, a line each.
+    troubles: tuple[str, ...]
+
+
+def ask_calendars(
+    store: Store, clock: Clock, wanted: Sequence[Calendar], ask: Ask, zone: tzinfo, *, on_batch: Callable[[int], None]
+) -> CalendarsResult:
+    """Takes over what the *wanted* calendars that are due say; *on_batch* is told before each, and may end it all.
+
+    Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes.
+    """
+    now = clock()
+    _forget_others(store, wanted, now, zone)
+    asked = changed = 0
+    troubles: list[str] = []
+    for calendar in wanted:
+        known = _known(store, calendar)
+        if not _is_due(known, calendar, now):
+            continue
+        on_batch(0)
+        asked += 1
+        try:
+            answer = ask(calendar, _validators(known, now), now)
+        except SourceError as error:
+            troubles.append(f"calendar {calendar.name}: {error}")
+            _keep_trouble(store, calendar, known, error, now)
+        else:
+            changed += _keep(store, calendar, known, answer, now, zone)
+    return CalendarsResult(asked=asked, changed=changed, troubles=tuple(troubles))
+
+
+def _known(store: Store, calendar: Calendar) -> CalendarNotes | None:
+    """What is known of *calendar* at this address."""
+    with store.read() as connection:
+        known = calendars.notes(connection).get(calendar.name)
+    return known if known and known.address == calendar.address else None
+
+
+def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime) -> bool:
+    if known is None:
+        return True
+    if known.not_before is not None and now < known.not_before:
+        return False
+    # A clock that was set back must not let it rest for years.
+    return not known.asked_at <= now < known.asked_at + calendar.every
+
+
+def _validators(known: CalendarNotes | None, now: datetime) -> Validators:
+    if known is None or known.read_at is None or not known.read_at <= now < known.read_at + READ_ANEW:
+        return Validators()
+    return Validators(etag=known.etag, last_modified=known.last_modified)
+
+
+def _keep(
+    store: Store,
+    calendar: Calendar,
+    known: CalendarNotes | None,
+    answer: CalendarAnswer | None,
+    now: datetime,
+    zone: tzinfo,
+) -> int:
+    fresh = replace(_noted(calendar, known, now), not_before=None, trouble=None)
+    changed = 0
+    with store.write() as connection:
+        if answer is not None:
+            source = _source(calendar.name)
+            changed = events.take_answer(connection, source, answer.sightings, at=now, zone=zone)
+            fresh = replace(
+                fresh,
+                etag=answer.validators.etag,
+                last_modified=answer.validators.last_modified,
+                read_at=now,
+                note=answer.note,
+            )
+        calendars.remember(connection, fresh)
+    return changed
+
+
+def _keep_trouble(
+    store: Store, calendar: Calendar, known: CalendarNotes | None, error: SourceError, now: datetime
+) -> None:
+    wait = error.retry_after if isinstance(error, Refused) else None
+    not_before = now + min(wait, LONGEST_REST) if wait else None
+    with store.write() as connection:
+        calendars.remember(connection, replace(_noted(calendar, known, now), not_before=not_before, trouble=str(error)))
+
+
+def _noted(calendar: Calendar, known: CalendarNotes | None, now: datetime) -> CalendarNotes:
+    fresh = CalendarNotes(name=calendar.name, address=calendar.address, asked_at=now)
+    return replace(known, asked_at=now) if known else fresh
+
+
+def _forget_others(store: Store, wanted: Sequence[Calendar], now: datetime, zone: tzinfo) -> None:
+    """Takes back what calendars told that the config has no more."""
+    names = {calendar.name for calendar in wanted}
+    with store.read() as connection:
+        stale = calendars.notes(connection).keys() - names
+    if stale:
+        with store.write() as connection:
+            for name in sorted(stale):
+                events.take_answer(connection, _source(name), (), at=now, zone=zone)
+            calendars.forget(connection, stale)
+
+
+def _source(name: str) -> str:
+    return f"calendar {name}"

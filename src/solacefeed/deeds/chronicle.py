@@ -1,0 +1,165 @@
+"""Keeps the store's events at what posts, calendars, the config and the operator say, and at the time.
+
+Law: doing it twice changes nothing. An event keeps its id by its sightings; ``sequence`` and ``changed`` move only
+when something of it did, and what is over stays in the store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from importlib.metadata import version
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.almanac import as_decided, event_of, is_public, sightings_by_hand, sightings_of_posts
+from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
+from solacefeed.events.permanence import named
+from solacefeed.models import Event, EventStanding
+from solacefeed.ports import Clock
+from solacefeed.store import events, facts, posts
+from solacefeed.store.database import Store
+from solacefeed.store.events import EventRow
+from solacefeed.store.locks import only_one
+
+#: How long documents still show what is over or called off, so that subscribed calendars learn of it.
+STILL_SHOWN = timedelta(days=30)
+
+_FACT = "events_refreshed"
+# What the config says has no date: it holds at any instant.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo) -> int:
+    """Brings the events of the store up to date; returns how many were new or changed.
+
+    Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it.
+    """
+    now = clock()
+    with store.read() as connection:
+        advertised = posts.with_blurbs(connection, until=_FOREVER)
+        mark = _mark(connection, advertised, configured, zone)
+        if _holds(facts.read(connection, _FACT), mark, now):
+            return 0
+    by_post = sightings_of_posts(advertised, zone)
+    with only_one(store, "events"), store.write() as connection:
+        gone = _follow(connection, by_post, configured, now)
+        known = _known(connection, configured, gone, now, zone)
+        changed = _keep(connection, known, configured, now, zone)
+        events.belong(connection, {event.id: event.sightings for event in known})
+        again = _next_look(connection, now, zone)
+        facts.put(connection, _FACT, f"{mark} {now.isoformat()} {again.isoformat()}")
+    return changed
+
+
+def _mark(connection: sa.Connection, advertised: Iterable[object], configured: Sequence[Event], zone: tzinfo) -> str:
+    """Another one whenever there may be something new to understand, also by another release."""
+    said = (version("solacefeed"), list(advertised), list(configured), str(zone), events.mark(connection))
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _holds(last: str | None, mark: str, now: datetime) -> bool:
+    if last is None:
+        return False
+    before, done_at, again = last.split(" ")
+    return before == mark and datetime.fromisoformat(done_at) <= now < datetime.fromisoformat(again)
+
+
+def _follow(
+    connection: sa.Connection, by_post: dict[events.Key, Sighting], configured: Sequence[Event], now: datetime
+) -> list[Sighting]:
+    by_hand = {(one.source, "config"): replace(one, said_at=_EVER) for one in sightings_by_hand(configured, {})}
+    return [
+        *events.follow(connection, Origin.BLURB, by_post, at=now),
+        *events.follow(connection, Origin.CONFIG, by_hand, at=now),
+        *events.taken_back(connection),
+    ]
+
+
+def _known(
+    connection: sa.Connection, configured: Sequence[Event], gone: Sequence[Sighting], now: datetime, zone: tzinfo
+) -> tuple[KnownEvent, ...]:
+    told = [
+        *sightings_by_hand(configured, events.of_config(connection)),
+        *events.told_at(connection, now),
+    ]
+    return as_decided(connection, named(merge(told, zone=zone), gone=gone, zone=zone), now)
+
+
+# -- one row an event -------------------------------------------------------------------------------
+
+
+def _keep(
+    connection: sa.Connection, known: Iterable[KnownEvent], configured: Sequence[Event], now: datetime, zone: tzinfo
+) -> int:
+    by_id = {event.id: event for event in configured}
+    before = events.rows(connection)
+    after = {event.id: _row(event, by_id, before.get(event.id), now, zone) for event in known}
+    forsaken = {name: _forsaken(row, now, zone) for name, row in before.items() if name not in after}
+    fresh = [row for name, row in {**forsaken, **after}.items() if row != before.get(name)]
+    events.write(connection, fresh)
+    return sum(name not in before or before[name].changed != row.changed for name, row in after.items())
+
+
+def _row(
+    known: KnownEvent, configured: dict[str, Event], before: EventRow | None, now: datetime, zone: tzinfo
+) -> EventRow:
+    event = event_of(known, configured)
+    told = {
+        "name": known.name,
+        "place": known.place,
+        "starts": known.starts,
+        "ends": known.ends,
+        "url": known.url,
+        "text": event.text if event else None,
+        "categories": event.categories if event else known.categories,
+        "standing": known.standing,
+        "certainty": known.certainty,
+    }
+    changed, sequence = _changes(told, before, now)
+    row = EventRow(
+        id=known.id,
+        told=told,
+        over=event is not None and event.over_at(zone) <= now,
+        shown=False,
+        sequence=sequence,
+        known_since=before.known_since if before else now,
+        changed=changed,
+    )
+    return replace(row, shown=is_public(known) and _is_shown(row, now, zone))
+
+
+def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime) -> tuple[datetime, int]:
+    """When it last changed, and its sequence, which grows with time, place and standing alone."""
+    if before is None:
+        return now, 0
+    other = {name for name, value in told.items() if name != "certainty" and before.told[name] != value}
+    weighty = other & {"starts", "ends", "place", "standing"}
+    return now if other else before.changed, before.sequence + bool(weighty)
+
+
+def _forsaken(row: EventRow, now: datetime, zone: tzinfo) -> EventRow:
+    """Of an event that nobody tells of any more: kept, and not shown."""
+    over = row.over or (row.event is not None and row.event.over_at(zone) <= now)
+    return replace(row, over=over, shown=False)
+
+
+def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
+    return row.event is not None and all(now < until for until in _ends_of_showing(row, row.event, zone))
+
+
+def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime]:
+    called_off = [row.changed + STILL_SHOWN] if event.standing is EventStanding.CANCELLED else []
+    return [event.over_at(zone) + STILL_SHOWN, *called_off]
+
+
+def _next_look(connection: sa.Connection, now: datetime, zone: tzinfo) -> datetime:
+    """When time alone changes something: an event ends, or leaves, or a post that is dated ahead appears."""
+    instants = [*events.said_after(connection, now)]
+    for row in events.rows(connection).values():
+        if row.event is not None:
+            instants += [row.event.over_at(zone), *_ends_of_showing(row, row.event, zone)]
+    return min((instant for instant in instants if instant > now), default=_FOREVER)

@@ -1,0 +1,91 @@
+"""What the operator decides of events; the store's events follow at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from solacefeed.errors import UsageError
+from solacefeed.events.deciding import Decision, Edits, Verdict, in_config
+from solacefeed.events.merging import KnownEvent
+from solacefeed.events.permanence import nearest
+from solacefeed.ports import Clock
+from solacefeed.store import events
+from solacefeed.store.database import Store
+
+
+def find(known: tuple[KnownEvent, ...], event_id: str) -> KnownEvent:
+    """The event of this id, or of this id in the config; raises ``UsageError`` with the nearest ones."""
+    for event in known:
+        if event.id == event_id or (in_config(event) and event.sightings[0].source == event_id):
+            return event
+    near = nearest(event_id, [event.id for event in known])
+    hint = f"; did you mean {' or '.join(near)}?" if near else ": `solacefeed events list`"
+    raise UsageError(f"there is no event {event_id}{hint}")
+
+
+def confirm(store: Store, clock: Clock, event: KnownEvent) -> None:
+    """Raises ``UsageError`` while its name or its days aren't known: nobody could go there."""
+    _check(event)
+    missing = [words for words, value in (("name", event.name), ("days", event.starts)) if value is None]
+    if missing:
+        raise UsageError(f"{event.id} has no {' and no '.join(missing)} yet: `solacefeed events edit {event.id}` first")
+    _decide(store, clock, event, verdict=Verdict.CONFIRMED)
+
+
+def dismiss(store: Store, clock: Clock, event: KnownEvent) -> None:
+    _check(event)
+    _decide(store, clock, event, verdict=Verdict.DISMISSED)
+
+
+def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits) -> None:
+    """Raises ``UsageError`` for days that can't be."""
+    _check(event)
+    _decide(store, clock, event, edits=_with_both_ends(event, edits))
+
+
+def _check(event: KnownEvent) -> None:
+    if in_config(event):
+        raise UsageError(f"{event.id} stands in [[events]] of the config, which wins over all: change it there")
+
+
+def _with_both_ends(event: KnownEvent, edits: Edits) -> Edits:
+    """A new beginning alone keeps the event's length; a new end alone, its beginning."""
+    starts, ends = edits.starts or event.starts, edits.ends or event.ends
+    if edits.starts is None and edits.ends is None:
+        return edits
+    if starts is None or ends is None:
+        starts = ends = starts or ends
+    assert starts is not None
+    assert ends is not None
+    if edits.ends is None:
+        ends = starts + _length(event) if isinstance(starts, datetime) == isinstance(event.starts, datetime) else starts
+    if isinstance(starts, datetime) != isinstance(ends, datetime):
+        raise UsageError("--starts and --ends must be of one kind: both days, or both instants")
+    if ends < starts:
+        raise UsageError("--ends must not be before --starts")
+    return replace(edits, starts=starts, ends=ends)
+
+
+def _length(event: KnownEvent) -> timedelta:
+    starts, ends = event.starts, event.ends
+    if starts is None or ends is None:
+        return timedelta()
+    assert isinstance(starts, date)
+    return ends - starts
+
+
+def _decide(
+    store: Store, clock: Clock, event: KnownEvent, *, verdict: Verdict | None = None, edits: Edits | None = None
+) -> None:
+    """Adds to what the operator has said of *event*; raises ``UsageError`` where no refresh has met it yet."""
+    with store.write() as connection:
+        if event.id not in events.rows(connection):
+            raise UsageError(f"{event.id} is not in the store yet: `solacefeed poll`")
+        before = events.decisions(connection).get(event.id) or Decision(decided_at=clock())
+        after = Decision(
+            verdict=verdict or before.verdict,
+            edits=edits.over(before.edits) if edits else before.edits,
+            decided_at=clock(),
+        )
+        events.decide(connection, event.id, after)

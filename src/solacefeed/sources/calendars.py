@@ -1,0 +1,159 @@
+"""Calendars that events are known from: an address or a file in, sightings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.events.merging import Origin, Sighting
+from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.models import Calendar, CalendarKind
+from solacefeed.sources import calendars_ics, calendars_page, calendars_tribe
+from solacefeed.sources.calendars_found import MOST, Found, Listing, Window
+
+_ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
+#: Octets of a file.
+_LARGEST = 32 * 2**20
+
+_READERS: dict[CalendarKind, Callable[..., Listing]] = {
+    CalendarKind.ICS: calendars_ics.read,
+    CalendarKind.TRIBE: calendars_tribe.read,
+    CalendarKind.PAGE: calendars_page.read,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What an earlier answer is known by (RFC 9110 section 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarAnswer:
+    """All that a calendar says of the days that are looked at."""
+
+    sightings: tuple[Sighting, ...]
+    validators: Validators = Validators()
+    #: What of it was left out, in a line.
+    note: str | None = None
+
+
+def ask(
+    client: HttpClient, calendar: Calendar, known: Validators, now: datetime, *, zone: tzinfo
+) -> CalendarAnswer | None:
+    """The whole answer of *calendar*; ``None`` where it has not changed since the answer that *known* is of.
+
+    Raises ``SourceError``, which does not name the calendar, where there is none that can be read.
+    """
+    window = Window(now=now, zone=zone)
+    if calendar.is_file:
+        path = Path(calendar.address)
+        return _read(calendar, _bytes_of(path), window, named=path.name)
+    if calendar.kind is CalendarKind.TRIBE:
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+    answer = client.get(calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified)
+    if answer.status == 304:
+        return None
+    _check(answer, calendar.address, now)
+    if _kind(calendar, answer.body) is CalendarKind.TRIBE:
+        # What was asked for may be one page of many.
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+    validators = Validators(etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
+    return replace(_read(calendar, answer.body, window, named=_named(calendar.address)), validators=validators)
+
+
+def _read(calendar: Calendar, body: bytes, window: Window, *, named: str) -> CalendarAnswer:
+    kind = _kind(calendar, body)
+    origin = Origin.PAGE if kind is CalendarKind.PAGE else Origin.CALENDAR
+    return _made(calendar, _READERS[kind](body, window, named=named), window, origin)
+
+
+def _check(answer: Answer, url: str, now: datetime) -> None:
+    if answer.status != 200:
+        wait = answer.retry_after(now) if answer.status in (429, 503) else None
+        raise Refused(f"{_named(url)}: answered {answer.status}", status=answer.status, retry_after=wait)
+
+
+def _named(url: str) -> str:
+    """The address without its query, which in a private calendar is its key."""
+    return url.partition("?")[0]
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise SourceError(f"{path}: is larger than {_LARGEST} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: can't be read: {error.strerror}") from error
+
+
+def _kind(calendar: Calendar, body: bytes) -> CalendarKind:
+    """As the config says, else as the *body* looks."""
+    if calendar.kind is not CalendarKind.AUTO:
+        return calendar.kind
+    beginning = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:200]
+    if beginning.upper().startswith(b"BEGIN:VCALENDAR"):
+        return CalendarKind.ICS
+    if beginning.startswith(b"{") and calendars_tribe.is_answer(body):
+        return CalendarKind.TRIBE
+    if beginning.startswith(b"<"):
+        return CalendarKind.PAGE
+    shown = one_line(beginning.decode("utf-8", "replace"), 40)
+    raise SourceError(f"{_named(calendar.address)}: is neither an iCalendar, nor a page, nor JSON of events: {shown!r}")
+
+
+def _made(calendar: Calendar, listing: Listing, window: Window, origin: Origin = Origin.CALENDAR) -> CalendarAnswer:
+    within = sorted(_within(listing.found, window), key=lambda found: _order(found, window))
+    unique = {found.uid: found for found in reversed(within)}
+    nearest = sorted(unique.values(), key=lambda found: _order(found, window))
+    return CalendarAnswer(
+        sightings=tuple(_sighting(calendar, found, window.now, origin) for found in nearest[:MOST]),
+        note=_note(listing, len(nearest)),
+    )
+
+
+def _within(found: Iterable[Found], window: Window) -> Iterator[Found]:
+    for each in found:
+        starts, ends = each.told.starts, each.told.ends
+        if starts is not None and ends is not None and _meets(window, window.day(starts), window.day(ends)):
+            yield each
+
+
+def _meets(window: Window, first: date, last: date) -> bool:
+    return first <= window.last and window.first <= last
+
+
+def _order(found: Found, window: Window) -> tuple[bool, int, str, str]:
+    """What is to come before what is over, each the nearest first."""
+    assert found.told.starts is not None
+    assert found.told.ends is not None
+    today = window.day(window.now)
+    over = window.day(found.told.ends) < today
+    return over, abs((window.day(found.told.starts) - today).days), str(found.told.starts), found.uid
+
+
+def _note(listing: Listing, count: int) -> str | None:
+    words = []
+    if count > MOST:
+        words.append(f"the nearest {MOST} of {count} events are taken")
+    if listing.left_out:
+        more = f" and {len(listing.left_out) - 1} more" if len(listing.left_out) > 1 else ""
+        words.append(f"left out: {listing.left_out[0]}{more}")
+    return one_line("; ".join(words), 300) or None
+
+
+def _sighting(calendar: Calendar, found: Found, now: datetime, origin: Origin) -> Sighting:
+    return Sighting(
+        told=found.told,
+        origin=origin,
+        source=f"calendar {calendar.name}",
+        said_at=min(found.changed, now) if found.changed else now,
+        uid=found.uid,
+        categories=calendar.categories,
+    )

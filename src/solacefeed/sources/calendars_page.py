@@ -1,0 +1,139 @@
+"""schema.org events in a web page, as search engines read them: JSON-LD, also within ``@graph``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from solacefeed.errors import SourceError
+from solacefeed.models import EventStanding
+from solacefeed.sources.calendars_found import Found, Listing, Window, a_told, address, iso
+from solacefeed.text.clean import plain
+
+_SCRIPT = re.compile(
+    r"<script\b(?=[^>]{0,500}\btype\s{0,3}=\s{0,3}[\"']?application/ld\+json\b)[^>]{0,1000}>(.*?)</script", re.I | re.S
+)
+# Of schema.org's kinds of events, those of which the name does not end so.
+_EVENTS = frozenset({"Festival", "CourseInstance", "Hackathon"})
+_STANDINGS = {
+    "EventCancelled": EventStanding.CANCELLED,
+    "EventPostponed": EventStanding.POSTPONED,
+    "EventRescheduled": EventStanding.MOVED,
+}
+_DEEPEST = 12
+
+Node = dict[str, Any]
+
+
+def read(body: bytes, window: Window, *, named: str) -> Listing:
+    """The events of a page within *window*. Raises ``SourceError`` where it has none at all."""
+    left_out: list[str] = []
+    nodes = [node for script in _scripts(body, left_out) for node in _walk(script, 0)]
+    if not nodes:
+        why = f" ({left_out[0]})" if left_out else ""
+        raise SourceError(f"{named}: the page has no schema.org events in it{why}; give the calendar's own address")
+    shared = Counter(_address_of(node) for node in nodes)
+    found = []
+    for node in nodes:
+        one = _found(node, window, shared)
+        if one is None:
+            left_out.append(f"{_text(node.get('name')) or 'an event'}: it has no startDate that can be read")
+        else:
+            found.append(one)
+    return Listing(found=found, left_out=left_out)
+
+
+def _scripts(body: bytes, left_out: list[str]) -> Iterator[Any]:
+    for script in _SCRIPT.findall(body.decode("utf-8", "replace")):
+        try:
+            yield json.loads(script, strict=False)
+        except (ValueError, RecursionError):
+            left_out.append("its JSON-LD is broken")
+
+
+def _walk(value: Any, depth: int) -> Iterator[Node]:
+    """Every event in *value*, wherever it stands."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _walk(each, depth + 1)
+    elif isinstance(value, dict):
+        if _is_event(value):
+            yield value
+        for name, each in value.items():
+            # What an event belongs to is told by itself, if at all.
+            if name != "superEvent":
+                yield from _walk(each, depth + 1)
+
+
+def _is_event(node: Node) -> bool:
+    kinds = node.get("@type")
+    names = {
+        str(kind).rpartition("/")[2].rpartition(":")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])
+    }
+    return any(name in _EVENTS or name.endswith("Event") for name in names) and "startDate" in node
+
+
+def _found(node: Node, window: Window, shared: Counter[str | None]) -> Found | None:
+    starts = iso(node.get("startDate"))
+    if starts is None:
+        return None
+    status = str(node.get("eventStatus") or "").rpartition("/")[2]
+    where = _place(node.get("location"))
+    return Found(
+        uid=_uid(node, starts, shared),
+        told=a_told(
+            name=_text(node.get("name")),
+            place="online" if status == "EventMovedOnline" else where,
+            span=window.span(starts, iso(node.get("endDate")) or starts),
+            url=_booking(node.get("offers")) or _address_of(node),
+            standing=_STANDINGS.get(status, EventStanding.SCHEDULED),
+        ),
+    )
+
+
+def _uid(node: Node, starts: date, shared: Counter[str | None]) -> str:
+    """Its own id, else an address that is its alone, else what it is called and when it begins."""
+    own = node.get("@id") if isinstance(node.get("@id"), str) else None
+    url = _address_of(node)
+    if own or (url and shared[url] == 1):
+        return str(own or url)
+    return f"{_text(node.get('name'))} {starts.isoformat()}"
+
+
+def _address_of(node: Node) -> str | None:
+    return address(node.get("url"))
+
+
+def _booking(offers: Any) -> str | None:
+    listed = offers if isinstance(offers, list) else [offers]
+    return next((url for each in listed if isinstance(each, dict) and (url := address(each.get("url")))), None)
+
+
+def _place(location: Any) -> str | None:
+    """The name and town of the first place; ``online`` for a virtual one alone."""
+    listed = location if isinstance(location, list) else [location]
+    for each in listed:
+        if isinstance(each, str):
+            return _text(each)
+        if isinstance(each, dict) and "VirtualLocation" not in str(each.get("@type")):
+            name, town = _text(each.get("name")), _town(each.get("address"))
+            parts = [name, town if town and town not in (name or "") else None]
+            if any(parts):
+                return ", ".join(filter(None, parts))
+    return "online" if any(isinstance(each, dict) and "Virtual" in str(each.get("@type")) for each in listed) else None
+
+
+def _town(place: Any) -> str | None:
+    if isinstance(place, dict):
+        return _text(place.get("addressLocality"))
+    return _text(place)
+
+
+def _text(value: Any) -> str | None:
+    return plain(value) or None if isinstance(value, str) else None

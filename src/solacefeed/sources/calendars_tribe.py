@@ -1,0 +1,126 @@
+"""The Events Calendar, a WordPress plugin: its REST API ``tribe/events/v1``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.http_client import HttpClient, one_line
+from solacefeed.models import EventStanding
+from solacefeed.sources.calendars_found import MOST, Found, Listing, Span, Window, a_told, iso
+from solacefeed.text.clean import plain
+
+_ROUTE = "/tribe/events/v1/events"
+_A_PAGE = 50
+_ACCEPT = "application/json"
+#: What it answers, with 404, to a page beyond the last one.
+_NO_SUCH_PAGE = "event-archive-page-not-found"
+
+_STANDINGS = {
+    "canceled": EventStanding.CANCELLED,
+    "cancelled": EventStanding.CANCELLED,
+    "postponed": EventStanding.POSTPONED,
+}
+
+
+def ask(client: HttpClient, url: str, window: Window) -> Listing:
+    """Every event within *window*, page by page. Raises ``SourceError``."""
+    rows: list[Any] = []
+    for page in range(1, MOST // _A_PAGE + 1):
+        answer = _page(client, _address(url, window, page), window.now)
+        rows += answer["events"]
+        if page >= int(answer.get("total_pages") or 0):
+            break
+    left_out: list[str] = []
+    return Listing(found=list(_all(rows, window, left_out)), left_out=left_out)
+
+
+def read(body: bytes, window: Window, *, named: str) -> Listing:
+    """The events of one answer that stands in a file."""
+    left_out: list[str] = []
+    return Listing(found=list(_all(_parsed(body, named)["events"], window, left_out)), left_out=left_out)
+
+
+def is_answer(body: bytes) -> bool:
+    """Whether *body* is what this API answers."""
+    try:
+        _parsed(body, "")
+    except SourceError:
+        return False
+    return True
+
+
+def _address(url: str, window: Window, page: int) -> str:
+    """The API's address on the site *url*, which may be the API's already."""
+    parts = urlsplit(url)
+    path = parts.path if _ROUTE in parts.path else f"{parts.path.rstrip('/')}/wp-json{_ROUTE}"
+    asked = f"per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
+    return urlunsplit((parts.scheme, parts.netloc, path, asked, ""))
+
+
+def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
+    answer = client.get(url, accept=_ACCEPT)
+    if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
+        return {"events": []}
+    if answer.status != 200:
+        named = url.partition("?")[0]
+        raise Refused(
+            f"{named}: answered {answer.status}; is The Events Calendar there, and its REST API on?",
+            status=answer.status,
+            retry_after=answer.retry_after(now) if answer.status in (429, 503) else None,
+        )
+    return _parsed(answer.body, url.partition("?")[0])
+
+
+def _parsed(body: bytes, named: str) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{named}: the answer is not JSON ({one_line(str(error))})") from error
+    if not isinstance(answer, dict) or not isinstance(answer.get("events"), list):
+        raise SourceError(f"{named}: the answer holds no events; is it The Events Calendar's?")
+    return answer
+
+
+def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found]:
+    for row in rows:
+        try:
+            yield _found(row, window)
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            left_out.append(f"event {one_line(str(row.get('id') if isinstance(row, dict) else row), 60)}: {error!r}")
+
+
+def _found(row: dict[str, Any], window: Window) -> Found:
+    """Raises ``ValueError`` and its like for a row without what every row has."""
+    venue = row.get("venue") or {}
+    place = ", ".join(filter(None, map(plain, _place(venue[0] if isinstance(venue, list) else venue))))
+    modified = iso(row.get("modified_utc"))
+    return Found(
+        uid=str(row.get("global_id") or row["id"]),
+        told=a_told(
+            name=plain(row["title"]),
+            place="online" if row.get("is_virtual") and not place else place,
+            span=_span(row, window),
+            url=row.get("url"),
+            standing=_STANDINGS.get(str(row.get("event_status") or "").lower(), EventStanding.SCHEDULED),
+        ),
+        changed=modified.replace(tzinfo=UTC) if isinstance(modified, datetime) else None,
+    )
+
+
+def _place(venue: dict[str, Any]) -> list[str]:
+    name, city = str(venue.get("venue") or ""), str(venue.get("city") or "")
+    return [name] if city in name else [name, city]
+
+
+def _span(row: dict[str, Any], window: Window) -> Span:
+    """Days where it is all day, which ends at 23:59:59 of the last one; else the instants in UTC."""
+    if row.get("all_day"):
+        first, last = (datetime.fromisoformat(row[name]).date() for name in ("start_date", "end_date"))
+        return window.span(first, last)
+    begin, end = (datetime.fromisoformat(row[name]).replace(tzinfo=UTC) for name in ("utc_start_date", "utc_end_date"))
+    return window.span(begin, end)

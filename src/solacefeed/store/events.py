@@ -1,0 +1,338 @@
+"""Events: what each source told of them (sightings), and one row an event under its permanent id.
+
+A sighting is never changed where its source may be asked for the past: what a calendar says anew stands in a new row,
+and the old one holds until then. What posts and the config tell follows them as they are. An event's row stays for
+ever; ``over`` and ``shown`` are facts that a step with a clock writes (``deeds.chronicle``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, time, tzinfo
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.events.clock_times import Times
+from solacefeed.events.dates import Certainty
+from solacefeed.events.deciding import Decision, Edits, Verdict
+from solacefeed.events.merging import Origin, Sighting
+from solacefeed.events.understanding import Understanding
+from solacefeed.models import Event, EventStanding
+from solacefeed.store.database import upsert
+from solacefeed.store.schema import events, sightings
+
+#: A source, and its own id for what it tells there.
+Key = tuple[str, str]
+
+_CALENDARS = (int(Origin.PAGE), int(Origin.CALENDAR))
+
+#: Columns that say what an event is; ``certainty`` is for us alone.
+_TOLD = ("name", "place", "starts", "ends", "url", "text", "categories", "standing", "certainty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """An event as the store has it."""
+
+    id: str
+    #: All that is known of it, ``None`` where it is not; the columns of the same names.
+    told: Mapping[str, Any]
+    over: bool
+    shown: bool
+    sequence: int
+    known_since: datetime
+    changed: datetime
+
+    @property
+    def event(self) -> Event | None:
+        """The event, where name and days are known."""
+        if self.told["name"] is None or self.told["starts"] is None or self.told["ends"] is None:
+            return None
+        said = {name: value for name, value in self.told.items() if name != "certainty"}
+        return Event(id=self.id, **said, sequence=self.sequence, known_since=self.known_since, changed=self.changed)
+
+
+# -- sightings --------------------------------------------------------------------------------------
+
+
+def told_at(connection: sa.Connection, instant: datetime) -> list[Sighting]:
+    """What posts and calendars had told at *instant*."""
+    held = sa.or_(sightings.c.until.is_(None), sightings.c.until > instant)
+    query = sightings.select().where(sightings.c.origin != Origin.CONFIG, sightings.c.said_at <= instant, held)
+    return [_sighting(row) for row in connection.execute(query.order_by(sightings.c.id))]
+
+
+def of_config(connection: sa.Connection) -> dict[str, str]:
+    """The event of each ``[[events]]`` that a refresh has met, by its id there."""
+    query = sa.select(sightings.c.source, sightings.c.event_id).where(
+        sightings.c.origin == Origin.CONFIG, sightings.c.event_id.is_not(None)
+    )
+    return {row.source: row.event_id for row in connection.execute(query)}
+
+
+def follow(connection: sa.Connection, origin: Origin, fresh: Mapping[Key, Sighting], *, at: datetime) -> list[Sighting]:
+    """Makes the sightings of *origin*, posts or config, just *fresh*; returns those that are gone or read otherwise."""
+    known = {(row.source, row.uid): row for row in connection.execute(_current(origin))}
+    gone: list[Sighting] = []
+    for key, row in known.items():
+        if key not in fresh:
+            gone.append(_sighting(row))
+            connection.execute(sightings.delete().where(sightings.c.id == row.id))
+    for key, sighting in fresh.items():
+        values = _values(sighting)
+        if key not in known:
+            _insert(connection, key, sighting, seen_at=at)
+        elif values != {name: getattr(known[key], name) for name in values}:
+            gone.append(_sighting(known[key]))
+            connection.execute(sightings.update().where(sightings.c.id == known[key].id).values(**values))
+    return gone
+
+
+def take_answer(
+    connection: sa.Connection, source: str, answer: Sequence[Sighting], *, at: datetime, zone: tzinfo
+) -> int:
+    """Takes over the whole *answer* of the calendar *source*; returns how many sightings that changed.
+
+    What the calendar lists no more is taken back, unless it was over by then: calendars forget what is past.
+    """
+    query = sightings.select().where(
+        sightings.c.origin.in_(_CALENDARS), sightings.c.source == source, sightings.c.until.is_(None)
+    )
+    known = {row.uid: row for row in connection.execute(query)}
+    changed = 0
+    for sighting in answer:
+        row = known.pop(sighting.uid or "", None)
+        if row is None:
+            _insert(connection, (source, sighting.uid or ""), sighting, seen_at=at)
+        elif (row.told, row.categories) != (_encoded(sighting.told), list(sighting.categories)):
+            said_at = sighting.said_at if row.said_at < sighting.said_at else at
+            _end(connection, row.id, at=said_at)
+            _insert(connection, (source, sighting.uid or ""), sighting, seen_at=at, said_at=said_at, event=row.event_id)
+        else:
+            continue
+        changed += 1
+    for row in known.values():
+        if not _was_over(_decoded(row.told), at, zone):
+            _end(connection, row.id, at=at)
+            changed += 1
+    return changed
+
+
+def calendars_heard(connection: sa.Connection) -> set[str]:
+    """The calendars of which something holds."""
+    query = sa.select(sightings.c.source).where(sightings.c.origin.in_(_CALENDARS), sightings.c.until.is_(None))
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def taken_back(connection: sa.Connection) -> list[Sighting]:
+    """What calendars told once and hold no more: an event is known again by it."""
+    query = sightings.select().where(sightings.c.until.is_not(None), sightings.c.event_id.is_not(None))
+    return [_sighting(row) for row in connection.execute(query.order_by(sightings.c.id.desc()))]
+
+
+def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) -> None:
+    """Writes down which event each of the sightings that hold is of."""
+    wanted = {_identity(sighting): name for name, owned in owners.items() for sighting in owned}
+    for row in connection.execute(sightings.select().where(sightings.c.until.is_(None))).all():
+        name = wanted.get(_identity(_sighting(row)))
+        if name is not None and name != row.event_id:
+            connection.execute(sightings.update().where(sightings.c.id == row.id).values(event_id=name))
+
+
+def mark(connection: sa.Connection) -> str:
+    """Changes with everything that calendars and the operator say."""
+    heard = connection.execute(
+        sa.select(sa.func.max(sightings.c.id), sa.func.count(sightings.c.until)).where(
+            sightings.c.origin.in_(_CALENDARS)
+        )
+    ).one()
+    decided = connection.execute(sa.select(sa.func.max(events.c.decided_at))).scalar()
+    return repr((tuple(heard), decided))
+
+
+def said_after(connection: sa.Connection, instant: datetime) -> list[datetime]:
+    """When more will be said: by posts that are dated ahead."""
+    query = sa.select(sa.func.min(sightings.c.said_at)).where(sightings.c.said_at > instant)
+    return [each for each in connection.execute(query).scalars() if each is not None]
+
+
+def _current(origin: Origin) -> sa.Select[Any]:
+    return sightings.select().where(sightings.c.origin == origin, sightings.c.until.is_(None))
+
+
+def _insert(
+    connection: sa.Connection,
+    key: Key,
+    sighting: Sighting,
+    *,
+    seen_at: datetime,
+    said_at: datetime | None = None,
+    event: str | None = None,
+) -> None:
+    values = {**_values(sighting), "source": key[0], "uid": key[1], "seen_at": seen_at, "event_id": event}
+    connection.execute(sightings.insert().values(**values | ({"said_at": said_at} if said_at else {})))
+
+
+def _end(connection: sa.Connection, number: int, *, at: datetime) -> None:
+    connection.execute(sightings.update().where(sightings.c.id == number).values(until=at))
+
+
+def _values(sighting: Sighting) -> dict[str, Any]:
+    return {
+        "origin": int(sighting.origin),
+        "told": _encoded(sighting.told),
+        "categories": list(sighting.categories),
+        "said_at": sighting.said_at,
+    }
+
+
+def _sighting(row: sa.Row[Any]) -> Sighting:
+    origin = Origin(row.origin)
+    return Sighting(
+        told=_decoded(row.told),
+        origin=origin,
+        source=row.source,
+        said_at=row.said_at,
+        # A post has no ids for what its paragraphs tell of: two of them may tell of one event.
+        uid=None if origin is Origin.BLURB or not row.uid else row.uid,
+        categories=tuple(row.categories),
+        event_id=row.event_id,
+    )
+
+
+def _identity(sighting: Sighting) -> tuple[object, ...]:
+    if sighting.origin is Origin.CONFIG:
+        return (sighting.origin, sighting.source)
+    return (sighting.origin, sighting.source, sighting.uid, sighting.said_at, repr(sighting.told))
+
+
+def _was_over(told: Understanding, at: datetime, zone: tzinfo) -> bool:
+    if told.ends is None:
+        return False
+    return told.ends <= at if isinstance(told.ends, datetime) else told.ends < at.astimezone(zone).date()
+
+
+# -- events -----------------------------------------------------------------------------------------
+
+
+def rows(connection: sa.Connection) -> dict[str, EventRow]:
+    """Every event that was ever known, by id."""
+    return {row.id: _row(row) for row in connection.execute(events.select().order_by(events.c.id))}
+
+
+def write(connection: sa.Connection, found: Sequence[EventRow]) -> None:
+    """Writes these rows; what the operator said of them stays."""
+    values = [
+        {
+            **{name: _plain(row.told[name]) for name in _TOLD},
+            "id": row.id,
+            "over": row.over,
+            "shown": row.shown,
+            "sequence": row.sequence,
+            "known_since": row.known_since,
+            "changed": row.changed,
+        }
+        for row in found
+    ]
+    upsert(connection, events, values, key=("id",))
+
+
+def shown(connection: sa.Connection) -> list[Event]:
+    """The events that documents show, by their beginning: those that are certain, and not long over or called off."""
+    query = events.select().where(events.c.shown).order_by(events.c.starts, events.c.id)
+    made = (_row(row).event for row in connection.execute(query))
+    return [event for event in made if event is not None]
+
+
+def decisions(connection: sa.Connection, *, until: datetime | None = None) -> dict[str, Decision]:
+    """What the operator has said by *until*, by event."""
+    query = events.select().where(events.c.decided_at.is_not(None))
+    if until is not None:
+        query = query.where(events.c.decided_at <= until)
+    return {
+        row.id: Decision(
+            verdict=Verdict(row.verdict) if row.verdict else None,
+            edits=_edits(row.edits or {}),
+            decided_at=row.decided_at,
+        )
+        for row in connection.execute(query)
+    }
+
+
+def decide(connection: sa.Connection, event_id: str, decision: Decision) -> None:
+    edits = {name: _plain(value) for name, value in asdict(decision.edits).items() if value is not None}
+    connection.execute(
+        events.update()
+        .where(events.c.id == event_id)
+        .values(
+            verdict=decision.verdict.value if decision.verdict else None,
+            edits=edits or None,
+            decided_at=decision.decided_at,
+        )
+    )
+
+
+def _row(row: sa.Row[Any]) -> EventRow:
+    told = {name: getattr(row, name) for name in _TOLD}
+    told |= {"starts": _moment(row.starts), "ends": _moment(row.ends), "categories": tuple(row.categories)}
+    told |= {"standing": EventStanding(row.standing), "certainty": Certainty(row.certainty)}
+    return EventRow(
+        id=row.id,
+        told=told,
+        over=row.over,
+        shown=row.shown,
+        sequence=row.sequence,
+        known_since=row.known_since,
+        changed=row.changed,
+    )
+
+
+# -- values as JSON and text ------------------------------------------------------------------------
+
+
+def _encoded(told: Understanding) -> dict[str, Any]:
+    return {
+        name: {part: value and value.isoformat() for part, value in asdict(told.times).items()}
+        if name == "times" and told.times
+        else _plain(getattr(told, name))
+        for name in (field.name for field in fields(told))
+    }
+
+
+def _decoded(told: Mapping[str, Any]) -> Understanding:
+    times = told["times"]
+    return Understanding(
+        **{
+            **told,
+            "starts": _moment(told["starts"]),
+            "ends": _moment(told["ends"]),
+            "times": Times(**{part: value and time.fromisoformat(value) for part, value in times.items()})
+            if times
+            else None,
+            "standing": EventStanding(told["standing"]),
+            "certainty": Certainty(told["certainty"]),
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.value if isinstance(value, EventStanding | Certainty) else value
+
+
+def _moment(text: str | None) -> date | datetime | None:
+    if text is None:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _edits(told: Mapping[str, Any]) -> Edits:
+    days: dict[str, Any] = {name: _moment(told.get(name)) for name in ("starts", "ends")}
+    return Edits(**{**told, **days})
