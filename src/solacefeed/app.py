@@ -17,7 +17,7 @@ from jinja2 import Environment
 
 from solacefeed import tokens
 from solacefeed.config import Config
-from solacefeed.deeds.agenda import Place
+from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
@@ -62,7 +62,7 @@ from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSou
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import events, facts, posts, sources
+from solacefeed.store import documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
@@ -315,9 +315,15 @@ class App:
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
             digests=tuple((table.name, table.title) for table in config.digests),
+            events=self._has_events(store),
             subscribe_url=config.feeds.subscribe_url,
             program=_program(self.environment),
         )
+
+    def _has_events(self, store: Store) -> bool:
+        """Whether events are published: an address that was once there stays."""
+        with store.read() as connection:
+            return bool(events.shown(connection) or documents.paths(connection, EVENTS))
 
     def press(self, store: Store, digest: Digest) -> Press:
         config, site = self.config, self.site(store)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.models import Category, Combined, Edition, PostState
+from solacefeed.models import Category, Combined, Edition, Event, PostState
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path
 from solacefeed.publish.feeds import (
@@ -26,7 +27,7 @@ from solacefeed.publish.feeds import (
     category_feeds,
     combined_feeds,
 )
-from solacefeed.store import categories, changes, documents, editions, facts, feeds, posts
+from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts
 from solacefeed.store.changes import Placement, Unpublished
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.schema import posts as posts_table
@@ -34,6 +35,12 @@ from solacefeed.store.schema import posts as posts_table
 #: The facts that the last publish left.
 MADE_WITH = "feeds_made_with"
 CATEGORIES = "feeds_made_of_categories"
+EVENTS_TOLD = "feeds_made_of_events"
+
+#: The key of the events' feed.
+EVENTS = "events"
+
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ class Place:
     authors: bool = False
     #: Name and title of each digest.
     digests: tuple[tuple[str, str], ...] = ()
+    #: Events are published: there are some, or there were.
+    events: bool = False
     #: Where people subscribe by email.
     subscribe_url: str | None = None
     #: Changes with the program and its templates.
@@ -86,6 +95,10 @@ class Agenda:
     #: The ids of those whose pages are made anew.
     edition_pages: set[str] = field(default_factory=set)
     categories: list[Category] = field(default_factory=list)
+    #: What is published of events, and when that last changed.
+    events: list[Event] = field(default_factory=list)
+    events_changed: bool = False
+    events_changed_at: datetime = LONG_AGO
     pending: list[Unpublished] = field(default_factory=list)
     #: Everything is made anew.
     whole: bool = False
@@ -93,12 +106,14 @@ class Agenda:
 
     @property
     def nothing(self) -> bool:
-        return not (self.archives or self.live or self.retiring or self.ended or self.edition_pages or self.whole)
+        feeds_change = self.archives or self.live or self.retiring or self.ended
+        return not (feeds_change or self.edition_pages or self.events_changed or self.whole)
 
     @property
     def keys(self) -> set[str]:
         """Of all feeds that this is about."""
-        return {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
+        keys = {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
+        return keys | {EVENTS} if self.events_changed else keys
 
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
         """The feeds whose documents are to say that nothing is left in them, and since when.
@@ -161,6 +176,7 @@ class _Making:
         to_do.ended = [key for key, feed in to_do.known.items() if feed.ended and key not in there]
         self._choose(dirty)
         self._choose_editions()
+        self._choose_events(now)
         return to_do
 
     # -- which feeds there are ----------------------------------------------------------------------
@@ -265,7 +281,7 @@ class _Making:
 
     def _choose(self, dirty: Mapping[str, set[str]]) -> None:
         to_do = self._to_do
-        lists_changed = to_do.retiring or _by_id(self._categories_before) != _by_id(to_do.categories)
+        lists_changed = to_do.retiring or self._lists_changed()
         moved = {feed.key for feed in to_do.feeds if not _as_before(feed, to_do.known.get(feed.key))}
         chosen: dict[str, list[Feed]] = {}
         for feed in to_do.feeds:
@@ -292,6 +308,17 @@ class _Making:
                 if self._to_do.whole or number in beside or edition.id in covering
             }
 
+    def _choose_events(self, now: datetime) -> None:
+        to_do = self._to_do
+        to_do.events = events.shown(self._connection)
+        before, at = _events_before(self._connection)
+        changed = fingerprint(to_do.events) != before
+        to_do.events_changed = self._place.events and (changed or to_do.whole or self._lists_changed())
+        to_do.events_changed_at = now.replace(microsecond=0) if changed else at
+
+    def _lists_changed(self) -> bool:
+        return _by_id(self._categories_before) != _by_id(self._to_do.categories)
+
     def _archives_of(self, feed: Feed, dirty: set[str], *, whole: bool) -> set[str]:
         """Its months that are made anew: those touched, and where one was born or has died, its neighbours."""
         now = self._to_do.counts[feed.key]
@@ -305,8 +332,20 @@ class _Making:
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
     facts.write(connection, MADE_WITH, place.fingerprint)
+    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {fingerprint(to_do.events)}")
     facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
     changes.done(connection, to_do.pending)
+
+
+def fingerprint(told: Sequence[Event]) -> str:
+    """Changes with whatever is published of events."""
+    return sha256(repr(told).encode()).hexdigest()
+
+
+def _events_before(connection: sa.Connection) -> tuple[str, datetime]:
+    """The fingerprint of the events as they were last published, and since when they have been so."""
+    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{LONG_AGO.isoformat()} ").partition(" ")
+    return told, datetime.fromisoformat(at)
 
 
 def _categories_before(connection: sa.Connection) -> list[Category]:

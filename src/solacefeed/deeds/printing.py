@@ -18,11 +18,13 @@ from jinja2 import Environment
 
 from solacefeed.deeds.agenda import Agenda, Place
 from solacefeed.deeds.edition_printing import EditionPrinting
+from solacefeed.deeds.event_printing import EventPrinting
 from solacefeed.deeds.shelf import Draft, Shelf
 from solacefeed.models import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
 from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
     Entry,
     Feed,
@@ -36,7 +38,7 @@ from solacefeed.publish.feeds import (
     tree_order,
 )
 from solacefeed.publish.lists import feeds_json, opml, sitemap
-from solacefeed.publish.page import Link, PagesInCommon, author_places, category_places, feed_page, page_view
+from solacefeed.publish.page import Link, PagesInCommon, author_places, category_places, feed_page, page_path, page_view
 from solacefeed.store import documents, feeds, oddities, posts
 from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
@@ -87,9 +89,11 @@ class Printing:
             site_url=place.site_url,
             zone=place.zone,
             subscribe_url=place.subscribe_url,
+            events_page=PAGE if place.events else None,
             category_places=category_places(to_do.feeds, to_do.categories),
             author_places=author_places(to_do.feeds),
         )
+        self._events = EventPrinting(place, environment, to_do)
         self._editions = EditionPrinting(store, place, self._common, environment, to_do, self._entries)
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
         self._rows: dict[str, PublishedFeed] = {}
@@ -110,6 +114,8 @@ class Printing:
             self._shelf.put(list(self._drafts(self._last_words(feed, at))))
         for document, pages in self._editions.work():
             self._shelf.put([*self._drafts(document), *pages])
+        if self._to_do.events_changed:
+            self._shelf.put([*self._documents(self._events.document()), *self._events.drafts()])
         self._shelf.put(list(self._lists()))
         self._tidy()
 
@@ -220,18 +226,25 @@ class Printing:
         return FeedDocument(feed=feed, naming=self._naming, entries=(retirement(feed, at, self._naming),), updated=at)
 
     def _drafts(self, document: FeedDocument) -> Iterator[Draft]:
+        """The live document in every format, and its page."""
+        yield from self._documents(document)
+        feed, page = document.feed, self._page(document)
+        for place in (feed.place, *feed.former_places):
+            yield Draft(path=page_path(place), content=page, feed=feed.key, why=self._to_do.reason(feed))
+
+    def _documents(self, document: FeedDocument) -> Iterator[Draft]:
         """The live document in every format, at each of its places."""
         feed = document.feed
-        made = {f".{each.ending}": self._render(each, document) for each in FORMATS}
-        made["/index.html"] = self._page(document)
+        made = {each.ending: self._render(each, document) for each in FORMATS}
         for place in (feed.place, *feed.former_places):
             for ending, content in made.items():
                 yield Draft(
-                    path=f"{place}{ending}",
+                    path=f"{place}.{ending}",
                     content=content,
                     feed=feed.key,
                     entries=len(document.entries),
-                    topic=self._topic(f"{place}{ending}") if place == feed.place else None,
+                    # A former place says the new address, of which the hub is told.
+                    topic=document.url(ending) if self._naming.hub and place == feed.place else None,
                     why=self._to_do.reason(feed),
                 )
 
@@ -239,10 +252,6 @@ class Printing:
         feed = document.feed
         view = page_view(document, self._common, self._around.get(feed.key), list(self._to_do.counts.get(feed.key, ())))
         return feed_page(view, self._environment)
-
-    def _topic(self, path: str) -> str | None:
-        """What the hub is told of when it changes; it was never told of pages."""
-        return self._naming.url(path) if self._naming.hub and not path.endswith(".html") else None
 
     # -- lists of all feeds -------------------------------------------------------------------------
 
@@ -256,8 +265,11 @@ class Printing:
         feeds_alone = [each.feed for each in listed]
         pages = [(self._naming.url(""), max(each.updated for each in listed))]
         pages += [(self._naming.url(f"{each.feed.place}/"), each.updated) for each in listed]
+        index = directory_view(listed, self._naming, self._common, self._events.coming())
+        if self._place.events:
+            pages.append((self._naming.url("events/"), self._to_do.events_changed_at))
         made = {
-            "index.html": index_page(directory_view(listed, self._naming, self._common), self._environment),
+            "index.html": index_page(index, self._environment),
             "feeds.opml": opml(feeds_alone, self._naming),
             "feeds.json": feeds_json(listed, self._naming, self._common),
             "sitemap.xml": sitemap([*pages, *self._editions.pages()]),
