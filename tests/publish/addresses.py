@@ -44,6 +44,7 @@ LEADING = {
     "/category/housing/feed/atom/": "category/housing.atom",
     "/category/homes/feed/atom/": "category/housing.atom",
     "/category/housing/care/feed/": "category/care.rss",
+    "/category/places/housing/care/feed/": "category/care.rss",
     "/category/housing/care/feed/atom": "category/care.atom",
     "/category/local-government/feed/": "category/local-government.rss",
     "/?cat=3&feed=rss2": "category/housing.rss",
