@@ -48,6 +48,8 @@ LEADING = {
     "/category/housing/care/feed/atom": "category/care.atom",
     "/category/local-government/feed/": "category/local-government.rss",
     "/?cat=3&feed=rss2": "category/housing.rss",
+    "/feed/?cat=3": "category/housing.rss",
+    "/feed/atom/?cat=44": "category/care.atom",
     "/?feed=atom&cat=44": "category/care.atom",
     "/?feed=rss2&category_name=care": "category/care.rss",
     "/?feed=rss2&cat=6": "category/category-6.rss",
