@@ -18,6 +18,7 @@ from tests.publish.documents import ARCHIVE, ENTRY, FEED, GRAVE, LIVE, OLDER, TI
 
 GRAVEYARD = replace(LIVE, tombstones=(GRAVE,))
 EMPTY = replace(LIVE, entries=())
+UNCHANGED = replace(LIVE, entries=(replace(ENTRY, updated=ENTRY.published),))
 
 PAGE = b"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Housing</title></head><body><p>\xe2\x80\x9cNew\xe2\x80\x9d</p></body>
@@ -51,7 +52,7 @@ def test_a_good_document_passes(kind: Kind) -> None:
     assert gate.problems(kind, GOOD[kind]) == []
 
 
-@pytest.mark.parametrize("feed", [FEED, LIVE, ARCHIVE, GRAVEYARD, EMPTY], ids=["bare", "live", "old", "dead", "empty"])
+@pytest.mark.parametrize("feed", [FEED, LIVE, ARCHIVE, GRAVEYARD, EMPTY, UNCHANGED])
 def test_every_document_that_is_rendered_passes(feed: FeedDocument) -> None:
     assert gate.problems("atom", atom.render(feed)) == []
     assert gate.problems("rss", rss.render(feed)) == []
@@ -248,6 +249,14 @@ BAD_ENTRIES: list[tuple[dict[str, Any], str]] = [
 def test_a_bad_entry_is_told_by_what_is_wrong_with_it(change: dict[str, Any], said: str) -> None:
     (problem,) = gate.entry_problems(replace(WHOLE, **change))
     assert said in problem
+
+
+def test_a_text_that_no_parser_takes_is_told_and_the_longest_allowed_is_taken() -> None:
+    (problem,) = gate.entry_problems(replace(ENTRY, content="&" * (gate.MOST_CHARACTERS + 1)))
+    assert problem == "content has 2400001 characters, more than parsers take"
+    longest = replace(ENTRY, content="😀" * gate.MOST_CHARACTERS)
+    assert gate.entry_problems(longest) == []
+    assert gate.problems("atom", atom.render(replace(FEED, entries=(longest,)))) == []
 
 
 @pytest.mark.parametrize("change", [change for change, _ in BAD_ENTRIES if change.keys() & {"url", "published"}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 from hypothesis import given, settings
@@ -57,6 +58,11 @@ def test_what_an_entry_has_not_is_left_out() -> None:
     item = told(replace(FEED, entries=(replace(OLDER, summary=""),)))["items"][0]
     assert {"summary", "image", "tags"}.isdisjoint(item)
     assert item["language"] == "en-GB"
+
+
+def test_dates_are_those_of_utc_in_whole_seconds() -> None:
+    moved = ENTRY.updated.replace(microsecond=999_999).astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert jsonfeed.item(replace(ENTRY, updated=moved), LIVE.naming) == jsonfeed.item(ENTRY, LIVE.naming)
 
 
 def test_items_stand_in_the_feeds_order_and_none_is_a_document_too() -> None:

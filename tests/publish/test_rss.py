@@ -108,6 +108,8 @@ def test_every_namespace_is_declared_once_however_many_items_there_are() -> None
 
 
 def test_plain_text_is_written_as_rss_wants_it_and_html_is_not_touched() -> None:
+    named = rss.render(replace(LIVE, feed=replace(LIVE.feed, title="Health & <care>")))
+    assert b"<title>Health &#x26; &#x3C;care&gt;</title>" in named
     item = rss.item(replace(WHOLE, summary="R&D <now>"), LIVE.naming)
     assert b"<title>Savings &#x26; &#x3C;others&gt;</title>" in item
     assert b">Housing &#x26; Homes</category>" in item

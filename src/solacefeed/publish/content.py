@@ -16,7 +16,7 @@ _IMAGE_TYPES = {
     "png": "image/png",
     "webp": "image/webp",
 }
-_ENDING = re.compile(r"[^?#]+/[^/?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.DOTALL)
+_ENDING = re.compile(r"https?://[^/?#]+/[^?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.DOTALL)
 
 
 def content_html(entry: Entry) -> str:

@@ -22,6 +22,9 @@ Kind = Literal["atom", "rss", "json", "html", "opml", "sitemap"]
 #: Years in which a blog has posts; a date beyond them is a mistake that would stand at a feed's top for ever.
 YEARS = range(1990, 2201)
 
+#: Of one text of an entry: libxml2, which is behind many readers, refuses one of more than 10,000,000 bytes.
+MOST_CHARACTERS = 2_400_000
+
 _Parts: TypeAlias = Mapping[Any, Sequence[Element]]
 
 
@@ -131,8 +134,9 @@ def _entry_problems(entry: Entry) -> Iterator[str]:
     yield from _entry_dates(entry)
     yield from _entry_addresses(entry)
     for name, text in _entry_texts(entry):
-        found = _NO_XML.search(text)
-        if found:
+        if len(text) > MOST_CHARACTERS:
+            yield f"{name} has {len(text)} characters, more than parsers take"
+        elif found := _NO_XML.search(text):
             yield f"{name} has the character U+{ord(found[0]):04X}, which no feed can hold"
 
 

@@ -97,9 +97,11 @@ def _addresses(feed: Feed, blog: _Blog, format_: str) -> Iterator[str]:
     """The patterns of the addresses at which the blog has *feed*; an empty query is none."""
     written = _FORMATS[format_]
     short = "feed/?|" if format_ == "rss" else ""
+    ends = f"({short}(feed/)?{written}/?)[?]"
     for path in _paths(feed, blog):
-        yield f"{blog.root}(/index[.]php)?{path}/({short}(feed/)?{written}/?)[?]?"
+        yield f"{blog.root}(/index[.]php)?{path}/{ends}?"
     for choice in _choices(feed, blog):
+        yield f"{blog.root}/{ends}{choice}"
         yield f"{blog.root}/?(index[.]php)?[?](feed={written}&{choice}|{choice}&feed={written})"
     if feed.key == "all":
         yield f"{blog.root}/?(index[.]php)?[?]feed={written}"

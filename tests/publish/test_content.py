@@ -1,0 +1,56 @@
+"""An entry's body, the same in every format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lxml.html import fragment_fromstring
+
+from solacefeed.publish.content import content_html, image_type, summary_html
+from tests.publish.documents import ENTRY
+
+
+def test_content_stands_as_it_was_read() -> None:
+    assert content_html(ENTRY) == ENTRY.content
+
+
+def test_a_post_without_text_points_to_the_blog_whatever_its_title_and_address_are() -> None:
+    entry = replace(ENTRY, content="", title='"Savings" <& others>', url='https://blog.example.org/?a=1&lt=2&q="')
+    link = fragment_fromstring(content_html(entry)).find("a")
+    assert link is not None
+    assert (link.get("href"), link.text) == (entry.url, entry.title)
+
+
+def test_the_first_publication_is_told_last_also_of_a_post_without_text() -> None:
+    origin = 'the "LGC" & <others>'
+    assert content_html(replace(ENTRY, origin=origin)) == (
+        f'{ENTRY.content}<p>First published in the "LGC" &amp; &lt;others&gt;.</p>'
+    )
+    assert content_html(replace(ENTRY, content="", origin=origin)).startswith('<p><a href="https://blog.example.org/')
+
+
+def test_a_summary_for_html_shows_what_it_says() -> None:
+    summary = 'R&D, "<now>"'
+    assert fragment_fromstring(f"<p>{summary_html(replace(ENTRY, summary=summary))}</p>").text == summary
+
+
+@pytest.mark.parametrize(
+    ("url", "type_"),
+    [
+        ("https://example.org/a.jpg", "image/jpeg"),
+        ("https://example.org/a.JPEG?w=640&h=1", "image/jpeg"),
+        ("https://example.org/a.b/c.png#x", "image/png"),
+        ("https://example.org/a.gif", "image/gif"),
+        ("https://example.org/a.webp", "image/webp"),
+        ("https://example.org/a.avif", "image/avif"),
+        ("https://example.org/a.svg", None),
+        ("https://example.org/a.jpg.php", None),
+        ("https://example.org/picture?file=a.jpg", None),
+        ("https://example.org/jpg", None),
+        ("https://example.jpg", None),
+        ("https://example.org/a.jpg/", None),
+    ],
+)
+def test_an_ending_tells_a_pictures_type_only_where_it_is_sure(url: str, type_: str | None) -> None:
+    assert image_type(url) == type_
