@@ -402,7 +402,7 @@ def _target(asked: httpx.URL, answer: Answer) -> httpx.URL | None:
     if not _same_host(asked, target):
         raise SourceError(
             f"{_named(asked)}: redirects to {_named(target)}, another host; "
-            "if the blog has moved, write its new address into the configuration"
+            "if it has moved, write its new address into the configuration"
         )
     return target
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import serve
 from tests.cli.prompt import WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.sources.calendar_world import ALL_DAY, a_vevent, an_ics
 from tests.support.site import Site
@@ -47,6 +50,19 @@ def test_the_list_is_of_what_is_to_come(site: Site) -> None:
     assert listed(site, "--as-of", "2027-04-01T00:00Z") == ["summit-2027"]
     assert listed(site, "--past", "--as-of", "2027-04-01T00:00Z") == known
     assert well(site, "events", "list", "--as-of", "2028-01-01T00:00Z").startswith("no such events; 3 more with")
+
+
+def test_an_event_without_a_date_is_listed_until_a_year_after_it_was_last_spoken_of(tmp_path: Path) -> None:
+    with serve(Blog.shipped()) as serving:
+        at_first = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        vague = "<p>A story.</p><p>Join us at the Care Forum in Leeds: <a href='https://x.example/f'>book now</a>.</p>"
+        serving.blog.add("A post", content=vague, at=at_first, categories=["Housing"])
+        site = rehearsed(tmp_path / "site", source=serving.origin)
+        serving.blog.url = serving.origin
+        well(site, "poll")
+    assert "without a date" in well(site, "events", "show", "care-forum")
+    assert "care-forum" in listed(site, "--as-of", "2027-11-20T00:00Z")
+    assert "care-forum" not in listed(site, "--as-of", "2027-11-23T00:00Z")
 
 
 def test_an_event_shows_where_each_thing_is_known_from(site: Site) -> None:
@@ -136,3 +152,13 @@ def test_a_calendar_that_fails_spoils_no_first_crawl(tmp_path: Path) -> None:
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert "20 new" in said.out
     assert "7 feeds of 19 posts" in well(site, "publish")
+
+
+def test_a_blog_that_cannot_be_read_keeps_no_calendar_from_being_asked(site: Site) -> None:
+    set_line(site, 'url = "sample:"', 'url = "http://127.0.0.1:9/"')
+    calendar(site, a_vevent("DTSTART;VALUE=DATE:20270217", uid="1@example.org"))
+    said = at(site, "poll", "--as-of", WEEK_LATER)
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "127.0.0.1" in said.err
+    shown = at(site, "events", "show", FORUM, "--json", "--as-of", WEEK_LATER).data
+    assert (shown["event"]["starts"], shown["kept"]["sequence"]) == ("2027-02-17", 1)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solacefeed.deeds.almanac import events_to_promote
 from solacefeed.deeds.deciding import confirm, dismiss, edit, find
 from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Edits
+from solacefeed.events.merging import Sighting
 from solacefeed.models import EventStanding
+from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
+from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEEK, an_event
 
 SUMMIT = "chief-officers-summit-2027"
@@ -361,3 +368,49 @@ def test_days_are_those_of_the_sites_zone(telling: EventWorld) -> None:
     telling.tell()
     (event,) = telling.shown()
     assert event.begins_at(LONDON).astimezone(LONDON).hour == 23
+
+
+# -- the laws -----------------------------------------------------------------------------------------
+
+LISTED = st.builds(
+    lambda name, day, length, url, standing, certainty: listed(
+        name=name,
+        starts=date(2026, 11, 1) + timedelta(days=day),
+        ends=date(2026, 11, 1) + timedelta(days=day + length),
+        url=url,
+        standing=standing,
+        certainty=certainty,
+    ),
+    st.sampled_from(["Summit", "Chief Officers' Summit", "Finance Forum", "Housing Webinar"]),
+    st.integers(0, 200),
+    st.integers(0, 2),
+    st.sampled_from([None, BOOKING, "https://events.example.org/forum/"]),
+    st.sampled_from(EventStanding),
+    st.sampled_from(Certainty),
+)
+#: What a calendar answers, poll by poll: its events by their own ids.
+ANSWERS = st.lists(st.dictionaries(st.sampled_from("abcdef"), LISTED, max_size=5), min_size=1, max_size=4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(answers=ANSWERS, chance=st.randoms(use_true_random=False))
+def test_the_order_of_what_is_told_makes_no_difference_and_telling_twice_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[dict[str, Sighting]], chance: random.Random
+) -> None:
+    ends = []
+    for _ in range(2):
+        with closing(open_store(f"sqlite:///{tmp_path_factory.mktemp('law')}/solacefeed.db")) as store:
+            telling = EventWorld(World(store))
+            telling.post("1", ADVERTISED)
+            for answer in answers:
+                told = [replace(sighting, uid=uid) for uid, sighting in answer.items()]
+                telling.answers = {"events": chance.sample(told, len(told))}
+                telling.tell()
+                telling.world.clock.forward(days=9)
+            telling.refresh()
+            rows = telling.rows()
+            assert telling.refresh() == 0
+            assert telling.rows() == rows
+            ends.append(rows)
+    assert ends[0] == ends[1]
+    assert all(not row.over or row.told["ends"] < date(2027, 1, 5) for row in ends[0].values())

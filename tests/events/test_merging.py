@@ -129,6 +129,25 @@ def test_two_events_of_one_calendar_stay_two() -> None:
     assert len(merged(one, other)) == 2
 
 
+def test_of_a_series_the_occurrence_is_meant_that_is_on_the_days() -> None:
+    days = [date(2012, month, 16) for month in (9, 10, 11)]
+    series = [
+        a_sighting(a_summit(name="Housing Webinar", starts=day, ends=day), origin=Origin.CALENDAR, uid=f"1/{day}")
+        for day in days
+    ]
+    blurb = a_sighting(a_summit(name="Webinar", starts=days[1], ends=days[1]))
+    events = merged(*series, blurb)
+    assert [len(event.sightings) for event in events] == [1, 2, 1]
+
+
+def test_one_id_in_two_calendars_is_of_one_event_only_where_the_names_agree() -> None:
+    one = a_sighting(a_summit(url=None), origin=Origin.CALENDAR, uid="1")
+    moved = a_summit(url=None, starts=date(2013, 3, 5), ends=date(2013, 3, 7))
+    other = a_sighting(moved, origin=Origin.CALENDAR, said=MAY + timedelta(days=1), uid="1")
+    assert len(merged(one, other)) == 1
+    assert len(merged(one, replace(other, told=replace(moved, name="Scotland Conference")))) == 2
+
+
 def test_a_paragraph_left_standing_long_after_its_event_makes_no_event_of_the_next_year() -> None:
     blurb = Blurb(text="Join us at the SOLACE Summit in Coventry on 16-18 October. Book here.", links=(BOOKING,))
     posts = [MAY, MAY + timedelta(days=90), datetime(2012, 11, 1, tzinfo=UTC), datetime(2013, 3, 1, tzinfo=UTC)]

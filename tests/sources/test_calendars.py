@@ -134,10 +134,46 @@ def test_a_rule_that_would_run_for_hours_is_left_out_and_the_others_go_on(tmp_pa
     assert answer.note == "left out: Bomb: it recurs within a day"
 
 
-@pytest.mark.parametrize("ends", ["DTEND:20270705T150000Z", "DTEND;VALUE=DATE:20270708"])
-def test_an_end_that_contradicts_the_beginning_says_nothing(tmp_path: Path, ends: str) -> None:
-    answer = answered(tmp_path, an_ics(a_vevent("DTSTART:20270706T090000Z", ends)))
-    assert (answer.sightings, answer.note) == ((), "left out: Finance Forum: its DTEND contradicts its DTSTART")
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (("DTSTART:20270706T090000Z", "DTEND:20270705T150000Z"), "its DTEND contradicts its DTSTART"),
+        (("DTSTART:20270706T090000Z", "DTEND;VALUE=DATE:20270708"), "its DTEND contradicts its DTSTART"),
+        (("DTSTART:20270706T090000Z", "DTEND:20270706T150000"), "its DTEND contradicts its DTSTART"),
+        (("DTSTART;TZID=Nowhere/Else:20270706T100000",), "its time zone Nowhere/Else is not known"),
+        (("DTSTART:20270706T090000Z", "DURATION:P9999999D"), "it lasts longer than a year"),
+        (("DTSTART:20270706T090000Z", "RRULE:FREQ=NEVER"), "RRULE: Expected frequency, got: NEVER"),
+        ((), "it has no DTSTART"),
+    ],
+)
+def test_an_event_that_cannot_be_placed_in_time_says_nothing(
+    tmp_path: Path, lines: tuple[str, ...], reason: str
+) -> None:
+    answer = answered(tmp_path, an_ics(a_vevent(*lines)))
+    assert (answer.sightings, answer.note) == ((), f"left out: Finance Forum: {reason}")
+
+
+def test_a_zone_of_the_calendars_own_and_one_by_its_windows_name_are_understood(tmp_path: Path) -> None:
+    zone = "\r\n".join(
+        [
+            "BEGIN:VTIMEZONE",
+            "TZID:Society Time",
+            "BEGIN:STANDARD",
+            "DTSTART:19700101T000000",
+            "TZOFFSETFROM:+0500",
+            "TZOFFSETTO:+0500",
+            "END:STANDARD",
+            "END:VTIMEZONE",
+        ]
+    )
+    own = a_vevent("DTSTART;TZID=Society Time:20270706T140000")
+    windows = a_vevent("DTSTART;TZID=GMT Standard Time:20270706T100000", uid="2")
+    assert [one.starts for one in told(tmp_path, an_ics(zone, own, windows))] == [TEN, TEN]
+
+
+def test_an_old_programs_letters_are_read(tmp_path: Path) -> None:
+    body = an_ics(a_vevent(*ALL_DAY, name="Café Forum")).decode().encode("cp1252")
+    assert the_one(tmp_path, body).name == "Café Forum"
 
 
 def test_a_broken_event_costs_no_other(tmp_path: Path) -> None:

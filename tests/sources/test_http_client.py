@@ -228,7 +228,7 @@ def test_a_redirect_from_http_to_https_of_the_same_host_is_followed() -> None:
 )
 def test_a_redirect_elsewhere_is_refused(target: str) -> None:
     with scripted([a_redirect(target)]) as script, a_client(reach={HOME: script.origin}) as client:
-        with pytest.raises(SourceError, match="another host; if the blog has moved, write its new address"):
+        with pytest.raises(SourceError, match="another host; if it has moved, write its new address"):
             client.get(f"{HOME}/a", accept=JSON)
         assert len(script.heard) == 1
 

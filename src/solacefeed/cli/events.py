@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import IO
 
@@ -201,17 +201,21 @@ def _when(event: KnownEvent, zone: tzinfo) -> str | None:
 def _state(event: KnownEvent, now: datetime, zone: tzinfo) -> str:
     if event.dismissed:
         return "dismissed"
-    if event.ends is None:
-        return "without a date"
     if _is_over(event, now, zone):
         return "over"
+    if event.ends is None:
+        return "without a date"
     return "tentative" if _is_tentative(event) and event.standing == "scheduled" else event.standing
+
+
+# "Next spring" is over at some time, too.
+_SOON = timedelta(days=366)
 
 
 def _is_over(event: KnownEvent, now: datetime, zone: tzinfo) -> bool:
     ends = event.ends
     if ends is None:
-        return False
+        return now - max(sighting.said_at for sighting in event.sightings) > _SOON
     today: date = now.astimezone(zone).date()
     return ends <= now if isinstance(ends, datetime) else ends < today
 

@@ -81,7 +81,24 @@ def merge(sightings: Iterable[Sighting], *, zone: tzinfo) -> tuple[KnownEvent, .
     They are of one event when they share an address that is more than a host's and no names disagree, else when their
     names agree and their days, in *zone*, overlap. Takes time in proportion to sightings times events.
     """
-    ordered = sorted(sightings, key=_exactness, reverse=True)
+    alike: dict[object, list[Sighting]] = {}
+    for sighting in sorted(sightings, key=_exactness, reverse=True):
+        alike.setdefault(_likeness(sighting), []).append(sighting)
+    groups = _grouped([same_told[0] for same_told in alike.values()], zone)
+    whole = ([sighting for one in group for sighting in alike[_likeness(one)]] for group in groups)
+    made = (_known(sorted(group, key=_exactness, reverse=True), zone) for group in whole)
+    return tuple(sorted(made, key=lambda known: _order(known, zone)))
+
+
+def _likeness(sighting: Sighting) -> object:
+    """The same for sightings that are of the same events: of hundreds of posts a few are left to compare."""
+    told = sighting.told
+    own = sighting.uid and (sighting.uid, sighting.source)
+    said_at = sighting.said_at if told.starts is None or told.ends is None else None
+    return (sighting.origin, own, told.name, told.url, told.starts, told.ends, told.year_said, said_at)
+
+
+def _grouped(ordered: Sequence[Sighting], zone: tzinfo) -> list[list[Sighting]]:
     stale = _stale(ordered, zone)
     groups: list[list[Sighting]] = []
     # What is left standing joins the event that it was of, and never ties that one to the next year's.
@@ -91,8 +108,7 @@ def merge(sightings: Iterable[Sighting], *, zone: tzinfo) -> tuple[KnownEvent, .
             min(fitting, key=lambda group: _distance(sighting, group, zone)).append(sighting)
         else:
             groups.append([sighting])
-    made = (_known(sorted(group, key=_exactness, reverse=True), zone) for group in groups)
-    return tuple(sorted(made, key=lambda known: _order(known, zone)))
+    return groups
 
 
 def _stale(sightings: Sequence[Sighting], zone: tzinfo) -> set[int]:
@@ -216,12 +232,12 @@ def _in_the_year(span: _Span) -> tuple[tuple[int, int], ...]:
 
 
 def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
-    fresh = [one for one in group if not any(_echoes(one, other, zone) for other in group)]
-    dated = next((one for one in fresh if one.told.starts is not None), None)
+    said = (one for one in group if one.told.starts is not None)
+    dated = next((one for one in said if not any(_echoes(one, other, zone) for other in group)), None)
     name = next((one for one in group if one.told.name is not None), None)
     place = next((one for one in group if one.told.place is not None), None)
     booking = next((one for one in group if one.told.url is not None), None)
-    said = {"name": name, "place": place, "starts": dated, "url": booking}
+    known_by = {"name": name, "place": place, "starts": dated, "url": booking}
     return KnownEvent(
         name=name.told.name if name else None,
         place=place.told.place if place else None,
@@ -231,7 +247,7 @@ def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
         standing=_standing(group),
         certainty=dated.told.certainty if dated and name else Certainty.TENTATIVE,
         categories=next((one.categories for one in group if one.origin is Origin.CONFIG or one.categories), ()),
-        known_from={attribute: sighting.source for attribute, sighting in said.items() if sighting},
+        known_from={attribute: sighting.source for attribute, sighting in known_by.items() if sighting},
         sightings=tuple(group),
     )
 

@@ -22,7 +22,7 @@ from solacefeed.sources.calendars_found import Found, Listing, Window, a_told
 #: More components than this are no calendar of a society's events.
 MOST_COMPONENTS = 10_000
 
-_A_DAY = timedelta(days=1)
+_A_DAY, _A_YEAR = timedelta(days=1), timedelta(days=366)
 _WITHIN_A_DAY = ("SECONDLY", "MINUTELY", "HOURLY")
 _PRIVATE = ("PRIVATE", "CONFIDENTIAL")
 
@@ -31,7 +31,7 @@ def read(body: bytes, window: Window, *, named: str) -> Listing:
     """The events of an iCalendar file within *window*; raises ``SourceError``, naming it, for one that is broken."""
     left_out: list[str] = []
     try:
-        calendars = icalendar.Calendar.from_ical(body.removeprefix(b"\xef\xbb\xbf"), multiple=True)
+        calendars = icalendar.Calendar.from_ical(_decoded(body), multiple=True)
         found = [each for calendar in calendars for each in _events(calendar, window, left_out)]
     except SourceError:
         raise
@@ -41,6 +41,14 @@ def read(body: bytes, window: Window, *, named: str) -> Listing:
     if not calendars:
         raise SourceError(f"{named}: the iCalendar breaks off before its end")
     return Listing(found=found, left_out=left_out)
+
+
+def _decoded(body: bytes) -> str:
+    """RFC 5545 section 3.1.4 wants UTF-8; what is none comes from an old Windows program."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
 
 
 def _events(calendar: icalendar.Component, window: Window, left_out: list[str]) -> Iterator[Found]:
@@ -77,18 +85,28 @@ def _fault(event: icalendar.Component) -> str | None:
     starts, ends = _moment(event, "DTSTART"), _moment(event, "DTEND")
     if starts is None:
         return "it has no DTSTART"
-    if ends is not None and (type(starts) is not type(ends) or _is_before(ends, starts)):
+    if ends is not None and _contradicts(starts, ends):
         return "its DTEND contradicts its DTSTART"
+    if _zone_is_unknown(event, starts):
+        return f"its time zone {event['DTSTART'].params['TZID']} is not known"
+    length = getattr(event.get("DURATION"), "dt", None) or (ends - starts if ends else timedelta())
+    if length > _A_YEAR:
+        return "it lasts longer than a year"
     if any(_fires_within_a_day(rule) for rule in _rules(event)):
         return "it recurs within a day"
     return None
 
 
-def _is_before(one: date, other: date) -> bool:
-    """Also where one has a zone and the other has none: then by the clock."""
-    if isinstance(one, datetime) and isinstance(other, datetime) and (one.tzinfo is None) != (other.tzinfo is None):
-        return one.replace(tzinfo=None) < other.replace(tzinfo=None)
-    return one < other
+def _zone_is_unknown(event: icalendar.Component, starts: date) -> bool:
+    """Its clock would be taken for the site's, and the time would be wrong."""
+    return isinstance(starts, datetime) and starts.tzinfo is None and "TZID" in event["DTSTART"].params
+
+
+def _contradicts(starts: date, ends: date) -> bool:
+    """Whether they are of two kinds, or in the wrong order."""
+    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
+        return type(starts) is not type(ends) or ends < starts
+    return (starts.tzinfo is None) != (ends.tzinfo is None) or ends < starts
 
 
 def _rules(event: icalendar.Component) -> Sequence[Any]:
