@@ -89,6 +89,8 @@ class _Looks:
         self.complain = complain
         self.stop = stop
         self.rest = Rest(app.config.daemon.poll_every)
+        # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
+        self._publishing = threading.Lock()
 
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
@@ -124,7 +126,9 @@ class _Looks:
             self.complain(trouble)
 
     def _publish(self) -> None:
-        if self.app.crawled(self.store):
+        if not self.app.crawled(self.store):
+            return
+        with self._publishing:
             done = self.app.publish(self.store)
             self._say_news(done.line(), done.changed or done.removed or done.refused)
             self.app.ping(self.store)

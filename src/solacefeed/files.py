@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,28 +76,34 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
 
 def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
     """All are written before any is waited for, and all are on the disk before any takes its name."""
+    targets = [(file, inside(folder, file.path)) for file in wanted]
     with ExitStack() as stack:
         drafts = []
-        try:
-            changed = [(file, inside(folder, file.path)) for file in wanted]
-            changed = [(file, target) for file, target in changed if not _stands_so(file, target)]
-            for file, target in changed:
+        changed = [(file, target) for file, target in targets if not _stands_so(file, target)]
+        for file, target in changed:
+            with _told(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                drafts += [
-                    stack.enter_context(_Draft(name, content, file.at)) for name, content in _forms(file, target)
-                ]
-            for draft in drafts:
+                drafts += [stack.enter_context(_Draft(*form, file.at)) for form in _forms(file, target)]
+        for draft in drafts:
+            with _told(draft.target):
                 draft.settle()
-            for draft in drafts:
+        for draft in drafts:
+            with _told(draft.target):
                 draft.take_its_name()
-            for parent in sorted({target.parent for _, target in changed}):
+        for parent in sorted({target.parent for _, target in changed}):
+            with _told(parent):
                 _sync_folder(parent)
-        except OSError as error:
-            where = error.filename or folder
-            raise PublishError(f"{where} can't be written: {error.strerror}; the old file stays") from error
     for file, target in changed:
         _log.info("%s: %d bytes written", target, len(file.content))
     return [file.path for file, _ in changed]
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(f"{target} can't be written: {error.strerror}; the old file stays") from error
 
 
 def _forms(file: File, target: Path) -> Iterator[tuple[Path, bytes]]:
@@ -111,7 +117,7 @@ class _Draft:
     """A file under another name, until it is on the disk."""
 
     def __init__(self, target: Path, content: bytes, at: datetime | None) -> None:
-        self._target = target
+        self.target = target
         self._handle, self._name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         self._named = False
         try:
@@ -136,7 +142,7 @@ class _Draft:
         os.fsync(self._handle)
 
     def take_its_name(self) -> None:
-        os.replace(self._name, self._target)
+        os.replace(self._name, self.target)
         self._named = True
 
 
@@ -180,7 +186,8 @@ def inside(folder: Path, path: str) -> Path:
 
 
 def _stands_so(file: File, target: Path) -> bool:
-    return _holds(target, file.content) and not (file.packed and _unpacked(target))
+    with _told(target):
+        return _holds(target, file.content) and not (file.packed and _unpacked(target))
 
 
 def _holds(target: Path, content: bytes) -> bool:

@@ -25,17 +25,20 @@ THREE = [f"weekly-2026-11-23/{name}@example.org.eml" for name in ("alice", "bob"
 def test_the_first_run_says_each_deed_and_where_to_look(fresh: Site) -> None:
     assert fresh.told("run") == (
         "poll: 20 new, 0 changed, 0 gone; 7 categories new or changed\n"
-        "publish: 7 feeds of 19 posts; 8 files changed, 0 removed\n"
         "prepare: weekly/2026-11-23 with 4 posts in 3 variants for 3 subscribers\n"
+        "publish: 7 feeds of 19 posts; 66 files changed, 0 removed\n"
         "deliver: 3 accepted\n"
         "feeds: feeds/index.html\n"
         "mails: var/mail\n"
     )
 
 
-def test_the_first_run_makes_a_feed_for_each_category_and_an_index(done: Site) -> None:
+def test_the_first_run_makes_a_feed_for_each_category_in_each_format_with_its_page(done: Site) -> None:
     slugs = ("childrens-social-care", "education", "homelessness", "housing", "local-government-finance", "scotland")
-    assert set(done.published()) == {"index.html", "all.atom", *(f"category/{slug}.atom" for slug in slugs)}
+    places = ["all", "digest/weekly", *(f"category/{slug}" for slug in slugs)]
+    wanted = {f"{place}{ending}" for place in places for ending in (".atom", ".json", ".rss", "/index.html")}
+    lists = {"index.html", "feeds.opml", "feeds.json", "sitemap.xml", "events.ics", "events.atom", "events/index.html"}
+    assert wanted | lists <= set(done.published())
 
 
 def test_each_subscriber_gets_one_mail_with_the_posts_of_their_choice(done: Site) -> None:
@@ -71,15 +74,15 @@ def test_a_quiet_run_says_nothing_since_cron_mails_what_is_said(fresh: Site) -> 
 
 def test_a_run_for_programs_is_the_counts_of_each_deed(fresh: Site) -> None:
     told = json.loads(well(fresh, "run", "--json"))
-    assert list(told) == ["poll", "publish", "prepare", "deliver"]
+    assert list(told) == ["poll", "prepare", "publish", "deliver"]
     assert (told["poll"]["new"], told["poll"]["categories"]) == (20, 7)
-    assert (told["publish"]["feeds"], told["publish"]["changed"]) == (7, 8)
+    assert (told["publish"]["feeds"], told["publish"]["changed"]) == (7, 66)
     assert (told["prepare"]["posts"], told["prepare"]["variants"], told["prepare"]["deliveries"]) == (4, 3, 3)
     assert told["deliver"]["accepted"] == 3
 
 
 def test_the_deeds_one_by_one_end_where_a_run_ends(fresh: Site, done: Site) -> None:
-    for deed in ("poll", "publish", "prepare", "deliver"):
+    for deed in ("poll", "prepare", "publish", "deliver"):
         assert well(fresh, deed).startswith(f"{deed}: ")
     assert fresh.published() == done.published()
     assert mails(fresh) == THREE
@@ -123,7 +126,7 @@ def test_a_run_beside_another_says_so_in_one_line_and_does_the_rest(done: Site) 
         first, *rest = well(done, "run").splitlines()
         assert first.startswith(f"poll: process {number} on ")
         assert first.endswith(" does it now")
-        assert [line.partition(":")[0] for line in rest] == ["publish", "prepare", "deliver", "feeds", "mails"]
+        assert [line.partition(":")[0] for line in rest] == ["prepare", "publish", "deliver", "feeds", "mails"]
         assert well(done, "run", "-q") == ""
 
 
@@ -169,6 +172,7 @@ def test_a_blog_that_was_never_read_leaves_nothing_to_look_at(serving: Serving, 
 
 
 def test_a_refused_answer_touches_no_feed(beside_the_blog: Site, serving: Serving) -> None:
+    well(beside_the_blog, "prepare")
     well(beside_the_blog, "publish")
     before = files(beside_the_blog.feeds)
     serving.faults.add(faults.page_instead())

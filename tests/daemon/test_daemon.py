@@ -49,12 +49,12 @@ def test_it_polls_publishes_and_delivers_what_is_due_and_then_what_is_new(
     one.until(rf"^daemon: polls every 1 s, looks for mail every 1 s, serves pages on {listening(site)}$")
     one.until(r"^deliver: 3 accepted$")
     assert "poll: 1 new, 0 changed, 0 gone" in one.said
-    assert "publish: 2 feeds of 1 posts; 3 files changed, 0 removed" in one.said
+    assert re.search(r"^publish: 2 feeds of 1 posts; \d+ files changed, 0 removed$", one.said, re.M)
     assert re.search(r"^prepare: weekly/\S+ with 1 post in 1 variant for 3 subscribers$", one.said, re.M)
     assert len(mails(site)) == 3
     write(blog, "Just now")
     one.until(r"^poll: 1 new, 0 changed, 0 gone$")
-    one.until(r"^publish: 2 feeds of 2 posts; 3 files changed, 0 removed$")
+    one.until(r"^publish: 2 feeds of 2 posts; \d+ files changed, 0 removed$")
     assert b"Just now" in site.published()["category/housing.atom"]
     assert one.end() == 0
     assert one.said.endswith("daemon: ending\ndaemon: ended\n")

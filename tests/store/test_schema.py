@@ -13,11 +13,28 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
-from solacefeed.store import events, facts, migrations
+from solacefeed.store import documents, events, facts, migrations, posts
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import metadata, promotions
 from tests.store.rows import CLOSED
 from tests.support.builders import MONDAY, WEEK
+
+AN_OLD_POST = {
+    "id": "1",
+    "guid": "https://blog.example.org/?p=1",
+    "url": "https://blog.example.org/post-1/",
+    "title": "The quiet budget",
+    "content": "<p>Some savings announce themselves.</p>",
+    "excerpt": "Some savings announce themselves.",
+    "minutes": 1,
+    "blurbs": "[]",
+    "published": MONDAY - WEEK,
+    "modified": MONDAY,
+    "seen": MONDAY - WEEK,
+    "state": "published",
+    "grade": 4,
+    "raw": b"",
+}
 
 
 def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) -> None:
@@ -84,16 +101,19 @@ def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> 
 
 
 def test_a_store_of_the_first_schema_keeps_all_it_holds(store_url: str) -> None:
-    store = open_store(store_url)
-    with store.write() as connection:
-        for table in ("sightings", "events", "calendars"):
-            connection.execute(sa.text(f"DROP TABLE {table}"))
-        connection.execute(sa.text("ALTER TABLE posts DROP COLUMN ending"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
-        connection.execute(sa.text("INSERT INTO facts (name, value) VALUES ('clock', 'live')"))
-    store.close()
+    with _older_store(store_url, before="feeds_that_follow_the_change") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["posts", "post_keys", "documents", "facts"])
+        connection.execute(tables.tables["facts"].insert().values(name="clock", value="live"))
+        connection.execute(tables.tables["posts"].insert().values(**AN_OLD_POST))
+        connection.execute(tables.tables["post_keys"].insert().values(kind="number", value="1", post_id="1"))
+        connection.execute(tables.tables["documents"].insert().values(path="all.atom", sha256="0", published_at=MONDAY))
     store = open_store(store_url)
     with store.read() as connection:
         assert facts.read(connection, facts.CLOCK) == facts.LIVE
         assert (events.rows(connection), events.told_at(connection, MONDAY)) == ({}, [])
+        (post,) = posts.some(connection, ["1"])
+        assert (post.title, post.updated, post.revised) == ("The quiet budget", MONDAY, MONDAY)
+        assert documents.paths(connection) == ["all.atom"]
+        assert not posts.buried(connection)
     store.close()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.models import Category, Combined, Edition, Event, PostState
+from solacefeed.models import Category, Combined, Edition, Event
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path
 from solacefeed.publish.feeds import (
@@ -30,7 +30,6 @@ from solacefeed.publish.feeds import (
 from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts
 from solacefeed.store.changes import Placement, Unpublished
 from solacefeed.store.feeds import PublishedFeed
-from solacefeed.store.schema import posts as posts_table
 
 #: The facts that the last publish left.
 MADE_WITH = "feeds_made_with"
@@ -188,13 +187,10 @@ class _Making:
         return made + (author_feeds(self._authors(), naming) if self._place.authors else [])
 
     def _authors(self) -> set[str]:
-        query = sa.select(posts_table.c.id).where(posts_table.c.state == PostState.PUBLISHED)
         known = {feed.name for feed in self._to_do.known.values() if feed.key.startswith("author/")}
         if self._to_do.whole or not known:
-            found = changes.placements(self._connection, posts_table.c.id.in_(query)).values()
-        else:
-            found = self._pending_now().values()
-        return known | {place.author for place in found if place.author}
+            return known | posts.everybody(self._connection)
+        return known | {place.author for place in self._pending_now().values() if place.author}
 
     def _there_now(self, candidates: Iterable[Feed]) -> list[Feed]:
         """The candidates with posts; which of two has a former address depends on who is there."""
@@ -247,21 +243,14 @@ class _Making:
         yield from self._refiled().items()
 
     def _pending_now(self) -> dict[str, Placement]:
-        return self._places_of([each.post_id for each in self._to_do.pending])
+        return changes.places_of(self._connection, [each.post_id for each in self._to_do.pending])
 
     def _refiled(self) -> dict[str, Placement]:
         """The posts of categories that are called, or stand, otherwise than before."""
         before, now = (_by_id(listed) for listed in (self._categories_before, self._to_do.categories))
         changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
         changed |= _below(changed, self._categories_before) | _below(changed, self._to_do.categories)
-        return self._places_of(posts.ids_filed_under(self._connection, sorted(changed)))
-
-    def _places_of(self, ids: Sequence[str]) -> dict[str, Placement]:
-        found: dict[str, Placement] = {}
-        for start in range(0, len(ids), changes.CHUNK):
-            wanted = posts_table.c.id.in_(ids[start : start + changes.CHUNK])
-            found |= changes.placements(self._connection, wanted, changes.SPOKEN_OF)
-        return found
+        return changes.places_of(self._connection, posts.ids_filed_under(self._connection, sorted(changed)))
 
     # -- months -----------------------------------------------------------------------------------
 

@@ -126,6 +126,14 @@ def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dic
     }
 
 
+def places_of(connection: sa.Connection, post_ids: Sequence[str]) -> dict[str, Placement]:
+    """Where those of these posts stand that documents speak of."""
+    found: dict[str, Placement] = {}
+    for start in range(0, len(post_ids), CHUNK):
+        found |= placements(connection, posts.c.id.in_(post_ids[start : start + CHUNK]), SPOKEN_OF)
+    return found
+
+
 def write_down(connection: sa.Connection, post_id: str, change: PostChange) -> None:
     connection.execute(
         post_changes.insert().values(

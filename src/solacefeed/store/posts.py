@@ -351,6 +351,12 @@ def buried(connection: sa.Connection) -> list[Buried]:
     return [Buried(post_id=row.id, guid=row.guid, gone_at=row.gone_at, place=places[row.id]) for row in rows]
 
 
+def everybody(connection: sa.Connection) -> set[str]:
+    """Everybody by whom posts are that feeds show."""
+    found = changes.placements(connection, posts.c.state == PostState.PUBLISHED)
+    return {place.author for place in found.values() if place.author}
+
+
 def months_with_posts(connection: sa.Connection) -> list[tuple[int, int]]:
     """The years and months, in UTC, in which posts that feeds show were published, newest first."""
     year, month = (sa.extract(part, posts.c.published) for part in ("year", "month"))
