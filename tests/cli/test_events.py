@@ -89,6 +89,14 @@ def test_what_the_operator_decides_is_said_and_holds(site: Site) -> None:
     assert "state        dismissed" in well(site, "events", "show", "care-day-2027", "--as-of", WEEK_LATER)
 
 
+def test_what_is_decided_in_one_instant_holds_as_it_was_decided_last(site: Site) -> None:
+    for word in ("confirm", "dismiss", "confirm", "dismiss"):
+        well(site, "events", word, "care-day-2027")
+    assert not at(site, "events", "show", "care-day-2027", "--json").data["kept"]["shown"]
+    well(site, "events", "confirm", "care-day-2027")
+    assert at(site, "events", "show", "care-day-2027", "--json").data["kept"]["shown"]
+
+
 def test_a_confirmed_event_stands_in_the_next_edition(site: Site) -> None:
     well(site, "events", "confirm", "care-day-2027")
     out = site.folder / "preview"

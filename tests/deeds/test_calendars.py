@@ -142,6 +142,17 @@ def test_a_moved_event_keeps_its_id_also_under_another_name(telling: EventWorld)
     assert (row.known_since, row.changed) == (MONDAY, telling.now)
 
 
+def test_an_event_with_other_days_has_moved_for_good_and_a_slip_that_is_put_right_has_not(telling: EventWorld) -> None:
+    first, second, third = (listed(starts=date(2027, month, 13)) for month in (4, 5, 6))
+    standings = []
+    for answer, days in ((first, 0), (second, 0.5), (third, 2), (third, 2), (second, 0.5)):
+        telling.world.clock.forward(days=days)
+        telling.answers = {"events": [answer]}
+        (row,) = telling.tell().values()
+        standings.append((row.told["standing"].value, row.sequence))
+    assert standings == [("scheduled", 0), ("scheduled", 1), ("moved", 2), ("moved", 2), ("moved", 3)]
+
+
 def test_what_was_told_later_is_not_known_before(telling_anywhere: EventWorld) -> None:
     telling = telling_anywhere
     telling.answers = {"events": [listed(said=MONDAY - timedelta(days=9))]}

@@ -140,11 +140,13 @@ def _exactness(sighting: Sighting) -> tuple[object, ...]:
     """Greatest for the most exact: by origin, by certainty, by what is said at all; then the newest."""
     told = sighting.told
     certain = told.certainty is Certainty.CERTAIN
-    return (sighting.origin, told.starts is not None, certain, sighting.said_at, sighting.source, repr(told))
+    whose = (sighting.source, sighting.uid or "")
+    return (sighting.origin, told.starts is not None, certain, sighting.said_at, *whose, repr(told))
 
 
 def _order(known: KnownEvent, zone: tzinfo) -> tuple[object, ...]:
-    return (_span(known.sightings[0], zone), known.name or "", known.url or "", known.sightings[0].source)
+    first = known.sightings[0]
+    return (_span(first, zone), known.name or "", known.url or "", first.source, first.uid or "")
 
 
 # -- the same event ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
+from solacefeed.events.moving import retold
 from solacefeed.events.understanding import Understanding
 from solacefeed.models import Event, EventStanding
 from solacefeed.store.database import upsert
@@ -102,14 +103,14 @@ def take_answer(
     )
     known = {row.uid: row for row in connection.execute(query)}
     changed = 0
-    for sighting in answer:
+    # In an order of our own: what was taken back first must not depend on how the calendar is sorted.
+    for sighting in sorted(answer, key=lambda one: one.uid or ""):
         row = known.pop(sighting.uid or "", None)
         if row is None:
             _insert(connection, (source, sighting.uid or ""), sighting, seen_at=at)
-        elif (row.told, row.categories) != (_encoded(sighting.told), list(sighting.categories)):
-            said_at = sighting.said_at if row.said_at < sighting.said_at else at
-            _end(connection, row.id, at=said_at)
-            _insert(connection, (source, sighting.uid or ""), sighting, seen_at=at, said_at=said_at, event=row.event_id)
+        elif (anew := retold(_sighting(row), sighting, zone=zone, at=at)) is not None:
+            _end(connection, row.id, at=anew.said_at)
+            _insert(connection, (source, sighting.uid or ""), anew, seen_at=at)
         else:
             continue
         changed += 1
@@ -120,16 +121,13 @@ def take_answer(
     return changed
 
 
-def calendars_heard(connection: sa.Connection) -> set[str]:
-    """The calendars of which something holds."""
-    query = sa.select(sightings.c.source).where(sightings.c.origin.in_(_CALENDARS), sightings.c.until.is_(None))
-    return set(connection.execute(query.distinct()).scalars())
-
-
 def taken_back(connection: sa.Connection) -> list[Sighting]:
     """What calendars told once and hold no more: an event is known again by it."""
     query = sightings.select().where(sightings.c.until.is_not(None), sightings.c.event_id.is_not(None))
-    return [_sighting(row) for row in connection.execute(query.order_by(sightings.c.id.desc()))]
+    return [
+        _sighting(row)
+        for row in connection.execute(query.order_by(sightings.c.until.desc(), sightings.c.source, sightings.c.uid))
+    ]
 
 
 def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) -> None:
@@ -148,8 +146,7 @@ def mark(connection: sa.Connection) -> str:
             sightings.c.origin.in_(_CALENDARS)
         )
     ).one()
-    decided = connection.execute(sa.select(sa.func.max(events.c.decided_at))).scalar()
-    return repr((tuple(heard), decided))
+    return repr((tuple(heard), decisions(connection)))
 
 
 def said_after(connection: sa.Connection, instant: datetime) -> list[datetime]:
@@ -168,11 +165,10 @@ def _insert(
     sighting: Sighting,
     *,
     seen_at: datetime,
-    said_at: datetime | None = None,
-    event: str | None = None,
 ) -> None:
-    values = {**_values(sighting), "source": key[0], "uid": key[1], "seen_at": seen_at, "event_id": event}
-    connection.execute(sightings.insert().values(**values | ({"said_at": said_at} if said_at else {})))
+    source, uid = key
+    values = {"source": source, "uid": uid, "seen_at": seen_at, "event_id": sighting.event_id}
+    connection.execute(sightings.insert().values(**_values(sighting), **values))
 
 
 def _end(connection: sa.Connection, number: int, *, at: datetime) -> None:
@@ -248,7 +244,7 @@ def shown(connection: sa.Connection) -> list[Event]:
 
 def decisions(connection: sa.Connection, *, until: datetime | None = None) -> dict[str, Decision]:
     """What the operator has said by *until*, by event."""
-    query = events.select().where(events.c.decided_at.is_not(None))
+    query = events.select().where(events.c.decided_at.is_not(None)).order_by(events.c.id)
     if until is not None:
         query = query.where(events.c.decided_at <= until)
     return {
