@@ -1,0 +1,142 @@
+"""Killed at any step of a publish, every document is whole, and the next publish ends where an undisturbed one does."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import brotli
+import pytest
+
+from solacefeed.deeds.agenda import Place
+from solacefeed.deeds.publish import publish
+from solacefeed.models import SourcePost
+from solacefeed.ports import Batch
+from solacefeed.publish import gate
+from solacefeed.publish.feeds import Naming
+from solacefeed.store.database import open_store
+from tests.deeds.world import BLOG, World, environment
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post
+
+NAMING = Naming(
+    site_title="Officers' Blog",
+    base_url="https://feeds.example.org",
+    tag_authority="example.org,2012",
+    language="en-GB",
+    organisation="Society of Officers",
+)
+#: What a process tells Python's audit hooks when it touches files.
+STEPS = frozenset({"open", "os.rename", "os.remove", "os.utime", "os.chmod", "os.mkdir"})
+KILLED = 9
+
+
+def posts() -> tuple[SourcePost, ...]:
+    return tuple(
+        a_source_post(id=str(n), title=f"Post {n}", category_ids=(str(1 + n % 3),), published=MONDAY - n * WEEK)
+        for n in range(1, 9)
+    )
+
+
+class Site:
+    """A store with its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.feeds = folder / "feeds"
+        folder.mkdir(exist_ok=True)
+
+    def begin(self) -> None:
+        with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
+            World(store).blog_says(Batch(posts=posts()))
+        self.publish()
+        with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
+            world = World(store, crawled=False)
+            changed = replace(posts()[2], content="<p>Corrected.</p>", category_ids=("3",), modified=MONDAY)
+            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_ids=("2",)))))
+            world.vanish("5")
+
+    def publish(self) -> None:
+        with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
+            world = World(store, crawled=False)
+            place = Place(folder=self.feeds, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=4)
+            publish(store, world.clock, place, environment(), url=BLOG)
+
+    def publish_and_die(self, step: int) -> bool:
+        """Publishes in a process that ends at that step; false when it came to its end before."""
+        child = os.fork()
+        if child == 0:
+            try:
+                die_at(step)
+                self.publish()
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status) == KILLED
+
+    def documents(self) -> dict[str, bytes]:
+        found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and not path.name.startswith("."))
+        return {path.relative_to(self.feeds).as_posix(): path.read_bytes() for path in found}
+
+
+def die_at(step: int) -> None:
+    """Ends this process, as kill -9 would, when it touches a file for the *step*-th time."""
+    left = step
+
+    def count(event: str, _arguments: object) -> None:
+        nonlocal left
+        if event in STEPS:
+            left -= 1
+            if left == 0:
+                os._exit(KILLED)
+
+    sys.addaudithook(count)
+
+
+def assert_whole(documents: dict[str, bytes]) -> None:
+    for path, content in documents.items():
+        match path.rpartition(".")[2]:
+            case "gz":
+                gzip.decompress(content)
+            case "br":
+                brotli.decompress(content)
+            case "atom":
+                assert gate.problems("atom", content) == []
+            case "rss":
+                assert gate.problems("rss", content) == []
+            case "html":
+                assert gate.problems("html", content) == []
+
+
+def die_and_go_on(tmp_path: Path, steps: range) -> int:
+    """Does it for each of *steps*, and returns how many of them there were."""
+    before, undisturbed = Site(tmp_path / "before"), Site(tmp_path / "undisturbed")
+    before.begin()
+    shutil.copytree(before.folder, undisturbed.folder, dirs_exist_ok=True)
+    environment()
+    undisturbed.publish()
+    died = 0
+    for step in steps:
+        shutil.rmtree(tmp_path / "site", ignore_errors=True)
+        site = Site(tmp_path / "site")
+        shutil.copytree(before.folder, site.folder, dirs_exist_ok=True)
+        if not site.publish_and_die(step):
+            break
+        died += 1
+        assert_whole(site.documents())
+        site.publish()
+        assert site.documents() == undisturbed.documents()
+    return died
+
+
+def test_killed_at_some_steps_every_document_is_whole_and_the_next_publish_ends_the_same(tmp_path: Path) -> None:
+    assert die_and_go_on(tmp_path, range(5, 200, 61)) >= 3
+
+
+@pytest.mark.slow
+def test_killed_at_every_step_every_document_is_whole_and_the_next_publish_ends_the_same(tmp_path: Path) -> None:
+    assert die_and_go_on(tmp_path, range(1, 10_000)) > 100
