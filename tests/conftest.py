@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,18 +22,38 @@ def postgres_address() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite store at its newest schema, to be copied: migrations have tests of their own."""
+    path = tmp_path_factory.mktemp("template") / "solacefeed.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_address: str) -> str:
+    """The name of a PostgreSQL store at its newest schema, to be copied."""
+    _create_database(postgres_address, "migrated", "template1")
+    open_store(postgres_address.format("migrated")).close()
+    return "migrated"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database: each test that asks runs on both."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database, empty unless the test asks for a store too: each test that asks runs on both."""
+    migrated = "store" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/var/solacefeed.db"
+        file = tmp_path / "var" / "solacefeed.db"
+        if migrated:
+            file.parent.mkdir()
+            shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+        return
     address: str = request.getfixturevalue("postgres_address")
     name = f"test_{next(_NUMBERS)}"
-    engine = sa.create_engine(address.format("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return address.format(name)
+    _create_database(address, name, request.getfixturevalue("migrated_database") if migrated else "template1")
+    yield address.format(name)
+    _say(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -40,3 +61,14 @@ def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url)
     yield opened
     opened.close()
+
+
+def _create_database(address: str, name: str, template: str) -> None:
+    _say(address, f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def _say(address: str, statement: str) -> None:
+    engine = sa.create_engine(address.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()

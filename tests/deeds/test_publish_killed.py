@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,21 +68,48 @@ class Site:
             place = Place(folder=self.feeds, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=4)
             publish(store, world.clock, place, environment(), url=BLOG)
 
-    def publish_and_die(self, step: int) -> bool:
-        """Publishes in a process that ends at that step; false when it came to its end before."""
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(step)
-                self.publish()
-            finally:
-                os._exit(0)
-        _, status = os.waitpid(child, 0)
-        return os.waitstatus_to_exitcode(status) == KILLED
-
     def documents(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and not path.name.startswith("."))
         return {path.relative_to(self.feeds).as_posix(): path.read_bytes() for path in found}
+
+
+def publish_and_die(folder: Path, step: int) -> int:
+    """Publishes in a process that ends at that step; returns its exit code."""
+    child = os.fork()
+    if child == 0:
+        try:
+            die_at(step)
+            Site(folder).publish()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def serve() -> None:
+    """Publishes and dies for whoever asks, from one warm process without threads."""
+    environment()
+    for line in sys.stdin:
+        step, _, folder = line.strip().partition(" ")
+        print(publish_and_die(Path(folder), int(step)), flush=True)
+
+
+@contextmanager
+def mortals() -> Iterator[Callable[[Path, int], bool]]:
+    """Lends processes that publish into a folder and die at a step; they say whether they came so far."""
+    command = [sys.executable, "-c", "from tests.deeds.test_publish_killed import serve; serve()"]
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as warm:
+        assert warm.stdin is not None
+        assert warm.stdout is not None
+
+        def publish_and_die(folder: Path, step: int) -> bool:
+            print(step, folder, file=warm.stdin, flush=True)
+            assert warm.stdout is not None
+            return int(warm.stdout.readline()) == KILLED
+
+        yield publish_and_die
+        warm.stdin.close()
 
 
 def die_at(step: int) -> None:
@@ -117,19 +146,19 @@ def die_and_go_on(tmp_path: Path, steps: range) -> int:
     before, undisturbed = Site(tmp_path / "before"), Site(tmp_path / "undisturbed")
     before.begin()
     shutil.copytree(before.folder, undisturbed.folder, dirs_exist_ok=True)
-    environment()
     undisturbed.publish()
     died = 0
-    for step in steps:
-        shutil.rmtree(tmp_path / "site", ignore_errors=True)
-        site = Site(tmp_path / "site")
-        shutil.copytree(before.folder, site.folder, dirs_exist_ok=True)
-        if not site.publish_and_die(step):
-            break
-        died += 1
-        assert_whole(site.documents())
-        site.publish()
-        assert site.documents() == undisturbed.documents()
+    with mortals() as publish_and_die:
+        for step in steps:
+            shutil.rmtree(tmp_path / "site", ignore_errors=True)
+            site = Site(tmp_path / "site")
+            shutil.copytree(before.folder, site.folder, dirs_exist_ok=True)
+            if not publish_and_die(site.folder, step):
+                break
+            died += 1
+            assert_whole(site.documents())
+            site.publish()
+            assert site.documents() == undisturbed.documents()
     return died
 
 
