@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,9 @@ def _brotlied(content: bytes) -> bytes:
     packed: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
     return packed
 
+
+#: Where files are drafted, below the folder: what a dead process left there is in nobody's way, and found again.
+DRAFTS = ".drafts"
 
 #: Files that are written at once.
 _AT_ONCE = 100
@@ -69,9 +72,21 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
     its time. Raises ``PublishError``.
     """
     changed: list[str] = []
-    for start in range(0, len(wanted), _AT_ONCE):
-        changed += _publish_some(folder, wanted[start : start + _AT_ONCE])
+    try:
+        for start in range(0, len(wanted), _AT_ONCE):
+            changed += _publish_some(folder, wanted[start : start + _AT_ONCE])
+    finally:
+        with suppress(OSError):
+            # Another's drafts may stand there.
+            (folder / DRAFTS).rmdir()
     return changed
+
+
+def clear_drafts(folder: Path) -> None:
+    """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
+    for left in sorted((folder / DRAFTS).glob("*")):
+        with _told(left):
+            left.unlink()
 
 
 def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
@@ -83,7 +98,8 @@ def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
         for file, target in changed:
             with _told(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                drafts += [stack.enter_context(_Draft(*form, file.at)) for form in _forms(file, target)]
+                (folder / DRAFTS).mkdir(exist_ok=True)
+                drafts += [stack.enter_context(_Draft(folder, *form, file.at)) for form in _forms(file, target)]
         for draft in drafts:
             with _told(draft.target):
                 draft.settle()
@@ -116,9 +132,9 @@ def _forms(file: File, target: Path) -> Iterator[tuple[Path, bytes]]:
 class _Draft:
     """A file under another name, until it is on the disk."""
 
-    def __init__(self, target: Path, content: bytes, at: datetime | None) -> None:
+    def __init__(self, folder: Path, target: Path, content: bytes, at: datetime | None) -> None:
         self.target = target
-        self._handle, self._name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        self._handle, self._name = tempfile.mkstemp(prefix=f"{target.name}.", dir=folder / DRAFTS)
         self._named = False
         try:
             os.fchmod(self._handle, MODE)

@@ -69,7 +69,7 @@ class Site:
             publish(store, world.clock, place, environment(), url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
-        found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and not path.name.startswith("."))
+        found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and path.parent.name != ".drafts")
         return {path.relative_to(self.feeds).as_posix(): path.read_bytes() for path in found}
 
 
@@ -159,6 +159,7 @@ def die_and_go_on(tmp_path: Path, steps: range) -> int:
             assert_whole(site.documents())
             site.publish()
             assert site.documents() == undisturbed.documents()
+            assert not (site.feeds / ".drafts").exists()
     return died
 
 

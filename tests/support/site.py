@@ -65,9 +65,9 @@ class Site:
         return json.loads(self.told(*words, "--json"))
 
     def published(self) -> dict[str, bytes]:
-        """Every published document, by its path below the feeds' folder."""
+        """Every published document, by its path below the feeds' folder; not their packed forms, nor drafts."""
         return {
             str(path.relative_to(self.feeds)): path.read_bytes()
             for path in sorted(self.feeds.rglob("*"))
-            if path.is_file()
+            if path.is_file() and path.suffix not in (".gz", ".br") and path.parent.name != ".drafts"
         }

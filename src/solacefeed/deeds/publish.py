@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from jinja2 import Environment
 
+from solacefeed import files
 from solacefeed.deeds.agenda import Agenda, Place, agenda, remember
 from solacefeed.deeds.printing import Printing
 from solacefeed.deeds.shelf import Difference, Shelf
@@ -68,6 +69,7 @@ def publish(
     bit before its readers' eyes.
     """
     _forget_what_is_old(store, clock)
+    files.clear_drafts(place.folder)
     shelf = Shelf(store, clock, place.folder)
     to_do = _agenda(store, clock, place, shelf, url, everything=everything)
     if to_do.retiring:
