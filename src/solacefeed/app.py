@@ -304,6 +304,7 @@ class App:
             hub=config.feeds.hub,
             significance=config.feeds.updated,
             blogs_ids=config.feeds.ids == "blog",
+            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line else None,
         )
         return Place(
             folder=config.feeds.dir,

@@ -200,6 +200,8 @@ class Post:
     byline: Byline | None
     first_published: str | None
     category_ids: tuple[str, ...]
+    #: A paragraph that advertises an event was taken out of its text.
+    advertises: bool = False
     published: datetime
     #: The blog's last change, or its publication where that is later (a scheduled post).
     updated: datetime

@@ -88,6 +88,14 @@ def test_the_deeds_one_by_one_end_where_a_run_ends(fresh: Site, done: Site) -> N
     assert mails(fresh) == THREE
 
 
+@pytest.mark.parametrize(("zone", "words"), [("Asia/Tokyo", "C"), ("America/St_Johns", "de_DE.UTF-8")])
+def test_a_second_publish_writes_nothing_in_whatever_time_zone_and_locale(done: Site, zone: str, words: str) -> None:
+    before = files(done.feeds)
+    elsewhere = Site(done.folder, environ={"TZ": zone, "LC_ALL": words, "LANG": words})
+    assert "; 0 files changed, 0 removed" in elsewhere.told("publish", "--all")
+    assert files(done.feeds) == before
+
+
 def test_a_site_without_digests_polls_and_publishes_alone(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more="")
     assert [line.partition(":")[0] for line in well(site, "run").splitlines()] == ["poll", "publish", "feeds"]

@@ -21,7 +21,7 @@ from solacefeed.errors import PublishError
 from solacefeed.models import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.store import oddities
+from solacefeed.store import oddities, pings
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_category, a_site, a_source_post
@@ -457,3 +457,21 @@ def test_a_post_that_was_withdrawn_leaves_the_pages_of_its_editions(world: World
     page = publisher.atom("digest/weekly/2026-11-23.html")
     assert "The quiet budget" not in page
     assert "Islands" in page
+
+
+@pytest.mark.slow
+def test_a_thousand_unchanged_publishes_write_nothing_and_tell_nobody(world: World, tmp_path: Path) -> None:
+    naming = replace(NAMING, hub="https://hub.example.org/")
+    publisher = Publisher(world.store, tmp_path / "feeds", world.clock)
+    publisher.place = replace(publisher.place, naming=naming)
+    a_year_of_posts(world)
+    publisher.publish()
+    with world.store.write() as connection:
+        pings.told(connection, [each.topic for each in pings.due(connection, world.clock.now)])
+    before = publisher.states()
+    for _ in range(1000):
+        world.clock.now += timedelta(minutes=15)
+        assert publisher.publish().changed == 0
+    assert publisher.states() == before
+    with world.store.read() as connection:
+        assert pings.waiting(connection) == 0

@@ -54,3 +54,10 @@ def test_a_summary_for_html_shows_what_it_says() -> None:
 )
 def test_an_ending_tells_a_pictures_type_only_where_it_is_sure(url: str, type_: str | None) -> None:
     assert image_type(url) == type_
+
+
+def test_a_post_that_advertised_an_event_leads_to_the_events_where_the_site_wants_it() -> None:
+    plain = replace(ENTRY, content="<p>Text.</p>", origin=None)
+    assert content_html(plain) == "<p>Text.</p>"
+    led = replace(plain, events_url="https://feeds.example.org/events/")
+    assert content_html(led) == '<p>Text.</p><p><a href="https://feeds.example.org/events/">Events to come</a></p>'

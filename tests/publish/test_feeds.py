@@ -10,13 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models import Category, CategoryNames, Post
+from solacefeed.models import Category, CategoryNames, Combined, Post
 from solacefeed.publish.feeds import (
     FeedDocument,
+    Holders,
     Naming,
     Significance,
+    author_feeds,
     author_slug,
     category_feeds,
+    combined_feeds,
     entry,
     entry_id,
     file_slug,
@@ -295,3 +298,42 @@ def test_no_two_feeds_ever_stand_at_one_address(
     places = [place for feed in found for place in (feed.place, *feed.former_places)]
     assert len(places) == len(set(places))
     assert len({feed.id for feed in found}) == len(found)
+
+
+def test_only_posts_that_advertised_an_event_lead_to_the_events() -> None:
+    naming = replace(NAMING, events_url="https://feeds.example.org/events/")
+    made = {
+        each.title: each
+        for each in published([replace(NEWER, advertises=True), OLDER], naming=naming)["all.atom"].entries
+    }
+    assert made["Newer"].events_url == "https://feeds.example.org/events/"
+    assert made["Older"].events_url is None
+
+
+def test_a_combined_feed_has_the_posts_of_its_categories_and_of_those_below_them() -> None:
+    (feed,) = combined_feeds(
+        [Combined(slug="people", title="People", categories=("housing", "gone"))], CATEGORIES, NAMING
+    )
+    assert (feed.key, feed.place, feed.title) == ("combined/people", "combined/people", "People - Officers' Blog")
+    assert [feed.holds(post) for post in (NEWER, OLDER, a_post(category_ids=("3",)))] == [True, True, False]
+
+
+def test_who_is_spelled_alike_but_for_case_and_accents_is_one_author() -> None:
+    feeds = author_feeds(["Zoë Brown", "ZOE BROWN", "老子"], NAMING)
+    assert [(feed.key, feed.name) for feed in feeds] == [("author/zoe-brown", "ZOE BROWN")]
+    assert feeds[0].holds(a_post(author="zoe brown"))
+    assert not feeds[0].holds(a_post(author="Zoe Browne"))
+
+
+@settings(deadline=None)
+@given(filed=st.lists(st.sets(st.sampled_from("1234")).map(sorted).map(tuple), min_size=1, max_size=6))
+def test_the_feeds_that_a_post_stands_in_are_found_as_if_each_were_asked(filed: list[tuple[str, ...]]) -> None:
+    feeds = [
+        *category_feeds(CATEGORIES, set("1234"), NAMING),
+        *combined_feeds([Combined(slug="two", title="Two", categories=("housing", "scotland"))], CATEGORIES, NAMING),
+        *author_feeds(["Jo Carver"], NAMING),
+    ]
+    holders = Holders(feeds)
+    for categories in filed:
+        post = a_post(category_ids=categories)
+        assert {feed.key for feed in holders.of(post)} == {feed.key for feed in feeds if feed.holds(post)}

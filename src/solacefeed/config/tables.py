@@ -249,6 +249,12 @@ class FeedsConfig(_Table):
         example="blog",
     )
     authors: bool = key("Whether each author has a feed too.", default=False, example=True)
+    event_line: bool = key(
+        "Whether an entry ends with a line that leads to the page of events, where the paragraph that advertised one "
+        "was taken out. The line is always the same, so it makes nothing unread but on the day on which this changes.",
+        default=False,
+        example=True,
+    )
     subscribe_url: Annotated[str, AfterValidator(checks.invitation)] | None = key(
         "A mailto: or web address at which people subscribe by email; the feeds' pages link it.",
         default=None,

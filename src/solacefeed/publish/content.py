@@ -20,9 +20,17 @@ _ENDING = re.compile(r"https?://[^/?#]+/[^?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.
 
 
 def content_html(entry: Entry) -> str:
-    """The entry's content, a pointer to the blog where it has none, and last where it was first published."""
+    """The entry's content, a pointer to the blog where it has none; last, where it was first published and the events.
+
+    None of it says how near anything is: what stands there today stands there next year.
+    """
     content = entry.content or _pointer(entry)
-    return f"{content}{_origin(entry.origin)}" if entry.origin else content
+    origin = _origin(entry.origin) if entry.origin else ""
+    return f"{content}{origin}{_events(entry.events_url) if entry.events_url else ''}"
+
+
+def _events(url: str) -> str:
+    return f'<p><a href="{escape(url)}">Events to come</a></p>'
 
 
 def summary_html(entry: Entry) -> str:

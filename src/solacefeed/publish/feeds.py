@@ -62,6 +62,8 @@ class Entry:
     origin: str | None = None
     #: How long it takes to read; 0 where that means nothing.
     minutes: int = 0
+    #: Absolute: the page of events that its last line leads to, in place of a paragraph that advertised one.
+    events_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,8 @@ class Naming:
     significance: Significance = "text"
     #: Keep the blog's own ids, as they were first seen.
     blogs_ids: bool = False
+    #: Absolute: the page of events, for the posts that advertised one; ``None`` for no such line.
+    events_url: str | None = None
 
     def uri(self, name: str) -> str:
         return f"tag:{self.tag_authority}:{name}"
@@ -351,6 +355,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         language=post.language if post.language != naming.language else None,
         origin=post.first_published,
         minutes=post.minutes,
+        events_url=naming.events_url if post.advertises else None,
     )
 
 

@@ -479,6 +479,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         byline=byline,
         first_published=row.first_published,
         category_ids=category_ids,
+        advertises=bool(row.blurbs),
         published=row.published,
         updated=max(row.published, row.modified),
         revised=max(row.published, row.revised),
