@@ -82,7 +82,7 @@ def test_a_post_is_read_whatever_the_theme(shape: str) -> None:
 def test_what_is_not_shown_is_none() -> None:
     shown = only('<article class="hentry"><div class="entry-content"><p>An <em>aside</em>.</p></div></article>')
     unsaid = {part.name for part in fields(Shown) if getattr(shown, part.name) is None}
-    assert unsaid == {"number", "url", "title", "published", "modified", "author", "categories", "slugs"}
+    assert unsaid == {part.name for part in fields(Shown)} - {"content", "cut", "protected"}
 
 
 @pytest.mark.parametrize(
@@ -357,3 +357,28 @@ def test_no_address_raises(text: str) -> None:
             assert own.startswith(HOME.url)
             assert HOME.own(own, HOME.url) == own
             paged(own)
+
+
+# -- comments -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fragment", ["respond", "comments"])
+def test_a_link_to_its_comments_tells_where_they_stand(fragment: str) -> None:
+    link = f'<p class="comment-number"><a href="{URL}#{fragment}">Leave a comment</a></p>'
+    assert only(a_box(link)).comments_url == f"{URL}#comments"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f'<a href="{URL}">Read on</a>',
+        f'<a href="{URL}#more-7">Continue</a>',
+        '<a href="https://blog.example.org/2012/05/another/#respond">Leave a comment there</a>',
+    ],
+)
+def test_a_link_elsewhere_tells_of_no_comments(link: str) -> None:
+    assert only(a_box(f"<p>{link}</p>")).comments_url is None
+
+
+def test_a_link_in_its_text_tells_of_no_comments() -> None:
+    assert only(a_box(text=f'<p>See <a href="{URL}#comments">what you said</a>.</p>')).comments_url is None

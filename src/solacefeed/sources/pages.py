@@ -339,6 +339,7 @@ def _post(shown: Shown) -> SourcePost:
         modified=shown.modified and shown.modified.at,
         author_name=shown.author,
         category_names=shown.categories,
+        comments_url=shown.comments_url,
         protected=shown.protected,
     )
 

@@ -73,6 +73,9 @@ _DATE_PARTS, _DATE_LENGTH = 30, 500
 _MOST_HIDDEN: Final = 100
 
 
+_COMMENTS_AT = frozenset({"comments", "respond"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What one page shows of one post; ``None`` is what it does not show."""
@@ -92,6 +95,8 @@ class Shown:
     categories: tuple[CategoryName, ...] | None = None
     #: Of the categories that WordPress writes into the names of the box (``category-housing``).
     slugs: tuple[str, ...] | None = None
+    #: Where comments stand, or can be made.
+    comments_url: str | None = None
     protected: bool = False
 
     @property
@@ -261,6 +266,7 @@ class _Box:
             author=self._author(),
             categories=self._categories(page, home),
             slugs=tuple(sorted(name[9:] for name in _names(self.element) if name.startswith("category-"))) or None,
+            comments_url=self._comments(url, page),
             protected=protected,
         )
 
@@ -341,6 +347,14 @@ class _Box:
         found = self._around.line(_AUTHOR) or linked or self._around.line(_ABOUT_AUTHOR) or ""
         name = _BY.sub("", found, count=1) if _BY.match(found) else found
         return name if 0 < len(name) <= _LONGEST_NAME else None
+
+    def _comments(self, url: str | None, page: str) -> str | None:
+        """The place of its comments, as a link to them or to their form beside the post tells that there is one."""
+        links = (element.get("href", "") for element, _ in self._around if element.tag == "a")
+        found = (
+            link for link in links if urldefrag(link).fragment in _COMMENTS_AT and _bare_address(link, page) == url
+        )
+        return f"{url}#comments" if url and next(found, None) else None
 
     def _categories(self, page: str, home: Home) -> tuple[CategoryName, ...] | None:
         links = self._around.links(page, home)
