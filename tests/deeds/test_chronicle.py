@@ -282,21 +282,28 @@ def test_an_event_of_the_config_is_changed_there(telling: EventWorld) -> None:
 # -- time ---------------------------------------------------------------------------------------------
 
 
-def test_what_is_over_is_a_fact_that_time_alone_writes_and_it_leaves_after_thirty_days(telling: EventWorld) -> None:
+def test_what_is_over_is_a_fact_that_time_alone_writes_and_nothing_shows_it_any_more(telling: EventWorld) -> None:
     telling.post("1", ADVERTISED)
     telling.refresh()
     facts = {}
-    for day in (date(2027, 4, 15), date(2027, 4, 16), date(2027, 5, 15), date(2027, 5, 16)):
+    for day in (date(2027, 4, 15), date(2027, 4, 16)):
         telling.at(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
         telling.refresh()
         facts[day] = (telling.row().over, telling.row().shown)
     assert facts == {
         date(2027, 4, 15): (False, True),
-        date(2027, 4, 16): (True, True),
-        date(2027, 5, 15): (True, True),
-        date(2027, 5, 16): (True, False),
+        date(2027, 4, 16): (True, False),
     }
     assert (telling.row().sequence, telling.row().changed) == (0, MONDAY)
+
+
+def test_what_a_first_crawl_brings_is_known_since_a_post_first_told_of_it(telling: EventWorld) -> None:
+    telling.post("1", ADVERTISED)
+    told_at = telling.world.clock.now
+    telling.world.clock.forward(days=100)
+    telling.refresh()
+    assert telling.row().known_since <= told_at
+    assert telling.row().changed == telling.world.clock.now
 
 
 def test_a_paragraph_left_standing_for_years_is_an_echo_and_not_the_next_years_event(telling: EventWorld) -> None:

@@ -24,7 +24,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
 from solacefeed.store.locks import only_one
 
-#: How long documents still show what is over or called off, so that subscribed calendars learn of it.
+#: How long documents still show what is called off, so that subscribed calendars learn of it.
 STILL_SHOWN = timedelta(days=30)
 
 _FACT = "events_refreshed"
@@ -126,10 +126,16 @@ def _row(
         over=event is not None and event.over_at(zone) <= now,
         shown=False,
         sequence=sequence,
-        known_since=before.known_since if before else now,
+        known_since=before.known_since if before else _told_first(known, now),
         changed=changed,
     )
     return replace(row, shown=is_public(known) and _is_shown(row, now, zone))
+
+
+def _told_first(known: KnownEvent, now: datetime) -> datetime:
+    """When a post first told of it: what a first crawl brings is no news. Calendars and the config tell it now."""
+    in_posts = (one.said_at for one in known.sightings if one.origin is Origin.BLURB)
+    return min([now, *in_posts])
 
 
 def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime) -> tuple[datetime, int]:
@@ -153,7 +159,7 @@ def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
 
 def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime]:
     called_off = [row.changed + STILL_SHOWN] if event.standing is EventStanding.CANCELLED else []
-    return [event.over_at(zone) + STILL_SHOWN, *called_off]
+    return [event.over_at(zone), *called_off]
 
 
 def _next_look(connection: sa.Connection, now: datetime, zone: tzinfo) -> datetime:
