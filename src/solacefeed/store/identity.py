@@ -115,7 +115,8 @@ def _by_title_and_day(connection: sa.Connection, post: SourcePost, title: str) -
     near = posts.c.published.between(post.published - _SAME_DAY, post.published + _SAME_DAY)
     query = sa.select(posts.c.id).where(posts.c.title == title, near)
     if numbered(post) is not None:
-        have_numbers = sa.select(post_keys.c.post_id).where(post_keys.c.kind == NUMBER)
-        query = query.where(posts.c.id.not_in(have_numbers))
+        # Asked of each post by itself: a list of all would be read anew for every post that comes.
+        has_number = sa.exists().where(post_keys.c.kind == NUMBER, post_keys.c.post_id == posts.c.id)
+        query = query.where(~has_number)
     found = connection.execute(query).scalars().all()
     return found[0] if len(found) == 1 else None
