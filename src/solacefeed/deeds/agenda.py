@@ -152,11 +152,12 @@ class _Making:
         self._place = place
         self._former = categories.slugs_before(connection)
         self._categories_before = _categories_before(connection)
+        whole = everything or facts.read(connection, MADE_WITH) != place.fingerprint
         self._to_do = Agenda(
             known=feeds.everything(connection),
             categories=categories.everything(connection),
-            pending=changes.pending(connection),
-            whole=everything or facts.read(connection, MADE_WITH) != place.fingerprint,
+            pending=changes.pending(connection, places=not whole),
+            whole=whole,
         )
         self._placements_of_months: dict[str, dict[str, Placement]] = {}
 
