@@ -150,9 +150,17 @@ def alone(work: Callable[[Path], None], folder: Path) -> dict[str, Any]:
 def measured(work: Callable[[Path], None], folder: Path) -> None:
     begin = perf_counter()
     work(folder)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if work is not edit:
-        tell(seconds=perf_counter() - begin, mib=peak)
+        tell(seconds=perf_counter() - begin, mib=peak())
+
+
+def peak() -> float:
+    """The most memory that this process had, in MiB; its rusage would count what its parent had before it."""
+    try:
+        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(line.split()[1]) / 1024
 
 
 # -- Hugo -------------------------------------------------------------------------------------------------

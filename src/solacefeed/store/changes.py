@@ -95,11 +95,12 @@ def pending(connection: sa.Connection, *, places: bool = True) -> list[Unpublish
 
 def done(connection: sa.Connection, published: Sequence[Unpublished]) -> None:
     """Takes off the list what has not changed since it was read from there."""
-    if published:
-        statement = unpublished.delete().where(
-            unpublished.c.post_id == sa.bindparam("the_post"), unpublished.c.number == sa.bindparam("the_number")
-        )
-        connection.execute(statement, [{"the_post": each.post_id, "the_number": each.number} for each in published])
+    statement = unpublished.delete().where(
+        unpublished.c.post_id == sa.bindparam("the_post"), unpublished.c.number == sa.bindparam("the_number")
+    )
+    for start in range(0, len(published), CHUNK):
+        some = published[start : start + CHUNK]
+        connection.execute(statement, [{"the_post": each.post_id, "the_number": each.number} for each in some])
 
 
 def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dict[str, Placement]:
