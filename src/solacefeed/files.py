@@ -11,6 +11,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,11 +96,12 @@ def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
     with ExitStack() as stack:
         drafts = []
         changed = [(file, target) for file, target in targets if not _stands_so(file, target)]
-        for file, target in changed:
+        for (file, target), packed in zip(changed, _all_packed(changed), strict=True):
             with _told(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (folder / DRAFTS).mkdir(exist_ok=True)
-                drafts += [stack.enter_context(_Draft(folder, *form, file.at)) for form in _forms(file, target)]
+                forms = [*packed, (target, file.content)]
+                drafts += [stack.enter_context(_Draft(folder, *form, file.at)) for form in forms]
         for draft in drafts:
             with _told(draft.target):
                 draft.settle()
@@ -122,11 +124,16 @@ def _told(target: Path) -> Iterator[None]:
         raise PublishError(f"{target} can't be written: {error.strerror}; the old file stays") from error
 
 
-def _forms(file: File, target: Path) -> Iterator[tuple[Path, bytes]]:
-    """The packed forms, and then the file itself."""
-    for ending, pack in PACKED.items() if file.packed else ():
-        yield _beside(target, ending), pack(file.content)
-    yield target, file.content
+def _all_packed(files: Sequence[tuple[File, Path]]) -> Iterator[list[tuple[Path, bytes]]]:
+    """The packed forms of each, with their names; packers let go of the interpreter, so two work at once."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield from pool.map(_packed, files)
+
+
+def _packed(wanted: tuple[File, Path]) -> list[tuple[Path, bytes]]:
+    file, target = wanted
+    packers = PACKED if file.packed else {}
+    return [(_beside(target, ending), pack(file.content)) for ending, pack in packers.items()]
 
 
 class _Draft:
