@@ -75,7 +75,7 @@ class _EntryRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         return element
 
 
-def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # every format's entries are rendered alike
+def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items need it, and all formats are called alike
     """*shown* as a fragment, which ``document`` takes in."""
     made = FeedEntry()
     made.register_extension("rest", _EntryRest, atom=True, rss=False)

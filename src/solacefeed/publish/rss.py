@@ -69,7 +69,7 @@ class _ItemRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
         return element
 
 
-def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # every format's entries are rendered alike
+def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items need it, and all formats are called alike
     """*shown* as a fragment, which ``document`` takes in."""
     made = FeedEntry()
     made.register_extension("rest", _ItemRest, atom=False, rss=True)

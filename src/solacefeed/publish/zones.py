@@ -74,7 +74,7 @@ def observances(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Observ
     )
 
 
-_LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001 - by the zone's own clock
+_LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  # tzinfo.utcoffset is asked by the zone's own clock
 
 
 def _turns(zone: tzinfo, begins: datetime, ends: datetime) -> Iterator[datetime]:
