@@ -16,7 +16,6 @@ from solacefeed.publish.editions import (
     edition_entry,
     edition_page,
     edition_page_view,
-    edition_page_views,
     edition_url,
 )
 from solacefeed.publish.page import page_view
@@ -111,15 +110,18 @@ def test_everyone_reads_on_the_web_what_the_edition_brought() -> None:
 
 
 def test_one_edition_leads_to_the_next_and_to_the_one_before() -> None:
-    views = edition_page_views(
-        [an_edition("2026-11-09"), an_edition("2026-11-23"), an_edition("2026-11-16")], NAMING, COMMON
-    )
-    assert [path for path, _ in views] == [
+    newest, middle, oldest = (an_edition(f"2026-11-{day}") for day in ("23", "16", "09"))
+    assert [edition.path for edition in (newest, middle, oldest)] == [
         "digest/weekly/2026-11-23.html",
         "digest/weekly/2026-11-16.html",
         "digest/weekly/2026-11-09.html",
     ]
-    turns = [parsed(edition_page(view, ENVIRONMENT)).xpath("//nav[@class='turn']/a") for _, view in views]
+    views = [
+        edition_page_view(newest, NAMING, COMMON, middle),
+        edition_page_view(middle, NAMING, COMMON, oldest, newest),
+        edition_page_view(oldest, NAMING, COMMON, None, middle),
+    ]
+    turns = [parsed(edition_page(view, ENVIRONMENT)).xpath("//nav[@class='turn']/a") for view in views]
     assert [[(a.get("rel"), a.get("href")) for a in turn] for turn in turns] == [
         [("prev", "2026-11-16.html")],
         [("prev", "2026-11-09.html"), ("next", "2026-11-23.html")],

@@ -6,7 +6,6 @@ out; what an edition said on its day else stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -121,19 +120,6 @@ def edition_entry(public: PublicEdition, naming: Naming) -> Entry:
         summary=_summary(public, naming.language),
         content=_content(public, naming.language),
     )
-
-
-def edition_page_views(
-    editions: Iterable[PublicEdition], naming: Naming, common: PagesInCommon
-) -> list[tuple[str, EditionPageView]]:
-    """The pages of all *editions* of one digest with their paths, newest first, each leading to its neighbours."""
-    newest_first = sorted(editions, key=lambda public: public.day, reverse=True)
-    later: Sequence[PublicEdition | None] = [None, *newest_first[:-1]]
-    earlier: Sequence[PublicEdition | None] = [*newest_first[1:], None]
-    return [
-        (public.path, edition_page_view(public, naming, common, before, after))
-        for public, before, after in zip(newest_first, earlier, later, strict=True)
-    ]
 
 
 def edition_page_view(
