@@ -13,7 +13,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -100,6 +100,21 @@ CONFERENCE = (
 FOLDER, SECRET = "/srv/solacefeed", "the-key-of-a-site-that-never-was"
 
 
+@contextmanager
+def reaching(blog: Blog) -> Iterator[HttpClient]:
+    """A client that finds *blog* at its own address."""
+    with (
+        serve(blog) as served,
+        HttpClient(
+            agent=user_agent("https://feeds.example.org"),
+            timeout=30,
+            max_bytes=2**25,
+            reach={blog.url: served.origin},
+        ) as client,
+    ):
+        yield client
+
+
 class Era(App):
     """The site at one instant, on a blog and with a relay of ours."""
 
@@ -109,7 +124,7 @@ class Era(App):
 
     @contextmanager
     def _source(self) -> Iterator[Source]:
-        with self._life.client() as client:
+        with reaching(self._life.blog) as client:
             yield AutoSource(client, self._life.blog.url, {REST: partial(WordPressSource, client)})
 
     def _transport(self) -> Transport:
@@ -126,19 +141,6 @@ class Life:
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     #: Posts that are not written yet.
     to_come: dict[int, BlogPost] = field(default_factory=dict)
-
-    @contextmanager
-    def client(self) -> Iterator[HttpClient]:
-        with (
-            serve(self.blog) as served,
-            HttpClient(
-                agent=user_agent("https://feeds.example.org"),
-                timeout=30,
-                max_bytes=2**25,
-                reach={self.blog.url: served.origin},
-            ) as client,
-        ):
-            yield client
 
     def at(self, day: date, hour: int = 8, minute: int = 0) -> Era:
         """The site on that day, when the blog has what was written by then."""
@@ -281,22 +283,24 @@ def _prepared_and_not_delivered(life: Life) -> None:
     life.look(life.at(date(2026, 12, 14), 9), "poll", "publish")
 
 
-def memories(life: Life) -> dict[str, Mapping[str, str]]:
-    """What sources that know posts by digests remember of the blog as it is now, by kind."""
-    blog = life.blog
-    with life.client() as client:
-        sources: dict[str, Source] = {
-            "feed": FeedSource(client, f"{blog.url}/feed/atom/"),
-            "pages": PagesSource(client, blog.url),
-        }
-        return {kind: _crawled(source) for kind, source in sources.items()}
+#: Sources that know posts by digests.
+DIGESTING: Mapping[str, Callable[[HttpClient, Blog], Source]] = {
+    "feed": lambda client, blog: FeedSource(client, f"{blog.url}/feed/atom/"),
+    "pages": lambda client, blog: PagesSource(client, blog.url),
+}
+
+
+def memories() -> dict[str, Mapping[str, str]]:
+    """What such sources remember of the shipped blog, by kind."""
+    blog = Blog.shipped()
+    with reaching(blog) as client:
+        return {kind: _crawled(source(client, blog)) for kind, source in DIGESTING.items()}
 
 
 def _crawled(source: Source) -> Mapping[str, str]:
     memory: Mapping[str, str] = {}
-    nothing = Known(memory={}, posts={})
-    for batch in source.changes(nothing, END):
-        memory = batch.memory if batch.memory is not None else memory
+    for batch in source.changes(Known(memory={}, posts={}), END):
+        memory = memory if batch.memory is None else batch.memory
     return memory
 
 
@@ -312,7 +316,7 @@ def make(folder: Path) -> None:
             live(life)
             rows.keep(store, folder, instead={str(site): FOLDER})
         shutil.copy(site / "society.ics", folder)
-        told = json.dumps(memories(life), indent=1, sort_keys=True, ensure_ascii=False)
+        told = json.dumps(memories(), indent=1, sort_keys=True, ensure_ascii=False)
         (folder / "memories.json").write_text(told + "\n", encoding="utf-8")
 
 
