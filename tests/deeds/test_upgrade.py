@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from solacefeed.deeds.agenda import MADE_WITH
 from solacefeed.deeds.made_with import EARLIER_RELEASE
 from solacefeed.http_client import HttpClient
 from solacefeed.ports import Known
@@ -26,8 +28,17 @@ NUMBERS_THEN = {"0004": dict.fromkeys(NUMBERS, 1)}
 
 
 @pytest.fixture
-def site(store_url: str, tmp_path: Path) -> Iterator[Site]:
-    """A site of the last release, on each database, whose folder was lost."""
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site of the last release, whose folder was lost."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with site_of(REVISION, folder) as site:
+        yield site
+
+
+@pytest.fixture
+def site_anywhere(store_url: str, tmp_path: Path) -> Iterator[Site]:
+    """The same on each database."""
     folder = tmp_path / "site"
     folder.mkdir()
     with site_of(REVISION, folder, store_url) as site:
@@ -70,14 +81,14 @@ def take_back_marks(site: Site) -> None:
         connection.execute(schema.facts.insert(), list(kept("facts").values()))
 
 
-def test_no_document_has_other_bytes_or_another_time(site: Site) -> None:
-    site.app.publish(site.store)
-    now = held(site, "documents")
+def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> None:
+    site_anywhere.app.publish(site_anywhere.store)
+    now = held(site_anywhere, "documents")
     same = {path: row for path, row in kept("documents").items() if is_written_as_then(path)}
     assert {path: now.get(path) for path in same} == same
     assert now.keys() == kept("documents").keys()
     for path, row in same.items():
-        assert (site.feeds / path).stat().st_mtime == row["published_at"].timestamp()
+        assert (site_anywhere.feeds / path).stat().st_mtime == row["published_at"].timestamp()
 
 
 def test_no_file_moves_and_no_hub_is_told(site: Site) -> None:
@@ -100,6 +111,15 @@ def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
     assert "; everything was made anew, since an earlier release had made it" in first.line()
     assert second.since == ""
     assert (second.changed, second.removed) == (0, 0)
+
+
+def test_what_writes_each_format_is_remembered(site: Site) -> None:
+    site.app.publish(site.store)
+    with site.store.read() as connection:
+        formats = json.loads(facts.read(connection, MADE_WITH) or "")["formats"]
+    assert formats == site.app.place(site.store).formats
+    assert formats.keys() == NUMBERS.keys()
+    assert f"lxml {version('lxml')}" in formats["atom"]
 
 
 def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_change(site: Site) -> None:

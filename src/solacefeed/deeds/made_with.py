@@ -16,7 +16,7 @@ from solacefeed.words import listing
 #: Why everything is made anew, behind "since".
 FIRST_TIME = "nothing was published before"
 EARLIER_RELEASE = "an earlier release had made it"
-CONFIG = "the config, or what the blog says of itself, has changed"
+CONFIG = "the config, or what the blog says of itself, has changed, or a first event has come"
 SPOILED = "files were missing, or not as they were written"
 ASKED = "you asked for it"
 
