@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
-from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -52,6 +51,7 @@ from solacefeed.models import (
 )
 from solacefeed.ports import Clock, Source, Transport
 from solacefeed.publish.feeds import Naming
+from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
@@ -65,7 +65,7 @@ from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
-from solacefeed.templating import templates
+from solacefeed.templating import content_mark, templates
 from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
@@ -318,7 +318,7 @@ class App:
             digests=tuple((table.name, table.title) for table in config.digests),
             events=self._has_events(store),
             subscribe_url=config.feeds.subscribe_url,
-            program=_program(self.environment),
+            formats=written_by(version, content_mark(self.environment, "site/")),
         )
 
     def _has_events(self, store: Store) -> bool:
@@ -495,19 +495,6 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
         FEED: partial(FeedSource, client),
         PAGES: partial(PagesSource, client),
     }
-
-
-def _program(environment: Environment) -> str:
-    """Changes whenever another program, or another template, could write other documents."""
-    digest = hashlib.sha256()
-    for module in sorted(resources.files("solacefeed.publish").iterdir(), key=lambda each: each.name):
-        if module.name.endswith(".py"):
-            digest.update(module.read_bytes())
-    loader = environment.loader
-    assert loader is not None
-    for name in environment.list_templates(filter_func=lambda name: name.startswith("site/")):
-        digest.update(loader.get_source(environment, name)[0].encode())
-    return digest.hexdigest()
 
 
 def _zone(name: str) -> tzinfo:

@@ -26,6 +26,7 @@ from jinja2 import (
 )
 
 from solacefeed.errors import ConfigError
+from solacefeed.stable import stable_hash
 
 # In a wheel (pyproject's force-include), then in a checkout.
 _PLACES = (Path(__file__).parent / "_templates", Path(__file__).parents[2] / "templates")
@@ -59,6 +60,14 @@ def shipped(places: Sequence[Path]) -> Path:
             return place
     looked = " and ".join(map(str, places))
     raise ConfigError([f"templates: the shipped ones are missing, looked in {looked}; install solacefeed again"])
+
+
+def content_mark(environment: Environment, folder: str) -> str:
+    """Changes with what the templates below *folder* say, whoever wrote them."""
+    loader = environment.loader
+    assert loader is not None
+    names = environment.list_templates(filter_func=lambda name: name.startswith(folder))
+    return stable_hash({name: loader.get_source(environment, name)[0] for name in names})[:12]
 
 
 def wrap(text: str, indent: int = 0) -> str:

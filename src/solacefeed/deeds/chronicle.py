@@ -6,11 +6,9 @@ when something of it did, and what is over stays in the store.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from importlib.metadata import version
 
 import sqlalchemy as sa
 
@@ -19,6 +17,8 @@ from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
 from solacefeed.ports import Clock
+from solacefeed.publish.formats import REFRESHING
+from solacefeed.stable import stable_hash
 from solacefeed.store import events, facts, posts
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
@@ -27,7 +27,8 @@ from solacefeed.store.locks import only_one
 #: How long documents still show what is called off, so that subscribed calendars learn of it.
 STILL_SHOWN = timedelta(days=30)
 
-_FACT = "events_refreshed"
+#: The fact of the last refresh: its mark, when it was, and when time alone asks for the next.
+REFRESHED = "events_refreshed"
 # What the config says has no date: it holds at any instant.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -42,7 +43,7 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
     with store.read() as connection:
         advertised = posts.with_blurbs(connection, until=_FOREVER)
         mark = _mark(connection, advertised, configured, zone)
-        if _holds(facts.read(connection, _FACT), mark, now):
+        if _holds(facts.read(connection, REFRESHED), mark, now):
             return 0
     by_post = sightings_of_posts(advertised, zone)
     with only_one(store, "events"), store.write() as connection:
@@ -51,14 +52,16 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
         changed = _keep(connection, known, configured, now, zone)
         events.belong(connection, {event.id: event.sightings for event in known})
         again = _next_look(connection, now, zone)
-        facts.put(connection, _FACT, f"{mark} {now.isoformat()} {again.isoformat()}")
+        facts.put(connection, REFRESHED, f"{mark} {now.isoformat()} {again.isoformat()}")
     return changed
 
 
 def _mark(connection: sa.Connection, advertised: Iterable[object], configured: Sequence[Event], zone: tzinfo) -> str:
-    """Another one whenever there may be something new to understand, also by another release."""
-    said = (version("solacefeed"), list(advertised), list(configured), str(zone), events.mark(connection))
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    """Another one whenever there may be something new to understand, also by another release.
+
+    One that an earlier release left is another, too: a refresh that finds nothing new moves nothing.
+    """
+    return stable_hash((REFRESHING, list(advertised), list(configured), zone, events.heard(connection)))
 
 
 def _holds(last: str | None, mark: str, now: datetime) -> bool:

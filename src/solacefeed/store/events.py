@@ -139,14 +139,14 @@ def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) 
             connection.execute(sightings.update().where(sightings.c.id == row.id).values(event_id=name))
 
 
-def mark(connection: sa.Connection) -> str:
+def heard(connection: sa.Connection) -> tuple[object, ...]:
     """Changes with everything that calendars and the operator say."""
-    heard = connection.execute(
+    numbers = connection.execute(
         sa.select(sa.func.max(sightings.c.id), sa.func.count(sightings.c.until)).where(
             sightings.c.origin.in_(_CALENDARS)
         )
     ).one()
-    return repr((tuple(heard), decisions(connection)))
+    return (*numbers, decisions(connection))
 
 
 def said_after(connection: sa.Connection, instant: datetime) -> list[datetime]:
