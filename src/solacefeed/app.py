@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -22,6 +22,7 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
@@ -29,7 +30,7 @@ from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
-from solacefeed.deeds.preview import Preview, preview
+from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
@@ -205,13 +206,20 @@ class App:
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
         return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
 
-    def preview(self, store: Store, digest: str | None, slugs: Sequence[str] | None, *, upcoming: bool) -> Preview:
-        press = self.press(store, self.digest(digest))
-        return preview(store, press, self.clock(), slugs=slugs, upcoming=upcoming)
+    def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
+        return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def moved_closings(self, store: Store) -> list[str]:
+        """What is to be said of closings that were moved within the day of an edition."""
+        zone, now = self.site(store).zone, self.clock()
+        digests = [table.digest() for table in self.config.digests]
+        with store.read() as connection:
+            closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
+        return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
@@ -351,10 +359,10 @@ class App:
             return known_events(connection, self._configured_events(), self.clock(), zone)
 
     def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
-        configured = self._configured_events()
+        configured, now = self._configured_events(), self.clock()
         with store.read() as connection:
-            known = known_events(connection, configured, self.clock(), zone)
-            return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+            known = known_events(connection, configured, now, zone)
+            return events_to_promote(known, configured, events.rows(connection), now, tentative=tentative)
 
     def refresh_events(self, store: Store) -> None:
         """Brings the store's events up to date, unless another process is at it."""

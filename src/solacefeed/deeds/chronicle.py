@@ -14,7 +14,14 @@ from importlib.metadata import version
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.almanac import as_decided, event_of, is_public, sightings_by_hand, sightings_of_posts
+from solacefeed.deeds.almanac import (
+    as_decided,
+    event_of,
+    is_public,
+    sightings_by_hand,
+    sightings_of_posts,
+    told_first,
+)
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
@@ -126,16 +133,10 @@ def _row(
         over=event is not None and event.over_at(zone) <= now,
         shown=False,
         sequence=sequence,
-        known_since=before.known_since if before else _told_first(known, now),
+        known_since=before.known_since if before else told_first(known, now),
         changed=changed,
     )
     return replace(row, shown=is_public(known) and _is_shown(row, now, zone))
-
-
-def _told_first(known: KnownEvent, now: datetime) -> datetime:
-    """When a post first told of it: what a first crawl brings is no news. Calendars and the config tell it now."""
-    in_posts = (one.said_at for one in known.sightings if one.origin is Origin.BLURB)
-    return min([now, *in_posts])
 
 
 def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime) -> tuple[datetime, int]:
