@@ -71,6 +71,7 @@ from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
+from solacefeed.words import interface
 
 SAMPLE = "sample:"
 
@@ -300,7 +301,7 @@ class App:
         )
 
     def place(self, store: Store) -> Place:
-        config, site = self.config, self.site(store)
+        config, site, has_events = self.config, self.site(store), self._has_events(store)
         naming = Naming(
             site_title=site.title,
             base_url=config.site.base_url,
@@ -312,7 +313,8 @@ class App:
             hub=config.feeds.hub,
             significance=config.feeds.updated,
             blogs_ids=config.feeds.ids == "blog",
-            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line else None,
+            # Only where there is such a page, or a line would lead nowhere.
+            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line and has_events else None,
         )
         return Place(
             folder=config.feeds.dir,
@@ -324,7 +326,7 @@ class App:
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
             digests=tuple((table.name, table.title) for table in config.digests),
-            events=self._has_events(store),
+            events=has_events,
             subscribe_url=config.feeds.subscribe_url,
             program=_program(self.environment),
         )
@@ -488,7 +490,7 @@ class App:
             digest_title=self.digest(digest).title,
             # Readers filter by it, so it is made of what never changes.
             list_id=f"{digest}.{self.config.site.tag_authority.partition(',')[0].rpartition('@')[2]}",
-            language=self.config.site.language,
+            language=interface(self.config.site.language),
             instant=instant,
             unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
             unsubscribe_mailto=mail.unsubscribe_mailbox,

@@ -125,6 +125,7 @@ def _row(
         "categories": event.categories if event else known.categories,
         "standing": known.standing,
         "certainty": known.certainty,
+        "book_by": event.book_by if event else None,
     }
     changed, sequence = _changes(told, before, now)
     row = EventRow(
@@ -132,6 +133,7 @@ def _row(
         told=told,
         over=event is not None and event.over_at(zone) <= now,
         shown=False,
+        booking_over=_booking_is_over(event, now, zone),
         sequence=sequence,
         known_since=before.known_since if before else told_first(known, now),
         changed=changed,
@@ -143,7 +145,9 @@ def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime)
     """When it last changed, and its sequence, which grows with time, place and standing alone."""
     if before is None:
         return now, 0
-    other = {name for name, value in told.items() if name != "certainty" and before.told[name] != value}
+    # What a release did not keep has not changed.
+    unknown = {"certainty", "book_by"} if before.booking_over is None else {"certainty"}
+    other = {name for name, value in told.items() if name not in unknown and before.told[name] != value}
     weighty = other & {"starts", "ends", "place", "standing"}
     return now if other else before.changed, before.sequence + bool(weighty)
 
@@ -151,7 +155,12 @@ def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime)
 def _forsaken(row: EventRow, now: datetime, zone: tzinfo) -> EventRow:
     """Of an event that nobody tells of any more: kept, and not shown."""
     over = row.over or (row.event is not None and row.event.over_at(zone) <= now)
-    return replace(row, over=over, shown=False)
+    return replace(row, over=over, shown=False, booking_over=_booking_is_over(row.event, now, zone))
+
+
+def _booking_is_over(event: Event | None, now: datetime, zone: tzinfo) -> bool:
+    ends = event.booking_ends_at(zone) if event else None
+    return ends is not None and ends <= now
 
 
 def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
@@ -164,9 +173,10 @@ def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime
 
 
 def _next_look(connection: sa.Connection, now: datetime, zone: tzinfo) -> datetime:
-    """When time alone changes something: an event ends, or leaves, or a post that is dated ahead appears."""
+    """When time alone changes something: an event ends, its booking does, or it leaves; a post dated ahead appears."""
     instants = [*events.said_after(connection, now)]
     for row in events.rows(connection).values():
         if row.event is not None:
             instants += [row.event.over_at(zone), *_ends_of_showing(row, row.event, zone)]
+            instants += filter(None, [row.event.booking_ends_at(zone)])
     return min((instant for instant in instants if instant > now), default=_FOREVER)

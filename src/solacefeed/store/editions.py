@@ -130,6 +130,16 @@ def covered_posts(connection: sa.Connection, edition_id: str) -> list[str]:
     return list(connection.execute(query.order_by(edition_posts.c.post_id)).scalars())
 
 
+def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
+    """The ids of the events that an edition was frozen with, whoever's variant told of them.
+
+    Those of the first revisions: later ones come and go with the hour at which a copy leaves.
+    """
+    frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
+    rows = connection.execute(sa.select(variants.c.event_ids).where(*frozen)).scalars()
+    return sorted({event_id for event_ids in rows for event_id in event_ids})
+
+
 def add_variant(connection: sa.Connection, variant: Variant) -> None:
     connection.execute(
         variants.insert().values(
