@@ -510,9 +510,10 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
 def _program(environment: Environment) -> str:
     """Changes whenever another program, or another template, could write other documents."""
     digest = hashlib.sha256()
-    for module in sorted(resources.files("solacefeed.publish").iterdir(), key=lambda each: each.name):
-        if module.name.endswith(".py"):
-            digest.update(module.read_bytes())
+    for room in ("solacefeed.publish", "solacefeed.views"):
+        for module in sorted(resources.files(room).iterdir(), key=lambda each: each.name):
+            if module.name.endswith(".py"):
+                digest.update(module.read_bytes())
     loader = environment.loader
     assert loader is not None
     for name in environment.list_templates(filter_func=lambda name: name.startswith("site/")):

@@ -172,9 +172,11 @@ def test_what_became_of_an_event_stands_above_it(standing: EventStanding, over: 
 
 def test_a_post_is_signed_with_its_writers_office_as_it_is_in_the_mail() -> None:
     page = the_edition(an_edition("2026-11-23", an_entry(role="Chief Executive of Saltby")))
-    assert page.xpath("string(//p[@class='byline'])") == (
-        "Jo Carver, Chief Executive of Saltby · 18 November 2026 · 2 minutes to read"
+    (byline,) = page.xpath("//p[@class='byline']")
+    assert "".join(byline.xpath("br/preceding-sibling::node()//text() | br/preceding-sibling::text()")) == (
+        "Jo Carver, Chief Executive of Saltby"
     )
+    assert byline.xpath("string(br/following-sibling::time)") == "18 November 2026"
 
 
 def test_an_edition_whose_posts_were_all_withdrawn_says_so() -> None:
