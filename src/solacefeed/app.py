@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -21,6 +21,7 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
@@ -28,7 +29,7 @@ from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
-from solacefeed.deeds.preview import Preview, preview
+from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
@@ -70,6 +71,7 @@ from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
+from solacefeed.words import interface
 
 SAMPLE = "sample:"
 
@@ -205,13 +207,20 @@ class App:
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
         return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
 
-    def preview(self, store: Store, digest: str | None, slugs: Sequence[str] | None, *, upcoming: bool) -> Preview:
-        press = self.press(store, self.digest(digest))
-        return preview(store, press, self.clock(), slugs=slugs, upcoming=upcoming)
+    def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
+        return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def moved_closings(self, store: Store) -> list[str]:
+        """What is to be said of closings that were moved within the day of an edition."""
+        zone, now = self.site(store).zone, self.clock()
+        digests = [table.digest() for table in self.config.digests]
+        with store.read() as connection:
+            closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
+        return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
@@ -292,7 +301,7 @@ class App:
         )
 
     def place(self, store: Store) -> Place:
-        config, site = self.config, self.site(store)
+        config, site, has_events = self.config, self.site(store), self._has_events(store)
         naming = Naming(
             site_title=site.title,
             base_url=config.site.base_url,
@@ -304,7 +313,8 @@ class App:
             hub=config.feeds.hub,
             significance=config.feeds.updated,
             blogs_ids=config.feeds.ids == "blog",
-            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line else None,
+            # Only where there is such a page, or a line would lead nowhere.
+            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line and has_events else None,
         )
         return Place(
             folder=config.feeds.dir,
@@ -316,7 +326,7 @@ class App:
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
             digests=tuple((table.name, table.title) for table in config.digests),
-            events=self._has_events(store),
+            events=has_events,
             subscribe_url=config.feeds.subscribe_url,
             formats=written_by(version, content_mark(self.environment, "site/")),
         )
@@ -351,10 +361,10 @@ class App:
             return known_events(connection, self._configured_events(), self.clock(), zone)
 
     def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
-        configured = self._configured_events()
+        configured, now = self._configured_events(), self.clock()
         with store.read() as connection:
-            known = known_events(connection, configured, self.clock(), zone)
-            return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+            known = known_events(connection, configured, now, zone)
+            return events_to_promote(known, configured, events.rows(connection), now, tentative=tentative)
 
     def refresh_events(self, store: Store) -> None:
         """Brings the store's events up to date, unless another process is at it."""
@@ -480,7 +490,7 @@ class App:
             digest_title=self.digest(digest).title,
             # Readers filter by it, so it is made of what never changes.
             list_id=f"{digest}.{self.config.site.tag_authority.partition(',')[0].rpartition('@')[2]}",
-            language=self.config.site.language,
+            language=interface(self.config.site.language),
             instant=instant,
             unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
             unsubscribe_mailto=mail.unsubscribe_mailbox,

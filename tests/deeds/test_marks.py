@@ -152,7 +152,7 @@ def test_a_zone_whose_rules_are_others_moves_the_mark(tmp_path: Path) -> None:
     assert replace(place, zone=named).made_with.config != place.made_with.config
 
 
-EVENT = replace(an_event(), known_since=MONDAY, changed=MONDAY)
+EVENT = replace(an_event(), book_by=date(2027, 3, 1), known_since=MONDAY, changed=MONDAY)
 OTHER_OF_AN_EVENT: dict[str, object] = {
     "id": "summit-2028",
     "name": "Officers' Summit",
@@ -161,6 +161,7 @@ OTHER_OF_AN_EVENT: dict[str, object] = {
     "ends": date(2027, 4, 14),
     "url": "https://events.example.org/other",
     "book_by": date(2027, 4, 1),
+    "booking_over": True,
     "text": "Three days.",
     "categories": ("housing",),
     "standing": EventStanding.MOVED,

@@ -18,13 +18,20 @@ from solacefeed.ports import Known
 from solacefeed.publish.formats import NUMBERS
 from solacefeed.sample.blog import Blog
 from solacefeed.store import facts, schema
-from tests.publish.writing import Site, format_of, site_of
+from tests.publish.writing import Site, site_of
 from tests.store.releases import rows
 from tests.store.releases.making import DIGESTING, END, reaching
 
 REVISION = rows.kept()[-1]
-#: The numbers of the formats when each store was kept.
-NUMBERS_THEN = {"0004": dict.fromkeys(NUMBERS, 1)}
+#: The documents of that release that this one writes otherwise, each for a reason that the changelog names.
+WRITTEN_OTHERWISE = {
+    "0004": {
+        # It says what the mail said: events, who signs a post as what, where it was first published.
+        *(f"digest/weekly/2026-{day}.html" for day in ("11-09", "11-16", "11-23", "12-07", "12-14")),
+        # Until when an event can be booked was lost outside mails.
+        *("events.atom", "events.rss", "events.json", "events.ics", "events/summit-2027.ics", "events/index.html"),
+    }
+}
 
 
 @pytest.fixture
@@ -46,8 +53,7 @@ def site_anywhere(store_url: str, tmp_path: Path) -> Iterator[Site]:
 
 
 def is_written_as_then(path: str) -> bool:
-    name = format_of(path)
-    return NUMBERS[name] == NUMBERS_THEN[REVISION][name]
+    return path not in WRITTEN_OTHERWISE[REVISION]
 
 
 def kept(table: str) -> dict[str, dict[str, Any]]:
@@ -87,6 +93,7 @@ def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> Non
     same = {path: row for path, row in kept("documents").items() if is_written_as_then(path)}
     assert {path: now.get(path) for path in same} == same
     assert now.keys() == kept("documents").keys()
+    assert all(now[path]["sha256"] != kept("documents")[path]["sha256"] for path in WRITTEN_OTHERWISE[REVISION])
     for path, row in same.items():
         assert (site_anywhere.feeds / path).stat().st_mtime == row["published_at"].timestamp()
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment
 
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.due import next_closing
 from solacefeed.deeds.poll import PollResult, Read, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
+from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.subscribing import end, subscribe
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
@@ -118,6 +121,16 @@ class World:
 
     def prepare(self) -> PrepareResult:
         return prepare(self.store, self.clock, self.press, name_copy=_name_copy)
+
+    def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
+        """An edition as a reader of everything would get it, or the reader of this name."""
+        viewer = Viewer(email=_address(name) if name else None)
+        return preview(self.store, self.press, self.clock.now, viewer, upcoming=upcoming)
+
+    def promised(self) -> datetime:
+        """The closing that ``status`` names."""
+        with self.store.read() as connection:
+            return next_closing(connection, self.digest, LONDON, self.clock.now).at
 
     def prepare_and_die(self) -> None:
         """The process ends when the second copy is named."""

@@ -33,7 +33,8 @@ def test_a_store_of_an_earlier_release_is_migrated_and_keeps_its_rows(store_url:
             for table in metadata.sorted_tables
         }
     store.close()
-    before = {name: len(found) for name, found in rows.tables(revision).items()}
+    # A fact may be one that the migration takes back, so that what it told is found anew.
+    before = {name: len(found) for name, found in rows.tables(revision).items() if name != "facts"}
     assert {name: number[name] for name in before} == before
 
 

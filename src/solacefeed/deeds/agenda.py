@@ -30,8 +30,9 @@ from solacefeed.publish.feeds import (
 )
 from solacefeed.publish.zones import clock_turns
 from solacefeed.stable import stable_hash
-from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts
+from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
 from solacefeed.store.changes import Placement, Unpublished
+from solacefeed.store.events import KeptEvent
 from solacefeed.store.feeds import PublishedFeed
 
 #: The facts that the last publish left.
@@ -39,6 +40,7 @@ MADE_WITH = "feeds_made_with"
 FOLDER = "feeds_folder"
 CATEGORIES = "feeds_made_of_categories"
 EVENTS_TOLD = "feeds_made_of_events"
+BOOKINGS_TOLD = "feeds_made_of_bookings"
 
 #: The key of the events' feed.
 EVENTS = "events"
@@ -98,6 +100,8 @@ class Agenda:
     editions: dict[str, list[Edition]] = field(default_factory=dict)
     #: The ids of those whose pages are made anew.
     edition_pages: set[str] = field(default_factory=set)
+    #: The events that pages of editions show otherwise than before, each with the mark of how.
+    event_looks: dict[str, str] = field(default_factory=dict)
     categories: list[Category] = field(default_factory=list)
     #: What is published of events, and when that last changed.
     events: list[Event] = field(default_factory=list)
@@ -298,8 +302,11 @@ class _Making:
         to_do.archives = {month: chosen[month] for month in sorted(chosen, reverse=True)}
 
     def _choose_editions(self) -> None:
-        """All, or those that are new, those beside them, and those of posts that changed."""
+        """All, or those that are new, those beside them, and those of posts or events that changed."""
         covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
+        if self._place.digests:
+            self._to_do.event_looks = _changed_looks(self._connection)
+            covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
         for digest, _ in self._place.digests:
             public = self._to_do.editions[digest] = editions.public(self._connection, digest)
             there = set(documents.paths(self._connection, f"digest/{digest}"))
@@ -316,7 +323,9 @@ class _Making:
         to_do.events = events.shown(self._connection)
         before, at = _events_before(self._connection)
         changed = not _are_as_told(to_do.events, before)
-        to_do.events_changed = self._place.events and (changed or to_do.whole or self._lists_changed())
+        # That it is too late to book changes what documents say, and is no news to anybody.
+        otherwise = changed or _bookings(to_do.events) != (facts.read(self._connection, BOOKINGS_TOLD) or "")
+        to_do.events_changed = self._place.events and (otherwise or to_do.whole or self._lists_changed())
         to_do.events_changed_at = now.replace(microsecond=0) if changed else at
 
     def _lists_changed(self) -> bool:
@@ -336,7 +345,9 @@ def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
     facts.write(connection, MADE_WITH, place.made_with.written())
     facts.write(connection, FOLDER, str(place.folder.resolve()))
-    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {stable_hash(to_do.events)}")
+    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}")
+    facts.write(connection, BOOKINGS_TOLD, _bookings(to_do.events))
+    events.note_looks(connection, to_do.event_looks)
     facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
     changes.done(connection, to_do.pending)
 
@@ -347,8 +358,31 @@ def folder_is_another(connection: sa.Connection, place: Place) -> bool:
 
 
 def _are_as_told(told: Sequence[Event], mark: str) -> bool:
-    """Whether *mark* is that of these events, of whichever release; documents show each field of an event."""
-    return mark == stable_hash(told) or mark == former_marks.of_events(told)
+    """Whether *mark* is that of these events, of whichever release."""
+    return mark == _told(told) or mark == former_marks.of_events(told)
+
+
+def _told(told: Sequence[Event]) -> str:
+    """Changes with whatever is published of events, but for ``_bookings``."""
+    return stable_hash([replace(event, book_by=None, booking_over=False) for event in told])
+
+
+def _bookings(told: Sequence[Event]) -> str:
+    """Changes with what is published of booking; empty where nothing is."""
+    said = [(event.id, event.book_by, event.booking_over) for event in told if event.book_by]
+    return stable_hash(said) if said else ""
+
+
+def _changed_looks(connection: sa.Connection) -> dict[str, str]:
+    """The events that a page of an edition would show otherwise than the last one did, with their marks."""
+    return {name: look for name, event in events.kept(connection).items() if (look := _look(event)) != event.shown_as}
+
+
+def _look(event: KeptEvent) -> str:
+    """Changes with whatever an edition's page shows of an event."""
+    row = event.row
+    told = {name: value for name, value in row.told.items() if name != "certainty"}
+    return stable_hash((told, row.over, row.shown, bool(row.booking_over), event.dismissed))
 
 
 def _events_before(connection: sa.Connection) -> tuple[str, datetime]:

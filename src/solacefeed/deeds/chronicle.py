@@ -12,7 +12,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.almanac import as_decided, event_of, is_public, sightings_by_hand, sightings_of_posts
+from solacefeed.deeds.almanac import (
+    as_decided,
+    event_of,
+    is_public,
+    sightings_by_hand,
+    sightings_of_posts,
+    told_first,
+)
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
@@ -121,6 +128,7 @@ def _row(
         "categories": event.categories if event else known.categories,
         "standing": known.standing,
         "certainty": known.certainty,
+        "book_by": event.book_by if event else None,
     }
     changed, sequence = _changes(told, before, now)
     row = EventRow(
@@ -128,24 +136,21 @@ def _row(
         told=told,
         over=event is not None and event.over_at(zone) <= now,
         shown=False,
+        booking_over=_booking_is_over(event, now, zone),
         sequence=sequence,
-        known_since=before.known_since if before else _told_first(known, now),
+        known_since=before.known_since if before else told_first(known, now),
         changed=changed,
     )
     return replace(row, shown=is_public(known) and _is_shown(row, now, zone))
-
-
-def _told_first(known: KnownEvent, now: datetime) -> datetime:
-    """When a post first told of it: what a first crawl brings is no news. Calendars and the config tell it now."""
-    in_posts = (one.said_at for one in known.sightings if one.origin is Origin.BLURB)
-    return min([now, *in_posts])
 
 
 def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime) -> tuple[datetime, int]:
     """When it last changed, and its sequence, which grows with time, place and standing alone."""
     if before is None:
         return now, 0
-    other = {name for name, value in told.items() if name != "certainty" and before.told[name] != value}
+    # What a release did not keep has not changed.
+    unknown = {"certainty", "book_by"} if before.booking_over is None else {"certainty"}
+    other = {name for name, value in told.items() if name not in unknown and before.told[name] != value}
     weighty = other & {"starts", "ends", "place", "standing"}
     return now if other else before.changed, before.sequence + bool(weighty)
 
@@ -153,7 +158,12 @@ def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime)
 def _forsaken(row: EventRow, now: datetime, zone: tzinfo) -> EventRow:
     """Of an event that nobody tells of any more: kept, and not shown."""
     over = row.over or (row.event is not None and row.event.over_at(zone) <= now)
-    return replace(row, over=over, shown=False)
+    return replace(row, over=over, shown=False, booking_over=_booking_is_over(row.event, now, zone))
+
+
+def _booking_is_over(event: Event | None, now: datetime, zone: tzinfo) -> bool:
+    ends = event.booking_ends_at(zone) if event else None
+    return ends is not None and ends <= now
 
 
 def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
@@ -166,9 +176,10 @@ def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime
 
 
 def _next_look(connection: sa.Connection, now: datetime, zone: tzinfo) -> datetime:
-    """When time alone changes something: an event ends, or leaves, or a post that is dated ahead appears."""
+    """When time alone changes something: an event ends, its booking does, or it leaves; a post dated ahead appears."""
     instants = [*events.said_after(connection, now)]
     for row in events.rows(connection).values():
         if row.event is not None:
             instants += [row.event.over_at(zone), *_ends_of_showing(row, row.event, zone)]
+            instants += filter(None, [row.event.booking_ends_at(zone)])
     return min((instant for instant in instants if instant > now), default=_FOREVER)

@@ -6,7 +6,7 @@ or how often: there is one edition for a digest and a period.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -14,12 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
 from solacefeed.deeds.press import Press
-from solacefeed.digest.periods import due, edition_id
-from solacefeed.digest.selection import selection
+from solacefeed.digest.periods import edition_id
 from solacefeed.models import Category, Edition, EditionState, Period, Post, Subscription, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import categories, deliveries, editions, posts, promotions, subscribers
+from solacefeed.store import categories, deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -48,22 +48,12 @@ def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) ->
     """Freezes the edition of the press's digest, if one is due."""
     now = clock()
     with store.write() as connection:
-        period = _due(connection, press, now)
+        period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
             return PrepareResult()
         if not _ever_had_readers(connection, press.digest.name):
             return PrepareResult(news="nobody has subscribed yet")
         return _freeze(connection, press, period, now, name_copy)
-
-
-def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | None:
-    digest, zone = press.digest, press.imprint.zone
-    last = editions.latest(connection, digest.name)
-    period = due(now, last.period.ends if last else None, digest.closings, zone, max_late=digest.max_late)
-    # A closing moved within its day would make a second edition of the same name.
-    if period and editions.find(connection, edition_id(digest.name, period, zone)):
-        return None
-    return period
 
 
 def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
@@ -82,14 +72,14 @@ def _freeze(
         reason=None,
         prepared_at=now,
     )
-    covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
+    covered = covered_by(connection, press.digest, period)
     editions.add(connection, edition, [post.id for post in covered])
     if not covered:
         return _skip(connection, edition, "no new posts")
     variants = _Variants(press, edition, covered, categories.everything(connection))
-    enough = _had_enough(connection, press, now)
+    enough = had_enough(connection, press.digest, press.events, press.imprint.zone, now)
     readers = subscribers.confirmed(connection, edition.digest)
-    chosen = ((reader, _selection(reader, enough)) for reader in readers)
+    chosen = ((reader, selection_of(reader, enough)) for reader in readers)
     copies = (_copy(edition, reader, name, name_copy) for reader, name in chosen if variants.has_something(name))
     intended = sum(deliveries.intend(connection, chunk, at=now) for chunk in _chunks(copies))
     if not intended:
@@ -104,18 +94,6 @@ def _freeze(
         skipped=0,
         news=_news(edition, len(covered), len(variants.used()), intended),
     )
-
-
-def _had_enough(connection: sa.Connection, press: Press, now: datetime) -> Mapping[int, frozenset[str]]:
-    """The events that a reader is told of no more, by subscriber."""
-    if not press.digest.promote_times:
-        return {}
-    to_come = [event.id for event in press.events if event.over_at(press.imprint.zone) > now]
-    return promotions.had_often(connection, press.digest.name, to_come, times=press.digest.promote_times)
-
-
-def _selection(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:
-    return selection(reader.category_ids, enough.get(reader.subscriber.id, ()))
 
 
 def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:

@@ -15,6 +15,7 @@ from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import promotions
 from solacefeed.models import Category, CategoryNames, Digest, Event, Period, Post, Promotion, Variant
 from solacefeed.publish.editions import edition_url
+from solacefeed.words import interface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class Press:
             ahead=self.digest.promote_ahead,
             most=self.digest.promote_most,
             zone=self.imprint.zone,
-            language=self.imprint.language,
+            language=interface(self.imprint.language),
             slugs=None if wanted is None else _related_slugs(wanted, list(categories)),
             withheld=enough,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 
 from solacefeed.models import Event, EventStanding, Promotion
-from solacefeed.words import day_words, span_in_words
+from solacefeed.words import day_words
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
@@ -41,10 +41,9 @@ def promotions(
 def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
     return Promotion(
         event=event,
-        when=when(event, zone, language),
         nearness=nearness(event, now, zone, language),
         news=news(event, now, zone),
-        bookable=event.book_by is None or _today(now, zone) <= event.book_by,
+        bookable=(too_late := event.booking_ends_at(zone)) is None or now < too_late,
     )
 
 
@@ -55,11 +54,6 @@ def _for_reader(event: Event, slugs: frozenset[str] | None) -> bool:
 def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> bool:
     to_be = event.standing in _TO_BE and bool(ahead)
     return to_be and event.begins_at(zone) - ahead <= now < event.over_at(zone)
-
-
-def when(event: Event, zone: tzinfo, language: str) -> str:
-    """Its days and times in words, by the blog's clock."""
-    return span_in_words(event.starts, event.ends, zone, language)
 
 
 def news(event: Event, now: datetime, zone: tzinfo) -> str | None:

@@ -14,22 +14,22 @@ from collections.abc import Callable, Mapping
 
 #: Each format, and how often what it writes has changed.
 NUMBERS: Mapping[str, int] = {
-    "atom": 1,
-    "rss": 1,
-    "json": 1,
+    "atom": 2,
+    "rss": 2,
+    "json": 2,
     # The page of a feed, of an edition, of events, and the index of all feeds.
     "page": 1,
     "edition page": 1,
     "events page": 1,
     "index page": 1,
-    "calendar": 1,
+    "calendar": 2,
     "opml": 1,
     "feeds.json": 1,
     "sitemap": 1,
 }
 
 #: How events are understood, merged and told of, as ``deeds.chronicle`` refreshes them: raised like a format's number.
-REFRESHING = 1
+REFRESHING = 2
 
 _PAGES = ("babel", "jinja2", "markupsafe")
 #: The libraries that write each format's bytes; babel knows the names of months.
