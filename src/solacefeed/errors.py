@@ -11,7 +11,8 @@ SolacefeedError          what went wrong, with whom, and why
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
-    ├── Rejected         the relay said never (5xx)
+    ├── Rejected         the relay said never (5xx), and not because of us
+    ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
     └── Uncertain        cut off between the final dot and the answer: perhaps already (RFC 1047)
 """
 
@@ -87,6 +88,15 @@ class Deferred(TransportError):
 
 class Rejected(TransportError):
     """Never, says the relay."""
+
+    def __init__(self, message: str, *, alike: str | None = None) -> None:
+        #: What refusals like this one have in common, where it may be about us; ``None`` where it is about the reader.
+        self.alike = alike
+        super().__init__(message)
+
+
+class SenderRefused(TransportError):
+    """Never, says the relay, and it is about us: our name, our rights, our rate."""
 
 
 class Uncertain(TransportError):

@@ -61,7 +61,7 @@ def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | Non
     last = editions.latest(connection, digest.name)
     period = due(now, last.period.ends if last else None, digest.closings, zone, max_late=digest.max_late)
     # A closing moved within its day would make a second edition of the same name.
-    if period and editions.find(connection, edition_id(digest.name, period, zone)):
+    if period and editions.current(connection, edition_id(digest.name, period, zone)):
         return None
     return period
 
@@ -74,13 +74,15 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
 def _freeze(
     connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
 ) -> PrepareResult:
+    name = edition_id(press.digest.name, period, press.imprint.zone)
     edition = Edition(
-        id=edition_id(press.digest.name, period, press.imprint.zone),
+        id=name,
         digest=press.digest.name,
         period=period,
         state=EditionState.APPROVED,
         reason=None,
         prepared_at=now,
+        issue=editions.issue(connection, name),
     )
     covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
     editions.add(connection, edition, [post.id for post in covered])
@@ -163,7 +165,7 @@ def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: Nam
         "email": reader.subscriber.email,
         "name": reader.subscriber.name,
         "selection": selection,
-        "message_id": name_copy(edition.id, reader.subscriber.id),
+        "message_id": name_copy(edition.mail_name, reader.subscriber.id),
     }
 
 

@@ -66,6 +66,6 @@ def _for_nobody(part: str) -> str:
 
 def _posts(connection: sa.Connection, name: str, period: Period) -> list[Post]:
     """The posts of an edition that is frozen; of one that is not, those seen in its period."""
-    if editions.find(connection, name) is not None:
+    if editions.current(connection, name) is not None:
         return posts.some(connection, editions.covered_posts(connection, name))
     return posts.seen_in(connection, period)
