@@ -7,6 +7,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   └── Refused          it answers, and says no. Later, or an operator must act.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
+│   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
 │   └── Busy             another process does this deed now. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
@@ -64,6 +65,10 @@ class StoreError(SolacefeedError):
 
 class MissingStore(StoreError):
     """Nothing was ever kept here."""
+
+
+class ClockDoubt(StoreError):
+    """The time can't be right, or nothing bears it out; nothing was done."""
 
 
 class Busy(StoreError):

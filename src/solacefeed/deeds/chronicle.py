@@ -15,6 +15,7 @@ from importlib.metadata import version
 import sqlalchemy as sa
 
 from solacefeed.deeds.almanac import as_decided, event_of, is_public, sightings_by_hand, sightings_of_posts
+from solacefeed.deeds.clock_check import believe
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
@@ -36,8 +37,10 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo) -> int:
     """Brings the events of the store up to date; returns how many were new or changed.
 
-    Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it.
+    Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it, and
+    ``ClockDoubt`` when the time can't be right: what is over would be forgotten.
     """
+    believe(store, clock)
     now = clock()
     with store.read() as connection:
         advertised = posts.with_blurbs(connection, until=_FOREVER)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
@@ -86,7 +87,8 @@ class Postroom:
 
 
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
-    """Hands over every copy that is due."""
+    """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
+    believe(store, clock)
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)

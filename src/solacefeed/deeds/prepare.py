@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
 from solacefeed.digest.periods import due, edition_id
 from solacefeed.digest.selection import selection
@@ -45,12 +46,16 @@ class PrepareResult:
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
-    """Freezes the edition of the press's digest, if one is due."""
+    """Freezes the edition of the press's digest, if one is due.
+
+    Raises ``ClockDoubt`` when the time can't be right.
+    """
+    believe(store, clock)
     now = clock()
     with store.write() as connection:
         period = _due(connection, press, now)
         if period is None:
-            return PrepareResult()
+            return PrepareResult(news=_why_none(connection, press.digest.name, now))
         if not _ever_had_readers(connection, press.digest.name):
             return PrepareResult(news="nobody has subscribed yet")
         return _freeze(connection, press, period, now, name_copy)
@@ -64,6 +69,14 @@ def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | Non
     if period and editions.current(connection, edition_id(digest.name, period, zone)):
         return None
     return period
+
+
+def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
+    last = editions.latest(connection, digest)
+    if last is None or last.period.ends <= now:
+        return "no edition is due"
+    until = f"{last.period.ends:%d %B %Y}"
+    return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
 def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
