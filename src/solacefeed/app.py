@@ -16,10 +16,12 @@ from jinja2 import Environment
 
 from solacefeed import tokens
 from solacefeed.config import Config
+from solacefeed.deeds import clock_check
 from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
+from solacefeed.deeds.clock_check import AttestedSource
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import execute
@@ -139,13 +141,14 @@ class App:
 
     def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
         def work() -> PollResult:
-            with self._source() as source:
+            with self._source(store) as source:
                 url = self.config.source.url
                 try:
                     read_one = self._reader(store)
                     done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
                 except SourceError:
-                    self._look_at_events(store, on_batch)
+                    if clock_check.is_believed(store, self.clock()):
+                        self._look_at_events(store, on_batch)
                     raise
             return replace(done, troubles=self._look_at_events(store, on_batch))
 
@@ -212,7 +215,9 @@ class App:
 
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
-        return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        stands = standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        # Who looks as of another instant does not look by this store's clock.
+        return stands if self.rehearsed else replace(stands, clock_state=clock_check.look(store, self.clock()))
 
     def moved_closings(self, store: Store) -> list[str]:
         """What is to be said of closings that were moved within the day of an edition."""
@@ -250,6 +255,7 @@ class App:
         """Takes over a WordPress export file, as a poll of a source of its own."""
 
         def work() -> PollResult:
+            clock_check.believe(store, self.clock)
             source = ExportSource(path)
             read_one = self._reader(store)
             done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
@@ -433,7 +439,7 @@ class App:
             yield Listed(email=table.email, name=table.name, categories=table.categories)
 
     @contextmanager
-    def _source(self) -> Iterator[Source]:
+    def _source(self, store: Store) -> Iterator[Source]:
         config = self.config.source
         agent = user_agent(config.contact or self.config.site.base_url)
         with ExitStack() as stack:
@@ -446,7 +452,8 @@ class App:
             )
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
-            yield AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            source = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            yield AttestedSource(source, store, self.clock, lambda: client.server_time)
 
     def _transport(self) -> Transport:
         mail = self.config.mail

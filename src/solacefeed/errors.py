@@ -7,11 +7,13 @@ SolacefeedError          what went wrong, with whom, and why
 │   └── Refused          it answers, and says no. Later, or an operator must act.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
+│   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
 │   └── Busy             another process does this deed now. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
-    ├── Rejected         the relay said never (5xx)
+    ├── Rejected         the relay said never (5xx), and not because of us
+    ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
     └── Uncertain        cut off between the final dot and the answer: perhaps already (RFC 1047)
 """
 
@@ -65,6 +67,10 @@ class MissingStore(StoreError):
     """Nothing was ever kept here."""
 
 
+class ClockDoubt(StoreError):
+    """The time can't be right, or nothing bears it out; nothing was done."""
+
+
 class Busy(StoreError):
     """Another process does this deed now."""
 
@@ -87,6 +93,15 @@ class Deferred(TransportError):
 
 class Rejected(TransportError):
     """Never, says the relay."""
+
+    def __init__(self, message: str, *, alike: str | None = None) -> None:
+        #: What refusals like this one have in common, where it may be about us; ``None`` where it is about the reader.
+        self.alike = alike
+        super().__init__(message)
+
+
+class SenderRefused(TransportError):
+    """Never, says the relay, and it is about us: our name, our rights, our rate."""
 
 
 class Uncertain(TransportError):

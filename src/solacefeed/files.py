@@ -70,7 +70,7 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
     """Makes *folder* hold the *wanted* files and returns the paths of those that this changed.
 
     Whoever reads a file meanwhile gets the old bytes or the new ones, also over a power cut; an unchanged file keeps
-    its time. Raises ``PublishError``.
+    its time, and gets back the one that it should have. Raises ``PublishError``.
     """
     changed: list[str] = []
     try:
@@ -210,7 +210,11 @@ def inside(folder: Path, path: str) -> Path:
 
 def _stands_so(file: File, target: Path) -> bool:
     with _told(target):
-        return _holds(target, file.content) and not (file.packed and _unpacked(target))
+        return _holds(target, file.content) and _has_time(target, file.at) and not (file.packed and _unpacked(target))
+
+
+def _has_time(target: Path, at: datetime | None) -> bool:
+    return at is None or int(target.stat().st_mtime) == int(at.timestamp())
 
 
 def _holds(target: Path, content: bytes) -> bool:

@@ -81,6 +81,13 @@ class Answer:
         except (ValueError, OverflowError):
             return None
 
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's time when this answer came: its date, and its age in caches (RFC 9111 section 5.1)."""
+        age = self.headers.get("age", "").strip()
+        waited = timedelta(seconds=int(age)) if re.fullmatch(r"\d{1,9}", age) else timedelta()
+        return self.date + waited if self.date else None
+
     def retry_after(self, now: datetime) -> timedelta | None:
         """How long the server asks to be left alone (RFC 9110 section 10.2.3), counted from *now*."""
         asked = self.headers.get("retry-after", "").strip()
@@ -125,6 +132,8 @@ class HttpClient:
         self._transport = self._new_transport()
         self._wire: socket.socket | None = None
         self._connected_anew = False
+        #: What time it was by the last answer that told.
+        self.server_time: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -187,7 +196,9 @@ class HttpClient:
             raise httpx.ReadTimeout("over")
         _log.info("%s %s: %d, %d bytes", wanted.method, url, response.status_code, len(body))
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, url=str(url), headers=headers, body=body)
+        answer = Answer(status=response.status_code, url=str(url), headers=headers, body=body)
+        self.server_time = answer.server_time or self.server_time
+        return answer
 
     def _send(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> httpx.Response:
         self._turn_to(url)

@@ -395,8 +395,10 @@ class EditionState(StrEnum):
 
     APPROVED = "approved"
     DELIVERING = "delivering"
+    PAUSED = "paused"
     DONE = "done"
     SKIPPED = "skipped"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,9 +410,16 @@ class Edition:
     digest: str
     period: Period
     state: EditionState
-    #: Why it was skipped; ``None`` otherwise.
+    #: Why it was skipped, is paused or was cancelled; ``None`` otherwise.
     reason: str | None
     prepared_at: datetime
+    #: How many editions have had this id with this one: those before it were cancelled.
+    issue: int = 1
+
+    @property
+    def mail_name(self) -> str:
+        """What its copies' Message-IDs are made of: never what a cancelled edition's were made of."""
+        return self.id if self.issue == 1 else f"{self.id}.{self.issue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

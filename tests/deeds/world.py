@@ -12,6 +12,7 @@ from jinja2 import Environment
 
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.due import next_closing
+from solacefeed.deeds.edition_decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.poll import PollResult, Read, poll
 from solacefeed.deeds.prepare import PrepareResult, prepare
 from solacefeed.deeds.press import Press
@@ -155,6 +156,21 @@ class World:
             stop=self.stop,
         )
         return deliver(self.store, self.relay, self.clock, room)
+
+    # -- what the operator decides -----------------------------------------------------------------
+
+    def resume(self, edition_id: str = "weekly/2026-11-23") -> Resumed:
+        return resume(self.store, self.clock, edition_id, self._digest)
+
+    def cancel(self, edition_id: str = "weekly/2026-11-23") -> Cancelled:
+        return cancel(self.store, self.clock, edition_id)
+
+    def retry(self, edition_id: str | None = None, *ids: int) -> Retried:
+        return retry(self.store, self.clock, self._digest, edition_id=edition_id, ids=ids or None)
+
+    def _digest(self, name: str) -> Digest:
+        assert name == self.digest.name
+        return self.digest
 
     # -- what came of it ---------------------------------------------------------------------------
 

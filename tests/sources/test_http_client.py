@@ -25,6 +25,32 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 # -- an answer ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT"}, NOON),
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT", "age": "3600"}, NOON + timedelta(hours=1)),
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT", "age": "soon"}, NOON),
+        ({"date": "Mon, 23 Nov 2026 12:00:00 GMT", "age": "9" * 400}, NOON),
+        ({"date": "noonish", "age": "3600"}, None),
+        ({}, None),
+    ],
+)
+def test_the_servers_time_is_its_date_and_what_the_answer_has_lain_in_caches(
+    headers: dict[str, str], told: datetime | None
+) -> None:
+    assert Answer(status=200, url=HOME, headers=headers, body=b"").server_time == told
+
+
+def test_a_client_knows_what_time_it_was_by_the_last_answer_that_told() -> None:
+    dated = an_answer(more="Date: Mon, 23 Nov 2026 12:00:00 GMT\r\n")
+    with scripted([dated, an_answer()]) as script, a_client() as client:
+        assert client.server_time is None
+        for _ in range(2):
+            client.get(script.origin, accept=JSON)
+            assert client.server_time == NOON
+
+
 def test_an_answer_is_given_as_it_was_said() -> None:
     spoken = an_answer(
         b"[1]", status="404 Not Found", kind="Application/JSON; charset=UTF-8", more="X-A: 1\r\nX-A: 2\r\n"

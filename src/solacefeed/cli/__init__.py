@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli import deeds, events, keeping, look, moving, people, setting_up
+from solacefeed.cli import clock, deeds, editions, events, keeping, look, moving, people, setting_up
 from solacefeed.cli.root import root
 from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 
-# ``keeping`` adds its commands to those of ``look``.
-__all__ = ["keeping", "main"]
+# ``editions`` and ``keeping`` add their commands to those of ``look``.
+__all__ = ["editions", "keeping", "main"]
 
-for module in (deeds, look, events, people, setting_up, moving):
+for module in (deeds, look, events, people, setting_up, moving, clock):
     module.add_to(root)
 
 

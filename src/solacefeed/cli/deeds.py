@@ -227,7 +227,7 @@ def _did_not_work(result: Result) -> bool:
         return result.refused > 0
     if isinstance(result, PollResult):
         return bool(result.troubles)
-    return isinstance(result, DeliverResult) and result.trouble is not None
+    return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses)
 
 
 def _from_here(place: Path) -> str:

@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
-from solacefeed.errors import Deferred, Rejected, TransportError, Uncertain
+from solacefeed.delivery.refusals import without_addresses
+from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
 from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Message, PostState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import categories, deliveries, editions, posts
@@ -30,6 +32,9 @@ BATCH = 50
 #: Copies in a row that found no relay before the rest is left for later.
 ENOUGH_LOST = 2
 
+#: Copies that are refused alike before it is taken to be about us, while the relay has taken none of the edition.
+ENOUGH_ALIKE = 3
+
 #: Makes a copy's message from its edition and variant.
 Compose = Callable[[Edition, Variant, Delivery], Message]
 
@@ -42,19 +47,30 @@ class DeliverResult:
     uncertain: int = 0
     cancelled: int = 0
     expired: int = 0
+    #: Editions that were paused now.
+    paused: int = 0
+    #: Every edition that stands paused, with the reason.
+    pauses: tuple[str, ...] = ()
     #: Why the rest was left for later.
     trouble: str | None = None
 
     def moved(self) -> int:
-        """How many copies came to some state."""
-        return self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
+        """How many copies came to some state, and editions to a halt."""
+        copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
+        return copies + self.paused
 
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
         for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
             if count := getattr(self, name):
                 words += f", {count} {name}"
-        return words + (f"; the rest waits: {self.trouble}" if self.trouble else "")
+        words += f"; the rest waits: {self.trouble}" if self.trouble else ""
+        return "; ".join([words, *self.pauses])
+
+
+def pause_words(edition_id: str, reason: str | None) -> str:
+    """What a person is told of an edition that stands paused."""
+    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +87,19 @@ class Postroom:
 
 
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
-    """Hands over every copy that is due."""
+    """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
+    believe(store, clock)
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
+        deliveries.drop_cancelled(connection, at=clock())
         waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.name]
     tally = Counter(uncertain=in_doubt)
     round_ = _Round(store, transport, clock, room, tally)
     with transport:
         for edition in waiting:
             round_.deliver(edition)
-    return DeliverResult(trouble=round_.loss, **tally)
+    return DeliverResult(trouble=round_.loss, pauses=tuple(round_.pauses), **tally)
 
 
 class _Round:
@@ -96,6 +114,12 @@ class _Round:
         self.lost_in_a_row = 0
         #: Why the copy before found no relay; ``None`` when it found one.
         self.loss: str | None = None
+        #: What is said of every edition that stands paused.
+        self.pauses: list[str] = []
+        #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
+        self.taken = False
+        self.refusals: list[str] = []
+        self.paused = False
 
     @property
     def trouble(self) -> bool:
@@ -104,9 +128,16 @@ class _Round:
 
     def deliver(self, edition: Edition) -> None:
         self._give_up_late_ones(edition)
-        while not (self.trouble or self.room.stop()) and self._deliver_batch(edition):
+        self._begin(edition)
+        while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
             pass
         self._close(edition)
+
+    def _begin(self, edition: Edition) -> None:
+        with self.store.read() as connection:
+            self.taken = deliveries.was_taken(connection, edition.id)
+        self.refusals = []
+        self.paused = edition.state is EditionState.PAUSED
 
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
@@ -120,10 +151,10 @@ class _Round:
         with self.store.write() as connection:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
             if batch and edition.state is EditionState.APPROVED:
-                editions.move(connection, edition.id, to=EditionState.DELIVERING)
+                editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
         variants = self._current_variants(edition, {copy.selection for copy in batch})
         for number, copy in enumerate(batch):
-            if self.trouble or self.room.stop():
+            if self.trouble or self.paused or self.room.stop():
                 self._release(batch[number:])
                 break
             self._deliver_copy(edition, copy, variants)
@@ -173,9 +204,10 @@ class _Round:
 
         try:
             answer = self.transport.hand_over(self.room.compose(edition, variant, copy), mark)
+        except SenderRefused as error:
+            self._pause(edition, copy, error)
         except Rejected as error:
-            self._settle(copy, DeliveryState.REJECTED, str(error))
-            self._count_loss(None)
+            self._refuse(edition, copy, error)
         except Uncertain as error:
             self._doubt(copy, error)
         except Deferred as error:
@@ -185,7 +217,43 @@ class _Round:
                 self._withdraw(copy)
         else:
             self._count_loss(None)
+            self.taken = True
             self._settle(copy, DeliveryState.ACCEPTED, answer)
+
+    def _refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
+        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
+        self._count_loss(None)
+        if error.alike is None or self.taken:
+            self._settle(copy, DeliveryState.REJECTED, str(error))
+            return
+        self.refusals = [*(words for words in self.refusals if words == error.alike), error.alike]
+        if max(len(self.refusals), copy.attempts) >= ENOUGH_ALIKE:
+            self._pause(edition, copy, error)
+        else:
+            self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
+
+    def _pause(self, edition: Edition, copy: Delivery, error: TransportError) -> None:
+        """The copy waits, behind those never tried; the edition, until the operator has mended what the relay refuses.
+
+        Unless it was cancelled meanwhile.
+        """
+        self._count_loss(None)
+        self.paused = True
+        at, reason = self.clock(), without_addresses(str(error))
+        going = {EditionState.APPROVED, EditionState.DELIVERING}
+        with self.store.write() as connection:
+            deliveries.settle(
+                connection,
+                copy.id,
+                DeliveryState.PENDING,
+                answer=str(error),
+                at=at,
+                next_try_at=next_try(copy.attempts, at),
+            )
+            self.tally["paused"] += editions.move(
+                connection, edition.id, leaving=going, to=EditionState.PAUSED, reason=reason
+            )
+        _log.info("%s is paused", edition.id)
 
     def _defer(self, copy: Delivery, error: Deferred) -> None:
         self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
@@ -197,6 +265,7 @@ class _Round:
         self._count_loss(error)
 
     def _withdraw(self, copy: Delivery) -> None:
+        """The mark was refused: who left gets nothing; what was taken out of our hands with its edition is settled."""
         # What was in doubt before stays so: it may have arrived.
         state = DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.CANCELLED
         self._settle(copy, state, "the subscription ended")
@@ -219,4 +288,9 @@ class _Round:
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
             if not deliveries.unsettled(connection, edition.id):
-                editions.move(connection, edition.id, to=EditionState.DONE)
+                editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
+            # What the relay put off, though its edition was cancelled while it was in hand.
+            deliveries.drop_cancelled(connection, at=self.clock())
+            now = editions.find(connection, edition.id)
+        if now and now.state is EditionState.PAUSED:
+            self.pauses.append(pause_words(edition.id, now.reason))

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
 from solacefeed.deeds.press import Press
 from solacefeed.digest.periods import edition_id
@@ -45,15 +46,27 @@ class PrepareResult:
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
-    """Freezes the edition of the press's digest, if one is due."""
+    """Freezes the edition of the press's digest, if one is due.
+
+    Raises ``ClockDoubt`` when the time can't be right.
+    """
+    believe(store, clock)
     now = clock()
     with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
-            return PrepareResult()
+            return PrepareResult(news=_why_none(connection, press.digest.name, now))
         if not _ever_had_readers(connection, press.digest.name):
             return PrepareResult(news="nobody has subscribed yet")
         return _freeze(connection, press, period, now, name_copy)
+
+
+def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
+    last = editions.latest(connection, digest)
+    if last is None or last.period.ends <= now:
+        return "no edition is due"
+    until = f"{last.period.ends:%d %B %Y}"
+    return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
 def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
@@ -64,13 +77,15 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
 def _freeze(
     connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
 ) -> PrepareResult:
+    name = edition_id(press.digest.name, period, press.imprint.zone)
     edition = Edition(
-        id=edition_id(press.digest.name, period, press.imprint.zone),
+        id=name,
         digest=press.digest.name,
         period=period,
         state=EditionState.APPROVED,
         reason=None,
         prepared_at=now,
+        issue=editions.issue(connection, name),
     )
     covered = covered_by(connection, press.digest, period)
     editions.add(connection, edition, [post.id for post in covered])
@@ -141,7 +156,7 @@ def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: Nam
         "email": reader.subscriber.email,
         "name": reader.subscriber.name,
         "selection": selection,
-        "message_id": name_copy(edition.id, reader.subscriber.id),
+        "message_id": name_copy(edition.mail_name, reader.subscriber.id),
     }
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from solacefeed import files
 from solacefeed.deeds.agenda import Agenda, Place, agenda, folder_is_another, remember
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.printing import Printing
 from solacefeed.deeds.shelf import Difference, Shelf
@@ -71,8 +72,9 @@ def publish(
     """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
-    bit before its readers' eyes.
+    bit before its readers' eyes. Raises ``ClockDoubt`` when the time can't be right: what is gone would be forgotten.
     """
+    believe(store, clock)
     _forget_what_is_old(store, clock)
     files.clear_drafts(place.folder)
     shelf = Shelf(store, clock, place.folder)

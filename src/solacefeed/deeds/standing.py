@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock_check import ClockState
+from solacefeed.deeds.deliver import pause_words
 from solacefeed.deeds.due import next_closing
-from solacefeed.models import Digest, Edition, Record
+from solacefeed.models import Digest, Edition, EditionState, Record
 from solacefeed.store import (
     calendars,
     deliveries,
@@ -72,6 +74,9 @@ class Standing:
     deliveries: Mapping[str, int]
     #: Those that were asked.
     calendars: tuple[CalendarNotes, ...] = ()
+    #: Editions that stand paused.
+    paused: tuple[Edition, ...] = ()
+    clock_state: ClockState = field(default_factory=ClockState)
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
@@ -94,6 +99,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
+            paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
         )
 
 
@@ -113,11 +119,31 @@ def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str
     """What a person should do, the most pressing first; empty when all is well."""
     patience = max(QUIET_TOO_LONG, 3 * poll_every)
     return [
+        *of_the_clock(stands.clock_state),
         *_of_the_poll(stands, patience),
         *_of_calendars(stands),
         *_of_other_deeds(stands),
+        *of_paused_editions(stands.paused),
         *_of_deliveries(stands),
     ]
+
+
+def of_the_clock(state: ClockState) -> list[str]:
+    """What is wrong with the clock, or with what it has left behind; a trouble."""
+    if state.doubt:
+        return [f"no edition is prepared, sent or expired, and nothing published: {state.doubt}"]
+    if not state.ahead:
+        return []
+    count, furthest = sum(each.count for each in state.ahead), max(each.furthest for each in state.ahead)
+    instants = counted(count, "kept instant lies", "kept instants lie")
+    return [
+        f"{instants} ahead of now, up to {furthest:%Y-%m-%d}: `solacefeed clock check`, then `solacefeed clock repair`"
+    ]
+
+
+def of_paused_editions(paused: Sequence[Edition]) -> list[str]:
+    """The editions that go to nobody until the operator resumes them; a trouble each."""
+    return [pause_words(edition.id, edition.reason) for edition in paused]
 
 
 def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:

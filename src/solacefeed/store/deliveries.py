@@ -1,11 +1,12 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
     pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx: never
+       ^  |               |                        +--> rejected     5xx: never, unless the operator retries it
        |  |               |                        +--> uncertain    cut off between the final dot and the answer
-       +--|---------------+------- 4xx, later -----+        |
-       |  |                                                 +-- offered once more, as ``on_uncertain`` says --> claimed
-       |  +--> cancelled   the subscription ended
+       +--|-----------+---+------- 4xx, later -----+        |
+       |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
+       |  |               reader: the edition is paused
+       |  +--> cancelled   the subscription ended, or the edition was cancelled
        +-----> expired     not accepted within the digest's ``max_late``
 
 Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
@@ -15,17 +16,31 @@ is not accepted or rejected after all ends ``uncertain``, never cancelled or exp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Delivery, DeliveryState, SubscriptionState
+from solacefeed.models import Delivery, DeliveryState, EditionState, SubscriptionState
+from solacefeed.store.changes import CHUNK
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retryable:
+    """A rejected copy that could be offered again."""
+
+    id: int
+    edition_id: str
+    #: Its reader still has the subscription.
+    wanted: bool
+    #: It may have arrived when it was first offered.
+    doubtful: bool
 
 
 def intend(
@@ -100,6 +115,76 @@ def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     ).rowcount
 
 
+def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
+    """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
+    given_up = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
+    unwanted = deliveries.c.edition_id.in_(given_up)
+    in_hand = deliveries.c.state == DeliveryState.CLAIMED
+    # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
+    connection.execute(
+        deliveries.update()
+        .where(unwanted, in_hand, deliveries.c.doubts > 0)
+        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
+    )
+    _leave_in_doubt(connection, unwanted, at=at)
+    return connection.execute(
+        deliveries.update()
+        .where(unwanted, in_hand | (deliveries.c.state == DeliveryState.PENDING))
+        .values(
+            state=DeliveryState.CANCELLED.value, answer="the edition was cancelled", next_try_at=None, changed_at=at
+        )
+    ).rowcount
+
+
+def offer_at_once(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
+    """Lets deferred copies wait no longer; returns how many of the edition's copies wait."""
+    waiting = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.PENDING)
+    connection.execute(deliveries.update().where(waiting, deliveries.c.next_try_at > at).values(next_try_at=at))
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(waiting)).scalar_one()
+
+
+def rejected(
+    connection: sa.Connection, *, edition_id: str | None = None, ids: Collection[int] | None = None
+) -> list[Retryable]:
+    """The rejected copies of an edition, or those of *ids*, by edition and id."""
+    query = (
+        sa.select(deliveries.c.id, deliveries.c.edition_id, (deliveries.c.doubts > 0).label("doubtful"))
+        .add_columns(_wanted().label("wanted"))
+        .where(deliveries.c.state == DeliveryState.REJECTED)
+        .order_by(deliveries.c.edition_id, deliveries.c.id)
+    )
+    if edition_id is not None:
+        query = query.where(deliveries.c.edition_id == edition_id)
+    if ids is not None:
+        query = query.where(deliveries.c.id.in_(sorted(ids)))
+    return [Retryable(**row._mapping) for row in connection.execute(query)]
+
+
+def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, at: datetime) -> int:
+    """Offers again those of these *ids* that were rejected, and whose readers still want them; returns how many."""
+    wanted = sorted(ids)
+    count = 0
+    for start in range(0, len(wanted), CHUNK):
+        count += connection.execute(
+            deliveries.update()
+            .where(
+                deliveries.c.edition_id == edition_id,
+                deliveries.c.id.in_(wanted[start : start + CHUNK]),
+                deliveries.c.state == DeliveryState.REJECTED,
+                deliveries.c.doubts == 0,
+                _wanted(),
+            )
+            .values(state=DeliveryState.PENDING.value, next_try_at=None, changed_at=at)
+        ).rowcount
+    return count
+
+
+def was_taken(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether the relay has taken a copy of the edition."""
+    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
+    return connection.execute(sa.select(sa.exists().where(taken))).scalar_one()
+
+
 def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
     connection.execute(
@@ -115,18 +200,25 @@ def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *,
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
-    """Takes up to *limit* copies that are due, for this worker alone."""
+    """Takes up to *limit* copies that are due, for this worker alone; those never put off go first.
+
+    So a copy that pauses its edition each time it is offered holds up no other.
+    """
+    waiting = deliveries.c.state == DeliveryState.PENDING
+    never_put_off = waiting & deliveries.c.next_try_at.is_(None)
+    put_off = (waiting | (deliveries.c.state == DeliveryState.UNCERTAIN)) & (deliveries.c.next_try_at <= at)
+    claimed = _claim(connection, edition_id, never_put_off, limit=limit, at=at)
+    if len(claimed) < limit:
+        claimed += _claim(connection, edition_id, put_off, limit=limit - len(claimed), at=at)
+    return claimed
+
+
+def _claim(
+    connection: sa.Connection, edition_id: str, due: sa.ColumnElement[bool], *, limit: int, at: datetime
+) -> list[Delivery]:
     ready = (
         sa.select(deliveries.c.id)
-        .where(
-            deliveries.c.edition_id == edition_id,
-            sa.or_(
-                (deliveries.c.state == DeliveryState.PENDING)
-                & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
-                (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
-            ),
-            _wanted(),
-        )
+        .where(deliveries.c.edition_id == edition_id, due, _wanted())
         .order_by(deliveries.c.id)
         .limit(limit)
     )

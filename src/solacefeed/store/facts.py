@@ -12,6 +12,8 @@ from solacefeed.store.schema import facts
 
 TAG_AUTHORITY = "tag_authority"
 CLOCK = "clock"
+#: The newest instant at which the clock was believed.
+CLOCK_SURE = "clock_sure"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

@@ -12,7 +12,7 @@ from solacefeed.store.schema import deliveries, editions, promotions
 #: States of copies that never reached their reader; of all others one may have, or may yet.
 _NEVER_READ = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 #: Of editions, and of their copies, whose words are not settled yet.
-_OPEN = (EditionState.APPROVED, EditionState.DELIVERING)
+_OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 

@@ -41,6 +41,11 @@ def latest_good(connection: sa.Connection, deed: str) -> Record | None:
     return _record(row) if row else None
 
 
+def newest_good(connection: sa.Connection) -> datetime | None:
+    """When a deed that worked last ended."""
+    return connection.execute(sa.select(sa.func.max(records.c.ended_at)).where(records.c.ok)).scalar()
+
+
 def forget_old(connection: sa.Connection, deed: str) -> None:
     """Keeps the newest ``KEPT`` records of *deed*."""
     oldest = (

@@ -283,7 +283,17 @@ editions = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("prepared_at", Instant, nullable=False),
-    sa.Index(None, "digest", "ends", unique=True),
+    #: How many editions have had this id, with this one.
+    sa.Column("issue", sa.Integer, nullable=False, server_default="1"),
+    # One edition a period; those that were cancelled are none.
+    sa.Index(
+        None,
+        "digest",
+        "ends",
+        unique=True,
+        sqlite_where=sa.text("state <> 'cancelled'"),
+        postgresql_where=sa.text("state <> 'cancelled'"),
+    ),
 )
 
 edition_posts = sa.Table(
