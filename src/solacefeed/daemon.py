@@ -130,7 +130,7 @@ class _Looks:
             return
         with self._publishing:
             done = self.app.publish(self.store)
-            self._say_news(done.line(), done.changed or done.removed or done.refused)
+            self._say_news(done.line(), done.news)
             self.app.ping(self.store)
 
     def _prepare_and_publish(self) -> None:

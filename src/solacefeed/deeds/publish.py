@@ -41,6 +41,11 @@ class PublishResult:
     #: Why everything was made anew though nobody asked for it; empty where it was not.
     since: str = ""
 
+    @property
+    def news(self) -> bool:
+        """Whether it did something that an operator would want to read of."""
+        return bool(self.changed or self.removed or self.refused or self.since)
+
     def line(self) -> str:
         if not self.feeds:
             return "publish: nothing yet, no post has been polled"
