@@ -18,6 +18,10 @@ SolacefeedError          what went wrong, with whom, and why
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+
+#: However long somebody asks to be left alone, they are looked at once a day.
+LONGEST_REST: Final = timedelta(days=1)
 
 
 class SolacefeedError(Exception):
@@ -50,8 +54,8 @@ class Refused(SourceError):
         self, message: str, *, status: int, code: str | None = None, retry_after: timedelta | None = None
     ) -> None:
         self.status = status
-        #: How long it asks not to be asked again.
-        self.retry_after = retry_after
+        #: How long it asks not to be asked again; a day at most.
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_REST)
         #: WordPress's own word for it, such as ``rest_post_invalid_id``.
         self.code = code
         super().__init__(message)
