@@ -50,7 +50,7 @@ from solacefeed.models import (
     SourcePost,
     Variant,
 )
-from solacefeed.ports import Clock, Source, Transport
+from solacefeed.ports import Clock, Pause, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.redirects import Server
 from solacefeed.sample.blog import Blog
@@ -135,17 +135,27 @@ class App:
         with store.write() as connection:
             facts.settle_clock(connection, rehearsed=self.rehearsed)
 
-    def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
+    def poll(
+        self,
+        store: Store,
+        on_batch: Callable[[int], None] = _ignore,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+    ) -> PollResult:
+        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
+        asking = partial(self._look_at_events, store, on_batch, pause=pause, at_once=at_once)
+
         def work() -> PollResult:
-            with self._source() as source:
+            with self._source(pause) as source:
                 url = self.config.source.url
                 try:
                     read_one = self._reader(store)
-                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
+                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch, at_once=at_once)
                 except SourceError:
-                    self._look_at_events(store, on_batch)
+                    asking()
                     raise
-            return replace(done, troubles=self._look_at_events(store, on_batch))
+            return replace(done, troubles=asking())
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -361,19 +371,24 @@ class App:
         with suppress(Busy):
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
 
-    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+    def _look_at_events(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> tuple[str, ...]:
         """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
         lift_recurring(store, self._reader(store))
-        asked = self._ask_calendars(store, on_batch)
+        asked = self._ask_calendars(store, on_batch, pause=pause, at_once=at_once)
         self.refresh_events(store)
         return asked.troubles
 
-    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+    def _ask_calendars(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> CalendarsResult:
         source, zone = self.config.source, self.site(store).zone
         wanted = [table.calendar() for table in self.config.calendars]
         agent = user_agent(source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes) as client:
-            return ask_calendars(store, self.clock, wanted, partial(ask, client, zone=zone), zone, on_batch=on_batch)
+        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes, pause=pause) as client:
+            put = partial(ask, client, zone=zone)
+            return ask_calendars(store, self.clock, wanted, put, zone, on_batch=on_batch, at_once=at_once)
 
     def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)
@@ -423,7 +438,7 @@ class App:
             yield Listed(email=table.email, name=table.name, categories=table.categories)
 
     @contextmanager
-    def _source(self) -> Iterator[Source]:
+    def _source(self, pause: Pause | None = None) -> Iterator[Source]:
         config = self.config.source
         agent = user_agent(config.contact or self.config.site.base_url)
         with ExitStack() as stack:
@@ -431,8 +446,9 @@ class App:
             if url == SAMPLE:
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+            timeout, max_bytes = config.timeout, config.max_bytes
             client = stack.enter_context(
-                HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
+                HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)
             )
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.

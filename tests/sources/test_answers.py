@@ -177,11 +177,11 @@ def test_a_form_to_log_in_beside_the_posts_is_no_login_page() -> None:
     assert "no posts are found on this page" in refusal("pages", an_answer(home, kind=HTML), kind=SourceError).line
 
 
-def test_the_rest_that_one_kind_was_asked_for_is_kept_when_no_kind_works() -> None:
+def test_a_site_that_asks_for_rest_is_searched_for_no_weaker_kind() -> None:
     home = an_answer(b"<html></html>", kind=HTML)
     refused = refusal("auto", home, busy("503 Service Unavailable", "Retry-After: 120"), home)
-    assert "no posts are found on this page" in refused.line
-    assert refused.rest == timedelta(seconds=120)
+    assert "/feed/: answered 503 (Service Unavailable)" in refused.line
+    assert (refused.rest, refused.asked) == (timedelta(seconds=120), 2)
 
 
 # -- where somebody waits -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient
 from solacefeed.ports import Batch, Known
 from solacefeed.sample import faults
@@ -337,6 +337,19 @@ def test_a_refusal_of_a_weaker_kind_is_not_what_the_operator_hears(serving: Serv
             assert "rest_cannot_access" in poll_in_vain(follower, NOW)
     assert follower.posts == posts
     assert kind_in_use(follower) == "rest"
+
+
+def test_the_rest_that_a_better_kind_was_asked_for_is_kept_when_none_works(serving: Serving) -> None:
+    rest, feed = FakeKind(), FakeKind()
+    with at(serving) as client:
+        follower = Follower(AutoSource(client, HOME, {"rest": shut("no API"), "feed": feed}))
+        follower.poll()
+        feed.gives = [SourceError("the feed is broken")]
+        follower.source = AutoSource(client, HOME, {"rest": rest, "feed": feed})
+        rest.gives = [Refused("later", status=429, retry_after=SOON)]
+        with pytest.raises(Refused, match="the feed is broken") as refused:
+            follower.poll(TOMORROW)
+    assert refused.value.retry_after == SOON
 
 
 def test_a_first_crawl_that_breaks_off_is_not_finished_by_a_weaker_kind(serving: Serving) -> None:

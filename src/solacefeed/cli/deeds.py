@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain
+from solacefeed.cli.saying import complain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
 from solacefeed.deeds.publish import PublishResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.files import publish_file
+from solacefeed.ports import Pause
 from solacefeed.store.database import Store
 
 
@@ -24,12 +27,25 @@ def add_to(root: click.Group) -> None:
         root.add_command(command)
 
 
+AT_ONCE = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Wait for a blog in maintenance, also if it asked for rest; never after a 429.",
+)
+
+
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def poll(wishes: Wishes) -> None:
-    """Take over what changed on the blog."""
-    _do(wishes, "poll")
+def poll(wishes: Wishes, at_once: bool) -> None:
+    """Take over what changed on the blog.
+
+    A blog that is in maintenance (503) is asked once more after half a minute at most, where you wait for it: in a
+    terminal, or with --now.
+    """
+    _do(wishes, "poll", at_once=at_once)
 
 
 @click.command
@@ -80,9 +96,10 @@ def deliver(wishes: Wishes) -> None:
 
 
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def run(wishes: Wishes) -> None:
+def run(wishes: Wishes, at_once: bool) -> None:
     """Do all four deeds: this is what cron calls.
 
     Beside another run it leaves a deed that is under way to that one, and all is well. When the blog can't be read,
@@ -98,7 +115,7 @@ def run(wishes: Wishes) -> None:
     with app.store() as store:
         for name in app.deeds():
             try:
-                result = _told(wishes, name, store)
+                result = _told(wishes, name, store, at_once=at_once)
                 results[name] = asdict(result)
                 failed = failed or _did_not_work(result)
             except Busy as busy:
@@ -171,19 +188,20 @@ def preview(
         wishes.voice.say(f"       {_from_here(folder / path)}")
 
 
-def _do(wishes: Wishes, name: str) -> None:
+def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
     with wishes.app.store() as store:
-        result = _told(wishes, name, store)
+        result = _told(wishes, name, store, at_once=at_once)
     wishes.voice.tell(asdict(result))
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store) -> Result:
+def _told(wishes: Wishes, name: str, store: Store, *, at_once: bool) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look."""
     app = wishes.app
     if name == "poll":
         with wishes.voice.progress("polling") as advance:
-            result: Result = app.poll(store, advance)
+            pause = _pause(wishes) if somebody_waits(at_once=at_once) else None
+            result: Result = app.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         with wishes.voice.progress("delivering") as advance:
             result = app.deliver(store, lambda: advance(1))
@@ -193,6 +211,14 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
     if name == "publish":
         _ping(wishes, store)
     return result
+
+
+def _pause(wishes: Wishes) -> Pause:
+    def pause(length: timedelta) -> None:
+        wishes.voice.say(f"poll: in maintenance (503); asked once more in {length.total_seconds():.0f} s")
+        time.sleep(length.total_seconds())
+
+    return pause
 
 
 def _say_result(wishes: Wishes, result: Result) -> None:

@@ -65,13 +65,16 @@ class Found:
 def find(client: HttpClient, url: str, build: Build, now: datetime) -> Found:
     """Returns the best kind of source that gives something at *url*.
 
-    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had.
+    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
+    once where the site asks for rest: that is no reason for a weaker kind.
     """
     site, tried = _Site(client, url, now), list[Tried]()
     for kind, address in _roads(_in_order(build), site.addresses, tried):
         try:
             next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
         except SourceError as error:
+            if answers.asks_for_rest(error):
+                raise
             tried.append((kind, error))
         else:
             return Found(kind=kind, address=address, tried=tuple((kind, str(why)) for kind, why in tried))
@@ -187,9 +190,10 @@ class _Poll:
         self._known = known
         self._now = now
         self.tried: list[Tried] = []
-        #: Of the kind in use.
+        #: Of the kind in use, or of the first that a site asked to rest.
         self.error: SourceError | None = None
-        #: The first kind ever found gave something, and then failed: nothing weaker shall have the first word.
+        #: The first kind ever found gave something, and then failed, or the site asks for rest: nothing weaker shall
+        #: have the first word.
         self.broke_off = False
 
     def worked(self, kind: str, address: str) -> Generator[Batch, None, bool]:
@@ -201,10 +205,10 @@ class _Poll:
                 yield batch
         except SourceError as error:
             self.tried.append((kind, error))
-            self.broke_off = begun and self._memory.choice is None
-            if self.broke_off:
+            self.broke_off = self._memory.choice is None and (begun or answers.asks_for_rest(error))
+            if self.broke_off and begun:
                 self._memory = self._memory.chosen(kind, address, self._now)
-            if self._memory.choice and self._memory.choice.kind == kind:
+            if self.broke_off or (self._memory.choice and self._memory.choice.kind == kind):
                 self.error = self.error or error
             return False
         return True

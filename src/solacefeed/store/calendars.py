@@ -26,6 +26,8 @@ class CalendarNotes:
     read_at: datetime | None = None
     #: It asked not to be asked before.
     not_before: datetime | None = None
+    #: The status of that refusal.
+    rests_for: int | None = None
     #: Why it could not be read the last time.
     trouble: str | None = None
     #: What of its last answer was left out.
