@@ -8,11 +8,12 @@ No read stays open over I/O: read, close, then act.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,8 @@ from solacefeed.store import migrations
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
+#: Values of a list in one statement.
+MOST_VALUES = 50_000
 
 
 def sqlite_module() -> ModuleType:
@@ -176,6 +179,27 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Yields conditions that together say that *column* has one of *values*, each for a statement of its own.
+
+    The one place in which lists are cut: PostgreSQL takes 65,535 parameters in one statement, SQLite 32,766 as it is
+    usually built. No value is in two of the conditions, so that what their statements find can be put together.
+    """
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), MOST_VALUES):
+        yield _one_of(connection, column, wanted[start : start + MOST_VALUES])
+
+
+def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: list[Any]) -> sa.ColumnElement[bool]:
+    """The whole list is one parameter: to bind each value by itself takes ten times as long."""
+    if connection.dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(values, postgresql.ARRAY(column.type)))
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

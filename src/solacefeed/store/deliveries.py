@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Delivery, DeliveryState, SubscriptionState
+from solacefeed.store.database import among
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: States in which a copy may still move by itself.
@@ -143,11 +144,12 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
     """Puts claimed copies back that were not tried."""
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id.in_(list(ids)), deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
-    )
+    for some in among(connection, deliveries.c.id, ids):
+        connection.execute(
+            deliveries.update()
+            .where(some, deliveries.c.state == DeliveryState.CLAIMED)
+            .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
+        )
 
 
 def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: datetime) -> bool:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed.models import Edition, EditionState, Period, Pick, PostState, Variant
 from solacefeed.store import promotions
-from solacefeed.store.changes import CHUNK
+from solacefeed.store.database import among
 from solacefeed.store.schema import edition_posts, editions, posts, variants
 
 #: Editions with copies still to hand over.
@@ -63,11 +63,9 @@ def public(connection: sa.Connection, digest: str) -> list[Edition]:
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
     """The ids of the editions, of any digest, that cover one of these posts."""
-    wanted = sorted(set(post_ids))
     found: set[str] = set()
-    for start in range(0, len(wanted), CHUNK):
-        chunk = edition_posts.c.post_id.in_(wanted[start : start + CHUNK])
-        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(chunk).distinct()).scalars())
+    for some in among(connection, edition_posts.c.post_id, post_ids):
+        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(some).distinct()).scalars())
     return found
 
 
