@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment
 
-from solacefeed import tokens
+from solacefeed import files, tokens
 from solacefeed.config import Config
 from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
@@ -63,7 +63,7 @@ from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import documents, events, facts, posts, sources
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
 from solacefeed.text.reading import read
@@ -124,6 +124,17 @@ class App:
         try:
             with opened.write() as connection:
                 facts.settle_tag_authority(connection, self.config.site.tag_authority)
+            yield opened
+        finally:
+            opened.close()
+
+    @contextmanager
+    def looking(self) -> Iterator[Store]:
+        """The store, opened for reading alone: a look changes nothing in it, and brings no older one up to date."""
+        opened = open_to_look(self.config.store.url)
+        try:
+            with opened.read() as connection:
+                facts.check_tag_authority(connection, self.config.site.tag_authority)
             yield opened
         finally:
             opened.close()
@@ -268,7 +279,7 @@ class App:
             self.place(store).naming,
             blog_url=self.site(store).url,
             category_base=category_base,
-            is_there=lambda path: (self.config.feeds.dir / path).is_file(),
+            is_there=partial(files.is_there, self.config.feeds.dir),
         )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:

@@ -7,6 +7,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   └── Refused          it answers, and says no. Later, or an operator must act.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
+│   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   └── Busy             another process does this deed now. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
@@ -67,6 +68,15 @@ class StoreError(SolacefeedError):
 
 class MissingStore(StoreError):
     """Nothing was ever kept here."""
+
+
+class OlderStore(StoreError):
+    """An older release made it, and a look must not bring it up to date."""
+
+    def __init__(self, message: str, *, revision: str) -> None:
+        #: The store's.
+        self.revision = revision
+        super().__init__(message)
 
 
 class Busy(StoreError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -67,7 +68,7 @@ def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
 
 
 def _say_prospect(wishes: Wishes, everything: bool) -> None:
-    with wishes.app.store(create=False) as store:
+    with wishes.app.looking() as store:
         found = wishes.app.prospect(store, everything=everything)
     wishes.voice.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
     rows = ((each.path, each.what, each.why) for each in found.differences)
@@ -130,7 +131,7 @@ def run(wishes: Wishes, at_once: bool) -> None:
                     break
     voice.tell(results)
     for words, place in app.outcome():
-        if place.exists():
+        if _is_there(place):
             voice.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
@@ -175,7 +176,7 @@ def preview(
       solacefeed preview --categories housing,education --as-of 2026-11-23T08:00Z
     """
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.looking() as store:
         shown = app.preview(store, digest, slugs, upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
     name = shown.edition_id.replace("/", "-")
@@ -243,6 +244,12 @@ def _did_not_work(result: Result) -> bool:
     if isinstance(result, PollResult):
         return bool(result.troubles)
     return isinstance(result, DeliverResult) and result.trouble is not None
+
+
+def _is_there(place: Path) -> bool:
+    with suppress(OSError):
+        return place.exists()
+    return False
 
 
 def _from_here(place: Path) -> str:
