@@ -75,3 +75,19 @@ def _is_query(value: ast.expr) -> bool:
             return True
         value = value.func.value if isinstance(value.func, ast.Attribute) else value.func
     return False
+
+
+def test_what_the_store_holds_is_taken_for_a_state_in_one_place() -> None:
+    """A newer release may have written another; see ``store.database.as_known``."""
+    states = {
+        node.name
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any(_name(base) in {"StrEnum", "IntEnum"} for base in node.bases)
+    }
+    wrong = [
+        f"{path}:{call.lineno} makes a {_name(call.func)}; let as_known()"
+        for path, call in _calls("store/")
+        if _name(call.func) in states
+    ]
+    assert wrong == []

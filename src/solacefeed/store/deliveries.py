@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Delivery, DeliveryState, SubscriptionState
-from solacefeed.store.database import among
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: States in which a copy may still move by itself.
@@ -255,7 +255,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         name=row.name,
         selection=row.selection,
         revision=row.revision,
-        state=DeliveryState(row.state),
+        state=as_known(DeliveryState, row.state),
         attempts=row.attempts,
         doubts=row.doubts,
         next_try_at=row.next_try_at,

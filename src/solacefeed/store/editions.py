@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed.models import Edition, EditionState, Period, Pick, PostState, Variant
 from solacefeed.store import promotions
-from solacefeed.store.database import among
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import edition_posts, editions, posts, variants
 
 #: Editions with copies still to hand over.
@@ -151,7 +151,7 @@ def _edition(row: sa.Row[Any]) -> Edition:
         id=row.id,
         digest=row.digest,
         period=Period(starts=row.starts, ends=row.ends),
-        state=EditionState(row.state),
+        state=as_known(EditionState, row.state),
         reason=row.reason,
         prepared_at=row.prepared_at,
     )

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from solacefeed.models import Blurb, Byline, Grade, Image, Period, Post, PostState, Reading, SourcePost, Stamp
 from solacefeed.store import categories, changes, identity
 from solacefeed.store.changes import Placement, PostChange
-from solacefeed.store.database import among, insert_missing
+from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.clean import plain
 
@@ -485,5 +485,5 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         updated=max(row.published, row.modified),
         revised=max(row.published, row.revised),
         seen=row.seen,
-        state=PostState(row.state),
+        state=as_known(PostState, row.state),
     )
