@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment
 
-from solacefeed import tokens
+from solacefeed import files, tokens
 from solacefeed.config import Config
 from solacefeed.deeds import clock_check
 from solacefeed.deeds.agenda import EVENTS, Place
@@ -52,7 +52,7 @@ from solacefeed.models import (
     SourcePost,
     Variant,
 )
-from solacefeed.ports import Clock, Source, Transport
+from solacefeed.ports import Clock, Pause, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server
@@ -66,7 +66,7 @@ from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import documents, events, facts, posts, sources
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.posts import Raw
 from solacefeed.templating import content_mark, templates
 from solacefeed.text.reading import read
@@ -132,6 +132,17 @@ class App:
         finally:
             opened.close()
 
+    @contextmanager
+    def looking(self) -> Iterator[Store]:
+        """The store, opened for reading alone: a look changes nothing in it, and brings no older one up to date."""
+        opened = open_to_look(self.config.store.url)
+        try:
+            with opened.read() as connection:
+                facts.check_tag_authority(connection, self.config.site.tag_authority)
+            yield opened
+        finally:
+            opened.close()
+
     # -- deeds ---------------------------------------------------------------------------------
 
     def settle_clock(self, store: Store) -> None:
@@ -139,18 +150,28 @@ class App:
         with store.write() as connection:
             facts.settle_clock(connection, rehearsed=self.rehearsed)
 
-    def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
+    def poll(
+        self,
+        store: Store,
+        on_batch: Callable[[int], None] = _ignore,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+    ) -> PollResult:
+        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
+        asking = partial(self._look_at_events, store, on_batch, pause=pause, at_once=at_once)
+
         def work() -> PollResult:
-            with self._source(store) as source:
+            with self._source(store, pause) as source:
                 url = self.config.source.url
                 try:
                     read_one = self._reader(store)
-                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
+                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch, at_once=at_once)
                 except SourceError:
                     if clock_check.is_believed(store, self.clock()):
-                        self._look_at_events(store, on_batch)
+                        asking()
                     raise
-            return replace(done, troubles=self._look_at_events(store, on_batch))
+            return replace(done, troubles=asking())
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -273,7 +294,7 @@ class App:
             self.place(store).naming,
             blog_url=self.site(store).url,
             category_base=category_base,
-            is_there=lambda path: (self.config.feeds.dir / path).is_file(),
+            is_there=partial(files.is_there, self.config.feeds.dir),
         )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
@@ -377,19 +398,24 @@ class App:
         with suppress(Busy):
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
 
-    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+    def _look_at_events(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> tuple[str, ...]:
         """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
         lift_recurring(store, self._reader(store))
-        asked = self._ask_calendars(store, on_batch)
+        asked = self._ask_calendars(store, on_batch, pause=pause, at_once=at_once)
         self.refresh_events(store)
         return asked.troubles
 
-    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+    def _ask_calendars(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> CalendarsResult:
         source, zone = self.config.source, self.site(store).zone
         wanted = [table.calendar() for table in self.config.calendars]
         agent = user_agent(source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes) as client:
-            return ask_calendars(store, self.clock, wanted, partial(ask, client, zone=zone), zone, on_batch=on_batch)
+        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes, pause=pause) as client:
+            put = partial(ask, client, zone=zone)
+            return ask_calendars(store, self.clock, wanted, put, zone, on_batch=on_batch, at_once=at_once)
 
     def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)
@@ -439,7 +465,7 @@ class App:
             yield Listed(email=table.email, name=table.name, categories=table.categories)
 
     @contextmanager
-    def _source(self, store: Store) -> Iterator[Source]:
+    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:
         config = self.config.source
         agent = user_agent(config.contact or self.config.site.base_url)
         with ExitStack() as stack:
@@ -447,8 +473,9 @@ class App:
             if url == SAMPLE:
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+            timeout, max_bytes = config.timeout, config.max_bytes
             client = stack.enter_context(
-                HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
+                HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)
             )
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.

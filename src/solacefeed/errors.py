@@ -8,6 +8,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
+│   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   └── Busy             another process does this deed now. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
@@ -20,6 +21,10 @@ SolacefeedError          what went wrong, with whom, and why
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+
+#: However long somebody asks to be left alone, they are looked at once a day.
+LONGEST_REST: Final = timedelta(days=1)
 
 
 class SolacefeedError(Exception):
@@ -52,8 +57,8 @@ class Refused(SourceError):
         self, message: str, *, status: int, code: str | None = None, retry_after: timedelta | None = None
     ) -> None:
         self.status = status
-        #: How long it asks not to be asked again.
-        self.retry_after = retry_after
+        #: How long it asks not to be asked again; a day at most.
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_REST)
         #: WordPress's own word for it, such as ``rest_post_invalid_id``.
         self.code = code
         super().__init__(message)
@@ -69,6 +74,15 @@ class MissingStore(StoreError):
 
 class ClockDoubt(StoreError):
     """The time can't be right, or nothing bears it out; nothing was done."""
+
+
+class OlderStore(StoreError):
+    """An older release made it, and a look must not bring it up to date."""
+
+    def __init__(self, message: str, *, revision: str) -> None:
+        #: The store's.
+        self.revision = revision
+        super().__init__(message)
 
 
 class Busy(StoreError):

@@ -85,9 +85,12 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
 
 def clear_drafts(folder: Path) -> None:
     """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
-    for left in sorted((folder / DRAFTS).glob("*")):
-        with _told(left):
-            left.unlink()
+    drafts = folder / DRAFTS
+    with _told(drafts):
+        left = sorted(drafts.glob("*"))
+    for each in left:
+        with _told(each):
+            each.unlink()
 
 
 def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
@@ -186,6 +189,14 @@ def content(folder: Path, path: str) -> bytes | None:
         return inside(folder, path).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise PublishError(f"{folder / path} can't be read: {error.strerror}") from error
+
+
+def is_there(folder: Path, path: str) -> bool:
+    """Whether a file stands at *path* below *folder*; raises ``PublishError`` where nobody may look."""
+    try:
+        return (folder / path).is_file()
     except OSError as error:
         raise PublishError(f"{folder / path} can't be read: {error.strerror}") from error
 

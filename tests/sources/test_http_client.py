@@ -110,7 +110,10 @@ def test_a_blog_that_is_reached_elsewhere_keeps_its_name() -> None:
         ("soon", None),
         ("-5", None),
         ("²", None),
-        ("9" * 30, None),
+        ("86401", timedelta(days=1)),
+        ("9" * 30, timedelta(days=1)),
+        ("9" * 5000, timedelta(days=1)),
+        ("Mon, 23 Nov 2099 12:00:00 GMT", timedelta(days=1)),
         ("", None),
     ],
 )

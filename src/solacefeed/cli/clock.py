@@ -28,7 +28,7 @@ def check(wishes: Wishes) -> None:
     """What lies ahead of now and should not; exits with 1 where there is any, or the clock is in doubt."""
     app = wishes.app
     _refuse_a_rehearsal(wishes)
-    with app.store(create=False) as store:
+    with app.looking() as store:
         state = clock_check.look(store, app.clock())
     wishes.voice.tell(state)
     if state.doubt:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain
+from solacefeed.cli.saying import complain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
@@ -17,6 +20,7 @@ from solacefeed.deeds.preview import Viewer
 from solacefeed.deeds.publish import PublishResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError, UsageError
 from solacefeed.files import publish_file
+from solacefeed.ports import Pause
 from solacefeed.store.database import Store
 
 
@@ -25,12 +29,25 @@ def add_to(root: click.Group) -> None:
         root.add_command(command)
 
 
+AT_ONCE = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Wait for a blog in maintenance, also if it asked for rest; never after a 429.",
+)
+
+
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def poll(wishes: Wishes) -> None:
-    """Take over what changed on the blog."""
-    _do(wishes, "poll")
+def poll(wishes: Wishes, at_once: bool) -> None:
+    """Take over what changed on the blog.
+
+    A blog that is in maintenance (503) is asked once more after half a minute at most, where you wait for it: in a
+    terminal, or with --now.
+    """
+    _do(wishes, "poll", at_once=at_once)
 
 
 @click.command
@@ -52,7 +69,7 @@ def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
 
 
 def _say_prospect(wishes: Wishes, everything: bool) -> None:
-    with wishes.app.store(create=False) as store:
+    with wishes.app.looking() as store:
         found = wishes.app.prospect(store, everything=everything)
     wishes.voice.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
     rows = ((each.path, each.what, each.why) for each in found.differences)
@@ -81,9 +98,10 @@ def deliver(wishes: Wishes) -> None:
 
 
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def run(wishes: Wishes) -> None:
+def run(wishes: Wishes, at_once: bool) -> None:
     """Do all four deeds: this is what cron calls.
 
     Beside another run it leaves a deed that is under way to that one, and all is well. When the blog can't be read,
@@ -99,7 +117,7 @@ def run(wishes: Wishes) -> None:
     with app.store() as store:
         for name in app.deeds():
             try:
-                result = _told(wishes, name, store)
+                result = _told(wishes, name, store, at_once=at_once)
                 results[name] = asdict(result)
                 failed = failed or _did_not_work(result)
             except Busy as busy:
@@ -114,7 +132,7 @@ def run(wishes: Wishes) -> None:
                     break
     voice.tell(results)
     for words, place in app.outcome():
-        if place.exists():
+        if _is_there(place):
             voice.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
@@ -169,7 +187,7 @@ def preview(
     app = wishes.app
     if email and slugs:
         raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
-    with app.store(create=False) as store:
+    with app.looking() as store:
         shown = app.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
     name = shown.edition_id.replace("/", "-")
@@ -182,19 +200,20 @@ def preview(
         wishes.voice.say(f"       {_from_here(folder / path)}")
 
 
-def _do(wishes: Wishes, name: str) -> None:
+def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
     with wishes.app.store() as store:
-        result = _told(wishes, name, store)
+        result = _told(wishes, name, store, at_once=at_once)
     wishes.voice.tell(asdict(result))
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store) -> Result:
+def _told(wishes: Wishes, name: str, store: Store, *, at_once: bool) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look."""
     app = wishes.app
     if name == "poll":
         with wishes.voice.progress("polling") as advance:
-            result: Result = app.poll(store, advance)
+            pause = _pause(wishes) if somebody_waits(at_once=at_once) else None
+            result: Result = app.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         with wishes.voice.progress("delivering") as advance:
             result = app.deliver(store, lambda: advance(1))
@@ -204,6 +223,14 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
     if name == "publish":
         _ping(wishes, store)
     return result
+
+
+def _pause(wishes: Wishes) -> Pause:
+    def pause(length: timedelta) -> None:
+        wishes.voice.say(f"poll: in maintenance (503); asked once more in {length.total_seconds():.0f} s")
+        time.sleep(length.total_seconds())
+
+    return pause
 
 
 def _say_result(wishes: Wishes, result: Result) -> None:
@@ -228,6 +255,12 @@ def _did_not_work(result: Result) -> bool:
     if isinstance(result, PollResult):
         return bool(result.troubles)
     return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses)
+
+
+def _is_there(place: Path) -> bool:
+    with suppress(OSError):
+        return place.exists()
+    return False
 
 
 def _from_here(place: Path) -> str:

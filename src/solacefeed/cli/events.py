@@ -40,7 +40,7 @@ def list_events(wishes: Wishes, tentative: bool, past: bool) -> None:
     """The events that are known, by their first day."""
     app = wishes.app
     now = wishes.moment
-    with app.store(create=False) as store:
+    with app.looking() as store:
         zone = app.site(store).zone
         every = app.known_events(store, zone)
     known = [
@@ -64,7 +64,7 @@ def _nothing(others: int) -> str:
 def show_event(wishes: Wishes, event_id: str) -> None:
     """One event, and where each thing about it is known from."""
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.looking() as store:
         zone = app.site(store).zone
         found = find(app.known_events(store, zone), event_id)
         with store.read() as connection:

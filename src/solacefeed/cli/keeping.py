@@ -24,7 +24,7 @@ def quarantine() -> None:
 @pass_wishes
 def list_quarantined(wishes: Wishes) -> None:
     """What could not be read, oldest first."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = oddities.quarantined(connection)
     wishes.voice.tell(found)
     rows = ((each.key, each.found_at, each.reason) for each in found)
@@ -37,7 +37,7 @@ def list_quarantined(wishes: Wishes) -> None:
 @pass_wishes
 def show_quarantined(wishes: Wishes, key: str) -> None:
     """Why one post could not be read."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = next((each for each in oddities.quarantined(connection) if each.key == key), None)
     if found is None:
         raise UsageError(f"{key} is not in quarantine: `solacefeed posts quarantine list`")
@@ -66,7 +66,7 @@ def removals() -> None:
 @pass_wishes
 def list_removals(wishes: Wishes) -> None:
     """What is held back, and what you refused."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = oddities.removals_held(connection)
     wishes.voice.tell(found)
     rows = ((r.post_id, "refused" if r.refused else "held", r.found_at, r.evidence, r.title) for r in found)

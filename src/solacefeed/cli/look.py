@@ -31,7 +31,7 @@ def add_to(root: click.Group) -> None:
 def status(wishes: Wishes) -> None:
     """Say what stands, and what to do."""
     app, voice = wishes.app, wishes.voice
-    with app.store(create=False) as store:
+    with app.looking() as store:
         stands = app.standing(store)
         kind = app.source_in_use(store)
     todo = advice(stands, poll_every=app.config.daemon.poll_every)
@@ -100,7 +100,7 @@ def posts() -> None:
 @pass_wishes
 def list_posts(wishes: Wishes, limit: int) -> None:
     """The newest posts."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = post_store.listing(connection, limit=limit)
     wishes.voice.tell(found)
     rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
@@ -115,7 +115,7 @@ def list_posts(wishes: Wishes, limit: int) -> None:
 @pass_wishes
 def show_post(wishes: Wishes, post_id: str) -> None:
     """One post, as it was read."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = post_store.some(connection, [post_id])
         names = {category.id: category.name for category in category_store.everything(connection)}
         blurbs = post_store.blurbs(connection, post_id)
@@ -169,7 +169,7 @@ def editions() -> None:
 @pass_wishes
 def list_editions(wishes: Wishes) -> None:
     """All editions, newest first."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = edition_store.listing(connection)
         tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
     wishes.voice.tell(found)
@@ -183,7 +183,7 @@ def list_editions(wishes: Wishes) -> None:
 @pass_wishes
 def show_edition(wishes: Wishes, edition_id: str) -> None:
     """One edition: its posts, its variants and how its copies stand."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         edition = edition_store.find(connection, edition_id)
         if edition is None:
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
@@ -227,7 +227,7 @@ def deliveries() -> None:
 def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, limit: int) -> None:
     """The newest copies."""
     wanted = DeliveryState(state) if state else None
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = delivery_store.listing(connection, edition_id=edition_id, state=wanted, limit=limit)
     wishes.voice.tell(found)
     rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
@@ -241,7 +241,7 @@ def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, l
 @pass_wishes
 def show_delivery(wishes: Wishes, delivery_id: int) -> None:
     """One copy."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = delivery_store.find(connection, delivery_id)
         if found is None:
             raise UsageError(f"there is no delivery {delivery_id}: `solacefeed deliveries list`")

@@ -83,7 +83,7 @@ def end_subscription(wishes: Wishes, who: str, digest: str | None) -> None:
 @pass_wishes
 def list_subscribers(wishes: Wishes) -> None:
     """Everyone, by address."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = subscribers.listing(connection)
         names = {category.id: category.name for category in categories.everything(connection)}
     wishes.voice.tell(found)

@@ -214,8 +214,19 @@ def root(ctx: click.Context) -> None:
         click.echo(_what_next(ctx.ensure_object(Wishes)))
 
 
+def is_there(path: Path) -> bool:
+    """Whether something stands at *path*; raises ``UsageError`` where nobody may look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise UsageError(f"{path} can't be looked at: {error.strerror}") from error
+    return True
+
+
 def _what_next(wishes: Wishes) -> str:
-    if wishes.config_path.exists():
+    if is_there(wishes.config_path):
         return (
             f"{wishes.config_path} is here. What next?\n"
             "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"

@@ -36,6 +36,11 @@ def complain(line: str) -> None:
     print(f"solacefeed: {line}\n", end="", file=sys.stderr, flush=True)
 
 
+def somebody_waits(*, at_once: bool) -> bool:
+    """Whether a person waits for this command: who says so, or sits at a terminal; cron never does."""
+    return at_once or sys.stderr.isatty()
+
+
 def spell_what_the_terminal_lacks() -> None:
     """Lets stdout, in an encoding that lacks a letter, write its number instead."""
     if isinstance(sys.stdout, io.TextIOWrapper):

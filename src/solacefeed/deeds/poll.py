@@ -10,10 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models import Reading, SourcePost
 from solacefeed.ports import Batch, Clock, Known, Source
@@ -26,9 +27,6 @@ _log = logging.getLogger(__name__)
 #: A poll that would bury more than this many posts, and more than this share of all, buries none.
 BRAKE_POSTS = 3
 BRAKE_SHARE = 0.10
-
-#: However long a blog asks to be left alone, it is looked at once a day.
-LONGEST_REST = timedelta(days=1)
 
 Read = Callable[[SourcePost], Reading]
 
@@ -57,14 +55,22 @@ class PollResult:
 
 
 def poll(
-    store: Store, source: Source, clock: Clock, *, url: str, read: Read, on_batch: Callable[[int], None]
+    store: Store,
+    source: Source,
+    clock: Clock,
+    *,
+    url: str,
+    read: Read,
+    on_batch: Callable[[int], None],
+    at_once: bool = False,
 ) -> PollResult:
     """Takes over what changed at the source named *url*; *on_batch* is told how many posts each batch brought.
 
-    Raises ``SourceError`` for an answer that can't be believed; batches before it are kept.
+    A blog that asked for rest gets it, unless it was for a maintenance and somebody wants it asked *at_once*. Raises
+    ``SourceError`` for an answer that can't be believed; batches before it are kept.
     """
     now = clock()
-    _respect_rest(store, url, now)
+    _respect_rest(store, url, now, at_once=at_once)
     known = _known(store, url)
     tally: Counter[str] = Counter()
     for batch in _obeying(source.changes(known, now), store, url, now):
@@ -84,11 +90,14 @@ def poll(
     )
 
 
-def _respect_rest(store: Store, url: str, now: datetime) -> None:
+def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> None:
     with store.read() as connection:
-        until = sources.notes(connection, url).not_before
-    if until is not None and now < until:
-        raise SourceError(f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not")
+        notes = sources.notes(connection, url)
+    until, status = notes.not_before, notes.rests_for
+    if until is not None and rests(until, status, now, at_once=at_once):
+        line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
+        hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
+        raise SourceError(line + hint)
 
 
 def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:
@@ -98,7 +107,7 @@ def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) ->
     except Refused as refused:
         if refused.retry_after:
             with store.write() as connection:
-                sources.rest_until(connection, url, now + min(refused.retry_after, LONGEST_REST))
+                sources.rest_until(connection, url, now + refused.retry_after, status=refused.status)
         raise
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
 from solacefeed.store import changes
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, posts
 
 
@@ -33,8 +33,8 @@ def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Gra
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
     vanished = [category.id for category in known if category.id not in kept] if grade >= Grade.API else []
-    if vanished:
-        connection.execute(categories.update().where(categories.c.id.in_(vanished)).values(listed=False))
+    for some in among(connection, categories.c.id, vanished):
+        connection.execute(categories.update().where(some).values(listed=False))
     return len(now - known) + len(vanished)
 
 
@@ -138,8 +138,8 @@ def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
     before = authors_by_id(connection)
     known = tuple(known)
     renamed = [author.id for author in known if before.get(author.id) != author]
-    if renamed:
-        query = sa.select(posts.c.id).where(posts.c.author_id.in_(renamed), posts.c.byline_name.is_(None))
+    for some in among(connection, posts.c.author_id, renamed):
+        query = sa.select(posts.c.id).where(some, posts.c.byline_name.is_(None))
         changes.about_to_change(connection, connection.execute(query).scalars().all())
     upsert(connection, authors, [{"id": author.id, "name": author.name} for author in known], key=("id",))
 

@@ -24,7 +24,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Delivery, DeliveryState, EditionState, SubscriptionState
-from solacefeed.store.changes import CHUNK
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: States in which a copy may still move by itself.
@@ -155,21 +155,19 @@ def rejected(
     )
     if edition_id is not None:
         query = query.where(deliveries.c.edition_id == edition_id)
-    if ids is not None:
-        query = query.where(deliveries.c.id.in_(sorted(ids)))
-    return [Retryable(**row._mapping) for row in connection.execute(query)]
+    queries = [query] if ids is None else [query.where(some) for some in among(connection, deliveries.c.id, ids)]
+    return [Retryable(**row._mapping) for each in queries for row in connection.execute(each)]
 
 
 def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, at: datetime) -> int:
     """Offers again those of these *ids* that were rejected, and whose readers still want them; returns how many."""
-    wanted = sorted(ids)
     count = 0
-    for start in range(0, len(wanted), CHUNK):
+    for some in among(connection, deliveries.c.id, ids):
         count += connection.execute(
             deliveries.update()
             .where(
                 deliveries.c.edition_id == edition_id,
-                deliveries.c.id.in_(wanted[start : start + CHUNK]),
+                some,
                 deliveries.c.state == DeliveryState.REJECTED,
                 deliveries.c.doubts == 0,
                 _wanted(),
@@ -241,11 +239,12 @@ def _claim(
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
     """Puts claimed copies back that were not tried."""
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id.in_(list(ids)), deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
-    )
+    for some in among(connection, deliveries.c.id, ids):
+        connection.execute(
+            deliveries.update()
+            .where(some, deliveries.c.state == DeliveryState.CLAIMED)
+            .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
+        )
 
 
 def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: datetime) -> bool:
@@ -351,7 +350,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         name=row.name,
         selection=row.selection,
         revision=row.revision,
-        state=DeliveryState(row.state),
+        state=as_known(DeliveryState, row.state),
         attempts=row.attempts,
         doubts=row.doubts,
         next_try_at=row.next_try_at,

@@ -22,7 +22,8 @@ import sqlalchemy as sa
 
 from solacefeed.models import DeliveryState, Edition, EditionState, Period, Pick, PostState, Variant
 from solacefeed.store import promotions as promotion_store
-from solacefeed.store.changes import CHUNK, about_to_change
+from solacefeed.store.changes import about_to_change
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, edition_posts, editions, posts, promotions, variants
 
 #: Editions with copies still to hand over, or to give up when they are too late.
@@ -123,11 +124,9 @@ def public(connection: sa.Connection, digest: str) -> list[Edition]:
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
     """The ids of the editions, of any digest, that cover one of these posts."""
-    wanted = sorted(set(post_ids))
     found: set[str] = set()
-    for start in range(0, len(wanted), CHUNK):
-        chunk = edition_posts.c.post_id.in_(wanted[start : start + CHUNK])
-        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(chunk).distinct()).scalars())
+    for some in among(connection, edition_posts.c.post_id, post_ids):
+        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(some).distinct()).scalars())
     return found
 
 
@@ -163,9 +162,8 @@ def uncover(connection: sa.Connection, edition_id: str) -> int:
     free = [post_id for post_id in covered if post_id not in handed]
     # Who was handed a copy still finds its page, without the others.
     about_to_change(connection, handed.intersection(covered))
-    for start in range(0, len(free), CHUNK):
-        chunk = edition_posts.c.post_id.in_(free[start : start + CHUNK])
-        connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id, chunk))
+    for some in among(connection, edition_posts.c.post_id, free):
+        connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id, some))
     return len(free)
 
 
@@ -286,7 +284,7 @@ def _edition(row: sa.Row[Any]) -> Edition:
         id=row.id,
         digest=row.digest,
         period=Period(starts=row.starts, ends=row.ends),
-        state=EditionState(row.state),
+        state=as_known(EditionState, row.state),
         reason=row.reason,
         prepared_at=row.prepared_at,
         issue=row.issue,

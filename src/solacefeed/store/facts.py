@@ -40,7 +40,15 @@ def put(connection: sa.Connection, name: str, value: str) -> None:
 
 def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
     """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
-    held = settle(connection, TAG_AUTHORITY, wanted)
+    _same_authority(settle(connection, TAG_AUTHORITY, wanted), wanted)
+
+
+def check_tag_authority(connection: sa.Connection, wanted: str) -> None:
+    """Raises what ``settle_tag_authority`` would, and settles nothing."""
+    _same_authority(read(connection, TAG_AUTHORITY) or wanted, wanted)
+
+
+def _same_authority(held: str, wanted: str) -> None:
     if held != wanted:
         raise StoreError(
             f'[site] tag_authority is "{wanted}", but this store\'s ids stand under "{held}": put that back, '

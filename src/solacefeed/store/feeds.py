@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import upsert
+from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import feeds
 
 
@@ -63,7 +63,8 @@ def end_retired(connection: sa.Connection, *, until: datetime) -> int:
 
 
 def forget(connection: sa.Connection, keys: Iterable[str]) -> None:
-    connection.execute(feeds.delete().where(feeds.c.key.in_(list(keys))))
+    for some in among(connection, feeds.c.key, keys):
+        connection.execute(feeds.delete().where(some))
 
 
 def _row(feed: PublishedFeed) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.errors import Busy
-from solacefeed.store.database import Store
+from solacefeed.errors import Busy, StoreError
+from solacefeed.store.database import Store, trouble_told
+
+#: Octets of a holder's name.
+_LONGEST = 300
 
 
 @contextmanager
@@ -28,30 +31,51 @@ def only_one(store: Store, deed: str) -> Iterator[None]:
 @contextmanager
 def _file_lock(database: Path, deed: str) -> Iterator[None]:
     path = database.with_name(f"{database.name}.{deed}.lock")
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    with _opened(path, deed) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _busy(deed, file.read().strip()) from None
-        file.truncate()
-        file.write(_myself())
-        file.flush()
+            raise _busy(deed, os.pread(file, _LONGEST, 0).decode("utf-8", "replace").strip()) from None
+        except OSError as error:
+            raise StoreError(f"{deed}: {path} can't be locked: {error.strerror}") from error
+        # Whose it is, is for people alone: where the disk is full, it is held all the same.
+        with suppress(OSError):
+            os.ftruncate(file, 0)
+            os.pwrite(file, _myself().encode(), 0)
         # Never unlinked: another may hold it open. The lock goes with the open file, however the process ends.
         yield
 
 
 @contextmanager
+def _opened(path: Path, deed: str) -> Iterator[int]:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"{deed}: {path} can't be opened: {error.strerror}; whose is it?") from error
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+@contextmanager
 def _advisory_lock(engine: sa.Engine, deed: str) -> Iterator[None]:
     name = f"solacefeed {deed}"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        got = connection.execute(sa.text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar()
-        if not got:
-            raise _busy(deed, _advisory_holder(connection, name))
-        try:
+    with ExitStack() as stack:
+        with trouble_told():
+            connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+            got = connection.execute(sa.text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar()
+            if not got:
+                raise _busy(deed, _advisory_holder(connection, name))
+            stack.callback(_unlock, connection, name)
             connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": _myself()})
-            yield
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
+        yield
+
+
+def _unlock(connection: sa.Connection, name: str) -> None:
+    # A server that is gone has let go of it, and what the deed kept is kept.
+    with suppress(sa.exc.DBAPIError):
+        connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
 
 
 def _advisory_holder(connection: sa.Connection, name: str) -> str:

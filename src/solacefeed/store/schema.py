@@ -55,8 +55,9 @@ sources = sa.Table(
     sa.Column("memory", sa.JSON, nullable=False),
     #: Whether a first crawl was once completed.
     sa.Column("complete", sa.Boolean, nullable=False),
-    #: The blog asked not to be asked before.
+    #: The blog asked not to be asked before; with which status.
     sa.Column("not_before", Instant),
+    sa.Column("rests_for", sa.Integer),
     sa.Column("title", sa.Text),
     sa.Column("description", sa.Text),
     sa.Column("home", sa.Text),
@@ -378,8 +379,9 @@ calendars = sa.Table(
     sa.Column("asked_at", Instant, nullable=False),
     #: When its whole answer was last read; null before the first.
     sa.Column("read_at", Instant),
-    #: It asked not to be asked before.
+    #: It asked not to be asked before; with which status.
     sa.Column("not_before", Instant),
+    sa.Column("rests_for", sa.Integer),
     #: Why it could not be read the last time; null when it could.
     sa.Column("trouble", sa.Text),
     #: What of its last answer was left out.

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Subscriber, Subscription, SubscriptionState
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.store.database import as_known, insert_missing, upsert
 from solacefeed.store.schema import subscribers, subscriptions
 
 #: Subscriptions read in one go.
@@ -129,7 +129,7 @@ def _subscription(row: sa.Row[Any]) -> Subscription:
     return Subscription(
         subscriber=_subscriber(row),
         digest=row.digest,
-        state=SubscriptionState(row.state),
+        state=as_known(SubscriptionState, row.state),
         category_ids=None if row.category_ids is None else tuple(row.category_ids),
         changed_at=row.changed_at,
     )
