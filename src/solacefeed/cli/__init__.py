@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli import deeds, events, keeping, look, moving, people, setting_up
+from solacefeed.cli import deeds, digests, events, keeping, look, moving, people, setting_up
 from solacefeed.cli.root import root
 from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
@@ -16,7 +16,7 @@ from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 # ``keeping`` adds its commands to those of ``look``.
 __all__ = ["keeping", "main"]
 
-for module in (deeds, look, events, people, setting_up, moving):
+for module in (deeds, look, events, people, digests, setting_up, moving):
     module.add_to(root)
 
 

@@ -13,6 +13,7 @@ from solacefeed.cli.saying import complain
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
+from solacefeed.deeds.prepare import PrepareResult
 from solacefeed.deeds.publish import PublishResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.files import publish_file
@@ -95,8 +96,9 @@ def run(wishes: Wishes) -> None:
     app, voice = wishes.app, wishes.voice
     results: dict[str, object] = {}
     failed = False
+    said = set[str]()
     with app.store() as store:
-        for name in app.deeds():
+        for name in app.deeds(store):
             try:
                 result = _told(wishes, name, store)
                 results[name] = asdict(result)
@@ -107,7 +109,10 @@ def run(wishes: Wishes) -> None:
                 # No other deed could use the store either.
                 raise
             except SolacefeedError as error:
-                complain(str(error))
+                # What keeps two deeds from their work is said once.
+                if str(error) not in said:
+                    complain(str(error))
+                said.add(str(error))
                 failed = True
                 if isinstance(error, SourceError) and not app.crawled(store):
                     break
@@ -133,7 +138,7 @@ def daemon(wishes: Wishes) -> None:
 
 
 @click.command
-@click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
+@click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 @click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
 @click.option("--next", "upcoming", is_flag=True, help="The edition that is still being collected.")
 @click.option(
@@ -197,7 +202,7 @@ def _told(wishes: Wishes, name: str, store: Store) -> Result:
 
 def _say_result(wishes: Wishes, result: Result) -> None:
     """On stderr, also when quiet, where somebody should look."""
-    troubles = result.troubles if isinstance(result, PollResult) else ()
+    troubles = result.troubles if isinstance(result, PollResult | PrepareResult) else ()
     pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
     (complain if pressing else wishes.voice.say)(result.line())
     for trouble in troubles:
@@ -214,7 +219,7 @@ def _ping(wishes: Wishes, store: Store) -> None:
 def _did_not_work(result: Result) -> bool:
     if isinstance(result, PublishResult):
         return result.refused > 0
-    if isinstance(result, PollResult):
+    if isinstance(result, PollResult | PrepareResult):
         return bool(result.troubles)
     return isinstance(result, DeliverResult) and result.trouble is not None
 

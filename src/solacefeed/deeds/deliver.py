@@ -75,7 +75,7 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.name]
+        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.key]
     tally = Counter(uncertain=in_doubt)
     round_ = _Round(store, transport, clock, room, tally)
     with transport:

@@ -39,9 +39,12 @@ class PrepareResult:
     skipped: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
+    #: Who is not served as the config says, and why.
+    troubles: tuple[str, ...] = ()
 
     def line(self) -> str:
-        return f"prepare: {self.news}"
+        amiss = f"; {counted(len(self.troubles), 'trouble')} with the config's subscribers" if self.troubles else ""
+        return f"prepare: {self.news}{amiss}"
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
@@ -51,17 +54,17 @@ def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) ->
         period = _due(connection, press, now)
         if period is None:
             return PrepareResult()
-        if not _ever_had_readers(connection, press.digest.name):
+        if not _ever_had_readers(connection, press.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
         return _freeze(connection, press, period, now, name_copy)
 
 
 def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | None:
     digest, zone = press.digest, press.imprint.zone
-    last = editions.latest(connection, digest.name)
+    last = editions.latest(connection, digest.key)
     period = due(now, last.period.ends if last else None, digest.closings, zone, max_late=digest.max_late)
     # A closing moved within its day would make a second edition of the same name.
-    if period and editions.find(connection, edition_id(digest.name, period, zone)):
+    if period and editions.find(connection, edition_id(digest.key, period, zone)):
         return None
     return period
 
@@ -75,8 +78,8 @@ def _freeze(
     connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
 ) -> PrepareResult:
     edition = Edition(
-        id=edition_id(press.digest.name, period, press.imprint.zone),
-        digest=press.digest.name,
+        id=edition_id(press.digest.key, period, press.imprint.zone),
+        digest=press.digest.key,
         period=period,
         state=EditionState.APPROVED,
         reason=None,
@@ -111,7 +114,7 @@ def _had_enough(connection: sa.Connection, press: Press, now: datetime) -> Mappi
     if not press.digest.promote_times:
         return {}
     to_come = [event.id for event in press.events if event.over_at(press.imprint.zone) > now]
-    return promotions.had_often(connection, press.digest.name, to_come, times=press.digest.promote_times)
+    return promotions.had_often(connection, press.digest.key, to_come, times=press.digest.promote_times)
 
 
 def _selection(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:

@@ -44,7 +44,7 @@ def preview(store: Store, press: Press, now: datetime, *, slugs: Sequence[str] |
         wanted = category_ids(connection, slugs, "--categories")
         closed = now - last_closing(now, digest.closings, zone) <= digest.max_late and not upcoming
         period = (latest_period if closed else open_period)(now, digest.closings, zone)
-        name = edition_id(digest.name, period, zone)
+        name = edition_id(digest.key, period, zone)
         shown = _posts(connection, name, period)
         listed = categories.everything(connection)
     variant = press.typeset(name, period, selection(wanted), shown, listed, now=now)

@@ -69,6 +69,8 @@ class Standing:
     deliveries: Mapping[str, int]
     #: Those that were asked.
     calendars: tuple[CalendarNotes, ...] = ()
+    #: What keeps readers from a digest that they are to have, a line each.
+    people: tuple[str, ...] = ()
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
@@ -95,7 +97,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
 
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
-    last = editions.latest(connection, digest.name)
+    last = editions.latest(connection, digest.key)
     return DigestStanding(
         name=digest.name,
         next_closing=next_closing(now, digest.closings, zone),
@@ -110,6 +112,7 @@ def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str
     return [
         *_of_the_poll(stands, patience),
         *_of_calendars(stands),
+        *_of_people(stands),
         *_of_other_deeds(stands),
         *_of_deliveries(stands),
     ]
@@ -132,6 +135,10 @@ def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
 
 def _of_calendars(stands: Standing) -> list[str]:
     return [f"calendar {each.name} could not be read: {each.trouble}" for each in stands.calendars if each.trouble]
+
+
+def _of_people(stands: Standing) -> list[str]:
+    return list(stands.people)
 
 
 def _of_other_deeds(stands: Standing) -> list[str]:
