@@ -185,6 +185,18 @@ def test_who_leaves_while_the_list_is_looked_through_stays_away(world: World) ->
     assert {by(world, "ann"), by(world, "ben")} == {Actor.READER}
 
 
+def test_who_is_renamed_by_hand_while_the_list_is_looked_through_keeps_that_name(world: World) -> None:
+    held(world, a_line("ann", name="Ann"))
+
+    def now() -> datetime:
+        entered_by_hand(world, "ann", name="Ann Other")
+        return MONDAY
+
+    found = hold_to_list(world.store, now, [a_line("ann", name="Anna")], "weekly")
+    assert len(found.named) == 1
+    assert kept(world)["ann"].subscriber.name == "Ann Other"
+
+
 # -- too many at once --------------------------------------------------------------------------------
 
 

@@ -177,10 +177,10 @@ def look(store: Store, listed: Sequence[Listed], digest: str) -> Comparison:
 
 
 def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: str) -> Comparison:
-    """Makes the store as the list says, in short transactions, and returns what differed; where nothing did, it writes
-    nothing.
+    """Makes the store as the list says, in short transactions, and returns what differed.
 
-    Who has left, chosen or been entered by hand meanwhile stays so: each statement asks once more.
+    Where nothing does, nothing is written. Who has left, chosen or been entered by hand meanwhile stays so: each
+    statement asks once more.
     """
     found = look(store, listed, digest)
     if found.adopted:
@@ -192,14 +192,12 @@ def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: s
 
 def end_all(store: Store, clock: Clock, held: Sequence[Subscription]) -> int:
     """Ends those who were held back; returns how many."""
-    _do(store, (partial(_end, known, clock()) for known in held))
-    return len(held)
+    return _do(store, (partial(_end, known, clock()) for known in held))
 
 
 def keep_all(store: Store, clock: Clock, held: Sequence[Subscription]) -> int:
     """Lets those who were held back stay, as if they had been entered by hand; returns how many."""
-    _do(store, (partial(_keep, known, clock()) for known in held))
-    return len(held)
+    return _do(store, (partial(_keep, known, clock()) for known in held))
 
 
 def _steps(found: Comparison, digest: str, at: datetime) -> Iterator[Callable[[sa.Connection], object]]:
@@ -210,12 +208,13 @@ def _steps(found: Comparison, digest: str, at: datetime) -> Iterator[Callable[[s
     yield from (partial(_end, known, at) for known in found.over)
 
 
-def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> None:
-    waiting = iter(steps)
+def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int:
+    """Takes each step, many in one transaction; returns how many of them changed something, where they say so."""
+    waiting, changed = iter(steps), 0
     while chunk := list(islice(waiting, CHUNK)):
         with store.write() as connection:
-            for step in chunk:
-                step(connection)
+            changed += sum(bool(step(connection)) for step in chunk)
+    return changed
 
 
 def _enter(wanted: Wanted, digest: str, at: datetime, connection: sa.Connection) -> None:
@@ -257,9 +256,9 @@ def _adopt(known: Subscription, wanted: Wanted, connection: sa.Connection) -> No
     subscribers.adopt(connection, known.subscriber.id, known.digest, with_choice=same)
 
 
-def _end(known: Subscription, at: datetime, connection: sa.Connection) -> None:
-    subscribers.end_listed(connection, known.subscriber.id, known.digest, at=at, reason=UNLISTED)
+def _end(known: Subscription, at: datetime, connection: sa.Connection) -> bool:
+    return subscribers.end_listed(connection, known.subscriber.id, known.digest, at=at, reason=UNLISTED)
 
 
-def _keep(known: Subscription, at: datetime, connection: sa.Connection) -> None:
-    subscribers.keep_listed(connection, known.subscriber.id, known.digest, at=at, reason=KEPT)
+def _keep(known: Subscription, at: datetime, connection: sa.Connection) -> bool:
+    return subscribers.keep_listed(connection, known.subscriber.id, known.digest, at=at, reason=KEPT)

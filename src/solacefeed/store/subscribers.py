@@ -67,10 +67,11 @@ def enter(
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str | None, *, by: Actor) -> None:
-    """Calls somebody otherwise; of no other actor than *by* is a name taken away."""
-    connection.execute(
-        subscribers.update().where(subscribers.c.id == subscriber_id).values(name=name, named_by=by.value)
-    )
+    """Calls somebody otherwise; the list does so only where nobody else has said a name."""
+    which = subscribers.c.id == subscriber_id
+    if by is Actor.LIST:
+        which &= sa.func.coalesce(subscribers.c.named_by, by.value) == by
+    connection.execute(subscribers.update().where(which).values(name=name, named_by=by.value))
 
 
 def _by_address(email: str) -> sa.Select[Any]:
