@@ -15,14 +15,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jinja2 import Environment
 
 from solacefeed import files, tokens
-from solacefeed.config import Config
+from solacefeed.config import Config, named_slugs
 from solacefeed.deeds import clock_check
 from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
+from solacefeed.deeds.audience import Audience
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.clock_check import AttestedSource
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.digests import ConfiguredDigest
 from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
@@ -34,7 +36,7 @@ from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
-from solacefeed.deeds.subscribing import Listed, enter_listed
+from solacefeed.deeds.subscriber_list import Listed
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
@@ -198,13 +200,18 @@ class App:
             return ping(store, self.clock, partial(tell, client, hub))
 
     def prepare(self, store: Store) -> PrepareResult:
+        """Raises ``ConfigError``, as ``deliver`` does, while the config has lost a digest that the store serves."""
+        audience = self.audience(store)
+        audience.miss_no_digest()
+
         def work() -> PrepareResult:
-            if not self.crawled(store):
+            if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
             self.refresh_events(store)
-            press = self.press(store, self.digest())
-            enter_listed(store, self.clock, self._listed(), press.digest.name)
-            return prepare(store, self.clock, press, name_copy=self._name_copy)
+            press = self.press(store, audience.serve(self.digest()))
+            compared = audience.hold_to_list(press.digest)
+            done = prepare(store, self.clock, press, name_copy=self._name_copy)
+            return replace(done, troubles=compared.troubles())
 
         return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
 
@@ -212,11 +219,13 @@ class App:
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
+        audience = self.audience(store)
+        audience.miss_no_digest()
 
         def work() -> DeliverResult:
             self.refresh_events(store)
             room = Postroom(
-                press=self.press(store, self.digest()),
+                press=self.press(store, audience.serve(self.digest())),
                 compose=self._composer(store),
                 repeat_uncertain=self.config.mail.on_uncertain == "retry",
                 on_copy=on_copy,
@@ -226,10 +235,11 @@ class App:
 
         return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
 
-    def deeds(self) -> tuple[str, ...]:
-        """The deeds that this config has work for, in their order."""
+    def deeds(self, store: Store) -> tuple[str, ...]:
+        """The deeds that there is work for, in their order; those of mail also where all they do is to refuse."""
+        mail = self.config.digests or self.audience(store).misfits()
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
-        return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
+        return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
 
     def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
         return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
@@ -237,8 +247,9 @@ class App:
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         stands = standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        looked = replace(stands, people=self.audience(store).troubles())
         # Who looks as of another instant does not look by this store's clock.
-        return stands if self.rehearsed else replace(stands, clock_state=clock_check.look(store, self.clock()))
+        return looked if self.rehearsed else replace(looked, clock_state=clock_check.look(store, self.clock()))
 
     def moved_closings(self, store: Store) -> list[str]:
         """What is to be said of closings that were moved within the day of an edition."""
@@ -303,18 +314,34 @@ class App:
         self.refresh_events(store)
         return done
 
+    # -- people --------------------------------------------------------------------------------
+
+    def audience(self, store: Store) -> Audience:
+        """The config's digests and its list, beside those whom the store serves."""
+        config = self.config
+        listed = tuple(Listed(email=t.email, name=t.name, categories=t.categories) for t in config.subscribers)
+        return Audience(
+            store=store,
+            clock=self.clock,
+            configured=tuple(ConfiguredDigest(digest=t.digest(), names=t.names) for t in config.digests),
+            listed=listed,
+            crawled=self.crawled(store),
+        )
+
+    def beside_the_store(self, store: Store) -> list[str]:
+        """What of the config the store does not bear out, one line each."""
+        return self.audience(store).amiss(named_slugs(self.config))
+
     # -- parts ---------------------------------------------------------------------------------
 
     def digest(self, name: str | None = None) -> Digest:
-        """The digest *name*, or the only one; raises ``UsageError`` where there is none such."""
-        known = {table.name: table.digest() for table in self.config.digests}
-        if not known:
+        """The digest that is or was called *name*, or the only one; raises ``UsageError`` where there is none such."""
+        if not self.config.digests:
             raise UsageError("the config has no [[digests]], so there is no mail to make")
-        if name is None:
-            return next(iter(known.values()))
-        if name not in known:
-            raise UsageError(f"there is no digest {name}; the config has {', '.join(known)}")
-        return known[name]
+        for table in self.config.digests:
+            if name is None or name in table.names:
+                return table.digest()
+        raise UsageError(f"there is no digest {name}; the config has {', '.join(t.name for t in self.config.digests)}")
 
     def site(self, store: Store) -> SiteFacts:
         """What the config says of the site; where it does not, the blog."""
@@ -352,7 +379,7 @@ class App:
             most_bytes=config.feeds.max_bytes,
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
-            digests=tuple((table.name, table.title) for table in config.digests),
+            digests=tuple(self.audience(store).titles().items()),
             events=has_events,
             subscribe_url=config.feeds.subscribe_url,
             formats=written_by(version, content_mark(self.environment, "site/")),
@@ -437,7 +464,7 @@ class App:
         front = Front(
             language=self.config.site.language,
             organisation=self.config.site.organisation,
-            titles={digest.name: digest.title for digest in self.config.digests},
+            titles=self.audience(store).titles(),
             secret=self.secret(store),
         )
         with serving(pages(store, self.clock, self.environment, front), listen):
@@ -459,10 +486,6 @@ class App:
             excerpt_length=self.config.feeds.excerpt_length,
             recurring=recurring,
         )
-
-    def _listed(self) -> Iterator[Listed]:
-        for table in self.config.subscribers:
-            yield Listed(email=table.email, name=table.name, categories=table.categories)
 
     @contextmanager
     def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:

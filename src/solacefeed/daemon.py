@@ -91,6 +91,7 @@ class _Looks:
         self.rest = Rest(app.config.daemon.poll_every)
         # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
         self._publishing = threading.Lock()
+        self._troubles: tuple[str, ...] = ()
 
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
@@ -136,6 +137,11 @@ class _Looks:
     def _prepare_and_publish(self) -> None:
         done = self.app.prepare(self.store)
         self._say_news(done.line(), done.editions or done.skipped)
+        for trouble in done.troubles:
+            # A look comes every minute: what it said before it need not say again.
+            if trouble not in self._troubles:
+                self.complain(trouble)
+        self._troubles = done.troubles
         if done.editions:
             # A mail's link to its edition shall lead somewhere.
             self._publish()
@@ -165,7 +171,7 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     )
     now = datetime.now(UTC)
     scheduler.add_job(looks.at_the_blog, "interval", seconds=every.poll_every.total_seconds(), next_run_time=now)
-    if looks.app.config.digests:
+    if "deliver" in looks.app.deeds(looks.store):
         scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
     try:

@@ -336,6 +336,9 @@ class Closing:
 class Digest:
     """A standing newsletter, as the config has it."""
 
+    #: Its first name, for good: what the store, addresses, List-Id, Message-IDs and links know it by.
+    key: str
+    #: What the operator calls it now.
     name: str
     title: str
     closings: tuple[Closing, ...]
@@ -407,6 +410,7 @@ class Edition:
 
     #: Digest and local closing day: ``weekly/2026-11-23``.
     id: str
+    #: Its key.
     digest: str
     period: Period
     state: EditionState
@@ -452,8 +456,19 @@ class Variant:
 
 
 class SubscriptionState(StrEnum):
+    """``store.subscribers`` draws the transitions."""
+
     CONFIRMED = "confirmed"
     ENDED = "ended"
+
+
+class Actor(StrEnum):
+    """By whose word a subscription is as it is; ``list`` is the config's, ``digest`` the end of the digest itself."""
+
+    READER = "reader"
+    OPERATOR = "operator"
+    LIST = "list"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,18 +480,28 @@ class Subscriber:
     email: str
     name: str | None
     created_at: datetime
+    #: Whose word the name is; ``None`` where an older release has not noted it.
+    named_by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscriber's wish to have one digest."""
+    """A subscriber's wish to have one digest; an actor is ``None`` where an older release has not noted it."""
 
     subscriber: Subscriber
+    #: Its key.
     digest: str
     state: SubscriptionState
     #: The ids of the chosen categories; ``None`` for everything.
     category_ids: tuple[str, ...] | None
     changed_at: datetime
+    #: By whose word it began, or began again.
+    entered_by: Actor | None = None
+    #: Whose choice the categories are.
+    chosen_by: Actor | None = None
+    changed_by: Actor | None = None
+    #: Why it was changed last.
+    reason: str | None = None
 
 
 # -- deliveries -------------------------------------------------------------------------------------

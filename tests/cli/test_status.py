@@ -76,6 +76,7 @@ LONG_AGO = NOW - timedelta(hours=7)
         (replace(a_standing(), calendars=(a_calendar(trouble=None),)), None),
         (a_standing(a_record("publish", ok=False, summary="disk full")), "the last publish did not work: disk full"),
         (a_standing(a_record("deliver", ok=False, summary="no")), "the last deliver did not work: no"),
+        (replace(a_standing(), people=("[[subscribers]] ann is left out",)), "[[subscribers]] ann is left out"),
         (
             replace(a_standing(), subscriptions={"ended": 2}),
             "nobody has subscribed: `solacefeed subscribers add ADDRESS`",
@@ -197,6 +198,47 @@ def test_check_says_what_is_worth_a_look_and_is_content(fresh: Site) -> None:
     first, last = well(fresh, "check").splitlines()
     assert first.startswith("check: worth a look: [site] base_url: http ")
     assert last.endswith("in order; no store yet")
+
+
+MISSPELT = """
+[[combined]]
+slug = "people"
+title = "People"
+categories = ["housng"]
+[[events]]
+id = "day"
+name = "A day"
+starts = 2027-05-01
+categories = ["scotlnd"]
+[categories]
+hide = ["uncategorized", "educaton"]
+labels = { "housing" = "Homes", "scotlan" = "Scots" }
+"""
+
+
+def test_a_slug_that_means_nothing_stops_nothing_and_check_says_what_may_be_meant(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    site = rehearsed(tmp_path_factory.mktemp("site"), more=WEEKLY + MISSPELT + PEOPLE)
+    assert len(well(site, "check").splitlines()) == 1
+    assert "deliver: 3 accepted\n" in well(site, "run")
+    assert well(site, "check").splitlines()[:-1] == [
+        "check: worth a look: [[combined]] people: the blog has no category housng; did you mean housing?",
+        "check: worth a look: [categories] hide: the blog has no category educaton; did you mean education?",
+        "check: worth a look: [categories] labels: the blog has no category scotlan; did you mean scotland?",
+        "check: worth a look: [[events]] day: the blog has no category scotlnd; did you mean scotland?",
+    ]
+    assert well(site, "status").endswith("nothing, all is well\n")
+
+
+def test_check_says_whose_own_word_stands_over_the_list(done: Site) -> None:
+    well(done, "subscribers", "end", "alice@example.org")
+    well(done, "subscribers", "add", "bob@example.org", "--everything")
+    assert well(done, "check").splitlines()[:-1] == [
+        "check: worth a look: [[subscribers]] alice@example.org: ended on 23 November 2026, and stays so",
+        "check: worth a look: [[subscribers]] bob@example.org: has chosen other categories, which stay",
+    ]
+    assert well(done, "status").endswith("nothing, all is well\n")
 
 
 def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:

@@ -386,7 +386,7 @@ def test_a_copy_deferred_from_last_week_does_not_hinder_this_weeks_edition(world
 
 def test_another_digests_copies_are_not_touched(world: World) -> None:
     prepared(world, "ann")
-    world.digest = replace(world.digest, name="monthly")
+    world.digest = replace(world.digest, key="monthly", name="monthly")
     world.deliver()
     assert (world.got(), world.states()) == ([], {"ann": "pending"})
 

@@ -7,8 +7,11 @@ import re
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.subscribing import DECIDED, end, subscribe
+from solacefeed.errors import UsageError
+from solacefeed.models import Actor
 from solacefeed.store.database import Store
-from tests.web.conftest import SECRET, Visit, a_link, served
+from tests.web.conftest import NOW, SECRET, Visit, a_link, served
 
 ONE_CLICK = ("List-Unsubscribe=One-Click", {"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -42,6 +45,20 @@ def test_a_mail_programs_one_click_ends_it_too(visit: Visit) -> None:
     body, headers = ONE_CLICK
     assert visit.ask("POST", a_link(), body, headers).status == 200
     assert not visit.is_subscribed()
+
+
+def test_who_unsubscribes_from_what_the_operator_ended_is_brought_back_by_nobody_else(visit: Visit) -> None:
+    end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
+    assert visit.ask("POST", a_link(), *ONE_CLICK).status == 200
+    with pytest.raises(UsageError, match="it stays ended"):
+        subscribe(visit.store, lambda: NOW, "weekly", email="ann@example.org", name=None, slugs=None)
+    assert not visit.is_subscribed()
+
+
+def test_looking_at_the_link_of_what_was_ended_makes_it_nobodys_own(visit: Visit) -> None:
+    end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
+    visit.ask("GET", a_link())
+    assert subscribe(visit.store, lambda: NOW, "weekly", email="ann@example.org", name=None, slugs=None)
 
 
 TOKEN = tokens.for_unsubscribing("weekly", 1, SECRET)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli import clock, deeds, editions, events, keeping, look, moving, people, setting_up
+from solacefeed.cli import clock, deeds, digests, editions, events, keeping, look, moving, people, setting_up
 from solacefeed.cli.root import root
 from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
@@ -16,7 +16,7 @@ from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 # ``editions`` and ``keeping`` add their commands to those of ``look``.
 __all__ = ["editions", "keeping", "main"]
 
-for module in (deeds, look, events, people, setting_up, moving, clock):
+for module in (deeds, look, events, people, digests, setting_up, moving, clock):
     module.add_to(root)
 
 

@@ -16,6 +16,7 @@ from solacefeed.cli.saying import complain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
+from solacefeed.deeds.prepare import PrepareResult
 from solacefeed.deeds.preview import Viewer
 from solacefeed.deeds.publish import PublishResult
 from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError, UsageError
@@ -114,8 +115,9 @@ def run(wishes: Wishes, at_once: bool) -> None:
     app, voice = wishes.app, wishes.voice
     results: dict[str, object] = {}
     failed = False
+    said = set[str]()
     with app.store() as store:
-        for name in app.deeds():
+        for name in app.deeds(store):
             try:
                 result = _told(wishes, name, store, at_once=at_once)
                 results[name] = asdict(result)
@@ -126,7 +128,10 @@ def run(wishes: Wishes, at_once: bool) -> None:
                 # No other deed could use the store either.
                 raise
             except SolacefeedError as error:
-                complain(str(error))
+                # What keeps two deeds from their work is said once.
+                if str(error) not in said:
+                    complain(str(error))
+                said.add(str(error))
                 failed = True
                 if isinstance(error, SourceError) and not app.crawled(store):
                     break
@@ -152,7 +157,7 @@ def daemon(wishes: Wishes) -> None:
 
 
 @click.command
-@click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
+@click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 @click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
 @click.option(
     "--to", "email", metavar="ADDRESS", help="As this subscriber gets it: their choice, and what is new to them."
@@ -235,7 +240,7 @@ def _pause(wishes: Wishes) -> Pause:
 
 def _say_result(wishes: Wishes, result: Result) -> None:
     """On stderr, also when quiet, where somebody should look."""
-    troubles = result.troubles if isinstance(result, PollResult) else ()
+    troubles = result.troubles if isinstance(result, PollResult | PrepareResult) else ()
     pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
     (complain if pressing else wishes.voice.say)(result.line())
     for trouble in troubles:
@@ -252,7 +257,7 @@ def _ping(wishes: Wishes, store: Store) -> None:
 def _did_not_work(result: Result) -> bool:
     if isinstance(result, PublishResult):
         return result.refused > 0
-    if isinstance(result, PollResult):
+    if isinstance(result, PollResult | PrepareResult):
         return bool(result.troubles)
     return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses)
 

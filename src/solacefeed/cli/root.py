@@ -30,7 +30,7 @@ SECTIONS = {
     "Begin": ("init", "check", "redirects"),
     "Do": ("run", "daemon", "poll", "publish", "prepare", "deliver"),
     "Look": ("status", "preview", "posts", "events", "editions", "deliveries"),
-    "Decide": ("subscribers", "clock"),
+    "Decide": ("subscribers", "digests", "clock"),
 }
 
 Command = TypeVar("Command", bound=Callable[..., Any])

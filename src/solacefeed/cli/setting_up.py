@@ -89,7 +89,7 @@ def _store(app: App) -> tuple[str, list[str]]:
     """How the store stands, and what is worth a look there."""
     try:
         with app.looking() as store:
-            return f"store at revision {migrations.HEAD}", app.moved_closings(store)
+            return f"store at revision {migrations.HEAD}", [*app.moved_closings(store), *app.beside_the_store(store)]
     except MissingStore:
         return "no store yet", []
     except OlderStore as older:

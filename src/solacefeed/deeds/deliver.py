@@ -93,7 +93,7 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
         again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
         deliveries.drop_cancelled(connection, at=clock())
-        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.name]
+        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.key]
     tally = Counter(uncertain=in_doubt)
     round_ = _Round(store, transport, clock, room, tally)
     with transport:

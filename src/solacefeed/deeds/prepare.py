@@ -40,9 +40,12 @@ class PrepareResult:
     skipped: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
+    #: Who is not served as the config says, and why.
+    troubles: tuple[str, ...] = ()
 
     def line(self) -> str:
-        return f"prepare: {self.news}"
+        amiss = f"; {counted(len(self.troubles), 'trouble')} with the config's subscribers" if self.troubles else ""
+        return f"prepare: {self.news}{amiss}"
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
@@ -55,8 +58,8 @@ def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) ->
     with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
-            return PrepareResult(news=_why_none(connection, press.digest.name, now))
-        if not _ever_had_readers(connection, press.digest.name):
+            return PrepareResult(news=_why_none(connection, press.digest.key, now))
+        if not _ever_had_readers(connection, press.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
         return _freeze(connection, press, period, now, name_copy)
 
@@ -77,10 +80,10 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
 def _freeze(
     connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
 ) -> PrepareResult:
-    name = edition_id(press.digest.name, period, press.imprint.zone)
+    name = edition_id(press.digest.key, period, press.imprint.zone)
     edition = Edition(
         id=name,
-        digest=press.digest.name,
+        digest=press.digest.key,
         period=period,
         state=EditionState.APPROVED,
         reason=None,

@@ -77,6 +77,8 @@ class Standing:
     #: Editions that stand paused.
     paused: tuple[Edition, ...] = ()
     clock_state: ClockState = field(default_factory=ClockState)
+    #: What keeps readers from a digest that they are to have, a line each.
+    people: tuple[str, ...] = ()
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
@@ -104,7 +106,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
 
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
-    last = editions.latest(connection, digest.name)
+    last = editions.latest(connection, digest.key)
     closing = next_closing(connection, digest, zone, now)
     return DigestStanding(
         name=digest.name,
@@ -122,6 +124,7 @@ def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str
         *of_the_clock(stands.clock_state),
         *_of_the_poll(stands, patience),
         *_of_calendars(stands),
+        *_of_people(stands),
         *_of_other_deeds(stands),
         *of_paused_editions(stands.paused),
         *_of_deliveries(stands),
@@ -163,6 +166,10 @@ def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
 
 def _of_calendars(stands: Standing) -> list[str]:
     return [f"calendar {each.name} could not be read: {each.trouble}" for each in stands.calendars if each.trouble]
+
+
+def _of_people(stands: Standing) -> list[str]:
+    return list(stands.people)
 
 
 def _of_other_deeds(stands: Standing) -> list[str]:

@@ -6,7 +6,7 @@
        +--|-----------+---+------- 4xx, later -----+        |
        |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
        |  |               reader: the edition is paused
-       |  +--> cancelled   the subscription ended, or the edition was cancelled
+       |  +--> cancelled   the subscription ended, the edition was cancelled, or the digest was given up
        +-----> expired     not accepted within the digest's ``max_late``
 
 Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
@@ -195,6 +195,36 @@ def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *,
         )
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
+
+
+def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
+    """Cancels every copy of a digest that waits, also what a dead deliverer left; returns how many.
+
+    Only for the holder of the deliver lock. What may have arrived is uncertain, and is offered no more.
+    """
+    its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
+    connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.HANDING)
+        .values(
+            state=DeliveryState.UNCERTAIN.value,
+            doubts=deliveries.c.doubts + 1,
+            next_try_at=None,
+            answer=reason,
+            changed_at=at,
+        )
+    )
+    connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.PENDING.value, changed_at=at)
+    )
+    _leave_in_doubt(connection, its, at=at)
+    return connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.CANCELLED.value, answer=reason, next_try_at=None, changed_at=at)
+    ).rowcount
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:

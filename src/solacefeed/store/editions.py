@@ -206,6 +206,13 @@ def _put_aside(connection: sa.Connection, edition_id: str) -> bool:
     return True
 
 
+def close_all(connection: sa.Connection, digest: str, *, reason: str) -> int:
+    """Nothing more is handed over of the editions of a digest that is given up; returns how many were open."""
+    open_ones = (editions.c.digest == digest) & editions.c.state.in_(OPEN)
+    values = {"state": EditionState.DONE.value, "reason": reason}
+    return connection.execute(editions.update().where(open_ones).values(**values)).rowcount
+
+
 def uncovered_posts(connection: sa.Connection, digest: str, period: Period) -> list[str]:
     """The ids of published posts seen before the period's end that no edition of *digest* has covered.
 

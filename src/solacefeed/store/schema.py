@@ -259,6 +259,8 @@ subscribers = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("canonical", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text),
+    #: Whose word the name is (``models.Actor``); null of old ones.
+    sa.Column("named_by", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
 )
 
@@ -271,7 +273,42 @@ subscriptions = sa.Table(
     #: The chosen category ids; null for everything.
     sa.Column("category_ids", sa.JSON(none_as_null=True)),
     sa.Column("changed_at", Instant, nullable=False),
+    #: ``models.Actor`` each: by whom it began, whose choice it holds, who changed it last. Null of old ones: not known.
+    sa.Column("entered_by", sa.Text),
+    sa.Column("chosen_by", sa.Text),
+    sa.Column("changed_by", sa.Text),
+    #: Why it was changed last, in words.
+    sa.Column("reason", sa.Text),
     sa.Index(None, "digest", "state", "subscriber_id"),
+    sa.Index(None, "digest", "entered_by"),
+)
+
+subscription_changes = sa.Table(
+    "subscription_changes",
+    metadata,
+    # Rows are only ever added: who wished what when can be shown later.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    #: As it was from then on.
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("category_ids", sa.JSON(none_as_null=True)),
+    sa.Column("reason", sa.Text),
+    sa.Index(None, "subscriber_id", "digest", "id"),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    #: Its first name, which never changes: the digest of all other tables.
+    sa.Column("key", sa.Text, primary_key=True),
+    #: What the config called it last, and what its readers know it by; the title is null of old ones.
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    #: When the operator gave it up.
+    sa.Column("ended_at", Instant),
 )
 
 editions = sa.Table(

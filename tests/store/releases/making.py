@@ -123,7 +123,7 @@ class Era(App):
         self._life = life
 
     @contextmanager
-    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:
+    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
         with reaching(self._life.blog) as client:
             yield AutoSource(client, self._life.blog.url, {REST: partial(WordPressSource, client)})
 
