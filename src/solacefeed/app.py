@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -33,6 +34,7 @@ from solacefeed.deeds.preview import Preview, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
+from solacefeed.deeds.template_check import SHOWN, check_templates
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
@@ -67,7 +69,7 @@ from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
 from solacefeed.text.reading import read
-from solacefeed.web.pages import Front, pages
+from solacefeed.web.pages import Front, Page, pages, visitors_page
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
 
@@ -222,9 +224,8 @@ class App:
         return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
 
     def check_templates(self) -> None:
-        """Parses every template; raises ``ConfigError``, with file and line, for a mistake in one."""
-        for name in self.environment.list_templates():
-            self.environment.get_template(name)
+        """Renders every template with samples; raises ``ConfigError``, with file and line, for all mistakes in them."""
+        check_templates(self.environment, {**SHOWN, Page: visitors_page})
 
     def crawled(self, store: Store) -> bool:
         """Whether the blog was once crawled whole."""
@@ -258,7 +259,7 @@ class App:
             self.place(store).naming,
             blog_url=self.site(store).url,
             category_base=category_base,
-            is_there=lambda path: (self.config.feeds.dir / path).is_file(),
+            is_there=lambda path: os.path.isfile(self.config.feeds.dir / path),
         )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
