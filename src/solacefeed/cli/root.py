@@ -183,6 +183,21 @@ def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 
+def keep_libraries_quiet() -> None:
+    """Lets what libraries warn of stand in the log, which ``-v`` shows: an operator can do nothing about it.
+
+    What they call an error is shown all the same, and so is all that we say ourselves.
+    """
+    logging.captureWarnings(True)
+    # The handler of records that nobody asked for.
+    if logging.lastResort:
+        logging.lastResort.addFilter(_is_pressing)
+
+
+def _is_pressing(record: logging.LogRecord) -> bool:
+    return record.name.startswith("solacefeed") or record.levelno >= logging.ERROR
+
+
 class Root(click.Group):
     """Lists its commands under the headings of ``SECTIONS``."""
 
@@ -215,7 +230,7 @@ def root(ctx: click.Context) -> None:
 
 
 def _what_next(wishes: Wishes) -> str:
-    if wishes.config_path.exists():
+    if os.path.exists(wishes.config_path):
         return (
             f"{wishes.config_path} is here. What next?\n"
             "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"

@@ -116,7 +116,7 @@ def shown(url: str) -> str:
 def _address(url: str) -> sa.URL:
     try:
         return sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
 
 
@@ -125,7 +125,7 @@ def _first_line(error: BaseException | None) -> str:
 
 
 def _prepare_file(path: Path, create: bool) -> None:
-    if path.exists():
+    if os.path.exists(path):
         return
     if not create:
         raise MissingStore(f"there is no store at {path} yet: `solacefeed run` makes it")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.errors import Busy
+from solacefeed.errors import Busy, StoreError
 from solacefeed.store.database import Store
 
 
@@ -28,7 +28,7 @@ def only_one(store: Store, deed: str) -> Iterator[None]:
 @contextmanager
 def _file_lock(database: Path, deed: str) -> Iterator[None]:
     path = database.with_name(f"{database.name}.{deed}.lock")
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    with open(_opened(path), "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,6 +38,13 @@ def _file_lock(database: Path, deed: str) -> Iterator[None]:
         file.flush()
         # Never unlinked: another may hold it open. The lock goes with the open file, however the process ends.
         yield
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"the store's lock {path} can't be opened: {error.strerror}") from error
 
 
 @contextmanager
