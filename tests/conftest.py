@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from solacefeed.store.database import Store, open_store
 from tests.support import postgres
 
 _NUMBERS = itertools.count(1)
+
+# How long an example takes says something of the machine, and nothing of the product.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

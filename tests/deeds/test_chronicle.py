@@ -400,7 +400,7 @@ ANSWERS = st.lists(st.dictionaries(st.sampled_from("abcdef"), LISTED, max_size=5
 
 
 # Each example is a site of its own: to make a failing one smaller would take minutes.
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(answers=ANSWERS, chance=st.randoms(use_true_random=False))
 def test_the_order_of_what_is_told_makes_no_difference_and_telling_twice_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, answers: list[dict[str, Sighting]], chance: random.Random

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.periods import due, edition_id, last_closing, latest_period, next_closing, open_period
@@ -130,7 +130,6 @@ def prepared(
     return periods
 
 
-@settings(deadline=None)
 @given(looks=LOOKS, closings=CLOSINGS, zone=ZONES, max_late=st.sampled_from([TWO_DAYS, timedelta(days=5), FOR_EVER]))
 def test_each_instant_is_covered_by_one_edition_however_often_and_in_whatever_order_one_looks(
     looks: list[datetime], closings: tuple[Closing, ...], zone: ZoneInfo, max_late: timedelta
@@ -140,7 +139,6 @@ def test_each_instant_is_covered_by_one_edition_however_often_and_in_whatever_or
     assert [period.starts for period in periods[1:]] == [period.ends for period in periods[:-1]]
 
 
-@settings(deadline=None)
 @given(looks=LOOKS, closings=CLOSINGS, zone=ZONES)
 def test_whoever_looks_last_finds_everything_covered_up_to_the_newest_closing(
     looks: list[datetime], closings: tuple[Closing, ...], zone: ZoneInfo
@@ -150,7 +148,6 @@ def test_whoever_looks_last_finds_everything_covered_up_to_the_newest_closing(
     assert due(max(looks), newest.ends, closings, zone, max_late=FOR_EVER) is None
 
 
-@settings(deadline=None)
 @given(now=LOOKS.map(max), closings=CLOSINGS, zone=ZONES)
 def test_there_is_no_closing_between_the_last_one_and_the_next(
     now: datetime, closings: tuple[Closing, ...], zone: ZoneInfo
@@ -161,7 +158,6 @@ def test_there_is_no_closing_between_the_last_one_and_the_next(
     assert next_closing(last, closings, zone) == following
 
 
-@settings(deadline=None)
 @given(day=st.dates(date(2026, 1, 1), date(2027, 12, 31)), zone=ZONES)
 def test_a_closing_in_the_daytime_keeps_its_hour_all_the_year(day: date, zone: ZoneInfo) -> None:
     noon = datetime.combine(day, time(12), zone)
