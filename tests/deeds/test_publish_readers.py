@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from solacefeed.models import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown
-from solacefeed.store.database import open_store
+from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_source_post
 
@@ -94,9 +93,8 @@ class Month:
 
 
 @pytest.fixture
-def month(tmp_path: Path) -> Iterator[Month]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
-        yield five_posts_on(Month(World(store), tmp_path / "feeds"))
+def month(sqlite_store: Store, tmp_path: Path) -> Month:
+    return five_posts_on(Month(World(sqlite_store), tmp_path / "feeds"))
 
 
 def five_posts_on(month: Month) -> Month:

@@ -13,7 +13,7 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.subscribing import stands, subscribe
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
@@ -59,12 +59,10 @@ def a_link(digest: str = "weekly", number: int = 1, secret: str = SECRET) -> str
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/solacefeed.db")
+def shared(sqlite_store: Store) -> Store:
     for name in ("ann", "ben"):
-        subscribe(store, SettableClock(NOW), "weekly", email=f"{name}@example.org", name=None, slugs=None)
-    yield store
-    store.close()
+        subscribe(sqlite_store, SettableClock(NOW), "weekly", email=f"{name}@example.org", name=None, slugs=None)
+    return sqlite_store
 
 
 @contextmanager
