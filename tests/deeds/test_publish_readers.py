@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +18,10 @@ from solacefeed.models import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown
-from solacefeed.store.database import Store
+from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_source_post
+from tests.support.fakes import SettableClock
 
 NAMING = Naming(
     site_title="Officers' Blog",
@@ -92,9 +96,21 @@ class Month:
         return [each.rpartition("/")[2] for shown in self.shown[path, kind] for each in (*shown.new, *shown.late)]
 
 
+@pytest.fixture(scope="module")
+def _begun(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Month:
+    folder = tmp_path_factory.mktemp("month")
+    with closing(open_store(f"sqlite:///{shutil.copy(migrated_file, folder)}")) as store:
+        return five_posts_on(Month(World(store), folder / "feeds"))
+
+
 @pytest.fixture
-def month(sqlite_store: Store, tmp_path: Path) -> Month:
-    return five_posts_on(Month(World(sqlite_store), tmp_path / "feeds"))
+def month(_begun: Month, tmp_path: Path) -> Iterator[Month]:
+    folder = shutil.copytree(_begun.folder.parent, tmp_path / "month")
+    with closing(open_store(f"sqlite:///{folder}/solacefeed.db")) as store:
+        world = World(store, clock=SettableClock(_begun.world.clock.now), crawled=False)
+        month = Month(world, folder / "feeds", posts=dict(_begun.posts))
+        month.readers, month.shown = deepcopy((_begun.readers, _begun.shown))
+        yield month
 
 
 def five_posts_on(month: Month) -> Month:
