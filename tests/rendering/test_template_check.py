@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
+from solacefeed.app import App
+from solacefeed.config import load
 from solacefeed.deeds.template_check import SHOWN, Shows, check_templates
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
@@ -74,6 +78,22 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:
         check_templates(templates(folder), ALL)
+    assert len(found.value.problems) == 3
+
+
+def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(folder: Path) -> None:
+    class WithTemplates(App):
+        @cached_property
+        def environment(self) -> Environment:
+            return templates(folder)
+
+    app = WithTemplates(load(SHIPPED.parent / "config.toml", environ={}), as_of=None, folder=folder)
+    app.check_templates()
+    for name in ("digest/subject.txt", "site/events.html", "web/page.html"):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write("{{ nobody }}")
+    with pytest.raises(ConfigError) as found:
+        WithTemplates(app.config, as_of=None, folder=folder).check_templates()
     assert len(found.value.problems) == 3
 
 
