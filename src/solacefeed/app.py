@@ -37,6 +37,7 @@ from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscriber_list import Listed
+from solacefeed.deeds.template_check import SHOWN, check_templates
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
@@ -72,7 +73,7 @@ from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.posts import Raw
 from solacefeed.templating import content_mark, templates
 from solacefeed.text.reading import read
-from solacefeed.web.pages import Front, pages
+from solacefeed.web.pages import Front, Page, pages, visitors_page
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
 from solacefeed.words import interface
@@ -268,9 +269,8 @@ class App:
         return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
 
     def check_templates(self) -> None:
-        """Parses every template; raises ``ConfigError``, with file and line, for a mistake in one."""
-        for name in self.environment.list_templates():
-            self.environment.get_template(name)
+        """Renders every template with samples; raises ``ConfigError``, with file and line, for all mistakes in them."""
+        check_templates(self.environment, {**SHOWN, Page: visitors_page})
 
     def crawled(self, store: Store) -> bool:
         """Whether the blog was once crawled whole."""

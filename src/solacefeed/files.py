@@ -85,12 +85,11 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
 
 def clear_drafts(folder: Path) -> None:
     """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
-    drafts = folder / DRAFTS
-    with _told(drafts):
-        left = sorted(drafts.glob("*"))
-    for each in left:
-        with _told(each):
-            each.unlink()
+    with _told(folder / DRAFTS):
+        lefts = sorted((folder / DRAFTS).glob("*"))
+    for left in lefts:
+        with _told(left):
+            left.unlink()
 
 
 def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
@@ -212,11 +211,21 @@ def stands(folder: Path, path: str, size: int, at: datetime) -> bool:
 
 def inside(folder: Path, path: str) -> Path:
     """*path* below *folder*; raises ``PublishError`` for one that leads out of it."""
-    root = folder.resolve()
-    target = (root / path).resolve()
+    root = _real(folder)
+    target = _real(root / path)
     if not target.is_relative_to(root) or target == root:
         raise PublishError(f"{path!r} leads out of {folder}")
     return target
+
+
+def _real(path: Path) -> Path:
+    """*path* without links, also where nothing is yet; raises ``PublishError`` where they lead in a circle."""
+    try:
+        return Path(os.path.realpath(path, strict=True))
+    except (FileNotFoundError, NotADirectoryError):
+        return Path(os.path.realpath(path))
+    except OSError as error:
+        raise PublishError(f"{path} can't be reached: {error.strerror}; nothing is written there") from error
 
 
 def _stands_so(file: File, target: Path) -> bool:

@@ -372,7 +372,7 @@ _TABLES = st.sampled_from(list(TABLES)).flatmap(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_TABLES, max_size=5))
 def test_whatever_is_written_each_problem_is_one_line(
     tmp_path: Path, tables: list[tuple[str, dict[str, object]]]

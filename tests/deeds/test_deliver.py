@@ -447,7 +447,7 @@ LEAVERS = st.sets(st.sampled_from(READERS))
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=DAYS, leavers=LEAVERS)
 def test_whatever_befalls_us_the_promises_hold(
     tmp_path_factory: pytest.TempPathFactory, days: list[list[Act]], leavers: set[str]

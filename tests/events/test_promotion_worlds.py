@@ -110,7 +110,7 @@ def half_a_year(chance: random.Random, count: int) -> int:
     return told.total()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_over_generated_weeks_nothing_past_cancelled_doubled_or_too_much_is_promoted(chance: random.Random) -> None:
     half_a_year(chance, 12)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.subscribing import DECIDED, end, subscribe
+from solacefeed.deeds.subscribing import DECIDED, end, stands, subscribe
 from solacefeed.errors import UsageError
 from solacefeed.models import Actor
 from solacefeed.store.database import Store
@@ -151,3 +152,20 @@ def test_a_trouble_of_ours_is_told_kindly_and_shows_nothing(visit: Visit, caplog
 def test_the_page_is_in_the_language_of_our_words(shared: Store, posts: str, said: str) -> None:
     with served(shared, language=posts) as visit:
         assert f'<html lang="{said}">' in visit.ask("GET", a_link()).body
+
+
+def test_a_mistake_in_the_template_costs_the_page_its_looks_and_no_visitor_their_answer(
+    shared: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "mine" / "web").mkdir(parents=True)
+    (tmp_path / "mine" / "web" / "page.html").write_text("one\n{{ 1 / 0 }}", encoding="utf-8")
+    with served(shared, title="News & <b>views</b>", their_templates=tmp_path / "mine") as visit:
+        asked = visit.ask("GET", a_link())
+        assert (asked.status, "<h1>Unsubscribe?</h1>" in asked.body) == (200, True)
+        assert "News &amp; &lt;b&gt;views" in asked.body
+        assert '<form method="post"><button>' in asked.body
+        assert "You are unsubscribed" in visit.ask("POST", a_link()).body
+        assert visit.ask("GET", "/nowhere").status == 404
+    assert not stands(shared, "weekly", 1)
+    assert {record.exc_info for record in caplog.records if record.name == "solacefeed.web.pages"} == {None}
+    assert "web/page.html, line 2: division by zero; visitors see the page without it" in caplog.text

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from contextlib import suppress
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain, somebody_waits
+from solacefeed.cli.saying import complain, plain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
@@ -65,7 +64,7 @@ def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
         result = wishes.app.publish(store, everything=everything)
         _say_result(wishes, result)
         _ping(wishes, store)
-    wishes.voice.tell(asdict(result))
+    wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
@@ -120,7 +119,7 @@ def run(wishes: Wishes, at_once: bool) -> None:
         for name in app.deeds(store):
             try:
                 result = _told(wishes, name, store, at_once=at_once)
-                results[name] = asdict(result)
+                results[name] = result
                 failed = failed or _did_not_work(result)
             except Busy as busy:
                 voice.say(str(busy))
@@ -137,7 +136,7 @@ def run(wishes: Wishes, at_once: bool) -> None:
                     break
     voice.tell(results)
     for words, place in app.outcome():
-        if _is_there(place):
+        if os.path.exists(place):
             voice.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
@@ -199,7 +198,7 @@ def preview(
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
     for path, document in documents.items():
         publish_file(folder, path, document.encode())
-    wishes.voice.tell({**asdict(shown), "files": [str(folder / path) for path in documents]})
+    wishes.voice.tell({**plain(shown), "files": [folder / path for path in documents]})
     wishes.voice.say(f"preview: {shown.line()}")
     for path in documents:
         wishes.voice.say(f"       {_from_here(folder / path)}")
@@ -208,7 +207,7 @@ def preview(
 def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
     with wishes.app.store() as store:
         result = _told(wishes, name, store, at_once=at_once)
-    wishes.voice.tell(asdict(result))
+    wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
@@ -262,13 +261,11 @@ def _did_not_work(result: Result) -> bool:
     return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses)
 
 
-def _is_there(place: Path) -> bool:
-    with suppress(OSError):
-        return place.exists()
-    return False
-
-
 def _from_here(place: Path) -> str:
     """*place* as a person at this prompt would write it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:
+        # Somebody has removed the folder meanwhile.
+        return str(place)
     return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)

@@ -169,12 +169,21 @@ def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, Kno
 def read(wishes: Wishes, file: IO[str], published: datetime | None) -> None:
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
     day = published.date() if published else datetime.now(UTC).date()
-    found = understood(file.read(), published=datetime.combine(day, time(12), UTC), zone=UTC)
+    found = understood(_text_of(file), published=datetime.combine(day, time(12), UTC), zone=UTC)
     wishes.voice.tell(found)
     for event in found:
         wishes.voice.sheet(_told(event))
     if not found:
         wishes.voice.say(f"{Path(file.name).name}: no event is understood here")
+
+
+def _text_of(file: IO[str]) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise UsageError(f"{file.name}: not UTF-8 text; save the file as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file.name}: can't be read: {error.strerror}") from None
 
 
 def _told(event: Understanding) -> list[tuple[str, object]]:

@@ -183,6 +183,21 @@ def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 
+def keep_libraries_quiet() -> None:
+    """Lets what libraries warn of stand in the log, which ``-v`` shows: an operator can do nothing about it.
+
+    What they call an error is shown all the same, and so is all that we say ourselves.
+    """
+    logging.captureWarnings(True)
+    # The handler of records that nobody asked for.
+    if logging.lastResort:
+        logging.lastResort.addFilter(_is_pressing)
+
+
+def _is_pressing(record: logging.LogRecord) -> bool:
+    return record.name.startswith("solacefeed") or record.levelno >= logging.ERROR
+
+
 class Root(click.Group):
     """Lists its commands under the headings of ``SECTIONS``."""
 

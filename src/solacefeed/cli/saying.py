@@ -6,16 +6,23 @@ silence; a letter that the terminal lacks is written as its number.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import math
 import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import UTC, date, datetime
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -101,18 +108,56 @@ class Voice:
 
 
 def plain(value: object) -> Any:
-    """*value* as JSON has it: dataclasses by their field names, instants in UTC with ``Z``."""
+    """*value* as JSON has it: whatever a command may tell, in the one way in which all commands tell it.
+
+    Instants are in UTC with ``Z``, spans in seconds, bytes in base64, sets sorted, dataclasses by their field names.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(name): plain(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(each) for each in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
+        return {_key(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(plain, value), key=_order)
+    if isinstance(value, (list, tuple)):
+        return list(map(plain, value))
+    # A word of a library that has found its way here is still a word: an operator's command does not die of it.
+    return next((told(value) for kinds, told in TOLD if isinstance(value, kinds)), str(value))
+
+
+def _key(name: object) -> str:
+    told = plain(name)
+    return told if isinstance(told, str) else json.dumps(told)
+
+
+def _order(told: Any) -> tuple[float, str]:
+    """Numbers by their size, before all else by its words."""
+    return (told, "") if isinstance(told, (int, float)) else (math.inf, json.dumps(told))
+
+
+def _instant(value: datetime) -> str:
+    try:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value.tzinfo else value.isoformat()
+    except OverflowError:
+        # At the calendar's ends UTC may have no word for it.
         return value.isoformat()
-    return value
+
+
+def _number(value: float) -> float | str:
+    """JSON has no word for what is no number."""
+    return value if math.isfinite(value) else str(value)
+
+
+#: What a single value may be, and how JSON has it; the first that fits.
+TOLD: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Enum, lambda value: plain(value.value)),
+    ((str, bool, int, NoneType), lambda value: value),
+    (float, _number),
+    (datetime, _instant),
+    ((date, time), lambda value: value.isoformat()),
+    (timedelta, lambda value: _number(value.total_seconds())),
+    (bytes, lambda value: base64.b64encode(value).decode()),
+    ((tzinfo, PurePath, Decimal, UUID), str),
+)
 
 
 def in_words(value: object) -> str:

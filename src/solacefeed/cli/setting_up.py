@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +46,7 @@ def init(wishes: Wishes, folder: Path, source: str) -> None:
       solacefeed init ~/blog --source https://blog.example.org
     """
     target = folder / "config.toml"
-    if is_there(target):
+    if os.path.islink(target) or is_there(target):
         raise UsageError(f"{target} is there already; it stays as it is")
     try:
         address = source_url(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -99,7 +100,11 @@ def _named(url: str) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # A pipe or a device would be read for ever.
+            raise SourceError(f"{path}: is no file")
+        if found.st_size > _LARGEST:
             raise SourceError(f"{path}: is larger than {_LARGEST} bytes")
         return path.read_bytes()
     except OSError as error:

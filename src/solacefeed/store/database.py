@@ -157,7 +157,7 @@ def shown(url: str) -> str:
 def _address(url: str) -> sa.URL:
     try:
         return sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
 
 

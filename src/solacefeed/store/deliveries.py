@@ -27,6 +27,9 @@ from solacefeed.models import Delivery, DeliveryState, EditionState, Subscriptio
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
+#: The largest number that a row can have.
+LARGEST_NUMBER = 2**63 - 1
+
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
@@ -353,6 +356,9 @@ def listing(
 
 
 def find(connection: sa.Connection, delivery_id: int) -> Delivery | None:
+    if not 0 < delivery_id <= LARGEST_NUMBER:
+        # A statement could not even ask for it.
+        return None
     row = connection.execute(deliveries.select().where(deliveries.c.id == delivery_id)).one_or_none()
     return _delivery(row) if row else None
 
