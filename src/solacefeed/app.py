@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
@@ -22,7 +22,7 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
-from solacefeed.deeds.execution import execute
+from solacefeed.deeds.execution import beside, execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
@@ -37,7 +37,7 @@ from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.errors import Busy, SourceError, UsageError
+from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
@@ -122,8 +122,8 @@ class App:
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            with opened.write() as connection:
-                facts.settle_tag_authority(connection, self.config.site.tag_authority)
+            authority = self.config.site.tag_authority
+            facts.settled(opened, facts.TAG_AUTHORITY, lambda c: facts.settle_tag_authority(c, authority))
             yield opened
         finally:
             opened.close()
@@ -132,28 +132,29 @@ class App:
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
-        with store.write() as connection:
-            facts.settle_clock(connection, rehearsed=self.rehearsed)
+        facts.settled(store, facts.CLOCK, lambda c: facts.settle_clock(c, rehearsed=self.rehearsed))
 
     def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
-        def work() -> PollResult:
-            with self._source() as source:
-                url = self.config.source.url
-                try:
-                    read_one = self._reader(store)
+        def work(store: Store) -> PollResult:
+            try:
+                with self._source() as source:
+                    url, read_one = self.config.source.url, self._reader(store)
                     done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
-                except SourceError:
-                    self._look_at_events(store, on_batch)
-                    raise
+            except BrokenOff:
+                raise
+            except Exception:
+                self._look_at_events(store, on_batch)
+                raise
             return replace(done, troubles=self._look_at_events(store, on_batch))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
-        def work() -> PublishResult:
-            self.refresh_events(store)
+        def work(store: Store) -> PublishResult:
+            troubles = self.refresh_events(store)
             place, url = self.place(store), self.config.source.url
-            return publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            done = publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            return replace(done, troubles=troubles)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
 
@@ -168,17 +169,24 @@ class App:
         if hub is None or self.rehearsed:
             return PingResult(told=0)
         agent = user_agent(self.config.source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
-            return ping(store, self.clock, partial(tell, client, hub))
+        done = PingResult(told=0)
+
+        def work() -> None:
+            nonlocal done
+            with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
+                done = ping(store, self.clock, partial(tell, client, hub))
+
+        trouble = beside(store, self.clock, "ping", work)
+        return done if trouble is None else replace(done, trouble=trouble)
 
     def prepare(self, store: Store) -> PrepareResult:
-        def work() -> PrepareResult:
+        def work(store: Store) -> PrepareResult:
             if not self.crawled(store):
                 return PrepareResult(news="nothing before the first crawl is complete")
-            self.refresh_events(store)
+            troubles = self.refresh_events(store)
             press = self.press(store, self.digest())
             enter_listed(store, self.clock, self._listed(), press.digest.name)
-            return prepare(store, self.clock, press, name_copy=self._name_copy)
+            return replace(prepare(store, self.clock, press, name_copy=self._name_copy), troubles=troubles)
 
         return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
 
@@ -187,8 +195,8 @@ class App:
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
-        def work() -> DeliverResult:
-            self.refresh_events(store)
+        def work(store: Store) -> DeliverResult:
+            troubles = self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, self.digest()),
                 compose=self._composer(store),
@@ -196,7 +204,7 @@ class App:
                 on_copy=on_copy,
                 stop=stop,
             )
-            return deliver(store, self._transport(), self.clock, room)
+            return replace(deliver(store, self._transport(), self.clock, room), troubles=troubles)
 
         return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
 
@@ -240,13 +248,11 @@ class App:
     def import_export(self, store: Store, path: Path, on_batch: Callable[[int], None]) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
 
-        def work() -> PollResult:
+        def work(store: Store) -> PollResult:
             source = ExportSource(path)
             read_one = self._reader(store)
             done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
-            lift_recurring(store, self._reader(store))
-            self.refresh_events(store)
-            return done
+            return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -263,9 +269,7 @@ class App:
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
         done = reread(store, self._reader(store), on_chunk=on_chunk)
-        lift_recurring(store, self._reader(store))
-        self.refresh_events(store)
-        return done
+        return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -356,19 +360,38 @@ class App:
             known = known_events(connection, configured, self.clock(), zone)
             return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
 
-    def refresh_events(self, store: Store) -> None:
-        """Brings the store's events up to date, unless another process is at it."""
-        with suppress(Busy):
+    def refresh_events(self, store: Store) -> tuple[str, ...]:
+        """Brings the store's events up to date, unless another process is at it; returns what did not work."""
+
+        def work() -> None:
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
 
-    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
-        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
-        lift_recurring(store, self._reader(store))
-        asked = self._ask_calendars(store, on_batch)
-        self.refresh_events(store)
-        return asked.troubles
+        return self._beside(store, "events", work)
 
-    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns what did not work."""
+        return (
+            *self._lift_recurring(store),
+            *self._ask_calendars(store, on_batch),
+            *self.refresh_events(store),
+        )
+
+    def _lift_recurring(self, store: Store) -> tuple[str, ...]:
+        return self._beside(store, "endings", lambda: lift_recurring(store, self._reader(store)))
+
+    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
+        of_calendars: list[str] = []
+
+        def work() -> None:
+            of_calendars.extend(self._asked(store, on_batch).troubles)
+
+        return (*self._beside(store, "calendars", work), *of_calendars)
+
+    def _beside(self, store: Store, name: str, work: Callable[[], object]) -> tuple[str, ...]:
+        trouble = beside(store, self.clock, name, work)
+        return () if trouble is None else (trouble,)
+
+    def _asked(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
         source, zone = self.config.source, self.site(store).zone
         wanted = [table.calendar() for table in self.config.calendars]
         agent = user_agent(source.contact or self.config.site.base_url)
@@ -382,8 +405,7 @@ class App:
         """The key of signed links: the config's, else the store's own."""
         if self.config.mail.secret is not None:
             return self.config.mail.secret.get_secret_value()
-        with store.write() as connection:
-            return facts.signing_key(connection)
+        return facts.settled(store, facts.SECRET, facts.signing_key)
 
     @contextmanager
     def pages(self, store: Store) -> Iterator[None]:

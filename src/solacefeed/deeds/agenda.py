@@ -321,10 +321,23 @@ class _Making:
 
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    facts.write(connection, MADE_WITH, place.fingerprint)
-    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {fingerprint(to_do.events)}")
-    facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
+    for name, value in _marks(to_do, place).items():
+        facts.write(connection, name, value)
     changes.done(connection, to_do.pending)
+
+
+def is_remembered(connection: sa.Connection, to_do: Agenda, place: Place) -> bool:
+    """Whether the store says already all that ``remember`` would write down."""
+    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, place).items())
+    return known and not to_do.pending
+
+
+def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
+    return {
+        MADE_WITH: place.fingerprint,
+        EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {fingerprint(to_do.events)}",
+        CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
+    }
 
 
 def fingerprint(told: Sequence[Event]) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import Refused, in_a_line, is_a_bug
 from solacefeed.models import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendars import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
+
+_log = logging.getLogger(__name__)
 
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
@@ -50,12 +53,11 @@ def ask_calendars(
         on_batch(0)
         asked += 1
         try:
-            answer = ask(calendar, _validators(known, now), now)
-        except SourceError as error:
-            troubles.append(f"calendar {calendar.name}: {error}")
+            changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except Exception as error:
+            _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
+            troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
             _keep_trouble(store, calendar, known, error, now)
-        else:
-            changed += _keep(store, calendar, known, answer, now, zone)
     return CalendarsResult(asked=asked, changed=changed, troubles=tuple(troubles))
 
 
@@ -107,12 +109,14 @@ def _keep(
 
 
 def _keep_trouble(
-    store: Store, calendar: Calendar, known: CalendarNotes | None, error: SourceError, now: datetime
+    store: Store, calendar: Calendar, known: CalendarNotes | None, error: Exception, now: datetime
 ) -> None:
     wait = error.retry_after if isinstance(error, Refused) else None
     not_before = now + min(wait, LONGEST_REST) if wait else None
     with store.write() as connection:
-        calendars.remember(connection, replace(_noted(calendar, known, now), not_before=not_before, trouble=str(error)))
+        calendars.remember(
+            connection, replace(_noted(calendar, known, now), not_before=not_before, trouble=in_a_line(error))
+        )
 
 
 def _noted(calendar: Calendar, known: CalendarNotes | None, now: datetime) -> CalendarNotes:

@@ -39,6 +39,11 @@ class PrepareResult:
     skipped: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
+    #: What did not work beside it.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.editions + self.skipped > 0
 
     def line(self) -> str:
         return f"prepare: {self.news}"
@@ -47,6 +52,12 @@ class PrepareResult:
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
     """Freezes the edition of the press's digest, if one is due."""
     now = clock()
+    with store.read() as connection:
+        if _due(connection, press, now) is None:
+            return PrepareResult()
+        if not _ever_had_readers(connection, press.digest.name):
+            return PrepareResult(news="nobody has subscribed yet")
+    store.begin_work()
     with store.write() as connection:
         period = _due(connection, press, now)
         if period is None:
