@@ -33,6 +33,7 @@ from solacefeed.deeds.preview import Preview, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
+from solacefeed.deeds.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
@@ -62,7 +63,7 @@ from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSou
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import documents, events, facts, posts, sources
+from solacefeed.store import acknowledgements, documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
 from solacefeed.templating import templates
@@ -220,6 +221,18 @@ class App:
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def judgement(self, stands: Standing) -> Judgement:
+        every = self.config.daemon
+        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+        return judgement(stands, patience)
+
+    def acknowledge(self, store: Store) -> None:
+        """Writes down that the operator knows of the troubles there are now, and of no others."""
+        judged = self.judgement(self.standing(store))
+        known = acknowledged((*judged.troubles, *judged.acknowledged), at=self.clock())
+        with store.write() as connection:
+            acknowledgements.replace(connection, known)
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
