@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import sys
 import textwrap
@@ -15,14 +16,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from solacefeed.errors import SolacefeedError
+from solacefeed.errors import SolacefeedError, in_a_line, is_a_bug
+
+_log = logging.getLogger(__name__)
 
 #: Wider than any line: a program that reads a pipe gets whole ones.
 ENDLESS = 100_000
@@ -34,6 +37,23 @@ LEAST = 24
 def complain(line: str) -> None:
     """Says what is wrong, on stderr, where cron and a person look for it."""
     print(f"solacefeed: {line}\n", end="", file=sys.stderr, flush=True)
+
+
+def complain_of(error: Exception, *, deed: str | None = None) -> None:
+    """Says what went wrong; of a bug a line too, and with -v where it stands."""
+    if is_a_bug(error):
+        _log.info("how it came to that", exc_info=error)
+        complain(f"{f'{deed}: ' if deed else ''}{in_a_line(error)}; the same with -v shows where")
+    else:
+        _log.debug("how it came to that", exc_info=error)
+        complain(str(error))
+
+
+def exit_with(troubles: Sequence[str]) -> NoReturn:
+    """Ends a command that did its own work: says what did not work beside it, and exits with 1 if there was any."""
+    for trouble in troubles:
+        complain(trouble)
+    sys.exit(1 if troubles else 0)
 
 
 def spell_what_the_terminal_lacks() -> None:
