@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property, partial
@@ -26,7 +26,7 @@ from solacefeed.deeds.clock_check import AttestedSource
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
 from solacefeed.deeds.digests import ConfiguredDigest
 from solacefeed.deeds.due import next_closing, words_of_moved
-from solacefeed.deeds.execution import execute
+from solacefeed.deeds.execution import beside, execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
@@ -38,11 +38,12 @@ from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscriber_list import Listed
 from solacefeed.deeds.template_check import SHOWN, check_templates
+from solacefeed.deeds.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.errors import Busy, SourceError, UsageError
+from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
@@ -68,7 +69,7 @@ from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSou
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import documents, events, facts, posts, sources
+from solacefeed.store import acknowledgements, documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.posts import Raw
 from solacefeed.templating import content_mark, templates
@@ -129,8 +130,8 @@ class App:
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            with opened.write() as connection:
-                facts.settle_tag_authority(connection, self.config.site.tag_authority)
+            authority = self.config.site.tag_authority
+            facts.settled(opened, facts.TAG_AUTHORITY, lambda c: facts.settle_tag_authority(c, authority))
             yield opened
         finally:
             opened.close()
@@ -150,8 +151,7 @@ class App:
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
-        with store.write() as connection:
-            facts.settle_clock(connection, rehearsed=self.rehearsed)
+        facts.settled(store, facts.CLOCK, lambda c: facts.settle_clock(c, rehearsed=self.rehearsed))
 
     def poll(
         self,
@@ -162,27 +162,29 @@ class App:
         at_once: bool = False,
     ) -> PollResult:
         """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
-        asking = partial(self._look_at_events, store, on_batch, pause=pause, at_once=at_once)
 
-        def work() -> PollResult:
-            with self._source(store, pause) as source:
-                url = self.config.source.url
-                try:
-                    read_one = self._reader(store)
+        def work(store: Store) -> PollResult:
+            asking = partial(self._look_at_events, store, on_batch, pause=pause, at_once=at_once)
+            try:
+                with self._source(store, pause) as source:
+                    url, read_one = self.config.source.url, self._reader(store)
                     done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch, at_once=at_once)
-                except SourceError:
-                    if clock_check.is_believed(store, self.clock()):
-                        asking()
-                    raise
+            except BrokenOff:
+                raise
+            except Exception:
+                if clock_check.is_believed(store, self.clock()):
+                    asking()
+                raise
             return replace(done, troubles=asking())
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
-        def work() -> PublishResult:
-            self.refresh_events(store)
+        def work(store: Store) -> PublishResult:
+            troubles = self.refresh_events(store)
             place, url = self.place(store), self.config.source.url
-            return publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            done = publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            return replace(done, troubles=troubles)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
 
@@ -197,22 +199,29 @@ class App:
         if hub is None or self.rehearsed:
             return PingResult(told=0)
         agent = user_agent(self.config.source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
-            return ping(store, self.clock, partial(tell, client, hub))
+        done = PingResult(told=0)
+
+        def work() -> None:
+            nonlocal done
+            with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
+                done = ping(store, self.clock, partial(tell, client, hub))
+
+        trouble = beside(store, self.clock, "ping", work)
+        return done if trouble is None else replace(done, trouble=trouble)
 
     def prepare(self, store: Store) -> PrepareResult:
         """Raises ``ConfigError``, as ``deliver`` does, while the config has lost a digest that the store serves."""
         audience = self.audience(store)
         audience.miss_no_digest()
 
-        def work() -> PrepareResult:
+        def work(store: Store) -> PrepareResult:
             if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
-            self.refresh_events(store)
+            beside_it = self.refresh_events(store)
             press = self.press(store, audience.serve(self.digest()))
             compared = audience.hold_to_list(press.digest)
             done = prepare(store, self.clock, press, name_copy=self._name_copy)
-            return replace(done, troubles=compared.troubles())
+            return replace(done, troubles=(*beside_it, *compared.troubles()))
 
         return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
 
@@ -223,8 +232,8 @@ class App:
         audience = self.audience(store)
         audience.miss_no_digest()
 
-        def work() -> DeliverResult:
-            self.refresh_events(store)
+        def work(store: Store) -> DeliverResult:
+            troubles = self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, audience.serve(self.digest())),
                 compose=self._composer(store),
@@ -232,7 +241,7 @@ class App:
                 on_copy=on_copy,
                 stop=stop,
             )
-            return deliver(store, self._transport(), self.clock, room)
+            return replace(deliver(store, self._transport(), self.clock, room), troubles=troubles)
 
         return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
 
@@ -260,6 +269,18 @@ class App:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
         return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
+    def judgement(self, stands: Standing) -> Judgement:
+        every = self.config.daemon
+        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+        return judgement(stands, patience)
+
+    def acknowledge(self, store: Store) -> None:
+        """Writes down that the operator knows of the troubles there are now, and of no others."""
+        judged = self.judgement(self.standing(store))
+        known = acknowledged((*judged.troubles, *judged.acknowledged), at=self.clock())
+        with store.write() as connection:
+            acknowledgements.replace(connection, known)
+
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
         with store.read() as connection:
@@ -286,14 +307,12 @@ class App:
     def import_export(self, store: Store, path: Path, on_batch: Callable[[int], None]) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
 
-        def work() -> PollResult:
+        def work(store: Store) -> PollResult:
             clock_check.believe(store, self.clock)
             source = ExportSource(path)
             read_one = self._reader(store)
             done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
-            lift_recurring(store, self._reader(store))
-            self.refresh_events(store)
-            return done
+            return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -310,9 +329,7 @@ class App:
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
         done = reread(store, self._reader(store), on_chunk=on_chunk)
-        lift_recurring(store, self._reader(store))
-        self.refresh_events(store)
-        return done
+        return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
 
     # -- people --------------------------------------------------------------------------------
 
@@ -420,21 +437,40 @@ class App:
             known = known_events(connection, configured, now, zone)
             return events_to_promote(known, configured, events.rows(connection), now, tentative=tentative)
 
-    def refresh_events(self, store: Store) -> None:
-        """Brings the store's events up to date, unless another process is at it."""
-        with suppress(Busy):
+    def refresh_events(self, store: Store) -> tuple[str, ...]:
+        """Brings the store's events up to date, unless another process is at it; returns what did not work."""
+
+        def work() -> None:
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
+
+        return self._beside(store, "events", work)
 
     def _look_at_events(
         self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
     ) -> tuple[str, ...]:
-        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
-        lift_recurring(store, self._reader(store))
-        asked = self._ask_calendars(store, on_batch, pause=pause, at_once=at_once)
-        self.refresh_events(store)
-        return asked.troubles
+        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns what did not work."""
+        return (
+            *self._lift_recurring(store),
+            *self._ask_calendars(store, partial(self._asked, store, on_batch, pause=pause, at_once=at_once)),
+            *self.refresh_events(store),
+        )
 
-    def _ask_calendars(
+    def _lift_recurring(self, store: Store) -> tuple[str, ...]:
+        return self._beside(store, "endings", lambda: lift_recurring(store, self._reader(store)))
+
+    def _ask_calendars(self, store: Store, ask_them: Callable[[], CalendarsResult]) -> tuple[str, ...]:
+        of_calendars: list[str] = []
+
+        def work() -> None:
+            of_calendars.extend(ask_them().troubles)
+
+        return (*self._beside(store, "calendars", work), *of_calendars)
+
+    def _beside(self, store: Store, name: str, work: Callable[[], object]) -> tuple[str, ...]:
+        trouble = beside(store, self.clock, name, work)
+        return () if trouble is None else (trouble,)
+
+    def _asked(
         self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
     ) -> CalendarsResult:
         source, zone = self.config.source, self.site(store).zone
@@ -451,8 +487,7 @@ class App:
         """The key of signed links: the config's, else the store's own."""
         if self.config.mail.secret is not None:
             return self.config.mail.secret.get_secret_value()
-        with store.write() as connection:
-            return facts.signing_key(connection)
+        return facts.settled(store, facts.SECRET, facts.signing_key)
 
     @contextmanager
     def pages(self, store: Store) -> Iterator[None]:

@@ -22,7 +22,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from solacefeed.app import App
-from solacefeed.errors import Busy, SolacefeedError, SourceError, UsageError
+from solacefeed.deeds.execution import Result
+from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
 from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
@@ -100,7 +101,7 @@ class _Looks:
         self._in_turn(self._prepare_and_publish, self._deliver)
 
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
-        """Nothing ends the daemon: what a person can act on is one line, a bug keeps its traceback."""
+        """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
         for deed in deeds:
             if self.stop.is_set():
                 return
@@ -122,7 +123,7 @@ class _Looks:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise
         self.rest.after_success()
-        self._say_news(done.line(), done.new or done.changed or done.gone or done.categories)
+        self._say_news(done)
         for trouble in done.troubles:
             self.complain(trouble)
 
@@ -131,12 +132,12 @@ class _Looks:
             return
         with self._publishing:
             done = self.app.publish(self.store)
-            self._say_news(done.line(), done.news)
+            self._say_news(done)
             self.app.ping(self.store)
 
     def _prepare_and_publish(self) -> None:
         done = self.app.prepare(self.store)
-        self._say_news(done.line(), done.editions or done.skipped)
+        self._say_news(done)
         for trouble in done.troubles:
             # A look comes every minute: what it said before it need not say again.
             if trouble not in self._troubles:
@@ -148,16 +149,16 @@ class _Looks:
 
     def _deliver(self) -> None:
         done = self.app.deliver(self.store, stop=self.stop.is_set)
-        self._say_news(done.line(), done.moved())
+        self._say_news(done)
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
         if self.stop.is_set():
-            raise SourceError("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
+            raise BrokenOff("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
 
-    def _say_news(self, line: str, news: int) -> None:
-        if news:
-            self.say(line)
+    def _say_news(self, done: Result) -> None:
+        if done.has_news():
+            self.say(done.line())
 
 
 @contextmanager

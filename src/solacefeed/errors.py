@@ -1,14 +1,16 @@
-"""Everything that can go wrong on purpose; anything else is a bug and keeps its traceback.
+"""Everything that can go wrong on purpose; anything else is a bug: one line of it is told, and -v shows its traceback.
 
 SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
 ├── SourceError          the blog could not be read; nothing was changed. Later.
-│   └── Refused          it answers, and says no. Later, or an operator must act.
+│   ├── Refused          it answers, and says no. Later, or an operator must act.
+│   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
+│   ├── OtherClock       it lives by the other clock than the deed that comes
 │   └── Busy             another process does this deed now. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
@@ -25,6 +27,9 @@ from typing import Final
 
 #: However long somebody asks to be left alone, they are looked at once a day.
 LONGEST_REST: Final = timedelta(days=1)
+
+#: The letters of a bug's message that are told; its traceback has all.
+MOST_TOLD = 300
 
 
 class SolacefeedError(Exception):
@@ -64,6 +69,10 @@ class Refused(SourceError):
         super().__init__(message)
 
 
+class BrokenOff(SourceError):
+    """Whoever waits for it wants it to end."""
+
+
 class StoreError(SolacefeedError):
     """The store can't be used as it is."""
 
@@ -83,6 +92,10 @@ class OlderStore(StoreError):
         #: The store's.
         self.revision = revision
         super().__init__(message)
+
+
+class OtherClock(StoreError):
+    """A rehearsal comes to a live store, or a live deed to a rehearsed one."""
 
 
 class Busy(StoreError):
@@ -120,3 +133,16 @@ class SenderRefused(TransportError):
 
 class Uncertain(TransportError):
     """Perhaps already: the final dot was written, and no answer came (RFC 1047)."""
+
+
+def is_a_bug(error: BaseException) -> bool:
+    """Whether it went wrong on nobody's purpose, so that the log wants its traceback."""
+    return not isinstance(error, SolacefeedError)
+
+
+def in_a_line(error: BaseException) -> str:
+    """What a person is told of *error*: its own line, or the type and the message of a bug."""
+    if not is_a_bug(error):
+        return str(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"a bug of solacefeed: {words[:MOST_TOLD].rstrip(': ')}"

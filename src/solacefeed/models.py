@@ -572,3 +572,7 @@ class Record:
     #: The deed's countable line, or its error.
     summary: str
     counts: dict[str, int] = field(default_factory=dict)
+    #: How often in a row it failed in just this way: it began the first time and ended the last.
+    times: int = 1
+    #: Of a heartbeat, how many looks in a row found nothing to do; 0 of a record.
+    looks: int = 0

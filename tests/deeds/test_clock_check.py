@@ -48,7 +48,7 @@ class LiveWorld(World):
         return self.done("poll", work)
 
     def done(self, deed: str, work: Callable[[], Result]) -> Result:
-        return execute(self.store, self.clock, deed, work, rehearsed=False)
+        return execute(self.store, self.clock, deed, lambda _store: work(), rehearsed=False)
 
     def it_is(self, now: datetime, *, at_the_blog: datetime | None) -> None:
         self.clock.now, self.blogs_time = now, at_the_blog

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -10,17 +9,14 @@ import click
 
 from solacefeed.cli import clock, deeds, digests, editions, events, keeping, look, moving, people, setting_up
 from solacefeed.cli.root import keep_libraries_quiet, root
-from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
-from solacefeed.errors import ConfigError, SolacefeedError, UsageError
+from solacefeed.cli.saying import complain, complain_of, spell_what_the_terminal_lacks
+from solacefeed.errors import ConfigError, UsageError
 
 # ``editions`` and ``keeping`` add their commands to those of ``look``.
 __all__ = ["editions", "keeping", "main"]
 
 for module in (deeds, look, events, people, digests, setting_up, moving, clock):
     module.add_to(root)
-
-
-_log = logging.getLogger(__name__)
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -42,9 +38,8 @@ def main(words: Sequence[str] | None = None) -> None:
     except (ConfigError, UsageError) as error:
         complain(str(error))
         sys.exit(2)
-    except SolacefeedError as error:
-        _log.debug("how it came to that", exc_info=True)
-        complain(str(error))
+    except Exception as error:
+        complain_of(error)
         sys.exit(1)
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain, plain, somebody_waits
+from solacefeed.cli.saying import complain, complain_of, plain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
-from solacefeed.deeds.prepare import PrepareResult
 from solacefeed.deeds.preview import Viewer
 from solacefeed.deeds.publish import PublishResult
-from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError, UsageError
+from solacefeed.errors import Busy, OtherClock, UsageError
 from solacefeed.files import publish_file
 from solacefeed.ports import Pause
 from solacefeed.store.database import Store
@@ -62,7 +61,7 @@ def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
         return
     with wishes.app.store() as store:
         result = wishes.app.publish(store, everything=everything)
-        _say_result(wishes, result)
+        _say_result(wishes, result, set())
         _ping(wishes, store)
     wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
@@ -104,8 +103,8 @@ def deliver(wishes: Wishes) -> None:
 def run(wishes: Wishes, at_once: bool) -> None:
     """Do all four deeds: this is what cron calls.
 
-    Beside another run it leaves a deed that is under way to that one, and all is well. When the blog can't be read,
-    the exit code is 1, and what is due is delivered all the same.
+    Beside another run it leaves a deed that is under way to that one, and all is well. When a deed does not work, such
+    as when the blog can't be read, the exit code is 1, and the others are done all the same.
 
     \b
     Example, every quarter of an hour, silent unless something is wrong:
@@ -113,26 +112,25 @@ def run(wishes: Wishes, at_once: bool) -> None:
     """
     app, voice = wishes.app, wishes.voice
     results: dict[str, object] = {}
-    failed = False
-    said = set[str]()
+    failed, told = False, set[str]()
     with app.store() as store:
         for name in app.deeds(store):
             try:
-                result = _told(wishes, name, store, at_once=at_once)
+                result = _told(wishes, name, store, told, at_once=at_once)
                 results[name] = result
                 failed = failed or _did_not_work(result)
             except Busy as busy:
                 voice.say(str(busy))
-            except StoreError:
+            except OtherClock:
                 # No other deed could use the store either.
                 raise
-            except SolacefeedError as error:
+            except Exception as error:
                 # What keeps two deeds from their work is said once.
-                if str(error) not in said:
-                    complain(str(error))
-                said.add(str(error))
+                if str(error) not in told:
+                    complain_of(error, deed=name)
+                told.add(str(error))
                 failed = True
-                if isinstance(error, SourceError) and not app.crawled(store):
+                if name == "poll" and not app.crawled(store):
                     break
     voice.tell(results)
     for words, place in app.outcome():
@@ -206,13 +204,16 @@ def preview(
 
 def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
     with wishes.app.store() as store:
-        result = _told(wishes, name, store, at_once=at_once)
+        result = _told(wishes, name, store, set(), at_once=at_once)
     wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store, *, at_once: bool) -> Result:
-    """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look."""
+def _told(wishes: Wishes, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
+    """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
+
+    What did not work beside it is said unless it was *told* before.
+    """
     app = wishes.app
     if name == "poll":
         with wishes.voice.progress("polling") as advance:
@@ -223,7 +224,7 @@ def _told(wishes: Wishes, name: str, store: Store, *, at_once: bool) -> Result:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    _say_result(wishes, result)
+    _say_result(wishes, result, told)
     if name == "publish":
         _ping(wishes, store)
     return result
@@ -237,13 +238,13 @@ def _pause(wishes: Wishes) -> Pause:
     return pause
 
 
-def _say_result(wishes: Wishes, result: Result) -> None:
-    """On stderr, also when quiet, where somebody should look."""
-    troubles = result.troubles if isinstance(result, PollResult | PrepareResult) else ()
-    pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
+def _say_result(wishes: Wishes, result: Result, told: set[str]) -> None:
+    pressing = result.held > 0 if isinstance(result, PollResult) else _fell_short(result)
     (complain if pressing else wishes.voice.say)(result.line())
-    for trouble in troubles:
-        complain(trouble)
+    for trouble in result.troubles:
+        if trouble not in told:
+            complain(trouble)
+    told.update(result.troubles)
 
 
 def _ping(wishes: Wishes, store: Store) -> None:
@@ -254,11 +255,14 @@ def _ping(wishes: Wishes, store: Store) -> None:
 
 
 def _did_not_work(result: Result) -> bool:
+    return bool(result.troubles) or _fell_short(result)
+
+
+def _fell_short(result: Result) -> bool:
+    """Whether the deed itself left out what it should have done."""
     if isinstance(result, PublishResult):
         return result.refused > 0
-    if isinstance(result, PollResult | PrepareResult):
-        return bool(result.troubles)
-    return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses)
+    return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses or result.unreached)
 
 
 def _from_here(place: Path) -> str:

@@ -10,6 +10,7 @@ from typing import IO
 import click
 
 from solacefeed.cli.root import Moment, WebAddress, Wishes, common, pass_wishes
+from solacefeed.cli.saying import exit_with
 from solacefeed.deeds.almanac import understood
 from solacefeed.deeds.deciding import confirm, dismiss, edit, find
 from solacefeed.errors import UsageError
@@ -153,10 +154,11 @@ def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, Kno
         zone = app.site(store).zone
         event = find(app.known_events(store, zone), event_id)
         decision(store, app.clock, event)
-        app.refresh_events(store)
+        troubles = app.refresh_events(store)
         after = find(app.known_events(store, zone), event.id)
     wishes.voice.tell(after)
     wishes.voice.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
+    exit_with(troubles)
 
 
 @events.command("read")

@@ -8,6 +8,7 @@ import click
 
 from solacefeed.cli.look import posts
 from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.saying import exit_with
 from solacefeed.deeds.keeping import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
 from solacefeed.store import oddities
@@ -106,6 +107,7 @@ def reread(wishes: Wishes) -> None:
         result = app.reread(store, advance)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
+    exit_with(result.troubles)
 
 
 @posts.command("import")
@@ -118,4 +120,5 @@ def import_export(wishes: Wishes, file: Path) -> None:
     with app.store() as store, wishes.voice.progress("importing") as advance:
         result = app.import_export(store, file, advance)
     wishes.voice.tell(result)
-    wishes.voice.say(result.line().replace("poll:", "import:", 1))
+    wishes.voice.say(result.line("import"))
+    exit_with(result.troubles)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 import click
 
 from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing, advice
+from solacefeed.cli.saying import complain
+from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing
+from solacefeed.deeds.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError
 from solacefeed.models import DeliveryState
 from solacefeed.store import categories as category_store
@@ -26,16 +31,37 @@ def add_to(root: click.Group) -> None:
 
 
 @click.command
+@click.option("--acknowledge", is_flag=True, help="Say that you know of the troubles there are now.")
 @common
 @pass_wishes
-def status(wishes: Wishes) -> None:
-    """Say what stands, and what to do."""
+def status(wishes: Wishes, acknowledge: bool) -> None:
+    """Say what stands, what did not come out as it should have, and what ends that.
+
+    The exit code is 1 while there is trouble that you do not know of, and 0 else: monitoring may go by it. With
+    --acknowledge you know of all there is now; each is news again when it is another one, or grows.
+
+    \b
+    Example, silent unless something is wrong:
+      0 9 * * *  cd /srv/solacefeed && solacefeed status -q
+    """
     app, voice = wishes.app, wishes.voice
-    with app.looking() as store:
+    with app.store(create=False) if acknowledge else app.looking() as store:
+        if acknowledge:
+            app.acknowledge(store)
         stands = app.standing(store)
         kind = app.source_in_use(store)
-    todo = advice(stands, poll_every=app.config.daemon.poll_every)
-    voice.tell({"standing": stands, "source_in_use": kind, "advice": todo})
+    judged = app.judgement(stands)
+    said: list[Trouble | Hint] = [*judged.troubles, *judged.acknowledged, *judged.hints]
+    voice.tell(
+        {
+            "standing": stands,
+            "source_in_use": kind,
+            "advice": [line(each) for each in said],
+            "troubles": judged.troubles,
+            "acknowledged": judged.acknowledged,
+            "hints": judged.hints,
+        }
+    )
     voice.sheet(
         [
             ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
@@ -46,17 +72,33 @@ def status(wishes: Wishes) -> None:
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
             ("subscribers", _tally(stands.subscriptions)),
-            ("to do", "\n".join(todo) or "nothing, all is well"),
+            ("trouble", _lines(judged.troubles)),
+            ("known", _lines(judged.acknowledged)),
+            ("hint", _lines(judged.hints)),
+            ("to do", None if said else "nothing, all is well"),
         ]
     )
+    if wishes.quiet:
+        for trouble in judged.troubles:
+            complain(line(trouble))
+    sys.exit(1 if judged.troubles else 0)
+
+
+def _lines(said: Sequence[Trouble | Hint]) -> str | None:
+    return "\n".join(line(each) for each in said) or None
 
 
 def _last(stands: Standing, deed: str) -> str | None:
     record = stands.records.get(deed)
     if record is None:
         return None
-    words = record.summary.removeprefix(f"{deed}: ") or "under way, or ended by force"
-    return f"{record.started_at:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+    words = record.summary.removeprefix(f"{deed}: ") if record.ok is not None else _without_end(stands, deed)
+    last = record.ended_at if record.times > 1 and record.ended_at else record.started_at
+    return f"{last:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+
+
+def _without_end(stands: Standing, deed: str) -> str:
+    return f"under way: {stands.under_way[deed]}" if deed in stands.under_way else "ended by force"
 
 
 def _feeds(stands: Standing) -> str:

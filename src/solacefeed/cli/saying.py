@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import logging
 import math
 import os
 import sys
@@ -21,7 +22,7 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from types import NoneType
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from rich.console import Console
@@ -29,7 +30,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from solacefeed.errors import SolacefeedError
+from solacefeed.errors import SolacefeedError, in_a_line, is_a_bug
+
+_log = logging.getLogger(__name__)
 
 #: Wider than any line: a program that reads a pipe gets whole ones.
 ENDLESS = 100_000
@@ -46,6 +49,23 @@ def complain(line: str) -> None:
 def somebody_waits(*, at_once: bool) -> bool:
     """Whether a person waits for this command: who says so, or sits at a terminal; cron never does."""
     return at_once or sys.stderr.isatty()
+
+
+def complain_of(error: Exception, *, deed: str | None = None) -> None:
+    """Says what went wrong; of a bug a line too, and with -v where it stands."""
+    if is_a_bug(error):
+        _log.info("how it came to that", exc_info=error)
+        complain(f"{f'{deed}: ' if deed else ''}{in_a_line(error)}; the same with -v shows where")
+    else:
+        _log.debug("how it came to that", exc_info=error)
+        complain(str(error))
+
+
+def exit_with(troubles: Sequence[str]) -> NoReturn:
+    """Ends a command that did its own work: says what did not work beside it, and exits with 1 if there was any."""
+    for trouble in troubles:
+        complain(trouble)
+    sys.exit(1 if troubles else 0)
 
 
 def spell_what_the_terminal_lacks() -> None:

@@ -354,13 +354,26 @@ class _Making:
 
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    facts.write(connection, MADE_WITH, place.made_with.written())
-    facts.write(connection, FOLDER, str(place.folder.resolve()))
-    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}")
-    facts.write(connection, BOOKINGS_TOLD, _bookings(to_do.events))
+    for name, value in _marks(to_do, place).items():
+        facts.write(connection, name, value)
     events.note_looks(connection, to_do.event_looks)
-    facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
     changes.done(connection, to_do.pending)
+
+
+def is_remembered(connection: sa.Connection, to_do: Agenda, place: Place) -> bool:
+    """Whether the store says already all that ``remember`` would write down."""
+    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, place).items())
+    return known and not (to_do.pending or to_do.event_looks)
+
+
+def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
+    return {
+        MADE_WITH: place.made_with.written(),
+        FOLDER: str(place.folder.resolve()),
+        EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
+        BOOKINGS_TOLD: _bookings(to_do.events),
+        CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
+    }
 
 
 def folder_is_another(connection: sa.Connection, place: Place) -> bool:

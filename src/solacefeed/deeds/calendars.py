@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from solacefeed.deeds.resting import MAINTENANCE, rests
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import Refused, in_a_line, is_a_bug
 from solacefeed.models import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendars import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
+
+_log = logging.getLogger(__name__)
 
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
@@ -56,12 +59,11 @@ def ask_calendars(
         on_batch(0)
         asked += 1
         try:
-            answer = ask(calendar, _validators(known, now), now)
-        except SourceError as error:
-            troubles.append(f"calendar {calendar.name}: {error}")
+            changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except Exception as error:
+            _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
+            troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
             _keep_trouble(store, calendar, known, error, now)
-        else:
-            changed += _keep(store, calendar, known, answer, now, zone)
     return CalendarsResult(asked=asked, changed=changed, troubles=tuple(troubles))
 
 
@@ -115,9 +117,9 @@ def _keep(
 
 
 def _keep_trouble(
-    store: Store, calendar: Calendar, known: CalendarNotes | None, error: SourceError, now: datetime
+    store: Store, calendar: Calendar, known: CalendarNotes | None, error: Exception, now: datetime
 ) -> None:
-    fresh = replace(_noted(calendar, known, now), not_before=None, rests_for=None, trouble=str(error))
+    fresh = replace(_noted(calendar, known, now), not_before=None, rests_for=None, trouble=in_a_line(error))
     if isinstance(error, Refused) and error.retry_after:
         fresh = replace(fresh, not_before=now + error.retry_after, rests_for=error.status)
     with store.write() as connection:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import sqlalchemy as sa
 
 from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
@@ -53,6 +55,15 @@ class DeliverResult:
     pauses: tuple[str, ...] = ()
     #: Why the rest was left for later.
     trouble: str | None = None
+    #: The last copies in a row that found no relay.
+    lost: int = 0
+    #: Editions of which nobody has a copy, though some were tried.
+    unreached: tuple[str, ...] = ()
+    #: What did not work beside it.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.moved() > 0
 
     def moved(self) -> int:
         """How many copies came to some state, and editions to a halt."""
@@ -65,6 +76,7 @@ class DeliverResult:
             if count := getattr(self, name):
                 words += f", {count} {name}"
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
+        words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.pauses])
 
 
@@ -89,17 +101,55 @@ class Postroom:
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
-    with store.write() as connection:
-        again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
-        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        deliveries.drop_cancelled(connection, at=clock())
+    tally = Counter(uncertain=_recover(store, clock, room))
+    with store.read() as connection:
         waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.key]
-    tally = Counter(uncertain=in_doubt)
     round_ = _Round(store, transport, clock, room, tally)
     with transport:
         for edition in waiting:
             round_.deliver(edition)
-    return DeliverResult(trouble=round_.loss, pauses=tuple(round_.pauses), **tally)
+    with store.read() as connection:
+        unreached = tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
+    return DeliverResult(
+        accepted=tally["accepted"],
+        deferred=tally["deferred"],
+        rejected=tally["rejected"],
+        uncertain=tally["uncertain"],
+        cancelled=tally["cancelled"],
+        expired=tally["expired"],
+        paused=tally["paused"],
+        pauses=tuple(round_.pauses),
+        trouble=round_.loss,
+        lost=round_.lost_in_a_row,
+        unreached=unreached,
+    )
+
+
+def _recover(store: Store, clock: Clock, room: Postroom) -> int:
+    """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
+    with store.read() as connection:
+        if not deliveries.left_in_hand(connection, hold=not room.repeat_uncertain):
+            return 0
+    with store.write() as connection:
+        again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
+        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
+        deliveries.drop_cancelled(connection, at=clock())
+        return in_doubt
+
+
+def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
+    """A paused one says so itself."""
+    edition = editions.find(connection, edition_id)
+    if edition is None or edition.state is EditionState.PAUSED:
+        return False
+    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
+
+
+def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
+    """Whether, of *copies* by state, some were tried and nobody can have one."""
+    arrived = copies.get(DeliveryState.ACCEPTED, 0) + copies.get(DeliveryState.UNCERTAIN, 0)
+    tried = deferred + copies.get(DeliveryState.REJECTED, 0) + copies.get(DeliveryState.EXPIRED, 0)
+    return arrived == 0 and tried > 0
 
 
 class _Round:
@@ -127,11 +177,13 @@ class _Round:
         return self.lost_in_a_row >= ENOUGH_LOST
 
     def deliver(self, edition: Edition) -> None:
-        self._give_up_late_ones(edition)
-        self._begin(edition)
-        while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
-            pass
-        self._close(edition)
+        if self._has_work(edition):
+            self._give_up_late_ones(edition)
+            self._begin(edition)
+            while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
+                pass
+            self._close(edition)
+        self._note_pause(edition)
 
     def _begin(self, edition: Edition) -> None:
         with self.store.read() as connection:
@@ -139,11 +191,20 @@ class _Round:
         self.refusals = []
         self.paused = edition.state is EditionState.PAUSED
 
+    def _has_work(self, edition: Edition) -> bool:
+        now, offered = self.clock(), edition.state is not EditionState.PAUSED
+        with self.store.read() as connection:
+            late = self._is_too_late(edition, now)
+            return deliveries.stirs(connection, edition.id, at=now, too_late=late, offered=offered)
+
+    def _is_too_late(self, edition: Edition, now: datetime) -> bool:
+        return now > edition.period.ends + self.room.press.digest.max_late
+
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.room.press.digest.max_late:
+            if self._is_too_late(edition, now):
                 self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
@@ -291,6 +352,9 @@ class _Round:
                 editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             deliveries.drop_cancelled(connection, at=self.clock())
+
+    def _note_pause(self, edition: Edition) -> None:
+        with self.store.read() as connection:
             now = editions.find(connection, edition.id)
         if now and now.state is EditionState.PAUSED:
             self.pauses.append(pause_words(edition.id, now.reason))

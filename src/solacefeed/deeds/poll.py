@@ -43,8 +43,11 @@ class PollResult:
     #: Why calendars could not be read, a line each.
     troubles: tuple[str, ...] = ()
 
-    def line(self) -> str:
-        words = f"poll: {self.new} new, {self.changed} changed, {self.gone} gone"
+    def has_news(self) -> bool:
+        return self.new + self.changed + self.gone + self.categories > 0
+
+    def line(self, deed: str = "poll") -> str:
+        words = f"{deed}: {self.new} new, {self.changed} changed, {self.gone} gone"
         if self.categories:
             words += f"; {self.categories} categories new or changed"
         if self.unreadable:
@@ -73,7 +76,8 @@ def poll(
     _respect_rest(store, url, now, at_once=at_once)
     known = _known(store, url)
     tally: Counter[str] = Counter()
-    for batch in _obeying(source.changes(known, now), store, url, now):
+    batches = _obeying(source.changes(known, now), store, url, now)
+    for batch in _news(batches, store, url, known, on_batch):
         # Read before the transaction begins: nobody waits for a parser.
         readings, unreadable = _read_all(batch.posts, read)
         with store.write() as connection:
@@ -123,6 +127,55 @@ def _known(store: Store, url: str) -> Known:
         )
 
 
+def _news(
+    batches: Iterator[Batch], store: Store, url: str, known: Known, on_batch: Callable[[int], None]
+) -> Iterator[Batch]:
+    """Those of *batches* that say what the store does not hold yet: a look that finds nothing writes nothing.
+
+    How far a source came on its way is written with the next news, or when it does not come to its end.
+    """
+    step: Batch | None = None
+    try:
+        for batch in batches:
+            if _is_known(store, batch, known, url):
+                step = step if batch.memory is None else None
+                on_batch(0)
+            elif _is_step(batch):
+                step = batch
+                on_batch(0)
+            else:
+                if step is not None:
+                    yield step
+                    step = None
+                yield batch
+    except Exception:
+        if step is not None:
+            yield step
+        raise
+    if step is not None:
+        yield step
+
+
+def _is_step(batch: Batch) -> bool:
+    """Whether it says nothing but how far its source came."""
+    return batch == Batch(memory=batch.memory, grade=batch.grade) and batch.memory is not None
+
+
+def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
+    """Whether the store holds already all that *batch* says, so that there is nothing to write."""
+    if batch.posts or batch.gone or batch.unreadable:
+        return False
+    with store.read() as connection:
+        notes = sources.notes(connection, url)
+        return (
+            batch.memory in (None, notes.memory)
+            and (batch.memory is None or notes.complete >= (known.complete or batch.complete))
+            and (batch.site is None or sources.is_described(notes, batch.site, grade=batch.grade))
+            and (batch.categories is None or categories.are_known(connection, batch.categories, grade=batch.grade))
+            and (batch.authors is None or categories.are_learnt(connection, batch.authors))
+        )
+
+
 Readings = Sequence[tuple[SourcePost, Reading]]
 
 
@@ -134,7 +187,7 @@ def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[s
         try:
             readings.append((post, read(post)))
         except Exception as error:
-            _log.exception("post %s could not be read", _key(post))
+            _log.info("post %s could not be read", _key(post), exc_info=True)
             unreadable[_key(post)] = f"reading it failed: {error!r}"
     return readings, unreadable
 

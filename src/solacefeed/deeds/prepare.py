@@ -40,12 +40,14 @@ class PrepareResult:
     skipped: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
-    #: Who is not served as the config says, and why.
+    #: What did not work beside it, and who is not served as the config says, and why.
     troubles: tuple[str, ...] = ()
 
+    def has_news(self) -> bool:
+        return self.editions + self.skipped > 0
+
     def line(self) -> str:
-        amiss = f"; {counted(len(self.troubles), 'trouble')} with the config's subscribers" if self.troubles else ""
-        return f"prepare: {self.news}{amiss}"
+        return f"prepare: {self.news}"
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
@@ -55,6 +57,12 @@ def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) ->
     """
     believe(store, clock)
     now = clock()
+    with store.read() as connection:
+        if due_period(connection, press.digest, press.imprint.zone, now) is None:
+            return PrepareResult(news=_why_none(connection, press.digest.key, now))
+        if not _ever_had_readers(connection, press.digest.key):
+            return PrepareResult(news="nobody has subscribed yet")
+    store.begin_work()
     with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:

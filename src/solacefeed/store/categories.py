@@ -20,13 +20,8 @@ def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Gra
     of a lower grade than the API's, such as an old export's, only adds categories that are not known at all.
     """
     known = set(everything(connection))
-    if grade < Grade.API:
-        met = numbers(connection).values()
-        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
-    own = _own_ids(connection, listed := tuple(listed))
-    now = {_renumbered(category, own) for category in listed}
-    numbered = {own[category.id]: category.id for category in listed}
-    if known == now and numbered.items() <= numbers(connection).items():
+    now, numbered = _as_ours(connection, listed, grade)
+    if _holds(connection, known, now, numbered):
         return 0
     rows = [_row(category, numbered[category.id]) for category in sorted(now, key=lambda c: c.id)]
     _note_former_slugs(connection, now)
@@ -36,6 +31,26 @@ def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Gra
     for some in among(connection, categories.c.id, vanished):
         connection.execute(categories.update().where(some).values(listed=False))
     return len(now - known) + len(vanished)
+
+
+def are_known(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> bool:
+    """Whether ``replace`` would change nothing."""
+    return _holds(connection, set(everything(connection)), *_as_ours(connection, listed, grade))
+
+
+def _as_ours(
+    connection: sa.Connection, listed: Iterable[Category], grade: Grade
+) -> tuple[set[Category], dict[str, str]]:
+    """The categories that there are by that list, under our ids, and the blog's number of each."""
+    if grade < Grade.API:
+        met = numbers(connection).values()
+        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
+    own = _own_ids(connection, listed := tuple(listed))
+    return {_renumbered(category, own) for category in listed}, {own[category.id]: category.id for category in listed}
+
+
+def _holds(connection: sa.Connection, known: set[Category], now: set[Category], numbered: Mapping[str, str]) -> bool:
+    return known == now and numbered.items() <= numbers(connection).items()
 
 
 def _own_ids(connection: sa.Connection, listed: Iterable[Category]) -> dict[str, str]:
@@ -131,6 +146,12 @@ def everything(connection: sa.Connection) -> list[Category]:
         categories.select().where(categories.c.listed).order_by(categories.c.name, categories.c.id)
     )
     return [Category(id=r.id, slug=r.slug, name=r.name, parent_id=r.parent_id) for r in rows]
+
+
+def are_learnt(connection: sa.Connection, told: Iterable[Author]) -> bool:
+    """Whether ``learn_authors`` would change nothing."""
+    known = authors_by_id(connection)
+    return all(known.get(author.id) == author for author in told)
 
 
 def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:

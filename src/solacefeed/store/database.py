@@ -57,6 +57,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writing = threading.RLock()
+        self._first: Callable[[sa.Connection], object] | None = None
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 
@@ -82,7 +83,29 @@ class Store:
         with trouble_told(self.file), self._writing, self.engine.connect() as connection:
             connection = connection.execution_options(writes=True)
             with connection.begin():
+                if self._first is not None:
+                    self._first(connection)
                 yield connection
+            # What was rolled back was not the first.
+            self._first = None
+
+    def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
+        """The same store for one worker, whose first write that lasts does *first* too."""
+        store = Store(self.engine)
+        store._writing = self._writing
+        store._first = first
+        return store
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the first write has been, with what comes with it."""
+        return self._first is None
+
+    def begin_work(self) -> None:
+        """Does at once what comes with the first write: what is worked on now is at first something else."""
+        if self._first is not None:
+            with self.write():
+                """It does what comes first, and nothing more."""
 
     def close(self) -> None:
         self.engine.dispose()

@@ -92,6 +92,38 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
     return cut_off.rowcount
 
 
+def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
+    """Whether ``recover`` or ``drop_cancelled`` has something to settle.
+
+    With *hold* also what was in doubt and to be offered again.
+    """
+    in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
+    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
+    given_up = waiting & deliveries.c.edition_id.in_(_cancelled_editions())
+    settled = in_hand | given_up
+    return _are_there(connection, settled | _offered_in_doubt() if hold else settled)
+
+
+def _cancelled_editions() -> sa.Select[tuple[str]]:
+    return sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
+
+
+def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
+    """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
+
+    Without *offered* none is handed over, whatever is due.
+    """
+    ours = deliveries.c.edition_id == edition_id
+    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
+    given_up = waiting if too_late else waiting & ~_wanted()
+    moved = _is_due(at) | given_up if offered else given_up
+    return _are_there(connection, ours & moved) or not unsettled(connection, edition_id)
+
+
+def _are_there(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(deliveries.c.id).where(which).limit(1)).first() is not None
+
+
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     """Cancels the waiting copies of those who ended their subscription."""
     unwanted = (deliveries.c.edition_id == edition_id) & ~_wanted()
@@ -120,8 +152,7 @@ def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
 
 def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
     """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
-    given_up = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
-    unwanted = deliveries.c.edition_id.in_(given_up)
+    unwanted = deliveries.c.edition_id.in_(_cancelled_editions())
     in_hand = deliveries.c.state == DeliveryState.CLAIMED
     # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
     connection.execute(
@@ -190,12 +221,7 @@ def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *,
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
     connection.execute(
         deliveries.update()
-        .where(
-            which,
-            deliveries.c.doubts > 0,
-            (deliveries.c.state == DeliveryState.PENDING)
-            | ((deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)),
-        )
+        .where(which, _offered_in_doubt())
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
 
@@ -228,6 +254,21 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
         .where(its, deliveries.c.state == DeliveryState.PENDING)
         .values(state=DeliveryState.CANCELLED.value, answer=reason, next_try_at=None, changed_at=at)
     ).rowcount
+
+
+def _offered_in_doubt() -> sa.ColumnElement[bool]:
+    """Of what may have arrived: whether it is still to be offered again."""
+    return (deliveries.c.doubts > 0) & (
+        (deliveries.c.state == DeliveryState.PENDING)
+        | ((deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None))
+    )
+
+
+def _is_due(at: datetime) -> sa.ColumnElement[bool]:
+    in_turn = sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at)
+    return ((deliveries.c.state == DeliveryState.PENDING) & in_turn) | (
+        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at)
+    )
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
@@ -341,6 +382,19 @@ def tally(connection: sa.Connection, edition_id: str | None = None) -> dict[str,
     if edition_id is not None:
         query = query.where(deliveries.c.edition_id == edition_id)
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def deferred(connection: sa.Connection, edition_id: str) -> tuple[int, str | None]:
+    """How many copies of an edition wait though they were tried, and what most of them were answered."""
+    tried = (
+        deliveries.c.edition_id == edition_id,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.answer.is_not(None),
+    )
+    copies = connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(*tried)).scalar_one()
+    answers = sa.select(deliveries.c.answer).where(*tried).group_by(deliveries.c.answer)
+    commonest = answers.order_by(sa.func.count().desc(), deliveries.c.answer).limit(1)
+    return copies, connection.execute(commonest).scalar()
 
 
 def listing(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import StoreError
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.errors import OtherClock, StoreError
+from solacefeed.store.database import Store, insert_missing, upsert
 from solacefeed.store.schema import facts
 
 TAG_AUTHORITY = "tag_authority"
@@ -18,6 +20,8 @@ SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"
 REHEARSED = "rehearsed"
+
+T = TypeVar("T")
 
 
 def read(connection: sa.Connection, name: str) -> str | None:
@@ -31,6 +35,14 @@ def settle(connection: sa.Connection, name: str, value: str) -> str:
         insert_missing(connection, facts, [{"name": name, "value": value}], key=("name",))
         known = read(connection, name)
     return known or value
+
+
+def settled(store: Store, name: str, settle: Callable[[sa.Connection], T]) -> T:
+    """Lets *settle* settle the fact *name*, and asks for no write where it is settled already."""
+    with store.read() as connection:
+        missing = read(connection, name) is None
+    with store.write() if missing else store.read() as connection:
+        return settle(connection)
 
 
 def put(connection: sa.Connection, name: str, value: str) -> None:
@@ -57,14 +69,14 @@ def _same_authority(held: str, wanted: str) -> None:
 
 
 def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
-    """Raises ``StoreError`` when a deed comes with the other clock than the store's first one did."""
+    """Raises ``OtherClock`` when a deed comes with the other clock than the store's first one did."""
     held = settle(connection, CLOCK, REHEARSED if rehearsed else LIVE)
     if rehearsed and held == LIVE:
-        raise StoreError(
+        raise OtherClock(
             "--as-of (or as_of in the config) is for rehearsals: this store is live; use another [store] url"
         )
     if not rehearsed and held == REHEARSED:
-        raise StoreError(
+        raise OtherClock(
             "this store is rehearsed (its deeds were done --as-of an instant): give --as-of, or start a live one "
             "with another [store] url"
         )

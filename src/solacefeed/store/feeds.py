@@ -55,6 +55,12 @@ def retire(connection: sa.Connection, since: Mapping[str, datetime]) -> None:
         connection.execute(feeds.update().where(feeds.c.key == key).values(**values))
 
 
+def retired_long(connection: sa.Connection, *, until: datetime) -> list[str]:
+    """The keys of those retired before *until* that still say so."""
+    query = sa.select(feeds.c.key).where(feeds.c.retired_at < until, ~feeds.c.ended)
+    return list(connection.execute(query).scalars())
+
+
 def end_retired(connection: sa.Connection, *, until: datetime) -> int:
     """Those retired before *until* have said so long enough; returns how many."""
     return connection.execute(

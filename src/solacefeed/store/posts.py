@@ -241,9 +241,14 @@ def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime
         connection.execute(posts.update().where(posts.c.id == post_id).values(**values))
 
 
+def old_tombstones(connection: sa.Connection, *, until: datetime) -> list[str]:
+    """The posts that went before *until* of which feeds still say so."""
+    return list(connection.execute(sa.select(posts.c.id).where(posts.c.tombstone, posts.c.gone_at < until)).scalars())
+
+
 def forget_tombstones(connection: sa.Connection, *, until: datetime) -> int:
     """Feeds say no more that posts are gone that went before *until*; returns how many."""
-    old = list(connection.execute(sa.select(posts.c.id).where(posts.c.tombstone, posts.c.gone_at < until)).scalars())
+    old = old_tombstones(connection, until=until)
     changes.about_to_change(connection, old)
     for some in among(connection, posts.c.id, old):
         connection.execute(posts.update().where(some).values(tombstone=False))

@@ -400,7 +400,34 @@ records = sa.Table(
     sa.Column("ok", sa.Boolean),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
+    #: How often in a row it failed in just this way; ``started_at`` is of the first time, ``ended_at`` of the last.
+    sa.Column("times", sa.Integer, nullable=False, server_default="1"),
     sa.Index(None, "deed", "id"),
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    #: The last look of a deed that found nothing to do: it leaves no record.
+    sa.Column("deed", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    #: As many in a row, since the record that it follows.
+    sa.Column("looks", sa.Integer, nullable=False),
+    #: The deed's newest record then (0 before the first): which of the two is the later, no clock can mistake.
+    sa.Column("follows", sa.BigInteger, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    #: A trouble that the operator knows of (``deeds.troubles``).
+    sa.Column("key", sa.Text, primary_key=True),
+    #: Of which occasion, and how large it was: another occasion or a larger one is news.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 calendars = sa.Table(

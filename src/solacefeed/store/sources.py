@@ -51,10 +51,15 @@ def rest_until(connection: sa.Connection, url: str, instant: datetime, *, status
     connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant, rests_for=status))
 
 
+def is_described(known: SourceNotes, site: Site, *, grade: Grade) -> bool:
+    """Whether what a source of this *grade* says of the blog would change nothing."""
+    return known.site is not None and (grade < Grade.API or known.site == site)
+
+
 def describe(connection: sa.Connection, url: str, site: Site, *, grade: Grade = Grade.API) -> None:
     """Writes down what the blog says of itself; what a weaker source says of it counts only while nothing is known."""
     known = notes(connection, url)
-    if known.site is not None and grade < Grade.API:
+    if is_described(known, site, grade=grade):
         return
     remember(connection, url, memory=known.memory, complete=known.complete)
     connection.execute(
