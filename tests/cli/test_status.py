@@ -255,7 +255,7 @@ def test_the_most_pressing_comes_first() -> None:
 def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
     book = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
     chapter = book.partition("\n## When something is wrong\n")[2].partition("\n## ")[0]
-    told = set(re.findall(r"^\| `([a-z-]+)(?::\w+)?` \|", chapter, re.M))
+    told = set(re.findall(r"^\| `([a-z-]+)(?::[\w.]+)?` \|", chapter, re.M))
     assert {key.partition(":")[0] for key, _, _ in (*TROUBLES, *HINTS)} == told
     # The table above has a case for each concern there is.
     assert all(any(list(concern(stands)) for _, stands, _ in TROUBLES) for concern in CONCERNS)
@@ -359,10 +359,10 @@ def test_status_and_check_promise_no_closing_that_makes_no_edition(
         "closes 2026-11-30 08:45 UTC, not 2026-11-23 08:45 UTC, since weekly/2026-11-23 is there already; last weekly"
         in well(site, "status", "--as-of", "2026-11-23T08:30Z")
     )
-    assert well(site, "check", "--as-of", "2026-11-23T08:30Z").startswith(
+    assert (
         "check: worth a look: [[digests]] closes: weekly/2026-11-23 is there already, so the closing on Monday 23 "
         "November 2026, 08:45 makes no edition; the next closes on Monday 30 November 2026, 08:45\n"
-    )
+    ) in well(site, "check", "--as-of", "2026-11-23T08:30Z")
     set_line(site, f"as_of = {NOW:%Y-%m-%dT%H:%M:%SZ}", "as_of = 2026-11-30T08:45:00Z")
     assert well(site, "prepare").startswith("prepare: weekly/2026-11-30 ")
 

@@ -52,9 +52,11 @@ def test_rows_are_written_one_by_one_and_never_as_one_statement() -> None:
 
 
 def _is_short(argument: ast.expr, function: ast.FunctionDef) -> bool:
-    """Whether that is no list whose length grows: a tuple as it stands, a CONSTANT, or another query."""
+    """Whether that is no list that grows: a tuple as it stands, a CONSTANT or a part of one, or another query."""
     if isinstance(argument, ast.Tuple):
         return True
+    if isinstance(argument, ast.Subscript):
+        return isinstance(argument.value, ast.Name) and argument.value.id.isupper()
     if isinstance(argument, ast.Name):
         return argument.id.isupper() or any(_is_query(made) for made in _bound_to(argument.id, function))
     return _is_query(argument)

@@ -33,6 +33,8 @@ LARGEST_NUMBER = 2**63 - 1
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
+_CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retryable:
@@ -99,13 +101,9 @@ def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
     """
     in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
     waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
-    given_up = waiting & deliveries.c.edition_id.in_(_cancelled_editions())
+    given_up = waiting & deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
     settled = in_hand | given_up
     return _are_there(connection, settled | _offered_in_doubt() if hold else settled)
-
-
-def _cancelled_editions() -> sa.Select[tuple[str]]:
-    return sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
 def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
@@ -152,7 +150,7 @@ def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
 
 def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
     """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
-    unwanted = deliveries.c.edition_id.in_(_cancelled_editions())
+    unwanted = deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
     in_hand = deliveries.c.state == DeliveryState.CLAIMED
     # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
     connection.execute(

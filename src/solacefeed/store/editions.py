@@ -145,7 +145,7 @@ def move(
     reason: str | None = None,
 ) -> bool:
     """Whether the edition was in one of the states *leaving*, and is *to* now, for that *reason*."""
-    there = (editions.c.id == edition_id) & editions.c.state.in_(leaving)
+    there = (editions.c.id == edition_id) & sa.or_(*(editions.c.state == state for state in leaving))
     moved = connection.execute(editions.update().where(there).values(state=to.value, reason=reason))
     return moved.rowcount == 1
 

@@ -149,7 +149,7 @@ def _bring_back(connection: sa.Connection, kept: _Kept, now: datetime) -> int:
     table = kept.column.table
     assert isinstance(table, sa.Table)
     back = None if kept.to_nothing else now.replace(microsecond=0)
-    return connection.execute(table.update().where(kept.ahead(now)).values({kept.column.name: back})).rowcount
+    return connection.execute(table.update().where(kept.ahead(now)).values(**{kept.column.name: back})).rowcount
 
 
 def _facts_ahead(connection: sa.Connection, now: datetime) -> Iterator[tuple[str, datetime]]:

@@ -207,7 +207,7 @@ def adopt(connection: sa.Connection, subscriber_id: int, digest: str, *, with_ch
     unknown = columns.entered_by.is_(None) | ((columns.entered_by == Actor.LIST) & columns.chosen_by.is_(None))
     values = {"entered_by": Actor.LIST.value} | ({"chosen_by": Actor.LIST.value} if with_choice else {})
     its = only(subscriber_id, digest) & _CONFIRMED & unknown
-    connection.execute(subscriptions.update().where(its).values(values))
+    connection.execute(subscriptions.update().where(its).values(**values))
 
 
 def end_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:

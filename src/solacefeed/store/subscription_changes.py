@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import Actor, SubscriptionState
+from solacefeed.store.database import as_known
 from solacefeed.store.schema import Instant, subscription_changes, subscriptions
 
 
@@ -40,7 +41,7 @@ def change(
         connection.execute(
             subscriptions.update()
             .where(which)
-            .values(values)
+            .values(**values)
             .returning(subscriptions.c.subscriber_id, subscriptions.c.digest)
         )
     ).one_or_none()
@@ -60,9 +61,9 @@ def change_all(
     reason: str,
 ) -> int:
     """Changes all subscriptions that are as *which* says, however many there are."""
-    state = SubscriptionState(values["state"])
+    state = as_known(SubscriptionState, values["state"])
     write_down(connection, which, at=at, by=by, reason=reason, state=state)
-    return connection.execute(subscriptions.update().where(which).values(values)).rowcount
+    return connection.execute(subscriptions.update().where(which).values(**values)).rowcount
 
 
 def write_down(
@@ -95,8 +96,8 @@ def history(connection: sa.Connection, subscriber_id: int, digest: str) -> list[
     return [
         SubscriptionChange(
             at=row.at,
-            actor=Actor(row.actor),
-            state=SubscriptionState(row.state),
+            actor=as_known(Actor, row.actor),
+            state=as_known(SubscriptionState, row.state),
             category_ids=None if row.category_ids is None else tuple(row.category_ids),
             reason=row.reason,
         )
