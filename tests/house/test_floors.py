@@ -16,7 +16,7 @@ HOUSE = Path(solacefeed.__file__).parent
 
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
-    {"models", "errors", "ports", "words", "config"},
+    {"models", "errors", "ports", "words", "stable", "config"},
     {"text", "events", "publish", "digest", "tokens"},
     {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
     {"deeds"},
