@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,7 +35,7 @@ from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
-from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import Busy, SourceError, UsageError
 from solacefeed.events.merging import KnownEvent
@@ -453,7 +453,7 @@ class App:
         )
 
     def _composer(self, store: Store) -> Callable[[Edition, Variant, Delivery], Message]:
-        secret = self.secret(store)
+        secret, sheets, envelope_of = self.secret(store), Sheets(), cache(self._envelope)
 
         def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
             token = tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret)
@@ -464,7 +464,7 @@ class App:
                 token=token,
                 message_id=copy.message_id,
             )
-            return compose(variant, recipient, self._envelope(edition.digest, edition.prepared_at))
+            return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
 
         return compose_copy
 
