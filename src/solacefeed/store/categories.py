@@ -136,12 +136,12 @@ def everything(connection: sa.Connection) -> list[Category]:
 def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
     """Writes down what the blog's users are called; posts that a changed name stands on have changed with it."""
     before = authors_by_id(connection)
-    known = tuple(known)
-    renamed = [author.id for author in known if before.get(author.id) != author]
+    renamed = [author for author in known if before.get(author.id) != author]
     if renamed:
-        query = sa.select(posts.c.id).where(posts.c.author_id.in_(renamed), posts.c.byline_name.is_(None))
+        ids = [author.id for author in renamed]
+        query = sa.select(posts.c.id).where(posts.c.author_id.in_(ids), posts.c.byline_name.is_(None))
         changes.about_to_change(connection, connection.execute(query).scalars().all())
-    upsert(connection, authors, [{"id": author.id, "name": author.name} for author in known], key=("id",))
+    upsert(connection, authors, [{"id": author.id, "name": author.name} for author in renamed], key=("id",))
 
 
 def authors_by_id(connection: sa.Connection) -> dict[str, Author]:

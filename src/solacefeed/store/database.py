@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from solacefeed.errors import MissingStore, StoreError
-from solacefeed.store import migrations
+from solacefeed.store import counters, migrations
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -47,6 +47,7 @@ class Store:
         self._writing = threading.RLock()
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        sa.event.listen(engine, "before_execute", counters.notice)
 
     @property
     def file(self) -> Path | None:
@@ -68,9 +69,11 @@ class Store:
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
         with _trouble_told(), self._writing, self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
+            noticed: set[str] = set()
+            connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
                 yield connection
+                counters.count(connection, noticed)
 
     def close(self) -> None:
         self.engine.dispose()
