@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
 from jinja2 import Environment
 
 from solacefeed import tokens
@@ -65,7 +66,7 @@ from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
-from solacefeed.templating import templates
+from solacefeed.templating import fingerprint, templates
 from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
@@ -175,9 +176,9 @@ class App:
         def work() -> PrepareResult:
             if not self.crawled(store):
                 return PrepareResult(news="nothing before the first crawl is complete")
-            self.refresh_events(store)
             press = self.press(store, self.digest())
             enter_listed(store, self.clock, self._listed(), press.digest.name)
+            self.refresh_events(store)
             return prepare(store, self.clock, press, name_copy=self._name_copy)
 
         return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
@@ -342,19 +343,23 @@ class App:
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),
-            events=self._events_to_promote(store, site.zone, tentative=digest.promote_tentative),
+            events=self._promotable(site.zone, tentative=digest.promote_tentative),
             environment=self.environment,
+            templates=fingerprint(self.environment, "digest/"),
         )
 
     def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
         with store.read() as connection:
             return known_events(connection, self._configured_events(), self.clock(), zone)
 
-    def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
+    def _promotable(self, zone: tzinfo, *, tentative: bool) -> Callable[[sa.Connection, datetime], tuple[Event, ...]]:
         configured = self._configured_events()
-        with store.read() as connection:
-            known = known_events(connection, configured, self.clock(), zone)
+
+        def at(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
+            known = known_events(connection, configured, now, zone)
             return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+
+        return at
 
     def refresh_events(self, store: Store) -> None:
         """Brings the store's events up to date, unless another process is at it."""

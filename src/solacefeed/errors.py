@@ -8,6 +8,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
 │   └── Busy             another process does this deed now. Later.
+├── PrepareError         an edition could not be frozen, since what it is made of kept changing. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
@@ -67,6 +68,10 @@ class MissingStore(StoreError):
 
 class Busy(StoreError):
     """Another process does this deed now."""
+
+
+class PrepareError(SolacefeedError):
+    """An edition could not be frozen, since what it is made of kept changing; nothing of it was kept."""
 
 
 class PublishError(SolacefeedError):

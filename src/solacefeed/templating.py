@@ -26,6 +26,7 @@ from jinja2 import (
 )
 
 from solacefeed.errors import ConfigError
+from solacefeed.stable import stable_hash
 
 # In a wheel (pyproject's force-include), then in a checkout.
 _PLACES = (Path(__file__).parent / "_templates", Path(__file__).parents[2] / "templates")
@@ -50,6 +51,14 @@ def templates(folder: Path | None = None) -> Environment:
     )
     environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source)
     return environment
+
+
+def fingerprint(environment: Environment, folder: str) -> str:
+    """Changes with any template below *folder*, such as ``digest/``, and with nothing else."""
+    loader = environment.loader
+    assert loader is not None
+    names = environment.list_templates(filter_func=lambda name: name.startswith(folder))
+    return stable_hash([(name, loader.get_source(environment, name)[0]) for name in sorted(names)])
 
 
 def shipped(places: Sequence[Path]) -> Path:

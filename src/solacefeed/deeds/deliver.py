@@ -3,7 +3,8 @@
     claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
 
 A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever a dead
-process left in between is settled first by the next one (see ``store.deliveries``).
+process left in between is settled first by the next one (see ``store.deliveries``). Each says what holds when it is
+begun (see ``revisions``).
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from solacefeed.deeds.press import Press
+from solacefeed.deeds.revisions import Revisions
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.errors import Deferred, Rejected, TransportError, Uncertain
-from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Message, PostState, Variant
+from solacefeed.models import Delivery, DeliveryState, Digest, Edition, EditionState, Message, Variant
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import categories, deliveries, editions, posts
+from solacefeed.store import deliveries, editions
 from solacefeed.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -70,6 +72,18 @@ class Postroom:
     stop: Callable[[], bool]
 
 
+def has_work(store: Store, digest: Digest, now: datetime) -> bool:
+    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+    with store.read() as connection:
+        if deliveries.left_behind(connection):
+            return True
+        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == digest.name]
+        return any(
+            now > edition.period.ends + digest.max_late or deliveries.any_to_move(connection, edition.id, at=now)
+            for edition in waiting
+        )
+
+
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
     """Hands over every copy that is due."""
     with store.write() as connection:
@@ -87,6 +101,9 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
 class _Round:
     """One walk through the open editions."""
 
+    #: Of the edition in hand.
+    revisions: Revisions
+
     def __init__(self, store: Store, transport: Transport, clock: Clock, room: Postroom, tally: Counter[str]) -> None:
         self.store = store
         self.transport = transport
@@ -103,6 +120,7 @@ class _Round:
         return self.lost_in_a_row >= ENOUGH_LOST
 
     def deliver(self, edition: Edition) -> None:
+        self.revisions = Revisions(self.store, self.clock, self.room.press, edition)
         self._give_up_late_ones(edition)
         while not (self.trouble or self.room.stop()) and self._deliver_batch(edition):
             pass
@@ -121,45 +139,17 @@ class _Round:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
             if batch and edition.state is EditionState.APPROVED:
                 editions.move(connection, edition.id, to=EditionState.DELIVERING)
-        variants = self._current_variants(edition, {copy.selection for copy in batch})
+            self.revisions.look(connection)
         for number, copy in enumerate(batch):
             if self.trouble or self.room.stop():
                 self._release(batch[number:])
                 break
-            self._deliver_copy(edition, copy, variants)
+            self._deliver_copy(edition, copy)
             self.room.on_copy()
         return bool(batch)
 
-    def _current_variants(self, edition: Edition, selections: set[str]) -> dict[str, Variant | None]:
-        """What copies never handed over yet get now: what changed since the preparation makes a new revision.
-
-        ``None`` when all posts of a selection have been withdrawn.
-        """
-        return {selection: self._current_variant(edition, selection) for selection in sorted(selections)}
-
-    def _current_variant(self, edition: Edition, selection: str) -> Variant | None:
-        with self.store.read() as connection:
-            stored = editions.variant(connection, edition.id, selection)
-            picked = posts.some(connection, [pick.post_id for pick in stored.picks])
-            listed = categories.everything(connection)
-        there = [post for post in picked if post.state is PostState.PUBLISHED]
-        fresh = self.room.press.typeset(
-            edition.id, edition.period, selection, there, listed, now=self.clock(), revision=stored.revision
-        )
-        if not fresh.picks:
-            return None
-        if fresh == stored:
-            return stored
-        fresh = replace(fresh, revision=stored.revision + 1)
-        with self.store.write() as connection:
-            editions.add_variant(connection, fresh)
-        return fresh
-
-    def _deliver_copy(self, edition: Edition, copy: Delivery, current: dict[str, Variant | None]) -> None:
-        variant = current[copy.selection]
-        if copy.revision is not None:
-            with self.store.read() as connection:
-                variant = editions.variant(connection, edition.id, copy.selection, copy.revision)
+    def _deliver_copy(self, edition: Edition, copy: Delivery) -> None:
+        variant = self._variant(copy)
         if variant is None:
             self._settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
             return
@@ -187,6 +177,12 @@ class _Round:
             self._count_loss(None)
             self._settle(copy, DeliveryState.ACCEPTED, answer)
 
+    def _variant(self, copy: Delivery) -> Variant | None:
+        """What *copy* says; ``None`` when there is nothing left to say."""
+        if copy.revision is None:
+            return self.revisions.newest(copy.selection)
+        return self.revisions.kept(copy.selection, copy.revision)
+
     def _defer(self, copy: Delivery, error: Deferred) -> None:
         self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
         self._count_loss(error if error.connection_lost else None)
@@ -208,6 +204,8 @@ class _Round:
     def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:
             deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
+            # With each copy, not with each batch: to a slow relay a batch takes minutes.
+            self.revisions.look(connection)
         # Its address and the relay's words, which may repeat it, stay in the store.
         _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
         self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1

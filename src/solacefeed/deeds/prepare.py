@@ -1,30 +1,40 @@
-"""prepare: freezes the edition that is due, with its variants and one delivery a recipient, in one transaction.
+"""prepare: freezes the edition that is due, with its variants and one delivery a recipient.
+
+    a view of the store: due? posts, readers' selections --> variants, rendered --> one transaction: all at once
 
 Whether an edition is due is a fact in the store: the last edition's end and the time. So it does not matter who looks,
-or how often: there is one edition for a digest and a period.
+or how often: there is one edition for a digest and a period. Nothing is rendered in a transaction, for a page's POST
+waits as long as that lasts. What was decided is written only while it still holds; else it is decided anew, and only
+what changed is rendered again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.press import Press
+from solacefeed.deeds.press import Material, Press
 from solacefeed.digest.periods import due, edition_id
 from solacefeed.digest.selection import selection
-from solacefeed.models import Category, Edition, EditionState, Period, Post, Subscription, Variant
+from solacefeed.errors import PrepareError
+from solacefeed.models import Edition, EditionState, Period, Subscription, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import categories, deliveries, editions, posts, promotions, subscribers
+from solacefeed.store import counters, deliveries, editions, posts, promotions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
 #: Deliveries written in one statement.
 CHUNK = 1000
+
+#: How often an edition is decided on before it is left for the next look.
+ATTEMPTS = 3
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
@@ -44,16 +54,77 @@ class PrepareResult:
         return f"prepare: {self.news}"
 
 
+def is_due(store: Store, press: Press, now: datetime) -> bool:
+    """Whether there is an edition to freeze at *now*: a look alone."""
+    with store.read() as connection:
+        return _due(connection, press, now) is not None
+
+
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
-    """Freezes the edition of the press's digest, if one is due."""
-    now = clock()
-    with store.write() as connection:
+    """Freezes the edition of the press's digest, if one is due.
+
+    Raises ``PrepareError`` when what it is made of changed each time while it was made.
+    """
+    rendered = _Rendered(press)
+    for _ in range(ATTEMPTS):
+        plan = _decide(store, press, clock())
+        if isinstance(plan, PrepareResult):
+            return plan
+        with suppress(_Changed):
+            return _freeze(store, press, plan, rendered.variants(plan), name_copy)
+    raise PrepareError(
+        f"the edition of {press.digest.name} that is due is not prepared: posts, events or readers' choices changed "
+        f"{ATTEMPTS} times while it was made; the next look tries again"
+    )
+
+
+class _Changed(Exception):
+    """What was decided does not hold any more; the transaction that finds it leaves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """An edition as it was decided on, in one view of the store."""
+
+    edition: Edition
+    #: With the posts that it covers.
+    material: Material
+    #: What its readers chose, by name.
+    selections: frozenset[str]
+    #: The events that a reader is told of no more, by subscriber.
+    enough: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    def selection(self, reader: Subscription) -> str:
+        return selection(reader.category_ids, self.enough.get(reader.subscriber.id, ()))
+
+
+def _decide(store: Store, press: Press, now: datetime) -> _Plan | PrepareResult:
+    with store.read() as connection:
         period = _due(connection, press, now)
         if period is None:
             return PrepareResult()
         if not _ever_had_readers(connection, press.digest.name):
             return PrepareResult(news="nobody has subscribed yet")
-        return _freeze(connection, press, period, now, name_copy)
+        return _plan(connection, press, period, now)
+
+
+def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime) -> _Plan:
+    edition = Edition(
+        id=edition_id(press.digest.name, period, press.imprint.zone),
+        digest=press.digest.name,
+        period=period,
+        state=EditionState.APPROVED,
+        reason=None,
+        prepared_at=now,
+    )
+    covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
+    material = press.gather(connection, covered, now)
+    # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
+    # meanwhile makes nobody's count larger.
+    enough = _had_enough(connection, press, material)
+    plan = _Plan(edition=edition, material=material, selections=frozenset(), enough=enough)
+    readers = subscribers.confirmed(connection, edition.digest) if covered else ()
+    return replace(plan, selections=frozenset(map(plan.selection, readers)))
 
 
 def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | None:
@@ -71,51 +142,96 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
     return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
 
 
-def _freeze(
-    connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
-) -> PrepareResult:
-    edition = Edition(
-        id=edition_id(press.digest.name, period, press.imprint.zone),
-        digest=press.digest.name,
-        period=period,
-        state=EditionState.APPROVED,
-        reason=None,
-        prepared_at=now,
-    )
-    covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
-    editions.add(connection, edition, [post.id for post in covered])
-    if not covered:
-        return _skip(connection, edition, "no new posts")
-    variants = _Variants(press, edition, covered, categories.everything(connection))
-    enough = _had_enough(connection, press, now)
-    readers = subscribers.confirmed(connection, edition.digest)
-    chosen = ((reader, _selection(reader, enough)) for reader in readers)
-    copies = (_copy(edition, reader, name, name_copy) for reader, name in chosen if variants.has_something(name))
-    intended = sum(deliveries.intend(connection, chunk, at=now) for chunk in _chunks(copies))
-    if not intended:
-        return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
-    for variant in variants.used():
-        editions.add_variant(connection, variant)
-    return PrepareResult(
-        editions=1,
-        posts=len(covered),
-        variants=len(variants.used()),
-        deliveries=intended,
-        skipped=0,
-        news=_news(edition, len(covered), len(variants.used()), intended),
-    )
-
-
-def _had_enough(connection: sa.Connection, press: Press, now: datetime) -> Mapping[int, frozenset[str]]:
-    """The events that a reader is told of no more, by subscriber."""
+def _had_enough(connection: sa.Connection, press: Press, material: Material) -> Mapping[int, frozenset[str]]:
     if not press.digest.promote_times:
         return {}
-    to_come = [event.id for event in press.events if event.over_at(press.imprint.zone) > now]
+    to_come = [event.id for event in material.events if event.over_at(press.imprint.zone) > material.now]
     return promotions.had_often(connection, press.digest.name, to_come, times=press.digest.promote_times)
 
 
-def _selection(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:
-    return selection(reader.category_ids, enough.get(reader.subscriber.id, ()))
+class _Rendered:
+    """The variants that were rendered for an edition, however often it was decided on."""
+
+    def __init__(self, press: Press) -> None:
+        self._press = press
+        self._by_selection: dict[str, Variant] = {}
+
+    def variants(self, plan: _Plan) -> dict[str, Variant | None]:
+        """By selection; ``None`` for one for which there is no post. Renders what it must: no transaction is open."""
+        return {name: self._variant(plan, name) for name in sorted(plan.selections)}
+
+    def _variant(self, plan: _Plan, name: str) -> Variant | None:
+        unrendered = self._press.unrendered(plan.edition.id, plan.edition.period, name, plan.material)
+        if not unrendered.picks:
+            return None
+        known = self._by_selection.get(name)
+        if known is None or known.made_of != unrendered.made_of:
+            self._by_selection[name] = self._press.render(unrendered)
+        return self._by_selection[name]
+
+
+def _freeze(
+    store: Store, press: Press, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> PrepareResult:
+    """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
+    edition, covered = plan.edition, plan.material.posts
+    with store.write() as connection:
+        if _due(connection, press, edition.prepared_at) is None:
+            return PrepareResult()
+        if not _holds(connection, press, plan):
+            raise _Changed
+        editions.add(connection, edition, [post.id for post in covered])
+        if not covered:
+            return _skip(connection, edition, "no new posts")
+        intended = _intend(connection, plan, variants, name_copy)
+        if not intended:
+            return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
+        for name in intended:
+            if variant := variants[name]:
+                editions.add_variant(connection, variant)
+    copies = intended.total()
+    return PrepareResult(
+        editions=1,
+        posts=len(covered),
+        variants=len(intended),
+        deliveries=copies,
+        news=_news(edition, len(covered), len(intended), copies),
+    )
+
+
+def _holds(connection: sa.Connection, press: Press, plan: _Plan) -> bool:
+    """Whether the store would give the same plan again, but for its readers, who are asked one by one."""
+    return (
+        _due(connection, press, plan.edition.prepared_at) == plan.edition.period
+        and counters.content(connection) == plan.material.changes
+        and _ever_had_readers(connection, plan.edition.digest)
+    )
+
+
+def _intend(
+    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> Counter[str]:
+    """Writes the copies, and returns how many there are of each selection."""
+    intended: Counter[str] = Counter()
+    for chunk in _chunks(_copies(connection, plan, variants, name_copy)):
+        deliveries.intend(connection, chunk, at=plan.edition.prepared_at)
+        intended.update(copy["selection"] for copy in chunk)
+    return intended
+
+
+def _copies(
+    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> Iterator[dict[str, Any]]:
+    """One for each reader of this moment for whom there is something: who left meanwhile is none any more.
+
+    Raises ``_Changed`` for a choice that nobody had when it was decided.
+    """
+    for reader in subscribers.confirmed(connection, plan.edition.digest):
+        name = plan.selection(reader)
+        if name not in variants:
+            raise _Changed
+        if variants[name] is not None:
+            yield _copy(plan.edition, reader, name, name_copy)
 
 
 def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:
@@ -128,32 +244,6 @@ def _news(edition: Edition, covered: int, variants: int, copies: int) -> str:
         f"{edition.id} with {counted(covered, 'post')} in {counted(variants, 'variant')} "
         f"for {counted(copies, 'subscriber')}"
     )
-
-
-class _Variants:
-    """The variants of an edition in the making, each typeset when its first reader is met."""
-
-    def __init__(self, press: Press, edition: Edition, covered: Sequence[Post], listed: Sequence[Category]) -> None:
-        self._press = press
-        self._edition = edition
-        self._covered = covered
-        self._listed = listed
-        self._made: dict[str, Variant] = {}
-
-    def has_something(self, name: str) -> bool:
-        """Whether there is a post for the readers of the selection *name*."""
-        if name not in self._made:
-            self._made[name] = self._typeset(name)
-        return bool(self._made[name].picks)
-
-    def _typeset(self, name: str) -> Variant:
-        edition = self._edition
-        return self._press.typeset(
-            edition.id, edition.period, name, self._covered, self._listed, now=edition.prepared_at
-        )
-
-    def used(self) -> list[Variant]:
-        return [variant for variant in self._made.values() if variant.picks]
 
 
 def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: NameCopy) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from solacefeed.digest.periods import edition_id, last_closing, latest_period, o
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.models import Period, Post
-from solacefeed.store import categories, editions, posts
+from solacefeed.store import editions, posts
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -45,9 +45,8 @@ def preview(store: Store, press: Press, now: datetime, *, slugs: Sequence[str] |
         closed = now - last_closing(now, digest.closings, zone) <= digest.max_late and not upcoming
         period = (latest_period if closed else open_period)(now, digest.closings, zone)
         name = edition_id(digest.name, period, zone)
-        shown = _posts(connection, name, period)
-        listed = categories.everything(connection)
-    variant = press.typeset(name, period, selection(wanted), shown, listed, now=now)
+        material = press.gather(connection, _posts(connection, name, period), now)
+    variant = press.render(press.unrendered(name, period, selection(wanted), material))
     return Preview(
         edition_id=name,
         period=period,

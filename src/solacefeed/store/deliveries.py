@@ -21,11 +21,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Delivery, DeliveryState, SubscriptionState
+from solacefeed.models import Delivery, DeliveryState, EditionState, SubscriptionState
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+#: Of editions of which no copy can be in hand.
+_ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
 
 def intend(
@@ -68,6 +70,32 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
     return cut_off.rowcount
 
 
+def left_behind(connection: sa.Connection) -> bool:
+    """Whether a dead deliverer left copies in hand; only its successor can ask."""
+    in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
+    # By way of the editions, since copies in hand are found there by an index.
+    query = (
+        sa.select(sa.literal(1))
+        .select_from(editions)
+        .where(editions.c.state.not_in(_ENDED), _has_copy(in_hand))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
+
+
+def any_to_move(connection: sa.Connection, edition_id: str, *, at: datetime) -> bool:
+    """Whether an open edition has a copy that is due at *at* or no longer wanted, or else none that may still move."""
+    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, _due(at) | (_waits() & ~_wanted()))
+    return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
+
+
+def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Of an edition."""
+    return sa.exists(
+        sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, which).correlate(editions)
+    )
+
+
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     """Cancels the waiting copies of those who ended their subscription."""
     unwanted = (deliveries.c.edition_id == edition_id) & ~_wanted()
@@ -101,11 +129,16 @@ def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *,
         .where(
             which,
             deliveries.c.doubts > 0,
-            (deliveries.c.state == DeliveryState.PENDING)
-            | ((deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)),
+            _waits(),
         )
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    """Whether a copy is still to be offered, at some time."""
+    in_doubt = (deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)
+    return (deliveries.c.state == DeliveryState.PENDING) | in_doubt
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
@@ -114,11 +147,7 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
         sa.select(deliveries.c.id)
         .where(
             deliveries.c.edition_id == edition_id,
-            sa.or_(
-                (deliveries.c.state == DeliveryState.PENDING)
-                & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
-                (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
-            ),
+            _due(at),
             _wanted(),
         )
         .order_by(deliveries.c.id)
@@ -139,6 +168,15 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
         .returning(deliveries)
     ).all()
     return sorted(map(_delivery, claimed), key=lambda delivery: delivery.id)
+
+
+def _due(at: datetime) -> sa.ColumnElement[bool]:
+    """Whether a copy may be taken up, as far as its own state says."""
+    return sa.or_(
+        (deliveries.c.state == DeliveryState.PENDING)
+        & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
+        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
+    )
 
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
