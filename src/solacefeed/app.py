@@ -22,13 +22,13 @@ from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
-from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
-from solacefeed.deeds.prepare import PrepareResult, prepare
+from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
@@ -178,6 +178,8 @@ class App:
                 return PrepareResult(news="nothing before the first crawl is complete")
             press = self.press(store, self.digest())
             enter_listed(store, self.clock, self._listed(), press.digest.name)
+            if not is_due(store, press, self.clock()):
+                return PrepareResult()
             self.refresh_events(store)
             return prepare(store, self.clock, press, name_copy=self._name_copy)
 
@@ -189,6 +191,8 @@ class App:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def work() -> DeliverResult:
+            if not has_work(store, self.digest(), self.clock()):
+                return DeliverResult()
             self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, self.digest()),
