@@ -218,6 +218,7 @@ class App:
         def work(store: Store) -> PrepareResult:
             if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
+            clock_check.believe(store, self.clock)
             press = self.press(store, audience.serve(self.digest()))
             amiss = audience.hold_to_list(press.digest).troubles()
             if not is_due(store, press, self.clock()):
@@ -236,6 +237,7 @@ class App:
         audience.miss_no_digest()
 
         def work(store: Store) -> DeliverResult:
+            clock_check.believe(store, self.clock)
             repeat = self.config.mail.on_uncertain == "retry"
             if not has_work(store, self.digest(), self.clock(), repeat_uncertain=repeat):
                 return left_to_the_operator(store, self.digest())

@@ -271,6 +271,12 @@ def test_what_would_come_too_late_is_not_retried(prepared: World) -> None:
     assert prepared.retry().editions == {"weekly/2026-11-23": 3}
 
 
+def test_copies_of_a_digest_that_the_config_has_no_more_are_left_and_keep_no_other(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 3)
+    prepared.digest = replace(prepared.digest, name="monthly")
+    assert prepared.retry().line() == "deliveries: nothing to offer again; 3 not, the config has its digest no more"
+
+
 def test_copies_of_a_cancelled_edition_are_not_retried(prepared: World) -> None:
     prepared.deliver(*[Act.REJECT] * 2, Act.DEFER)
     prepared.cancel()

@@ -99,7 +99,7 @@ def test_once_a_copy_was_taken_a_refusal_is_the_readers_own(prepared: World) -> 
 
 def test_a_refusal_that_is_about_an_address_never_pauses(prepared: World) -> None:
     result = prepared.deliver(*[Act.REJECT] * 5)
-    assert result.line() == "deliver: 0 accepted, 5 rejected"
+    assert (result.rejected, result.paused) == (5, 0)
     assert prepared.the_edition().state is EditionState.DONE
 
 

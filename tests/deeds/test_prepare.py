@@ -288,8 +288,8 @@ def test_an_edition_appears_in_one_transaction_in_which_nothing_is_rendered(worl
     sa.event.listen(world.store.engine, "commit", at_the_end)
     world.prepare()
     sa.event.remove(world.store.engine, "commit", at_the_end)
-    # That of the view, before the first is rendered; and that of the writing, after the last.
-    assert at_each_end == [0, 2]
+    # Those of the views, before the first is rendered; and that of the writing, after the last.
+    assert (set(at_each_end[:-1]), at_each_end[-1]) == ({0}, 2)
 
 
 def test_a_reader_who_leaves_while_variants_are_rendered_is_in_no_edition(world: World) -> None:

@@ -21,6 +21,7 @@ from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.subscribing import end, subscribe
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
+from solacefeed.errors import UsageError
 from solacefeed.models import (
     Category,
     CategoryNames,
@@ -202,7 +203,8 @@ class World:
         return retry(self.store, self.clock, self._digest, edition_id=edition_id, ids=ids or None)
 
     def _digest(self, name: str) -> Digest:
-        assert name == self.digest.name
+        if name != self.digest.name:
+            raise UsageError(f"there is no digest {name}")
         return self.digest
 
     def _compose(self, edition: Edition, variant: Variant, copy: Delivery) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -92,6 +93,45 @@ def test_two_editions_of_a_digest_that_close_together_are_refused_by_the_databas
     written(store, lambda c: editions.add(c, an_edition(), ()))
     with pytest.raises(sa.exc.IntegrityError):
         written(store, lambda c: editions.add(c, an_edition(name="weekly/again"), ()))
+
+
+def test_an_edition_moves_only_out_of_a_state_that_the_move_names(store: Store) -> None:
+    written(store, lambda c: editions.add(c, an_edition(), ()))
+    out_of_done = {EditionState.DONE}
+    assert not written(store, lambda c: editions.move(c, EDITION, leaving=out_of_done, to=EditionState.DELIVERING))
+    assert written(store, lambda c: editions.skip(c, EDITION, "no new posts"))
+    assert not written(store, lambda c: editions.skip(c, EDITION, "again"))
+    assert not written(store, lambda c: editions.move(c, EDITION, leaving=editions.OPEN, to=EditionState.DONE))
+    with store.read() as connection:
+        skipped = editions.find(connection, EDITION)
+    assert skipped
+    assert (skipped.state, skipped.reason) == (EditionState.SKIPPED, "no new posts")
+
+
+def test_of_two_who_move_an_edition_one_does(store: Store) -> None:
+    written(store, lambda c: editions.add(c, an_edition(), ()))
+    moves = [
+        written(store, lambda c: editions.move(c, EDITION, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING))
+        for _ in range(2)
+    ]
+    assert moves == [True, False]
+
+
+def test_a_cancelled_edition_leaves_its_period_and_its_id_to_another(store: Store) -> None:
+    appears(store, "1")
+    written(store, lambda c: editions.add(c, an_edition(), ["1"]))
+    written(store, lambda c: editions.add_variant(c, a_variant()))
+    written(store, lambda c: editions.move(c, EDITION, leaving=editions.STANDING, to=EditionState.CANCELLED))
+    assert written(store, lambda c: editions.uncover(c, EDITION)) == 1
+    with store.read() as connection:
+        assert editions.latest(connection, "weekly") is None
+        assert editions.current(connection, EDITION) is None
+        assert editions.issue(connection, EDITION) == 2
+    written(store, lambda c: editions.add(c, replace(an_edition(), issue=2), ["1"]))
+    with store.read() as connection:
+        assert [edition.id for edition in editions.listing(connection)] == [EDITION, f"{EDITION}~1"]
+        assert editions.variant(connection, f"{EDITION}~1", "*") == replace(a_variant(), edition_id=f"{EDITION}~1")
+        assert editions.newest_variants(connection, EDITION) == []
 
 
 def test_posts_that_nobody_may_read_are_not_covered(store: Store) -> None:

@@ -64,6 +64,10 @@ ROWS: dict[str, dict[str, Any]] = {
         "doubts": 0,
         "message_id": "<1@example.org>",
     },
+    "subscription_changes": {"subscriber_id": 1, "digest": "weekly", "actor": "reader", "state": "confirmed"},
+    "digests": {"key": "weekly", "name": "weekly"},
+    "acknowledgements": {"key": "poll", "cause": "1", "size": 1},
+    "heartbeats": {"deed": "poll", "looks": 1, "follows": 0, "summary": "", "counts": {}},
     "records": {"deed": "poll", "summary": "", "counts": {}},
     "calendars": {"name": "events", "address": "https://events.example.org"},
     "events": {

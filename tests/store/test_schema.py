@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
-from solacefeed.store import digests, documents, events, facts, migrations, posts, subscribers
+from solacefeed.store import digests, documents, editions, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.schema import metadata, promotions
@@ -148,6 +149,20 @@ def test_of_an_older_releases_readers_nobody_knows_by_whom_and_its_digests_are_k
     ]
     assert {(each.entered_by, each.chosen_by, each.changed_by, each.reason) for each in found} == {(None,) * 4}
     assert served == {key: ServedDigest(key=key, name=key, title=None) for key in ("daily", "weekly")}
+
+
+def test_the_editions_of_an_older_release_stay_and_are_the_first_of_their_ids(store_url: str) -> None:
+    with _older_store(store_url, before="editions_that_are_cancelled") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["editions"])
+        connection.execute(tables.tables["editions"].insert().values(**_an_old_edition("weekly/1")))
+    store = open_store(store_url)
+    with store.read() as connection:
+        (edition,) = editions.listing(connection)
+    assert (edition.id, edition.issue, edition.mail_name) == ("weekly/1", 1, "weekly/1")
+    with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
+        editions.add(connection, replace(edition, id="weekly/again"), ())
+    store.close()
 
 
 def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> None:

@@ -65,6 +65,7 @@ _ENDED = "the subscription ended"
 _IN_DOUBT = "it may have arrived when it was first offered"
 _CANCELLED = "the edition was cancelled"
 _TOO_LATE = "it would come too late"
+_NO_DIGEST = "the config has its digest no more"
 
 
 def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
@@ -157,11 +158,16 @@ def _reasons(
     reasons: dict[str, str | None] = {}
     for name in sorted({each.edition_id for each in found}):
         edition = _find(connection, name)
-        if edition.state is EditionState.CANCELLED:
-            reasons[name] = _CANCELLED
-        else:
-            reasons[name] = _TOO_LATE if _is_late(edition, find_digest(edition.digest), now) else None
+        reasons[name] = _CANCELLED if edition.state is EditionState.CANCELLED else _why_not(edition, find_digest, now)
     return reasons
+
+
+def _why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | None:
+    try:
+        return _TOO_LATE if _is_late(edition, find_digest(edition.digest), now) else None
+    except UsageError:
+        # Copies of years ago must not keep those of today from going.
+        return _NO_DIGEST
 
 
 def _why_left(copy: Retryable, of_its_edition: str | None) -> str | None:

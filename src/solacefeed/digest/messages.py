@@ -104,10 +104,11 @@ class Sheets:
         self, make: Callable[[Variant, Envelope], Sheet] | None = None, *, most_bytes: int = SHEETS_BYTES
     ) -> None:
         self._make = make or lay_out
-        self._kept: Memo[tuple[str, str, int, Envelope], Sheet] = Memo(most_bytes, Sheet.size)
+        self._kept: Memo[tuple[str, str, int, str | None, Envelope], Sheet] = Memo(most_bytes, Sheet.size)
 
     def of(self, variant: Variant, envelope: Envelope) -> Sheet:
-        key = (variant.edition_id, variant.selection, variant.revision, envelope)
+        # An edition that is made anew after it was cancelled has the same id and the same revisions.
+        key = (variant.edition_id, variant.selection, variant.revision, variant.made_of, envelope)
         return self._kept.get(key, lambda: self._make(variant, envelope))
 
 
