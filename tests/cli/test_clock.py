@@ -37,7 +37,7 @@ def test_what_lies_ahead_is_said_by_status_listed_and_brought_back(live: Site) -
     assert at(live, "poll").code == 1
     told = at(live, "status", "--json").data["advice"]
     assert (
-        "2 kept instants lie ahead of now, up to 2999-01-01: `solacefeed clock check`, then `solacefeed clock repair`"
+        "2 kept instants lie ahead of now, up to 2999-01-01; `solacefeed clock check`, then `solacefeed clock repair`"
     ) in told
     listed = at(live, "clock", "check")
     assert listed.code == 1

@@ -53,6 +53,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "removals": {"post_id": "1", "evidence": "", "refused": False},
     "subscribers": {"id": 1, "email": "ann@example.org", "canonical": "ann@example.org"},
     "subscriptions": {"subscriber_id": 1, "digest": "weekly", "state": "confirmed"},
+    "subscription_changes": {"subscriber_id": 1, "digest": "weekly", "actor": "reader", "state": "ended"},
+    "digests": {"key": "weekly", "name": "weekly"},
     "editions": {"id": "weekly/1", "digest": "weekly", "starts": NOW, "state": "done"},
     "deliveries": {
         "edition_id": "weekly/1",
@@ -65,6 +67,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "message_id": "<1@example.org>",
     },
     "records": {"deed": "poll", "summary": "", "counts": {}},
+    "heartbeats": {"deed": "poll", "looks": 1, "follows": 0, "summary": "", "counts": {}},
+    "acknowledgements": {"key": "held", "cause": "", "size": 1},
     "calendars": {"name": "events", "address": "https://events.example.org"},
     "events": {
         "id": "summit",

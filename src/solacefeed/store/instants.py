@@ -75,6 +75,8 @@ KEPT = (
     _Kept(column=schema.removals.c.found_at),
     _Kept(column=schema.subscribers.c.created_at),
     _Kept(column=schema.subscriptions.c.changed_at),
+    _Kept(column=schema.subscription_changes.c.at),
+    _Kept(column=schema.digests.c.ended_at),
     _Kept(
         column=schema.editions.c.prepared_at,
         only=(schema.editions.c.state != EditionState.CANCELLED) & _NO_COPY_IN_HAND,
@@ -83,6 +85,8 @@ KEPT = (
     _Kept(column=schema.deliveries.c.changed_at),
     _Kept(column=schema.records.c.started_at),
     _Kept(column=schema.records.c.ended_at),
+    _Kept(column=schema.heartbeats.c.at),
+    _Kept(column=schema.acknowledgements.c.at),
     _Kept(column=schema.calendars.c.asked_at),
     _Kept(column=schema.calendars.c.read_at),
     _Kept(column=schema.calendars.c.not_before, may_lie=timedelta(days=1), to_nothing=True),

@@ -89,8 +89,10 @@ def latest_with_news(connection: sa.Connection, deed: str) -> Record | None:
 
 
 def newest_good(connection: sa.Connection) -> datetime | None:
-    """When a deed that worked last ended."""
-    return connection.execute(sa.select(sa.func.max(records.c.ended_at)).where(records.c.ok)).scalar()
+    """When a deed last worked, be it a look without news."""
+    ended = connection.execute(sa.select(sa.func.max(records.c.ended_at)).where(records.c.ok)).scalar()
+    looked = connection.execute(sa.select(sa.func.max(heartbeats.c.at))).scalar()
+    return max((instant for instant in (ended, looked) if instant is not None), default=None)
 
 
 def forget_old(connection: sa.Connection, deed: str) -> None:
