@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from time import perf_counter
 
-from solacefeed.digest.messages import Envelope, Recipient, compose
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
 from solacefeed.models import Message, Variant
 
 PARAGRAPH = "Housing – and what a council can do about it – begins with those who have none. "
@@ -37,6 +37,7 @@ ENVELOPE = Envelope(
     unsubscribe_https="https://news.example.org/unsubscribe/",
     unsubscribe_mailto="unsubscribe@example.org",
 )
+SHEETS = Sheets()
 
 
 def ours(number: int) -> Message:
@@ -47,7 +48,7 @@ def ours(number: int) -> Message:
         token=f"d2Vla2x5.{number}",
         message_id=f"<weekly-2026-11-23.{number}@example.org>",
     )
-    return compose(VARIANT, recipient, ENVELOPE)
+    return compose(VARIANT, recipient, ENVELOPE, SHEETS)
 
 
 def bare(number: int) -> bytes:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
 from jinja2 import Environment
 
 from solacefeed import files, tokens
@@ -23,7 +24,7 @@ from solacefeed.deeds.audience import Audience
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.clock_check import AttestedSource
-from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work, left_to_the_operator
 from solacefeed.deeds.digests import ConfiguredDigest
 from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import R, beside, execute
@@ -31,7 +32,7 @@ from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
-from solacefeed.deeds.prepare import PrepareResult, prepare
+from solacefeed.deeds.prepare import PrepareResult, is_due, prepare, why_none_is_due
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
@@ -41,7 +42,7 @@ from solacefeed.deeds.template_check import SHOWN, check_templates
 from solacefeed.deeds.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
-from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
@@ -216,11 +217,13 @@ class App:
             audience = self.audience(store)
             if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
-            beside_it = self.refresh_events(store)
             press = self.press(store, audience.serve(self.digest()))
-            compared = audience.hold_to_list(press.digest)
+            amiss = audience.hold_to_list(press.digest).troubles()
+            if not is_due(store, press, self.clock()):
+                return PrepareResult(news=why_none_is_due(store, press, self.clock()), troubles=amiss)
+            beside_it = self.refresh_events(store)
             done = prepare(store, self.clock, press, name_copy=self._name_copy)
-            return replace(done, troubles=(*beside_it, *compared.troubles()))
+            return replace(done, troubles=(*beside_it, *amiss))
 
         return self._mailing(store, "prepare", work)
 
@@ -230,11 +233,14 @@ class App:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def work(store: Store) -> DeliverResult:
+            repeat = self.config.mail.on_uncertain == "retry"
+            if not has_work(store, self.digest(), self.clock(), repeat_uncertain=repeat):
+                return left_to_the_operator(store, self.digest())
             troubles = self.refresh_events(store)
             room = Postroom(
                 press=self.press(store, self.audience(store).serve(self.digest())),
                 compose=self._composer(store),
-                repeat_uncertain=self.config.mail.on_uncertain == "retry",
+                repeat_uncertain=repeat,
                 on_copy=on_copy,
                 stop=stop,
             )
@@ -428,19 +434,23 @@ class App:
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),
-            events=self._events_to_promote(store, site.zone, tentative=digest.promote_tentative),
+            events=self._promotable(site.zone, tentative=digest.promote_tentative),
             environment=self.environment,
+            templates=content_mark(self.environment, "digest/"),
         )
 
     def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
         with store.read() as connection:
             return known_events(connection, self._configured_events(), self.clock(), zone)
 
-    def _events_to_promote(self, store: Store, zone: tzinfo, *, tentative: bool) -> tuple[Event, ...]:
-        configured, now = self._configured_events(), self.clock()
-        with store.read() as connection:
+    def _promotable(self, zone: tzinfo, *, tentative: bool) -> Callable[[sa.Connection, datetime], tuple[Event, ...]]:
+        configured = self._configured_events()
+
+        def at(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
             known = known_events(connection, configured, now, zone)
             return events_to_promote(known, configured, events.rows(connection), now, tentative=tentative)
+
+        return at
 
     def refresh_events(self, store: Store) -> tuple[str, ...]:
         """Brings the store's events up to date, unless another process is at it; returns what did not work."""
@@ -560,7 +570,7 @@ class App:
         )
 
     def _composer(self, store: Store) -> Callable[[Edition, Variant, Delivery], Message]:
-        secret = self.secret(store)
+        secret, sheets, envelope_of = self.secret(store), Sheets(), cache(self._envelope)
 
         def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
             token = tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret)
@@ -571,7 +581,7 @@ class App:
                 token=token,
                 message_id=copy.message_id,
             )
-            return compose(variant, recipient, self._envelope(edition.digest, edition.prepared_at))
+            return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
 
         return compose_copy
 

@@ -450,6 +450,8 @@ class Variant:
     #: Both with the placeholders of ``digest.rendering`` where the recipient's own address and link go.
     text: str
     html: str
+    #: A stable hash of all that it was rendered from; ``None`` in what a release before wrote.
+    made_of: str | None = None
 
 
 # -- subscribers ------------------------------------------------------------------------------------

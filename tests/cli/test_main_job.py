@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import pytest
 
 from solacefeed.sample import faults
 from solacefeed.sample.server import Serving
-from tests.cli.prompt import PEOPLE, WEEK_LATER, WEEKLY, at, files, mails, rehearsed, well
+from solacefeed.store.database import open_store
+from tests.cli.prompt import PEOPLE, WEEK_LATER, WEEKLY, at, files, mails, rehearsed, set_line, well
 from tests.support.site import Site
 
 THREE = [f"weekly-2026-11-23/{name}@example.org.eml" for name in ("alice", "bob", "carol")]
@@ -155,6 +156,26 @@ def beside_the_blog(serving: Serving, tmp_path: Path) -> Site:
     site = rehearsed(tmp_path / "site", source=serving.origin, more=WEEKLY + PEOPLE)
     well(site, "poll")
     return site
+
+
+def test_a_look_that_finds_no_edition_due_and_no_copy_waiting_writes_only_its_record(done: Site) -> None:
+    # There would be something to take over: a due edition does.
+    set_line(done, "Harrogate", "Whitby")
+    before = everything_in(done)
+    assert well(done, "prepare") == "prepare: no edition is due\n"
+    assert well(done, "deliver") == "deliver: 0 accepted\n"
+    assert everything_in(done) == before
+    well(done, "prepare", "--as-of", WEEK_LATER)
+    assert everything_in(done)["events"] != before["events"]
+
+
+def everything_in(site: Site) -> dict[str, list[str]]:
+    """Every row of the store but those of records, by table."""
+    url = f"sqlite:///{site.folder}/var/solacefeed.db"
+    with closing(open_store(url, create=False)) as store, store.read() as connection:
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+        names = [name for name in tables if name != "records"]
+        return {name: [*map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))] for name in names}
 
 
 def test_while_the_blog_is_down_what_is_due_is_delivered_and_the_exit_code_is_1(

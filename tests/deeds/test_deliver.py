@@ -19,7 +19,7 @@ from solacefeed.deeds.deliver import BATCH
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, WAITS
 from solacefeed.models import DeliveryState, EditionState
 from solacefeed.ports import Batch
-from solacefeed.store import subscribers
+from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEDNESDAY, a_source_post, an_event
@@ -209,6 +209,66 @@ def test_a_copy_in_doubt_whose_reader_leaves_at_the_last_moment_stays_in_doubt(w
     world.deliver()
     copy = world.copies()["ann"]
     assert (world.got(), copy.state, copy.doubts) == (["ann"], DeliveryState.UNCERTAIN, 1)
+
+
+# -- a look with nothing to do -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "minutes", "leaves", "work"),
+    [
+        (None, 0, False, True),
+        (Act.ACCEPT, 0, False, False),
+        (Act.REJECT, 0, False, False),
+        (Act.KILL_BEFORE_THE_MARK, 0, False, True),
+        (Act.KILL_AFTER_THE_DOT, 0, False, True),
+        (Act.DEFER, 0, False, False),
+        (Act.DEFER, 5, False, True),
+        (Act.DEFER, 0, True, True),
+        (Act.DEFER, 48 * 60, False, True),
+        (Act.CUT_AFTER_THE_DOT, 0, False, False),
+        (Act.CUT_AFTER_THE_DOT, 15, False, True),
+        (Act.CUT_AFTER_THE_DOT, 0, True, True),
+    ],
+)
+def test_there_is_work_when_a_copy_can_move_and_without_it_a_round_changes_nothing(
+    world: World, act: Act | None, minutes: int, leaves: bool, work: bool
+) -> None:
+    prepared(world, "ann")
+    with suppress(Killed):
+        if act:
+            world.deliver(act)
+    world.clock.forward(minutes=minutes)
+    if leaves:
+        world.leave("ann")
+    assert world.has_work() is work
+    before = (world.editions(), world.copies(), world.relay.tried)
+    world.deliver()
+    assert ((world.editions(), world.copies(), world.relay.tried) != before) is work
+
+
+def test_without_an_edition_that_is_not_skipped_there_is_no_work(world: World) -> None:
+    assert not world.has_work()
+    world.join("ann")
+    world.prepare()
+    assert not world.has_work()
+
+
+def test_an_edition_that_died_before_it_was_closed_is_work(world: World) -> None:
+    prepared(world, "ann")
+    world.deliver()
+    with world.store.write() as connection:
+        editions.move(connection, world.the_edition().id, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+    assert world.has_work()
+
+
+def test_another_digests_copies_are_no_work_but_those_that_a_dead_process_held(world: World) -> None:
+    prepared(world)
+    killed(world, Act.ACCEPT, Act.KILL_AFTER_THE_DOT)
+    world.digest = replace(world.digest, name="monthly")
+    assert world.has_work()
+    world.deliver()
+    assert not world.has_work()
 
 
 # -- killed ------------------------------------------------------------------------------------------------
@@ -416,6 +476,7 @@ def live_through(world: World, days: list[list[Act]], leavers: set[str]) -> None
     world.deliver()
     world.clock.forward(days=3)
     world.deliver()
+    assert not world.has_work()
 
 
 def check_the_promises(world: World, leavers: set[str]) -> None:

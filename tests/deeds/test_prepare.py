@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, time, timedelta
+from itertools import count
 
 import pytest
+import sqlalchemy as sa
 
+from solacefeed.deeds.prepare import ATTEMPTS
+from solacefeed.errors import PrepareError
 from solacefeed.models import Closing, EditionState
 from solacefeed.ports import Batch
-from tests.deeds.world import World
+from solacefeed.store.database import open_store
+from tests.deeds.world import HOMELESSNESS, HOUSING, SCOTLAND, World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, an_event
 from tests.support.fakes import Killed
 
@@ -244,3 +251,175 @@ def test_a_copys_message_id_is_its_editions_and_its_readers_own(world: World) ->
     ids = [copy.message_id for copy in world.copies().values()]
     assert len(set(ids)) == 2
     assert all(name.startswith("<weekly-2026-11-23.") and name.endswith("@example.org>") for name in ids)
+
+
+# -- while it is made -----------------------------------------------------------------------------------
+
+
+def while_rendering(world: World, happens: Callable[[], object], *, times: int = 1) -> None:
+    """This happens while the first variant is rendered, or the first few."""
+    numbers = count(1)
+    world.templates.at_rendering = lambda: happens() if next(numbers) <= times else None
+
+
+def test_while_variants_are_rendered_this_process_and_others_may_write(world: World, store_url: str) -> None:
+    world.join("ann", "ben", "cat")
+    world.appear(POST)
+    with closing(open_store(store_url)) as another, ThreadPoolExecutor(1) as a_page:
+
+        def two_write() -> None:
+            a_page.submit(world.leave, "ann").result(timeout=60)
+            World(another, crawled=False).leave("ben")
+
+        while_rendering(world, two_write)
+        assert world.prepare().deliveries == 1
+    assert world.states() == {"cat": "pending"}
+
+
+def test_an_edition_appears_in_one_transaction_in_which_nothing_is_rendered(world: World) -> None:
+    world.join("ann")
+    world.join("ben", categories=("housing",))
+    world.appear(POST)
+    at_each_end: list[int] = []
+
+    def at_the_end(_: sa.Connection) -> None:
+        at_each_end.append(world.templates.rendered)
+
+    sa.event.listen(world.store.engine, "commit", at_the_end)
+    world.prepare()
+    sa.event.remove(world.store.engine, "commit", at_the_end)
+    # That of the view, before the first is rendered; and that of the writing, after the last.
+    assert at_each_end == [0, 2]
+
+
+def test_a_reader_who_leaves_while_variants_are_rendered_is_in_no_edition(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(POST)
+    while_rendering(world, lambda: world.leave("ann"))
+    assert world.prepare().line() == "prepare: weekly/2026-11-23 with 1 post in 1 variant for 1 subscriber"
+    assert world.states() == {"ben": "pending"}
+    assert world.templates.rendered == 1
+
+
+def test_a_variant_whose_only_reader_leaves_meanwhile_is_not_kept(world: World) -> None:
+    world.join("ann", categories=("housing",))
+    world.join("ben")
+    world.appear(POST)
+    while_rendering(world, lambda: world.leave("ann"))
+    assert world.prepare().variants == 1
+    assert list(world.variants()) == ["*"]
+
+
+def test_when_the_first_readers_of_a_digest_leave_meanwhile_it_waits_for_others(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    while_rendering(world, lambda: world.leave("ann"))
+    assert world.prepare().line() == "prepare: nobody has subscribed yet"
+    assert world.editions() == []
+
+
+def test_a_reader_who_chooses_anew_while_variants_are_rendered_gets_what_was_chosen(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(POST, a_source_post(id="2", category_ids=("3",)))
+    while_rendering(world, lambda: world.join("ann", categories=("scotland",)))
+    assert world.prepare().deliveries == 2
+    assert {name: copy.selection for name, copy in world.copies().items()} == {"ann": "3", "ben": "*"}
+    assert picked(world) == {"3": ["2"], "*": ["2", "1"]}
+    # What was rendered before still holds.
+    assert world.templates.rendered == 2
+
+
+def test_a_reader_who_joins_while_variants_are_rendered_is_in_the_edition(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    while_rendering(world, lambda: world.join("ben"))
+    world.prepare()
+    assert world.states() == {"ann": "pending", "ben": "pending"}
+
+
+def test_a_post_withdrawn_while_variants_are_rendered_is_not_in_the_edition(world: World) -> None:
+    world.join("ann", categories=("scotland",))
+    world.join("ben", categories=("housing",))
+    world.appear(POST, a_source_post(id="2", category_ids=("3",)), a_source_post(id="3", category_ids=("3",)))
+    while_rendering(world, lambda: world.vanish("2"))
+    assert world.prepare().posts == 2
+    assert picked(world) == {"1": ["1"], "3": ["3"]}
+    # The one that showed it, once more.
+    assert world.templates.rendered == 3
+
+
+def test_when_all_posts_go_while_variants_are_rendered_the_edition_is_skipped(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    while_rendering(world, lambda: world.vanish("1"))
+    assert world.prepare().line() == "prepare: weekly/2026-11-23 skipped: no new posts"
+
+
+def test_a_change_of_another_weeks_post_renders_nothing_anew(world: World) -> None:
+    world.join("ann")
+    world.appear(a_source_post(id="0", published=WEDNESDAY - WEEK), POST)
+    while_rendering(world, lambda: world.vanish("0"))
+    assert world.prepare().editions == 1
+    assert world.templates.rendered == 1
+
+
+def test_a_category_renamed_while_variants_are_rendered_has_its_new_name_in_the_edition(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    while_rendering(world, lambda: world.recategorise(HOUSING, replace(HOMELESSNESS, name="Roofs"), SCOTLAND))
+    world.prepare()
+    assert "Roofs" in world.variants()["*"].text
+
+
+def test_what_another_process_prepared_meanwhile_is_the_edition(world: World, store_url: str) -> None:
+    world.join("ann")
+    world.appear(POST)
+    with closing(open_store(store_url)) as another:
+        while_rendering(world, lambda: World(another, crawled=False).prepare())
+        assert world.prepare().line() == "prepare: no edition is due"
+    assert world.states() == {"ann": "pending"}
+    assert list(world.variants()) == ["*"]
+
+
+def test_what_changes_each_time_is_left_for_the_next_look_and_leaves_nothing(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    numbers = count(10)
+    while_rendering(world, lambda: world.appear(a_source_post(id=str(next(numbers)))), times=ATTEMPTS)
+    with pytest.raises(PrepareError, match=r"^the edition of weekly that is due is not prepared: posts, events or"):
+        world.prepare()
+    assert (world.editions(), world.copies()) == ([], {})
+    assert world.templates.rendered == ATTEMPTS
+    assert world.prepare().posts == 1 + ATTEMPTS
+
+
+def test_killed_while_variants_are_rendered_nothing_is_left_and_it_is_done_again(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+
+    def die() -> None:
+        raise Killed
+
+    while_rendering(world, die)
+    with pytest.raises(Killed):
+        world.prepare()
+    assert (world.editions(), world.copies()) == ([], {})
+    assert world.prepare().deliveries == 1
+
+
+def test_for_readers_for_whom_there_is_nothing_nothing_is_rendered(world: World) -> None:
+    world.join("ann", categories=("scotland",))
+    world.join("ben", categories=("housing",))
+    world.appear(POST)
+    world.prepare()
+    assert world.templates.rendered == len(world.variants()) == 1
+
+
+def test_whether_an_edition_is_due_is_told_by_a_look(world: World) -> None:
+    assert world.is_due()
+    world.join("ann")
+    world.appear(POST)
+    world.prepare()
+    assert not world.is_due()
+    world.clock.forward(days=7)
+    assert world.is_due()

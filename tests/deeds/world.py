@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver
+from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
 from solacefeed.deeds.due import next_closing
 from solacefeed.deeds.edition_decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.poll import PollResult, Read, poll
-from solacefeed.deeds.prepare import PrepareResult, prepare
+from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.subscribing import end, subscribe
-from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.models import (
     Category,
@@ -32,11 +33,11 @@ from solacefeed.models import (
     Variant,
 )
 from solacefeed.ports import Batch
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from tests.support.builders import LONDON, MONDAY, a_category, a_digest, a_reading, a_site
-from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock
+from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
 
@@ -51,6 +52,18 @@ def environment() -> Environment:
     return templates()
 
 
+class CountedSheets(Sheets):
+    """Those of all rounds; says how many were made."""
+
+    def __init__(self) -> None:
+        super().__init__(self._lay_out)
+        self.made = 0
+
+    def _lay_out(self, variant: Variant, envelope: Envelope) -> Sheet:
+        self.made += 1
+        return lay_out(variant, envelope)
+
+
 @dataclass
 class World:
     """One site; its first crawl is complete and found nothing, unless it is still to be done."""
@@ -60,9 +73,15 @@ class World:
     relay: ScriptedRelay = field(default_factory=ScriptedRelay)
     digest: Digest = field(default_factory=a_digest)
     events: tuple[Event, ...] = ()
+    #: Where the store's own events shall be promoted instead.
+    promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
     stop: Callable[[], bool] = lambda: False
     crawled: bool = True
+    #: Those of mails, which say how many were rendered.
+    templates: WatchedTemplates = field(default_factory=lambda: WatchedTemplates(environment()))
+    templates_mark: str = ""
+    sheets: CountedSheets = field(default_factory=lambda: CountedSheets())
 
     def __post_init__(self) -> None:
         if self.crawled:
@@ -95,6 +114,13 @@ class World:
         for name in names:
             subscribe(self.store, self.clock, "weekly", email=_address(name), name=None, slugs=categories)
 
+    def join_at_once(self, chosen: Mapping[str, tuple[str, ...] | None]) -> None:
+        """Many readers in one step: who chose which ids of categories."""
+        with self.store.write() as connection:
+            for name, ids in chosen.items():
+                reader = subscribers.enter(connection, email=_address(name), name=None, at=self.clock.now)
+                subscribers.subscribe(connection, reader, "weekly", category_ids=ids, at=self.clock.now)
+
     def leave(self, name: str) -> None:
         end(self.store, self.clock, "weekly", email=_address(name))
 
@@ -116,9 +142,13 @@ class World:
             digest=self.digest,
             imprint=imprint,
             names=CategoryNames(),
-            events=self.events,
-            environment=environment(),
+            events=self.promotable or (lambda _connection, _now: self.events),
+            environment=self.templates,
+            templates=self.templates_mark,
         )
+
+    def is_due(self) -> bool:
+        return is_due(self.store, self.press, self.clock.now)
 
     def prepare(self) -> PrepareResult:
         return prepare(self.store, self.clock, self.press, name_copy=_name_copy)
@@ -145,12 +175,15 @@ class World:
 
         prepare(self.store, self.clock, self.press, name_copy=name_one_and_die)
 
+    def has_work(self) -> bool:
+        return has_work(self.store, self.digest, self.clock.now, repeat_uncertain=self.repeat_uncertain)
+
     def deliver(self, *script: Act) -> DeliverResult:
         """One round with a relay that does what the script says, and then accepts all."""
         self.relay.script = list(script)
         room = Postroom(
             press=self.press,
-            compose=_compose,
+            compose=self._compose,
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
@@ -171,6 +204,16 @@ class World:
     def _digest(self, name: str) -> Digest:
         assert name == self.digest.name
         return self.digest
+
+    def _compose(self, edition: Edition, variant: Variant, copy: Delivery) -> Message:
+        recipient = Recipient(
+            subscriber_id=copy.subscriber_id,
+            email=copy.email,
+            name=copy.name,
+            token="t0ken",
+            message_id=copy.message_id,
+        )
+        return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at), self.sheets)
 
     # -- what came of it ---------------------------------------------------------------------------
 
@@ -224,17 +267,6 @@ ENVELOPE = Envelope(
     unsubscribe_https=None,
     unsubscribe_mailto="unsubscribe@example.org",
 )
-
-
-def _compose(edition: Edition, variant: Variant, copy: Delivery) -> Message:
-    recipient = Recipient(
-        subscriber_id=copy.subscriber_id,
-        email=copy.email,
-        name=copy.name,
-        token="t0ken",
-        message_id=copy.message_id,
-    )
-    return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at))
 
 
 def _name_copy(edition_id: str, subscriber_id: int) -> str:

@@ -6,14 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.events.promotion import promotions
+from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models import Event, EventStanding, Promotion
 from tests.support.builders import an_event
 
@@ -111,6 +111,35 @@ def half_a_year(chance: random.Random, count: int) -> int:
 
 
 @settings(max_examples=60)
+@given(st.randoms(use_true_random=False))
+def test_until_the_next_change_the_same_is_promoted_in_the_same_words(chance: random.Random) -> None:
+    ahead, zone = chance.choice([0, 7, 60, 180]) * DAY, chance.choice(ZONES)
+    for events, now in weeks(chance, 6):
+        known = tuple(replace(each, known_since=_met(chance, now)) for each in events)
+        then = next_change(known, now, ahead=ahead, zone=zone)
+        last = (then or now + 400 * DAY) - timedelta(microseconds=1)
+        between = now + chance.random() * (last - now)
+        at_first, at_last, in_between = (
+            promotions(known, at, ahead=ahead, most=9, zone=zone, language="en-GB", slugs=None)
+            for at in (now, last, between)
+        )
+        assert at_first == in_between == at_last
+
+
+def _met(chance: random.Random, now: datetime) -> datetime | None:
+    return chance.choice([None, now - chance.randint(-2, 20) * DAY])
+
+
+def test_while_nothing_is_promoted_days_change_nothing() -> None:
+    event = an_event(starts=date(2027, 4, 13))
+    monday = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    for ahead, instant in ((30, "2027-03-13T23:00"), (180, "2026-11-23T23:00")):
+        then = next_change([event], monday, ahead=ahead * DAY, zone=ZoneInfo("Europe/Paris"))
+        assert then == datetime.fromisoformat(f"{instant}+00:00")
+    assert next_change([event], monday + 365 * DAY, ahead=30 * DAY, zone=UTC) is None
+
+
+@settings(deadline=None, max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_over_generated_weeks_nothing_past_cancelled_doubled_or_too_much_is_promoted(chance: random.Random) -> None:
     half_a_year(chance, 12)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.digest.messages import Envelope, Recipient, compose, message_id
+from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.errors import Rejected
 from solacefeed.models import Message, Variant
 
@@ -162,6 +162,24 @@ def test_copies_differ_by_their_recipient_alone() -> None:
     for_alice, for_bob = (compose(A_VARIANT, who, AN_ENVELOPE) for who in (ALICE, bob))
     assert b"bob@" not in for_alice.content
     assert b"alice@" not in for_bob.content
+
+
+def test_the_copies_of_an_edition_share_a_sheet_a_variant_however_many_there_are() -> None:
+    made: list[str] = []
+
+    def make(variant: Variant, envelope: Envelope) -> Sheet:
+        made.append(variant.selection)
+        return lay_out(variant, envelope)
+
+    sheets = Sheets(make)
+    variants = [replace(A_VARIANT, selection=str(number)) for number in range(127)]
+    for _ in range(4):
+        for variant in variants:
+            assert compose(variant, ALICE, AN_ENVELOPE, sheets) == compose(variant, ALICE, AN_ENVELOPE)
+    assert made == [variant.selection for variant in variants]
+    compose(replace(variants[0], revision=2), ALICE, AN_ENVELOPE, sheets)
+    compose(variants[0], ALICE, replace(AN_ENVELOPE, digest_title="Another"), sheets)
+    assert made[127:] == ["0", "0"]
 
 
 def test_the_date_is_the_editions_instant_in_utc() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from jinja2 import Environment, Template
 
 from solacefeed.errors import Deferred, Rejected, SenderRefused, Uncertain
 from solacefeed.models import Message
@@ -28,6 +30,24 @@ class SettableClock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+class WatchedTemplates(Environment):
+    """The templates of another environment; counts the mails that are rendered from them."""
+
+    def __init__(self, behind: Environment) -> None:
+        super().__init__(loader=behind.loader)  # nothing is rendered by this one
+        self._behind = behind
+        #: How often a mail's html was rendered.
+        self.rendered = 0
+        #: Done before each.
+        self.at_rendering: Callable[[], object] = lambda: None
+
+    def get_template(self, name: str | Template, *args: Any, **kwargs: Any) -> Template:
+        if name == "digest/body.html":
+            self.rendered += 1
+            self.at_rendering()
+        return self._behind.get_template(name, *args, **kwargs)
 
 
 class ScriptedSource:

@@ -3,27 +3,29 @@
     claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
 
 A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever a dead
-process left in between is settled first by the next one (see ``store.deliveries``).
+process left in between is settled first by the next one (see ``store.deliveries``). Each says what holds when it is
+begun (see ``revisions``).
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
+from solacefeed.deeds.revisions import Revisions
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
-from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Message, PostState, Variant
+from solacefeed.models import Delivery, DeliveryState, Digest, Edition, EditionState, Message, Variant
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import categories, deliveries, editions, posts
+from solacefeed.store import deliveries, editions
 from solacefeed.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -98,18 +100,33 @@ class Postroom:
     stop: Callable[[], bool]
 
 
+def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
+    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+    with store.read() as connection:
+        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
+            return True
+        return any(_stirs(connection, edition, digest, now) for edition in _waiting(connection, digest))
+
+
+def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
+    """What a round that finds nothing to do has to say: which editions wait for somebody."""
+    with store.read() as connection:
+        waiting = _waiting(connection, digest)
+        return DeliverResult(pauses=_pauses(connection, waiting), unreached=_unreached(connection, waiting))
+
+
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
     tally = Counter(uncertain=_recover(store, clock, room))
     with store.read() as connection:
-        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.key]
+        waiting = _waiting(connection, room.press.digest)
     round_ = _Round(store, transport, clock, room, tally)
     with transport:
         for edition in waiting:
             round_.deliver(edition)
     with store.read() as connection:
-        unreached = tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
+        pauses, unreached = _pauses(connection, waiting), _unreached(connection, waiting)
     return DeliverResult(
         accepted=tally["accepted"],
         deferred=tally["deferred"],
@@ -118,7 +135,7 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
         cancelled=tally["cancelled"],
         expired=tally["expired"],
         paused=tally["paused"],
-        pauses=tuple(round_.pauses),
+        pauses=pauses,
         trouble=round_.loss,
         lost=round_.lost_in_a_row,
         unreached=unreached,
@@ -135,6 +152,25 @@ def _recover(store: Store, clock: Clock, room: Postroom) -> int:
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
         deliveries.drop_cancelled(connection, at=clock())
         return in_doubt
+
+
+def _waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
+    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
+
+
+def _stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
+    too_late = now > edition.period.ends + digest.max_late
+    offered = edition.state is not EditionState.PAUSED
+    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
+
+
+def _pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    found = (editions.find(connection, edition.id) for edition in waiting)
+    return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
+
+
+def _unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    return tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
 
 
 def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
@@ -155,6 +191,9 @@ def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
 class _Round:
     """One walk through the open editions."""
 
+    #: Of the edition in hand.
+    revisions: Revisions
+
     def __init__(self, store: Store, transport: Transport, clock: Clock, room: Postroom, tally: Counter[str]) -> None:
         self.store = store
         self.transport = transport
@@ -164,8 +203,6 @@ class _Round:
         self.lost_in_a_row = 0
         #: Why the copy before found no relay; ``None`` when it found one.
         self.loss: str | None = None
-        #: What is said of every edition that stands paused.
-        self.pauses: list[str] = []
         #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
         self.taken = False
         self.refusals: list[str] = []
@@ -178,12 +215,12 @@ class _Round:
 
     def deliver(self, edition: Edition) -> None:
         if self._has_work(edition):
+            self.revisions = Revisions(self.store, self.clock, self.room.press, edition)
             self._give_up_late_ones(edition)
             self._begin(edition)
             while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
                 pass
             self._close(edition)
-        self._note_pause(edition)
 
     def _begin(self, edition: Edition) -> None:
         with self.store.read() as connection:
@@ -192,19 +229,14 @@ class _Round:
         self.paused = edition.state is EditionState.PAUSED
 
     def _has_work(self, edition: Edition) -> bool:
-        now, offered = self.clock(), edition.state is not EditionState.PAUSED
         with self.store.read() as connection:
-            late = self._is_too_late(edition, now)
-            return deliveries.stirs(connection, edition.id, at=now, too_late=late, offered=offered)
-
-    def _is_too_late(self, edition: Edition, now: datetime) -> bool:
-        return now > edition.period.ends + self.room.press.digest.max_late
+            return _stirs(connection, edition, self.room.press.digest, self.clock())
 
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
-            if self._is_too_late(edition, now):
+            if now > edition.period.ends + self.room.press.digest.max_late:
                 self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
@@ -213,45 +245,17 @@ class _Round:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
             if batch and edition.state is EditionState.APPROVED:
                 editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
-        variants = self._current_variants(edition, {copy.selection for copy in batch})
+            self.revisions.look(connection)
         for number, copy in enumerate(batch):
             if self.trouble or self.paused or self.room.stop():
                 self._release(batch[number:])
                 break
-            self._deliver_copy(edition, copy, variants)
+            self._deliver_copy(edition, copy)
             self.room.on_copy()
         return bool(batch)
 
-    def _current_variants(self, edition: Edition, selections: set[str]) -> dict[str, Variant | None]:
-        """What copies never handed over yet get now: what changed since the preparation makes a new revision.
-
-        ``None`` when all posts of a selection have been withdrawn.
-        """
-        return {selection: self._current_variant(edition, selection) for selection in sorted(selections)}
-
-    def _current_variant(self, edition: Edition, selection: str) -> Variant | None:
-        with self.store.read() as connection:
-            stored = editions.variant(connection, edition.id, selection)
-            picked = posts.some(connection, [pick.post_id for pick in stored.picks])
-            listed = categories.everything(connection)
-        there = [post for post in picked if post.state is PostState.PUBLISHED]
-        fresh = self.room.press.typeset(
-            edition.id, edition.period, selection, there, listed, now=self.clock(), revision=stored.revision
-        )
-        if not fresh.picks:
-            return None
-        if fresh == stored:
-            return stored
-        fresh = replace(fresh, revision=stored.revision + 1)
-        with self.store.write() as connection:
-            editions.add_variant(connection, fresh)
-        return fresh
-
-    def _deliver_copy(self, edition: Edition, copy: Delivery, current: dict[str, Variant | None]) -> None:
-        variant = current[copy.selection]
-        if copy.revision is not None:
-            with self.store.read() as connection:
-                variant = editions.variant(connection, edition.id, copy.selection, copy.revision)
+    def _deliver_copy(self, edition: Edition, copy: Delivery) -> None:
+        variant = self._variant(copy)
         if variant is None:
             self._settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
             return
@@ -316,6 +320,12 @@ class _Round:
             )
         _log.info("%s is paused", edition.id)
 
+    def _variant(self, copy: Delivery) -> Variant | None:
+        """What *copy* says; ``None`` when there is nothing left to say."""
+        if copy.revision is None:
+            return self.revisions.newest(copy.selection)
+        return self.revisions.kept(copy.selection, copy.revision)
+
     def _defer(self, copy: Delivery, error: Deferred) -> None:
         self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
         self._count_loss(error if error.connection_lost else None)
@@ -338,6 +348,8 @@ class _Round:
     def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:
             deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
+            # With each copy, not with each batch: to a slow relay a batch takes minutes.
+            self.revisions.look(connection)
         # Its address and the relay's words, which may repeat it, stay in the store.
         _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
         self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
@@ -352,9 +364,3 @@ class _Round:
                 editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             deliveries.drop_cancelled(connection, at=self.clock())
-
-    def _note_pause(self, edition: Edition) -> None:
-        with self.store.read() as connection:
-            now = editions.find(connection, edition.id)
-        if now and now.state is EditionState.PAUSED:
-            self.pauses.append(pause_words(edition.id, now.reason))

@@ -1,13 +1,19 @@
-"""prepare: freezes the edition that is due, with its variants and one delivery a recipient, in one transaction.
+"""prepare: freezes the edition that is due, with its variants and one delivery a recipient.
+
+    a view of the store: due? posts, readers' selections --> variants, rendered --> one transaction: all at once
 
 Whether an edition is due is a fact in the store: the last edition's end and the time. So it does not matter who looks,
-or how often: there is one edition for a digest and a period.
+or how often: there is one edition for a digest and a period. Nothing is rendered in a transaction, for a page's POST
+waits as long as that lasts. What was decided is written only while it still holds; else it is decided anew, and only
+what changed is rendered again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,16 +22,20 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
-from solacefeed.deeds.press import Press
+from solacefeed.deeds.press import Material, Press
 from solacefeed.digest.periods import edition_id
-from solacefeed.models import Category, Edition, EditionState, Period, Post, Subscription, Variant
+from solacefeed.errors import PrepareError
+from solacefeed.models import Edition, EditionState, Period, Subscription, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import categories, deliveries, editions, subscribers
+from solacefeed.store import counters, deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
 #: Deliveries written in one statement.
 CHUNK = 1000
+
+#: How often an edition is decided on before it is left for the next look.
+ATTEMPTS = 3
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
@@ -50,26 +60,68 @@ class PrepareResult:
         return f"prepare: {self.news}"
 
 
+def is_due(store: Store, press: Press, now: datetime) -> bool:
+    """Whether there is an edition to freeze at *now*: a look alone."""
+    with store.read() as connection:
+        return due_period(connection, press.digest, press.imprint.zone, now) is not None
+
+
+def why_none_is_due(store: Store, press: Press, now: datetime) -> str:
+    """In words, for a look that finds nothing to freeze."""
+    with store.read() as connection:
+        return _why_none(connection, press.digest.key, now)
+
+
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
     """Freezes the edition of the press's digest, if one is due.
 
-    Raises ``ClockDoubt`` when the time can't be right.
+    Raises ``PrepareError`` when what it is made of changed each time while it was made, and ``ClockDoubt`` when the
+    time can't be right.
     """
     believe(store, clock)
-    now = clock()
+    rendered = _Rendered(press)
+    for _ in range(ATTEMPTS):
+        plan = _decide(store, press, clock())
+        if isinstance(plan, PrepareResult):
+            return plan
+        # So that a look which dies while it renders is seen.
+        store.begin_work()
+        with suppress(_Changed):
+            return _freeze(store, press, plan, rendered.variants(plan), name_copy)
+    raise PrepareError(
+        f"the edition of {press.digest.name} that is due is not prepared: posts, events or readers' choices changed "
+        f"{ATTEMPTS} times while it was made; the next look tries again"
+    )
+
+
+class _Changed(Exception):
+    """What was decided does not hold any more; the transaction that finds it leaves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """An edition as it was decided on, in one view of the store."""
+
+    edition: Edition
+    #: With the posts that it covers.
+    material: Material
+    #: What its readers chose, by name.
+    selections: frozenset[str]
+    #: The events that a reader is told of no more, by subscriber.
+    enough: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    def selection(self, reader: Subscription) -> str:
+        return selection_of(reader, self.enough)
+
+
+def _decide(store: Store, press: Press, now: datetime) -> _Plan | PrepareResult:
     with store.read() as connection:
-        if due_period(connection, press.digest, press.imprint.zone, now) is None:
-            return PrepareResult(news=_why_none(connection, press.digest.key, now))
-        if not _ever_had_readers(connection, press.digest.key):
-            return PrepareResult(news="nobody has subscribed yet")
-    store.begin_work()
-    with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
             return PrepareResult(news=_why_none(connection, press.digest.key, now))
         if not _ever_had_readers(connection, press.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
-        return _freeze(connection, press, period, now, name_copy)
+        return _plan(connection, press, period, now)
 
 
 def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
@@ -80,14 +132,7 @@ def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
     return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
-def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
-    """A new digest waits for its first reader; later a week without readers is a week skipped."""
-    return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
-
-
-def _freeze(
-    connection: sa.Connection, press: Press, period: Period, now: datetime, name_copy: NameCopy
-) -> PrepareResult:
+def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime) -> _Plan:
     name = edition_id(press.digest.key, period, press.imprint.zone)
     edition = Edition(
         id=name,
@@ -99,27 +144,101 @@ def _freeze(
         issue=editions.issue(connection, name),
     )
     covered = covered_by(connection, press.digest, period)
-    editions.add(connection, edition, [post.id for post in covered])
-    if not covered:
-        return _skip(connection, edition, "no new posts")
-    variants = _Variants(press, edition, covered, categories.everything(connection))
-    enough = had_enough(connection, press.digest, press.events, press.imprint.zone, now)
-    readers = subscribers.confirmed(connection, edition.digest)
-    chosen = ((reader, selection_of(reader, enough)) for reader in readers)
-    copies = (_copy(edition, reader, name, name_copy) for reader, name in chosen if variants.has_something(name))
-    intended = sum(deliveries.intend(connection, chunk, at=now) for chunk in _chunks(copies))
-    if not intended:
-        return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
-    for variant in variants.used():
-        editions.add_variant(connection, variant)
+    material = press.gather(connection, covered, now)
+    # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
+    # meanwhile makes nobody's count larger.
+    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, now)
+    plan = _Plan(edition=edition, material=material, selections=frozenset(), enough=enough)
+    readers = subscribers.confirmed(connection, edition.digest) if covered else ()
+    return replace(plan, selections=frozenset(map(plan.selection, readers)))
+
+
+def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
+    """A new digest waits for its first reader; later a week without readers is a week skipped."""
+    return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
+
+
+class _Rendered:
+    """The variants that were rendered for an edition, however often it was decided on."""
+
+    def __init__(self, press: Press) -> None:
+        self._press = press
+        self._by_selection: dict[str, Variant] = {}
+
+    def variants(self, plan: _Plan) -> dict[str, Variant | None]:
+        """By selection; ``None`` for one for which there is no post. Renders what it must: no transaction is open."""
+        return {name: self._variant(plan, name) for name in sorted(plan.selections)}
+
+    def _variant(self, plan: _Plan, name: str) -> Variant | None:
+        unrendered = self._press.unrendered(plan.edition.id, plan.edition.period, name, plan.material)
+        if not unrendered.picks:
+            return None
+        known = self._by_selection.get(name)
+        if known is None or known.made_of != unrendered.made_of:
+            self._by_selection[name] = self._press.render(unrendered)
+        return self._by_selection[name]
+
+
+def _freeze(
+    store: Store, press: Press, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> PrepareResult:
+    """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
+    edition, covered = plan.edition, plan.material.posts
+    with store.write() as connection:
+        period = due_period(connection, press.digest, press.imprint.zone, edition.prepared_at)
+        if period is None:
+            return PrepareResult()
+        if period != edition.period or not _holds(connection, plan):
+            raise _Changed
+        editions.add(connection, edition, [post.id for post in covered])
+        if not covered:
+            return _skip(connection, edition, "no new posts")
+        intended = _intend(connection, plan, variants, name_copy)
+        if not intended:
+            return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
+        for name in intended:
+            if variant := variants[name]:
+                editions.add_variant(connection, variant)
+    copies = intended.total()
     return PrepareResult(
         editions=1,
         posts=len(covered),
-        variants=len(variants.used()),
-        deliveries=intended,
-        skipped=0,
-        news=_news(edition, len(covered), len(variants.used()), intended),
+        variants=len(intended),
+        deliveries=copies,
+        news=_news(edition, len(covered), len(intended), copies),
     )
+
+
+def _holds(connection: sa.Connection, plan: _Plan) -> bool:
+    """Whether the store would give the same plan again, but for its readers, who are asked one by one."""
+    same = counters.content(connection) == plan.material.changes
+    return same and _ever_had_readers(connection, plan.edition.digest)
+
+
+def _intend(
+    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> Counter[str]:
+    """Writes the copies, and returns how many there are of each selection."""
+    intended: Counter[str] = Counter()
+    for chunk in _chunks(_copies(connection, plan, variants, name_copy)):
+        deliveries.intend(connection, chunk, at=plan.edition.prepared_at)
+        intended.update(copy["selection"] for copy in chunk)
+    return intended
+
+
+def _copies(
+    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+) -> Iterator[dict[str, Any]]:
+    """One for each reader of this moment for whom there is something: who left meanwhile is none any more.
+
+    Raises ``_Changed`` for a choice that nobody had when it was decided.
+    """
+    for reader in subscribers.confirmed(connection, plan.edition.digest):
+        name = plan.selection(reader)
+        if name not in variants:
+            raise _Changed
+        if variants[name] is not None:
+            yield _copy(plan.edition, reader, name, name_copy)
 
 
 def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:
@@ -132,32 +251,6 @@ def _news(edition: Edition, covered: int, variants: int, copies: int) -> str:
         f"{edition.id} with {counted(covered, 'post')} in {counted(variants, 'variant')} "
         f"for {counted(copies, 'subscriber')}"
     )
-
-
-class _Variants:
-    """The variants of an edition in the making, each typeset when its first reader is met."""
-
-    def __init__(self, press: Press, edition: Edition, covered: Sequence[Post], listed: Sequence[Category]) -> None:
-        self._press = press
-        self._edition = edition
-        self._covered = covered
-        self._listed = listed
-        self._made: dict[str, Variant] = {}
-
-    def has_something(self, name: str) -> bool:
-        """Whether there is a post for the readers of the selection *name*."""
-        if name not in self._made:
-            self._made[name] = self._typeset(name)
-        return bool(self._made[name].picks)
-
-    def _typeset(self, name: str) -> Variant:
-        edition = self._edition
-        return self._press.typeset(
-            edition.id, edition.period, name, self._covered, self._listed, now=edition.prepared_at
-        )
-
-    def used(self) -> list[Variant]:
-        return [variant for variant in self._made.values() if variant.picks]
 
 
 def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: NameCopy) -> dict[str, Any]:

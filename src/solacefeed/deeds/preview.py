@@ -9,13 +9,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.due import EditionInView, had_enough, in_view, selection_of
-from solacefeed.deeds.press import Press
+from solacefeed.deeds.press import Material, Press
 from solacefeed.deeds.subscribing import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError
 from solacefeed.models import Digest, Period, Subscription, SubscriptionState
-from solacefeed.store import categories, deliveries, subscribers
+from solacefeed.store import deliveries, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -52,9 +52,9 @@ def preview(store: Store, press: Press, now: datetime, viewer: Viewer, *, upcomi
     """
     with store.read() as connection:
         shown = in_view(connection, press.digest, press.imprint.zone, now, upcoming=upcoming)
-        name = _selection(connection, press, shown, viewer, now)
-        listed = categories.everything(connection)
-    variant = press.typeset(shown.id, shown.period, name, shown.posts, listed, now=now)
+        material = press.gather(connection, shown.posts, now)
+        name = _selection(connection, press, shown, viewer, material)
+    variant = press.render(press.unrendered(shown.id, shown.period, name, material))
     return Preview(
         edition_id=shown.id,
         period=shown.period,
@@ -71,14 +71,17 @@ def for_nobody(part: str) -> str:
     return part.replace(RECIPIENT, "you@example.org").replace(UNSUBSCRIBE, "https://example.org/your-own-link")
 
 
-def _selection(connection: sa.Connection, press: Press, shown: EditionInView, viewer: Viewer, now: datetime) -> str:
+def _selection(
+    connection: sa.Connection, press: Press, shown: EditionInView, viewer: Viewer, material: Material
+) -> str:
     if viewer.email is None:
         return selection(category_ids(connection, viewer.slugs, "--categories"))
     reader = _subscription(connection, viewer.email, press.digest)
     frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
     if frozen is not None:
         return frozen
-    return selection_of(reader, had_enough(connection, press.digest, press.events, press.imprint.zone, now))
+    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, material.now)
+    return selection_of(reader, enough)
 
 
 def _subscription(connection: sa.Connection, email: str, digest: Digest) -> Subscription:

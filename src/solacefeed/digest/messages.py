@@ -15,14 +15,17 @@ from __future__ import annotations
 import binascii
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, parseaddr, quote
 from functools import lru_cache
 from hashlib import sha256
+from sys import getsizeof
 from urllib.parse import quote as percent_encoded
 
+from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.errors import Rejected
 from solacefeed.models import Message, Variant
@@ -34,6 +37,9 @@ _NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
 #: Of an ASCII word; a longer one would leave a line that can't be folded.
 _LONGEST_WORD = 60
+
+#: Of sheets that are kept: about a thousand.
+SHEETS_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
+class Sheet:
     """A variant as all its recipients get it, the placeholders still in its quoted-printable parts."""
 
     headers: bytes
@@ -83,15 +89,36 @@ class _Sheet:
     html: bytes
     end: bytes
 
+    def size(self) -> int:
+        """In memory, of all that is long in it."""
+        return sum(map(getsizeof, (self.headers, self.text, self.html)))
 
-def compose(variant: Variant, recipient: Recipient, envelope: Envelope) -> Message:
-    """The mail of *variant* to *recipient*.
+
+class Sheets:
+    """The sheets that the copies of an edition share, each made once; *make* makes one.
+
+    What is kept is bounded in bytes, not in number, so that an edition of many variants finds all of them there.
+    """
+
+    def __init__(
+        self, make: Callable[[Variant, Envelope], Sheet] | None = None, *, most_bytes: int = SHEETS_BYTES
+    ) -> None:
+        self._make = make or lay_out
+        self._kept: Memo[tuple[str, str, int, Envelope], Sheet] = Memo(most_bytes, Sheet.size)
+
+    def of(self, variant: Variant, envelope: Envelope) -> Sheet:
+        key = (variant.edition_id, variant.selection, variant.revision, envelope)
+        return self._kept.get(key, lambda: self._make(variant, envelope))
+
+
+def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: Sheets | None = None) -> Message:
+    """The mail of *variant* to *recipient*; *sheets* are shared by the copies of an edition.
 
     Raises ``Rejected`` where the address can't stand in a mail.
     """
     if not (_ADDRESS.fullmatch(recipient.email) and recipient.email.isprintable()):
         raise Rejected(f"subscriber {recipient.subscriber_id}: this address can't stand in a mail; correct it")
-    sheet = _sheet(variant, envelope)
+    sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
     parts = (
         _block(_own_headers(recipient, links)),
@@ -109,8 +136,13 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope) -> Messa
 
 def message_id(edition_id: str, subscriber_id: int, sender: str) -> str:
     """``<weekly-2026-11-23.17@example.org>``: one for each copy, whatever is tried how often."""
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    return f"<{edition_id.replace('/', '-')}.{subscriber_id}@{domain}>"
+    return f"<{edition_id.replace('/', '-')}.{subscriber_id}@{_domain_of(sender)}>"
+
+
+# Of few senders, for each reader of an edition while it is being written.
+@lru_cache(maxsize=8)
+def _domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2]
 
 
 # -- headers ----------------------------------------------------------------------------------------
@@ -188,11 +220,10 @@ def _one_line(text: str) -> str:
 # -- body -------------------------------------------------------------------------------------------
 
 
-# A memo of a pure function: the copies of an edition share few variants, and QP is most of the work.
-@lru_cache(maxsize=64)
-def _sheet(variant: Variant, envelope: Envelope) -> _Sheet:
+def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
+    """All of a mail that is the same for every recipient of *variant*; QP is most of the work."""
     boundary = _boundary(variant)
-    return _Sheet(
+    return Sheet(
         headers=_block(
             _shared_headers(variant, envelope) | {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
         ),

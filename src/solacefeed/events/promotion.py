@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from solacefeed.models import Event, EventStanding, Promotion
 from solacefeed.words import day_words
@@ -38,6 +38,33 @@ def promotions(
     return tuple(_promotion(event, now, zone, language) for event in nearest[:most])
 
 
+def next_change(events: Collection[Event], now: datetime, *, ahead: timedelta, zone: tzinfo) -> datetime | None:
+    """The first instant after *now* at which time alone may change what ``promotions`` says; ``None`` when it can't.
+
+    While one of the *events* may stand in an edition, that is at midnight at the latest: its words go by days.
+    """
+    turns = {turn.astimezone(UTC) for event in events if _is_to_be(event, ahead) for turn in _turns(event, ahead, zone)}
+    if any(_in_time(event, now, ahead, zone) for event in events):
+        turns.add(_midnight_after(now, zone).astimezone(UTC))
+    return min((turn for turn in turns if turn > now), default=None)
+
+
+def _turns(event: Event, ahead: timedelta, zone: tzinfo) -> Iterator[datetime]:
+    """The instants at which it enters and leaves, is on, can be booked no more, and is news no more."""
+    yield event.begins_at(zone) - ahead
+    yield event.begins_at(zone)
+    yield event.over_at(zone)
+    if (too_late := event.booking_ends_at(zone)) is not None:
+        yield too_late
+    if event.known_since is not None:
+        yield event.known_since
+        yield event.known_since + _WEEK
+
+
+def _midnight_after(now: datetime, zone: tzinfo) -> datetime:
+    return datetime.combine(_today(now, zone) + timedelta(days=1), time(), zone)
+
+
 def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
     return Promotion(
         event=event,
@@ -52,8 +79,11 @@ def _for_reader(event: Event, slugs: frozenset[str] | None) -> bool:
 
 
 def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> bool:
-    to_be = event.standing in _TO_BE and bool(ahead)
-    return to_be and event.begins_at(zone) - ahead <= now < event.over_at(zone)
+    return _is_to_be(event, ahead) and event.begins_at(zone) - ahead <= now < event.over_at(zone)
+
+
+def _is_to_be(event: Event, ahead: timedelta) -> bool:
+    return event.standing in _TO_BE and bool(ahead)
 
 
 def news(event: Event, now: datetime, zone: tzinfo) -> str | None:

@@ -157,12 +157,11 @@ def are_learnt(connection: sa.Connection, told: Iterable[Author]) -> bool:
 def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
     """Writes down what the blog's users are called; posts that a changed name stands on have changed with it."""
     before = authors_by_id(connection)
-    known = tuple(known)
-    renamed = [author.id for author in known if before.get(author.id) != author]
-    for some in among(connection, posts.c.author_id, renamed):
+    renamed = [author for author in known if before.get(author.id) != author]
+    for some in among(connection, posts.c.author_id, [author.id for author in renamed]):
         query = sa.select(posts.c.id).where(some, posts.c.byline_name.is_(None))
         changes.about_to_change(connection, connection.execute(query).scalars().all())
-    upsert(connection, authors, [{"id": author.id, "name": author.name} for author in known], key=("id",))
+    upsert(connection, authors, [{"id": author.id, "name": author.name} for author in renamed], key=("id",))
 
 
 def authors_by_id(connection: sa.Connection) -> dict[str, Author]:

@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from copy import copy
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from solacefeed.errors import MissingStore, StoreError
-from solacefeed.store import migrations
+from solacefeed.store import counters, migrations
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -60,6 +61,7 @@ class Store:
         self._first: Callable[[sa.Connection], object] | None = None
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        sa.event.listen(engine, "before_execute", counters.notice)
 
     @property
     def file(self) -> Path | None:
@@ -81,18 +83,19 @@ class Store:
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
         with trouble_told(self.file), self._writing, self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
+            noticed: set[str] = set()
+            connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
                 if self._first is not None:
                     self._first(connection)
                 yield connection
+                counters.count(connection, noticed)
             # What was rolled back was not the first.
             self._first = None
 
     def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
         """The same store for one worker, whose first write that lasts does *first* too."""
-        store = Store(self.engine)
-        store._writing = self._writing
+        store = copy(self)
         store._first = first
         return store
 

@@ -32,6 +32,8 @@ LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+#: Of editions of which no copy can be in hand.
+_ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
@@ -95,15 +97,16 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
 
 
 def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
-    """Whether ``recover`` or ``drop_cancelled`` has something to settle.
+    """Whether ``recover`` or ``drop_cancelled`` has something to settle; only for the holder of the deliver lock.
 
     With *hold* also what was in doubt and to be offered again.
     """
     in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
-    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
-    given_up = waiting & deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
-    settled = in_hand | given_up
-    return _are_there(connection, settled | _offered_in_doubt() if hold else settled)
+    left = _has_copy(in_hand | _offered_in_doubt() if hold else in_hand)
+    given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(_waits())
+    # By way of the editions, since copies in hand are found there by an index.
+    query = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), left | given_up)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
@@ -111,15 +114,17 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
 
     Without *offered* none is handed over, whatever is due.
     """
-    ours = deliveries.c.edition_id == edition_id
-    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
-    given_up = waiting if too_late else waiting & ~_wanted()
-    moved = _is_due(at) | given_up if offered else given_up
-    return _are_there(connection, ours & moved) or not unsettled(connection, edition_id)
+    given_up = _waits() if too_late else _waits() & ~_wanted()
+    moved = _due(at) | given_up if offered else given_up
+    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
+    return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
 
 
-def _are_there(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
-    return connection.execute(sa.select(deliveries.c.id).where(which).limit(1)).first() is not None
+def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Of an edition."""
+    return sa.exists(
+        sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, which).correlate(editions)
+    )
 
 
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
@@ -256,17 +261,13 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
 
 def _offered_in_doubt() -> sa.ColumnElement[bool]:
     """Of what may have arrived: whether it is still to be offered again."""
-    return (deliveries.c.doubts > 0) & (
-        (deliveries.c.state == DeliveryState.PENDING)
-        | ((deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None))
-    )
+    return (deliveries.c.doubts > 0) & _waits()
 
 
-def _is_due(at: datetime) -> sa.ColumnElement[bool]:
-    in_turn = sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at)
-    return ((deliveries.c.state == DeliveryState.PENDING) & in_turn) | (
-        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at)
-    )
+def _waits() -> sa.ColumnElement[bool]:
+    """Whether a copy is still to be offered, at some time."""
+    in_doubt = (deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)
+    return (deliveries.c.state == DeliveryState.PENDING) | in_doubt
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
@@ -307,6 +308,15 @@ def _claim(
         .returning(deliveries)
     ).all()
     return sorted(map(_delivery, claimed), key=lambda delivery: delivery.id)
+
+
+def _due(at: datetime) -> sa.ColumnElement[bool]:
+    """Whether a copy may be taken up, as far as its own state says."""
+    return sa.or_(
+        (deliveries.c.state == DeliveryState.PENDING)
+        & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
+        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
+    )
 
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:

@@ -264,9 +264,23 @@ def add_variant(connection: sa.Connection, variant: Variant) -> None:
             subject=variant.subject,
             text=variant.text,
             html=variant.html,
+            made_of=variant.made_of,
         )
     )
     promotion_store.note(connection, variant)
+
+
+def note_made_of(connection: sa.Connection, variant: Variant) -> None:
+    """Writes down that something else than before gives just this revision's words."""
+    connection.execute(
+        variants.update()
+        .where(
+            variants.c.edition_id == variant.edition_id,
+            variants.c.selection == variant.selection,
+            variants.c.revision == variant.revision,
+        )
+        .values(made_of=variant.made_of)
+    )
 
 
 def variant(connection: sa.Connection, edition_id: str, selection: str, revision: int | None = None) -> Variant:
@@ -308,4 +322,5 @@ def _variant(row: sa.Row[Any]) -> Variant:
         subject=row.subject,
         text=row.text,
         html=row.html,
+        made_of=row.made_of,
     )

@@ -47,6 +47,15 @@ facts = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+counters = sa.Table(
+    "counters",
+    metadata,
+    #: What is counted (``store.counters``).
+    sa.Column("name", sa.Text, primary_key=True),
+    #: Grows with each transaction that wrote to it.
+    sa.Column("number", sa.BigInteger, nullable=False),
+)
+
 sources = sa.Table(
     "sources",
     metadata,
@@ -356,6 +365,8 @@ variants = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("html", sa.Text, nullable=False),
+    #: A stable hash of all that it was rendered from; null in what a release before wrote.
+    sa.Column("made_of", sa.Text),
 )
 
 promotions = sa.Table(

@@ -1,0 +1,55 @@
+"""One number that tells whether what editions are made of may read otherwise by now.
+
+Each transaction that writes to one of these tables moves it, whoever wrote: ``database.Store`` sees to that, so that
+no statement has to remember it, and a change and its counting are on disk together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from solacefeed.store.schema import (
+    authors,
+    categories,
+    counters,
+    edition_posts,
+    events,
+    post_categories,
+    posts,
+    sightings,
+)
+
+CONTENT = "content"
+
+#: What is counted: all that a mail says comes from here, from the config and from the time.
+COUNTED = frozenset({posts, post_categories, categories, authors, events, sightings, edition_posts})
+
+# Asked with each copy that goes out: built once.
+_HOW_OFTEN = sa.select(counters.c.number).where(counters.c.name == CONTENT)
+_MOVE = {
+    name: insert(counters)
+    .values(name=sa.bindparam("name"), number=1)
+    .on_conflict_do_update(index_elements=["name"], set_={"number": counters.c.number + 1})
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+def content(connection: sa.Connection) -> int:
+    """How often any of it was written; equal numbers mean that it reads the same."""
+    return connection.execute(_HOW_OFTEN).scalar() or 0
+
+
+def notice(connection: sa.Connection, statement: Any, *_: object) -> None:
+    """An engine's ``before_execute``: notes in its transaction that *statement* writes to one of the tables."""
+    noticed = connection.get_execution_options().get("noticed")
+    if noticed is not None and isinstance(statement, sa.UpdateBase) and statement.table in COUNTED:
+        noticed.add(CONTENT)
+
+
+def count(connection: sa.Connection, noticed: set[str]) -> None:
+    """Moves the number of what was noticed; as a transaction's last statement it keeps nobody waiting for the row."""
+    for name in sorted(noticed):
+        connection.execute(_MOVE[connection.dialect.name], {"name": name})

@@ -1,0 +1,247 @@
+"""Each variant is rendered once, however many copies it has; and what changes meanwhile is in no later copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, cycle, islice
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.almanac import events_to_promote, known_events
+from solacefeed.deeds.deciding import dismiss
+from solacefeed.models import Category, Event
+from solacefeed.ports import Batch
+from solacefeed.store import events
+from solacefeed.store.database import open_store
+from solacefeed.templating import content_mark, templates
+from tests.deeds.event_world import EventWorld, a_blurb
+from tests.deeds.world import World
+from tests.support.builders import LONDON, WEDNESDAY, a_category, a_source_post, an_event
+from tests.support.fakes import Act, WatchedTemplates
+
+SEVEN = tuple(map(str, range(1, 8)))
+#: Every choice of some of seven categories: 127.
+CHOICES = [choice for size in SEVEN for choice in combinations(SEVEN, int(size))]
+QUIET = a_source_post(id="1", title="The quiet budget", category_ids=SEVEN)
+ISLANDS = a_source_post(id="2", title="Islands", category_ids=SEVEN, published=WEDNESDAY + timedelta(hours=1))
+#: In no edition: it appeared after the closing.
+LATE = a_source_post(id="9", title="Late", category_ids=SEVEN, published=datetime(2026, 11, 23, 7, 30, tzinfo=UTC))
+
+
+def prepared(world: World, copies: int, choices: Iterable[tuple[str, ...]] = CHOICES) -> None:
+    """An edition of two posts that has so many copies, and a variant for each of the choices."""
+    world.recategorise(*_seven())
+    world.join_at_once({f"reader{number}": choice for number, choice in enumerate(islice(cycle(choices), copies))})
+    world.appear(QUIET, ISLANDS)
+    world.prepare()
+
+
+def _seven() -> Iterator[Category]:
+    for number in SEVEN:
+        yield a_category(id=number, slug=f"section-{number}", name=f"Section {number}")
+
+
+def at_copy(world: World, number: int, happens: Callable[[], object]) -> None:
+    """When the copy of that *number* is in hand, this happens."""
+    world.relay.at_mark = lambda: happens() if world.relay.tried == number else None
+
+
+def saying(world: World, words: str) -> list[bool]:
+    """Whether each mail says that, in the order in which they went."""
+    return [words.encode() in mail.content for mail in world.relay.mailbox]
+
+
+def revisions(world: World) -> set[int]:
+    return {variant.revision for variant in world.variants().values()}
+
+
+# -- once, while nothing changes ------------------------------------------------------------------------
+
+
+def test_127_variants_are_rendered_once_for_500_copies(world: World) -> None:
+    prepared(world, 500)
+    assert world.templates.rendered == len(world.variants()) == 127
+    assert world.deliver().accepted == 500
+    assert (world.templates.rendered, world.sheets.made) == (127, 127)
+
+
+@pytest.mark.slow
+def test_41_variants_are_rendered_once_for_3000_copies(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/solacefeed.db")
+    world = World(store)
+    prepared(world, 3000, CHOICES[:41])
+    assert world.deliver().accepted == 3000
+    assert (world.templates.rendered, world.sheets.made) == (41, 41)
+    store.close()
+
+
+def test_while_nothing_changes_a_round_asks_once_what_its_mails_are_made_of(world: World) -> None:
+    prepared(world, 120, CHOICES[:5])
+    asked: list[datetime] = []
+
+    def promotable(_: sa.Connection, now: datetime) -> tuple[Event, ...]:
+        asked.append(now)
+        return ()
+
+    world.promotable = promotable
+    assert world.deliver().accepted == 120
+    assert len(asked) == 1
+
+
+def test_a_later_round_renders_nothing_again(world: World) -> None:
+    prepared(world, 3)
+    world.deliver(*[Act.DEFER] * 3)
+    world.clock.forward(hours=1)
+    assert world.deliver().accepted == 3
+    assert world.templates.rendered == 3
+
+
+def test_a_change_that_no_mail_shows_renders_nothing(world: World) -> None:
+    prepared(world, 60)
+    at_copy(world, 20, lambda: world.appear(LATE))
+    assert world.deliver().accepted == 60
+    assert world.templates.rendered == 60
+    assert revisions(world) == {1}
+
+
+# -- what changes in mid-round --------------------------------------------------------------------------
+
+
+def test_a_post_withdrawn_in_mid_round_is_in_no_later_copy(world: World) -> None:
+    prepared(world, 200)
+    at_copy(world, 70, lambda: world.vanish("2"))
+    assert world.deliver().accepted == 200
+    assert saying(world, "Islands") == [True] * 70 + [False] * 130
+    assert world.templates.rendered == 127 + 127
+
+
+def test_after_a_change_only_variants_that_are_still_used_are_rendered_again(world: World) -> None:
+    prepared(world, 130)
+    at_copy(world, 100, lambda: world.vanish("2"))
+    world.deliver()
+    assert world.templates.rendered == 127 + 30
+    assert sorted(variant.revision for variant in world.variants().values()) == [1] * 97 + [2] * 30
+
+
+def test_what_is_withdrawn_and_comes_back_in_mid_round_is_rendered_as_often_as_it_changed(world: World) -> None:
+    world.join("ann", "ben", "cat", "dan")
+    world.appear(QUIET, ISLANDS)
+    world.prepare()
+    at_copy(world, 2, lambda: world.blog_says(Batch(posts=(replace(QUIET, title="The loud budget"),))))
+    world.deliver()
+    assert saying(world, "The loud budget") == [False, False, True, True]
+    assert world.templates.rendered == 2
+
+
+def test_when_all_of_its_posts_go_in_mid_round_the_rest_of_the_copies_is_cancelled(world: World) -> None:
+    prepared(world, 5)
+    at_copy(world, 2, lambda: world.vanish("1", "2"))
+    result = world.deliver()
+    assert (result.accepted, result.cancelled) == (2, 3)
+    assert world.templates.rendered == 5
+
+
+def test_a_copy_that_was_in_hand_before_the_change_goes_again_as_it_was(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(QUIET, ISLANDS)
+    world.prepare()
+    at_copy(world, 1, lambda: world.vanish("2"))
+    world.deliver(Act.CUT_AFTER_THE_DOT)
+    world.clock.forward(hours=1)
+    world.deliver()
+    assert [mail.recipient[:3] for mail in world.relay.mailbox] == ["ann", "ben", "ann"]
+    assert saying(world, "Islands") == [True, False, True]
+    assert {name: copy.revision for name, copy in world.copies().items()} == {"ann": 1, "ben": 2}
+
+
+def test_a_renamed_category_is_named_so_in_every_later_copy(world: World) -> None:
+    prepared(world, 3)
+    renamed = [replace(each, name="Roofs") if each.id == "1" else each for each in _seven()]
+    at_copy(world, 1, lambda: world.recategorise(*renamed))
+    world.deliver()
+    assert saying(world, "Roofs") == [False, True, True]
+
+
+# -- what time alone changes ----------------------------------------------------------------------------
+
+
+def test_an_event_that_is_over_in_mid_round_is_in_no_later_copy(world: World) -> None:
+    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    world.events = (an_event(id="briefing", name="Morning Briefing", starts=at, ends=at + timedelta(hours=1)),)
+    prepared(world, 60, CHOICES[:10])
+    at_copy(world, 30, lambda: world.clock.forward(hours=2))
+    world.deliver()
+    assert saying(world, "Morning Briefing") == [True] * 30 + [False] * 30
+    assert world.templates.rendered == 10 + 10
+
+
+def test_at_midnight_an_event_comes_nearer_in_every_later_copy(world: World) -> None:
+    world.events = (an_event(starts=date(2026, 11, 25)),)
+    prepared(world, 40, CHOICES[:10])
+    world.clock.forward(hours=15)
+    at_copy(world, 20, lambda: world.clock.forward(hours=2))
+    world.deliver()
+    assert saying(world, "In two days") == [True] * 20 + [False] * 20
+    assert saying(world, "Tomorrow") == [False] * 20 + [True] * 20
+    assert world.templates.rendered == 10 + 10
+
+
+def test_an_event_that_the_operator_dismisses_in_mid_round_is_in_no_later_copy(telling_anywhere: EventWorld) -> None:
+    telling, world = telling_anywhere, telling_anywhere.world
+
+    def promotable(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
+        return events_to_promote(known_events(connection, (), now, LONDON), (), events.rows(connection), now)
+
+    world.promotable = promotable
+    world.join("ann", "ben", "cat")
+    telling.at(WEDNESDAY)
+    telling.post("1", a_blurb("The Chief Officers' Summit is in Harrogate on 13 to 15 April 2027. Book here."))
+    telling.refresh()
+    telling.at(WEDNESDAY + timedelta(days=5))
+    (event,) = telling.known()
+    world.prepare()
+    at_copy(world, 1, lambda: dismiss(world.store, world.clock, event))
+    world.deliver()
+    assert saying(world, "Harrogate") == [True, False, False]
+    assert world.templates.rendered == 2
+
+
+# -- from process to process, and from release to release -----------------------------------------------
+
+
+def test_a_variant_of_an_older_release_keeps_its_revision_and_is_marked_when_it_is_asked_first(world: World) -> None:
+    prepared(world, 3)
+    with world.store.write() as connection:
+        connection.execute(sa.text("UPDATE variants SET made_of = NULL"))
+    world.deliver(*[Act.DEFER] * 3)
+    assert (world.templates.rendered, revisions(world)) == (3 + 3, {1})
+    world.clock.forward(hours=1)
+    world.deliver()
+    assert (world.templates.rendered, revisions(world)) == (3 + 3, {1})
+
+
+def test_other_templates_that_say_the_same_make_no_new_revision(world: World) -> None:
+    prepared(world, 1)
+    world.templates_mark = "another"
+    world.deliver(Act.DEFER)
+    assert (world.templates.rendered, revisions(world)) == (2, {1})
+    world.clock.forward(hours=1)
+    world.deliver()
+    assert world.templates.rendered == 2
+
+
+def test_a_template_that_the_operator_changed_is_that_of_every_later_copy(world: World, tmp_path: Path) -> None:
+    world.templates_mark = content_mark(world.templates, "digest/")
+    prepared(world, 2, CHOICES[:1])
+    world.deliver(Act.ACCEPT, Act.DEFER)
+    (tmp_path / "digest").mkdir()
+    (tmp_path / "digest" / "subject.txt").write_text("Another subject")
+    world.templates = WatchedTemplates(templates(tmp_path))
+    world.templates_mark = content_mark(world.templates, "digest/")
+    world.clock.forward(hours=1)
+    world.deliver()
+    assert saying(world, "Subject: Another subject") == [False, True]
