@@ -27,7 +27,7 @@ from solacefeed.deeds.clock_check import AttestedSource
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work, left_to_the_operator
 from solacefeed.deeds.digests import ConfiguredDigest
 from solacefeed.deeds.due import next_closing, words_of_moved
-from solacefeed.deeds.execution import beside, execute
+from solacefeed.deeds.execution import R, beside, execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
@@ -212,10 +212,9 @@ class App:
 
     def prepare(self, store: Store) -> PrepareResult:
         """Raises ``ConfigError``, as ``deliver`` does, while the config has lost a digest that the store serves."""
-        audience = self.audience(store)
-        audience.miss_no_digest()
 
         def work(store: Store) -> PrepareResult:
+            audience = self.audience(store)
             if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
             clock_check.believe(store, self.clock)
@@ -227,14 +226,12 @@ class App:
             done = prepare(store, self.clock, press, name_copy=self._name_copy)
             return replace(done, troubles=(*beside_it, *amiss))
 
-        return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
+        return self._mailing(store, "prepare", work)
 
     def deliver(
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
-        audience = self.audience(store)
-        audience.miss_no_digest()
 
         def work(store: Store) -> DeliverResult:
             clock_check.believe(store, self.clock)
@@ -243,7 +240,7 @@ class App:
                 return left_to_the_operator(store, self.digest())
             troubles = self.refresh_events(store)
             room = Postroom(
-                press=self.press(store, audience.serve(self.digest())),
+                press=self.press(store, self.audience(store).serve(self.digest())),
                 compose=self._composer(store),
                 repeat_uncertain=repeat,
                 on_copy=on_copy,
@@ -251,7 +248,15 @@ class App:
             )
             return replace(deliver(store, self._transport(), self.clock, room), troubles=troubles)
 
-        return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
+        return self._mailing(store, "deliver", work)
+
+    def _mailing(self, store: Store, deed: str, work: Callable[[Store], R]) -> R:
+        """Does a deed of mail, unless the config has lost a digest that the store serves."""
+
+        def admit() -> None:
+            self.audience(store).miss_no_digest()
+
+        return execute(store, self.clock, deed, work, rehearsed=self.rehearsed, admit=admit)
 
     def deeds(self, store: Store) -> tuple[str, ...]:
         """The deeds that there is work for, in their order; those of mail also where all they do is to refuse."""

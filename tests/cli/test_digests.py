@@ -128,7 +128,9 @@ def test_a_digest_that_the_config_lost_lets_no_mail_go_and_nothing_else_wait(don
     assert done.published() == before
     for deed in ("prepare", "deliver"):
         assert (at(done, deed).code, at(done, deed).err) == (2, f"solacefeed: {LOST}\n")
-    assert LOST in at(done, "status", "--json").data["advice"]
+    troubles = at(done, "status", "--json").data["troubles"]
+    # The deeds were not begun, so they did not fail either.
+    assert [(trouble["key"].partition(":")[0], trouble["words"]) for trouble in troubles] == [("audience", LOST)]
     assert LOST in well(done, "check")
     assert [each["digest"] for each in at(done, "subscribers", "list", "--json").data] == ["weekly"] * 3
     assert len(mails(done)) == 3

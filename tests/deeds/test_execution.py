@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from solacefeed.deeds.execution import beside, execute
-from solacefeed.errors import BrokenOff, Busy, OtherClock, SourceError
+from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceError
 from solacefeed.models import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
@@ -152,6 +152,21 @@ def test_a_deed_that_another_does_now_is_refused_and_leaves_no_record(store: Sto
     with store.read() as connection:
         assert records.latest(connection, "tidy") is None
     other.close()
+
+
+def test_a_deed_that_the_config_does_not_admit_leaves_no_record_and_a_bug_before_it_begins_does(store: Store) -> None:
+    def work(_: Store) -> Tidied:
+        raise AssertionError
+
+    for error, recorded in ((ConfigError(["the digest is lost"]), False), (KeyError("digest"), True)):
+
+        def admit(error: Exception = error) -> None:
+            raise error
+
+        with pytest.raises(type(error)):
+            execute(store, SettableClock(MONDAY), "tidy", work, rehearsed=False, admit=admit)
+        with store.read() as connection:
+            assert (records.latest(connection, "tidy") is not None) is recorded
 
 
 def test_a_deed_by_the_other_clock_is_refused_and_leaves_no_record(store: Store) -> None:

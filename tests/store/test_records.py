@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from solacefeed.store import records
 from solacefeed.store.database import Store
 from solacefeed.store.records import KEPT
@@ -35,6 +37,14 @@ def test_the_newest_record_and_the_newest_good_one_are_told_apart(store: Store) 
     assert good
     assert (newest.ok, newest.summary) == (False, "the blog is down")
     assert (good.ok, good.summary, good.counts) == (True, "poll: 3 new", {"new": 3})
+
+
+def test_when_a_deed_last_worked_is_told_of_looks_without_news_too(store: Store) -> None:
+    finished(store, begun(store), ok=True, summary="poll: 3 new")
+    later = MONDAY + timedelta(days=90)
+    written(store, lambda c: records.beat(c, "deliver", None, at=later, summary="deliver: 0 accepted", counts={}))
+    with store.read() as connection:
+        assert records.newest_good(connection) == later
 
 
 def test_old_records_of_a_deed_are_forgotten_and_those_of_others_stay(store: Store) -> None:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import BrokenOff, Busy, OtherClock, in_a_line, is_a_bug
+from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
@@ -47,23 +47,38 @@ class Result(Protocol):
 R = TypeVar("R", bound=Result)
 
 
-def execute(store: Store, clock: Clock, deed: str, work: Callable[[Store], R], *, rehearsed: bool) -> R:
+def _nothing_against_it() -> None:
+    """The deed may begin."""
+
+
+def execute(
+    store: Store,
+    clock: Clock,
+    deed: str,
+    work: Callable[[Store], R],
+    *,
+    rehearsed: bool,
+    admit: Callable[[], object] = _nothing_against_it,
+) -> R:
     """Does *work* as *deed* with the store that it is given, and keeps its record.
 
-    Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one, and
-    whatever *work* raises.
+    Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
+    ``ConfigError`` when *admit* does, for the deed is not to begin then; and whatever *work* raises.
     """
     with only_one(store, deed):
         execution = _Execution(store, clock, deed)
+        admitted = False
         try:
             facts.settled(store, facts.CLOCK, lambda connection: facts.settle_clock(connection, rehearsed=rehearsed))
+            admit()
+            admitted = True
             execution.start()
             result = work(execution.store)
             execution.end(result)
-        except OtherClock:
-            raise
         except Exception as error:
-            execution.fail(error)
+            # A deed that may not begin has no record of its own: what keeps it is told by itself.
+            if admitted or not isinstance(error, OtherClock | ConfigError):
+                execution.fail(error)
             raise
         return result
 
