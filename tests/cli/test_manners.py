@@ -87,7 +87,7 @@ def test_solacefeed_alone_says_what_to_do_next(done: Site, tmp_path: Path) -> No
         (["subscriber"], "no such command 'subscriber'. Did you mean 'subscribers'? See `solacefeed --help`"),
         (["posts", "find"], "no such command 'find'. See `solacefeed posts --help`"),
         (["posts", "show"], "missing argument 'ID'. See `solacefeed posts show --help`"),
-        (["poll", "--jsn"], "no such option '--jsn'. Did you mean '--json'? See `solacefeed poll --help`"),
+        (["publish", "--jsn"], "no such option '--jsn'. Did you mean '--json'? See `solacefeed publish --help`"),
         (["poll", "now"], "got unexpected extra argument (now). See `solacefeed poll --help`"),
         (["posts", "list", "--limit", "0"], "invalid value for '--limit': 0 is not in the range 1<=x<=100000."),
         (["deliveries", "list", "--state", "sent"], "invalid value for '--state': 'sent' is not one of 'pending',"),
