@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, cached_property, partial
-from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +22,7 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
+from solacefeed.deeds.due import next_closing, words_of_moved
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
@@ -30,7 +30,7 @@ from solacefeed.deeds.ping import PingResult, ping
 from solacefeed.deeds.poll import PollResult, poll
 from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.press import Press
-from solacefeed.deeds.preview import Preview, preview
+from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
 from solacefeed.deeds.subscribing import Listed, enter_listed
@@ -53,6 +53,7 @@ from solacefeed.models import (
 )
 from solacefeed.ports import Clock, Source, Transport
 from solacefeed.publish.feeds import Naming
+from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
@@ -66,11 +67,12 @@ from solacefeed.sources.wordpress_com import WordPressComSource
 from solacefeed.store import documents, events, facts, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.posts import Raw
-from solacefeed.templating import fingerprint, templates
+from solacefeed.templating import content_mark, templates
 from solacefeed.text.reading import read
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
+from solacefeed.words import interface
 
 SAMPLE = "sample:"
 
@@ -210,13 +212,20 @@ class App:
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
         return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
 
-    def preview(self, store: Store, digest: str | None, slugs: Sequence[str] | None, *, upcoming: bool) -> Preview:
-        press = self.press(store, self.digest(digest))
-        return preview(store, press, self.clock(), slugs=slugs, upcoming=upcoming)
+    def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
+        return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
         return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+
+    def moved_closings(self, store: Store) -> list[str]:
+        """What is to be said of closings that were moved within the day of an edition."""
+        zone, now = self.site(store).zone, self.clock()
+        digests = [table.digest() for table in self.config.digests]
+        with store.read() as connection:
+            closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
+        return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
@@ -297,7 +306,7 @@ class App:
         )
 
     def place(self, store: Store) -> Place:
-        config, site = self.config, self.site(store)
+        config, site, has_events = self.config, self.site(store), self._has_events(store)
         naming = Naming(
             site_title=site.title,
             base_url=config.site.base_url,
@@ -309,7 +318,8 @@ class App:
             hub=config.feeds.hub,
             significance=config.feeds.updated,
             blogs_ids=config.feeds.ids == "blog",
-            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line else None,
+            # Only where there is such a page, or a line would lead nowhere.
+            events_url=f"{config.site.base_url}/events/" if config.feeds.event_line and has_events else None,
         )
         return Place(
             folder=config.feeds.dir,
@@ -321,9 +331,9 @@ class App:
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
             digests=tuple((table.name, table.title) for table in config.digests),
-            events=self._has_events(store),
+            events=has_events,
             subscribe_url=config.feeds.subscribe_url,
-            program=_program(self.environment),
+            formats=written_by(version, content_mark(self.environment, "site/")),
         )
 
     def _has_events(self, store: Store) -> bool:
@@ -349,7 +359,7 @@ class App:
             names=config.categories.names(),
             events=self._promotable(site.zone, tentative=digest.promote_tentative),
             environment=self.environment,
-            templates=fingerprint(self.environment, "digest/"),
+            templates=content_mark(self.environment, "digest/"),
         )
 
     def known_events(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
@@ -361,7 +371,7 @@ class App:
 
         def at(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
             known = known_events(connection, configured, now, zone)
-            return events_to_promote(known, configured, events.rows(connection), tentative=tentative)
+            return events_to_promote(known, configured, events.rows(connection), now, tentative=tentative)
 
         return at
 
@@ -489,7 +499,7 @@ class App:
             digest_title=self.digest(digest).title,
             # Readers filter by it, so it is made of what never changes.
             list_id=f"{digest}.{self.config.site.tag_authority.partition(',')[0].rpartition('@')[2]}",
-            language=self.config.site.language,
+            language=interface(self.config.site.language),
             instant=instant,
             unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
             unsubscribe_mailto=mail.unsubscribe_mailbox,
@@ -504,19 +514,6 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
         FEED: partial(FeedSource, client),
         PAGES: partial(PagesSource, client),
     }
-
-
-def _program(environment: Environment) -> str:
-    """Changes whenever another program, or another template, could write other documents."""
-    digest = hashlib.sha256()
-    for module in sorted(resources.files("solacefeed.publish").iterdir(), key=lambda each: each.name):
-        if module.name.endswith(".py"):
-            digest.update(module.read_bytes())
-    loader = environment.loader
-    assert loader is not None
-    for name in environment.list_templates(filter_func=lambda name: name.startswith("site/")):
-        digest.update(loader.get_source(environment, name)[0].encode())
-    return digest.hexdigest()
 
 
 def _zone(name: str) -> tzinfo:

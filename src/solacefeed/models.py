@@ -239,6 +239,8 @@ class Event:
     url: str | None
     #: The last day on which it can be booked; ``None`` where nobody said one.
     book_by: date | None = None
+    #: That day is over: a fact that a step with a clock writes. Not in the repr, of which older stores keep a hash.
+    booking_over: bool = field(default=False, repr=False)
     #: One or two sentences of the operator.
     text: str | None = None
     #: Slugs; empty means that it is for everyone.
@@ -271,6 +273,10 @@ class Event:
         if isinstance(self.ends, datetime):
             return self.ends
         return datetime.combine(self.ends + timedelta(days=1), time(), zone)
+
+    def booking_ends_at(self, zone: tzinfo) -> datetime | None:
+        """The first instant at which it is too late to book; ``None`` where nobody said a last day."""
+        return datetime.combine(self.book_by + timedelta(days=1), time(), zone) if self.book_by else None
 
 
 class CalendarKind(StrEnum):
@@ -306,8 +312,6 @@ class Promotion:
     """An event chosen to stand in an edition."""
 
     event: Event
-    #: "16 to 18 October 2012"
-    when: str
     #: A line that fits the time left: "In three weeks", "On now".
     nearness: str
     #: What readers may not know yet: "New date", "Just announced".

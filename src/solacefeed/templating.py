@@ -53,14 +53,6 @@ def templates(folder: Path | None = None) -> Environment:
     return environment
 
 
-def fingerprint(environment: Environment, folder: str) -> str:
-    """Changes with any template below *folder*, such as ``digest/``, and with nothing else."""
-    loader = environment.loader
-    assert loader is not None
-    names = environment.list_templates(filter_func=lambda name: name.startswith(folder))
-    return stable_hash([(name, loader.get_source(environment, name)[0]) for name in sorted(names)])
-
-
 def shipped(places: Sequence[Path]) -> Path:
     """The first of *places* that is there; raises ``ConfigError`` with all of them when none is."""
     for place in places:
@@ -68,6 +60,14 @@ def shipped(places: Sequence[Path]) -> Path:
             return place
     looked = " and ".join(map(str, places))
     raise ConfigError([f"templates: the shipped ones are missing, looked in {looked}; install solacefeed again"])
+
+
+def content_mark(environment: Environment, folder: str) -> str:
+    """Changes with what the templates below *folder* say, whoever wrote them."""
+    loader = environment.loader
+    assert loader is not None
+    names = environment.list_templates(filter_func=lambda name: name.startswith(folder))
+    return stable_hash({name: loader.get_source(environment, name)[0] for name in names})[:12]
 
 
 def wrap(text: str, indent: int = 0) -> str:

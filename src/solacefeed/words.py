@@ -3,6 +3,8 @@
 The law: what is said in English does not change with a release of babel, so its wording is ours and only the
 names of days and months are babel's. Any other language is said as CLDR says it; one that CLDR does not know,
 in English. This is babel's home.
+
+Pages and mails are of one language, ``interface``, and say so; the posts in them may be of another.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval
 from babel.lists import format_list
 
+#: The language of our own words, until there are catalogues of others.
+OURS = "en"
+
 # "en" alone is American in CLDR: a comma before "and".
 _ENGLISH = Locale("en", "GB")
 
@@ -22,6 +27,22 @@ _MORNING = 6
 
 # The largest part in which two days differ, and how much of the first one must then be said.
 _SAID_OF_THE_FIRST = (("year", "d MMMM y"), ("month", "d MMMM"), ("day", "d"))
+
+
+def interface(language: str) -> str:
+    """The language of pages and mails on a site whose posts are in *language*: its kind of ours, or ours."""
+    return language if _primary(language) == OURS else OURS
+
+
+def marked(language: str) -> str | None:
+    """The language of our words, where they stand among posts in *language* and that is another."""
+    return interface(language) if interface(language) != language else None
+
+
+def theirs(language: str | None, site_language: str) -> str | None:
+    """*language*, a post's where it is known, or else the site's; ``None`` where our words around it are in it too."""
+    own = language or site_language
+    return own if own != interface(site_language) else None
 
 
 def day_words(day: date, language: str = "en") -> str:
@@ -89,15 +110,18 @@ def counted(number: int, noun: str, several: str | None = None) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
     return format_date(day, ours if locale == _ENGLISH else theirs, locale)
 
 
 def _locale(language: str) -> Locale:
-    primary = language.partition("-")[0]
-    if primary.lower() == "en":
+    if _primary(language) == "en":
         return _ENGLISH
-    for tag in (language, primary):
+    for tag in (language, language.partition("-")[0]):
         try:
             return Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):

@@ -170,3 +170,18 @@ def test_a_blog_that_cannot_be_read_keeps_no_calendar_from_being_asked(site: Sit
     assert "127.0.0.1" in said.err
     shown = at(site, "events", "show", FORUM, "--json", "--as-of", WEEK_LATER).data
     assert (shown["event"]["starts"], shown["kept"]["sequence"]) == ("2027-02-17", 1)
+
+
+def test_no_entry_leads_to_a_page_of_events_that_was_never_made(tmp_path: Path) -> None:
+    """The sample's posts advertise events, and by then all of them are over."""
+    site = rehearsed(tmp_path / "site", more="[feeds]\nevent_line = true\n")
+    set_line(site, "as_of = 2026", "as_of = 2031")
+    well(site, "run")
+    published = site.published()
+    assert "events/index.html" not in published
+    assert [path for path, content in published.items() if b"/events/" in content] == []
+    set_line(site, "[feeds]", '[[events]]\nid = "gala"\nname = "Gala"\nstarts = 2031-12-08\n[feeds]')
+    well(site, "run")
+    published = site.published()
+    assert "events/index.html" in published
+    assert b"https://feeds.example.org/events/" in published["all.atom"]

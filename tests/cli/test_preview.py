@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import NOW, WEEKLY, at, mails, set_line, well
+from solacefeed.deeds.preview import for_nobody
+from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, mails, rehearsed, set_line, well
 from tests.cli.test_status import dump
 from tests.support.site import Site
 
@@ -18,6 +21,7 @@ from tests.support.site import Site
         (("--digest", "weekly"), "weekly/2026-11-23: 4 posts, 1 event"),
         (("--categories", "scotland"), "weekly/2026-11-23: 2 posts, 1 event"),
         (("--categories", " housing , education "), "weekly/2026-11-23: 3 posts, 1 event"),
+        (("--to", "Carol@example.org"), "weekly/2026-11-23: 2 posts, 1 event"),
         (("--next",), "weekly/2026-11-30: 0 posts, 1 event; without a post it would be skipped"),
         (("--as-of", "2026-11-20T12:00Z"), "weekly/2026-11-23: 4 posts, 1 event"),
         (("--as-of", "2026-11-12T12:00Z"), "weekly/2026-11-16: "),
@@ -32,6 +36,21 @@ def test_any_edition_can_be_looked_at_from_anywhere_in_time(done: Site, words: t
     assert (dump(done), mails(done)) == before
     assert Path(html.strip()).read_text(encoding="utf-8").lower().startswith("<!doctype html>")
     assert Path(text.strip()).read_text(encoding="utf-8").startswith("Subject: ")
+
+
+def test_what_a_preview_shows_is_what_the_preparation_freezes_a_moment_later(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site", more=WEEKLY + PEOPLE)
+    well(site, "poll")
+    # Nothing has met this event yet but the config.
+    set_line(site, "[[events]]", '[[events]]\nid = "gala"\nname = "Gala Dinner"\nstarts = 2026-12-08\n[[events]]')
+    shown = at(site, "preview", "--json").data
+    well(site, "prepare")
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database:
+        (frozen,) = database.execute("SELECT edition_id, subject, text, html FROM variants WHERE selection = '*'")
+    edition_id, subject, text, html = frozen
+    assert "Just announced" in text
+    assert (shown["edition_id"], shown["subject"]) == (edition_id, subject)
+    assert (shown["text"], shown["html"]) == (for_nobody(text), for_nobody(html))
 
 
 def test_a_live_store_is_looked_at_from_any_instant(tmp_path: Path) -> None:
@@ -63,6 +82,12 @@ def test_no_placeholder_of_a_recipient_is_left(done: Site) -> None:
         (("--digest", "daily"), 2, "there is no digest daily; the config has weekly"),
         (("--categories", "cooking"), 2, "--categories: the blog has no category cooking; there are childrens-"),
         (("--categories", " , "), 2, "names no category; leave it out for everything"),
+        (
+            ("--to", "zoe@example.org"),
+            2,
+            "zoe@example.org does not get weekly: `solacefeed",
+        ),
+        (("--to", "a@b.org", "--categories", "housing"), 2, "--to goes by the subscriber's own categories"),
         (("--as-of", "2026-11-23"), 2, "has no offset: write 2026-11-23T00:00Z or 2026-11-23T00:00+01:00"),
         (("--as-of", "soon"), 2, "'soon' is not an instant, such as 2012-06-04T08:00+01:00"),
         (("--as-of", "0001-01-01T00:00+01:00"), 2, "is beyond the calendar"),

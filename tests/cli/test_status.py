@@ -154,6 +154,24 @@ def test_status_tells_of_a_blog_that_could_not_be_read(
     assert told["standing"]["records"]["poll"]["ok"] is False
 
 
+def test_status_and_check_promise_no_closing_that_makes_no_edition(
+    serving: Serving, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = rehearsed(tmp_path_factory.mktemp("site"), source=serving.origin, more=WEEKLY + PEOPLE)
+    well(site, "run")
+    set_line(site, 'closes = "mon 07:00"', 'closes = "mon 08:45"')
+    assert (
+        "closes 2026-11-30 08:45 UTC, not 2026-11-23 08:45 UTC, since weekly/2026-11-23 is there already; last weekly"
+        in well(site, "status", "--as-of", "2026-11-23T08:30Z")
+    )
+    assert well(site, "check", "--as-of", "2026-11-23T08:30Z").startswith(
+        "check: worth a look: [[digests]] closes: weekly/2026-11-23 is there already, so the closing on Monday 23 "
+        "November 2026, 08:45 makes no edition; the next closes on Monday 30 November 2026, 08:45\n"
+    )
+    set_line(site, f"as_of = {NOW:%Y-%m-%dT%H:%M:%SZ}", "as_of = 2026-11-30T08:45:00Z")
+    assert well(site, "prepare").startswith("prepare: weekly/2026-11-30 ")
+
+
 # -- check ----------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ WORTH_A_LOOK = [
     (f'{SMALLEST}time_zone = "UTC"\n', "[site] time_zone: a bare offset"),
     (f'{SMALLEST}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
     (f'{SMALLEST}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
+    (f'{SMALLEST}language = "fr"\n', "[site] language: our own words on pages and in mails are English"),
     (f'{MAILING}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
     (
         f'{SMALLEST}[web]\nbase_url = "http://news.example.org"\nlisten = "127.0.0.1:8025"\n',
@@ -32,6 +33,7 @@ AS_MEANT = [
     SMALLEST.replace("https://blog.example.org", "sample:"),
     SMALLEST.replace("https://blog.example.org", "http://127.0.0.1:8080"),
     f'{SMALLEST}time_zone = "Europe/London"\n',
+    f'{SMALLEST}language = "en-US"\n',
     f'{MAILING}tls = "implicit"\nport = 465\n',
     f'{SMALLEST}[web]\nbase_url = "http://localhost:8025"\nlisten = "127.0.0.1:8025"\n',
     f'{SMALLEST}[daemon]\npoll_every = "1m"\n',

@@ -10,6 +10,7 @@ from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.events.merging import KnownEvent
 from solacefeed.models import Blurb, Event, Reading, SourcePost
 from solacefeed.ports import Batch
+from solacefeed.store import events
 from tests.deeds.world import World
 from tests.support.builders import LONDON, WEDNESDAY, a_reading, a_source_post, an_event
 
@@ -51,8 +52,19 @@ def test_an_event_of_the_config_and_of_posts_is_one_and_the_config_wins(world: W
     by_hand = an_event(id="summit", name="Chief Officers' Summit", starts=date(2027, 4, 14), ends=date(2027, 4, 15))
     (event,) = known(world, by_hand)
     assert (event.id, event.starts) == ("summit", date(2027, 4, 14))
-    (promoted,) = events_to_promote((event,), (by_hand,))
+    (promoted,) = events_to_promote((event,), (by_hand,), {}, WEDNESDAY)
     assert promoted.id == "summit"
+
+
+def test_an_event_that_no_refresh_has_met_yet_is_as_new_as_the_refresh_will_find_it(world: World) -> None:
+    by_hand, now = an_event(id="gala", name="Gala Dinner"), WEDNESDAY + timedelta(days=30)
+    with world.store.read() as connection:
+        before = events_to_promote(known_events(connection, (by_hand,), now, LONDON), (by_hand,), {}, now)
+    found = known(world, by_hand, now=now)
+    with world.store.read() as connection:
+        after = events_to_promote(found, (by_hand,), events.rows(connection), now)
+    assert before == after
+    assert [event.known_since for event in before] == [now]
 
 
 def test_what_a_later_post_will_tell_is_not_known_before(world: World) -> None:
@@ -65,7 +77,7 @@ def test_an_uncertain_event_is_known_and_not_promoted(world: World) -> None:
     world.blog_says(Batch(posts=a_year_of_posts()[:1]), read=advertising(vague))  # type: ignore[arg-type]
     found = known(world)
     assert all(event.starts is None for event in found)
-    assert events_to_promote(found, ()) == ()
+    assert events_to_promote(found, (), {}, WEDNESDAY) == ()
 
 
 def test_the_event_of_a_removed_post_is_forgotten(world: World) -> None:

@@ -17,7 +17,7 @@ from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Edits
 from solacefeed.events.merging import Sighting
-from solacefeed.models import EventStanding
+from solacefeed.models import Event, EventStanding
 from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World
@@ -34,6 +34,10 @@ MOVED = a_blurb(
 VAGUE = a_blurb(
     "Come to the Finance Forum in Leeds next spring. Details of how to book are here.", "https://x.example/f"
 )
+
+
+def promoted(telling: EventWorld, *, tentative: bool = False) -> tuple[Event, ...]:
+    return events_to_promote(telling.known(), (), telling.rows(), telling.now, tentative=tentative)
 
 
 # -- one event, for good --------------------------------------------------------------------------------
@@ -194,12 +198,12 @@ def test_calendar_events_are_for_the_readers_whom_the_config_names(telling: Even
 def test_a_confirmed_event_is_promoted_and_shown(telling: EventWorld) -> None:
     telling.answers = {"events": [listed(certainty=Certainty.TENTATIVE)]}
     telling.tell()
-    assert (telling.shown(), events_to_promote(telling.known(), ())) == ([], ())
-    assert [event.id for event in events_to_promote(telling.known(), (), tentative=True)] == [SUMMIT]
+    assert (telling.shown(), promoted(telling)) == ([], ())
+    assert [event.id for event in promoted(telling, tentative=True)] == [SUMMIT]
     confirm(telling.world.store, telling.world.clock, find(telling.known(), SUMMIT))
     telling.refresh()
     assert [event.id for event in telling.shown()] == [SUMMIT]
-    assert [event.id for event in events_to_promote(telling.known(), ())] == [SUMMIT]
+    assert [event.id for event in promoted(telling)] == [SUMMIT]
 
 
 def test_a_dismissed_event_is_seen_by_no_reader_until_it_is_confirmed(telling: EventWorld) -> None:
@@ -207,7 +211,7 @@ def test_a_dismissed_event_is_seen_by_no_reader_until_it_is_confirmed(telling: E
     telling.refresh()
     dismiss(telling.world.store, telling.world.clock, find(telling.known(), SUMMIT))
     telling.refresh()
-    assert (telling.shown(), events_to_promote(telling.known(), (), tentative=True)) == ([], ())
+    assert (telling.shown(), promoted(telling, tentative=True)) == ([], ())
     telling.world.clock.forward(days=1)
     telling.post("2", MOVED)
     telling.refresh()

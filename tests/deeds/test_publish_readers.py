@@ -75,7 +75,12 @@ class Month:
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
         place = Place(
-            folder=self.folder, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=10, program=self.program
+            folder=self.folder,
+            naming=NAMING,
+            zone=LONDON,
+            site_url=BLOG,
+            most_entries=10,
+            formats={"atom": self.program},
         )
         publish(self.world.store, self.world.clock, place, environment(), url=BLOG)
         for (path, kind), reader in self.readers.items():

@@ -15,8 +15,9 @@ from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.deciding import dismiss
 from solacefeed.models import Category, Event
 from solacefeed.ports import Batch
+from solacefeed.store import events
 from solacefeed.store.database import open_store
-from solacefeed.templating import fingerprint, templates
+from solacefeed.templating import content_mark, templates
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
 from tests.support.builders import LONDON, WEDNESDAY, a_category, a_source_post, an_event
@@ -193,7 +194,7 @@ def test_an_event_that_the_operator_dismisses_in_mid_round_is_in_no_later_copy(t
     telling, world = telling_anywhere, telling_anywhere.world
 
     def promotable(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
-        return events_to_promote(known_events(connection, (), now, LONDON), ())
+        return events_to_promote(known_events(connection, (), now, LONDON), (), events.rows(connection), now)
 
     world.promotable = promotable
     world.join("ann", "ben", "cat")
@@ -225,7 +226,7 @@ def test_a_variant_of_an_older_release_keeps_its_revision_and_is_marked_when_it_
 
 def test_other_templates_that_say_the_same_make_no_new_revision(world: World) -> None:
     prepared(world, 1)
-    world.fingerprint = "another"
+    world.templates_mark = "another"
     world.deliver(Act.DEFER)
     assert (world.templates.rendered, revisions(world)) == (2, {1})
     world.clock.forward(hours=1)
@@ -234,13 +235,13 @@ def test_other_templates_that_say_the_same_make_no_new_revision(world: World) ->
 
 
 def test_a_template_that_the_operator_changed_is_that_of_every_later_copy(world: World, tmp_path: Path) -> None:
-    world.fingerprint = fingerprint(world.templates, "digest/")
+    world.templates_mark = content_mark(world.templates, "digest/")
     prepared(world, 2, CHOICES[:1])
     world.deliver(Act.ACCEPT, Act.DEFER)
     (tmp_path / "digest").mkdir()
     (tmp_path / "digest" / "subject.txt").write_text("Another subject")
     world.templates = WatchedTemplates(templates(tmp_path))
-    world.fingerprint = fingerprint(world.templates, "digest/")
+    world.templates_mark = content_mark(world.templates, "digest/")
     world.clock.forward(hours=1)
     world.deliver()
     assert saying(world, "Subject: Another subject") == [False, True]

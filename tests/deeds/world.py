@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from jinja2 import Environment
 
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
+from solacefeed.deeds.due import next_closing
 from solacefeed.deeds.poll import PollResult, Read, poll
 from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.press import Press
+from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.subscribing import end, subscribe
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
@@ -77,7 +79,7 @@ class World:
     crawled: bool = True
     #: Those of mails, which say how many were rendered.
     templates: WatchedTemplates = field(default_factory=lambda: WatchedTemplates(environment()))
-    fingerprint: str = ""
+    templates_mark: str = ""
     sheets: CountedSheets = field(default_factory=lambda: CountedSheets())
 
     def __post_init__(self) -> None:
@@ -141,7 +143,7 @@ class World:
             names=CategoryNames(),
             events=self.promotable or (lambda _connection, _now: self.events),
             environment=self.templates,
-            templates=self.fingerprint,
+            templates=self.templates_mark,
         )
 
     def is_due(self) -> bool:
@@ -149,6 +151,16 @@ class World:
 
     def prepare(self) -> PrepareResult:
         return prepare(self.store, self.clock, self.press, name_copy=_name_copy)
+
+    def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
+        """An edition as a reader of everything would get it, or the reader of this name."""
+        viewer = Viewer(email=_address(name) if name else None)
+        return preview(self.store, self.press, self.clock.now, viewer, upcoming=upcoming)
+
+    def promised(self) -> datetime:
+        """The closing that ``status`` names."""
+        with self.store.read() as connection:
+            return next_closing(connection, self.digest, LONDON, self.clock.now).at
 
     def prepare_and_die(self) -> None:
         """The process ends when the second copy is named."""

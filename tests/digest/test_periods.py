@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.digest.periods import due, edition_id, last_closing, latest_period, next_closing, open_period
-from solacefeed.models import Closing, Period
-from tests.support.builders import LONDON, MONDAYS_AT_SEVEN, WEEK
+from solacefeed.digest.periods import (
+    being_collected,
+    due,
+    edition_id,
+    last_closing,
+    latest_period,
+    next_closing,
+    next_due,
+    passed_over,
+)
+from solacefeed.models import Closing, Digest, Edition, EditionState, Period
+from tests.support.builders import LONDON, MONDAYS_AT_SEVEN, WEEK, a_digest
 
 MON, THU, SUN = 0, 3, 6
 SECOND = timedelta(seconds=1)
@@ -91,12 +100,60 @@ def test_a_closing_moved_back_in_the_week_covers_nothing_twice() -> None:
     assert due(utc(11, 27, 9), covered, MONDAYS, LONDON, max_late=FOR_EVER) is None
 
 
-def test_the_period_being_collected_runs_from_the_last_closing_to_the_next() -> None:
-    assert open_period(utc(11, 25, 9), MONDAYS, LONDON) == Period(starts=utc(11, 23, 7), ends=utc(11, 30, 7))
-
-
 def test_the_latest_period_lies_between_the_last_two_closings() -> None:
     assert latest_period(utc(11, 25, 9), TWICE_A_WEEK, LONDON) == Period(starts=utc(11, 19, 17), ends=utc(11, 23, 7))
+
+
+def an_edition(ends: datetime, *, starts: datetime | None = None, zone: ZoneInfo = LONDON) -> Edition:
+    period = Period(starts=starts or ends - WEEK, ends=ends)
+    return Edition(
+        id=edition_id("weekly", period, zone),
+        digest="weekly",
+        period=period,
+        state=EditionState.DONE,
+        reason=None,
+        prepared_at=ends,
+    )
+
+
+AT_HALF_PAST_ONE = Closing(weekday=MON, at=time(13, 31))
+AT_A_QUARTER_TO_TWO = Closing(weekday=MON, at=time(13, 45))
+
+
+def test_what_is_collected_runs_from_the_last_edition_to_the_next_closing() -> None:
+    digest = a_digest()
+    assert being_collected(utc(11, 25, 9), [an_edition(utc(11, 23, 7))], digest, LONDON) == Period(
+        starts=utc(11, 23, 7), ends=utc(11, 30, 7)
+    )
+    assert being_collected(utc(11, 25, 9), [], digest, LONDON) == Period(starts=utc(11, 23, 7), ends=utc(11, 30, 7))
+
+
+def test_what_comes_after_downtime_begins_where_the_last_edition_ended_and_not_at_the_last_closing() -> None:
+    past, digest = [an_edition(utc(11, 2, 7))], a_digest()
+    assert next_due(utc(11, 23, 8), past, digest, LONDON) == Period(starts=utc(11, 2, 7), ends=utc(11, 23, 7))
+    assert next_due(utc(11, 26, 8), past, digest, LONDON) is None
+    assert being_collected(utc(11, 26, 8), past, digest, LONDON) == Period(starts=utc(11, 2, 7), ends=utc(11, 30, 7))
+
+
+def test_after_the_edition_that_is_due_comes_the_one_that_begins_at_its_end() -> None:
+    past = [an_edition(utc(11, 16, 7))]
+    assert being_collected(utc(11, 23, 8), past, a_digest(), LONDON) == Period(
+        starts=utc(11, 23, 7), ends=utc(11, 30, 7)
+    )
+
+
+@pytest.mark.parametrize("minute", [32, 44, 45, 59])
+def test_a_closing_moved_within_the_day_of_an_edition_is_passed_over_and_the_next_one_promised(minute: int) -> None:
+    past, digest = [an_edition(utc(11, 23, 13, 31))], a_digest(closings=(AT_A_QUARTER_TO_TWO,))
+    now = utc(11, 23, 13, minute)
+    assert next_due(now, past, digest, LONDON) is None
+    assert passed_over(past, digest, LONDON) == (utc(11, 23, 13, 45),)
+    assert being_collected(now, past, digest, LONDON) == Period(starts=utc(11, 23, 13, 31), ends=utc(11, 30, 13, 45))
+
+
+def test_a_closing_that_was_not_moved_passes_nothing_over() -> None:
+    assert passed_over([an_edition(utc(11, 23, 13, 31))], a_digest(closings=(AT_HALF_PAST_ONE,)), LONDON) == ()
+    assert passed_over([], a_digest(), LONDON) == ()
 
 
 def test_an_edition_is_named_by_its_local_closing_day() -> None:
@@ -148,6 +205,27 @@ def test_whoever_looks_last_finds_everything_covered_up_to_the_newest_closing(
     (*_, newest) = prepared(looks, closings, zone)
     assert newest.ends == last_closing(max(looks), closings, zone)
     assert due(max(looks), newest.ends, closings, zone, max_late=FOR_EVER) is None
+
+
+@settings(deadline=None)
+@given(looks=LOOKS, schedules=st.lists(CLOSINGS, min_size=1, max_size=4), zone=ZONES)
+def test_the_closing_that_is_promised_is_the_one_of_which_the_next_edition_comes(
+    looks: list[datetime], schedules: list[tuple[Closing, ...]], zone: ZoneInfo
+) -> None:
+    """Whatever closings were set before, and whoever looked when: one look at the promised moment freezes it."""
+    past: list[Edition] = []
+    for number, look in enumerate(sorted(looks)):
+        digest = a_digest(closings=schedules[number % len(schedules)])
+        _freeze_what_is_due(look, past, digest, zone)
+        promised = being_collected(look, past, digest, zone)
+        assert promised.ends > look
+        assert next_due(promised.ends, past, digest, zone) == promised
+    assert len({edition.id for edition in past}) == len(past)
+
+
+def _freeze_what_is_due(look: datetime, past: list[Edition], digest: Digest, zone: ZoneInfo) -> None:
+    if period := next_due(look, past, digest, zone):
+        past.insert(0, an_edition(period.ends, starts=period.starts, zone=zone))
 
 
 @settings(deadline=None)

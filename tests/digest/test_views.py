@@ -94,7 +94,7 @@ def a_promotion(
     *, news: str | None = None, nearness: str = "Next week", bookable: bool = True, book_by: date | None = None
 ) -> Promotion:
     event = replace(an_event(id="summit"), book_by=book_by)
-    return Promotion(event=event, when="13 April 2027", nearness=nearness, news=news, bookable=bookable)
+    return Promotion(event=event, nearness=nearness, news=news, bookable=bookable)
 
 
 def carded(promotion: Promotion, **utm: str) -> PromotionView:
@@ -124,5 +124,5 @@ def test_the_last_day_to_book_is_said_once_and_not_when_it_is_past() -> None:
 def test_the_booking_link_says_where_it_was_clicked_and_the_calendars_does_not() -> None:
     card = carded(a_promotion(), source="digest")
     assert card.url == "https://events.example.org/summit?utm_source=digest"
-    assert "utm" not in card.calendar_url
+    assert card.calendar_url == "https://feeds.example.org/events/summit.ics"
     assert carded(a_promotion()).url == "https://events.example.org/summit"

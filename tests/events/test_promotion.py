@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.events.promotion import nearness, news, promotions, when
+from solacefeed.events.promotion import nearness, news, promotions
 from solacefeed.models import Event, EventStanding, Promotion
+from solacefeed.views.events import event_view
 from tests.support.builders import LONDON, MONDAY, an_event
 
 DAY = timedelta(days=1)
@@ -137,7 +138,7 @@ def test_a_reader_is_told_of_events_in_the_chosen_categories(
     ],
 )
 def test_an_events_time_is_said_by_the_blogs_clock(starts: date | datetime, ends: date | datetime, words: str) -> None:
-    assert when(an_event(starts=starts, ends=ends), LONDON, "en-GB") == words
+    assert event_view(an_event(starts=starts, ends=ends), LONDON, "en-GB").when == words
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,17 @@ HOUSE = Path(solacefeed.__file__).parent
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
     {"models", "errors", "ports", "words", "stable", "config"},
-    {"text", "events", "publish", "digest", "tokens"},
+    {"text", "events", "views", "publish", "digest", "tokens"},
     {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
     {"deeds"},
     {"app", "cli", "daemon", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
-GROUND = {"ports": {"models"}, "config": {"models", "errors"}}
+GROUND = {"ports": {"models"}, "config": {"models", "errors", "words"}}
 #: Neighbours that a room may look at.
 DOORS_BETWEEN = {
-    "digest": {"events"},
+    "digest": {"events", "views"},
+    "publish": {"views"},
     "sources": {"http_client"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.

@@ -145,6 +145,16 @@ def test_an_event_that_is_not_to_be_says_so_and_invites_nobody(standing: EventSt
     assert "Add to your calendar" not in words(card)
 
 
+def test_when_it_is_too_late_to_book_the_page_invites_nobody_and_leads_to_more() -> None:
+    (card,) = page(replace(SUMMIT, booking_over=True)).xpath("//article")
+    assert [words(line) for line in card.xpath(".//p")][-2:] == [
+        "Three days.",
+        "Read more about Chief Officers' Summit Add to your calendar: Chief Officers' Summit",
+    ]
+    assert "ook" not in words(card)
+    assert not card.xpath(".//a[@class='book']")
+
+
 def test_an_event_that_moved_says_that_its_date_is_new() -> None:
     (card,) = page(replace(SUMMIT, standing=EventStanding.MOVED)).xpath("//article")
     assert words(card).startswith("13April New date Chief Officers' Summit")
@@ -257,6 +267,16 @@ def test_an_entry_says_all_in_words_and_where_to_go_from_there() -> None:
         '<p><a href="https://events.example.org/summit">How to book</a> · '
         '<a href="https://feeds.example.org/blog/events/summit.ics">Add to your calendar</a></p>'
     )
+
+
+def test_an_entry_of_an_event_that_can_be_booked_no_more_says_so_and_is_as_new_as_before() -> None:
+    (before,), (entry,) = (event_entries([event], SITE) for event in (SUMMIT, replace(SUMMIT, booking_over=True)))
+    assert entry.content == (
+        "<p>13 to 15 April 2027, Harrogate</p><p>Three days.</p>"
+        '<p><a href="https://events.example.org/summit">Read more</a> · '
+        '<a href="https://feeds.example.org/blog/events/summit.ics">Add to your calendar</a></p>'
+    )
+    assert (entry.id, entry.published, entry.updated) == (before.id, before.published, before.updated)
 
 
 def test_an_entry_of_an_event_that_is_cancelled_says_so_first() -> None:

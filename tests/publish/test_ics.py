@@ -178,6 +178,17 @@ def test_what_is_said_of_an_event_stands_where_calendar_programs_look_for_it() -
     )
 
 
+@pytest.mark.parametrize(
+    "said", [{"booking_over": True}, {"standing": EventStanding.CANCELLED}, {"standing": EventStanding.POSTPONED}]
+)
+def test_what_can_be_booked_no_more_invites_nobody_and_is_no_other_event(said: dict[str, Any]) -> None:
+    event = a_known_event(book_by=date(2027, 3, 26), sequence=2)
+    before, after = the_event(event), the_event(replace(event, **said))
+    assert str(after["DESCRIPTION"]) == "More: https://events.example.org/summit"
+    for name in ("UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "DTSTART"):
+        assert after[name].to_ical() == before[name].to_ical() if name != "SEQUENCE" else after[name] == before[name]
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd"])
 def test_an_address_that_is_not_of_the_web_is_left_out(url: str) -> None:
     assert url.partition(":")[0] not in written(a_known_event(url=url)).decode()

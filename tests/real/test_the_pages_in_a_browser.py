@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.publish.describing import Kin
-from solacefeed.publish.directory import EventView, directory_view, index_page, listed
+from solacefeed.publish.directory import directory_view, index_page, listed
 from solacefeed.publish.editions import edition_page, edition_page_view
 from solacefeed.publish.page import feed_page, page_view
 from tests.real.conftest import KIT, Kit
@@ -30,6 +30,7 @@ from tests.rendering.feed_world import (
     an_edition,
     an_entry,
 )
+from tests.rendering.rendering_views import an_event_view
 
 HARD_WORDS = replace(NAMING, site_title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
 FEED = replace(HOUSING, name=ONE_LONG_WORD, title=ONE_LONG_WORD, place="category/" + "a-very-long-slug" * 7)
@@ -38,7 +39,7 @@ POSTS = (
     an_entry(title=RIGHT_TO_LEFT, author=RIGHT_TO_LEFT, summary=RIGHT_TO_LEFT * 9, language="he"),
     an_entry(title=MARKUP, author=MARKUP, summary="", terms=(a_term(ONE_LONG_WORD), a_term("housing"))),
 )
-EVENT = EventView(name=ONE_LONG_WORD, when="8 December 2026", place=ONE_LONG_WORD, url="https://events.example.org/")
+EVENT = an_event_view(name=ONE_LONG_WORD, when="8 December 2026", place=ONE_LONG_WORD, text=ONE_LONG_WORD)
 MONTHS = [f"{year}-{month:02}" for year in range(2006, 2027) for month in range(1, 13)]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from solacefeed.digest.rendering import EditionView, PostView, PromotionView
-from solacefeed.publish.directory import DirectoryView, EventView, FeedView, SectionView
+from solacefeed.digest.rendering import EditionView, PromotionView
+from solacefeed.publish.directory import DirectoryView, FeedView, SectionView
 from solacefeed.publish.page import Link
+from solacefeed.views.events import EventView
+from solacefeed.views.posts import PostView
 
 POST = PostView(
     title="The quiet budget",
@@ -26,9 +28,22 @@ PROMOTION = PromotionView(
     line="In five months",
     text="Three days with those who run local services.",
     url="https://events.example.org/summit",
+    standing=None,
+    to_be=True,
     bookable=True,
     book_by="26 March 2027",
     calendar_url="https://feeds.example.org/events/summit.ics",
+)
+EVENT = EventView(
+    name=PROMOTION.name,
+    when=PROMOTION.when,
+    place=PROMOTION.place,
+    text=PROMOTION.text,
+    url=PROMOTION.url,
+    standing=None,
+    to_be=True,
+    bookable=True,
+    book_by=PROMOTION.book_by,
 )
 EDITION = EditionView(
     digest_title="Weekly digest",
@@ -37,6 +52,7 @@ EDITION = EditionView(
     organisation="Society of Chief Officers",
     postal_address="45 Great Anytown Street, Anytown AN1 2YT",
     language="en-GB",
+    site_language=None,
     closes="Monday 23 November 2026",
     span="16 to 22 November 2026",
     posts=(POST,),
@@ -64,11 +80,12 @@ DIRECTORY = DirectoryView(
     site_url=EDITION.site_url,
     organisation=EDITION.organisation,
     language="en-GB",
+    site_language=None,
     url="https://feeds.example.org/",
     sections=(SectionView(heading="What you can follow", feeds=(FEED,)),),
     subscribe_url="https://mail.example.org/subscribe",
     events_page="events/index.html",
-    events=(EventView(name=PROMOTION.name, when=PROMOTION.when, place="Harrogate", url=PROMOTION.url),),
+    events=(EVENT,),
 )
 
 
@@ -78,6 +95,10 @@ def a_post(**said: Any) -> PostView:
 
 def a_promotion(**said: Any) -> PromotionView:
     return replace(PROMOTION, **said)
+
+
+def an_event_view(**said: Any) -> EventView:
+    return replace(EVENT, **said)
 
 
 def an_edition(**said: Any) -> EditionView:

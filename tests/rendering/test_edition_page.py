@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from lxml import html as lxml_html
 
-from solacefeed.publish.directory import EventView
+from solacefeed.models import EventStanding
 from solacefeed.publish.editions import (
     PublicEdition,
     digest_feed,
@@ -19,6 +20,7 @@ from solacefeed.publish.editions import (
     edition_url,
 )
 from solacefeed.publish.page import page_view
+from solacefeed.views.events import event_view
 from tests.rendering.feed_world import (
     COMMON,
     ENVIRONMENT,
@@ -30,10 +32,15 @@ from tests.rendering.feed_world import (
     parsed,
     the_page,
 )
-from tests.support.builders import a_post
+from tests.rendering.rendering_views import an_event_view
+from tests.support.builders import LONDON, a_post, an_event
 
 SCHOOLS = an_entry(title="Small schools, long roads", author="Ann Reid", summary="", url="https://blog.example.org/s/")
 DIGEST = digest_feed("weekly", "The Weekly Digest", NAMING)
+
+
+def lines_of(element: Any) -> list[str]:
+    return [" ".join(part.text_content().split()) for part in element]
 
 
 def the_edition(public: PublicEdition) -> Any:
@@ -130,10 +137,46 @@ def test_one_edition_leads_to_the_next_and_to_the_one_before() -> None:
 
 
 def test_what_it_promoted_stands_in_the_diary() -> None:
-    event = EventView(name="Summit", when="13 to 15 April 2027", place="Harrogate", url="https://events.example.org/")
-    diary = the_edition(an_edition(events=(event,))).xpath("//section[@class='coming']")[0]
-    assert "13 to 15 April 2027, Harrogate" in diary.text_content()
+    event = an_event_view(calendar_url="../../events/summit.ics")
+    (diary,) = the_edition(an_edition(events=(event,))).xpath("//section[@class='coming']")
+    assert lines_of(diary.xpath(".//li")[0]) == [
+        "Chief Officers' Summit",
+        "13 to 15 April 2027, Harrogate",
+        "Three days with those who run local services.",
+        "Book by 26 March 2027",
+        "How to book Chief Officers' Summit Add to your calendar: Chief Officers' Summit",
+    ]
+    assert diary.xpath(".//a/@href") == ["https://events.example.org/summit", "../../events/summit.ics"]
     assert the_edition(an_edition()).xpath("//section[@class='coming']") == []
+
+
+@pytest.mark.parametrize(
+    ("standing", "over", "said"),
+    [
+        (EventStanding.SCHEDULED, True, "Over"),
+        (EventStanding.MOVED, True, "Over"),
+        (EventStanding.MOVED, False, "New date"),
+        (EventStanding.CANCELLED, True, "Cancelled"),
+        (EventStanding.POSTPONED, False, "Postponed: a new date is not known yet"),
+    ],
+)
+def test_what_became_of_an_event_stands_above_it(standing: EventStanding, over: bool, said: str) -> None:
+    event = event_view(replace(an_event(), standing=standing, book_by=date(2027, 3, 26)), LONDON, "en-GB", over=over)
+    (diary,) = the_edition(an_edition(events=(event,))).xpath("//section[@class='coming']")
+    first, *_, last = lines_of(diary.xpath(".//li")[0])
+    to_come = standing is EventStanding.MOVED and not over
+    assert (first, last) == (said, f"{'How to book' if to_come else 'Read more about'} Chief Officers' Summit")
+    assert bool(diary.xpath(".//s")) == (standing in (EventStanding.CANCELLED, EventStanding.POSTPONED))
+    assert ("Book by" in diary.text_content()) == to_come
+
+
+def test_a_post_is_signed_with_its_writers_office_as_it_is_in_the_mail() -> None:
+    page = the_edition(an_edition("2026-11-23", an_entry(role="Chief Executive of Saltby")))
+    (byline,) = page.xpath("//p[@class='byline']")
+    assert "".join(byline.xpath("br/preceding-sibling::node()//text() | br/preceding-sibling::text()")) == (
+        "Jo Carver, Chief Executive of Saltby"
+    )
+    assert byline.xpath("string(br/following-sibling::time)") == "18 November 2026"
 
 
 def test_an_edition_whose_posts_were_all_withdrawn_says_so() -> None:

@@ -155,6 +155,28 @@ def test_what_is_not_known_of_a_post_leaves_no_gap() -> None:
     assert "Because" not in edition.text + edition.html
 
 
+def test_a_post_says_how_long_it_takes_to_read_and_where_it_was_first_published() -> None:
+    post = a_post(reading_time="3 minutes to read", origin="First published in the LGC on 17 May 2012.")
+    edition = rendered(an_edition(posts=(post,)))
+    assert "18 November 2026 | 3 minutes to read | Housing, Scotland\n" in edition.text
+    assert "\n\n   First published in the LGC on 17 May 2012.\n\nRead on:" in edition.text
+    mail = page(an_edition(posts=(post,)))
+    assert words(mail.xpath("//p[@class='byline']")[0]).endswith("18 November 2026 · 3 minutes to read")
+    assert words(mail.xpath("//p[@class='first']")[0]) == "First published in the LGC on 17 May 2012."
+
+
+def test_what_is_in_another_language_than_the_mails_says_so() -> None:
+    promotion = a_promotion(language="fr")
+    view = an_edition(
+        language="en", site_language="fr", posts=(a_post(language="cy"),), promotions=(promotion, promotion)
+    )
+    mail = page(view)
+    assert (mail.get("lang"), mail.xpath("//h1/@lang")) == ("en", ["fr"])
+    assert mail.xpath("//*[contains(@class, 'title') or @class='excerpt']/@lang") == ["cy", "cy"]
+    assert mail.xpath("//*[@class='event-name' or @class='card-name']/@lang") == ["fr", "fr"]
+    assert not page(an_edition(promotions=(a_promotion(),) * 2)).xpath("//body//h1/@lang | //h2/@lang | //p/@lang")
+
+
 def test_a_preview_without_posts_says_so() -> None:
     edition = rendered(an_edition(posts=()))
     for part in (edition.text, edition.html):

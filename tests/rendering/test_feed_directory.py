@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from solacefeed.publish.directory import AUTHORS, CARDS, DirectoryView, EventView, directory_view, index_page, listed
+from solacefeed.publish.directory import AUTHORS, CARDS, DirectoryView, directory_view, index_page, listed
 from solacefeed.publish.feeds import Feed
 from solacefeed.templating import templates
 from tests.rendering.feed_world import (
@@ -23,7 +23,7 @@ from tests.rendering.feed_world import (
     an_entry,
     parsed,
 )
-from tests.rendering.rendering_views import a_directory, a_feed, a_link, a_section
+from tests.rendering.rendering_views import a_directory, a_feed, a_link, a_section, an_event_view
 
 FEEDS = [all_posts(), HOUSING, HOMELESSNESS, SCOTLAND, HOMES_AND_SCOTLAND, an_author_feed("Jo Carver")]
 
@@ -131,7 +131,7 @@ def test_all_feeds_can_be_taken_at_once_and_email_and_events_are_a_step_away() -
 def test_a_hostile_title_is_only_a_title() -> None:
     title = "</style></script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     feed = a_feed(name=title, title=title, latest=(a_link(title, "javascript:alert(1)"),))
-    event = EventView(name=title, when=title, place=title, url="javascript:alert(1)")
+    event = an_event_view(name=title, when=title, place=title, url="javascript:alert(1)")
     index = page(
         a_directory(sections=(a_section(feed, heading=title),), events=(event,), site_title=title, organisation=title)
     )

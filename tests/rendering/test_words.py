@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.words import day_words, listing, month_words, span_in_words, span_words, weekday_words
+from solacefeed.words import (
+    day_words,
+    interface,
+    listing,
+    marked,
+    month_words,
+    span_in_words,
+    span_words,
+    theirs,
+    weekday_words,
+)
 
 SPANS = [
     ("2012-10-16", "2012-10-16", "16 October 2012"),
@@ -29,6 +39,23 @@ def test_a_span_says_nothing_twice(starts: str, ends: str, words: str) -> None:
 def test_english_is_said_in_one_way_and_stands_in_for_what_nobody_knows(language: str) -> None:
     days = date(2012, 10, 16), date(2012, 10, 18)
     assert span_words(*days, language) == "16 to 18 October 2012"
+
+
+@pytest.mark.parametrize(
+    ("site", "ours", "mark"), [("en", "en", None), ("en-GB", "en-GB", None), ("fr", "en", "en"), ("eng", "en", "en")]
+)
+def test_our_words_are_english_whatever_the_posts_are_and_say_so(site: str, ours: str, mark: str | None) -> None:
+    assert (interface(site), marked(site)) == (ours, mark)
+
+
+@pytest.mark.parametrize(
+    ("post", "site", "said"),
+    [(None, "en-GB", None), ("en-GB", "en-GB", None), ("cy", "en-GB", "cy"), (None, "fr", "fr"), ("en", "fr", None)],
+)
+def test_a_post_in_another_language_than_the_words_around_it_says_so(
+    post: str | None, site: str, said: str | None
+) -> None:
+    assert theirs(post, site) == said
 
 
 @pytest.mark.parametrize(

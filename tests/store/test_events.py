@@ -75,9 +75,17 @@ def a_row(event_id: str = "forum", **told: object) -> EventRow:
         "categories": ("housing",),
         "standing": EventStanding.SCHEDULED,
         "certainty": Certainty.CERTAIN,
+        "book_by": date(2027, 1, 29),
     }
     return EventRow(
-        id=event_id, told=values | told, over=False, shown=True, sequence=2, known_since=MONDAY, changed=LATER
+        id=event_id,
+        told=values | told,
+        over=False,
+        shown=True,
+        booking_over=False,
+        sequence=2,
+        known_since=MONDAY,
+        changed=LATER,
     )
 
 

@@ -36,6 +36,21 @@ AN_OLD_POST = {
     "raw": b"",
 }
 
+AN_OLD_EVENT = {
+    "id": "gala",
+    "name": "Gala Dinner",
+    "starts": "2026-12-08",
+    "ends": "2026-12-08",
+    "categories": [],
+    "standing": "scheduled",
+    "certainty": "certain",
+    "sequence": 3,
+    "known_since": MONDAY - WEEK,
+    "changed": MONDAY,
+    "over": False,
+    "shown": True,
+}
+
 
 def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) -> None:
     with store.read() as connection:
@@ -66,6 +81,24 @@ def test_the_events_that_an_older_release_told_of_are_counted_too(store_url: str
         rows = connection.execute(sa.select(promotions).order_by(promotions.c.event_id)).all()
     store.close()
     assert [tuple(row) for row in rows] == [("briefing", "weekly/1", "*", 1), ("summit", "weekly/1", "*", 1)]
+
+
+def test_events_of_an_older_release_keep_all_that_was_known_and_are_looked_at_anew(store_url: str) -> None:
+    with _older_store(store_url, before="bookings") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["events", "facts"])
+        connection.execute(tables.tables["facts"].insert().values(name="events_refreshed", value="mark then later"))
+        connection.execute(tables.tables["facts"].insert().values(name="clock", value="live"))
+        connection.execute(tables.tables["events"].insert().values(**AN_OLD_EVENT))
+    store = open_store(store_url)
+    with store.read() as connection:
+        (row,) = events.rows(connection).values()
+        assert (row.told["name"], row.told["book_by"], row.booking_over) == ("Gala Dinner", None, None)
+        assert (row.sequence, row.changed) == (3, MONDAY)
+        assert [event.booking_over for event in events.shown(connection)] == [False]
+        assert facts.read(connection, "events_refreshed") is None
+        assert facts.read(connection, facts.CLOCK) == facts.LIVE
+    store.close()
 
 
 @contextmanager

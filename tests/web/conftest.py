@@ -69,9 +69,9 @@ def shared(tmp_path: Path) -> Iterator[Store]:
 
 @contextmanager
 def served(
-    store: Store, *, organisation: str = "Example Officers", title: str = "The Weekly Digest"
+    store: Store, *, organisation: str = "Example Officers", title: str = "The Weekly Digest", language: str = "en-GB"
 ) -> Iterator[Visit]:
-    front = Front(language="en-GB", organisation=organisation, titles={"weekly": title}, secret=SECRET)
+    front = Front(language=language, organisation=organisation, titles={"weekly": title}, secret=SECRET)
     with serving(pages(store, SettableClock(NOW), templates(), front), "127.0.0.1:0") as port:
         yield Visit(store=store, port=port)
 

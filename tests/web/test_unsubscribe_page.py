@@ -128,3 +128,9 @@ def test_a_trouble_of_ours_is_told_kindly_and_shows_nothing(visit: Visit, caplog
     assert (answer.status, "<h1>Something went wrong here</h1>" in answer.body) == (500, True)
     assert "sql" not in answer.body.lower()
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize(("posts", "said"), [("en-GB", "en-GB"), ("fr", "en")])
+def test_the_page_is_in_the_language_of_our_words(shared: Store, posts: str, said: str) -> None:
+    with served(shared, language=posts) as visit:
+        assert f'<html lang="{said}">' in visit.ask("GET", a_link()).body

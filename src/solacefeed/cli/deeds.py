@@ -13,8 +13,9 @@ from solacefeed.cli.saying import complain
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
+from solacefeed.deeds.preview import Viewer
 from solacefeed.deeds.publish import PublishResult
-from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError
+from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError, UsageError
 from solacefeed.files import publish_file
 from solacefeed.store.database import Store
 
@@ -135,6 +136,9 @@ def daemon(wishes: Wishes) -> None:
 @click.command
 @click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
 @click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
+@click.option(
+    "--to", "email", metavar="ADDRESS", help="As this subscriber gets it: their choice, and what is new to them."
+)
 @click.option("--next", "upcoming", is_flag=True, help="The edition that is still being collected.")
 @click.option(
     "--out",
@@ -145,12 +149,17 @@ def daemon(wishes: Wishes) -> None:
 @common
 @pass_wishes
 def preview(
-    wishes: Wishes, digest: str | None, slugs: tuple[str, ...] | None, upcoming: bool, out: Path | None
+    wishes: Wishes,
+    digest: str | None,
+    slugs: tuple[str, ...] | None,
+    email: str | None,
+    upcoming: bool,
+    out: Path | None,
 ) -> None:
     """Write an edition to files, as it would be; nothing is mailed.
 
-    It is the edition whose closing has come while it may still go, else the one that is being collected. The store
-    stays as it is, so take any instant.
+    It is the edition that is due, just as prepare would freeze it; else the last one while it may still go, else the
+    one that is being collected. The store stays as it is, so take any instant.
 
     \b
     Examples:
@@ -158,8 +167,10 @@ def preview(
       solacefeed preview --categories housing,education --as-of 2026-11-23T08:00Z
     """
     app = wishes.app
+    if email and slugs:
+        raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
     with app.store(create=False) as store:
-        shown = app.preview(store, digest, slugs, upcoming=upcoming)
+        shown = app.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
     name = shown.edition_id.replace("/", "-")
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}

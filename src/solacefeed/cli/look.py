@@ -74,6 +74,8 @@ def _calendar(calendar: CalendarNotes) -> str:
 def _digest(digest: DigestStanding) -> str:
     words = f"closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
     last = digest.last_edition
+    if last and digest.passed_over:
+        words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {last.id} is there already"
     if last is None:
         return f"{words}; no edition yet"
     return f"{words}; last {last.id} {last.state}: {last.reason or _tally(digest.deliveries)}"

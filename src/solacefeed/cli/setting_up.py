@@ -73,6 +73,7 @@ def check(wishes: Wishes) -> None:
     try:
         with app.store(create=False) as store:
             found = f"store at revision {migrations.current(store.engine)}"
+            said += app.moved_closings(store)
     except MissingStore:
         found = "no store yet"
     sqlite = sqlite_module()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from solacefeed.config.checks import is_loopback
 from solacefeed.config.tables import Config
+from solacefeed.words import marked
 
 _BARE_OFFSET = re.compile(r"Etc/.+|UTC|UCT|GMT([+-]?0)?|Zulu|Greenwich|Universal|EST|MST|HST")
 
@@ -54,6 +55,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: bool(config.subscribers and not config.digests),
         "[[subscribers]]: nobody gets mail, since there is no [[digests]]",
+    ),
+    (
+        lambda config: marked(config.site.language) is not None,
+        (
+            "[site] language: our own words on pages and in mails are English for now, and say so; "
+            "posts, and their feeds, are said to be in the language that stands here"
+        ),
     ),
     (
         lambda config: config.mail.tls == "implicit" and config.mail.port == 587,

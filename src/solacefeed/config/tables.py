@@ -174,7 +174,8 @@ class SiteConfig(_Table):
         example="example.org,2026",
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
-        "The language of the posts as a BCP 47 tag. Feeds, pages and mails carry it, and screen readers go by it.",
+        "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
+        "posts, on pages and in mails, are English for now, and say so.",
         default="en",
         example="en-GB",
     )
@@ -251,7 +252,8 @@ class FeedsConfig(_Table):
     authors: bool = key("Whether each author has a feed too.", default=False, example=True)
     event_line: bool = key(
         "Whether an entry ends with a line that leads to the page of events, where the paragraph that advertised one "
-        "was taken out. The line is always the same, so it makes nothing unread but on the day on which this changes.",
+        "was taken out. It comes with the first event that the page has. The line is always the same, so it makes "
+        "nothing unread but on the day on which this changes.",
         default=False,
         example=True,
     )

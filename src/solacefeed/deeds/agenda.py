@@ -2,20 +2,21 @@
 
 The cost follows the change. A post that changed makes its feeds anew, those that it stood in and those that it stands
 in now: their live documents, and the archives of its months. Only when what all documents have in common changes (the
-config, the program, a file that somebody spoiled) everything is made anew.
+config, the program, a file that somebody spoiled) everything is made anew, and it is said why.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from solacefeed.deeds import former_marks
+from solacefeed.deeds.made_with import ASKED, SPOILED, MadeWith, why_anew
 from solacefeed.models import Category, Combined, Edition, Event
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path
@@ -27,14 +28,19 @@ from solacefeed.publish.feeds import (
     category_feeds,
     combined_feeds,
 )
-from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts
+from solacefeed.publish.zones import clock_turns
+from solacefeed.stable import stable_hash
+from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
 from solacefeed.store.changes import Placement, Unpublished
+from solacefeed.store.events import KeptEvent
 from solacefeed.store.feeds import PublishedFeed
 
 #: The facts that the last publish left.
 MADE_WITH = "feeds_made_with"
+FOLDER = "feeds_folder"
 CATEGORIES = "feeds_made_of_categories"
 EVENTS_TOLD = "feeds_made_of_events"
+BOOKINGS_TOLD = "feeds_made_of_bookings"
 
 #: The key of the events' feed.
 EVENTS = "events"
@@ -63,13 +69,14 @@ class Place:
     events: bool = False
     #: Where people subscribe by email.
     subscribe_url: str | None = None
-    #: Changes with the program and its templates.
-    program: str = ""
+    #: What writes each format (``publish.formats``).
+    formats: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def fingerprint(self) -> str:
-        """What every document is made with besides posts and categories."""
-        return repr(self)
+    def made_with(self) -> MadeWith:
+        """What documents are made with besides posts, categories and events; the folder is shown by none."""
+        shown = replace(self, folder=Path(), formats={})
+        return MadeWith(config=stable_hash((shown, clock_turns(self.zone))), formats=dict(self.formats))
 
 
 @dataclass(slots=True)
@@ -93,15 +100,22 @@ class Agenda:
     editions: dict[str, list[Edition]] = field(default_factory=dict)
     #: The ids of those whose pages are made anew.
     edition_pages: set[str] = field(default_factory=set)
+    #: The events that pages of editions show otherwise than before, each with the mark of how.
+    event_looks: dict[str, str] = field(default_factory=dict)
     categories: list[Category] = field(default_factory=list)
     #: What is published of events, and when that last changed.
     events: list[Event] = field(default_factory=list)
     events_changed: bool = False
     events_changed_at: datetime = LONG_AGO
     pending: list[Unpublished] = field(default_factory=list)
-    #: Everything is made anew.
-    whole: bool = False
+    #: Why everything is made anew; ``None`` where it is not.
+    since: str | None = None
     why: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Everything is made anew."""
+        return self.since is not None
 
     @property
     def nothing(self) -> bool:
@@ -129,7 +143,7 @@ class Agenda:
     def reason(self, feed: Feed, month: str | None = None) -> str:
         """Why a document is made anew, for the operator."""
         if self.whole:
-            return "everything is made anew: the config, the program or the folder has changed, or you asked for it"
+            return f"everything is made anew, since {self.since}"
         ids = {
             post_id
             for (key, its_month), touched in self.why.items()
@@ -139,25 +153,28 @@ class Agenda:
         return f"post {', '.join(sorted(ids)[:5])}" if ids else "what stands beside it has changed"
 
 
-def agenda(connection: sa.Connection, place: Place, *, now: datetime, everything: bool) -> Agenda:
-    """Reads what is to be done out of the store; *everything* makes all documents anew."""
-    return _Making(connection, place, everything=everything).made(now)
+def agenda(
+    connection: sa.Connection, place: Place, *, now: datetime, everything: bool, spoiled: bool = False
+) -> Agenda:
+    """Reads what is to be done out of the store; *everything* makes all documents anew, and *spoiled* files do."""
+    since = why_anew(facts.read(connection, MADE_WITH), place.made_with)
+    since = since or (SPOILED if spoiled else ASKED if everything else None)
+    return _Making(connection, place, since=since).made(now)
 
 
 class _Making:
     """One agenda on its way."""
 
-    def __init__(self, connection: sa.Connection, place: Place, *, everything: bool) -> None:
+    def __init__(self, connection: sa.Connection, place: Place, *, since: str | None) -> None:
         self._connection = connection
         self._place = place
         self._former = categories.slugs_before(connection)
         self._categories_before = _categories_before(connection)
-        whole = everything or facts.read(connection, MADE_WITH) != place.fingerprint
         self._to_do = Agenda(
             known=feeds.everything(connection),
             categories=categories.everything(connection),
-            pending=changes.pending(connection, places=not whole),
-            whole=whole,
+            pending=changes.pending(connection, places=since is None),
+            since=since,
         )
         self._placements_of_months: dict[str, dict[str, Placement]] = {}
 
@@ -285,8 +302,11 @@ class _Making:
         to_do.archives = {month: chosen[month] for month in sorted(chosen, reverse=True)}
 
     def _choose_editions(self) -> None:
-        """All, or those that are new, those beside them, and those of posts that changed."""
+        """All, or those that are new, those beside them, and those of posts or events that changed."""
         covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
+        if self._place.digests:
+            self._to_do.event_looks = _changed_looks(self._connection)
+            covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
         for digest, _ in self._place.digests:
             public = self._to_do.editions[digest] = editions.public(self._connection, digest)
             there = set(documents.paths(self._connection, f"digest/{digest}"))
@@ -302,8 +322,10 @@ class _Making:
         to_do = self._to_do
         to_do.events = events.shown(self._connection)
         before, at = _events_before(self._connection)
-        changed = fingerprint(to_do.events) != before
-        to_do.events_changed = self._place.events and (changed or to_do.whole or self._lists_changed())
+        changed = not _are_as_told(to_do.events, before)
+        # That it is too late to book changes what documents say, and is no news to anybody.
+        otherwise = changed or _bookings(to_do.events) != (facts.read(self._connection, BOOKINGS_TOLD) or "")
+        to_do.events_changed = self._place.events and (otherwise or to_do.whole or self._lists_changed())
         to_do.events_changed_at = now.replace(microsecond=0) if changed else at
 
     def _lists_changed(self) -> bool:
@@ -321,19 +343,50 @@ class _Making:
 
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    facts.write(connection, MADE_WITH, place.fingerprint)
-    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {fingerprint(to_do.events)}")
+    facts.write(connection, MADE_WITH, place.made_with.written())
+    facts.write(connection, FOLDER, str(place.folder.resolve()))
+    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}")
+    facts.write(connection, BOOKINGS_TOLD, _bookings(to_do.events))
+    events.note_looks(connection, to_do.event_looks)
     facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
     changes.done(connection, to_do.pending)
 
 
-def fingerprint(told: Sequence[Event]) -> str:
-    """Changes with whatever is published of events."""
-    return sha256(repr(told).encode()).hexdigest()
+def folder_is_another(connection: sa.Connection, place: Place) -> bool:
+    """Whether documents were published elsewhere the last time: a folder that was left may hold old ones."""
+    return facts.read(connection, FOLDER) != str(place.folder.resolve())
+
+
+def _are_as_told(told: Sequence[Event], mark: str) -> bool:
+    """Whether *mark* is that of these events, of whichever release."""
+    return mark == _told(told) or mark == former_marks.of_events(told)
+
+
+def _told(told: Sequence[Event]) -> str:
+    """Changes with whatever is published of events, but for ``_bookings``."""
+    return stable_hash([replace(event, book_by=None, booking_over=False) for event in told])
+
+
+def _bookings(told: Sequence[Event]) -> str:
+    """Changes with what is published of booking; empty where nothing is."""
+    said = [(event.id, event.book_by, event.booking_over) for event in told if event.book_by]
+    return stable_hash(said) if said else ""
+
+
+def _changed_looks(connection: sa.Connection) -> dict[str, str]:
+    """The events that a page of an edition would show otherwise than the last one did, with their marks."""
+    return {name: look for name, event in events.kept(connection).items() if (look := _look(event)) != event.shown_as}
+
+
+def _look(event: KeptEvent) -> str:
+    """Changes with whatever an edition's page shows of an event."""
+    row = event.row
+    told = {name: value for name, value in row.told.items() if name != "certainty"}
+    return stable_hash((told, row.over, row.shown, bool(row.booking_over), event.dismissed))
 
 
 def _events_before(connection: sa.Connection) -> tuple[str, datetime]:
-    """The fingerprint of the events as they were last published, and since when they have been so."""
+    """The mark of the events as they were last published, and since when they have been so."""
     at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{LONG_AGO.isoformat()} ").partition(" ")
     return told, datetime.fromisoformat(at)
 

@@ -45,18 +45,23 @@ def as_decided(connection: sa.Connection, known: Iterable[KnownEvent], now: date
 def events_to_promote(
     known: Iterable[KnownEvent],
     configured: Iterable[Event],
-    rows: Mapping[str, EventRow] | None = None,
+    rows: Mapping[str, EventRow],
+    now: datetime,
     *,
     tentative: bool = False,
 ) -> tuple[Event, ...]:
     """Those of the *known* events of which enough is certain, unless *tentative* ones are wanted too.
 
-    What the config says of one stands over all. *rows* say since when each is known.
+    What the config says of one stands over all. *rows* say since when each is known; one without a row is as the next
+    refresh would keep it.
     """
     by_id = {event.id: event for event in configured}
-    fitting = (event for event in known if event.standing in _TO_BE and is_public(event, tentative=tentative))
-    made = (_since(event_of(event, by_id), (rows or {}).get(event.id)) for event in fitting)
-    return tuple(event for event in made if event is not None)
+    made: list[Event] = []
+    for each in known:
+        event = event_of(each, by_id)
+        if event and each.standing in _TO_BE and is_public(each, tentative=tentative):
+            made.append(_since(event, rows.get(event.id), each, now))
+    return tuple(made)
 
 
 def is_public(event: KnownEvent, *, tentative: bool = False) -> bool:
@@ -84,9 +89,15 @@ def event_of(known: KnownEvent, configured: Mapping[str, Event]) -> Event | None
     )
 
 
-def _since(event: Event | None, row: EventRow | None) -> Event | None:
-    if event is None or row is None:
-        return event
+def told_first(known: KnownEvent, now: datetime) -> datetime:
+    """When a post first told of it: what a first crawl brings is no news. Calendars and the config tell it now."""
+    in_posts = (one.said_at for one in known.sightings if one.origin is Origin.BLURB)
+    return min([now, *in_posts])
+
+
+def _since(event: Event, row: EventRow | None, known: KnownEvent, now: datetime) -> Event:
+    if row is None:
+        return replace(event, known_since=told_first(known, now), changed=now)
     return replace(event, sequence=row.sequence, known_since=row.known_since, changed=row.changed)
 
 

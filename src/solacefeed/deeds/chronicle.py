@@ -6,19 +6,26 @@ when something of it did, and what is over stays in the store.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from importlib.metadata import version
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.almanac import as_decided, event_of, is_public, sightings_by_hand, sightings_of_posts
+from solacefeed.deeds.almanac import (
+    as_decided,
+    event_of,
+    is_public,
+    sightings_by_hand,
+    sightings_of_posts,
+    told_first,
+)
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
 from solacefeed.ports import Clock
+from solacefeed.publish.formats import REFRESHING
+from solacefeed.stable import stable_hash
 from solacefeed.store import events, facts, posts
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
@@ -27,7 +34,8 @@ from solacefeed.store.locks import only_one
 #: How long documents still show what is called off, so that subscribed calendars learn of it.
 STILL_SHOWN = timedelta(days=30)
 
-_FACT = "events_refreshed"
+#: The fact of the last refresh: its mark, when it was, and when time alone asks for the next.
+REFRESHED = "events_refreshed"
 # What the config says has no date: it holds at any instant.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -42,7 +50,7 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
     with store.read() as connection:
         advertised = posts.with_blurbs(connection, until=_FOREVER)
         mark = _mark(connection, advertised, configured, zone)
-        if _holds(facts.read(connection, _FACT), mark, now):
+        if _holds(facts.read(connection, REFRESHED), mark, now):
             return 0
     by_post = sightings_of_posts(advertised, zone)
     with only_one(store, "events"), store.write() as connection:
@@ -51,14 +59,16 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
         changed = _keep(connection, known, configured, now, zone)
         events.belong(connection, {event.id: event.sightings for event in known})
         again = _next_look(connection, now, zone)
-        facts.put(connection, _FACT, f"{mark} {now.isoformat()} {again.isoformat()}")
+        facts.put(connection, REFRESHED, f"{mark} {now.isoformat()} {again.isoformat()}")
     return changed
 
 
 def _mark(connection: sa.Connection, advertised: Iterable[object], configured: Sequence[Event], zone: tzinfo) -> str:
-    """Another one whenever there may be something new to understand, also by another release."""
-    said = (version("solacefeed"), list(advertised), list(configured), str(zone), events.mark(connection))
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    """Another one whenever there may be something new to understand, also by another release.
+
+    One that an earlier release left is another, too: a refresh that finds nothing new moves nothing.
+    """
+    return stable_hash((REFRESHING, list(advertised), list(configured), zone, events.heard(connection)))
 
 
 def _holds(last: str | None, mark: str, now: datetime) -> bool:
@@ -118,6 +128,7 @@ def _row(
         "categories": event.categories if event else known.categories,
         "standing": known.standing,
         "certainty": known.certainty,
+        "book_by": event.book_by if event else None,
     }
     changed, sequence = _changes(told, before, now)
     row = EventRow(
@@ -125,24 +136,21 @@ def _row(
         told=told,
         over=event is not None and event.over_at(zone) <= now,
         shown=False,
+        booking_over=_booking_is_over(event, now, zone),
         sequence=sequence,
-        known_since=before.known_since if before else _told_first(known, now),
+        known_since=before.known_since if before else told_first(known, now),
         changed=changed,
     )
     return replace(row, shown=is_public(known) and _is_shown(row, now, zone))
-
-
-def _told_first(known: KnownEvent, now: datetime) -> datetime:
-    """When a post first told of it: what a first crawl brings is no news. Calendars and the config tell it now."""
-    in_posts = (one.said_at for one in known.sightings if one.origin is Origin.BLURB)
-    return min([now, *in_posts])
 
 
 def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime) -> tuple[datetime, int]:
     """When it last changed, and its sequence, which grows with time, place and standing alone."""
     if before is None:
         return now, 0
-    other = {name for name, value in told.items() if name != "certainty" and before.told[name] != value}
+    # What a release did not keep has not changed.
+    unknown = {"certainty", "book_by"} if before.booking_over is None else {"certainty"}
+    other = {name for name, value in told.items() if name not in unknown and before.told[name] != value}
     weighty = other & {"starts", "ends", "place", "standing"}
     return now if other else before.changed, before.sequence + bool(weighty)
 
@@ -150,7 +158,12 @@ def _changes(told: Mapping[str, object], before: EventRow | None, now: datetime)
 def _forsaken(row: EventRow, now: datetime, zone: tzinfo) -> EventRow:
     """Of an event that nobody tells of any more: kept, and not shown."""
     over = row.over or (row.event is not None and row.event.over_at(zone) <= now)
-    return replace(row, over=over, shown=False)
+    return replace(row, over=over, shown=False, booking_over=_booking_is_over(row.event, now, zone))
+
+
+def _booking_is_over(event: Event | None, now: datetime, zone: tzinfo) -> bool:
+    ends = event.booking_ends_at(zone) if event else None
+    return ends is not None and ends <= now
 
 
 def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
@@ -163,9 +176,10 @@ def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime
 
 
 def _next_look(connection: sa.Connection, now: datetime, zone: tzinfo) -> datetime:
-    """When time alone changes something: an event ends, or leaves, or a post that is dated ahead appears."""
+    """When time alone changes something: an event ends, its booking does, or it leaves; a post dated ahead appears."""
     instants = [*events.said_after(connection, now)]
     for row in events.rows(connection).values():
         if row.event is not None:
             instants += [row.event.over_at(zone), *_ends_of_showing(row, row.event, zone)]
+            instants += filter(None, [row.event.booking_ends_at(zone)])
     return min((instant for instant in instants if instant > now), default=_FOREVER)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 
 from jinja2 import Environment
 
@@ -21,9 +23,12 @@ from solacefeed.publish.editions import (
     edition_url,
 )
 from solacefeed.publish.feeds import Entry, FeedDocument
-from solacefeed.publish.page import Link, PagesInCommon
-from solacefeed.store import editions, posts
+from solacefeed.publish.page import Link, PagesInCommon, root_of
+from solacefeed.store import editions, events, posts
 from solacefeed.store.database import Store
+from solacefeed.store.events import KeptEvent
+from solacefeed.views.events import EventView, event_view
+from solacefeed.words import interface
 
 #: Editions that the feed of a digest holds, the newest ones; all have their pages.
 MOST_EDITIONS = 20
@@ -86,7 +91,7 @@ class EditionPrinting:
         return FeedDocument(feed=feed, naming=naming, entries=entries, updated=entries[0].updated)
 
     def _page(self, title: str, public: list[Edition], number: int) -> Draft:
-        shown = self._read(title, public[number])
+        shown = replace(self._read(title, public[number]), events=self._events(public[number]))
         later = self._read(title, public[number - 1]) if number else None
         earlier = self._read(title, public[number + 1]) if number + 1 < len(public) else None
         view = edition_page_view(shown, self._place.naming, self._common, earlier, later)
@@ -109,9 +114,36 @@ class EditionPrinting:
             posts=tuple(self._entries(there).values()),
         )
 
+    def _events(self, edition: Edition) -> tuple[EventView, ...]:
+        """What it told somebody of, as that is known now; an event that the operator dismissed was none."""
+        zone, naming = self._place.zone, self._place.naming
+        root = root_of(f"digest/{edition.digest}")
+        with self._store.read() as connection:
+            told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
+        rows = [event.row for event in told if event and not event.dismissed]
+        there = sorted(
+            ((event, row) for row in rows if (event := row.event)), key=lambda it: (it[0].begins_at(zone), it[0].id)
+        )
+        return tuple(
+            event_view(
+                # What nobody tells of any more invites nobody.
+                replace(event, booking_over=event.booking_over or not row.shown),
+                zone,
+                naming.language,
+                calendar_url=f"{root}{event.calendar_path}" if row.shown else None,
+                over=row.over,
+            )
+            for event, row in there
+        )
+
+    @cached_property
+    def _kept(self) -> dict[str, KeptEvent]:
+        with self._store.read() as connection:
+            return events.kept(connection)
+
     def _link(self, title: str, edition: Edition) -> Link:
         public = PublicEdition(digest_title=title, edition=edition, days=(edition.period.ends.date(),) * 2, posts=())
         return Link(
-            text=public.title(self._place.naming.language),
+            text=public.title(interface(self._place.naming.language)),
             href=edition_url(edition.id, self._place.naming.base_url),
         )

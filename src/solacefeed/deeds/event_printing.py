@@ -8,14 +8,11 @@ from jinja2 import Environment
 
 from solacefeed.deeds.agenda import EVENTS, Agenda, Place
 from solacefeed.deeds.shelf import Draft
-from solacefeed.models import EventStanding
-from solacefeed.publish.directory import EventView
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Feed, FeedDocument
 from solacefeed.publish.ics import EventSite
-from solacefeed.words import span_in_words
+from solacefeed.views.events import EventView, event_view, is_to_be
 
-_TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
 _WHY = "an event has changed, or is over"
 
 
@@ -62,14 +59,5 @@ class EventPrinting:
 
     def coming(self) -> tuple[EventView, ...]:
         """What the index page says of them."""
-        language = self._place.naming.language
-        return tuple(
-            EventView(
-                name=event.name,
-                when=span_in_words(event.starts, event.ends, self._place.zone, language),
-                place=event.place,
-                url=event.url,
-            )
-            for event in self._to_do.events
-            if event.standing in _TO_BE
-        )
+        zone, language = self._place.zone, self._place.naming.language
+        return tuple(event_view(event, zone, language) for event in self._to_do.events if is_to_be(event))

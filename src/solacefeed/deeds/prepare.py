@@ -20,13 +20,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
 from solacefeed.deeds.press import Material, Press
-from solacefeed.digest.periods import due, edition_id
-from solacefeed.digest.selection import selection
+from solacefeed.digest.periods import edition_id
 from solacefeed.errors import PrepareError
 from solacefeed.models import Edition, EditionState, Period, Subscription, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import counters, deliveries, editions, posts, promotions, subscribers
+from solacefeed.store import counters, deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -57,7 +57,7 @@ class PrepareResult:
 def is_due(store: Store, press: Press, now: datetime) -> bool:
     """Whether there is an edition to freeze at *now*: a look alone."""
     with store.read() as connection:
-        return _due(connection, press, now) is not None
+        return due_period(connection, press.digest, press.imprint.zone, now) is not None
 
 
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
@@ -95,12 +95,12 @@ class _Plan:
     enough: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     def selection(self, reader: Subscription) -> str:
-        return selection(reader.category_ids, self.enough.get(reader.subscriber.id, ()))
+        return selection_of(reader, self.enough)
 
 
 def _decide(store: Store, press: Press, now: datetime) -> _Plan | PrepareResult:
     with store.read() as connection:
-        period = _due(connection, press, now)
+        period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
             return PrepareResult()
         if not _ever_had_readers(connection, press.digest.name):
@@ -117,36 +117,19 @@ def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime
         reason=None,
         prepared_at=now,
     )
-    covered = posts.some(connection, editions.uncovered_posts(connection, edition.digest, period))
+    covered = covered_by(connection, press.digest, period)
     material = press.gather(connection, covered, now)
     # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
     # meanwhile makes nobody's count larger.
-    enough = _had_enough(connection, press, material)
+    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, now)
     plan = _Plan(edition=edition, material=material, selections=frozenset(), enough=enough)
     readers = subscribers.confirmed(connection, edition.digest) if covered else ()
     return replace(plan, selections=frozenset(map(plan.selection, readers)))
 
 
-def _due(connection: sa.Connection, press: Press, now: datetime) -> Period | None:
-    digest, zone = press.digest, press.imprint.zone
-    last = editions.latest(connection, digest.name)
-    period = due(now, last.period.ends if last else None, digest.closings, zone, max_late=digest.max_late)
-    # A closing moved within its day would make a second edition of the same name.
-    if period and editions.find(connection, edition_id(digest.name, period, zone)):
-        return None
-    return period
-
-
 def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
     """A new digest waits for its first reader; later a week without readers is a week skipped."""
     return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
-
-
-def _had_enough(connection: sa.Connection, press: Press, material: Material) -> Mapping[int, frozenset[str]]:
-    if not press.digest.promote_times:
-        return {}
-    to_come = [event.id for event in material.events if event.over_at(press.imprint.zone) > material.now]
-    return promotions.had_often(connection, press.digest.name, to_come, times=press.digest.promote_times)
 
 
 class _Rendered:
@@ -176,9 +159,10 @@ def _freeze(
     """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
     edition, covered = plan.edition, plan.material.posts
     with store.write() as connection:
-        if _due(connection, press, edition.prepared_at) is None:
+        period = due_period(connection, press.digest, press.imprint.zone, edition.prepared_at)
+        if period is None:
             return PrepareResult()
-        if not _holds(connection, press, plan):
+        if period != edition.period or not _holds(connection, plan):
             raise _Changed
         editions.add(connection, edition, [post.id for post in covered])
         if not covered:
@@ -199,13 +183,10 @@ def _freeze(
     )
 
 
-def _holds(connection: sa.Connection, press: Press, plan: _Plan) -> bool:
+def _holds(connection: sa.Connection, plan: _Plan) -> bool:
     """Whether the store would give the same plan again, but for its readers, who are asked one by one."""
-    return (
-        _due(connection, press, plan.edition.prepared_at) == plan.edition.period
-        and counters.content(connection) == plan.material.changes
-        and _ever_had_readers(connection, plan.edition.digest)
-    )
+    same = counters.content(connection) == plan.material.changes
+    return same and _ever_had_readers(connection, plan.edition.digest)
 
 
 def _intend(

@@ -24,6 +24,7 @@ from solacefeed.models import Category, CategoryNames, Digest, Event, Period, Pi
 from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
 from solacefeed.store import categories, counters, events
+from solacefeed.words import interface
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -144,7 +145,7 @@ class Press:
             ahead=self.digest.promote_ahead,
             most=self.digest.promote_most,
             zone=self.imprint.zone,
-            language=self.imprint.language,
+            language=interface(self.imprint.language),
             slugs=None if wanted is None else _related_slugs(wanted, material.categories),
             withheld=enough,
         )

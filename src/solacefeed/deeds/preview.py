@@ -8,13 +8,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.press import Press
+from solacefeed.deeds.due import EditionInView, had_enough, in_view, selection_of
+from solacefeed.deeds.press import Material, Press
 from solacefeed.deeds.subscribing import category_ids
-from solacefeed.digest.periods import edition_id, last_closing, latest_period, open_period
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
-from solacefeed.models import Period, Post
-from solacefeed.store import editions, posts
+from solacefeed.errors import UsageError
+from solacefeed.models import Period, Subscription, SubscriptionState
+from solacefeed.store import deliveries, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -34,37 +35,58 @@ class Preview:
         return words if self.posts else f"{words}; without a post it would be skipped"
 
 
-def preview(store: Store, press: Press, now: datetime, *, slugs: Sequence[str] | None, upcoming: bool) -> Preview:
-    """The newest edition whose closing may still be answered at *now*; else, or if *upcoming*, the one being collected.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """With whose eyes an edition is looked at: a reader's of these categories, or those of one subscriber."""
 
-    *slugs* are a reader's categories, ``None`` for everything. Raises ``UsageError`` for one that the blog has not.
+    #: Slugs; ``None`` for everything.
+    slugs: Sequence[str] | None = None
+    #: A subscriber's address; their own choice stands, and what they were told of before.
+    email: str | None = None
+
+
+def preview(store: Store, press: Press, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
+    """The edition that ``prepare`` would freeze at *now*; else the last one, while it may go; else the one to come.
+
+    Raises ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
     """
-    digest, zone = press.digest, press.imprint.zone
     with store.read() as connection:
-        wanted = category_ids(connection, slugs, "--categories")
-        closed = now - last_closing(now, digest.closings, zone) <= digest.max_late and not upcoming
-        period = (latest_period if closed else open_period)(now, digest.closings, zone)
-        name = edition_id(digest.name, period, zone)
-        material = press.gather(connection, _posts(connection, name, period), now)
-    variant = press.render(press.unrendered(name, period, selection(wanted), material))
+        shown = in_view(connection, press.digest, press.imprint.zone, now, upcoming=upcoming)
+        material = press.gather(connection, shown.posts, now)
+        name = _selection(connection, press, shown, viewer, material)
+    variant = press.render(press.unrendered(shown.id, shown.period, name, material))
     return Preview(
-        edition_id=name,
-        period=period,
+        edition_id=shown.id,
+        period=shown.period,
         posts=len(variant.picks),
         events=len(variant.event_ids),
         subject=variant.subject,
-        text=_for_nobody(variant.text),
-        html=_for_nobody(variant.html),
+        text=for_nobody(variant.text),
+        html=for_nobody(variant.html),
     )
 
 
-def _for_nobody(part: str) -> str:
+def for_nobody(part: str) -> str:
     """*part* with stand-ins where a recipient's own address and link go."""
     return part.replace(RECIPIENT, "you@example.org").replace(UNSUBSCRIBE, "https://example.org/your-own-link")
 
 
-def _posts(connection: sa.Connection, name: str, period: Period) -> list[Post]:
-    """The posts of an edition that is frozen; of one that is not, those seen in its period."""
-    if editions.find(connection, name) is not None:
-        return posts.some(connection, editions.covered_posts(connection, name))
-    return posts.seen_in(connection, period)
+def _selection(
+    connection: sa.Connection, press: Press, shown: EditionInView, viewer: Viewer, material: Material
+) -> str:
+    if viewer.email is None:
+        return selection(category_ids(connection, viewer.slugs, "--categories"))
+    reader = _subscription(connection, viewer.email, press.digest.name)
+    frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
+    if frozen is not None:
+        return frozen
+    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, material.now)
+    return selection_of(reader, enough)
+
+
+def _subscription(connection: sa.Connection, email: str, digest: str) -> Subscription:
+    known = subscribers.find(connection, email)
+    there = subscribers.subscription(connection, known.id, digest) if known else None
+    if there is None or there.state is not SubscriptionState.CONFIRMED:
+        raise UsageError(f"{email} does not get {digest}: `solacefeed subscribers list` shows who does")
+    return there

@@ -12,7 +12,8 @@ from datetime import timedelta
 from jinja2 import Environment
 
 from solacefeed import files
-from solacefeed.deeds.agenda import Agenda, Place, agenda, remember
+from solacefeed.deeds.agenda import Agenda, Place, agenda, folder_is_another, remember
+from solacefeed.deeds.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.printing import Printing
 from solacefeed.deeds.shelf import Difference, Shelf
 from solacefeed.errors import PublishError
@@ -36,6 +37,8 @@ class PublishResult:
     refused: int = 0
     #: Posts that can't stand in a feed.
     left_out: int = 0
+    #: Why everything was made anew though nobody asked for it; empty where it was not.
+    since: str = ""
 
     def line(self) -> str:
         if not self.feeds:
@@ -43,6 +46,8 @@ class PublishResult:
         words = (
             f"publish: {self.feeds} feeds of {self.posts} posts; {self.changed} files changed, {self.removed} removed"
         )
+        if self.since:
+            words += f"; everything was made anew, since {self.since}"
         if self.left_out:
             words += f"; {self.left_out} posts left out, see `solacefeed posts quarantine list`"
         if self.refused:
@@ -88,6 +93,7 @@ def publish(
         removed=shelf.removed,
         refused=len(shelf.refused),
         left_out=len(printing.left_out),
+        since="" if to_do.since in (None, ASKED, FIRST_TIME) else to_do.since,
     )
 
 
@@ -113,5 +119,5 @@ def _agenda(store: Store, clock: Clock, place: Place, shelf: Shelf, url: str, *,
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
-        spoiled = not shelf.holds(documents.current(connection))
-        return agenda(connection, place, now=clock(), everything=everything or spoiled)
+        spoiled = not shelf.holds(documents.current(connection, archives=folder_is_another(connection, place)))
+        return agenda(connection, place, now=clock(), everything=everything, spoiled=spoiled)

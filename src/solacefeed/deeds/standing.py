@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.digest.periods import next_closing
+from solacefeed.deeds.due import next_closing
 from solacefeed.models import Digest, Edition, Record
 from solacefeed.store import (
     calendars,
@@ -36,10 +36,13 @@ QUIET_TOO_LONG = timedelta(hours=6)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestStanding:
     name: str
+    #: That an edition will come of.
     next_closing: datetime
     last_edition: Edition | None
     #: Copies of the last edition, by state.
     deliveries: Mapping[str, int]
+    #: Closings since the last edition that make none: it is their day's already.
+    passed_over: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,11 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
     last = editions.latest(connection, digest.name)
+    closing = next_closing(connection, digest, zone, now)
     return DigestStanding(
         name=digest.name,
-        next_closing=next_closing(now, digest.closings, zone),
+        next_closing=closing.at,
+        passed_over=closing.passed_over,
         last_edition=last,
         deliveries=deliveries.tally(connection, last.id) if last else {},
     )

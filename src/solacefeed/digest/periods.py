@@ -1,11 +1,14 @@
-"""When a digest closes, and which period is due; local time, so that a closing keeps its hour over DST."""
+"""When a digest closes, and which period is due or comes next; local time, so that a closing keeps its hour over DST.
+
+What is prepared, what a preview shows and what ``status`` promises are told by the same functions here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from solacefeed.models import Closing, Period
+from solacefeed.models import Closing, Digest, Edition, Period
 
 _WEEK = timedelta(days=7)
 _MOMENT = timedelta(seconds=1)
@@ -41,14 +44,57 @@ def latest_period(now: datetime, closings: tuple[Closing, ...], zone: tzinfo) ->
     return Period(starts=last_closing(ends - _MOMENT, closings, zone), ends=ends)
 
 
-def open_period(now: datetime, closings: tuple[Closing, ...], zone: tzinfo) -> Period:
-    """The period that is being collected at *now*."""
-    return Period(starts=last_closing(now, closings, zone), ends=next_closing(now, closings, zone))
+# -- a digest with its editions; *past* are the newest ones, newest first ------------------------------
+
+
+def next_due(now: datetime, past: Sequence[Edition], digest: Digest, zone: tzinfo) -> Period | None:
+    """The period whose edition is to be prepared at *now*; ``None`` also where that day's edition is there already."""
+    period = due(now, _covered_until(past), digest.closings, zone, max_late=digest.max_late)
+    return period if period and edition_id(digest.name, period, zone) not in _names(past) else None
+
+
+def being_collected(now: datetime, past: Sequence[Edition], digest: Digest, zone: tzinfo) -> Period:
+    """The period of the edition that comes next, after the one that is due at *now*, if one is."""
+    before = next_due(now, past, digest, zone)
+    since = before.ends if before else _covered_until(past)
+    taken = _names(past) | ({edition_id(digest.name, before, zone)} if before else set())
+    ends = _up_to_a_free_day(max(now, since or now), taken, digest, zone)[-1]
+    return Period(starts=since or last_closing(ends - _MOMENT, digest.closings, zone), ends=ends)
+
+
+def passed_over(past: Sequence[Edition], digest: Digest, zone: tzinfo) -> tuple[datetime, ...]:
+    """The closings after the last edition that make none: they were moved within its day, which names it."""
+    since = _covered_until(past)
+    return tuple(_up_to_a_free_day(since, _names(past), digest, zone)[:-1]) if since else ()
+
+
+def _covered_until(past: Sequence[Edition]) -> datetime | None:
+    return past[0].period.ends if past else None
+
+
+def _names(past: Iterable[Edition]) -> set[str]:
+    return {edition.id for edition in past}
+
+
+def _up_to_a_free_day(after: datetime, taken: set[str], digest: Digest, zone: tzinfo) -> list[datetime]:
+    """The closings after that instant, up to the first whose day has no edition yet."""
+    found = [next_closing(after, digest.closings, zone)]
+    while day_edition(digest.name, found[-1], zone) in taken:
+        found.append(next_closing(found[-1], digest.closings, zone))
+    return found
+
+
+# -- names and closings ------------------------------------------------------------------------------
 
 
 def edition_id(digest: str, period: Period, zone: tzinfo) -> str:
     """``weekly/2026-11-23``: the digest and its local closing day."""
-    return f"{digest}/{period.ends.astimezone(zone).date().isoformat()}"
+    return day_edition(digest, period.ends, zone)
+
+
+def day_edition(digest: str, closing: datetime, zone: tzinfo) -> str:
+    """The name of the edition that a closing makes."""
+    return f"{digest}/{closing.astimezone(zone).date().isoformat()}"
 
 
 def _around(now: datetime, closing: Closing, zone: tzinfo) -> list[datetime]:

@@ -15,6 +15,9 @@ from typing import Any
 from css_inline import CSSInliner
 from jinja2 import Environment
 
+from solacefeed.views.events import EventView
+from solacefeed.views.posts import PostView
+
 #: Stands in text and html where the recipient's own link to end the subscription goes: https or mailto.
 UNSUBSCRIBE = "@@UNSUBSCRIBE@@"
 #: Stands in text and html where the recipient's address goes.
@@ -29,41 +32,11 @@ _WORD_JOINER = "\u2060"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostView:
-    """A post as an edition shows it; plain text throughout."""
+class PromotionView(EventView):
+    """An event as an edition promotes it; ``book_by`` is ``None`` also where the line says it."""
 
-    title: str
-    url: str
-    author: str | None
-    role: str | None
-    #: "18 November 2026", in the blog's time zone.
-    published: str
-    excerpt: str
-    #: Labels, in the order in which they are shown.
-    categories: tuple[str, ...]
-    #: The reader's own categories that it was picked for, "Housing and Education"; ``None`` if they take every one.
-    because: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotionView:
-    """An event as an edition promotes it; plain text throughout."""
-
-    name: str
-    #: "16 to 18 October 2012"
-    when: str
-    place: str | None
     #: A line that fits the time left: "Next week", "New date, in three weeks".
     line: str
-    #: One or two sentences that make one want to go.
-    text: str | None
-    #: Where to book; where to read more, when it is too late for that.
-    url: str | None
-    bookable: bool
-    #: "2 April 2027", the last day to book; ``None`` where nobody said one, or ``line`` says it.
-    book_by: str | None
-    #: Its own calendar, which a click adds to the reader's.
-    calendar_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +50,8 @@ class EditionView:
     postal_address: str | None
     #: BCP 47.
     language: str
+    #: The same of what the site calls its own, where that is another.
+    site_language: str | None
     #: "Monday 23 November 2026"
     closes: str
     #: "16 to 22 November 2026": the days that it covers.

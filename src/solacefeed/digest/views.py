@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from solacefeed.digest.links import tagged
-from solacefeed.digest.rendering import EditionView, PostView, PromotionView
+from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.models import Period, Pick, Post, Promotion
-from solacefeed.words import day_words, listing, span_words, weekday_words
+from solacefeed.views.events import event_view
+from solacefeed.views.posts import PostView, origin, published_words, reading_time
+from solacefeed.words import interface, listing, span_words, theirs, weekday_words
 
 EVERY_CATEGORY = "every category"
 
@@ -26,6 +28,7 @@ class Imprint:
     site_url: str
     organisation: str
     postal_address: str | None
+    #: BCP 47, of the posts.
     language: str
     zone: tzinfo
     feeds_url: str
@@ -54,12 +57,13 @@ def edition_view(
         site_url=imprint.site_url,
         organisation=imprint.organisation,
         postal_address=imprint.postal_address,
-        language=imprint.language,
-        closes=weekday_words(period.ends.astimezone(imprint.zone).date(), imprint.language),
-        span=span_words(first, last, imprint.language),
+        language=interface(imprint.language),
+        site_language=theirs(None, imprint.language),
+        closes=weekday_words(period.ends.astimezone(imprint.zone).date(), interface(imprint.language)),
+        span=span_words(first, last, interface(imprint.language)),
         posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels) for pick in picks),
         promotions=tuple(_promotion_view(imprint, promotion, utm or {}) for promotion in promotions),
-        choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, imprint.language),
+        choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, interface(imprint.language)),
         edition_url=edition_url,
         feeds_url=imprint.feeds_url,
     )
@@ -77,28 +81,26 @@ def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[str, st
         url=post.url,
         author=post.author,
         role=post.byline.role if post.byline else None,
-        published=day_words(_local(post.published, imprint.zone).date(), imprint.language),
+        published=published_words(post.published, imprint.zone, imprint.language),
         excerpt=post.excerpt,
         categories=tuple(labels[category] for category in labels if category in post.category_ids),
-        because=_named(pick.because, labels, imprint.language) if pick.because else None,
+        reading_time=reading_time(post.minutes),
+        origin=origin(post.first_published),
+        language=theirs(post.language, imprint.language),
+        because=_named(pick.because, labels, interface(imprint.language)) if pick.because else None,
     )
 
 
 def _promotion_view(imprint: Imprint, promotion: Promotion, utm: Mapping[str, str]) -> PromotionView:
-    event = promotion.event
+    event = replace(promotion.event, booking_over=not promotion.bookable)
     line = f"{promotion.news}, {_lowered(promotion.nearness)}" if promotion.news else promotion.nearness
-    book_by = day_words(event.book_by, imprint.language) if event.book_by and promotion.bookable else None
-    return PromotionView(
-        name=event.name,
-        when=promotion.when,
-        place=event.place,
-        line=line,
-        text=event.text,
-        url=tagged(event.url, utm) if event.url else None,
-        bookable=promotion.bookable,
-        book_by=None if book_by and book_by in line else book_by,
-        calendar_url=f"{imprint.feeds_url}{event.calendar_path}",
-    )
+    calendar = f"{imprint.feeds_url}{event.calendar_path}"
+    shown = event_view(event, imprint.zone, imprint.language, calendar_url=calendar)
+    told = {each.name: getattr(shown, each.name) for each in fields(shown)}
+    told["url"] = tagged(shown.url, utm) if shown.url else None
+    if shown.book_by and shown.book_by in line:
+        told["book_by"] = None
+    return PromotionView(**told, line=line)
 
 
 def _lowered(line: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from solacefeed.models import Event, EventStanding, Promotion
-from solacefeed.words import day_words, span_in_words
+from solacefeed.words import day_words
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
@@ -50,10 +50,12 @@ def next_change(events: Collection[Event], now: datetime, *, ahead: timedelta, z
 
 
 def _turns(event: Event, ahead: timedelta, zone: tzinfo) -> Iterator[datetime]:
-    """The instants at which it enters and leaves, is on, and is news no more."""
+    """The instants at which it enters and leaves, is on, can be booked no more, and is news no more."""
     yield event.begins_at(zone) - ahead
     yield event.begins_at(zone)
     yield event.over_at(zone)
+    if (too_late := event.booking_ends_at(zone)) is not None:
+        yield too_late
     if event.known_since is not None:
         yield event.known_since
         yield event.known_since + _WEEK
@@ -66,10 +68,9 @@ def _midnight_after(now: datetime, zone: tzinfo) -> datetime:
 def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
     return Promotion(
         event=event,
-        when=when(event, zone, language),
         nearness=nearness(event, now, zone, language),
         news=news(event, now, zone),
-        bookable=event.book_by is None or _today(now, zone) <= event.book_by,
+        bookable=(too_late := event.booking_ends_at(zone)) is None or now < too_late,
     )
 
 
@@ -83,11 +84,6 @@ def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> boo
 
 def _is_to_be(event: Event, ahead: timedelta) -> bool:
     return event.standing in _TO_BE and bool(ahead)
-
-
-def when(event: Event, zone: tzinfo, language: str) -> str:
-    """Its days and times in words, by the blog's clock."""
-    return span_in_words(event.starts, event.ends, zone, language)
 
 
 def news(event: Event, now: datetime, zone: tzinfo) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from solacefeed.publish.feeds import Feed, Naming
-from solacefeed.words import counted, listing
+from solacefeed.words import counted, interface, listing
 
 #: Names that a sentence has room for; beyond, it counts.
 NAMED = 5
@@ -47,7 +47,11 @@ def kinship(feeds: Sequence[Feed]) -> dict[str, Kin]:
 def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
     """One sentence, in plain text."""
     site, names = naming.site_title, [part.name for part in parts]
-    few = listing(names, naming.language) if len(names) <= NAMED else counted(len(names), "category", "categories")
+    few = (
+        listing(names, interface(naming.language))
+        if len(names) <= NAMED
+        else counted(len(names), "category", "categories")
+    )
     match kind(feed):
         case "category":
             return f"Every post of {site} under {feed.name}" + (f", including {few}." if names else ".")

@@ -14,7 +14,8 @@ from jinja2 import Environment
 from solacefeed.publish.describing import kind
 from solacefeed.publish.feeds import Feed, FeedDocument, Naming
 from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
-from solacefeed.words import counted, day_words
+from solacefeed.views.events import EventView
+from solacefeed.words import counted, day_words, interface, theirs
 
 #: Entries that a feed's card shows.
 LATEST = 3
@@ -96,18 +97,6 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """An event to come; plain text throughout."""
-
-    name: str
-    #: "16 to 18 October 2012"
-    when: str
-    place: str | None
-    #: Where to book.
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryView:
     """What the page shows, in the order in which it shows it."""
 
@@ -116,6 +105,8 @@ class DirectoryView:
     organisation: str
     #: BCP 47.
     language: str
+    #: The same of what the site calls its own, where that is another.
+    site_language: str | None
     #: Absolute: the page itself.
     url: str
     #: The feed of all posts first: it is the page's main offer, and what a browser discovers first.
@@ -141,7 +132,8 @@ def directory_view(
         site_title=naming.site_title,
         site_url=common.site_url,
         organisation=naming.organisation,
-        language=naming.language,
+        language=interface(naming.language),
+        site_language=theirs(None, naming.language),
         url=naming.url(""),
         sections=tuple(_section(heading, own, naming, common) for heading, own in by_kind if own),
         subscribe_url=common.subscribe_url,
@@ -187,4 +179,4 @@ def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
     number = counted(each.posts, noun)
     if each.newest is None:
         return number
-    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), naming.language)}"
+    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), interface(naming.language))}"

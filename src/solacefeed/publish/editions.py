@@ -1,7 +1,8 @@
 """The editions of a digest for everyone: their feed, and a page of each with nothing of any recipient in it.
 
-An edition stands here with all posts it covers, whoever's categories they are. A post that was withdrawn since is left
-out; what an edition said on its day else stays.
+An edition stands here with all posts it covers, and all events that it told somebody of, whoever's categories they
+are. A post that was withdrawn since is left out; what an edition said on its day else stays. Of an event stands what is
+known of it now: who comes later shall not travel to one that was cancelled.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from html import escape
 from jinja2 import Environment
 
 from solacefeed.models import Edition
-from solacefeed.publish.directory import EventView
 from solacefeed.publish.feeds import Entry, Feed, Naming
 from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
-from solacefeed.words import counted, day_words, span_words, weekday_words
+from solacefeed.views.events import EventView
+from solacefeed.words import counted, day_words, interface, marked, span_words, theirs, weekday_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class PublicEdition:
     days: tuple[date, date]
     #: The lead post first; as they are now.
     posts: tuple[Entry, ...]
-    #: What it promoted.
+    #: What it promoted, nearest first.
     events: tuple[EventView, ...] = ()
 
     @property
@@ -69,6 +70,8 @@ class EditionPageView:
     organisation: str
     #: BCP 47.
     language: str
+    #: The same of what the site calls its own, where that is another.
+    site_language: str | None
     #: Absolute: the page itself.
     url: str
     #: From the page to the folder.
@@ -112,13 +115,14 @@ def edition_entry(public: PublicEdition, naming: Naming) -> Entry:
     closes = public.edition.period.ends
     return Entry(
         id=naming.uri(f"edition/{public.edition.id}"),
-        title=public.title(naming.language),
+        title=public.title(interface(naming.language)),
         url=edition_url(public.edition.id, naming.base_url),
         author=naming.organisation,
         published=closes,
         updated=closes,
-        summary=_summary(public, naming.language),
-        content=_content(public, naming.language),
+        summary=_summary(public, interface(naming.language)),
+        content=_content(public, interface(naming.language)),
+        language=marked(naming.language),
     )
 
 
@@ -130,7 +134,7 @@ def edition_page_view(
     after: PublicEdition | None = None,
 ) -> EditionPageView:
     feed = digest_feed(public.edition.digest, public.digest_title, naming)
-    language = naming.language
+    language = interface(naming.language)
     return EditionPageView(
         title=public.title(language),
         digest_title=public.digest_title,
@@ -141,6 +145,7 @@ def edition_page_view(
         site_url=common.site_url,
         organisation=naming.organisation,
         language=language,
+        site_language=theirs(None, naming.language),
         url=edition_url(public.edition.id, naming.base_url),
         root=root_of(feed.place),
         place=feed.place,

@@ -18,7 +18,7 @@ with it. ``events.ics`` and ``events/index.html`` stand there without events too
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -29,18 +29,23 @@ from solacefeed.models import Category, Event, EventStanding
 from solacefeed.publish import ics
 from solacefeed.publish.feeds import Entry, Term, branch, file_slug
 from solacefeed.publish.ics import EventSite
-from solacefeed.words import day_words, month_words, span_in_words
+from solacefeed.views.events import (
+    STANDING_WORDS,
+    EventView,
+    address,
+    book_by,
+    can_be_booked,
+    event_view,
+    is_to_be,
+    link_words,
+    when,
+)
+from solacefeed.words import interface, marked, month_words, theirs
 
 CALENDAR = "events.ics"
 PAGE = "events/index.html"
 FEED = "events.atom"
 
-#: What is said above the name of an event that is not as it was.
-_STANDING_WORDS = {
-    EventStanding.MOVED: "New date",
-    EventStanding.POSTPONED: "Postponed: a new date is not known yet",
-    EventStanding.CANCELLED: "Cancelled",
-}
 _SCHEMA_ORG = "https://schema.org/"
 _STATUS = {
     EventStanding.SCHEDULED: "EventScheduled",
@@ -52,29 +57,15 @@ _ONLINE = frozenset({"online", "on line", "on-line", "virtual", "webinar", "zoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """An event as the page shows it; plain text throughout."""
+class EventCard(EventView):
+    """An event as its own page shows it, whose calendar stands beside it."""
 
-    name: str
-    #: "16 to 18 October 2012"
-    when: str
     #: ``2012-10-16``, or an instant with its offset.
     starts: str
     ends: str
     #: Of its first day, for those who see: "16" and "October".
     day: str
     month: str
-    place: str | None
-    text: str | None
-    url: str | None
-    #: "2 April 2027"; ``None`` where there is nothing to book any more.
-    book_by: str | None
-    #: "Cancelled"; ``None`` for one that is as it was said to be.
-    standing: str | None
-    #: Whether it is to be at the time that is said.
-    to_be: bool
-    #: Its own calendar, relative to the page.
-    calendar: str
     categories: tuple[str, ...]
 
 
@@ -86,8 +77,10 @@ class EventsPage:
     site_url: str
     organisation: str
     language: str
+    #: The same of what the site calls its own, where that is another.
+    site_language: str | None
     #: Those to be before those that are not.
-    events: tuple[EventView, ...]
+    events: tuple[EventCard, ...]
     #: The calendar of them all: relative to the page, as a person copies it, and as it opens a calendar program.
     calendar: str
     calendar_url: str
@@ -152,7 +145,7 @@ def _entry(event: Event, site: EventSite) -> Entry:
     return Entry(
         id=site.uri(event),
         title=ics.summary(event),
-        url=ics.address(event) or site.url("events/"),
+        url=address(event) or site.url("events/"),
         author=site.organisation,
         published=known_since,
         updated=max(event.changed or known_since, known_since),
@@ -163,6 +156,7 @@ def _entry(event: Event, site: EventSite) -> Entry:
             for slug in event.categories
             if slug in site.labels
         ),
+        language=marked(site.language),
     )
 
 
@@ -172,26 +166,25 @@ def _known_since(event: Event) -> datetime:
 
 def _in_short(event: Event, site: EventSite) -> str:
     """``16 to 18 October 2012, Coventry``"""
-    return ", ".join(filter(None, (_when(event, site), event.place)))
+    return ", ".join(filter(None, (when(event, site.zone, site.language), event.place)))
 
 
 def _content(event: Event, site: EventSite) -> str:
-    standing, book_by = _STANDING_WORDS.get(event.standing), _book_by(event, site)
+    standing, last_day = STANDING_WORDS.get(event.standing), book_by(event, site.language)
     paragraphs = (
         f"<strong>{escape(standing)}</strong>" if standing else "",
         escape(_in_short(event, site)),
         escape(event.text or ""),
-        f"Book by {escape(book_by)}" if book_by else "",
+        f"Book by {escape(last_day)}" if last_day else "",
         _links(event, site),
     )
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
 
 
 def _links(event: Event, site: EventSite) -> str:
-    to_be, url = _is_to_be(event), ics.address(event)
     links = {
-        "How to book" if to_be else "Read more": url,
-        "Add to your calendar": site.url(event.calendar_path) if to_be else None,
+        link_words(bookable=can_be_booked(event)): address(event),
+        "Add to your calendar": site.url(event.calendar_path) if is_to_be(event) else None,
     }
     return " · ".join(f'<a href="{escape(to)}">{words}</a>' for words, to in links.items() if to)
 
@@ -202,13 +195,14 @@ def _links(event: Event, site: EventSite) -> str:
 def _page(
     events: Sequence[Event], site: EventSite, by_category: tuple[tuple[str, str], ...], environment: Environment
 ) -> bytes:
-    shown = sorted(ics.in_order(events, site.zone), key=lambda event: not _is_to_be(event))
+    shown = sorted(ics.in_order(events, site.zone), key=lambda event: not is_to_be(event))
     page = EventsPage(
         site_title=site.title,
         site_url=site.site_url,
         organisation=site.organisation,
-        language=site.language,
-        events=tuple(_view(event, site) for event in shown),
+        language=interface(site.language),
+        site_language=theirs(None, site.language),
+        events=tuple(_card(event, site) for event in shown),
         calendar=f"../{CALENDAR}",
         calendar_url=site.url(CALENDAR),
         webcal=_webcal(site.url(CALENDAR)),
@@ -219,22 +213,15 @@ def _page(
     return environment.get_template("site/events.html").render(page=page).encode()
 
 
-def _view(event: Event, site: EventSite) -> EventView:
+def _card(event: Event, site: EventSite) -> EventCard:
     first = event.begins_at(site.zone).astimezone(site.zone).date()
-    return EventView(
-        name=event.name,
-        when=_when(event, site),
+    shown = event_view(event, site.zone, site.language, calendar_url=f"../{event.calendar_path}")
+    return EventCard(
+        **{each.name: getattr(shown, each.name) for each in fields(shown)},
         starts=_machine_readable(event.starts, site),
         ends=_machine_readable(event.ends, site),
         day=str(first.day),
-        month=month_words(first, site.language),
-        place=event.place,
-        text=event.text,
-        url=ics.address(event),
-        book_by=_book_by(event, site),
-        standing=_STANDING_WORDS.get(event.standing),
-        to_be=_is_to_be(event),
-        calendar=f"../{event.calendar_path}",
+        month=month_words(first, interface(site.language)),
         categories=tuple(site.labels[slug] for slug in event.categories if slug in site.labels),
     )
 
@@ -252,7 +239,7 @@ def _data(event: Event, site: EventSite) -> dict[str, Any]:
         "eventStatus": _SCHEMA_ORG + _STATUS[event.standing],
         "eventAttendanceMode": f"{_SCHEMA_ORG}{'Online' if _is_online(event) else 'Offline'}EventAttendanceMode",
         "location": _location(event, site),
-        "url": ics.address(event),
+        "url": address(event),
         "organizer": {"@type": "Organization", "name": site.organisation, "url": site.site_url},
     }
     return {name: value for name, value in said.items() if value is not None}
@@ -262,24 +249,12 @@ def _location(event: Event, site: EventSite) -> dict[str, str] | None:
     if event.place is None:
         return None
     if _is_online(event):
-        return {"@type": "VirtualLocation", "url": ics.address(event) or site.url("events/")}
+        return {"@type": "VirtualLocation", "url": address(event) or site.url("events/")}
     return {"@type": "Place", "name": event.place, "address": event.place}
 
 
 def _is_online(event: Event) -> bool:
     return event.place is not None and event.place.strip().casefold() in _ONLINE
-
-
-def _is_to_be(event: Event) -> bool:
-    return event.standing not in ics.STANDING_WORDS
-
-
-def _book_by(event: Event, site: EventSite) -> str | None:
-    return day_words(event.book_by, site.language) if event.book_by and _is_to_be(event) else None
-
-
-def _when(event: Event, site: EventSite) -> str:
-    return span_in_words(event.starts, event.ends, site.zone, site.language)
 
 
 def _machine_readable(time: date | datetime, site: EventSite) -> str:

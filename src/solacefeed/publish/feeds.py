@@ -18,6 +18,7 @@ from html import escape
 from typing import Literal, Protocol
 
 from solacefeed.models import Category, CategoryNames, Combined, Image, Post
+from solacefeed.words import marked
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
@@ -58,6 +59,8 @@ class Entry:
     image: Image | None = None
     #: BCP 47, where it is another than the feed's.
     language: str | None = None
+    #: The author's office, as the by-line has it; pages say it.
+    role: str | None = None
     #: "the LGC on 17 May 2012": where it was first published.
     origin: str | None = None
     #: How long it takes to read; 0 where that means nothing.
@@ -82,6 +85,7 @@ class Naming:
     #: Without a slash at its end.
     base_url: str
     tag_authority: str
+    #: BCP 47, of the posts.
     language: str
     organisation: str
     names: CategoryNames = field(default_factory=CategoryNames)
@@ -353,6 +357,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         comments_url=post.comments_url,
         image=post.lead_image,
         language=post.language if post.language != naming.language else None,
+        role=post.byline.role if post.byline else None,
         origin=post.first_published,
         minutes=post.minutes,
         events_url=naming.events_url if post.advertises else None,
@@ -376,6 +381,7 @@ def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
         author=naming.organisation,
         published=at,
         updated=at,
+        language=marked(naming.language),
         summary=f"The blog has no posts under {feed.name} any more.",
         content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
         f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',

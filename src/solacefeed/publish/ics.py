@@ -16,14 +16,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import icalendar
 
 from solacefeed.models import Event, EventStanding
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
-from solacefeed.words import day_words
+from solacefeed.views.events import address, book_by, can_be_booked, is_to_be
 
 PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
 
@@ -33,9 +32,6 @@ REFRESH = timedelta(hours=6)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
-_BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
-#: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
-_OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
 
 #: Of an event that no store has had.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +50,7 @@ class EventSite:
     #: Where the feeds' folder is served; without a slash at its end.
     base_url: str
     tag_authority: str
-    #: BCP 47.
+    #: BCP 47, of the posts.
     language: str
     organisation: str
     #: Of the clock that times are told by.
@@ -127,7 +123,7 @@ def _event(event: Event, site: EventSite) -> icalendar.Event:
         made.add("URL", icalendar.vUri(url))
     if labels := [_text(site.labels[slug]) for slug in event.categories if slug in site.labels]:
         made.add("CATEGORIES", labels)
-    to_be = event.standing not in STANDING_WORDS
+    to_be = is_to_be(event)
     made.add("STATUS", "CONFIRMED" if to_be else "CANCELLED")
     # One that is not to be, or all day, must not say that its reader is busy.
     made.add("TRANSP", "OPAQUE" if to_be and not event.all_day else "TRANSPARENT")
@@ -138,13 +134,6 @@ def summary(event: Event) -> str:
     """Its name; programs that show cancelled events like any other still say so, also of those without a date."""
     words = STANDING_WORDS.get(event.standing)
     return f"{words}: {event.name}" if words else event.name
-
-
-def address(event: Event) -> str | None:
-    """Where to book, if a link may lead there: an address of the web, and nothing in it that ends one."""
-    if event.url is None or not event.url.lower().startswith(("http://", "https://")):
-        return None
-    return quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
 
 
 def _say_changes(made: icalendar.Event, event: Event) -> None:
@@ -173,10 +162,12 @@ def _told(instant: datetime, zone: tzinfo) -> datetime:
 
 
 def _description(event: Event, language: str) -> str:
+    last_day, url = book_by(event, language), address(event)
+    more = "More, and how to book" if can_be_booked(event) else "More"
     lines = (
         event.text,
-        f"Book by {day_words(event.book_by, language)}" if event.book_by else None,
-        f"More, and how to book: {url}" if (url := address(event)) else None,
+        f"Book by {last_day}" if last_day else None,
+        f"{more}: {url}" if url else None,
     )
     return "\n\n".join(filter(None, lines))
 

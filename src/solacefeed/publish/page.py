@@ -17,7 +17,8 @@ from jinja2 import Environment
 from solacefeed.models import Category
 from solacefeed.publish.describing import Kin, describe, kind
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
-from solacefeed.words import day_words, month_words
+from solacefeed.views.posts import PostView, origin, published_words, reading_time
+from solacefeed.words import interface, month_words, theirs
 
 #: The entries that a page shows, the newest ones.
 LATEST = 20
@@ -36,25 +37,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryView:
-    """An entry as a page shows it; plain text throughout."""
+class EntryView(PostView):
+    """An entry as a page shows it: a post with its ways to other pages."""
 
-    title: str
-    #: Absolute.
-    url: str
-    #: ``None`` where the site itself speaks.
-    author: Link | None
-    #: "20 November 2026", by the site's clock.
-    published: str
     #: ``2026-11-20T09:30:00Z``
     instant: str
-    excerpt: str
-    minutes: int = 0
-    categories: tuple[Link, ...] = ()
-    #: BCP 47, where it is another than the page's.
-    language: str | None = None
-    #: "the LGC on 17 May 2012"
-    origin: str | None = None
+    #: Its author and its categories, with their pages where they have some.
+    writer: Link | None = None
+    filed: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +73,8 @@ class FeedPageView:
     organisation: str
     #: BCP 47.
     language: str
+    #: The same of what the site calls its own, where that is another.
+    site_language: str | None
     #: Absolute: the page itself.
     url: str
     #: From the page to the folder: ``../../``.
@@ -145,7 +137,8 @@ def page_view(
         site_title=naming.site_title,
         site_url=common.site_url,
         organisation=naming.organisation,
-        language=naming.language,
+        language=interface(naming.language),
+        site_language=theirs(None, naming.language),
         url=document.page_url,
         root=root,
         place=feed.place,
@@ -153,7 +146,7 @@ def page_view(
         entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
         parent=_to(around.parent, root) if around.parent else None,
         parts=tuple(_to(part, root) for part in around.parts),
-        years=_years(months, f"{root}{feed.place}", naming.language),
+        years=_years(months, f"{root}{feed.place}", interface(naming.language)),
         subscribe_url=common.subscribe_url,
         events_page=f"{root}{common.events_page}" if common.events_page else None,
     )
@@ -177,20 +170,24 @@ def page_path(place: str) -> str:
 def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) -> EntryView:
     """*entry* as a page in the folder of *feed* shows it."""
     root = root_of(feed.place)
+    writer = None if entry.author == naming.organisation else _author(entry, feed, common)
     return EntryView(
         title=entry.title,
         url=entry.url,
-        author=None if entry.author == naming.organisation else _author(entry, feed, common),
-        published=day_words(entry.published.astimezone(common.zone).date(), naming.language),
-        instant=instant_words(entry.published),
+        author=writer.text if writer else None,
+        role=entry.role,
+        published=published_words(entry.published, common.zone, naming.language),
         excerpt=entry.summary,
-        minutes=entry.minutes,
-        categories=tuple(
+        categories=tuple(term.label for term in entry.terms),
+        reading_time=reading_time(entry.minutes),
+        origin=origin(entry.origin),
+        language=theirs(entry.language, naming.language),
+        instant=instant_words(entry.published),
+        writer=writer,
+        filed=tuple(
             Link(text=term.label, href=_elsewhere(common.category_places.get(term.term), feed, root))
             for term in entry.terms
         ),
-        language=entry.language,
-        origin=entry.origin,
     )
 
 

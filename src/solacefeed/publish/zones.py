@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 #: Years that are looked at, so that "the last Sunday" and "the fourth Sunday" can be told apart.
 _ENOUGH_YEARS = 12
+#: Years whose rules may still be changed by a law.
+_PRESENT = (2020, 2036)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
@@ -72,6 +74,11 @@ def observances(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Observ
         Observance(name=name, offset_before=before, offset=after, onsets=tuple(onsets), rule=_rule(onsets, years=years))
         for (before, after, name), onsets in sorted(turns.items(), key=lambda turn: turn[1])
     )
+
+
+def clock_turns(zone: tzinfo) -> tuple[Observance, ...]:
+    """Changes when another release of the time zones' data tells other local times of present years."""
+    return () if is_utc(zone) or not isinstance(zone, ZoneInfo) else observances(zone, *_PRESENT)
 
 
 _LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  # tzinfo.utcoffset is asked by the zone's own clock

@@ -29,8 +29,9 @@ from solacefeed.errors import Refused
 from solacefeed.http_client import Answer, HttpClient
 from solacefeed.models import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.sources import feed_answers
+from solacefeed.sources import feed_answers, former_marks
 from solacefeed.sources.feed_entry import Page
+from solacefeed.stable import stable_hash
 from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain
 
@@ -205,10 +206,9 @@ class _Walk:
         """The posts that differ from what was remembered, by their keys; all are *touched* then."""
         # What can't be read now is news as soon as it can.
         touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
-        digests = {_short(_key(post)): (_short(repr(post)), post) for post in page.posts}
-        fresh = {key: told for key, told in digests.items() if key not in touched}
-        touched |= {key: digest for key, (digest, _) in fresh.items()}
-        return {key: post for key, (digest, post) in fresh.items() if self._notes.seen.get(key) != digest}
+        fresh = {key: post for post in page.posts if (key := _short(_key(post))) not in touched}
+        touched |= {key: _mark(post) for key, post in fresh.items()}
+        return {key: post for key, post in fresh.items() if not _is_as_it_was(post, self._notes.seen.get(key))}
 
     def _unmet(self, posts: dict[str, SourcePost]) -> tuple[SourcePost, ...]:
         return tuple(post for key, post in posts.items() if key not in self._met)
@@ -233,6 +233,15 @@ def _validators(answer: Answer) -> tuple[str | None, str | None]:
 
 def _key(post: SourcePost) -> str:
     return post.number or post.guid or post.url
+
+
+def _mark(post: SourcePost) -> str:
+    return stable_hash(post)[:_DIGEST]
+
+
+def _is_as_it_was(post: SourcePost, mark: str | None) -> bool:
+    """Whether this is the post's *mark*, of whichever release."""
+    return mark is not None and (mark == _mark(post) or mark == _short(former_marks.words_for_post(post)))
 
 
 def _short(text: str) -> str:

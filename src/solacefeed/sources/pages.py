@@ -35,14 +35,19 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
 from solacefeed.models import CategoryName, Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import former_marks
 from solacefeed.sources.pages_links import Home, canonical, is_month, next_page, numbered, paged
 from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post
+from solacefeed.stable import stable_hash
 from solacefeed.text import tree
 
 #: Of how many posts, the newest ones, a fingerprint is remembered: at most 60 kB.
 REMEMBERED: Final = 2_000
 #: When the own pages of so many posts in a row do not answer, it is the blog that is out of order.
 FAILURES: Final = 3
+
+#: Hexadecimal digits of a fingerprint.
+_DIGITS: Final = 10
 
 _NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SHUT: Final = _NOT_THERE | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -218,7 +223,7 @@ class _Poll:
         return taken
 
     def _is_news(self, shown: Shown) -> bool:
-        return not shown.keys & self._met and self._remembered.get(_key(shown)) != _fingerprint(shown)
+        return not shown.keys & self._met and not _is_as_it_was(shown, self._remembered.get(_key(shown)))
 
     def _note(self, shown: Shown) -> None:
         self._met |= shown.keys
@@ -312,14 +317,25 @@ def _key(shown: Shown) -> str:
 
 def _fingerprint(shown: Shown) -> str:
     """What a reader would notice; what else changes in the mark-up at every request does not count."""
+    return stable_hash((replace(shown, number=None, content=None), *_noticed(shown)))[:_DIGITS]
+
+
+def _is_as_it_was(shown: Shown, fingerprint: str | None) -> bool:
+    """Whether this is the post's *fingerprint*, of whichever release."""
+    if fingerprint is None or fingerprint == _fingerprint(shown):
+        return fingerprint is not None
+    return fingerprint == _digest(former_marks.words_for_shown(shown, *_noticed(shown)))
+
+
+def _noticed(shown: Shown) -> tuple[str, list[str]]:
+    """The text, and the addresses in it."""
     body = tree.parse(shown.content or "")
     addresses = [element.get("href") or element.get("src") for element in tree.every(body)]
-    seen = replace(shown, number=None, content=None)
-    return _digest(repr((seen, tree.text(body), [address for address in addresses if address])))
+    return tree.text(body), [address for address in addresses if address]
 
 
 def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGITS]
 
 
 def _post(shown: Shown) -> SourcePost:

@@ -44,6 +44,12 @@ def intend(
     return len(values)
 
 
+def selection_of(connection: sa.Connection, edition_id: str, subscriber_id: int) -> str | None:
+    """What a subscriber's copy of an edition is made of; ``None`` where there is no copy."""
+    own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
+    return connection.execute(sa.select(deliveries.c.selection).where(*own)).scalar()
+
+
 def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
     """Settles what a dead deliverer left behind and returns how many copies are uncertain for it.
 

@@ -44,10 +44,10 @@ def some(connection: sa.Connection, paths: Iterable[str]) -> dict[str, Document]
     return found
 
 
-def current(connection: sa.Connection) -> list[Document]:
-    """All but archives, by path."""
-    query = documents.select().where(documents.c.month == "").order_by(documents.c.path)
-    return [_document(row) for row in connection.execute(query)]
+def current(connection: sa.Connection, *, archives: bool = False) -> list[Document]:
+    """All by path, but for *archives* where they are not wanted."""
+    query = documents.select() if archives else documents.select().where(documents.c.month == "")
+    return [_document(row) for row in connection.execute(query.order_by(documents.c.path))]
 
 
 def paths(connection: sa.Connection, feed: str | None = None) -> list[str]:

@@ -7,6 +7,7 @@ skipped                                 from the beginning, with its reason
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from solacefeed.store.schema import edition_posts, editions, posts, variants
 
 #: Editions with copies still to hand over.
 OPEN = (EditionState.APPROVED, EditionState.DELIVERING)
+
+#: So many of a digest's newest ones have, between them, every name that a closing to come could have again.
+RECENT = 8
 
 
 def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) -> None:
@@ -39,9 +43,18 @@ def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) ->
 
 
 def latest(connection: sa.Connection, digest: str) -> Edition | None:
-    query = editions.select().where(editions.c.digest == digest).order_by(editions.c.ends.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return _edition(row) if row else None
+    newest = recent(connection, digest, limit=1)
+    return newest[0] if newest else None
+
+
+def recent(
+    connection: sa.Connection, digest: str, *, begun_by: datetime | None = None, limit: int = RECENT
+) -> list[Edition]:
+    """The newest editions of *digest*, newest first; of those alone whose period had begun by *begun_by*."""
+    query = editions.select().where(editions.c.digest == digest)
+    if begun_by is not None:
+        query = query.where(editions.c.starts <= begun_by)
+    return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
 
 
 def find(connection: sa.Connection, edition_id: str) -> Edition | None:
@@ -91,9 +104,11 @@ def uncovered_posts(connection: sa.Connection, digest: str, period: Period) -> l
     """The ids of published posts seen before the period's end that no edition of *digest* has covered.
 
     Posts seen before the digest's first period are its back-catalogue and never wanted. A post that came into the store
-    too late for the edition of its own week stands in the next one.
+    too late for the edition of its own week stands in the next one. Editions that began after the period, which only
+    a look back meets, say nothing of when it began.
     """
-    first = connection.execute(sa.select(sa.func.min(editions.c.starts)).where(editions.c.digest == digest)).scalar()
+    begun = (editions.c.digest == digest, editions.c.starts <= period.starts)
+    first = connection.execute(sa.select(sa.func.min(editions.c.starts)).where(*begun)).scalar()
     covered = sa.select(edition_posts.c.post_id).where(edition_posts.c.digest == digest)
     query = (
         sa.select(posts.c.id)
@@ -113,6 +128,16 @@ def covered_posts(connection: sa.Connection, edition_id: str) -> list[str]:
     """The ids of the posts that an edition covers."""
     query = sa.select(edition_posts.c.post_id).where(edition_posts.c.edition_id == edition_id)
     return list(connection.execute(query.order_by(edition_posts.c.post_id)).scalars())
+
+
+def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
+    """The ids of the events that an edition was frozen with, whoever's variant told of them.
+
+    Those of the first revisions: later ones come and go with the hour at which a copy leaves.
+    """
+    frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
+    rows = connection.execute(sa.select(variants.c.event_ids).where(*frozen)).scalars()
+    return sorted({event_id for event_ids in rows for event_id in event_ids})
 
 
 def add_variant(connection: sa.Connection, variant: Variant) -> None:

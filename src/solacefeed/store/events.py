@@ -30,7 +30,7 @@ Key = tuple[str, str]
 _CALENDARS = (int(Origin.PAGE), int(Origin.CALENDAR))
 
 #: Columns that say what an event is; ``certainty`` is for us alone.
-_TOLD = ("name", "place", "starts", "ends", "url", "text", "categories", "standing", "certainty")
+_TOLD = ("name", "place", "starts", "ends", "url", "text", "categories", "standing", "certainty", "book_by")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,8 @@ class EventRow:
     told: Mapping[str, Any]
     over: bool
     shown: bool
+    #: ``None`` in a row of a release that knew of no last day to book.
+    booking_over: bool | None
     sequence: int
     known_since: datetime
     changed: datetime
@@ -52,7 +54,25 @@ class EventRow:
         if self.told["name"] is None or self.told["starts"] is None or self.told["ends"] is None:
             return None
         said = {name: value for name, value in self.told.items() if name != "certainty"}
-        return Event(id=self.id, **said, sequence=self.sequence, known_since=self.known_since, changed=self.changed)
+        return Event(
+            id=self.id,
+            **said,
+            booking_over=bool(self.booking_over),
+            sequence=self.sequence,
+            known_since=self.known_since,
+            changed=self.changed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvent:
+    """An event as pages of editions need it, which speak of it also when it is over."""
+
+    row: EventRow
+    #: The operator said that it is no event, or none of ours.
+    dismissed: bool
+    #: A hash of how those pages last showed it; ``None`` before.
+    shown_as: str | None
 
 
 # -- sightings --------------------------------------------------------------------------------------
@@ -139,14 +159,14 @@ def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) 
             connection.execute(sightings.update().where(sightings.c.id == row.id).values(event_id=name))
 
 
-def mark(connection: sa.Connection) -> str:
+def heard(connection: sa.Connection) -> tuple[object, ...]:
     """Changes with everything that calendars and the operator say."""
-    heard = connection.execute(
+    numbers = connection.execute(
         sa.select(sa.func.max(sightings.c.id), sa.func.count(sightings.c.until)).where(
             sightings.c.origin.in_(_CALENDARS)
         )
     ).one()
-    return repr((tuple(heard), decisions(connection)))
+    return (*numbers, decisions(connection))
 
 
 def said_after(connection: sa.Connection, instant: datetime) -> list[datetime]:
@@ -226,6 +246,7 @@ def write(connection: sa.Connection, found: Sequence[EventRow]) -> None:
             "id": row.id,
             "over": row.over,
             "shown": row.shown,
+            "booking_over": row.booking_over,
             "sequence": row.sequence,
             "known_since": row.known_since,
             "changed": row.changed,
@@ -240,6 +261,20 @@ def shown(connection: sa.Connection) -> list[Event]:
     query = events.select().where(events.c.shown).order_by(events.c.starts, events.c.id)
     made = (_row(row).event for row in connection.execute(query))
     return [event for event in made if event is not None]
+
+
+def kept(connection: sa.Connection) -> dict[str, KeptEvent]:
+    """Every event that was ever known, by id, with what became of it."""
+    return {
+        row.id: KeptEvent(row=_row(row), dismissed=row.verdict == Verdict.DISMISSED, shown_as=row.shown_as)
+        for row in connection.execute(events.select().order_by(events.c.id))
+    }
+
+
+def note_looks(connection: sa.Connection, marks: Mapping[str, str]) -> None:
+    """Writes down how pages of editions show these events now."""
+    for event_id, mark_now in marks.items():
+        connection.execute(events.update().where(events.c.id == event_id).values(shown_as=mark_now))
 
 
 def decisions(connection: sa.Connection, *, until: datetime | None = None) -> dict[str, Decision]:
@@ -272,13 +307,15 @@ def decide(connection: sa.Connection, event_id: str, decision: Decision) -> None
 
 def _row(row: sa.Row[Any]) -> EventRow:
     told = {name: getattr(row, name) for name in _TOLD}
-    told |= {"starts": _moment(row.starts), "ends": _moment(row.ends), "categories": tuple(row.categories)}
+    told |= {name: _moment(getattr(row, name)) for name in ("starts", "ends", "book_by")}
+    told |= {"categories": tuple(row.categories)}
     told |= {"standing": EventStanding(row.standing), "certainty": Certainty(row.certainty)}
     return EventRow(
         id=row.id,
         told=told,
         over=row.over,
         shown=row.shown,
+        booking_over=row.booking_over,
         sequence=row.sequence,
         known_since=row.known_since,
         changed=row.changed,

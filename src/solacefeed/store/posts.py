@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Blurb, Byline, Grade, Image, Period, Post, PostState, Reading, SourcePost, Stamp
+from solacefeed.models import Blurb, Byline, Grade, Image, Post, PostState, Reading, SourcePost, Stamp
 from solacefeed.store import categories, changes, identity
 from solacefeed.store.changes import CHUNK, Placement, PostChange
 from solacefeed.store.database import insert_missing
@@ -384,21 +384,6 @@ def some(connection: sa.Connection, ids: Iterable[str]) -> list[Post]:
     for start in range(0, len(wanted), CHUNK):
         found.extend(_read(connection, _query().where(posts.c.id.in_(wanted[start : start + CHUNK]))))
     return sorted(found, key=lambda post: (post.published, post.id), reverse=True)
-
-
-def seen_in(connection: sa.Connection, period: Period) -> list[Post]:
-    """The published posts first met in *period*, newest first."""
-    query = (
-        _query()
-        .where(
-            posts.c.state == PostState.PUBLISHED,
-            posts.c.seen >= period.starts,
-            posts.c.seen < period.ends,
-            posts.c.published < period.ends,
-        )
-        .order_by(posts.c.published.desc(), posts.c.id.desc())
-    )
-    return list(_read(connection, query))
 
 
 def listing(connection: sa.Connection, *, limit: int) -> list[Post]:

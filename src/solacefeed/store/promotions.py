@@ -24,6 +24,15 @@ def note(connection: sa.Connection, variant: Variant) -> None:
         connection.execute(promotions.insert(), rows)
 
 
+def editions_with(connection: sa.Connection, event_ids: Collection[str]) -> set[str]:
+    """The ids of the editions, of any digest, that were frozen with one of these events (``editions.promoted_by``)."""
+    found: set[str] = set()
+    for event_id in event_ids:
+        which = (promotions.c.event_id == event_id, promotions.c.revision == 1)
+        found.update(connection.execute(sa.select(promotions.c.edition_id).where(*which).distinct()).scalars())
+    return found
+
+
 def had_often(
     connection: sa.Connection, digest: str, event_ids: Collection[str], *, times: int
 ) -> dict[int, frozenset[str]]:

@@ -408,6 +408,11 @@ events = sa.Table(
     #: Facts which a step with a clock writes, so that publishing needs none.
     sa.Column("over", sa.Boolean, nullable=False),
     sa.Column("shown", sa.Boolean, nullable=False),
+    #: The last day on which it can be booked; and that it is over, null in a row of a release that kept neither.
+    sa.Column("book_by", sa.Text),
+    sa.Column("booking_over", sa.Boolean),
+    #: A hash of what the pages of editions last showed of it; null before.
+    sa.Column("shown_as", sa.Text),
     #: The operator's: ``confirmed`` or ``dismissed``, and what was written instead.
     sa.Column("verdict", sa.Text),
     sa.Column("edits", sa.JSON(none_as_null=True)),

@@ -21,6 +21,7 @@ from solacefeed.errors import UsageError
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.tokens import unsubscribing
+from solacefeed.words import interface
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -43,6 +44,7 @@ REFUSALS: dict[Any, tuple[str, str]] = {
 class Front:
     """What the pages say of the site."""
 
+    #: BCP 47, of the posts.
     language: str
     organisation: str
     #: What readers know each digest by, by its name.
@@ -52,6 +54,7 @@ class Front:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
+    #: BCP 47, of our own words.
     language: str
     organisation: str
     title: str
@@ -65,7 +68,11 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
 
     def show(title: str, sentence: str, *, button: str | None = None, status: int = 200) -> Response:
         page = Page(
-            language=front.language, organisation=front.organisation, title=title, sentence=sentence, button=button
+            language=interface(front.language),
+            organisation=front.organisation,
+            title=title,
+            sentence=sentence,
+            button=button,
         )
         body = environment.get_template("web/page.html").render(page=page)
         return HTMLResponse(body, status_code=status, headers=HEADERS)

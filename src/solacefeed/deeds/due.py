@@ -1,0 +1,109 @@
+"""What is due of a digest, and what comes after it: read here for all who freeze it, show it or promise it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import sqlalchemy as sa
+
+from solacefeed.digest.periods import being_collected, day_edition, edition_id, next_due, passed_over
+from solacefeed.digest.selection import selection
+from solacefeed.models import Digest, Edition, Event, Period, Post, PostState, Subscription
+from solacefeed.store import editions, posts, promotions
+from solacefeed.words import weekday_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionInView:
+    """One edition of a digest, frozen or not."""
+
+    id: str
+    period: Period
+    #: Those that it covers, or would if it were frozen now; the lead post first.
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextClosing:
+    """When a digest closes next so that an edition comes of it."""
+
+    at: datetime
+    #: Closings since the last edition that make none: it is their day's edition already.
+    passed_over: tuple[datetime, ...] = ()
+
+
+def due_period(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Period | None:
+    """The period whose edition is to be frozen at *now*, if one is."""
+    return next_due(now, editions.recent(connection, digest.name), digest, zone)
+
+
+def next_closing(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> NextClosing:
+    past = editions.recent(connection, digest.name)
+    return NextClosing(at=being_collected(now, past, digest, zone).ends, passed_over=passed_over(past, digest, zone))
+
+
+def words_of_moved(digest: Digest, closing: NextClosing, zone: tzinfo) -> list[str]:
+    """What the operator should know who has moved a closing within the day of an edition."""
+    after = f"the next closes on {_moment(closing.at, zone)}"
+    return [
+        f"[[digests]] closes: {day_edition(digest.name, moved, zone)} is there already, so the closing on "
+        f"{_moment(moved, zone)} makes no edition; {after}"
+        for moved in closing.passed_over
+    ]
+
+
+def _moment(instant: datetime, zone: tzinfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{weekday_words(local.date())}, {local:%H:%M}"
+
+
+def covered_by(connection: sa.Connection, digest: Digest, period: Period) -> list[Post]:
+    """The posts that an edition of this period covers, if it is frozen now."""
+    return posts.some(connection, editions.uncovered_posts(connection, digest.name, period))
+
+
+def in_view(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime, *, upcoming: bool) -> EditionInView:
+    """The edition that is due at *now*; else the last one, while it may still go; else, or if *upcoming*, the next.
+
+    A look back sees the editions whose periods had begun by *now*.
+    """
+    past = editions.recent(connection, digest.name, begun_by=now)
+    due = next_due(now, past, digest, zone)
+    if due and not upcoming:
+        return _not_frozen(digest, zone, due, covered_by(connection, digest, due))
+    if past and not upcoming and now - past[0].period.ends <= digest.max_late:
+        return _frozen(connection, past[0])
+    period = being_collected(now, past, digest, zone)
+    before = {post.id for post in covered_by(connection, digest, due)} if due else set()
+    rest = (post for post in covered_by(connection, digest, period) if post.id not in before)
+    return _not_frozen(digest, zone, period, rest)
+
+
+def _frozen(connection: sa.Connection, edition: Edition) -> EditionInView:
+    covered = posts.some(connection, editions.covered_posts(connection, edition.id))
+    there = tuple(post for post in covered if post.state is PostState.PUBLISHED)
+    return EditionInView(id=edition.id, period=edition.period, posts=there)
+
+
+def _not_frozen(digest: Digest, zone: tzinfo, period: Period, covered: Iterable[Post]) -> EditionInView:
+    return EditionInView(id=edition_id(digest.name, period, zone), period=period, posts=tuple(covered))
+
+
+# -- who gets what of it ------------------------------------------------------------------------------
+
+
+def had_enough(
+    connection: sa.Connection, digest: Digest, events: Iterable[Event], zone: tzinfo, now: datetime
+) -> Mapping[int, frozenset[str]]:
+    """Those of *events* that a reader is told of no more, by subscriber."""
+    if not digest.promote_times:
+        return {}
+    to_come = [event.id for event in events if event.over_at(zone) > now]
+    return promotions.had_often(connection, digest.name, to_come, times=digest.promote_times)
+
+
+def selection_of(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:
+    """The name of what *reader* gets."""
+    return selection(reader.category_ids, enough.get(reader.subscriber.id, ()))

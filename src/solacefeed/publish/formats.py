@@ -1,0 +1,65 @@
+"""How documents are written, by number: what makes a site write them anew, once, after an upgrade.
+
+Whoever changes what the documents of a format say, be it by a word in ``words`` or by a rule three rooms away, raises
+its number here. ``tests/publish/test_formats.py`` publishes a filled store, turns red when bytes change under the same
+number, and says which one to raise. What is made anew and comes out as it was leaves its file, and its time, alone.
+
+Libraries that write bytes count by their version, templates by their content. brotli does not: it packs a document
+when that changes, and another release of it would unpack to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+#: Each format, and how often what it writes has changed.
+NUMBERS: Mapping[str, int] = {
+    "atom": 2,
+    "rss": 2,
+    "json": 2,
+    # The page of a feed, of an edition, of events, and the index of all feeds.
+    "page": 1,
+    "edition page": 1,
+    "events page": 1,
+    "index page": 1,
+    "calendar": 2,
+    "opml": 1,
+    "feeds.json": 1,
+    "sitemap": 1,
+}
+
+#: How events are understood, merged and told of, as ``deeds.chronicle`` refreshes them: raised like a format's number.
+REFRESHING = 2
+
+_PAGES = ("babel", "jinja2", "markupsafe")
+#: The libraries that write each format's bytes; babel knows the names of months.
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "atom": ("babel", "feedgen", "lxml"),
+    "rss": ("babel", "feedgen", "lxml"),
+    "json": ("babel",),
+    "page": _PAGES,
+    "edition page": _PAGES,
+    "events page": _PAGES,
+    "index page": _PAGES,
+    "calendar": ("babel", "icalendar"),
+    "opml": ("babel",),
+    "feeds.json": ("babel",),
+    "sitemap": (),
+}
+
+
+def written_by(version: Callable[[str], str], templates: str) -> dict[str, str]:
+    """What writes each format, in words: ``1, babel 2.17.0, feedgen 1.0.0, lxml 6.0.2``.
+
+    *version* tells a library's, and *templates* changes with what the pages' templates say.
+    """
+    return {
+        name: ", ".join(
+            [
+                str(number),
+                *(f"{library} {version(library)}" for library in LIBRARIES[name]),
+                *([f"templates {templates}"] if name.endswith("page") else []),
+            ]
+        )
+        for name, number in NUMBERS.items()
+    }

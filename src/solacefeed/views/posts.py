@@ -1,0 +1,47 @@
+"""A post in words: mails and pages show the same of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from solacefeed.words import counted, day_words, interface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView:
+    """A post as mails and pages show it; plain text throughout."""
+
+    title: str
+    #: Absolute.
+    url: str
+    #: ``None`` where nobody is named, or on pages the site itself speaks.
+    author: str | None
+    #: "Chief Executive of Saltby", as the by-line has it.
+    role: str | None
+    #: "18 November 2026", by the site's clock.
+    published: str
+    excerpt: str
+    #: Labels, in the order in which they are shown.
+    categories: tuple[str, ...]
+    #: "3 minutes to read"; ``None`` where that means nothing.
+    reading_time: str | None = None
+    #: "First published in the LGC on 17 May 2012."
+    origin: str | None = None
+    #: BCP 47, where it is another than that of the words around it.
+    language: str | None = None
+    #: The reader's own categories that it was picked for, "Housing and Education"; ``None`` where they take every one.
+    because: str | None = None
+
+
+def published_words(published: datetime, zone: tzinfo, site_language: str) -> str:
+    return day_words(published.astimezone(zone).date(), interface(site_language))
+
+
+def reading_time(minutes: int) -> str | None:
+    return f"{counted(minutes, 'minute')} to read" if minutes else None
+
+
+def origin(first_published: str | None) -> str | None:
+    """The line that ``text.origin`` took out, in the language of the lines that it knows."""
+    return f"First published in {first_published}." if first_published else None

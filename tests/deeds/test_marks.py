@@ -1,0 +1,268 @@
+"""What a publish remembers of itself: another process finds the same, and what documents do not show moves nothing."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from solacefeed.deeds.agenda import Place, agenda
+from solacefeed.deeds.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
+from solacefeed.deeds.publish import PublishResult, prospect, publish
+from solacefeed.models import CategoryNames, Combined, Event, EventStanding
+from solacefeed.ports import Batch
+from solacefeed.publish.event_documents import event_documents, event_entries
+from solacefeed.publish.feeds import Naming
+from solacefeed.publish.ics import EventSite
+from solacefeed.stable import stable_hash
+from solacefeed.store.database import Store, open_store
+from tests.deeds.world import BLOG, HOUSING, World, environment
+from tests.support.builders import LONDON, MONDAY, a_source_post, an_event
+
+NAMES = CategoryNames(hidden=frozenset({"uncategorized", "homelessness", "internal", "members", "press"}))
+NAMING = Naming(
+    site_title="Officers' Blog",
+    base_url="https://feeds.example.org",
+    tag_authority="example.org,2012",
+    language="en-GB",
+    organisation="Society of Officers",
+    names=NAMES,
+)
+
+
+def a_place(folder: Path) -> Place:
+    """Of a site that hides several categories."""
+    return Place(folder=folder / "feeds", naming=NAMING, zone=LONDON, site_url=BLOG, formats={"atom": "1"})
+
+
+def published(world: World, place: Place) -> PublishResult:
+    return publish(world.store, world.clock, place, environment(), url=BLOG)
+
+
+def reason(store: Store, place: Place) -> str | None:
+    """Why a publish would make everything anew."""
+    with store.read() as connection:
+        return agenda(connection, place, now=MONDAY, everything=False).since
+
+
+def states(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """The bytes, the time and the inode of each file."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino) for name, path in found.items()}
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[World]:
+    with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
+        world = World(store)
+        world.appear(
+            a_source_post(id="1", category_ids=("1",)),
+            a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200)),
+        )
+        yield world
+
+
+# -- another process ------------------------------------------------------------------------------------
+
+LOOK = """
+import pickle, sys
+from contextlib import closing
+from datetime import UTC, datetime
+from solacefeed.deeds.agenda import agenda
+from solacefeed.store.database import open_store
+
+place = pickle.load(sys.stdin.buffer)
+with closing(open_store(sys.argv[1])) as store, store.read() as connection:
+    found = agenda(connection, place, now=datetime.now(UTC), everything=False)
+print("nothing" if found.nothing else "everything")
+"""
+
+
+def test_a_look_by_another_process_finds_nothing_to_do_however_many_categories_are_hidden(
+    filled: World, tmp_path: Path
+) -> None:
+    place = a_place(tmp_path)
+    published(filled, place)
+    before = states(place.folder)
+    looks = [_a_process(f"sqlite:///{tmp_path}/store.db", seed) for seed in range(5)]
+    assert [look.communicate(pickle.dumps(place))[0] for look in looks] == [b"nothing\n"] * 5
+    assert published(filled, place).line() == "publish: 3 feeds of 2 posts; 0 files changed, 0 removed"
+    assert states(place.folder) == before
+
+
+def _a_process(url: str, seed: int) -> subprocess.Popen[bytes]:
+    """One that orders sets by *seed*, and says what it would do."""
+    return subprocess.Popen(
+        [sys.executable, "-c", LOOK, url],
+        env=os.environ | {"PYTHONHASHSEED": str(seed)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+# -- what moves the mark ----------------------------------------------------------------------------------
+
+OTHER: dict[str, object] = {
+    "naming": replace(NAMING, rights="All rights reserved"),
+    "zone": ZoneInfo("Europe/Paris"),
+    "site_url": "https://other.example.org",
+    "most_entries": 7,
+    "most_bytes": 1000,
+    "combined": (Combined(slug="both", title="Both", categories=("housing", "scotland")),),
+    "authors": True,
+    "digests": (("weekly", "Weekly digest"),),
+    "events": True,
+    "subscribe_url": "mailto:web@example.org",
+}
+
+
+def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_folder_does_not(tmp_path: Path) -> None:
+    place = a_place(tmp_path)
+    assert {each.name for each in fields(Place)} == {*OTHER, "folder", "formats"}
+    moved = {name: replace(place, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
+    assert [name for name, made in moved.items() if made.config == place.made_with.config] == []
+    assert replace(place, folder=tmp_path / "elsewhere").made_with == place.made_with
+
+
+def test_the_order_in_which_the_config_names_things_that_stand_in_none_moves_nothing(tmp_path: Path) -> None:
+    labels = {"housing": "Homes", "scotland": "The north"}
+    orders = (labels, dict(reversed(labels.items())))
+    places = [
+        replace(a_place(tmp_path), naming=replace(NAMING, names=replace(NAMES, labels=order))) for order in orders
+    ]
+    assert places[0].made_with == places[1].made_with
+
+
+def test_a_zone_whose_rules_are_others_moves_the_mark(tmp_path: Path) -> None:
+    with (resources.files("tzdata") / "zoneinfo/Asia/Tokyo").open("rb") as rules:
+        named = ZoneInfo.from_file(rules, key="Europe/London")
+    place = a_place(tmp_path)
+    assert stable_hash(named) == stable_hash(place.zone)
+    assert replace(place, zone=named).made_with.config != place.made_with.config
+
+
+EVENT = replace(an_event(), book_by=date(2027, 3, 1), known_since=MONDAY, changed=MONDAY)
+OTHER_OF_AN_EVENT: dict[str, object] = {
+    "id": "summit-2028",
+    "name": "Officers' Summit",
+    "place": "Leeds",
+    "starts": date(2027, 4, 12),
+    "ends": date(2027, 4, 14),
+    "url": "https://events.example.org/other",
+    "book_by": date(2027, 4, 1),
+    "booking_over": True,
+    "text": "Three days.",
+    "categories": ("housing",),
+    "standing": EventStanding.MOVED,
+    "sequence": 1,
+    "known_since": MONDAY - timedelta(days=1),
+    "changed": MONDAY + timedelta(days=1),
+}
+
+
+def test_each_field_of_an_event_moves_its_mark_and_a_document() -> None:
+    assert {each.name for each in fields(Event)} == OTHER_OF_AN_EVENT.keys()
+    for name, value in OTHER_OF_AN_EVENT.items():
+        other = replace(EVENT, **{name: value})  # type: ignore[arg-type]
+        assert stable_hash([other]) != stable_hash([EVENT]), name
+        assert _documents_of(other) != _documents_of(EVENT), name
+
+
+def _documents_of(event: Event) -> object:
+    site = EventSite(
+        title="Officers' Blog",
+        site_url=BLOG,
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        zone=LONDON,
+        labels={"housing": "Housing"},
+    )
+    return list(event_documents([event], [HOUSING], site, environment())), event_entries([event], site)
+
+
+# -- why everything is made anew ----------------------------------------------------------------------------
+
+MADE = MadeWith(config="1", formats={"atom": "1, lxml 6.0.2", "rss": "1", "page": "1"})
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        (None, FIRST_TIME),
+        (MADE.written(), None),
+        ("Place(folder=PosixPath('feeds'), naming=Naming(site_title='A blog'))", EARLIER_RELEASE),
+        ("{}", EARLIER_RELEASE),
+        (replace(MADE, config="2").written(), CONFIG),
+        (replace(MADE, formats={**MADE.formats, "atom": "1, lxml 6.0.1"}).written(), "library or template writes atom"),
+        (replace(MADE, formats={"rss": "1"}).written(), "writes atom and page"),
+        (replace(MADE, formats={**MADE.formats, "gone": "1"}).written(), None),
+    ],
+)
+def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str | None) -> None:
+    said = why_anew(before, MADE)
+    assert (said is None) == (reason is None)
+    assert (reason or "") in (said or "")
+
+
+def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:
+    place = a_place(tmp_path)
+    first = published(filled, place)
+    asked = publish(filled.store, filled.clock, place, environment(), url=BLOG, everything=True)
+    assert (first.since, asked.since) == ("", "")
+    assert (asked.changed, published(filled, place).since) == (0, "")
+
+
+def test_a_changed_config_and_a_spoiled_file_are_said_once(filled: World, tmp_path: Path) -> None:
+    place = a_place(tmp_path)
+    published(filled, place)
+    place = replace(place, naming=replace(NAMING, rights="All rights reserved"))
+    assert (published(filled, place).since, published(filled, place).since) == (CONFIG, "")
+    (place.folder / "all.atom").unlink()
+    found = prospect(filled.store, filled.clock, place, environment(), url=BLOG)
+    assert {each.why for each in found.differences} == {f"everything is made anew, since {SPOILED}"}
+    again = published(filled, place)
+    assert f"; everything was made anew, since {SPOILED}" in again.line()
+    assert (again.changed, published(filled, place).since) == (1, "")
+
+
+# -- another folder -----------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_was_moved_with_its_files_is_as_good(filled: World, tmp_path: Path) -> None:
+    place = a_place(tmp_path)
+    published(filled, place)
+    moved = replace(place, folder=tmp_path / "elsewhere")
+    place.folder.rename(moved.folder)
+    before = states(moved.folder)
+    result = published(filled, moved)
+    assert (result.since, result.changed) == ("", 0)
+    assert states(moved.folder) == before
+
+
+def test_a_folder_that_was_left_and_is_taken_up_again_gets_what_changed_meanwhile(
+    filled: World, tmp_path: Path
+) -> None:
+    place = replace(a_place(tmp_path), most_entries=1)
+    published(filled, place)
+    elsewhere = replace(place, folder=tmp_path / "elsewhere")
+    shutil.copytree(place.folder, elsewhere.folder)
+    old = a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>")
+    filled.blog_says(Batch(posts=(old,)))
+    published(filled, elsewhere)
+    published(filled, place)
+    assert {path: state[0] for path, state in states(place.folder).items()} == {
+        path: state[0] for path, state in states(elsewhere.folder).items()
+    }

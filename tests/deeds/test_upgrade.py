@@ -1,0 +1,181 @@
+"""A store of the last release under this one: nothing moves that need not, and what must be done is done once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from solacefeed.deeds.agenda import MADE_WITH
+from solacefeed.deeds.made_with import EARLIER_RELEASE
+from solacefeed.http_client import HttpClient
+from solacefeed.ports import Known
+from solacefeed.publish.formats import NUMBERS
+from solacefeed.sample.blog import Blog
+from solacefeed.store import facts, schema
+from tests.publish.writing import Site, site_of
+from tests.store.releases import rows
+from tests.store.releases.making import DIGESTING, END, reaching
+
+REVISION = rows.kept()[-1]
+#: The documents of that release that this one writes otherwise, each for a reason that the changelog names.
+WRITTEN_OTHERWISE = {
+    "0004": {
+        # It says what the mail said: events, who signs a post as what, where it was first published.
+        *(f"digest/weekly/2026-{day}.html" for day in ("11-09", "11-16", "11-23", "12-07", "12-14")),
+        # Until when an event can be booked was lost outside mails.
+        *("events.atom", "events.rss", "events.json", "events.ics", "events/summit-2027.ics", "events/index.html"),
+    }
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site of the last release, whose folder was lost."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with site_of(REVISION, folder) as site:
+        yield site
+
+
+@pytest.fixture
+def site_anywhere(store_url: str, tmp_path: Path) -> Iterator[Site]:
+    """The same on each database."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with site_of(REVISION, folder, store_url) as site:
+        yield site
+
+
+def is_written_as_then(path: str) -> bool:
+    return path not in WRITTEN_OTHERWISE[REVISION]
+
+
+def kept(table: str) -> dict[str, dict[str, Any]]:
+    """The rows of the last release, by their first column."""
+    return {next(iter(row.values())): row for row in rows.tables(REVISION)[table]}
+
+
+def held(site: Site, table: str) -> dict[str, dict[str, Any]]:
+    """The same rows as they stand in the store now, with the columns that they had."""
+    before = kept(table)
+    columns = next(iter(before.values())).keys()
+    with site.store.read() as connection:
+        found = connection.execute(schema.metadata.tables[table].select()).mappings().all()
+    return {row[next(iter(columns))]: {name: row[name] for name in columns} for row in found}
+
+
+def states(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """The bytes, the time and the inode of each file that is written as it was by the last release."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino)
+        for name, path in found.items()
+        if is_written_as_then(name.removesuffix(".gz").removesuffix(".br"))
+    }
+
+
+def take_back_marks(site: Site) -> None:
+    """The facts are those again that the last release wrote; the documents stand in the folder."""
+    with site.store.write() as connection:
+        connection.execute(schema.facts.delete())
+        connection.execute(schema.facts.insert(), list(kept("facts").values()))
+
+
+def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> None:
+    site_anywhere.app.publish(site_anywhere.store)
+    now = held(site_anywhere, "documents")
+    same = {path: row for path, row in kept("documents").items() if is_written_as_then(path)}
+    assert {path: now.get(path) for path in same} == same
+    assert now.keys() == kept("documents").keys()
+    assert all(now[path]["sha256"] != kept("documents")[path]["sha256"] for path in WRITTEN_OTHERWISE[REVISION])
+    for path, row in same.items():
+        assert (site_anywhere.feeds / path).stat().st_mtime == row["published_at"].timestamp()
+
+
+def test_no_file_moves_and_no_hub_is_told(site: Site) -> None:
+    site.app.publish(site.store)
+    take_back_marks(site)
+    with site.store.write() as connection:
+        connection.execute(schema.pings.delete())
+    before = states(site.feeds)
+    site.app.publish(site.store)
+    assert states(site.feeds) == before
+    topics = [topic.removeprefix("https://feeds.example.org/") for topic in held(site, "pings")]
+    assert [topic for topic in topics if is_written_as_then(topic)] == []
+
+
+def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
+    site.app.publish(site.store)
+    take_back_marks(site)
+    first, second = (site.app.publish(site.store) for _ in range(2))
+    assert first.since == EARLIER_RELEASE
+    assert "; everything was made anew, since an earlier release had made it" in first.line()
+    assert second.since == ""
+    assert (second.changed, second.removed) == (0, 0)
+
+
+def test_what_writes_each_format_is_remembered(site: Site) -> None:
+    site.app.publish(site.store)
+    with site.store.read() as connection:
+        formats = json.loads(facts.read(connection, MADE_WITH) or "")["formats"]
+    assert formats == site.app.place(site.store).formats
+    assert formats.keys() == NUMBERS.keys()
+    assert f"lxml {version('lxml')}" in formats["atom"]
+
+
+def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_change(site: Site) -> None:
+    at = kept("facts")["feeds_made_of_events"]["value"].partition(" ")[0]
+    site.app.publish(site.store)
+    assert held(site, "events") == kept("events")
+    with site.store.read() as connection:
+        told = facts.read(connection, "feeds_made_of_events") or ""
+    assert told.startswith(f"{at} ")
+    assert told != kept("facts")["feeds_made_of_events"]["value"]
+
+
+def test_an_event_that_ended_between_the_releases_moves_the_time_of_their_last_change(site: Site) -> None:
+    later = replace(site, at=END.replace(day=17))
+    later.app.publish(site.store)
+    with site.store.read() as connection:
+        told = facts.read(connection, "feeds_made_of_events") or ""
+    assert told.startswith(f"{later.at.isoformat()} ")
+
+
+# -- what sources remember -----------------------------------------------------------------------------
+
+MEMORIES: Mapping[str, Mapping[str, str]] = json.loads((rows.HERE / REVISION / "memories.json").read_text("utf-8"))
+
+
+def polled(kind: str, blog: Blog, client: HttpClient, memory: Mapping[str, str]) -> tuple[list[str], Mapping[str, str]]:
+    """The posts that a poll takes for news, and what is remembered then."""
+    known = Known(memory=memory, posts={}, complete=True)
+    news: list[str] = []
+    # A day later a feed is asked without conditions, whatever its validators say.
+    for batch in DIGESTING[kind](client, blog).changes(known, END.replace(day=15)):
+        news += [post.number or post.url for post in batch.posts]
+        memory = memory if batch.memory is None else batch.memory
+    return news, memory
+
+
+@pytest.mark.parametrize("kind", DIGESTING)
+def test_a_source_takes_no_post_for_news_that_an_earlier_release_knew(kind: str) -> None:
+    blog = Blog.shipped()
+    with reaching(blog) as client:
+        news, memory = polled(kind, blog, client, MEMORIES[kind])
+        assert news == []
+        assert memory != MEMORIES[kind]
+        assert polled(kind, blog, client, memory)[0] == []
+
+
+@pytest.mark.parametrize("kind", DIGESTING)
+def test_a_source_takes_a_post_for_news_that_has_changed_since_an_earlier_release(kind: str) -> None:
+    blog = Blog.shipped()
+    with reaching(blog) as client:
+        blog.edit(1291, at=END, content="<p>A home is a home.</p>\n")
+        assert polled(kind, blog, client, MEMORIES[kind])[0] == ["1291"]
