@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, cached_property, partial
@@ -15,15 +15,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed import tokens
-from solacefeed.config import Config
+from solacefeed import files, tokens
+from solacefeed.config import Config, named_slugs
+from solacefeed.deeds import clock_check
 from solacefeed.deeds.agenda import EVENTS, Place
 from solacefeed.deeds.almanac import events_to_promote, known_events
+from solacefeed.deeds.audience import Audience
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
+from solacefeed.deeds.clock_check import AttestedSource
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
+from solacefeed.deeds.digests import ConfiguredDigest
 from solacefeed.deeds.due import next_closing, words_of_moved
-from solacefeed.deeds.execution import execute
+from solacefeed.deeds.execution import beside, execute
 from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.ping import PingResult, ping
@@ -33,12 +37,14 @@ from solacefeed.deeds.press import Press
 from solacefeed.deeds.preview import Preview, Viewer, preview
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.deeds.standing import Standing, standing
-from solacefeed.deeds.subscribing import Listed, enter_listed
+from solacefeed.deeds.subscriber_list import Listed
+from solacefeed.deeds.template_check import SHOWN, check_templates
+from solacefeed.deeds.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.errors import Busy, SourceError, UsageError
+from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.models import (
@@ -51,7 +57,7 @@ from solacefeed.models import (
     SourcePost,
     Variant,
 )
-from solacefeed.ports import Clock, Source, Transport
+from solacefeed.ports import Clock, Pause, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server
@@ -64,12 +70,12 @@ from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSou
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
-from solacefeed.store import documents, events, facts, posts, sources
-from solacefeed.store.database import Store, open_store
+from solacefeed.store import acknowledgements, documents, events, facts, posts, sources
+from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.posts import Raw
 from solacefeed.templating import content_mark, templates
 from solacefeed.text.reading import read
-from solacefeed.web.pages import Front, pages
+from solacefeed.web.pages import Front, Page, pages, visitors_page
 from solacefeed.web.server import serving
 from solacefeed.websub import tell
 from solacefeed.words import interface
@@ -125,8 +131,19 @@ class App:
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            with opened.write() as connection:
-                facts.settle_tag_authority(connection, self.config.site.tag_authority)
+            authority = self.config.site.tag_authority
+            facts.settled(opened, facts.TAG_AUTHORITY, lambda c: facts.settle_tag_authority(c, authority))
+            yield opened
+        finally:
+            opened.close()
+
+    @contextmanager
+    def looking(self) -> Iterator[Store]:
+        """The store, opened for reading alone: a look changes nothing in it, and brings no older one up to date."""
+        opened = open_to_look(self.config.store.url)
+        try:
+            with opened.read() as connection:
+                facts.check_tag_authority(connection, self.config.site.tag_authority)
             yield opened
         finally:
             opened.close()
@@ -135,28 +152,40 @@ class App:
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
-        with store.write() as connection:
-            facts.settle_clock(connection, rehearsed=self.rehearsed)
+        facts.settled(store, facts.CLOCK, lambda c: facts.settle_clock(c, rehearsed=self.rehearsed))
 
-    def poll(self, store: Store, on_batch: Callable[[int], None] = _ignore) -> PollResult:
-        def work() -> PollResult:
-            with self._source() as source:
-                url = self.config.source.url
-                try:
-                    read_one = self._reader(store)
-                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch)
-                except SourceError:
-                    self._look_at_events(store, on_batch)
-                    raise
-            return replace(done, troubles=self._look_at_events(store, on_batch))
+    def poll(
+        self,
+        store: Store,
+        on_batch: Callable[[int], None] = _ignore,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+    ) -> PollResult:
+        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
+
+        def work(store: Store) -> PollResult:
+            asking = partial(self._look_at_events, store, on_batch, pause=pause, at_once=at_once)
+            try:
+                with self._source(store, pause) as source:
+                    url, read_one = self.config.source.url, self._reader(store)
+                    done = poll(store, source, self.clock, url=url, read=read_one, on_batch=on_batch, at_once=at_once)
+            except BrokenOff:
+                raise
+            except Exception:
+                if clock_check.is_believed(store, self.clock()):
+                    asking()
+                raise
+            return replace(done, troubles=asking())
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
     def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
-        def work() -> PublishResult:
-            self.refresh_events(store)
+        def work(store: Store) -> PublishResult:
+            troubles = self.refresh_events(store)
             place, url = self.place(store), self.config.source.url
-            return publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            done = publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            return replace(done, troubles=troubles)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
 
@@ -171,19 +200,29 @@ class App:
         if hub is None or self.rehearsed:
             return PingResult(told=0)
         agent = user_agent(self.config.source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
-            return ping(store, self.clock, partial(tell, client, hub))
+        done = PingResult(told=0)
+
+        def work() -> None:
+            nonlocal done
+            with HttpClient(agent=agent, timeout=PING_SECONDS, max_bytes=65536) as client:
+                done = ping(store, self.clock, partial(tell, client, hub))
+
+        trouble = beside(store, self.clock, "ping", work)
+        return done if trouble is None else replace(done, trouble=trouble)
 
     def prepare(self, store: Store) -> PrepareResult:
-        def work() -> PrepareResult:
-            if not self.crawled(store):
+        """Raises ``ConfigError``, as ``deliver`` does, while the config has lost a digest that the store serves."""
+        audience = self.audience(store)
+        audience.miss_no_digest()
+
+        def work(store: Store) -> PrepareResult:
+            if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
-            press = self.press(store, self.digest())
-            enter_listed(store, self.clock, self._listed(), press.digest.name)
-            if not is_due(store, press, self.clock()):
-                return PrepareResult()
-            self.refresh_events(store)
-            return prepare(store, self.clock, press, name_copy=self._name_copy)
+            press = self.press(store, audience.serve(self.digest()))
+            compared = audience.hold_to_list(press.digest)
+            beside_it = self.refresh_events(store) if is_due(store, press, self.clock()) else ()
+            done = prepare(store, self.clock, press, name_copy=self._name_copy)
+            return replace(done, troubles=(*beside_it, *compared.troubles()))
 
         return execute(store, self.clock, "prepare", work, rehearsed=self.rehearsed)
 
@@ -191,33 +230,39 @@ class App:
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
+        audience = self.audience(store)
+        audience.miss_no_digest()
 
-        def work() -> DeliverResult:
-            if not has_work(store, self.digest(), self.clock()):
-                return DeliverResult()
-            self.refresh_events(store)
+        def work(store: Store) -> DeliverResult:
+            digest, retries = audience.serve(self.digest()), self.config.mail.on_uncertain == "retry"
+            busy = has_work(store, digest, self.clock(), repeat_uncertain=retries)
+            troubles = self.refresh_events(store) if busy else ()
             room = Postroom(
-                press=self.press(store, self.digest()),
+                press=self.press(store, digest),
                 compose=self._composer(store),
-                repeat_uncertain=self.config.mail.on_uncertain == "retry",
+                repeat_uncertain=retries,
                 on_copy=on_copy,
                 stop=stop,
             )
-            return deliver(store, self._transport(), self.clock, room)
+            return replace(deliver(store, self._transport(), self.clock, room), troubles=troubles)
 
         return execute(store, self.clock, "deliver", work, rehearsed=self.rehearsed)
 
-    def deeds(self) -> tuple[str, ...]:
-        """The deeds that this config has work for, in their order."""
+    def deeds(self, store: Store) -> tuple[str, ...]:
+        """The deeds that there is work for, in their order; those of mail also where all they do is to refuse."""
+        mail = self.config.digests or self.audience(store).misfits()
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
-        return ("poll", "prepare", "publish", "deliver") if self.config.digests else ("poll", "publish")
+        return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
 
     def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
         return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
     def standing(self, store: Store) -> Standing:
         digests = [table.digest() for table in self.config.digests]
-        return standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        stands = standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        looked = replace(stands, people=self.audience(store).troubles())
+        # Who looks as of another instant does not look by this store's clock.
+        return looked if self.rehearsed else replace(looked, clock_state=clock_check.look(store, self.clock()))
 
     def moved_closings(self, store: Store) -> list[str]:
         """What is to be said of closings that were moved within the day of an edition."""
@@ -226,6 +271,18 @@ class App:
         with store.read() as connection:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
         return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
+
+    def judgement(self, stands: Standing) -> Judgement:
+        every = self.config.daemon
+        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+        return judgement(stands, patience)
+
+    def acknowledge(self, store: Store) -> None:
+        """Writes down that the operator knows of the troubles there are now, and of no others."""
+        judged = self.judgement(self.standing(store))
+        known = acknowledged((*judged.troubles, *judged.acknowledged), at=self.clock())
+        with store.write() as connection:
+            acknowledgements.replace(connection, known)
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
@@ -236,9 +293,8 @@ class App:
         return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
 
     def check_templates(self) -> None:
-        """Parses every template; raises ``ConfigError``, with file and line, for a mistake in one."""
-        for name in self.environment.list_templates():
-            self.environment.get_template(name)
+        """Renders every template with samples; raises ``ConfigError``, with file and line, for all mistakes in them."""
+        check_templates(self.environment, {**SHOWN, Page: visitors_page})
 
     def crawled(self, store: Store) -> bool:
         """Whether the blog was once crawled whole."""
@@ -254,13 +310,12 @@ class App:
     def import_export(self, store: Store, path: Path, on_batch: Callable[[int], None]) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
 
-        def work() -> PollResult:
+        def work(store: Store) -> PollResult:
+            clock_check.believe(store, self.clock)
             source = ExportSource(path)
             read_one = self._reader(store)
             done = poll(store, source, self.clock, url=f"export {path.name}", read=read_one, on_batch=on_batch)
-            lift_recurring(store, self._reader(store))
-            self.refresh_events(store)
-            return done
+            return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
 
         return execute(store, self.clock, "poll", work, rehearsed=self.rehearsed)
 
@@ -272,27 +327,41 @@ class App:
             self.place(store).naming,
             blog_url=self.site(store).url,
             category_base=category_base,
-            is_there=lambda path: (self.config.feeds.dir / path).is_file(),
+            is_there=partial(files.is_there, self.config.feeds.dir),
         )
 
     def reread(self, store: Store, on_chunk: Callable[[int], None]) -> RereadResult:
         done = reread(store, self._reader(store), on_chunk=on_chunk)
-        lift_recurring(store, self._reader(store))
-        self.refresh_events(store)
-        return done
+        return replace(done, troubles=(*self._lift_recurring(store), *self.refresh_events(store)))
+
+    # -- people --------------------------------------------------------------------------------
+
+    def audience(self, store: Store) -> Audience:
+        """The config's digests and its list, beside those whom the store serves."""
+        config = self.config
+        listed = tuple(Listed(email=t.email, name=t.name, categories=t.categories) for t in config.subscribers)
+        return Audience(
+            store=store,
+            clock=self.clock,
+            configured=tuple(ConfiguredDigest(digest=t.digest(), names=t.names) for t in config.digests),
+            listed=listed,
+            crawled=self.crawled(store),
+        )
+
+    def beside_the_store(self, store: Store) -> list[str]:
+        """What of the config the store does not bear out, one line each."""
+        return self.audience(store).amiss(named_slugs(self.config))
 
     # -- parts ---------------------------------------------------------------------------------
 
     def digest(self, name: str | None = None) -> Digest:
-        """The digest *name*, or the only one; raises ``UsageError`` where there is none such."""
-        known = {table.name: table.digest() for table in self.config.digests}
-        if not known:
+        """The digest that is or was called *name*, or the only one; raises ``UsageError`` where there is none such."""
+        if not self.config.digests:
             raise UsageError("the config has no [[digests]], so there is no mail to make")
-        if name is None:
-            return next(iter(known.values()))
-        if name not in known:
-            raise UsageError(f"there is no digest {name}; the config has {', '.join(known)}")
-        return known[name]
+        for table in self.config.digests:
+            if name is None or name in table.names:
+                return table.digest()
+        raise UsageError(f"there is no digest {name}; the config has {', '.join(t.name for t in self.config.digests)}")
 
     def site(self, store: Store) -> SiteFacts:
         """What the config says of the site; where it does not, the blog."""
@@ -330,7 +399,7 @@ class App:
             most_bytes=config.feeds.max_bytes,
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
-            digests=tuple((table.name, table.title) for table in config.digests),
+            digests=tuple(self.audience(store).titles().items()),
             events=has_events,
             subscribe_url=config.feeds.subscribe_url,
             formats=written_by(version, content_mark(self.environment, "site/")),
@@ -375,24 +444,48 @@ class App:
 
         return at
 
-    def refresh_events(self, store: Store) -> None:
-        """Brings the store's events up to date, unless another process is at it."""
-        with suppress(Busy):
+    def refresh_events(self, store: Store) -> tuple[str, ...]:
+        """Brings the store's events up to date, unless another process is at it; returns what did not work."""
+
+        def work() -> None:
             refresh_events(store, self.clock, self._configured_events(), self.site(store).zone)
 
-    def _look_at_events(self, store: Store, on_batch: Callable[[int], None]) -> tuple[str, ...]:
-        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns calendars' troubles."""
-        lift_recurring(store, self._reader(store))
-        asked = self._ask_calendars(store, on_batch)
-        self.refresh_events(store)
-        return asked.troubles
+        return self._beside(store, "events", work)
 
-    def _ask_calendars(self, store: Store, on_batch: Callable[[int], None]) -> CalendarsResult:
+    def _look_at_events(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> tuple[str, ...]:
+        """Lifts what recurs, asks the calendars that are due, and refreshes the events; returns what did not work."""
+        return (
+            *self._lift_recurring(store),
+            *self._ask_calendars(store, partial(self._asked, store, on_batch, pause=pause, at_once=at_once)),
+            *self.refresh_events(store),
+        )
+
+    def _lift_recurring(self, store: Store) -> tuple[str, ...]:
+        return self._beside(store, "endings", lambda: lift_recurring(store, self._reader(store)))
+
+    def _ask_calendars(self, store: Store, ask_them: Callable[[], CalendarsResult]) -> tuple[str, ...]:
+        of_calendars: list[str] = []
+
+        def work() -> None:
+            of_calendars.extend(ask_them().troubles)
+
+        return (*self._beside(store, "calendars", work), *of_calendars)
+
+    def _beside(self, store: Store, name: str, work: Callable[[], object]) -> tuple[str, ...]:
+        trouble = beside(store, self.clock, name, work)
+        return () if trouble is None else (trouble,)
+
+    def _asked(
+        self, store: Store, on_batch: Callable[[int], None], *, pause: Pause | None, at_once: bool
+    ) -> CalendarsResult:
         source, zone = self.config.source, self.site(store).zone
         wanted = [table.calendar() for table in self.config.calendars]
         agent = user_agent(source.contact or self.config.site.base_url)
-        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes) as client:
-            return ask_calendars(store, self.clock, wanted, partial(ask, client, zone=zone), zone, on_batch=on_batch)
+        with HttpClient(agent=agent, timeout=source.timeout, max_bytes=source.max_bytes, pause=pause) as client:
+            put = partial(ask, client, zone=zone)
+            return ask_calendars(store, self.clock, wanted, put, zone, on_batch=on_batch, at_once=at_once)
 
     def _configured_events(self) -> tuple[Event, ...]:
         return tuple(table.event() for table in self.config.events)
@@ -401,8 +494,7 @@ class App:
         """The key of signed links: the config's, else the store's own."""
         if self.config.mail.secret is not None:
             return self.config.mail.secret.get_secret_value()
-        with store.write() as connection:
-            return facts.signing_key(connection)
+        return facts.settled(store, facts.SECRET, facts.signing_key)
 
     @contextmanager
     def pages(self, store: Store) -> Iterator[None]:
@@ -414,7 +506,7 @@ class App:
         front = Front(
             language=self.config.site.language,
             organisation=self.config.site.organisation,
-            titles={digest.name: digest.title for digest in self.config.digests},
+            titles=self.audience(store).titles(),
             secret=self.secret(store),
         )
         with serving(pages(store, self.clock, self.environment, front), listen):
@@ -437,12 +529,8 @@ class App:
             recurring=recurring,
         )
 
-    def _listed(self) -> Iterator[Listed]:
-        for table in self.config.subscribers:
-            yield Listed(email=table.email, name=table.name, categories=table.categories)
-
     @contextmanager
-    def _source(self) -> Iterator[Source]:
+    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:
         config = self.config.source
         agent = user_agent(config.contact or self.config.site.base_url)
         with ExitStack() as stack:
@@ -450,12 +538,14 @@ class App:
             if url == SAMPLE:
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+            timeout, max_bytes = config.timeout, config.max_bytes
             client = stack.enter_context(
-                HttpClient(agent=agent, timeout=config.timeout, max_bytes=config.max_bytes, reach=reach)
+                HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)
             )
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
-            yield AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            source = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            yield AttestedSource(source, store, self.clock, lambda: client.server_time)
 
     def _transport(self) -> Transport:
         mail = self.config.mail

@@ -22,7 +22,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from solacefeed.app import App
-from solacefeed.errors import Busy, SolacefeedError, SourceError, UsageError
+from solacefeed.deeds.execution import Result
+from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
 from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
@@ -91,6 +92,7 @@ class _Looks:
         self.rest = Rest(app.config.daemon.poll_every)
         # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
         self._publishing = threading.Lock()
+        self._troubles: tuple[str, ...] = ()
 
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
@@ -99,7 +101,7 @@ class _Looks:
         self._in_turn(self._prepare_and_publish, self._deliver)
 
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
-        """Nothing ends the daemon: what a person can act on is one line, a bug keeps its traceback."""
+        """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
         for deed in deeds:
             if self.stop.is_set():
                 return
@@ -121,7 +123,7 @@ class _Looks:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise
         self.rest.after_success()
-        self._say_news(done.line(), done.new or done.changed or done.gone or done.categories)
+        self._say_news(done)
         for trouble in done.troubles:
             self.complain(trouble)
 
@@ -130,28 +132,33 @@ class _Looks:
             return
         with self._publishing:
             done = self.app.publish(self.store)
-            self._say_news(done.line(), done.changed or done.removed or done.refused)
+            self._say_news(done)
             self.app.ping(self.store)
 
     def _prepare_and_publish(self) -> None:
         done = self.app.prepare(self.store)
-        self._say_news(done.line(), done.editions or done.skipped)
+        self._say_news(done)
+        for trouble in done.troubles:
+            # A look comes every minute: what it said before it need not say again.
+            if trouble not in self._troubles:
+                self.complain(trouble)
+        self._troubles = done.troubles
         if done.editions:
             # A mail's link to its edition shall lead somewhere.
             self._publish()
 
     def _deliver(self) -> None:
         done = self.app.deliver(self.store, stop=self.stop.is_set)
-        self._say_news(done.line(), done.moved())
+        self._say_news(done)
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
         if self.stop.is_set():
-            raise SourceError("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
+            raise BrokenOff("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
 
-    def _say_news(self, line: str, news: int) -> None:
-        if news:
-            self.say(line)
+    def _say_news(self, done: Result) -> None:
+        if done.has_news():
+            self.say(done.line())
 
 
 @contextmanager
@@ -165,7 +172,7 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     )
     now = datetime.now(UTC)
     scheduler.add_job(looks.at_the_blog, "interval", seconds=every.poll_every.total_seconds(), next_run_time=now)
-    if looks.app.config.digests:
+    if "deliver" in looks.app.deeds(looks.store):
         scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
     try:

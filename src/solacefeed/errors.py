@@ -1,24 +1,36 @@
-"""Everything that can go wrong on purpose; anything else is a bug and keeps its traceback.
+"""Everything that can go wrong on purpose; anything else is a bug: one line of it is told, and -v shows its traceback.
 
 SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
 ├── SourceError          the blog could not be read; nothing was changed. Later.
-│   └── Refused          it answers, and says no. Later, or an operator must act.
+│   ├── Refused          it answers, and says no. Later, or an operator must act.
+│   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
+│   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
+│   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
+│   ├── OtherClock       it lives by the other clock than the deed that comes
 │   └── Busy             another process does this deed now. Later.
 ├── PrepareError         an edition could not be frozen, since what it is made of kept changing. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
-    ├── Rejected         the relay said never (5xx)
+    ├── Rejected         the relay said never (5xx), and not because of us
+    ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
     └── Uncertain        cut off between the final dot and the answer: perhaps already (RFC 1047)
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
+
+#: However long somebody asks to be left alone, they are looked at once a day.
+LONGEST_REST: Final = timedelta(days=1)
+
+#: The letters of a bug's message that are told; its traceback has all.
+MOST_TOLD = 300
 
 
 class SolacefeedError(Exception):
@@ -51,11 +63,15 @@ class Refused(SourceError):
         self, message: str, *, status: int, code: str | None = None, retry_after: timedelta | None = None
     ) -> None:
         self.status = status
-        #: How long it asks not to be asked again.
-        self.retry_after = retry_after
+        #: How long it asks not to be asked again; a day at most.
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_REST)
         #: WordPress's own word for it, such as ``rest_post_invalid_id``.
         self.code = code
         super().__init__(message)
+
+
+class BrokenOff(SourceError):
+    """Whoever waits for it wants it to end."""
 
 
 class StoreError(SolacefeedError):
@@ -64,6 +80,23 @@ class StoreError(SolacefeedError):
 
 class MissingStore(StoreError):
     """Nothing was ever kept here."""
+
+
+class ClockDoubt(StoreError):
+    """The time can't be right, or nothing bears it out; nothing was done."""
+
+
+class OlderStore(StoreError):
+    """An older release made it, and a look must not bring it up to date."""
+
+    def __init__(self, message: str, *, revision: str) -> None:
+        #: The store's.
+        self.revision = revision
+        super().__init__(message)
+
+
+class OtherClock(StoreError):
+    """A rehearsal comes to a live store, or a live deed to a rehearsed one."""
 
 
 class Busy(StoreError):
@@ -93,6 +126,28 @@ class Deferred(TransportError):
 class Rejected(TransportError):
     """Never, says the relay."""
 
+    def __init__(self, message: str, *, alike: str | None = None) -> None:
+        #: What refusals like this one have in common, where it may be about us; ``None`` where it is about the reader.
+        self.alike = alike
+        super().__init__(message)
+
+
+class SenderRefused(TransportError):
+    """Never, says the relay, and it is about us: our name, our rights, our rate."""
+
 
 class Uncertain(TransportError):
     """Perhaps already: the final dot was written, and no answer came (RFC 1047)."""
+
+
+def is_a_bug(error: BaseException) -> bool:
+    """Whether it went wrong on nobody's purpose, so that the log wants its traceback."""
+    return not isinstance(error, SolacefeedError)
+
+
+def in_a_line(error: BaseException) -> str:
+    """What a person is told of *error*: its own line, or the type and the message of a bug."""
+    if not is_a_bug(error):
+        return str(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"a bug of solacefeed: {words[:MOST_TOLD].rstrip(': ')}"

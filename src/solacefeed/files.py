@@ -70,7 +70,7 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
     """Makes *folder* hold the *wanted* files and returns the paths of those that this changed.
 
     Whoever reads a file meanwhile gets the old bytes or the new ones, also over a power cut; an unchanged file keeps
-    its time. Raises ``PublishError``.
+    its time, and gets back the one that it should have. Raises ``PublishError``.
     """
     changed: list[str] = []
     try:
@@ -85,7 +85,9 @@ def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
 
 def clear_drafts(folder: Path) -> None:
     """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
-    for left in sorted((folder / DRAFTS).glob("*")):
+    with _told(folder / DRAFTS):
+        lefts = sorted((folder / DRAFTS).glob("*"))
+    for left in lefts:
         with _told(left):
             left.unlink()
 
@@ -190,6 +192,14 @@ def content(folder: Path, path: str) -> bytes | None:
         raise PublishError(f"{folder / path} can't be read: {error.strerror}") from error
 
 
+def is_there(folder: Path, path: str) -> bool:
+    """Whether a file stands at *path* below *folder*; raises ``PublishError`` where nobody may look."""
+    try:
+        return (folder / path).is_file()
+    except OSError as error:
+        raise PublishError(f"{folder / path} can't be read: {error.strerror}") from error
+
+
 def stands(folder: Path, path: str, size: int, at: datetime) -> bool:
     """Whether *path* below *folder* is there with this size and time."""
     try:
@@ -201,16 +211,30 @@ def stands(folder: Path, path: str, size: int, at: datetime) -> bool:
 
 def inside(folder: Path, path: str) -> Path:
     """*path* below *folder*; raises ``PublishError`` for one that leads out of it."""
-    root = folder.resolve()
-    target = (root / path).resolve()
+    root = _real(folder)
+    target = _real(root / path)
     if not target.is_relative_to(root) or target == root:
         raise PublishError(f"{path!r} leads out of {folder}")
     return target
 
 
+def _real(path: Path) -> Path:
+    """*path* without links, also where nothing is yet; raises ``PublishError`` where they lead in a circle."""
+    try:
+        return Path(os.path.realpath(path, strict=True))
+    except (FileNotFoundError, NotADirectoryError):
+        return Path(os.path.realpath(path))
+    except OSError as error:
+        raise PublishError(f"{path} can't be reached: {error.strerror}; nothing is written there") from error
+
+
 def _stands_so(file: File, target: Path) -> bool:
     with _told(target):
-        return _holds(target, file.content) and not (file.packed and _unpacked(target))
+        return _holds(target, file.content) and _has_time(target, file.at) and not (file.packed and _unpacked(target))
+
+
+def _has_time(target: Path, at: datetime | None) -> bool:
+    return at is None or int(target.stat().st_mtime) == int(at.timestamp())
 
 
 def _holds(target: Path, content: bytes) -> bool:

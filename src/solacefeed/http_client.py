@@ -3,7 +3,8 @@
 Its laws, for every ``get``:
 
 - One connection, GET alone, no cookies, no proxy from the environment; TLS is always verified.
-- One deadline over connecting, redirects and dripping bodies. Only the look-up of a name has the system's own.
+- One deadline over connecting, redirects and dripping bodies. Only the look-up of a name has the system's own; and a
+  maintenance is asked once more, where somebody waits.
 - No byte beyond the cap is ever held, on the wire or after decompression.
 - The host that was asked answers, or nobody: a redirect leads elsewhere never, to https of the same host at most.
 - A public name never leads to a private address: what was resolved is checked, and the checked address is connected to.
@@ -32,16 +33,22 @@ from urllib.parse import urlencode
 
 import httpx
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import LONGEST_REST, SourceError
+from solacefeed.ports import Pause
 
 _log = logging.getLogger(__name__)
 
 MAX_REDIRECTS: Final = 5
 
+#: How long a server in maintenance (503) is waited for where somebody waits, unless it says that less will do.
+LONGEST_PAUSE: Final = timedelta(seconds=30)
+
 _LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MAINTENANCE: Final = 503
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(rb"[a-z0-9_.:-]+")
+_MOST_DIGITS: Final = 9
 _VALIDATOR: Final = re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?")
 
 
@@ -81,13 +88,28 @@ class Answer:
         except (ValueError, OverflowError):
             return None
 
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's time when this answer came: its date, and its age in caches (RFC 9111 section 5.1)."""
+        age = self.headers.get("age", "").strip()
+        waited = timedelta(seconds=int(age)) if re.fullmatch(r"\d{1,9}", age) else timedelta()
+        return self.date + waited if self.date else None
+
     def retry_after(self, now: datetime) -> timedelta | None:
-        """How long the server asks to be left alone (RFC 9110 section 10.2.3), counted from *now*."""
+        """How long the server asks to be left alone (RFC 9110 section 10.2.3), a day at most.
+
+        A date is counted from the server's own, which its clock also wrote; from *now* where it does not say.
+        """
         asked = self.headers.get("retry-after", "").strip()
         try:
-            return timedelta(seconds=int(asked)) if asked.isdigit() else _until(asked, now)
+            wait = _seconds(asked) if asked.isascii() and asked.isdigit() else _until(asked, self.date or now)
         except (ValueError, OverflowError):
             return None
+        return min(wait, LONGEST_REST)
+
+
+def _seconds(asked: str) -> timedelta:
+    return LONGEST_REST if len(asked) > _MOST_DIGITS else timedelta(seconds=int(asked))
 
 
 def _until(date: str, now: datetime) -> timedelta:
@@ -113,18 +135,30 @@ class HttpClient:
 
     *timeout* is in seconds, for one ``get`` as a whole; *max_bytes* is the largest body, counted after
     decompression. *reach* maps an origin to the one that is really connected to: the bundled sample blog calls
-    itself ``https://blog.example.org`` and listens on a loopback port.
+    itself ``https://blog.example.org`` and listens on a loopback port. Where somebody waits, *pause* waits with them:
+    the first 503 in the client's life, a maintenance's, is then asked once more.
     """
 
-    def __init__(self, *, agent: str, timeout: float, max_bytes: int, reach: Mapping[str, str] = {}) -> None:
+    def __init__(
+        self,
+        *,
+        agent: str,
+        timeout: float,
+        max_bytes: int,
+        reach: Mapping[str, str] = {},
+        pause: Pause | None = None,
+    ) -> None:
         self._agent = agent
         self._timeout = timeout
         self._max_bytes = max_bytes
+        self._pause = pause
         self._doors = {_origin(_parsed(asked)): [_origin(_parsed(real))] for asked, real in reach.items()}
         self._origin: httpx.URL | None = None
         self._transport = self._new_transport()
         self._wire: socket.socket | None = None
         self._connected_anew = False
+        #: What time it was by the last answer that told.
+        self.server_time: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -142,6 +176,16 @@ class HttpClient:
         slow, too big, broken off, or leading elsewhere.
         """
         wanted = _Wanted(headers={"Accept": accept} | _conditions(etag, modified_since))
+        answer = self._led(url, wanted)
+        pause, self._pause = (self._pause, None) if answer.status == _MAINTENANCE else (None, self._pause)
+        if pause is None:
+            return answer
+        asked = answer.retry_after(datetime.now(UTC))
+        pause(LONGEST_PAUSE if asked is None else min(asked, LONGEST_PAUSE))
+        return self._led(url, wanted)
+
+    def _led(self, url: str, wanted: _Wanted) -> Answer:
+        """The answer at the end of all redirects."""
         with _Deadline(self._timeout, self._cut) as deadline:
             asked = _parsed(url)
             for _ in range(MAX_REDIRECTS + 1):
@@ -187,7 +231,9 @@ class HttpClient:
             raise httpx.ReadTimeout("over")
         _log.info("%s %s: %d, %d bytes", wanted.method, url, response.status_code, len(body))
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, url=str(url), headers=headers, body=body)
+        answer = Answer(status=response.status_code, url=str(url), headers=headers, body=body)
+        self.server_time = answer.server_time or self.server_time
+        return answer
 
     def _send(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> httpx.Response:
         self._turn_to(url)

@@ -336,6 +336,9 @@ class Closing:
 class Digest:
     """A standing newsletter, as the config has it."""
 
+    #: Its first name, for good: what the store, addresses, List-Id, Message-IDs and links know it by.
+    key: str
+    #: What the operator calls it now.
     name: str
     title: str
     closings: tuple[Closing, ...]
@@ -395,8 +398,10 @@ class EditionState(StrEnum):
 
     APPROVED = "approved"
     DELIVERING = "delivering"
+    PAUSED = "paused"
     DONE = "done"
     SKIPPED = "skipped"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,12 +410,20 @@ class Edition:
 
     #: Digest and local closing day: ``weekly/2026-11-23``.
     id: str
+    #: Its key.
     digest: str
     period: Period
     state: EditionState
-    #: Why it was skipped; ``None`` otherwise.
+    #: Why it was skipped, is paused or was cancelled; ``None`` otherwise.
     reason: str | None
     prepared_at: datetime
+    #: How many editions have had this id with this one: those before it were cancelled.
+    issue: int = 1
+
+    @property
+    def mail_name(self) -> str:
+        """What its copies' Message-IDs are made of: never what a cancelled edition's were made of."""
+        return self.id if self.issue == 1 else f"{self.id}.{self.issue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,8 +458,19 @@ class Variant:
 
 
 class SubscriptionState(StrEnum):
+    """``store.subscribers`` draws the transitions."""
+
     CONFIRMED = "confirmed"
     ENDED = "ended"
+
+
+class Actor(StrEnum):
+    """By whose word a subscription is as it is; ``list`` is the config's, ``digest`` the end of the digest itself."""
+
+    READER = "reader"
+    OPERATOR = "operator"
+    LIST = "list"
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,18 +482,28 @@ class Subscriber:
     email: str
     name: str | None
     created_at: datetime
+    #: Whose word the name is; ``None`` where an older release has not noted it.
+    named_by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscriber's wish to have one digest."""
+    """A subscriber's wish to have one digest; an actor is ``None`` where an older release has not noted it."""
 
     subscriber: Subscriber
+    #: Its key.
     digest: str
     state: SubscriptionState
     #: The ids of the chosen categories; ``None`` for everything.
     category_ids: tuple[str, ...] | None
     changed_at: datetime
+    #: By whose word it began, or began again.
+    entered_by: Actor | None = None
+    #: Whose choice the categories are.
+    chosen_by: Actor | None = None
+    changed_by: Actor | None = None
+    #: Why it was changed last.
+    reason: str | None = None
 
 
 # -- deliveries -------------------------------------------------------------------------------------
@@ -540,3 +574,7 @@ class Record:
     #: The deed's countable line, or its error.
     summary: str
     counts: dict[str, int] = field(default_factory=dict)
+    #: How often in a row it failed in just this way: it began the first time and ended the last.
+    times: int = 1
+    #: Of a heartbeat, how many looks in a row found nothing to do; 0 of a record.
+    looks: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -12,6 +12,9 @@ from solacefeed.models import Author, Category, Grade, Message, Site, SourcePost
 
 #: The present instant, aware and in UTC.
 Clock = Callable[[], datetime]
+
+#: Waits so long, for a person who waits too.
+Pause = Callable[[timedelta], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,6 @@ class Transport(Protocol):
         """Hands *message* over and returns the relay's answer.
 
         *mark* is called after the body and before the final dot; when it returns false the message must not go,
-        and ``Deferred`` is raised. Raises ``Deferred``, ``Rejected`` or ``Uncertain``.
+        and ``Deferred`` is raised. Raises ``Deferred``, ``Rejected``, ``SenderRefused`` or ``Uncertain``.
         """
         ...

@@ -11,21 +11,23 @@ import base64
 import hashlib
 import textwrap
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
     select_autoescape,
 )
 
-from solacefeed.errors import ConfigError
+from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.stable import stable_hash
 
 # In a wheel (pyproject's force-include), then in a checkout.
@@ -43,7 +45,7 @@ def templates(folder: Path | None = None) -> Environment:
     if folder and not folder.is_dir():
         raise ConfigError([f"templates: no folder {folder}"])
     environment = _Templates(
-        loader=ChoiceLoader([FileSystemLoader(place) for place in (folder, shipped(_PLACES)) if place]),
+        loader=ChoiceLoader([_Files(place) for place in (folder, shipped(_PLACES)) if place]),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
@@ -92,9 +94,9 @@ def clip(text: str, width: int, least: int = 32) -> str:
     return words.rstrip(" ,;:–—-") + "…"
 
 
-def web(url: str) -> str:
+def web(url: str | None) -> str:
     """*url* if a link may lead there: http or https. Anything else becomes empty."""
-    return url if url.lower().startswith(("http://", "https://")) else ""
+    return url if url and url.lower().startswith(("http://", "https://")) else ""
 
 
 def csp_source(text: str) -> str:
@@ -102,18 +104,59 @@ def csp_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+class _Files(FileSystemLoader):
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except TemplateNotFound:
+            # It is an OSError, too.
+            raise
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise ConfigError([f"templates: {self._place(template)}, line {line}: not UTF-8 text"]) from error
+        except OSError as error:
+            raise ConfigError([f"templates: {self._place(template)}: can't be read: {error.strerror}"]) from error
+
+    def _place(self, template: str) -> Path:
+        return Path(self.searchpath[0], template)
+
+
 class _Templates(Environment):
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002  # jinja2's own word
+    ) -> Template:
+        try:
+            return super().get_template(name, parent, globals)
+        except TemplateNotFound as error:
+            if parent is not None:
+                # Which may be meant: ``{% include "mine.html" ignore missing %}``.
+                raise
+            raise ConfigError([f"templates: there is no template {error.name}"]) from error
+
     def handle_exception(self, source: str | None = None) -> NoReturn:
         try:
             super().handle_exception(source)
-        except TemplateError as error:
-            raise ConfigError([f"templates: {_place(error)}: {error.message}"]) from error
+        except SolacefeedError:
+            raise
+        # A template is a program of the operator's: whatever it raises is a mistake in it, at its line.
+        except Exception as error:
+            raise ConfigError([f"templates: {_place(error)}: {_cause(error)}"]) from error
 
 
-def _place(error: TemplateError) -> str:
+def _place(error: Exception) -> str:
     """File and line of a mistake; Jinja puts the template's own lines into the traceback."""
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name}, line {error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [frame for frame in frames if not frame.filename.endswith(".py")]
     return f"{theirs[-1].filename}, line {theirs[-1].lineno}" if theirs else "unknown place"
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template {error.name}"
+    said = error.message if isinstance(error, TemplateError) else str(error)
+    return " ".join((said or type(error).__name__).split())

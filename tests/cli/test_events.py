@@ -148,9 +148,10 @@ def test_a_calendar_that_fails_is_told_and_fails_the_command_alone(site: Site) -
     assert "deliver: 0 accepted" in said.out or "deliver: nothing" in said.out
     trouble = f"{site.folder}/events.ics: can't be read: No such file or directory"
     assert said.err == f"solacefeed: calendar events: {trouble}\n"
-    status = well(site, "status", "--as-of", WEEK_LATER)
-    assert f"calendar events could not be read: {trouble}" in status
-    assert "read 2026-11-23 08:00 UTC; did not work 2026-11-30 08:00 UTC" in status
+    status = at(site, "status", "--as-of", WEEK_LATER)
+    assert (status.code, status.err) == (1, "")
+    assert f"calendar events could not be read: {trouble}" in status.out
+    assert "read 2026-11-23 08:00 UTC; did not work 2026-11-30 08:00 UTC" in status.out
     assert listed(site, "--as-of", WEEK_LATER) == ["finance-forum-2027", "care-day-2027", "summit-2027"]
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from solacefeed.cli.root import SECTIONS, root
 from tests.cli.prompt import NOW, at, mails, set_line, tokens, typed, well
+from tests.support import warm
 from tests.support.site import Site
 
 
@@ -203,15 +204,14 @@ def in_terminal(site: Site, columns: int, *words: str) -> list[str]:
     """The lines that a terminal of this width gets."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, columns))
-    environ = os.environ | site.environ
-    with subprocess.Popen(site.command(*words), cwd=site.folder, env=environ, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        got = b""
-        # Linux says EIO when the last process has let go of the terminal.
-        with suppress(OSError):
-            while part := os.read(ours, 65536):
-                got += part
-        assert process.wait() == 0
+    command = warm.Command(words, site.folder, os.environ | site.environ, out=theirs, err=theirs)
+    os.close(theirs)
+    got = b""
+    # Linux says EIO when the last process has let go of the terminal.
+    with suppress(OSError):
+        while part := os.read(ours, 65536):
+            got += part
+    assert command.wait() == 0
     os.close(ours)
     return got.decode().replace("\r\n", "\n").splitlines()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.prompt import WEEK_LATER, at, mails, tokens, typed, well
+from tests.cli.prompt import WEEK_LATER, at, mails, set_line, tokens, typed, well
 from tests.support.site import Site
 
 
@@ -65,7 +65,10 @@ def test_who_has_ended_stays_ended(done: Site) -> None:
     assert well(done, "subscribers", "end", "Alice@Example.org").endswith(" gets weekly no more, as before\n")
     said = at(done, "subscribers", "add", "alice@example.org")
     assert (said.code, said.out) == (2, "")
-    assert said.err == "solacefeed: alice@example.org ended this subscription on 23 November 2026; it stays ended\n"
+    assert said.err == (
+        "solacefeed: alice@example.org ended this subscription on 23 November 2026; it stays ended "
+        "(`solacefeed subscribers undo alice@example.org` takes a mistake back, within the hour)\n"
+    )
     # The config still lists her.
     well(done, "run", "--as-of", WEEK_LATER)
     assert people(done)["alice@example.org"][0] == "ended"
@@ -117,9 +120,97 @@ def test_a_stranger_cant_be_ended(done: Site) -> None:
 
 def test_the_list_shows_each_choice_in_words(done: Site) -> None:
     lines = well(done, "subscribers", "list").splitlines()
-    assert lines[0].split() == ["address", "name", "digest", "state", "categories", "since"]
+    assert lines[0].split() == ["address", "name", "digest", "state", "categories", "since", "by", "because"]
     assert [line.split("  ")[0] for line in lines[1:]] == ["alice@example.org", "bob@example.org", "carol@example.org"]
     assert ["everything" in lines[1], "Education, Housing" in lines[2], "Scotland" in lines[3]] == [True] * 3
+
+
+def test_a_name_is_changed_and_the_choice_stays_until_another_is_given(done: Site) -> None:
+    assert well(done, "subscribers", "add", "bob@example.org", "--name", "Bob").endswith("gets weekly\n")
+    assert len(people(done)["bob@example.org"][1]) == 2
+    assert "Bob" in well(done, "subscribers", "list")
+    well(done, "subscribers", "add", "bob@example.org", "--everything")
+    assert people(done)["bob@example.org"][1] is None
+    both = at(done, "subscribers", "add", "bob@example.org", "--everything", "--categories", "housing")
+    assert (both.code, "take one of them" in both.err) == (2, True)
+
+
+def test_an_end_by_mistake_is_undone_and_all_of_it_is_shown(done: Site) -> None:
+    well(done, "subscribers", "end", "bob@example.org")
+    assert well(done, "subscribers", "undo", "bob@example.org") == "subscribers: bob@example.org gets weekly again\n"
+    assert len(people(done)["bob@example.org"][1]) == 2
+    shown = well(done, "subscribers", "show", "bob@example.org").splitlines()
+    assert shown[-4].endswith("confirmed: Education, Housing (entered by: list; chosen by: list)")
+    assert [line.strip().partition("UTC  ")[2] for line in shown[-3:]] == [
+        "confirmed: Education, Housing (list, the config lists them)",
+        "ended: Education, Housing (reader, as they asked you)",
+        "confirmed: Education, Housing (operator, ended by mistake, and undone)",
+    ]
+    late = at(done, "subscribers", "undo", "bob@example.org")
+    assert (late.code, "has not ended weekly, so there is nothing to undo" in late.err) == (2, True)
+    assert at(done, "subscribers", "show", "nobody@example.org").code == 2
+
+
+def test_an_end_that_is_the_operators_decision_is_the_operators_to_take_back(done: Site) -> None:
+    well(done, "subscribers", "end", "alice@example.org", "--ours")
+    well(done, "run", "--as-of", WEEK_LATER)
+    assert people(done)["alice@example.org"][0] == "ended"
+    well(done, "subscribers", "add", "alice@example.org")
+    assert people(done)["alice@example.org"][0] == "confirmed"
+
+
+def test_who_is_taken_out_of_the_config_gets_the_next_edition_no_more_and_is_back_by_it(fresh: Site) -> None:
+    assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
+    line = '[[subscribers]]\nemail = "carol@example.org"\ncategories = ["scotland"]\n'
+    set_line(fresh, line, "")
+    assert "deliver: 2 accepted\n" in well(fresh, "run")
+    assert people(fresh)["carol@example.org"][0] == "ended"
+    assert well(fresh, "subscribers", "list").rstrip().endswith("  list  the config lists them no more")
+    (fresh.folder / "config.toml").write_text((fresh.folder / "config.toml").read_text() + line)
+    well(fresh, "run")
+    assert people(fresh)["carol@example.org"][0] == "confirmed"
+
+
+def test_one_unknown_category_leaves_its_reader_out_and_nobody_else(fresh: Site) -> None:
+    set_line(fresh, '"housing", "education"', '"housng", "education"')
+    said = at(fresh, "run")
+    words = "[[subscribers]] bob@example.org is left out: the blog has no category housng; did you mean housing?"
+    assert (said.code, "deliver: 2 accepted\n" in said.out) == (1, True)
+    assert f"solacefeed: {words}\n" in said.err
+    assert "for 2 subscribers; 1 trouble with the config's subscribers\n" in said.err
+    assert at(fresh, "prepare").code == 1
+    assert words in at(fresh, "status", "--json").data["advice"]
+    assert words.replace(" is left out", "") in well(fresh, "check")
+    set_line(fresh, "housng", "housing")
+    assert well(fresh, "prepare") == "prepare: no edition is due\n"
+    assert people(fresh)["bob@example.org"][0] == "confirmed"
+
+
+def test_a_list_emptied_by_a_slip_ends_nobody_until_it_is_believed(fresh: Site) -> None:
+    more = "".join(f'[[subscribers]]\nemail = "r{number}@example.org"\n' for number in range(3))
+    config = fresh.folder / "config.toml"
+    config.write_text(config.read_text() + more)
+    well(fresh, "run")
+    config.write_text(config.read_text().partition("[[subscribers]]")[0])
+    words = "[[subscribers]] names 6 readers no more, too many at once to be believed"
+    said = at(fresh, "prepare")
+    assert (said.code, f"solacefeed: {words}" in said.err) == (1, True)
+    assert any(line.startswith(words) for line in at(fresh, "status", "--json").data["advice"])
+    assert len(at(fresh, "subscribers", "held", "list", "--json").data) == 6
+    assert {state for state, _ in people(fresh).values()} == {"confirmed"}
+    assert well(fresh, "subscribers", "held", "refuse") == "held: 6 subscriptions stay\n"
+    assert well(fresh, "subscribers", "held", "list") == "nobody is held back\n"
+    assert well(fresh, "prepare") == "prepare: no edition is due\n"
+
+
+def test_those_held_back_end_when_it_is_believed(fresh: Site) -> None:
+    more = "".join(f'[[subscribers]]\nemail = "r{number}@example.org"\n' for number in range(3))
+    config = fresh.folder / "config.toml"
+    config.write_text(config.read_text() + more)
+    well(fresh, "run")
+    config.write_text(config.read_text().partition("[[subscribers]]")[0])
+    assert well(fresh, "subscribers", "held", "accept") == "held: 6 subscriptions ended\n"
+    assert {state for state, _ in people(fresh).values()} == {"ended"}
 
 
 def test_nobody_yet_is_said_in_words(fresh: Site) -> None:

@@ -28,7 +28,13 @@ def test_the_command_that_init_names_works_in_a_folder_with_a_space(tmp_path: Pa
     done = site.do("init", "my site")
     assert done.returncode == 0
     assert done.stdout.endswith("then: solacefeed --config 'my site/config.toml' check\n")
-    assert site.told("--config", "my site/config.toml", "check").startswith("check: my site/config.toml and ")
+    *worth_a_look, last = site.told("--config", "my site/config.toml", "check").splitlines()
+    assert last.startswith("check: my site/config.toml and ")
+    assert [line.split(": ")[2] for line in worth_a_look] == [
+        "[site] organisation",
+        "[site] base_url",
+        "[site] tag_authority",
+    ]
 
 
 def test_init_never_touches_a_config_that_is_there(tmp_path: Path) -> None:

@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from solacefeed.deeds.standing import DigestStanding, Standing, advice
-from solacefeed.models import Record
+from solacefeed.deeds import troubles
+from solacefeed.deeds.clock_check import ClockState
+from solacefeed.deeds.standing import DigestStanding, EditionStanding, Standing
+from solacefeed.deeds.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
+from solacefeed.models import Edition, EditionState, Period, Record
 from solacefeed.sample import faults
 from solacefeed.sample.server import Serving
+from solacefeed.stable import stable_hash
+from solacefeed.store import records
 from solacefeed.store.calendars import CalendarNotes
-from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed, set_line, well
+from solacefeed.store.database import open_store
+from solacefeed.store.instants import Ahead
+from solacefeed.store.locks import only_one
+from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.site import Site
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
-def a_record(deed: str, *, ok: bool | None = True, summary: str = "", **counts: int) -> Record:
-    return Record(id=1, deed=deed, started_at=NOW, ended_at=NOW, ok=ok, summary=summary or deed, counts=counts)
+def a_record(deed: str, *, ok: bool | None = True, summary: str = "", times: int = 1, **counts: int) -> Record:
+    return Record(
+        id=1,
+        deed=deed,
+        started_at=NOW,
+        ended_at=NOW,
+        ok=ok,
+        summary=summary or deed,
+        counts=counts,
+        times=times,
+    )
 
 
 def a_digest(**deliveries: int) -> DigestStanding:
     return DigestStanding(name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
 
 
+def an_edition(*, deferred: int = 0, answer: str | None = None, hours: float = 1, **copies: int) -> EditionStanding:
+    since = NOW - timedelta(hours=hours)
+    return EditionStanding(id=EDITION, due_since=since, copies=copies, deferred=deferred, answer=answer)
+
+
+def a_paused_edition() -> Edition:
+    return Edition(
+        id=EDITION,
+        digest="weekly",
+        period=Period(starts=NOW - timedelta(days=7), ends=NOW),
+        state=EditionState.PAUSED,
+        reason="the relay refuses us",
+        prepared_at=NOW,
+    )
+
+
 def a_calendar(*, trouble: str | None) -> CalendarNotes:
     return CalendarNotes(name="events", address="https://events.example.org/", asked_at=NOW, trouble=trouble)
 
 
-def a_standing(*records: Record) -> Standing:
-    """A live site on which all is well."""
+def a_standing(*records: Record, **other: Any) -> Standing:
+    """A live site on which all is well, but for what is said of it."""
     well_done = {deed: a_record(deed) for deed in ("poll", "publish", "prepare", "deliver")}
-    return Standing(
+    stands = Standing(
         troubled={},
         pings=0,
         now=NOW,
@@ -43,65 +81,222 @@ def a_standing(*records: Record) -> Standing:
         crawled=True,
         records=well_done | {record.deed: record for record in records},
         last_good_poll=NOW,
+        last_good=dict.fromkeys(well_done, NOW),
+        under_way={},
+        beside={},
         posts={"published": 3},
         feeds=2,
         feeds_changed=NOW,
         digests=(a_digest(accepted=2),),
         subscriptions={"confirmed": 2},
         deliveries={"accepted": 2},
+        editions=(an_edition(accepted=2),),
+        relay_lost=0,
+        held=0,
+        quarantined=0,
+        acknowledged={},
     )
+    return replace(stands, **other)
 
 
-LONG_AGO = NOW - timedelta(hours=7)
+def silent(deed: str, hours: float) -> dict[str, datetime]:
+    return {**a_standing().last_good, deed: NOW - timedelta(hours=hours)}
 
 
-@pytest.mark.parametrize(
-    ("stands", "words"),
-    [
-        (a_standing(), None),
-        (replace(a_standing(), records={}, last_good_poll=None), "nothing was polled yet: `solacefeed run`"),
-        (
-            a_standing(a_record("poll", ok=False, summary="blog.example.org: 503")),
-            "the last poll did not work: blog.example.org: 503",
+EDITION = "weekly/2026-11-23"
+AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for ..."
+AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('...', '<ann@example.org>')}"
+
+TROUBLES = [
+    ("silent:poll", a_standing(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
+    ("silent:deliver", a_standing(last_good=silent("deliver", 7)), "no deliver has worked since 23 November, 01:00"),
+    (
+        "failed:poll",
+        a_standing(a_record("poll", ok=False, summary="blog.example.org: 503")),
+        "the last poll did not work: blog.example.org: 503; a poll that works ends it",
+    ),
+    (
+        "failed:publish",
+        a_standing(a_record("publish", ok=False, summary="disk full", times=3)),
+        "the last publish did not work: disk full (3 times since 2026-11-23 08:00 UTC); a publish",
+    ),
+    ("killed:poll", a_standing(a_record("poll", ok=None)), "the poll of 2026-11-23 08:00 UTC was ended by force; `sol"),
+    (
+        "failed:events",
+        a_standing(beside={"events": a_record("events", ok=False, summary="a bug of solacefeed: KeyError: 'day'")}),
+        "events could not be brought up to date: a bug of solacefeed: KeyError: 'day'",
+    ),
+    (
+        "clock",
+        a_standing(clock_state=ClockState(doubt="this machine's clock says 2030")),
+        "no edition is prepared, sent or expired, and nothing published: this machine's clock says 2030; `sol",
+    ),
+    (
+        "clock-ahead",
+        a_standing(
+            clock_state=ClockState(
+                ahead=(Ahead(kept="posts seen", count=2, furthest=datetime(2030, 1, 1, tzinfo=UTC)),)
+            )
         ),
-        (a_standing(a_record("poll", held=1)), "1 removal held back, too many at once to be believed"),
-        (a_standing(a_record("poll", held=12)), "12 removals held back, too many at once to be believed"),
-        (replace(a_standing(), last_good_poll=LONG_AGO), "no poll has worked since 23 November, 01:00 UTC"),
-        (replace(a_standing(a_record("poll", ok=None)), last_good_poll=LONG_AGO), "no poll has worked since"),
-        (replace(a_standing(), clock="rehearsed", last_good_poll=LONG_AGO), None),
-        (
-            replace(a_standing(), calendars=(a_calendar(trouble="events.example.org: answered 404"),)),
-            "calendar events could not be read: events.example.org: answered 404",
-        ),
-        (replace(a_standing(), calendars=(a_calendar(trouble=None),)), None),
-        (a_standing(a_record("publish", ok=False, summary="disk full")), "the last publish did not work: disk full"),
-        (a_standing(a_record("deliver", ok=False, summary="no")), "the last deliver did not work: no"),
-        (
-            replace(a_standing(), subscriptions={"ended": 2}),
-            "nobody has subscribed: `solacefeed subscribers add ADDRESS`",
-        ),
-        (replace(a_standing(), subscriptions={}, digests=()), None),
-        (
-            a_standing(a_record("deliver", summary="deliver: 0 accepted; the rest waits: no relay")),
-            "the relay did not take all: deliver: 0 accepted; the rest waits: no relay",
-        ),
-        (replace(a_standing(), digests=(a_digest(uncertain=1),)), "1 copy is uncertain"),
-        (replace(a_standing(), digests=(a_digest(uncertain=2),)), "2 copies are uncertain"),
-        (replace(a_standing(), deliveries={"uncertain": 1}), None),
-    ],
-)
-def test_each_trouble_has_its_advice_and_a_good_day_has_none(stands: Standing, words: str | None) -> None:
-    said = advice(stands)
-    assert len(said) == (words is not None)
-    assert all(line.startswith(words or "") for line in said)
+        "2 kept instants lie ahead of now, up to 2030-01-01; `solacefeed clock check`, then `solacefeed clock repair`",
+    ),
+    (
+        f"paused:{EDITION}",
+        a_standing(paused=(a_paused_edition(),)),
+        f"{EDITION} is paused, the relay refuses us; mend that, then `solacefeed editions resume {EDITION}`",
+    ),
+    (
+        f"audience:{stable_hash('[[subscribers]] ann is left out')[:8]}",
+        a_standing(people=("[[subscribers]] ann is left out",)),
+        "[[subscribers]] ann is left out; the config or the command that it names ends it",
+    ),
+    ("held", a_standing(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
+    ("held", a_standing(held=12), "12 removals held back, too many at once to be believed"),
+    (
+        "calendar:events",
+        a_standing(calendars=(a_calendar(trouble="events.example.org: answered 404"),)),
+        "calendar events could not be read: events.example.org: answered 404",
+    ),
+    (
+        "document:all.atom",
+        a_standing(troubled={"all.atom": "line 3: not well-formed"}),
+        "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
+    ),
+    (
+        f"rejected:{EDITION}",
+        a_standing(editions=(an_edition(rejected=22),)),
+        f"22 of 22 copies of {EDITION} were rejected; `solacefeed deliveries list --edition {EDITION} --state rejected",
+    ),
+    (f"rejected:{EDITION}", a_standing(editions=(an_edition(accepted=9, rejected=1),)), "1 of 10 copies of"),
+    (
+        f"expired:{EDITION}",
+        a_standing(editions=(an_edition(accepted=1, expired=3, cancelled=1),)),
+        f"3 of 4 copies of {EDITION} came too late and expired",
+    ),
+    (
+        f"uncertain:{EDITION}",
+        a_standing(editions=(an_edition(accepted=1, uncertain=1),)),
+        f"1 of 2 copies of {EDITION} are uncertain, cut off before the relay's answer",
+    ),
+    (
+        f"stranded:{EDITION}",
+        a_standing(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
+        f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again",
+    ),
+    (
+        f"waiting:{EDITION}",
+        a_standing(editions=(an_edition(pending=22, deferred=2, answer=AUTH),)),
+        f"{EDITION} has reached nobody: 22 of 22 copies wait (relay.example.org:587: {AUTH_WITHOUT_ADDRESS}); they are",
+    ),
+    (
+        f"waiting:{EDITION}",
+        a_standing(editions=(an_edition(pending=2, accepted=5, deferred=2, answer="no relay"),), relay_lost=2),
+        f"{EDITION} found no relay in the last round: 2 of 7 copies wait (no relay)",
+    ),
+    (
+        f"waiting:{EDITION}",
+        a_standing(editions=(an_edition(pending=3, hours=5),)),
+        f"{EDITION} should have gone by 2026-11-23 07:00 UTC: 3 of 3 copies wait; they",
+    ),
+]
+HINTS = [
+    ("new", a_standing(records={}, last_good={}), "nothing was polled yet; `solacefeed run` begins"),
+    ("nobody", a_standing(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
+    (
+        f"to-go:{EDITION}",
+        a_standing(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),
+        f"1 of 10 copies of {EDITION} are still to go (450 4.2.0 greylisted)",
+    ),
+    ("quarantine", a_standing(quarantined=2), "2 posts could not be taken over; `solacefeed posts quarantine list`"),
+]
+NOTHING = [
+    a_standing(),
+    a_standing(clock="rehearsed", last_good=silent("poll", 7)),
+    a_standing(a_record("poll", ok=None), under_way={"poll": "process 9 on here"}),
+    a_standing(calendars=(a_calendar(trouble=None),)),
+    a_standing(subscriptions={}, digests=()),
+    a_standing(beside={"events": a_record("events")}),
+    a_standing(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
+    a_standing(editions=(an_edition(accepted=4, cancelled=2),)),
+]
+
+
+@pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
+def test_each_trouble_is_named_with_what_ends_it(key: str, stands: Standing, words: str) -> None:
+    (trouble,) = judgement(stands).troubles
+    assert trouble.key == key
+    assert line(trouble).startswith(words)
+    assert judgement(stands).hints == ()
+
+
+@pytest.mark.parametrize(("key", "stands", "words"), HINTS)
+def test_a_hint_is_no_trouble(key: str, stands: Standing, words: str) -> None:
+    (hint,) = judgement(stands).hints
+    assert hint.key == key
+    assert line(hint).startswith(words)
+    assert judgement(stands).troubles == ()
+
+
+@pytest.mark.parametrize("stands", NOTHING)
+def test_a_good_day_has_neither(stands: Standing) -> None:
+    assert judgement(stands) == Judgement(troubles=(), acknowledged=(), hints=())
 
 
 def test_the_most_pressing_comes_first() -> None:
-    stands = replace(
-        a_standing(a_record("poll", ok=False, summary="503"), a_record("publish", ok=False, summary="full")),
-        digests=(a_digest(uncertain=1),),
-    )
-    assert [line.split()[2] for line in advice(stands)] == ["poll", "publish", "is"]
+    failed = (a_record("poll", ok=False, summary="503"), a_record("publish", ok=False, summary="full"))
+    stands = a_standing(*failed, editions=(an_edition(accepted=1, uncertain=1),))
+    assert [trouble.key for trouble in judgement(stands).troubles] == [
+        "failed:poll",
+        "failed:publish",
+        f"uncertain:{EDITION}",
+    ]
+
+
+def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
+    book = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    chapter = book.partition("\n## When something is wrong\n")[2].partition("\n## ")[0]
+    told = set(re.findall(r"^\| `([a-z-]+)(?::[\w.]+)?` \|", chapter, re.M))
+    assert {key.partition(":")[0] for key, _, _ in (*TROUBLES, *HINTS)} == told
+    # The table above has a case for each concern there is.
+    assert all(any(list(concern(stands)) for _, stands, _ in TROUBLES) for concern in CONCERNS)
+    assert all(any(list(thought(stands)) for _, stands, _ in HINTS) for thought in troubles.HINTS)
+
+
+# -- what the operator knows of ---------------------------------------------------------------------------
+
+
+def known(stands: Standing) -> Standing:
+    """The same, and the operator has acknowledged it."""
+    judged = judgement(stands)
+    noted = {each.key: each for each in acknowledged((*judged.troubles, *judged.acknowledged), at=NOW)}
+    return replace(stands, acknowledged=noted)
+
+
+@pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
+def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: Standing, words: str) -> None:
+    judged = judgement(known(stands))
+    assert (judged.troubles, [trouble.key for trouble in judged.acknowledged]) == ((), [key])
+    assert words
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (an_edition(accepted=9, rejected=1), an_edition(accepted=8, rejected=2)),
+        (an_edition(pending=2, deferred=2), an_edition(pending=2, accepted=1, hours=5)),
+    ],
+)
+def test_a_known_trouble_that_grows_or_becomes_another_is_news(before: EditionStanding, after: EditionStanding) -> None:
+    stands = known(a_standing(editions=(before,)))
+    assert judgement(stands).troubles == ()
+    assert len(judgement(replace(stands, editions=(after,))).troubles) == 1
+    assert judgement(replace(stands, editions=(before,))).troubles == ()
+
+
+def test_a_known_trouble_that_ended_and_came_back_is_news() -> None:
+    stands = known(a_standing(a_record("poll", ok=False, summary="503")))
+    again = replace(a_record("poll", ok=False, summary="503"), id=7)
+    assert judgement(replace(stands, records={**stands.records, "poll": again})).troubles != ()
 
 
 def test_before_the_first_run_status_says_what_to_do(fresh: Site) -> None:
@@ -150,7 +345,7 @@ def test_status_tells_of_a_blog_that_could_not_be_read(
     serving.faults.add(faults.status(503))
     complaint = at(site, "poll").err.removeprefix("solacefeed: ").strip()
     told = at(site, "status", "--json").data
-    assert told["advice"] == [f"the last poll did not work: {complaint}"]
+    assert told["advice"] == [f"the last poll did not work: {complaint}; a poll that works ends it"]
     assert told["standing"]["records"]["poll"]["ok"] is False
 
 
@@ -164,12 +359,95 @@ def test_status_and_check_promise_no_closing_that_makes_no_edition(
         "closes 2026-11-30 08:45 UTC, not 2026-11-23 08:45 UTC, since weekly/2026-11-23 is there already; last weekly"
         in well(site, "status", "--as-of", "2026-11-23T08:30Z")
     )
-    assert well(site, "check", "--as-of", "2026-11-23T08:30Z").startswith(
+    assert (
         "check: worth a look: [[digests]] closes: weekly/2026-11-23 is there already, so the closing on Monday 23 "
         "November 2026, 08:45 makes no edition; the next closes on Monday 30 November 2026, 08:45\n"
-    )
+    ) in well(site, "check", "--as-of", "2026-11-23T08:30Z")
     set_line(site, f"as_of = {NOW:%Y-%m-%dT%H:%M:%SZ}", "as_of = 2026-11-30T08:45:00Z")
     assert well(site, "prepare").startswith("prepare: weekly/2026-11-30 ")
+
+
+# -- what should have been, against what was -----------------------------------------------------------------
+
+
+def troubles_of(site: Site, *words: str) -> dict[str, str]:
+    """The words of each trouble that counts, by key; the exit code is 1 when there is one."""
+    said = at(site, "status", "--json", *words)
+    found = {trouble["key"]: trouble["words"] for trouble in said.data["troubles"]}
+    assert said.code == bool(found)
+    return found
+
+
+def copies_become(site: Site, state: str, answer: str | None = None) -> None:
+    """Every copy of the site's edition stands so."""
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database:
+        database.execute("UPDATE deliveries SET state = ?, answer = ?", (state, answer))
+        database.execute("UPDATE editions SET state = ?", ("done" if state == "rejected" else "delivering",))
+        database.commit()
+
+
+def test_an_edition_that_every_relay_refused_is_never_all_is_well(done: Site) -> None:
+    copies_become(done, "rejected", "554 5.7.1 <ann@example.org>: Relay access denied")
+    assert troubles_of(done) == {f"rejected:{EDITION}": f"3 of 3 copies of {EDITION} were rejected"}
+    said = at(done, "status")
+    assert (said.code, said.err, "all is well" in said.out) == (1, "", False)
+
+
+def test_quiet_it_says_the_troubles_alone_and_on_stderr(done: Site) -> None:
+    assert at(done, "status", "-q") == Said(code=0, out="", err="")
+    copies_become(done, "rejected")
+    said = at(done, "status", "-q")
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert said.err.startswith(f"solacefeed: 3 of 3 copies of {EDITION} were rejected; `solacefeed deliveries list")
+
+
+def test_an_acknowledged_trouble_is_shown_and_counts_no_more_until_it_grows(done: Site) -> None:
+    copies_become(done, "rejected")
+    said = at(done, "status", "--acknowledge")
+    assert (said.code, said.err) == (0, "")
+    for shown in (said.out, well(done, "status")):
+        assert re.search(f"^known +3 of 3 copies of {EDITION} were rejected; ", shown, re.M)
+        assert "all is well" not in shown
+    with closing(sqlite3.connect(done.folder / "var" / "solacefeed.db")) as database:
+        database.execute("UPDATE acknowledgements SET size = 2")
+        database.commit()
+    assert list(troubles_of(done)) == [f"rejected:{EDITION}"]
+
+
+def test_copies_in_hand_of_a_dead_process_are_told_and_those_of_a_living_one_are_not(done: Site) -> None:
+    copies_become(done, "claimed")
+    with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store:
+        with only_one(store, "deliver"):
+            assert troubles_of(done) == {}
+        assert troubles_of(done) == {f"stranded:{EDITION}": f"3 copies of {EDITION} in hand, and nobody delivers"}
+        assert well(done, "deliver") == "deliver: 3 accepted\n"
+    assert troubles_of(done) == {}
+
+
+def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
+    with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store:
+        with store.write() as connection:
+            records.begin(connection, "publish", at=NOW)
+        with only_one(store, "publish"):
+            said = at(done, "status")
+            assert (said.code, f"under way: process {os.getpid()}" in said.out) == (0, True)
+        assert list(troubles_of(done)) == ["killed:publish"]
+    assert "ended by force" in at(done, "status").out
+    assert at(done, "run").code == 0
+    assert troubles_of(done) == {}
+
+
+def test_the_same_failure_again_is_told_with_how_often_it_came(serving: Serving, tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site", source=serving.origin, more=WEEKLY + PEOPLE)
+    well(site, "run")
+    serving.faults.add(faults.status(503))
+    for _ in range(3):
+        assert at(site, "poll").code == 1
+    (words,) = troubles_of(site).values()
+    assert words.endswith("(3 times since 2026-11-23 08:00 UTC)")
+    serving.faults.clear()
+    well(site, "poll")
+    assert troubles_of(site) == {}
 
 
 # -- check ----------------------------------------------------------------------------------------------
@@ -199,7 +477,49 @@ def test_check_says_what_is_worth_a_look_and_is_content(fresh: Site) -> None:
     assert last.endswith("in order; no store yet")
 
 
+MISSPELT = """
+[[combined]]
+slug = "people"
+title = "People"
+categories = ["housng"]
+[[events]]
+id = "day"
+name = "A day"
+starts = 2027-05-01
+categories = ["scotlnd"]
+[categories]
+hide = ["uncategorized", "educaton"]
+labels = { "housing" = "Homes", "scotlan" = "Scots" }
+"""
+
+
+def test_a_slug_that_means_nothing_stops_nothing_and_check_says_what_may_be_meant(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    site = rehearsed(tmp_path_factory.mktemp("site"), more=WEEKLY + MISSPELT + PEOPLE)
+    assert len(well(site, "check").splitlines()) == 1
+    assert "deliver: 3 accepted\n" in well(site, "run")
+    assert well(site, "check").splitlines()[:-1] == [
+        "check: worth a look: [[combined]] people: the blog has no category housng; did you mean housing?",
+        "check: worth a look: [categories] hide: the blog has no category educaton; did you mean education?",
+        "check: worth a look: [categories] labels: the blog has no category scotlan; did you mean scotland?",
+        "check: worth a look: [[events]] day: the blog has no category scotlnd; did you mean scotland?",
+    ]
+    assert well(site, "status").endswith("nothing, all is well\n")
+
+
+def test_check_says_whose_own_word_stands_over_the_list(done: Site) -> None:
+    well(done, "subscribers", "end", "alice@example.org")
+    well(done, "subscribers", "add", "bob@example.org", "--everything")
+    assert well(done, "check").splitlines()[:-1] == [
+        "check: worth a look: [[subscribers]] alice@example.org: ended on 23 November 2026, and stays so",
+        "check: worth a look: [[subscribers]] bob@example.org: has chosen other categories, which stay",
+    ]
+    assert well(done, "status").endswith("nothing, all is well\n")
+
+
 def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:
-    quiet = replace(a_standing(), last_good_poll=NOW - timedelta(hours=30))
-    assert advice(quiet, poll_every=timedelta(hours=12)) == []
-    assert advice(quiet, poll_every=timedelta(minutes=15)) != []
+    quiet = a_standing(last_good=silent("poll", 30))
+    for every, missed in ((12 * 60, False), (15, True)):
+        patience = Patience.with_looks(poll_every=timedelta(minutes=every), look_every=timedelta(minutes=1))
+        assert bool(judgement(quiet, patience).troubles) is missed

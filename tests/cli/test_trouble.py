@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed
+from tests.mail.fake_relay import Relay
 from tests.support.site import Site
 
 RELAY = """
@@ -46,3 +47,29 @@ def test_one_copy_alone_tells_it_too_with_its_counts(without_relay: Site) -> Non
     at(without_relay, "run")
     said = at(without_relay, "deliver", "--json")
     assert (said.code, said.data["deferred"]) == (1, 1)
+
+
+def test_a_relay_that_is_down_is_told_again_while_the_copies_wait_for_their_next_try(without_relay: Site) -> None:
+    at(without_relay, "run")
+    at(without_relay, "deliver")
+    said = at(without_relay, "run", "-q")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "solacefeed: deliver: 0 accepted; weekly/2026-11-23 has reached nobody\n"
+    told = at(without_relay, "status", "--json")
+    assert told.code == 1
+    (trouble,) = told.data["troubles"]
+    assert trouble["key"] == "waiting:weekly/2026-11-23"
+    assert trouble["words"].startswith("weekly/2026-11-23 has reached nobody: 3 of 3 copies wait (127.0.0.1:")
+
+
+def test_an_edition_that_the_relay_refuses_whole_fails_the_command(tmp_path: Path) -> None:
+    with Relay() as relay:
+        relay.at("RCPT", *["550 5.1.1 no such user"] * 3)
+        more = WEEKLY.partition("[mail]")[0] + RELAY.format(port=relay.port) + PEOPLE
+        site = rehearsed(tmp_path / "site", more=more)
+        said = at(site, "run")
+    assert said.code == 1
+    assert said.err == "solacefeed: deliver: 0 accepted, 3 rejected; weekly/2026-11-23 has reached nobody\n"
+    assert [trouble["key"] for trouble in at(site, "status", "--json").data["troubles"]] == [
+        "rejected:weekly/2026-11-23"
+    ]

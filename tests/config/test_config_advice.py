@@ -9,34 +9,55 @@ import pytest
 from solacefeed.config import warnings
 from tests.config.files import MAILING, SMALLEST, loaded
 
+#: Under names of its own, as a site that readers meet.
+OWN = SMALLEST.replace("example.org", "anytown.gov.uk")
+OWN_MAIL = MAILING.replace("example.org", "anytown.gov.uk")
+
 WORTH_A_LOOK = [
-    (f"as_of = 2026-11-23T08:00:00Z\n{MAILING}", "as_of: time stands still"),
-    (MAILING.replace("https://blog.example.org", "sample:"), "[source] url: transport smtp would mail the bundled"),
-    (SMALLEST.replace("https://blog", "http://blog"), "[source] url: http can be read"),
-    (SMALLEST.replace("https://feeds", "http://feeds"), "[site] base_url: http can be read"),
-    (f'{SMALLEST}time_zone = "UTC"\n', "[site] time_zone: a bare offset"),
-    (f'{SMALLEST}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
-    (f'{SMALLEST}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
-    (f'{SMALLEST}language = "fr"\n', "[site] language: our own words on pages and in mails are English"),
-    (f'{MAILING}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
+    (f"as_of = 2026-11-23T08:00:00Z\n{OWN_MAIL}", "as_of: time stands still"),
+    (OWN_MAIL.replace("https://blog.anytown.gov.uk", "sample:"), "[source] url: transport smtp would mail the bundled"),
+    (OWN.replace("https://blog", "http://blog"), "[source] url: http can be read"),
+    (OWN.replace("https://feeds", "http://feeds"), "[site] base_url: http can be read"),
+    (f'{OWN}time_zone = "UTC"\n', "[site] time_zone: a bare offset"),
+    (f'{OWN}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
+    (f'{OWN}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
+    (f'{OWN}language = "fr"\n', "[site] language: our own words on pages and in mails are English"),
+    (f'{OWN_MAIL}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
     (
-        f'{SMALLEST}[web]\nbase_url = "http://news.example.org"\nlisten = "127.0.0.1:8025"\n',
+        f'{OWN}[web]\nbase_url = "http://news.anytown.gov.uk"\nlisten = "127.0.0.1:8025"\n',
         "[web] base_url: http shows unsubscribe links",
     ),
-    (f'{SMALLEST}[web]\nbase_url = "https://news.example.org"\n', "[web] base_url: every mail's unsubscribe link"),
-    (f'{SMALLEST}[daemon]\npoll_every = "30s"\n', "[daemon] poll_every: more than one poll a minute"),
+    (f'{OWN}[web]\nbase_url = "https://news.anytown.gov.uk"\n', "[web] base_url: every mail's unsubscribe link"),
+    (f'{OWN}[daemon]\npoll_every = "30s"\n', "[daemon] poll_every: more than one poll a minute"),
+    (OWN.replace("Example Council", "Your organisation"), "[site] organisation: still the words that a new config has"),
+    (OWN.replace("feeds.anytown.gov.uk", "feeds.example.org"), "[site] base_url: an example's address, or this"),
+    (OWN.replace("https://feeds.anytown.gov.uk", "http://localhost:8000"), "[site] base_url: an example's address"),
+    (OWN.replace("https://feeds.anytown.gov.uk", "https://[::1]"), "[site] base_url: an example's address"),
+    (OWN.replace('"anytown.gov.uk,', '"example.org,'), "[site] tag_authority: an example's domain"),
+    (OWN.replace('"anytown.gov.uk,', '"me@localhost,'), "[site] tag_authority: an example's domain"),
+    (OWN_MAIL.replace("digest@anytown.gov.uk", "digest@example.org"), "[mail] from: this address is an example's"),
+    (OWN_MAIL.replace("editor@anytown.gov.uk", "Ed <ed@example.com>"), "[mail] reply_to: this address is an example's"),
+    (OWN_MAIL.replace("unsubscribe@anytown.gov.uk", "x@localhost"), "[mail] unsubscribe_mailbox: this address is"),
+    (f'{OWN_MAIL}return_path = "bounces@example.net"\n', "[mail] return_path: this address is an example's"),
+    (
+        f'{OWN_MAIL}[web]\nbase_url = "https://news.example.org"\nlisten = "127.0.0.1:8025"\n',
+        "[web] base_url: an example's address, or this machine's; mails lead readers there",
+    ),
 ]
 AS_MEANT = [
-    SMALLEST,
-    MAILING,
-    f"as_of = 2026-11-23T08:00:00Z\n{SMALLEST}",
-    SMALLEST.replace("https://blog.example.org", "sample:"),
-    SMALLEST.replace("https://blog.example.org", "http://127.0.0.1:8080"),
-    f'{SMALLEST}time_zone = "Europe/London"\n',
-    f'{SMALLEST}language = "en-US"\n',
-    f'{MAILING}tls = "implicit"\nport = 465\n',
-    f'{SMALLEST}[web]\nbase_url = "http://localhost:8025"\nlisten = "127.0.0.1:8025"\n',
-    f'{SMALLEST}[daemon]\npoll_every = "1m"\n',
+    OWN,
+    OWN_MAIL,
+    # The bundled blog is for trying, under any name.
+    SMALLEST.replace("https://blog.example.org", "sample:").replace("Example Council", "Your organisation"),
+    # A rehearsal mails nobody.
+    f'{OWN}[mail]\nfrom = "digest@example.org"\n',
+    f"as_of = 2026-11-23T08:00:00Z\n{OWN}",
+    OWN.replace("https://blog.anytown.gov.uk", "sample:"),
+    OWN.replace("https://blog.anytown.gov.uk", "http://127.0.0.1:8080"),
+    f'{OWN}time_zone = "Europe/London"\n',
+    f'{OWN_MAIL}tls = "implicit"\nport = 465\n',
+    f'{OWN}[web]\nbase_url = "http://localhost:8025"\nlisten = "127.0.0.1:8025"\n',
+    f'{OWN}[daemon]\npoll_every = "1m"\n',
 ]
 
 

@@ -61,6 +61,22 @@ BELOW = [
         "10: [[calendars]] file: stands beside url; a calendar has one of them",
     ),
     ('[[calendars]]\nname = "a"\nurl = "ftp://example.org/"', f"9: [[calendars]] url: {ADDRESS}"),
+    (
+        DIGEST + 'closes = "mon 07:00"\nformer_names = "bulletin"',
+        '11: [[digests]] former_names: must be a list of texts, such as ["housing", "education"]',
+    ),
+    (
+        DIGEST + 'closes = "mon 07:00"\nformer_names = ["News letter"]',
+        "11: [[digests]] former_names: must be 1 to 64 lower-case letters, digits and hyphens",
+    ),
+    (
+        DIGEST + 'closes = "mon 07:00"\nformer_names = ["bulletin", "bulletin"]',
+        '11: [[digests]] former_names: "bulletin" stands in former_names already',
+    ),
+    (
+        DIGEST + 'closes = "mon 07:00"\nformer_names = ["weekly"]',
+        '11: [[digests]] former_names: "weekly" is the name of a [[digests]] now',
+    ),
     ('[mail]\ntimeout = "60"', "8: [mail] timeout: must be a whole number from 1 to 600"),
     ("[mail]\nport = 65536", "8: [mail] port: must be a whole number from 1 to 65535"),
     ('[mail]\ntransport = "sendmail"', '8: [mail] transport: must be "rehearsal" or "smtp"'),
@@ -356,7 +372,7 @@ _TABLES = st.sampled_from(list(TABLES)).flatmap(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_TABLES, max_size=5))
 def test_whatever_is_written_each_problem_is_one_line(
     tmp_path: Path, tables: list[tuple[str, dict[str, object]]]

@@ -7,7 +7,6 @@ import re
 import select
 import signal
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import Serving, serve
+from tests.support import warm
 from tests.support.site import Site
 
 #: Seconds after which a daemon that has not said a thing will not say it.
@@ -54,11 +54,9 @@ class Daemon:
     def __init__(self, site: Site) -> None:
         self.said = ""
         self._unread = ""
-        self._process = subprocess.Popen(
-            site.command("daemon"), cwd=site.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        assert self._process.stdout is not None
-        self._pipe = self._process.stdout.fileno()
+        self._pipe, theirs = os.pipe()
+        self._command = warm.Command(["daemon"], site.folder, os.environ, out=theirs, err=theirs)
+        os.close(theirs)
 
     def until(self, pattern: str) -> re.Match[str]:
         """The next place in its words, after the last one, where *pattern* stands."""
@@ -78,27 +76,27 @@ class Daemon:
         return bool(part)
 
     def send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
+        self._command.send(number)
 
     @property
     def runs(self) -> bool:
-        return self._process.poll() is None
+        return self._command.runs
 
     def ended(self) -> int:
         """Its exit code, after all that it has to say."""
         deadline = monotonic() + PATIENCE
         while self._hear(deadline - monotonic()):
             pass
-        return self._process.wait(timeout=PATIENCE)
+        return self._command.wait()
 
     def end(self) -> int:
         self.send(signal.SIGTERM)
         return self.ended()
 
     def close(self) -> None:
-        if self.runs:
-            self._process.kill()
-        self._process.communicate()
+        self.send(signal.SIGKILL)
+        self._command.wait()
+        os.close(self._pipe)
 
 
 @pytest.fixture

@@ -72,6 +72,21 @@ def test_it_says_nothing_where_there_is_no_news(begin: Begin, daemon: Start, blo
     assert "0 new, 0 changed" not in one.said
 
 
+def test_a_reader_who_is_left_out_is_told_of_once_and_the_others_get_theirs(
+    begin: Begin, daemon: Start, blog: Serving
+) -> None:
+    site = begin()
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text() + 'categories = ["cooking"]\n')
+    one = daemon(site)
+    one.until(r"^deliver: 2 accepted$")
+    for number in range(3):
+        write(blog, f"Number {number}")
+        one.until(r"^publish: .*\n")
+    assert one.end() == 0
+    assert one.said.count("[[subscribers]] carol@example.org is left out: the blog has no category cooking") == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_well(begin: Begin, daemon: Start, number: signal.Signals) -> None:
     one = daemon(begin())

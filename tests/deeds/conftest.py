@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store
 from tests.deeds.event_world import EventWorld
 from tests.deeds.world import World
 
@@ -17,11 +14,9 @@ def world(store: Store) -> World:
 
 
 @pytest.fixture
-def telling(tmp_path: Path) -> Iterator[EventWorld]:
+def telling(sqlite_store: Store) -> EventWorld:
     """Such a site on SQLite alone, of which posts, calendars, the config and the operator tell events."""
-    store = open_store(f"sqlite:///{tmp_path}/solacefeed.db")
-    yield EventWorld(World(store))
-    store.close()
+    return EventWorld(World(sqlite_store))
 
 
 @pytest.fixture

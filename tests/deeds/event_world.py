@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from solacefeed.deeds.almanac import known_events
 from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.chronicle import refresh_events
-from solacefeed.errors import SourceError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding
@@ -65,7 +64,7 @@ class EventWorld:
     world: World
     configured: list[Event] = field(default_factory=list)
     #: What each calendar answers: its events, an error, or ``None`` for unchanged.
-    answers: dict[str, list[Sighting] | SourceError | None] = field(default_factory=dict)
+    answers: dict[str, list[Sighting] | Exception | None] = field(default_factory=dict)
     asked: list[tuple[str, Validators]] = field(default_factory=list)
     _blurbs: dict[str, tuple[Blurb, ...]] = field(default_factory=dict)
 
@@ -107,7 +106,7 @@ class EventWorld:
     def _answer(self, calendar: Calendar, validators: Validators, now: datetime) -> CalendarAnswer | None:
         self.asked.append((calendar.name, validators))
         answer = self.answers[calendar.name]
-        if isinstance(answer, SourceError):
+        if isinstance(answer, Exception):
             raise answer
         if answer is None:
             return None

@@ -51,6 +51,17 @@ def test_a_calendar_that_fails_costs_no_other_and_its_events_stay(telling: Event
     assert {event.name for event in telling.shown()} == {"Chief Officers' Summit", "Housing Day"}
 
 
+def test_a_calendar_that_meets_a_bug_costs_no_other_either(telling: EventWorld) -> None:
+    telling.answers = {
+        "events": KeyError("start"),
+        "housing": [listed(name="Housing Day", url=None, calendar="housing")],
+    }
+    assert telling.ask().troubles == ("calendar events: a bug of solacefeed: KeyError: 'start'",)
+    assert telling.notes()["events"].trouble == "a bug of solacefeed: KeyError: 'start'"
+    telling.refresh()
+    assert {event.name for event in telling.shown()} == {"Housing Day"}
+
+
 def test_a_calendar_that_works_again_is_well(telling: EventWorld) -> None:
     telling.answers = {"events": SourceError("no")}
     telling.ask()

@@ -258,7 +258,7 @@ def test_an_edition_that_died_before_it_was_closed_is_work(world: World) -> None
     prepared(world, "ann")
     world.deliver()
     with world.store.write() as connection:
-        editions.move(connection, world.the_edition().id, to=EditionState.DELIVERING)
+        editions.move(connection, world.the_edition().id, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
     assert world.has_work()
 
 
@@ -446,7 +446,7 @@ def test_a_copy_deferred_from_last_week_does_not_hinder_this_weeks_edition(world
 
 def test_another_digests_copies_are_not_touched(world: World) -> None:
     prepared(world, "ann")
-    world.digest = replace(world.digest, name="monthly")
+    world.digest = replace(world.digest, key="monthly", name="monthly")
     world.deliver()
     assert (world.got(), world.states()) == ([], {"ann": "pending"})
 
@@ -508,7 +508,7 @@ LEAVERS = st.sets(st.sampled_from(READERS))
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=DAYS, leavers=LEAVERS)
 def test_whatever_befalls_us_the_promises_hold(
     tmp_path_factory: pytest.TempPathFactory, days: list[list[Act]], leavers: set[str]

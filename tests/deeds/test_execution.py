@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from solacefeed.deeds.execution import execute
-from solacefeed.errors import Busy, SourceError, StoreError
+from solacefeed.deeds.execution import beside, execute
+from solacefeed.errors import BrokenOff, Busy, OtherClock, SourceError
 from solacefeed.models import Record
-from solacefeed.store import records
+from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.locks import only_one
 from tests.support.builders import MONDAY
+from tests.support.counting import before_each_statement
 from tests.support.fakes import Killed, SettableClock
 
 
@@ -20,19 +21,26 @@ from tests.support.fakes import Killed, SettableClock
 class Tidied:
     shelves: int = 3
     remark: str = "dusty"
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.shelves > 0
 
     def line(self) -> str:
         return f"tidy: {self.shelves} shelves"
 
 
-def tidy(store: Store, *, error: BaseException | None = None, rehearsed: bool = False) -> Tidied:
+def tidy(store: Store, *, error: BaseException | None = None, writes: bool = True, rehearsed: bool = False) -> Tidied:
     clock = SettableClock(MONDAY)
 
-    def work() -> Tidied:
+    def work(store: Store) -> Tidied:
         clock.forward(seconds=5)
+        if writes:
+            with store.write() as connection:
+                facts.put(connection, "shelves", "3")
         if error:
             raise error
-        return Tidied()
+        return Tidied(shelves=3 if writes else 0)
 
     return execute(store, clock, "tidy", work, rehearsed=rehearsed)
 
@@ -58,13 +66,83 @@ def test_a_deed_that_did_not_work_leaves_its_error(store: Store) -> None:
     assert (record(store).ok, record(store).summary) == (False, "the blog is down")
 
 
-@pytest.mark.parametrize("end", [Killed(), ZeroDivisionError()])
-def test_a_deed_that_was_killed_leaves_an_open_record_and_no_lock(store: Store, end: BaseException) -> None:
-    with pytest.raises(type(end)):
-        tidy(store, error=end)
+def test_a_deed_that_was_killed_leaves_an_open_record_and_no_lock(store: Store) -> None:
+    with pytest.raises(Killed):
+        tidy(store, error=Killed())
     assert (record(store).ok, record(store).ended_at) == (None, None)
     tidy(store)
     assert record(store).ok
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_bug_leaves_its_first_line_and_its_traceback_goes_on(store: Store, writes: bool) -> None:
+    with pytest.raises(KeyError):
+        tidy(store, error=KeyError("shelf\n 7" + "7" * 1000), writes=writes)
+    kept = record(store)
+    assert (kept.ok, kept.summary[:46]) == (False, "a bug of solacefeed: KeyError: 'shelf\\n 777777")
+    assert kept.ended_at
+    assert len(kept.summary) < 400
+    tidy(store)
+    assert record(store).ok
+
+
+def test_where_even_the_failure_cannot_be_written_down_it_is_the_failure_that_is_told(store: Store) -> None:
+    broken = False
+
+    def step() -> None:
+        if broken:
+            raise ZeroDivisionError
+
+    def work(_: Store) -> Tidied:
+        nonlocal broken
+        broken = True
+        raise SourceError("the blog is down")
+
+    with before_each_statement(store, step), pytest.raises(SourceError, match="the blog is down"):
+        execute(store, SettableClock(MONDAY), "tidy", work, rehearsed=False)
+
+
+# -- beside a deed ----------------------------------------------------------------------------------------
+
+
+def dust(store: Store, *, error: Exception | None = None) -> str | None:
+    def work() -> None:
+        if error is not None:
+            raise error
+
+    return beside(store, SettableClock(MONDAY), "dust", work)
+
+
+def dusted(store: Store) -> Record | None:
+    with store.read() as connection:
+        return records.latest(connection, "dust")
+
+
+def test_what_goes_wrong_beside_a_deed_is_a_record_of_its_own_until_it_works_again(store: Store) -> None:
+    assert dust(store) is None
+    assert dusted(store) is None
+    for _ in range(3):
+        assert dust(store, error=SourceError("no cloth")) == "dust: no cloth"
+    kept = dusted(store)
+    assert kept
+    assert (kept.ok, kept.summary, kept.times) == (False, "no cloth", 3)
+    assert dust(store) is None
+    mended = dusted(store)
+    assert mended
+    assert mended.ok
+
+
+def test_what_another_process_is_at_is_no_failure(store: Store) -> None:
+    assert dust(store, error=Busy("another does it now")) is None
+    assert dusted(store) is None
+
+
+def test_whoever_wants_it_to_end_ends_the_deed_too(store: Store) -> None:
+    with pytest.raises(BrokenOff):
+        dust(store, error=BrokenOff("the daemon ends"))
+
+
+# -- alone, and by the clock of its store -----------------------------------------------------------------
 
 
 def test_a_deed_that_another_does_now_is_refused_and_leaves_no_record(store: Store, store_url: str) -> None:
@@ -79,6 +157,6 @@ def test_a_deed_that_another_does_now_is_refused_and_leaves_no_record(store: Sto
 def test_a_deed_by_the_other_clock_is_refused_and_leaves_no_record(store: Store) -> None:
     tidy(store)
     live = record(store)
-    with pytest.raises(StoreError, match="this store is live"):
+    with pytest.raises(OtherClock, match="this store is live"):
         tidy(store, rehearsed=True)
     assert record(store) == live

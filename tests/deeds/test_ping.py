@@ -32,11 +32,11 @@ class Hub:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
-        self.down = False
+        self.down: Exception | None = None
 
     def __call__(self, topic: str) -> None:
         if self.down:
-            raise SourceError("the hub: nothing answers")
+            raise self.down
         self.heard.append(topic)
 
 
@@ -95,7 +95,7 @@ def test_without_a_change_nothing_is_told(publisher: Publisher) -> None:
 
 def test_what_the_hub_does_not_hear_it_is_told_again_ever_more_rarely_and_then_no_more(publisher: Publisher) -> None:
     publisher.publish()
-    publisher.hub.down = True
+    publisher.hub.down = SourceError("the hub: nothing answers")
     for wait in WAITS:
         assert publisher.ping().trouble == "the hub: nothing answers"
         assert publisher.waiting() == 6
@@ -105,11 +105,18 @@ def test_what_the_hub_does_not_hear_it_is_told_again_ever_more_rarely_and_then_n
     assert publisher.waiting() == 0
 
 
+def test_a_bug_while_the_hub_is_told_holds_nothing_up_either(publisher: Publisher) -> None:
+    publisher.publish()
+    publisher.hub.down = KeyError("topic")
+    assert publisher.ping() == PingResult(told=0, trouble="a bug of solacefeed: KeyError: 'topic'")
+    assert publisher.waiting() == 6
+
+
 def test_a_hub_that_is_back_hears_all_of_it(publisher: Publisher) -> None:
     publisher.publish()
-    publisher.hub.down = True
+    publisher.hub.down = SourceError("the hub: nothing answers")
     publisher.ping()
-    publisher.hub.down = False
+    publisher.hub.down = None
     publisher.world.clock.now += WAITS[0]
     assert publisher.ping() == PingResult(told=6)
     assert publisher.waiting() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -49,9 +50,10 @@ def the_posts(world: World) -> dict[str, Post]:
         return {post.id: post for post in posts.listing(connection, limit=100)}
 
 
-def undisturbed(folder: Path) -> dict[str, list[object]]:
+@pytest.fixture(scope="module")
+def undisturbed(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]]:
     """What stands in a store after two polls that nothing disturbed."""
-    store = open_store(f"sqlite:///{folder}/undisturbed.db")
+    store = open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('undisturbed'))}")
     polled(store, *FIRST_CRAWL)
     polled(store, *CHANGES)
     state = everything_in(store)
@@ -62,15 +64,14 @@ def undisturbed(folder: Path) -> dict[str, list[object]]:
 @pytest.mark.parametrize("crawl_dies_after", range(len(FIRST_CRAWL)))
 @pytest.mark.parametrize("poll_dies_after", range(len(CHANGES)))
 def test_a_poll_killed_between_two_batches_and_done_again_ends_in_the_same_state(
-    tmp_path: Path, crawl_dies_after: int, poll_dies_after: int
+    sqlite_store: Store, undisturbed: dict[str, list[object]], crawl_dies_after: int, poll_dies_after: int
 ) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/disturbed.db")
+    store = sqlite_store
     for steps, dies_after in ((FIRST_CRAWL, crawl_dies_after), (CHANGES, poll_dies_after)):
         with pytest.raises(Killed):
             polled(store, *steps[:dies_after], Killed())
         polled(store, *steps)
-    assert everything_in(store) == undisturbed(tmp_path)
-    store.close()
+    assert everything_in(store) == undisturbed
 
 
 def test_what_was_polled_before_the_blog_broke_off_is_kept(world: World) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +21,7 @@ from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Sh
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_source_post
+from tests.support.fakes import SettableClock
 
 NAMING = Naming(
     site_title="Officers' Blog",
@@ -98,10 +101,21 @@ class Month:
         return [each.rpartition("/")[2] for shown in self.shown[path, kind] for each in (*shown.new, *shown.late)]
 
 
+@pytest.fixture(scope="module")
+def _begun(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Month:
+    folder = tmp_path_factory.mktemp("month")
+    with closing(open_store(f"sqlite:///{shutil.copy(migrated_file, folder)}")) as store:
+        return five_posts_on(Month(World(store), folder / "feeds"))
+
+
 @pytest.fixture
-def month(tmp_path: Path) -> Iterator[Month]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
-        yield five_posts_on(Month(World(store), tmp_path / "feeds"))
+def month(_begun: Month, tmp_path: Path) -> Iterator[Month]:
+    folder = shutil.copytree(_begun.folder.parent, tmp_path / "month")
+    with closing(open_store(f"sqlite:///{folder}/solacefeed.db")) as store:
+        world = World(store, clock=SettableClock(_begun.world.clock.now), crawled=False)
+        month = Month(world, folder / "feeds", posts=dict(_begun.posts))
+        month.readers, month.shown = deepcopy((_begun.readers, _begun.shown))
+        yield month
 
 
 def five_posts_on(month: Month) -> Month:

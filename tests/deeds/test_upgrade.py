@@ -118,6 +118,7 @@ def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
     assert "; everything was made anew, since an earlier release had made it" in first.line()
     assert second.since == ""
     assert (second.changed, second.removed) == (0, 0)
+    assert (first.has_news(), second.has_news()) == (True, False)
 
 
 def test_what_writes_each_format_is_remembered(site: Site) -> None:

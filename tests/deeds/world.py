@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
 from solacefeed.deeds.due import next_closing
+from solacefeed.deeds.edition_decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.poll import PollResult, Read, poll
 from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.press import Press
@@ -175,7 +176,7 @@ class World:
         prepare(self.store, self.clock, self.press, name_copy=name_one_and_die)
 
     def has_work(self) -> bool:
-        return has_work(self.store, self.digest, self.clock.now)
+        return has_work(self.store, self.digest, self.clock.now, repeat_uncertain=self.repeat_uncertain)
 
     def deliver(self, *script: Act) -> DeliverResult:
         """One round with a relay that does what the script says, and then accepts all."""
@@ -198,6 +199,21 @@ class World:
             message_id=copy.message_id,
         )
         return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at), self.sheets)
+
+    # -- what the operator decides -----------------------------------------------------------------
+
+    def resume(self, edition_id: str = "weekly/2026-11-23") -> Resumed:
+        return resume(self.store, self.clock, edition_id, self._digest)
+
+    def cancel(self, edition_id: str = "weekly/2026-11-23") -> Cancelled:
+        return cancel(self.store, self.clock, edition_id)
+
+    def retry(self, edition_id: str | None = None, *ids: int) -> Retried:
+        return retry(self.store, self.clock, self._digest, edition_id=edition_id, ids=ids or None)
+
+    def _digest(self, name: str) -> Digest:
+        assert name == self.digest.name
+        return self.digest
 
     # -- what came of it ---------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.periods import (
@@ -187,7 +187,6 @@ def prepared(
     return periods
 
 
-@settings(deadline=None)
 @given(looks=LOOKS, closings=CLOSINGS, zone=ZONES, max_late=st.sampled_from([TWO_DAYS, timedelta(days=5), FOR_EVER]))
 def test_each_instant_is_covered_by_one_edition_however_often_and_in_whatever_order_one_looks(
     looks: list[datetime], closings: tuple[Closing, ...], zone: ZoneInfo, max_late: timedelta
@@ -197,7 +196,6 @@ def test_each_instant_is_covered_by_one_edition_however_often_and_in_whatever_or
     assert [period.starts for period in periods[1:]] == [period.ends for period in periods[:-1]]
 
 
-@settings(deadline=None)
 @given(looks=LOOKS, closings=CLOSINGS, zone=ZONES)
 def test_whoever_looks_last_finds_everything_covered_up_to_the_newest_closing(
     looks: list[datetime], closings: tuple[Closing, ...], zone: ZoneInfo
@@ -207,7 +205,6 @@ def test_whoever_looks_last_finds_everything_covered_up_to_the_newest_closing(
     assert due(max(looks), newest.ends, closings, zone, max_late=FOR_EVER) is None
 
 
-@settings(deadline=None)
 @given(looks=LOOKS, schedules=st.lists(CLOSINGS, min_size=1, max_size=4), zone=ZONES)
 def test_the_closing_that_is_promised_is_the_one_of_which_the_next_edition_comes(
     looks: list[datetime], schedules: list[tuple[Closing, ...]], zone: ZoneInfo
@@ -228,7 +225,6 @@ def _freeze_what_is_due(look: datetime, past: list[Edition], digest: Digest, zon
         past.insert(0, an_edition(period.ends, starts=period.starts, zone=zone))
 
 
-@settings(deadline=None)
 @given(now=LOOKS.map(max), closings=CLOSINGS, zone=ZONES)
 def test_there_is_no_closing_between_the_last_one_and_the_next(
     now: datetime, closings: tuple[Closing, ...], zone: ZoneInfo
@@ -239,7 +235,6 @@ def test_there_is_no_closing_between_the_last_one_and_the_next(
     assert next_closing(last, closings, zone) == following
 
 
-@settings(deadline=None)
 @given(day=st.dates(date(2026, 1, 1), date(2027, 12, 31)), zone=ZONES)
 def test_a_closing_in_the_daytime_keeps_its_hour_all_the_year(day: date, zone: ZoneInfo) -> None:
     noon = datetime.combine(day, time(12), zone)

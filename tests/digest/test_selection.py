@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.selection import EVERYTHING, chosen, lineage, pick, selection, withheld
@@ -43,7 +43,6 @@ def test_who_takes_everything_gets_each_post_without_a_reason() -> None:
     assert [(picked.post_id, picked.because) for picked in pick(posts, None, CATEGORIES)] == [("1", ()), ("2", ())]
 
 
-@settings(deadline=None)
 @given(
     filings=st.lists(st.sets(st.sampled_from("1234")).map(sorted), max_size=6),
     wanted=st.sets(st.sampled_from("1234")),
@@ -54,7 +53,6 @@ def test_each_post_is_picked_at_most_once_and_in_its_order(filings: list[list[st
     assert picked == sorted(set(picked), key=int)
 
 
-@settings(deadline=None)
 @given(st.none() | st.lists(st.sampled_from(["1", "2", "10", "33"])))
 def test_equal_choices_have_one_name_which_tells_the_choice(choice: list[str] | None) -> None:
     name = selection(choice)
@@ -62,7 +60,6 @@ def test_equal_choices_have_one_name_which_tells_the_choice(choice: list[str] | 
     assert chosen(name) == (None if choice is None else frozenset(choice))
 
 
-@settings(deadline=None)
 @given(st.none() | st.lists(st.sampled_from(["1", "s-héritage", "s-a!b"])), st.lists(st.text()))
 def test_the_events_that_a_reader_has_had_enough_of_stand_in_the_name_too(
     choice: list[str] | None, events: list[str]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.events.promotion import nearness, news, promotions
@@ -240,7 +240,6 @@ def test_an_event_that_a_reader_has_had_often_enough_makes_room_for_the_next() -
     assert [promotion.event.id for promotion in chosen] == ["in-2", "in-3"]
 
 
-@settings(deadline=None)
 @given(
     starts=st.lists(st.integers(-40, 400), max_size=8),
     length=st.integers(1, 5),

@@ -110,7 +110,7 @@ def half_a_year(chance: random.Random, count: int) -> int:
     return told.total()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False))
 def test_until_the_next_change_the_same_is_promoted_in_the_same_words(chance: random.Random) -> None:
     ahead, zone = chance.choice([0, 7, 60, 180]) * DAY, chance.choice(ZONES)

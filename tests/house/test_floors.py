@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 import solacefeed
 
 HOUSE = Path(solacefeed.__file__).parent
@@ -148,19 +146,26 @@ def test_each_outside_library_has_a_home() -> None:
     assert outside <= HOMES.keys()
 
 
-@pytest.mark.parametrize("library", sorted(HOMES))
-def test_a_library_is_used_at_home_and_only_named_elsewhere(library: str) -> None:
-    strangers = {
-        path: tree for path, tree in modules().items() if library in libraries_of(path) and not _at_home(path, library)
-    }
-    wrong = [f"{path}: {name}" for path, tree in strangers.items() for name in sorted(_used_names(tree, library))]
+def test_a_library_is_used_at_home_and_only_named_elsewhere() -> None:
+    wrong = [
+        f"{library} in {path}: {name}"
+        for library in sorted(HOMES)
+        for path, tree in modules().items()
+        if library in libraries_of(path) and not _at_home(path, library)
+        for name in sorted(_used_names(tree, library))
+    ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("library", sorted(HOMES))
-def test_every_home_is_lived_in(library: str) -> None:
-    users = [path for path in modules() if library in libraries_of(path)]
-    assert {home for home in HOMES[library] if any(_stands_in(path, home) for path in users)} == HOMES[library]
+def test_every_home_is_lived_in() -> None:
+    users = {library: [path for path in modules() if library in libraries_of(path)] for library in HOMES}
+    deserted = [
+        f"{library} in {home}"
+        for library, homes in HOMES.items()
+        for home in sorted(homes)
+        if not any(_stands_in(path, home) for path in users[library])
+    ]
+    assert deserted == []
 
 
 def test_the_thinking_floor_knows_no_clock_no_file_and_no_network() -> None:

@@ -72,8 +72,10 @@ def test_a_copy_whose_mark_could_not_be_written_leaves_nothing(tmp_path: Path) -
 
 def test_a_folder_that_can_not_be_written_defers(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file in the way")
-    with Rehearsal(tmp_path / "mail") as rehearsal, pytest.raises(Deferred, match="can't be written"):
+    with Rehearsal(tmp_path / "mail") as rehearsal, pytest.raises(Deferred, match="can't be written") as deferred:
         rehearsal.hand_over(A_COPY, lambda: pytest.fail("asked for the mark"))
+    assert deferred.value.connection_lost
+    assert "@" not in str(deferred.value)
 
 
 def test_a_name_that_is_taken_by_a_folder_defers_and_leaves_no_draft(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from solacefeed.delivery.smtp import SmtpTransport, Tls
-from solacefeed.errors import ConfigError, Deferred, Rejected, TransportError, Uncertain
+from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
 from solacefeed.models import Message
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
 
@@ -151,20 +151,23 @@ def test_a_copy_whose_mark_could_not_be_written_gets_no_final_dot() -> None:
         ("GREETING", "421 4.3.2 shutting down", Deferred, True),
         ("GREETING", "554 5.7.1 go away", Deferred, True),
         ("MAIL", "451 4.3.0 later", Deferred, False),
-        ("MAIL", "550 5.7.1 sender not allowed", Deferred, False),
-        ("MAIL", "530 5.7.0 authentication required", Deferred, False),
+        ("MAIL", "550 5.7.1 sender not allowed", SenderRefused, False),
+        ("MAIL", "530 5.7.0 authentication required", SenderRefused, False),
         ("MAIL", "421 4.7.0 too many", Deferred, True),
         ("RCPT", "450 4.2.0 greylisted", Deferred, False),
         ("RCPT", "452 4.2.2 mailbox full", Deferred, False),
         ("RCPT", "550 5.1.1 no such user", Rejected, False),
         ("RCPT", "553-5.1.3 this\r\n553 5.1.3 is no address", Rejected, False),
-        ("RCPT", "530 5.7.0 authentication required", Deferred, False),
+        ("RCPT", "530 5.7.0 authentication required", SenderRefused, False),
+        ("RCPT", "554 5.7.1 relay access denied", SenderRefused, False),
         ("RCPT", "421 4.7.0 too many", Deferred, True),
         ("DATA", "451 4.3.0 later", Deferred, False),
         ("DATA", "554 5.5.1 no", Rejected, False),
         ("DATA", "250 what?", Deferred, True),
         ("DOT", "452 4.3.1 no room", Deferred, False),
         ("DOT", "554 5.7.1 looks like spam", Rejected, False),
+        ("DOT", "550 5.4.5 daily user sending limit exceeded", SenderRefused, False),
+        ("DOT", "554 5.2.252 SendAsDenied", SenderRefused, False),
         ("DOT", "421 4.3.2 shutting down", Deferred, True),
         ("DOT", "354 go on", Uncertain, False),
     ],
@@ -451,15 +454,37 @@ def test_what_was_said_in_the_clear_counts_for_nothing_under_tls() -> None:
     assert "in the clear" in str(error)
 
 
-@pytest.mark.parametrize("answer", ["535 5.7.8 no such login", "454 4.7.0 later", "530 5.7.0 TLS first"])
-def test_a_refused_login_is_no_fault_of_the_recipient(answer: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("535 5.7.8 no such login", SenderRefused),
+        ("530 5.7.0 TLS first", SenderRefused),
+        ("454 4.7.0 later", Deferred),
+    ],
+)
+def test_a_refused_login_is_no_fault_of_the_recipient(answer: str, kind: type[TransportError]) -> None:
     with Relay(features=TLS_FEATURES) as relay, secured(relay, password="open sesame") as transport:
         relay.at("AUTH", answer)
         error = outcome(transport)
-    assert is_lost(error)
+        assert transport.hand_over(A_MESSAGE, go).startswith("250"), "the next copy goes, on a new connection"
+    assert type(error) is kind
+    assert is_lost(error) == (kind is Deferred)
     assert answer in str(error)
     assert "login" in str(error)
-    assert "MAIL" not in relay.verbs()
+    assert relay.verbs().count("MAIL") == 1
+
+
+def test_only_a_refusal_that_may_be_about_us_says_what_others_like_it_would_say() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at(
+            "RCPT", "550 5.1.1 no such user", "554 5.7.1 <alice@example.org>: no", "554 5.7.1 <ben@example.org>: no"
+        )
+        refusals = [outcome(transport) for _ in range(3)]
+    assert all(isinstance(refusal, Rejected) for refusal in refusals)
+    first, second, third = (refusal.alike for refusal in refusals if isinstance(refusal, Rejected))
+    assert first is None
+    assert second == third
+    assert second is not None
 
 
 def test_a_login_that_the_relay_does_not_offer_is_said() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 from lxml.html import fromstring
 
@@ -244,7 +244,6 @@ def test_a_feed_reader_understands_it() -> None:
     assert seen.entries[0].summary == ENTRY.summary
 
 
-@settings(deadline=None)
 @given(title=TITLES, author=TITLES, label=TITLES, content=XML_SAFE, summary=XML_SAFE)
 def test_whatever_a_post_says_comes_back_as_it_was(
     title: str, author: str, label: str, content: str, summary: str

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.models import Category, CategoryNames, Combined, Post
@@ -273,7 +273,6 @@ def test_a_category_that_stands_above_itself_still_has_its_feed() -> None:
 SLUGS = st.sampled_from(["housing", "homes", "scotland", "category-1", "category-2", "жильё", "../up"])
 
 
-@settings(deadline=None)
 @given(
     slugs=st.tuples(SLUGS, SLUGS, SLUGS).filter(lambda slugs: len(set(slugs)) == len(slugs)),
     parents=st.tuples(*[st.sampled_from([None, "1", "2", "3", "99"])] * 3),
@@ -325,7 +324,6 @@ def test_who_is_spelled_alike_but_for_case_and_accents_is_one_author() -> None:
     assert not feeds[0].holds(a_post(author="Zoe Browne"))
 
 
-@settings(deadline=None)
 @given(filed=st.lists(st.sets(st.sampled_from("1234")).map(sorted).map(tuple), min_size=1, max_size=6))
 def test_the_feeds_that_a_post_stands_in_are_found_as_if_each_were_asked(filed: list[tuple[str, ...]]) -> None:
     feeds = [

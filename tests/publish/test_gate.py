@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from solacefeed.models import Image
 from solacefeed.publish import atom, gate, jsonfeed, rss
@@ -59,7 +59,6 @@ def test_every_document_that_is_rendered_passes(feed: FeedDocument) -> None:
     assert gate.problems("json", jsonfeed.render(feed)) == []
 
 
-@settings(deadline=None)
 @given(title=TITLES, author=TITLES, content=XML_SAFE, summary=XML_SAFE)
 def test_whatever_a_post_says_passes(title: str, author: str, content: str, summary: str) -> None:
     entry = replace(ENTRY, title=title, author=author, content=f"<p>{content}</p>", summary=summary)

@@ -223,7 +223,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(name=ANY_TEXT | PIECES, place=PIECES, text=ANY_TEXT | PIECES, url=PIECES)
 def test_whatever_an_event_says_is_one_event_in_lines_of_75_octets(name: str, place: str, text: str, url: str) -> None:
     event = replace(HOURS, name=name, place=place, text=text, url="https://e.example.org/" + url)
@@ -236,7 +236,7 @@ def test_whatever_an_event_says_is_one_event_in_lines_of_75_octets(name: str, pl
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (HOURS.starts, HOURS.ends)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     starts=st.integers(0, 70 * 365 * 24 * 4).map(lambda quarters: at(1990, 1, 1) + quarters * timedelta(minutes=15)),
     hours=st.integers(0, 24 * 40),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from solacefeed.publish import jsonfeed
 from solacefeed.publish.feeds import FeedDocument, Term
@@ -78,7 +78,6 @@ def test_letters_stand_as_they_are() -> None:
     assert "don’t" in jsonfeed.render(LIVE).decode()
 
 
-@settings(deadline=None)
 @given(title=TITLES, author=TITLES, label=TITLES, content=XML_SAFE, summary=XML_SAFE)
 def test_whatever_a_post_says_comes_back_as_it_was(
     title: str, author: str, label: str, content: str, summary: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from solacefeed.errors import PublishError
-from solacefeed.files import publish_file, remove_file
+from solacefeed.files import File, publish_file, publish_files, remove_file, stands
 
 
 def everything_below(folder: Path) -> list[str]:
@@ -31,6 +32,15 @@ def test_an_unchanged_file_keeps_its_time_and_its_place_on_disk(tmp_path: Path) 
     assert not publish_file(tmp_path, "all.atom", b"one")
     after = (tmp_path / "all.atom").stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+def test_an_unchanged_file_that_has_lost_its_time_gets_it_back(tmp_path: Path) -> None:
+    wanted = [File(path="all.atom", content=b"one", at=datetime(2026, 11, 23, 8, tzinfo=UTC))]
+    publish_files(tmp_path, wanted)
+    os.utime(tmp_path / "all.atom", (1, 1))
+    assert publish_files(tmp_path, wanted) == ["all.atom"]
+    assert stands(tmp_path, "all.atom", 3, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    assert publish_files(tmp_path, wanted) == []
 
 
 def test_who_reads_a_file_while_it_changes_reads_the_old_one_to_its_end(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from lxml import etree
 
 from solacefeed.publish import rss
@@ -125,7 +125,6 @@ def test_a_feed_reader_understands_it() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(title=TITLES, author=TITLES, label=TITLES, content=XML_SAFE, summary=XML_SAFE)
 def test_whatever_a_post_says_comes_back_as_it_was(
     title: str, author: str, label: str, content: str, summary: str

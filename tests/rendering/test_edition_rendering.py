@@ -72,7 +72,7 @@ PIECES = st.lists(st.sampled_from(["@", "@@", "RECIPIENT", "UNSUBSCRIBE", " ", "
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PIECES, PIECES, PIECES)
 def test_no_content_makes_up_a_token(title: str, excerpt: str, place: str) -> None:
     post = a_post(title=title or "Untitled", excerpt=excerpt, categories=(title, place))

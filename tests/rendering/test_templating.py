@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.errors import ConfigError
+from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.templating import COLUMNS, clip, content_mark, shipped, templates, web, wrap
 
 CHECKOUT = Path(__file__).parents[2]
@@ -67,7 +67,12 @@ def test_an_operator_replaces_one_template_and_keeps_the_others(tmp_path: Path) 
         ("one\ntwo {{ word.meaning }}", 2, "no attribute 'meaning'"),
         ("one\n\n{% if word %}", 3, "Unexpected end of template"),
         ("{{ word | shout }}", 1, "No filter named 'shout'"),
-        ("one\n{% include 'nothing.txt' %}", 2, "nothing.txt"),
+        ("one\n{% include 'nothing.txt' %}", 2, "there is no template nothing.txt"),
+        ("one\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("{% for sun in 3 %}{% endfor %}", 1, "'int' object is not iterable"),
+        ("one\n\n{{ word | wrap('wide') }}", 3, "can't multiply sequence"),
+        ("one\n{% include 'mine.txt' %}", 2, "recursion"),
+        ("one\n{{ word.encode().decode('ascii', 'none') ~ '\u00e9'.encode('ascii') }}", 2, "'ascii' codec can't"),
     ],
 )
 def test_a_mistake_in_a_template_is_told_with_its_file_and_line(
@@ -76,6 +81,30 @@ def test_a_mistake_in_a_template_is_told_with_its_file_and_line(
     file = a_template(tmp_path, "mine.txt", source)
     with pytest.raises(ConfigError, match=rf"{re.escape(str(file))}, line {line}: .*{re.escape(problem)}"):
         templates(tmp_path).get_template("mine.txt").render(word="sun")
+
+
+def test_a_template_that_is_no_text_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+    file = a_template(tmp_path, "mine.txt", "")
+    file.write_bytes(b"one\ncaf\xe9")
+    with pytest.raises(ConfigError, match=rf"{re.escape(str(file))}, line 2: not UTF-8 text"):
+        templates(tmp_path).get_template("mine.txt")
+
+
+def test_a_template_that_is_not_there_is_told_unless_it_may_be_missing(tmp_path: Path) -> None:
+    a_template(tmp_path, "mine.txt", "{% include 'yours.txt' ignore missing %}sun")
+    environment = templates(tmp_path)
+    assert environment.get_template("mine.txt").render() == "sun"
+    with pytest.raises(ConfigError, match=r"there is no template yours\.txt"):
+        environment.get_template("yours.txt")
+
+
+def test_what_was_told_already_is_told_as_it_was(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise SolacefeedError("the sun is down")
+
+    a_template(tmp_path, "mine.txt", "{{ refuse() }}")
+    with pytest.raises(SolacefeedError, match=r"^the sun is down$"):
+        templates(tmp_path).get_template("mine.txt").render(refuse=refuse)
 
 
 def test_only_html_is_escaped(tmp_path: Path) -> None:

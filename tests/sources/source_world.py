@@ -14,7 +14,7 @@ from typing import Any
 
 from solacefeed.http_client import HttpClient
 from solacefeed.models import Author, Category, Site, SourcePost, Stamp
-from solacefeed.ports import Batch, Known
+from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Spoil
 from solacefeed.sample.rest import Answer
@@ -25,9 +25,11 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOME = "https://blog.example.org"
 
 
-def a_client(*, timeout: float = 20, max_bytes: int = 4_000_000, reach: Mapping[str, str] = {}) -> HttpClient:
+def a_client(
+    *, timeout: float = 20, max_bytes: int = 4_000_000, reach: Mapping[str, str] = {}, pause: Pause | None = None
+) -> HttpClient:
     agent = "solacefeed/0 (+mailto:web@example.org)"
-    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach)
+    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)
 
 
 def a_blog(posts: int = 5) -> Blog:

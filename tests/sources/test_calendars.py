@@ -266,7 +266,7 @@ def test_the_events_calendar_is_asked_page_by_page() -> None:
 def test_a_site_without_the_events_calendar_is_told() -> None:
     with scripted([an_answer(b"{}", status="404 Not Found")]) as script, a_client() as client:
         calendar = a_calendar(script.origin, kind=CalendarKind.TRIBE)
-        with pytest.raises(Refused, match="answered 404; is The Events Calendar there"):
+        with pytest.raises(Refused, match=r"answered 404 \(Not Found\); is The Events Calendar there"):
             ask(client, calendar, Validators(), NOW, zone=LONDON)
 
 

@@ -284,7 +284,7 @@ BROKEN = {
     "half": (faults.cut(900), "not well-formed .*; was it cut off on its way"),
     "other type": (faults.content_type("text/plain"), "text/plain instead of a feed"),
     "other document": (faults.content(b"<opml version='2.0'/>"), "a document of <opml>, which is no feed"),
-    "nothing": (faults.content(b""), "not well-formed"),
+    "nothing": (faults.content(b""), "an empty answer instead of a feed"),
     "down": (faults.status(500), "answered 500 .*; the blog has a fault of its own"),
     "maintenance": (faults.status(503, retry_after=600), "maintenance, or too much to do; asks to come back in 600 s"),
     "challenge": (faults.challenge(), "answered 403"),

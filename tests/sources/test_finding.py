@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient
 from solacefeed.ports import Batch, Known
 from solacefeed.sample import faults
@@ -188,7 +188,7 @@ def test_a_site_that_has_nothing_says_why_of_each_kind(serving: Serving) -> None
 @pytest.mark.parametrize("status", ["503 Service Unavailable", "429 Too Many Requests", "500 Internal Server Error"])
 def test_a_site_that_is_down_is_said_to_be_down_and_asked_once(status: str) -> None:
     with scripted([an_answer(b"Down", status=status, kind="text/html")]) as script, a_client() as client:
-        with pytest.raises(SourceError, match=f"answered {status[:3]}; it will be asked again"):
+        with pytest.raises(SourceError, match=f"answered {status[:3]} "):
             find(client, script.origin, {"rest": shut(), "feed": FakeKind(), "pages": FakeKind()}, NOW)
         assert len(script.heard) == 1
 
@@ -337,6 +337,19 @@ def test_a_refusal_of_a_weaker_kind_is_not_what_the_operator_hears(serving: Serv
             assert "rest_cannot_access" in poll_in_vain(follower, NOW)
     assert follower.posts == posts
     assert kind_in_use(follower) == "rest"
+
+
+def test_the_rest_that_a_better_kind_was_asked_for_is_kept_when_none_works(serving: Serving) -> None:
+    rest, feed = FakeKind(), FakeKind()
+    with at(serving) as client:
+        follower = Follower(AutoSource(client, HOME, {"rest": shut("no API"), "feed": feed}))
+        follower.poll()
+        feed.gives = [SourceError("the feed is broken")]
+        follower.source = AutoSource(client, HOME, {"rest": rest, "feed": feed})
+        rest.gives = [Refused("later", status=429, retry_after=SOON)]
+        with pytest.raises(Refused, match="the feed is broken") as refused:
+            follower.poll(TOMORROW)
+    assert refused.value.retry_after == SOON
 
 
 def test_a_first_crawl_that_breaks_off_is_not_finished_by_a_weaker_kind(serving: Serving) -> None:

@@ -275,7 +275,7 @@ def test_no_address_from_a_text_is_asked_for(serving: Serving) -> None:
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        (faults.status(503, retry_after=600), "answered 503; asks to come back in 600 s"),
+        (faults.status(503, retry_after=600), "answered 503 .*; maintenance, .*; asks to come back in 600 s"),
         (faults.status(500), "answered 500"),
         (faults.challenge(), "answered 403"),
         (faults.status(404), "answered 404"),
@@ -323,6 +323,19 @@ def test_a_post_whose_own_page_fails_costs_itself_alone_and_is_asked_for_again(s
     assert "answered 500" in reader.unreadable["24"]
     serving.faults.clear()
     assert reader.poll() == ["24"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_blog_that_asks_for_rest_is_asked_for_no_other_posts_page(serving: Serving, status: int) -> None:
+    serving.blog.theme = "today"
+    serving.faults.add(faults.status(status, retry_after=60), match="/post-")
+    reader = PagesReader(serving)
+    with pytest.raises(Refused, match=f"answered {status} .*; asks to come back in 60 s"):
+        reader.poll()
+    assert sum("/post-" in asked.target for asked in serving.requests) == 1
+    serving.faults.clear()
+    reader.poll()
+    assert len(reader.posts) == 25
 
 
 def test_a_title_that_a_list_shortens_is_taken_from_the_posts_own_page(serving: Serving) -> None:

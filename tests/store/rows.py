@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.models import Delivery, DeliveryState, Edition, EditionState, Period, Subscriber
+from solacefeed.models import Actor, Delivery, DeliveryState, Edition, EditionState, Period, Subscriber
 from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK
@@ -30,11 +30,13 @@ def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "w
     )
 
 
-def a_reader(store: Store, email: str, *, category_ids: tuple[str, ...] | None = None) -> Subscriber:
+def a_reader(
+    store: Store, email: str, *, category_ids: tuple[str, ...] | None = None, by: Actor = Actor.OPERATOR
+) -> Subscriber:
     """Somebody with a confirmed subscription."""
     with store.write() as connection:
         subscriber = subscribers.enter(connection, email=email, name=None, at=MONDAY)
-        subscribers.subscribe(connection, subscriber, "weekly", category_ids=category_ids, at=MONDAY)
+        subscribers.subscribe(connection, subscriber, "weekly", category_ids=category_ids, at=MONDAY, by=by)
     return subscriber
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import Delivery, DeliveryState
+from solacefeed.models import Actor, Delivery, DeliveryState
 from solacefeed.store import deliveries
 from solacefeed.store.database import Store
 from tests.store.rows import (
@@ -227,5 +227,5 @@ def test_a_reader_has_one_copy_of_an_edition_whatever_is_written_twice(store: St
 def test_who_comes_back_before_the_claim_gets_the_copy(store: Store) -> None:
     copies_for(store, "ann@example.org")
     leaves(store, the_only(store))
-    a_reader(store, "ann@example.org")
+    a_reader(store, "ann@example.org", by=Actor.READER)
     assert len(claimed(store)) == 1

@@ -127,9 +127,9 @@ def test_editions_are_open_until_they_are_done_or_skipped(store: Store) -> None:
     for number in range(4):
         edition = an_edition(name=f"weekly/{number}", ends=CLOSED + number * WEEK)
         written(store, lambda c, e=edition: editions.add(c, e, ()))  # type: ignore[misc]  # bound at once
-    written(store, lambda c: editions.move(c, "weekly/0", to=EditionState.DONE))
+    written(store, lambda c: editions.move(c, "weekly/0", leaving=editions.OPEN, to=EditionState.DONE))
     written(store, lambda c: editions.skip(c, "weekly/1", "no new posts"))
-    written(store, lambda c: editions.move(c, "weekly/2", to=EditionState.DELIVERING))
+    written(store, lambda c: editions.move(c, "weekly/2", leaving=editions.OPEN, to=EditionState.DELIVERING))
     with store.read() as connection:
         assert [edition.id for edition in editions.open_ones(connection)] == ["weekly/2", "weekly/3"]
         latest, skipped = editions.latest(connection, "weekly"), editions.find(connection, "weekly/1")

@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
 from solacefeed.errors import Busy
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import holder, only_one
 
 #: Holds a lock until it is killed; says so when it has it.
 HOLDER = """
@@ -92,3 +94,35 @@ def test_a_refused_second_does_not_take_the_first_ones_lock_away(store: Store, s
                     pass
     finally:
         other.close()
+
+
+def test_who_asks_who_does_a_deed_learns_it_and_disturbs_nobody(store: Store, store_url: str) -> None:
+    assert holder(store, "deliver") is None
+    with another_process(store_url) as process:
+        for _ in range(3):
+            assert holder(store, "deliver") == f"process {process.pid} on {os.uname().nodename}"
+        assert holder(store, "poll") is None
+    with only_one(store, "poll"):
+        assert holder(store, "poll") == f"process {os.getpid()} on {os.uname().nodename}"
+    assert holder(store, "poll") is None
+
+
+def test_nobody_is_kept_from_a_deed_by_those_who_only_ask_who_does_it(store: Store) -> None:
+    over = Event()
+
+    def ask() -> int:
+        asked = 0
+        while not over.is_set():
+            holder(store, "poll")
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(1) as another:
+        asking = another.submit(ask)
+        try:
+            for _ in range(300):
+                with only_one(store, "poll"):
+                    """Nothing: it is had, and given back."""
+        finally:
+            over.set()
+        assert asking.result() > 0

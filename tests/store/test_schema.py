@@ -13,8 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
-from solacefeed.store import documents, events, facts, migrations, posts
+from solacefeed.store import digests, documents, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.digests import ServedDigest
 from solacefeed.store.schema import metadata, promotions
 from tests.store.rows import CLOSED
 from tests.support.builders import MONDAY, WEEK
@@ -122,6 +123,31 @@ def _older_store(url: str, *, before: str) -> Iterator[sa.Connection]:
 def _an_old_edition(name: str) -> dict[str, object]:
     then = {"starts": CLOSED - WEEK, "ends": CLOSED, "prepared_at": CLOSED}
     return {"id": name, "digest": "weekly", "state": "done", **then}
+
+
+def test_of_an_older_releases_readers_nobody_knows_by_whom_and_its_digests_are_known_by_their_names(
+    store_url: str,
+) -> None:
+    with _older_store(store_url, before="who_changed_a_subscription") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["editions", "subscribers", "subscriptions"])
+        ann = {"id": 1, "email": "ann@example.org", "canonical": "ann@example.org", "name": "Ann", "created_at": MONDAY}
+        wish = {"subscriber_id": 1, "category_ids": None, "changed_at": MONDAY}
+        connection.execute(tables.tables["editions"].insert().values(**_an_old_edition("weekly/1")))
+        connection.execute(tables.tables["subscribers"].insert().values(**ann))
+        for digest, state in (("weekly", "confirmed"), ("daily", "ended")):
+            connection.execute(tables.tables["subscriptions"].insert().values(**wish, digest=digest, state=state))
+    store = open_store(store_url)
+    with store.read() as connection:
+        found = subscribers.of_one(connection, 1)
+        served = digests.everything(connection)
+    store.close()
+    assert [(each.digest, each.state, each.changed_at) for each in found] == [
+        ("daily", "ended", MONDAY),
+        ("weekly", "confirmed", MONDAY),
+    ]
+    assert {(each.entered_by, each.chosen_by, each.changed_by, each.reason) for each in found} == {(None,) * 4}
+    assert served == {key: ServedDigest(key=key, name=key, title=None) for key in ("daily", "weekly")}
 
 
 def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> None:

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import SubscriptionState
+from solacefeed.models import Actor, SubscriptionState
 from solacefeed.store import subscribers
+from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscribers import PAGE, canonical
+from solacefeed.store.subscription_changes import history
 from tests.store.rows import a_reader, written
 from tests.support.builders import MONDAY, WEEK
 
@@ -58,6 +60,86 @@ def test_ending_a_subscription_is_told_once(store: Store) -> None:
         ended = subscribers.subscription(connection, ann.id, "weekly")
     assert ended
     assert (ended.state, ended.changed_at) == (SubscriptionState.ENDED, MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "back_by", "comes_back"),
+    [
+        (Actor.READER, Actor.READER, True),
+        (Actor.READER, Actor.OPERATOR, False),
+        (Actor.READER, Actor.LIST, False),
+        (Actor.OPERATOR, Actor.READER, True),
+        (Actor.OPERATOR, Actor.OPERATOR, True),
+        (Actor.OPERATOR, Actor.LIST, False),
+        (Actor.LIST, Actor.READER, True),
+        (Actor.LIST, Actor.OPERATOR, True),
+        (Actor.LIST, Actor.LIST, True),
+        (Actor.DIGEST, Actor.READER, True),
+        (Actor.DIGEST, Actor.OPERATOR, True),
+        (Actor.DIGEST, Actor.LIST, False),
+        (None, Actor.READER, True),
+        (None, Actor.OPERATOR, False),
+        (None, Actor.LIST, False),
+    ],
+)
+def test_an_end_is_taken_back_by_those_alone_who_may(
+    store: Store, ended_by: Actor | None, back_by: Actor, comes_back: bool
+) -> None:
+    ann = a_reader(store, "ann@example.org")
+    written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=MONDAY, by=ended_by or Actor.READER))
+    if ended_by is None:
+        written(store, lambda c: c.execute(sa.update(subscriptions_table).values(changed_by=None)))
+    back = written(
+        store, lambda c: subscribers.subscribe(c, ann, "weekly", category_ids=("1",), at=MONDAY + WEEK, by=back_by)
+    )
+    with store.read() as connection:
+        found = subscribers.subscription(connection, ann.id, "weekly")
+    assert found
+    assert (back, found.state == SubscriptionState.CONFIRMED) == (comes_back, comes_back)
+    assert found.changed_by == (back_by if comes_back else ended_by)
+    assert found.entered_by == (back_by if comes_back else Actor.OPERATOR)
+
+
+def test_the_history_keeps_each_step_with_whose_word_it_was_and_why(store: Store) -> None:
+    ann = a_reader(store, "ann@example.org", category_ids=("2", "1"))
+    end = MONDAY + WEEK
+    written(store, lambda c: subscribers.choose(c, ann.id, "weekly", None, at=MONDAY, by=Actor.READER, reason="..."))
+    written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=end, by=Actor.LIST, reason="not listed"))
+    with store.read() as connection:
+        steps = history(connection, ann.id, "weekly")
+        assert history(connection, ann.id, "daily") == []
+    assert [(each.at, each.actor, each.state, each.category_ids, each.reason) for each in steps] == [
+        (MONDAY, Actor.OPERATOR, SubscriptionState.CONFIRMED, ("1", "2"), None),
+        (MONDAY, Actor.READER, SubscriptionState.CONFIRMED, None, "..."),
+        (end, Actor.LIST, SubscriptionState.ENDED, None, "not listed"),
+    ]
+
+
+def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: Store) -> None:
+    ann, ben, cat = (a_reader(store, f"{name}@example.org") for name in ("ann", "ben", "cat"))
+    written(store, lambda c: subscribers.subscribe(c, ann, "daily", category_ids=None, at=MONDAY))
+    written(store, lambda c: subscribers.end(c, cat.id, "weekly", at=MONDAY))
+    assert written(store, lambda c: subscribers.end_all(c, "weekly", at=MONDAY + WEEK, reason="over")) == 2
+    with store.read() as connection:
+        assert subscribers.tally(connection) == {"confirmed": 1, "ended": 3}
+        assert [each.digest for each in subscribers.of_one(connection, ann.id) if each.state == "confirmed"] == [
+            "daily"
+        ]
+        assert history(connection, ben.id, "weekly")[-1].actor is Actor.DIGEST
+        assert history(connection, ben.id, "weekly")[-1].state is SubscriptionState.ENDED
+    # Who had left stays away; the others are back.
+    assert written(store, lambda c: subscribers.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
+    with store.read() as connection:
+        assert [each.subscriber for each in subscribers.confirmed(connection, "weekly")] == [ann, ben]
+        assert subscribers.count_confirmed(connection, "weekly") == 2
+
+
+def test_a_list_of_more_addresses_than_one_statement_takes_is_found_whole(store: Store) -> None:
+    people = [a_reader(store, f"{number}@example.org") for number in range(3)]
+    listed = [f"nobody{number}@example.org" for number in range(3 * CHUNK)] + [each.email for each in people]
+    with store.read() as connection:
+        found = subscribers.of_the_list(connection, "weekly", listed)
+    assert [each.subscriber for each in found.values()] == people
 
 
 def test_an_ended_subscription_gets_no_edition(store: Store) -> None:

@@ -135,6 +135,7 @@ def a_digest(
     promote_times: int = 0,
 ) -> Digest:
     return Digest(
+        key=name,
         name=name,
         title="Weekly digest",
         closings=closings,

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from jinja2 import Environment, Template
 
-from solacefeed.errors import Deferred, Rejected, Uncertain
+from solacefeed.errors import Deferred, Rejected, SenderRefused, Uncertain
 from solacefeed.models import Message
 from solacefeed.ports import Batch, Known
 
@@ -72,6 +72,11 @@ class Act(Enum):
     DEFER = auto()
     DEFER_AFTER_THE_DOT = auto()
     REJECT = auto()
+    REFUSE_US = auto()
+    REFUSE_US_AFTER_THE_DOT = auto()
+    #: For whatever reason: it may be about the reader or about us.
+    REFUSE = auto()
+    REFUSE_OTHERWISE = auto()
     CUT_BEFORE_THE_DOT = auto()
     CUT_AFTER_THE_DOT = auto()
     KILL_BEFORE_THE_MARK = auto()
@@ -82,17 +87,21 @@ class Act(Enum):
 _BEFORE_THE_MARK: dict[Act, BaseException] = {
     Act.DEFER: Deferred("450 4.2.0 greylisted"),
     Act.REJECT: Rejected("550 5.1.1 no such mailbox"),
+    Act.REFUSE_US: SenderRefused("refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"),
+    Act.REFUSE: Rejected("554 5.7.1 not today", alike="554 5.7.1 not today"),
+    Act.REFUSE_OTHERWISE: Rejected("554 5.6.0 not this", alike="554 5.6.0 not this"),
     Act.CUT_BEFORE_THE_DOT: Deferred("connection refused", connection_lost=True),
     Act.KILL_BEFORE_THE_MARK: Killed(),
 }
 _BEFORE_THE_DOT: dict[Act, BaseException] = {Act.KILL_BEFORE_THE_DOT: Killed()}
 _AFTER_THE_DOT: dict[Act, BaseException] = {
     Act.DEFER_AFTER_THE_DOT: Deferred("451 4.3.0 try later"),
+    Act.REFUSE_US_AFTER_THE_DOT: SenderRefused("refuses us: 550 5.4.5 Daily user sending limit exceeded"),
     Act.CUT_AFTER_THE_DOT: Uncertain("connection reset after the final dot"),
     Act.KILL_AFTER_THE_DOT: Killed(),
 }
 #: Final dots after which the copy is in nobody's mailbox all the same.
-_NOT_TAKEN = {Act.DEFER_AFTER_THE_DOT}
+_NOT_TAKEN = {Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT}
 
 
 class ScriptedRelay:
@@ -106,6 +115,8 @@ class ScriptedRelay:
         self.tried = 0
         #: Done before the durable mark is asked for.
         self.at_mark: Callable[[], object] = lambda: None
+        #: Done between the mark and the final dot's answer.
+        self.at_dot: Callable[[], object] = lambda: None
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +133,7 @@ class ScriptedRelay:
         self.at_mark()
         if not mark():
             raise Deferred("the copy must no longer go")
+        self.at_dot()
         _raise_if_any(_BEFORE_THE_DOT.get(act))
         if act not in _NOT_TAKEN:
             self.mailbox.append(message)

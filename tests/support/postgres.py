@@ -17,6 +17,9 @@ from typing import Any
 
 NOBODY = 65534
 
+#: A database that wants a password of everyone; whoever wants it makes it.
+GUARDED = "guarded"
+
 
 def binaries() -> Path | None:
     """The folder with ``initdb`` and ``postgres``; ``None`` where there is none."""
@@ -40,6 +43,7 @@ def running() -> Iterator[str]:
         control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
         settings = "-c listen_addresses= -c fsync=off -c max_connections=50"
         _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
+        _guard(folder / "data" / "pg_hba.conf")
         _run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], who)
         try:
             yield f"postgresql+psycopg://solacefeed@/{{}}?host={folder}"
@@ -47,6 +51,11 @@ def running() -> Iterator[str]:
             _run([*control, "-m", "immediate", "stop"], who)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guard(rules: Path) -> None:
+    """The first rule that fits counts."""
+    rules.write_text(f"local {GUARDED} all scram-sha-256\n{rules.read_text()}")
 
 
 def _run(command: Sequence[str | Path], who: Mapping[str, Any]) -> None:

@@ -109,7 +109,7 @@ def test_a_post_without_a_title_is_called_by_its_first_words() -> None:
     assert read("", "<p><img src=/x></p>", url=BASE).title == "Untitled"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(title=SOUP, content=SOUP, length=st.integers(1, 400))
 def test_any_post_at_all_can_be_read(title: str, content: str, length: int) -> None:
     reading = read(title, content, url=BASE, excerpt_length=length)

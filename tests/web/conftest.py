@@ -13,7 +13,7 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.subscribing import stands, subscribe
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
@@ -59,20 +59,23 @@ def a_link(digest: str = "weekly", number: int = 1, secret: str = SECRET) -> str
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/solacefeed.db")
+def shared(sqlite_store: Store) -> Store:
     for name in ("ann", "ben"):
-        subscribe(store, SettableClock(NOW), "weekly", email=f"{name}@example.org", name=None, slugs=None)
-    yield store
-    store.close()
+        subscribe(sqlite_store, SettableClock(NOW), "weekly", email=f"{name}@example.org", name=None, slugs=None)
+    return sqlite_store
 
 
 @contextmanager
 def served(
-    store: Store, *, organisation: str = "Example Officers", title: str = "The Weekly Digest", language: str = "en-GB"
+    store: Store,
+    *,
+    organisation: str = "Example Officers",
+    title: str = "The Weekly Digest",
+    language: str = "en-GB",
+    their_templates: Path | None = None,
 ) -> Iterator[Visit]:
     front = Front(language=language, organisation=organisation, titles={"weekly": title}, secret=SECRET)
-    with serving(pages(store, SettableClock(NOW), templates(), front), "127.0.0.1:0") as port:
+    with serving(pages(store, SettableClock(NOW), templates(their_templates), front), "127.0.0.1:0") as port:
         yield Visit(store=store, port=port)
 
 

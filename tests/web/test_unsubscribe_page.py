@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.subscribing import DECIDED, end, stands, subscribe
+from solacefeed.errors import UsageError
+from solacefeed.models import Actor
 from solacefeed.store.database import Store
-from tests.web.conftest import SECRET, Visit, a_link, served
+from tests.web.conftest import NOW, SECRET, Visit, a_link, served
 
 ONE_CLICK = ("List-Unsubscribe=One-Click", {"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -42,6 +46,20 @@ def test_a_mail_programs_one_click_ends_it_too(visit: Visit) -> None:
     body, headers = ONE_CLICK
     assert visit.ask("POST", a_link(), body, headers).status == 200
     assert not visit.is_subscribed()
+
+
+def test_who_unsubscribes_from_what_the_operator_ended_is_brought_back_by_nobody_else(visit: Visit) -> None:
+    end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
+    assert visit.ask("POST", a_link(), *ONE_CLICK).status == 200
+    with pytest.raises(UsageError, match="it stays ended"):
+        subscribe(visit.store, lambda: NOW, "weekly", email="ann@example.org", name=None, slugs=None)
+    assert not visit.is_subscribed()
+
+
+def test_looking_at_the_link_of_what_was_ended_makes_it_nobodys_own(visit: Visit) -> None:
+    end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
+    visit.ask("GET", a_link())
+    assert subscribe(visit.store, lambda: NOW, "weekly", email="ann@example.org", name=None, slugs=None)
 
 
 TOKEN = tokens.for_unsubscribing("weekly", 1, SECRET)
@@ -134,3 +152,20 @@ def test_a_trouble_of_ours_is_told_kindly_and_shows_nothing(visit: Visit, caplog
 def test_the_page_is_in_the_language_of_our_words(shared: Store, posts: str, said: str) -> None:
     with served(shared, language=posts) as visit:
         assert f'<html lang="{said}">' in visit.ask("GET", a_link()).body
+
+
+def test_a_mistake_in_the_template_costs_the_page_its_looks_and_no_visitor_their_answer(
+    shared: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "mine" / "web").mkdir(parents=True)
+    (tmp_path / "mine" / "web" / "page.html").write_text("one\n{{ 1 / 0 }}", encoding="utf-8")
+    with served(shared, title="News & <b>views</b>", their_templates=tmp_path / "mine") as visit:
+        asked = visit.ask("GET", a_link())
+        assert (asked.status, "<h1>Unsubscribe?</h1>" in asked.body) == (200, True)
+        assert "News &amp; &lt;b&gt;views" in asked.body
+        assert '<form method="post"><button>' in asked.body
+        assert "You are unsubscribed" in visit.ask("POST", a_link()).body
+        assert visit.ask("GET", "/nowhere").status == 404
+    assert not stands(shared, "weekly", 1)
+    assert {record.exc_info for record in caplog.records if record.name == "solacefeed.web.pages"} == {None}
+    assert "web/page.html, line 2: division by zero; visitors see the page without it" in caplog.text

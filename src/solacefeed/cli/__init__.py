@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli import deeds, events, keeping, look, moving, people, setting_up
-from solacefeed.cli.root import root
-from solacefeed.cli.saying import complain, spell_what_the_terminal_lacks
-from solacefeed.errors import ConfigError, SolacefeedError, UsageError
+from solacefeed.cli import clock, deeds, digests, editions, events, keeping, look, moving, people, setting_up
+from solacefeed.cli.root import keep_libraries_quiet, root
+from solacefeed.cli.saying import complain, complain_of, spell_what_the_terminal_lacks
+from solacefeed.errors import ConfigError, UsageError
 
-# ``keeping`` adds its commands to those of ``look``.
-__all__ = ["keeping", "main"]
+# ``editions`` and ``keeping`` add their commands to those of ``look``.
+__all__ = ["editions", "keeping", "main"]
 
-for module in (deeds, look, events, people, setting_up, moving):
+for module in (deeds, look, events, people, digests, setting_up, moving, clock):
     module.add_to(root)
-
-
-_log = logging.getLogger(__name__)
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Runs the command of *words*, by default this process's own, and exits with 0, 1 (did not work) or 2 (usage)."""
     spell_what_the_terminal_lacks()
+    keep_libraries_quiet()
     try:
+        _check_letters(sys.argv[1:] if words is None else words)
         sys.exit(root.main(words, prog_name="solacefeed", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -40,10 +38,17 @@ def main(words: Sequence[str] | None = None) -> None:
     except (ConfigError, UsageError) as error:
         complain(str(error))
         sys.exit(2)
-    except SolacefeedError as error:
-        _log.debug("how it came to that", exc_info=True)
-        complain(str(error))
+    except Exception as error:
+        complain_of(error)
         sys.exit(1)
+
+
+def _check_letters(words: Sequence[str]) -> None:
+    """A store, a file and a page hold text: what is none is refused before a command begins with it."""
+    for word in words:
+        shown = word.encode(errors="backslashreplace").decode().replace("\0", "\\0")
+        if shown != word:
+            raise UsageError(f"{shown}: not UTF-8 text; write it in UTF-8, as this terminal's locale should")
 
 
 def _in_one_line(error: click.UsageError) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from dataclasses import asdict
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain
+from solacefeed.cli.saying import complain, complain_of, plain, somebody_waits
 from solacefeed.deeds.deliver import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.poll import PollResult
 from solacefeed.deeds.preview import Viewer
 from solacefeed.deeds.publish import PublishResult
-from solacefeed.errors import Busy, SolacefeedError, SourceError, StoreError, UsageError
+from solacefeed.errors import Busy, OtherClock, UsageError
 from solacefeed.files import publish_file
+from solacefeed.ports import Pause
 from solacefeed.store.database import Store
 
 
@@ -25,12 +28,25 @@ def add_to(root: click.Group) -> None:
         root.add_command(command)
 
 
+AT_ONCE = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Wait for a blog in maintenance, also if it asked for rest; never after a 429.",
+)
+
+
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def poll(wishes: Wishes) -> None:
-    """Take over what changed on the blog."""
-    _do(wishes, "poll")
+def poll(wishes: Wishes, at_once: bool) -> None:
+    """Take over what changed on the blog.
+
+    A blog that is in maintenance (503) is asked once more after half a minute at most, where you wait for it: in a
+    terminal, or with --now.
+    """
+    _do(wishes, "poll", at_once=at_once)
 
 
 @click.command
@@ -45,14 +61,14 @@ def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
         return
     with wishes.app.store() as store:
         result = wishes.app.publish(store, everything=everything)
-        _say_result(wishes, result)
+        _say_result(wishes, result, set())
         _ping(wishes, store)
-    wishes.voice.tell(asdict(result))
+    wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
 def _say_prospect(wishes: Wishes, everything: bool) -> None:
-    with wishes.app.store(create=False) as store:
+    with wishes.app.looking() as store:
         found = wishes.app.prospect(store, everything=everything)
     wishes.voice.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
     rows = ((each.path, each.what, each.why) for each in found.differences)
@@ -81,13 +97,14 @@ def deliver(wishes: Wishes) -> None:
 
 
 @click.command
+@AT_ONCE
 @common
 @pass_wishes
-def run(wishes: Wishes) -> None:
+def run(wishes: Wishes, at_once: bool) -> None:
     """Do all four deeds: this is what cron calls.
 
-    Beside another run it leaves a deed that is under way to that one, and all is well. When the blog can't be read,
-    the exit code is 1, and what is due is delivered all the same.
+    Beside another run it leaves a deed that is under way to that one, and all is well. When a deed does not work, such
+    as when the blog can't be read, the exit code is 1, and the others are done all the same.
 
     \b
     Example, every quarter of an hour, silent unless something is wrong:
@@ -95,26 +112,29 @@ def run(wishes: Wishes) -> None:
     """
     app, voice = wishes.app, wishes.voice
     results: dict[str, object] = {}
-    failed = False
+    failed, told = False, set[str]()
     with app.store() as store:
-        for name in app.deeds():
+        for name in app.deeds(store):
             try:
-                result = _told(wishes, name, store)
-                results[name] = asdict(result)
+                result = _told(wishes, name, store, told, at_once=at_once)
+                results[name] = result
                 failed = failed or _did_not_work(result)
             except Busy as busy:
                 voice.say(str(busy))
-            except StoreError:
+            except OtherClock:
                 # No other deed could use the store either.
                 raise
-            except SolacefeedError as error:
-                complain(str(error))
+            except Exception as error:
+                # What keeps two deeds from their work is said once.
+                if str(error) not in told:
+                    complain_of(error, deed=name)
+                told.add(str(error))
                 failed = True
-                if isinstance(error, SourceError) and not app.crawled(store):
+                if name == "poll" and not app.crawled(store):
                     break
     voice.tell(results)
     for words, place in app.outcome():
-        if place.exists():
+        if os.path.exists(place):
             voice.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
@@ -134,7 +154,7 @@ def daemon(wishes: Wishes) -> None:
 
 
 @click.command
-@click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
+@click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 @click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
 @click.option(
     "--to", "email", metavar="ADDRESS", help="As this subscriber gets it: their choice, and what is new to them."
@@ -169,50 +189,62 @@ def preview(
     app = wishes.app
     if email and slugs:
         raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
-    with app.store(create=False) as store:
+    with app.looking() as store:
         shown = app.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
     name = shown.edition_id.replace("/", "-")
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
     for path, document in documents.items():
         publish_file(folder, path, document.encode())
-    wishes.voice.tell({**asdict(shown), "files": [str(folder / path) for path in documents]})
+    wishes.voice.tell({**plain(shown), "files": [folder / path for path in documents]})
     wishes.voice.say(f"preview: {shown.line()}")
     for path in documents:
         wishes.voice.say(f"       {_from_here(folder / path)}")
 
 
-def _do(wishes: Wishes, name: str) -> None:
+def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
     with wishes.app.store() as store:
-        result = _told(wishes, name, store)
-    wishes.voice.tell(asdict(result))
+        result = _told(wishes, name, store, set(), at_once=at_once)
+    wishes.voice.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store) -> Result:
-    """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look."""
+def _told(wishes: Wishes, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
+    """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
+
+    What did not work beside it is said unless it was *told* before.
+    """
     app = wishes.app
     if name == "poll":
         with wishes.voice.progress("polling") as advance:
-            result: Result = app.poll(store, advance)
+            pause = _pause(wishes) if somebody_waits(at_once=at_once) else None
+            result: Result = app.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         with wishes.voice.progress("delivering") as advance:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    _say_result(wishes, result)
+    _say_result(wishes, result, told)
     if name == "publish":
         _ping(wishes, store)
     return result
 
 
-def _say_result(wishes: Wishes, result: Result) -> None:
-    """On stderr, also when quiet, where somebody should look."""
-    troubles = result.troubles if isinstance(result, PollResult) else ()
-    pressing = result.held > 0 if isinstance(result, PollResult) else _did_not_work(result)
+def _pause(wishes: Wishes) -> Pause:
+    def pause(length: timedelta) -> None:
+        wishes.voice.say(f"poll: in maintenance (503); asked once more in {length.total_seconds():.0f} s")
+        time.sleep(length.total_seconds())
+
+    return pause
+
+
+def _say_result(wishes: Wishes, result: Result, told: set[str]) -> None:
+    pressing = result.held > 0 if isinstance(result, PollResult) else _fell_short(result)
     (complain if pressing else wishes.voice.say)(result.line())
-    for trouble in troubles:
-        complain(trouble)
+    for trouble in result.troubles:
+        if trouble not in told:
+            complain(trouble)
+    told.update(result.troubles)
 
 
 def _ping(wishes: Wishes, store: Store) -> None:
@@ -223,14 +255,21 @@ def _ping(wishes: Wishes, store: Store) -> None:
 
 
 def _did_not_work(result: Result) -> bool:
+    return bool(result.troubles) or _fell_short(result)
+
+
+def _fell_short(result: Result) -> bool:
+    """Whether the deed itself left out what it should have done."""
     if isinstance(result, PublishResult):
         return result.refused > 0
-    if isinstance(result, PollResult):
-        return bool(result.troubles)
-    return isinstance(result, DeliverResult) and result.trouble is not None
+    return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses or result.unreached)
 
 
 def _from_here(place: Path) -> str:
     """*place* as a person at this prompt would write it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:
+        # Somebody has removed the folder meanwhile.
+        return str(place)
     return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)

@@ -10,6 +10,7 @@ from typing import IO
 import click
 
 from solacefeed.cli.root import Moment, WebAddress, Wishes, common, pass_wishes
+from solacefeed.cli.saying import exit_with
 from solacefeed.deeds.almanac import understood
 from solacefeed.deeds.deciding import confirm, dismiss, edit, find
 from solacefeed.errors import UsageError
@@ -40,7 +41,7 @@ def list_events(wishes: Wishes, tentative: bool, past: bool) -> None:
     """The events that are known, by their first day."""
     app = wishes.app
     now = wishes.moment
-    with app.store(create=False) as store:
+    with app.looking() as store:
         zone = app.site(store).zone
         every = app.known_events(store, zone)
     known = [
@@ -64,7 +65,7 @@ def _nothing(others: int) -> str:
 def show_event(wishes: Wishes, event_id: str) -> None:
     """One event, and where each thing about it is known from."""
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.looking() as store:
         zone = app.site(store).zone
         found = find(app.known_events(store, zone), event_id)
         with store.read() as connection:
@@ -153,10 +154,11 @@ def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, Kno
         zone = app.site(store).zone
         event = find(app.known_events(store, zone), event_id)
         decision(store, app.clock, event)
-        app.refresh_events(store)
+        troubles = app.refresh_events(store)
         after = find(app.known_events(store, zone), event.id)
     wishes.voice.tell(after)
     wishes.voice.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
+    exit_with(troubles)
 
 
 @events.command("read")
@@ -169,12 +171,21 @@ def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, Kno
 def read(wishes: Wishes, file: IO[str], published: datetime | None) -> None:
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
     day = published.date() if published else datetime.now(UTC).date()
-    found = understood(file.read(), published=datetime.combine(day, time(12), UTC), zone=UTC)
+    found = understood(_text_of(file), published=datetime.combine(day, time(12), UTC), zone=UTC)
     wishes.voice.tell(found)
     for event in found:
         wishes.voice.sheet(_told(event))
     if not found:
         wishes.voice.say(f"{Path(file.name).name}: no event is understood here")
+
+
+def _text_of(file: IO[str]) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise UsageError(f"{file.name}: not UTF-8 text; save the file as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file.name}: can't be read: {error.strerror}") from None
 
 
 def _told(event: Understanding) -> list[tuple[str, object]]:

@@ -8,6 +8,7 @@ import click
 
 from solacefeed.cli.look import posts
 from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.saying import exit_with
 from solacefeed.deeds.keeping import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
 from solacefeed.store import oddities
@@ -24,7 +25,7 @@ def quarantine() -> None:
 @pass_wishes
 def list_quarantined(wishes: Wishes) -> None:
     """What could not be read, oldest first."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = oddities.quarantined(connection)
     wishes.voice.tell(found)
     rows = ((each.key, each.found_at, each.reason) for each in found)
@@ -37,7 +38,7 @@ def list_quarantined(wishes: Wishes) -> None:
 @pass_wishes
 def show_quarantined(wishes: Wishes, key: str) -> None:
     """Why one post could not be read."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = next((each for each in oddities.quarantined(connection) if each.key == key), None)
     if found is None:
         raise UsageError(f"{key} is not in quarantine: `solacefeed posts quarantine list`")
@@ -66,7 +67,7 @@ def removals() -> None:
 @pass_wishes
 def list_removals(wishes: Wishes) -> None:
     """What is held back, and what you refused."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = oddities.removals_held(connection)
     wishes.voice.tell(found)
     rows = ((r.post_id, "refused" if r.refused else "held", r.found_at, r.evidence, r.title) for r in found)
@@ -106,6 +107,7 @@ def reread(wishes: Wishes) -> None:
         result = app.reread(store, advance)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
+    exit_with(result.troubles)
 
 
 @posts.command("import")
@@ -118,4 +120,5 @@ def import_export(wishes: Wishes, file: Path) -> None:
     with app.store() as store, wishes.voice.progress("importing") as advance:
         result = app.import_export(store, file, advance)
     wishes.voice.tell(result)
-    wishes.voice.say(result.line().replace("poll:", "import:", 1))
+    wishes.voice.say(result.line("import"))
+    exit_with(result.troubles)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 import click
 
 from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing, advice
+from solacefeed.cli.saying import complain
+from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing
+from solacefeed.deeds.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError
 from solacefeed.models import DeliveryState
 from solacefeed.store import categories as category_store
@@ -26,16 +31,37 @@ def add_to(root: click.Group) -> None:
 
 
 @click.command
+@click.option("--acknowledge", is_flag=True, help="Say that you know of the troubles there are now.")
 @common
 @pass_wishes
-def status(wishes: Wishes) -> None:
-    """Say what stands, and what to do."""
+def status(wishes: Wishes, acknowledge: bool) -> None:
+    """Say what stands, what did not come out as it should have, and what ends that.
+
+    The exit code is 1 while there is trouble that you do not know of, and 0 else: monitoring may go by it. With
+    --acknowledge you know of all there is now; each is news again when it is another one, or grows.
+
+    \b
+    Example, silent unless something is wrong:
+      0 9 * * *  cd /srv/solacefeed && solacefeed status -q
+    """
     app, voice = wishes.app, wishes.voice
-    with app.store(create=False) as store:
+    with app.store(create=False) if acknowledge else app.looking() as store:
+        if acknowledge:
+            app.acknowledge(store)
         stands = app.standing(store)
         kind = app.source_in_use(store)
-    todo = advice(stands, poll_every=app.config.daemon.poll_every)
-    voice.tell({"standing": stands, "source_in_use": kind, "advice": todo})
+    judged = app.judgement(stands)
+    said: list[Trouble | Hint] = [*judged.troubles, *judged.acknowledged, *judged.hints]
+    voice.tell(
+        {
+            "standing": stands,
+            "source_in_use": kind,
+            "advice": [line(each) for each in said],
+            "troubles": judged.troubles,
+            "acknowledged": judged.acknowledged,
+            "hints": judged.hints,
+        }
+    )
     voice.sheet(
         [
             ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
@@ -46,17 +72,33 @@ def status(wishes: Wishes) -> None:
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
             ("subscribers", _tally(stands.subscriptions)),
-            ("to do", "\n".join(todo) or "nothing, all is well"),
+            ("trouble", _lines(judged.troubles)),
+            ("known", _lines(judged.acknowledged)),
+            ("hint", _lines(judged.hints)),
+            ("to do", None if said else "nothing, all is well"),
         ]
     )
+    if wishes.quiet:
+        for trouble in judged.troubles:
+            complain(line(trouble))
+    sys.exit(1 if judged.troubles else 0)
+
+
+def _lines(said: Sequence[Trouble | Hint]) -> str | None:
+    return "\n".join(line(each) for each in said) or None
 
 
 def _last(stands: Standing, deed: str) -> str | None:
     record = stands.records.get(deed)
     if record is None:
         return None
-    words = record.summary.removeprefix(f"{deed}: ") or "under way, or ended by force"
-    return f"{record.started_at:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+    words = record.summary.removeprefix(f"{deed}: ") if record.ok is not None else _without_end(stands, deed)
+    last = record.ended_at if record.times > 1 and record.ended_at else record.started_at
+    return f"{last:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+
+
+def _without_end(stands: Standing, deed: str) -> str:
+    return f"under way: {stands.under_way[deed]}" if deed in stands.under_way else "ended by force"
 
 
 def _feeds(stands: Standing) -> str:
@@ -100,7 +142,7 @@ def posts() -> None:
 @pass_wishes
 def list_posts(wishes: Wishes, limit: int) -> None:
     """The newest posts."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = post_store.listing(connection, limit=limit)
     wishes.voice.tell(found)
     rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
@@ -115,7 +157,7 @@ def list_posts(wishes: Wishes, limit: int) -> None:
 @pass_wishes
 def show_post(wishes: Wishes, post_id: str) -> None:
     """One post, as it was read."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = post_store.some(connection, [post_id])
         names = {category.id: category.name for category in category_store.everything(connection)}
         blurbs = post_store.blurbs(connection, post_id)
@@ -169,7 +211,7 @@ def editions() -> None:
 @pass_wishes
 def list_editions(wishes: Wishes) -> None:
     """All editions, newest first."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = edition_store.listing(connection)
         tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
     wishes.voice.tell(found)
@@ -183,7 +225,7 @@ def list_editions(wishes: Wishes) -> None:
 @pass_wishes
 def show_edition(wishes: Wishes, edition_id: str) -> None:
     """One edition: its posts, its variants and how its copies stand."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         edition = edition_store.find(connection, edition_id)
         if edition is None:
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
@@ -227,7 +269,7 @@ def deliveries() -> None:
 def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, limit: int) -> None:
     """The newest copies."""
     wanted = DeliveryState(state) if state else None
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = delivery_store.listing(connection, edition_id=edition_id, state=wanted, limit=limit)
     wishes.voice.tell(found)
     rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
@@ -241,7 +283,7 @@ def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, l
 @pass_wishes
 def show_delivery(wishes: Wishes, delivery_id: int) -> None:
     """One copy."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
+    with wishes.app.looking() as store, store.read() as connection:
         found = delivery_store.find(connection, delivery_id)
         if found is None:
             raise UsageError(f"there is no delivery {delivery_id}: `solacefeed deliveries list`")

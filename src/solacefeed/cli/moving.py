@@ -31,7 +31,7 @@ def redirects(wishes: Wishes, server: Server, category_base: str) -> None:
     Readers see nothing twice, where the feeds have kept the blog's ids ([feeds] ids = "blog").
     """
     app, voice = wishes.app, wishes.voice
-    with app.store(create=False) as store:
+    with app.looking() as store:
         rules = app.redirects(store, server, category_base=category_base)
     voice.tell({"server": server, "rules": rules})
     voice.say(rules.rstrip("\n"))

@@ -1,17 +1,22 @@
-"""``subscribers``: who gets the digest."""
+"""``subscribers``: who gets the digest, and by whose word."""
 
 from __future__ import annotations
 
 import click
 
+from solacefeed.app import App
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.config import email_address
-from solacefeed.deeds.subscribing import end, end_by_number, subscribe
+from solacefeed.deeds.subscribing import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
+from solacefeed.models import Actor, Subscription
 from solacefeed.store import categories, subscribers
+from solacefeed.store.database import Store
+from solacefeed.store.subscription_changes import SubscriptionChange, history
 from solacefeed.tokens import unsubscribing
+from solacefeed.words import counted, listing
 
-DIGEST = click.option("--digest", metavar="NAME", help="Which digest.  [default: the only one]")
+DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 
 
 def add_to(root: click.Group) -> None:
@@ -26,40 +31,51 @@ def people() -> None:
 @people.command("add")
 @click.argument("email", metavar="ADDRESS")
 @click.option("--name", help="The person's name, for the To line.")
-@click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: everything]")
+@click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: as before, else everything]")
+@click.option("--everything", is_flag=True, help="Every category, whatever was chosen before.")
 @DIGEST
 @common
 @pass_wishes
-def add(wishes: Wishes, email: str, name: str | None, slugs: tuple[str, ...] | None, digest: str | None) -> None:
-    """Enter somebody who asked for it, or change their choice.
+def add(
+    wishes: Wishes, email: str, name: str | None, slugs: tuple[str, ...] | None, everything: bool, digest: str | None
+) -> None:
+    """Enter somebody who asked for it, or change their name or choice.
 
-    The subscription is confirmed by your word. Who ended one stays away: only they can come back.
+    The subscription is confirmed by your word. Who ended one stays away: only they can come back. Whom you, the list or
+    the end of a digest has ended can be entered again.
 
     \b
-    Example:
+    Examples:
       solacefeed subscribers add ann@example.org --name Ann --categories housing
+      solacefeed subscribers add ann@example.org --everything
     """
     app = wishes.app
-    wanted = app.digest(digest).name
+    wanted = app.digest(digest)
+    if slugs and everything:
+        raise UsageError("--categories and --everything: take one of them")
     try:
         address = email_address(email)
     except ValueError as error:
         raise UsageError(f"ADDRESS {email!r} {error}") from error
+    keeps = not (slugs or everything)
     with app.store() as store:
-        new = subscribe(store, app.clock, wanted, email=address, name=name, slugs=slugs)
-    wishes.voice.tell({"email": address, "digest": wanted, "changed": new})
-    wishes.voice.say(f"subscribers: {address} gets {wanted}" + ("" if new else ", as before"))
+        key = app.audience(store).serve(wanted).key
+        new = subscribe(store, app.clock, key, email=address, name=name, slugs=slugs, keeps_choice=keeps)
+    wishes.voice.tell({"email": address, "digest": key, "changed": new})
+    wishes.voice.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before"))
 
 
 @people.command("end")
 @click.argument("who", metavar="ADDRESS_OR_TOKEN")
+@click.option("--ours", is_flag=True, help="It is your decision, not theirs: you may enter them again.")
 @DIGEST
 @common
 @pass_wishes
-def end_subscription(wishes: Wishes, who: str, digest: str | None) -> None:
-    """End somebody's subscription.
+def end_subscription(wishes: Wishes, who: str, ours: bool, digest: str | None) -> None:
+    """End somebody's subscription, as they asked you.
 
-    By address, or by the token in the subject of a mail that asks for it: give the subject or the token.
+    By address, or by the token in the subject of a mail that asks for it: give the subject or the token. It is taken
+    for their own wish, so only they can come back; a mistake can be undone within the hour.
 
     \b
     Examples:
@@ -68,34 +84,151 @@ def end_subscription(wishes: Wishes, who: str, digest: str | None) -> None:
     """
     app = wishes.app
     with app.store(create=False) as store:
+        names = app.audience(store).names()
         if "@" in who:
-            whose, name = who, app.digest(digest).name
-            ended = end(store, app.clock, name, email=who)
+            whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
+            keys = ended or app.audience(store).keys_to_end(digest)
         else:
-            name, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
-            whose, ended = f"subscriber {number}", end_by_number(store, app.clock, name, number)
-    wishes.voice.tell({"digest": name, "changed": ended})
-    wishes.voice.say(f"subscribers: {whose} gets {name} no more" + ("" if ended else ", as before"))
+            key, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
+            whose, keys = f"subscriber {number}", [key]
+            ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []
+    wishes.voice.tell({"digest": ", ".join(keys), "changed": bool(ended)})
+    called = listing(names.get(key, key) for key in keys)
+    wishes.voice.say(f"subscribers: {whose} gets {called} no more" + ("" if ended else ", as before"))
+
+
+def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, ours: bool) -> list[str]:
+    """The keys of the digests whose subscription was ended."""
+    by, reason = (Actor.OPERATOR, DECIDED) if ours else (Actor.READER, BY_WORD)
+    keys = app.audience(store).keys_to_end(digest) or [app.digest(digest).key]
+    return [key for key in keys if end(store, app.clock, key, email=who, by=by, reason=reason)]
+
+
+@people.command("undo")
+@click.argument("email", metavar="ADDRESS")
+@DIGEST
+@common
+@pass_wishes
+def undo(wishes: Wishes, email: str, digest: str | None) -> None:
+    """Take back somebody's end that was a mistake, within the hour.
+
+    A copy that was cancelled meanwhile stays cancelled.
+    """
+    app = wishes.app
+    wanted = app.digest(digest)
+    with app.store(create=False) as store:
+        undo_end(store, app.clock, wanted.key, email=email)
+    wishes.voice.tell({"email": email, "digest": wanted.key, "changed": True})
+    wishes.voice.say(f"subscribers: {email} gets {wanted.name} again")
 
 
 @people.command("list")
 @common
 @pass_wishes
 def list_subscribers(wishes: Wishes) -> None:
-    """Everyone, by address."""
-    with wishes.app.store(create=False) as store, store.read() as connection:
-        found = subscribers.listing(connection)
-        names = {category.id: category.name for category in categories.everything(connection)}
+    """Everyone, by address, with the word by which it is so."""
+    app = wishes.app
+    with app.looking() as store:
+        called = app.audience(store).names()
+        with store.read() as connection:
+            found = subscribers.listing(connection)
+            names = {category.id: category.name for category in categories.everything(connection)}
     wishes.voice.tell(found)
     rows = (
-        (s.subscriber.email, s.subscriber.name, s.digest, s.state, _choice(s.category_ids, names), s.changed_at)
+        (
+            s.subscriber.email,
+            s.subscriber.name,
+            called.get(s.digest, s.digest),
+            s.state,
+            _choice(s.category_ids, names),
+            s.changed_at,
+            s.changed_by,
+            s.reason,
+        )
         for s in found
     )
-    headings = ("address", "name", "digest", "state", "categories", "since")
+    headings = ("address", "name", "digest", "state", "categories", "since", "by", "because")
     wishes.voice.table(headings, rows, "nobody yet: `solacefeed subscribers add ADDRESS`")
+
+
+@people.command("show")
+@click.argument("email", metavar="ADDRESS")
+@common
+@pass_wishes
+def show(wishes: Wishes, email: str) -> None:
+    """One subscriber, and who entered, changed and ended each subscription."""
+    app = wishes.app
+    with app.looking() as store:
+        called = app.audience(store).names()
+        with store.read() as connection:
+            person = subscribers.find(connection, email)
+            if person is None:
+                raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
+            found = subscribers.of_one(connection, person.id)
+            changes = {each.digest: history(connection, person.id, each.digest) for each in found}
+            names = {category.id: category.name for category in categories.everything(connection)}
+    wishes.voice.tell({"subscriber": person, "subscriptions": found, "changes": changes})
+    pairs = [(f"digest {called.get(s.digest, s.digest)}", _told(s, changes[s.digest], names)) for s in found]
+    wishes.voice.sheet([("address", person.email), ("name", person.name), ("known since", person.created_at), *pairs])
+
+
+def _told(subscription: Subscription, changes: list[SubscriptionChange], names: dict[str, str]) -> str:
+    entered, chosen = subscription.entered_by or "not known", subscription.chosen_by or "not known"
+    now = f"{subscription.state}: {_choice(subscription.category_ids, names)}"
+    lines = [f"{now} (entered by: {entered}; chosen by: {chosen})"]
+    return "\n".join([*lines, *(_change(each, names) for each in changes)])
+
+
+def _change(change: SubscriptionChange, names: dict[str, str]) -> str:
+    why = f", {change.reason}" if change.reason else ""
+    words = f"{change.state}: {_choice(change.category_ids, names)}"
+    return f"{change.at:%Y-%m-%d %H:%M} UTC  {words} ({change.actor}{why})"
 
 
 def _choice(category_ids: tuple[str, ...] | None, names: dict[str, str]) -> str:
     if category_ids is None:
         return "everything"
     return ", ".join(names.get(category, category) for category in category_ids)
+
+
+# -- the list ---------------------------------------------------------------------------------------
+
+
+@people.group
+def held() -> None:
+    """Readers whom the config lists no more, too many at once to be believed."""
+
+
+@held.command("list")
+@common
+@pass_wishes
+def list_held(wishes: Wishes) -> None:
+    """Who is held back; they get their mail."""
+    app = wishes.app
+    with app.looking() as store:
+        found = app.audience(store).outlook().held
+    wishes.voice.tell(found)
+    rows = ((each.subscriber.email, each.subscriber.name, each.changed_at) for each in found)
+    wishes.voice.table(("address", "name", "since"), rows, "nobody is held back")
+
+
+@held.command("accept")
+@common
+@pass_wishes
+def accept(wishes: Wishes) -> None:
+    """Believe the config: their subscriptions end."""
+    with wishes.app.store(create=False) as store:
+        count = wishes.app.audience(store).accept_held()
+    wishes.voice.tell({"subscriptions": count})
+    wishes.voice.say(f"held: {counted(count, 'subscription')} ended")
+
+
+@held.command("refuse")
+@common
+@pass_wishes
+def refuse(wishes: Wishes) -> None:
+    """Let them stay, as if you had entered them by hand."""
+    with wishes.app.store(create=False) as store:
+        count = wishes.app.audience(store).refuse_held()
+    wishes.voice.tell({"subscriptions": count})
+    wishes.voice.say(f"held: {counted(count, 'subscription')} stay")

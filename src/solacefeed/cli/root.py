@@ -30,7 +30,7 @@ SECTIONS = {
     "Begin": ("init", "check", "redirects"),
     "Do": ("run", "daemon", "poll", "publish", "prepare", "deliver"),
     "Look": ("status", "preview", "posts", "events", "editions", "deliveries"),
-    "Decide": ("subscribers",),
+    "Decide": ("subscribers", "digests", "clock"),
 }
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -183,6 +183,21 @@ def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 
+def keep_libraries_quiet() -> None:
+    """Lets what libraries warn of stand in the log, which ``-v`` shows: an operator can do nothing about it.
+
+    What they call an error is shown all the same, and so is all that we say ourselves.
+    """
+    logging.captureWarnings(True)
+    # The handler of records that nobody asked for.
+    if logging.lastResort:
+        logging.lastResort.addFilter(_is_pressing)
+
+
+def _is_pressing(record: logging.LogRecord) -> bool:
+    return record.name.startswith("solacefeed") or record.levelno >= logging.ERROR
+
+
 class Root(click.Group):
     """Lists its commands under the headings of ``SECTIONS``."""
 
@@ -214,8 +229,19 @@ def root(ctx: click.Context) -> None:
         click.echo(_what_next(ctx.ensure_object(Wishes)))
 
 
+def is_there(path: Path) -> bool:
+    """Whether something stands at *path*; raises ``UsageError`` where nobody may look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise UsageError(f"{path} can't be looked at: {error.strerror}") from error
+    return True
+
+
 def _what_next(wishes: Wishes) -> str:
-    if wishes.config_path.exists():
+    if is_there(wishes.config_path):
         return (
             f"{wishes.config_path} is here. What next?\n"
             "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"

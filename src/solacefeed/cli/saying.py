@@ -6,23 +6,33 @@ silence; a letter that the terminal lacks is written as its number.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import logging
+import math
 import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from types import NoneType
+from typing import Any, NoReturn
+from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from solacefeed.errors import SolacefeedError
+from solacefeed.errors import SolacefeedError, in_a_line, is_a_bug
+
+_log = logging.getLogger(__name__)
 
 #: Wider than any line: a program that reads a pipe gets whole ones.
 ENDLESS = 100_000
@@ -34,6 +44,28 @@ LEAST = 24
 def complain(line: str) -> None:
     """Says what is wrong, on stderr, where cron and a person look for it."""
     print(f"solacefeed: {line}\n", end="", file=sys.stderr, flush=True)
+
+
+def somebody_waits(*, at_once: bool) -> bool:
+    """Whether a person waits for this command: who says so, or sits at a terminal; cron never does."""
+    return at_once or sys.stderr.isatty()
+
+
+def complain_of(error: Exception, *, deed: str | None = None) -> None:
+    """Says what went wrong; of a bug a line too, and with -v where it stands."""
+    if is_a_bug(error):
+        _log.info("how it came to that", exc_info=error)
+        complain(f"{f'{deed}: ' if deed else ''}{in_a_line(error)}; the same with -v shows where")
+    else:
+        _log.debug("how it came to that", exc_info=error)
+        complain(str(error))
+
+
+def exit_with(troubles: Sequence[str]) -> NoReturn:
+    """Ends a command that did its own work: says what did not work beside it, and exits with 1 if there was any."""
+    for trouble in troubles:
+        complain(trouble)
+    sys.exit(1 if troubles else 0)
 
 
 def spell_what_the_terminal_lacks() -> None:
@@ -96,18 +128,56 @@ class Voice:
 
 
 def plain(value: object) -> Any:
-    """*value* as JSON has it: dataclasses by their field names, instants in UTC with ``Z``."""
+    """*value* as JSON has it: whatever a command may tell, in the one way in which all commands tell it.
+
+    Instants are in UTC with ``Z``, spans in seconds, bytes in base64, sets sorted, dataclasses by their field names.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(name): plain(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(each) for each in value]
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
+        return {_key(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(plain, value), key=_order)
+    if isinstance(value, (list, tuple)):
+        return list(map(plain, value))
+    # A word of a library that has found its way here is still a word: an operator's command does not die of it.
+    return next((told(value) for kinds, told in TOLD if isinstance(value, kinds)), str(value))
+
+
+def _key(name: object) -> str:
+    told = plain(name)
+    return told if isinstance(told, str) else json.dumps(told)
+
+
+def _order(told: Any) -> tuple[float, str]:
+    """Numbers by their size, before all else by its words."""
+    return (told, "") if isinstance(told, (int, float)) else (math.inf, json.dumps(told))
+
+
+def _instant(value: datetime) -> str:
+    try:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value.tzinfo else value.isoformat()
+    except OverflowError:
+        # At the calendar's ends UTC may have no word for it.
         return value.isoformat()
-    return value
+
+
+def _number(value: float) -> float | str:
+    """JSON has no word for what is no number."""
+    return value if math.isfinite(value) else str(value)
+
+
+#: What a single value may be, and how JSON has it; the first that fits.
+TOLD: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Enum, lambda value: plain(value.value)),
+    ((str, bool, int, NoneType), lambda value: value),
+    (float, _number),
+    (datetime, _instant),
+    ((date, time), lambda value: value.isoformat()),
+    (timedelta, lambda value: _number(value.total_seconds())),
+    (bytes, lambda value: base64.b64encode(value).decode()),
+    ((tzinfo, PurePath, Decimal, UUID), str),
+)
 
 
 def in_words(value: object) -> str:

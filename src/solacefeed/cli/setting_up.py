@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.app import App
+from solacefeed.cli.root import Wishes, common, is_there, pass_wishes
 from solacefeed.config import starter, warnings
 from solacefeed.config.checks import source_url, tag_authority
-from solacefeed.errors import MissingStore, UsageError
+from solacefeed.errors import MissingStore, OlderStore, UsageError
 from solacefeed.files import publish_file
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, sqlite_module
@@ -44,7 +46,7 @@ def init(wishes: Wishes, folder: Path, source: str) -> None:
       solacefeed init ~/blog --source https://blog.example.org
     """
     target = folder / "config.toml"
-    if target.exists():
+    if os.path.islink(target) or is_there(target):
         raise UsageError(f"{target} is there already; it stays as it is")
     try:
         address = source_url(source)
@@ -66,16 +68,12 @@ def _authority(source: str) -> str:
 @common
 @pass_wishes
 def check(wishes: Wishes) -> None:
-    """Look over config, templates and store; asks nothing of the network."""
+    """Look over config, templates and store; asks nothing of the network, and changes nothing."""
     app, voice = wishes.app, wishes.voice
     said = warnings(app.config)
     app.check_templates()
-    try:
-        with app.store(create=False) as store:
-            found = f"store at revision {migrations.current(store.engine)}"
-            said += app.moved_closings(store)
-    except MissingStore:
-        found = "no store yet"
+    found, warned = _store(app)
+    said += warned
     sqlite = sqlite_module()
     if app.config.store.url.startswith("sqlite") and sqlite.sqlite_version_info < SOUND_WAL:
         said.append(
@@ -86,3 +84,16 @@ def check(wishes: Wishes) -> None:
     for line in said:
         voice.say(f"check: worth a look: {line}")
     voice.say(f"check: {wishes.config_path} and templates are in order; {found}")
+
+
+def _store(app: App) -> tuple[str, list[str]]:
+    """How the store stands, and what is worth a look there."""
+    try:
+        with app.looking() as store:
+            return f"store at revision {migrations.HEAD}", [*app.moved_closings(store), *app.beside_the_store(store)]
+    except MissingStore:
+        return "no store yet", []
+    except OlderStore as older:
+        return f"store at revision {older.revision}; the next deed brings it to {migrations.HEAD}", [
+            "the store is of an older release, and what the next deed makes of it no older release can read: back it up"
+        ]

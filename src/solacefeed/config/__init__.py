@@ -6,7 +6,7 @@
 Law: secrets come from the environment or from files of their own, and are never printed.
 """
 
-from solacefeed.config.advice import warnings
+from solacefeed.config.advice import named_slugs, warnings
 from solacefeed.config.checks import email_address
 from solacefeed.config.loading import load
 from solacefeed.config.starter import starter
@@ -40,6 +40,7 @@ __all__ = [
     "WebConfig",
     "email_address",
     "load",
+    "named_slugs",
     "starter",
     "warnings",
 ]

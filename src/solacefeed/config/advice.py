@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from solacefeed.config.checks import is_loopback
+from solacefeed.config.checks import address_of, is_loopback
 from solacefeed.config.tables import Config
 from solacefeed.words import marked
 
+#: What a new config says of who publishes.
+PLACEHOLDER = "Your organisation"
+
+_EXAMPLE = re.compile(r"(^|\.)(example\.(org|com|net)|example|invalid|test)$")
 _BARE_OFFSET = re.compile(r"Etc/.+|UTC|UCT|GMT([+-]?0)?|Zulu|Greenwich|Universal|EST|MST|HST")
 
 
 def warnings(config: Config) -> list[str]:
     """One line for each thing that works, and that the operator may not have meant."""
     return [says for holds, says in _ADVICE if holds(config)]
+
+
+def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every slug that the config names, behind the place of it."""
+    yield from ((f"[[combined]] {each.slug}", each.categories) for each in config.combined)
+    # WordPress has it from the beginning; where it was taken away, there is nothing to hide.
+    yield "[categories] hide", [slug for slug in config.categories.hide if slug != "uncategorized"]
+    yield "[categories] labels", list(config.categories.labels)
+    yield from ((f"[[events]] {each.id}", each.categories) for each in config.events)
+    yield from ((f"[[calendars]] {each.name}", each.categories) for each in config.calendars)
+    yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)
 
 
 def _in_the_clear(url: str | None) -> bool:
@@ -28,6 +43,39 @@ def _mails_people(config: Config) -> bool:
     return config.mail.transport == "smtp"
 
 
+def _goes_out(config: Config) -> bool:
+    """Whether readers meet what is made here: the bundled blog is for trying."""
+    return config.source.url != "sample:"
+
+
+def _is_nobodys(domain: str | None) -> bool:
+    """Whether *domain* stands in examples alone (RFC 2606), or is this machine."""
+    name = (domain or "").rstrip(".").lower()
+    return bool(_EXAMPLE.search(name)) or is_loopback(name)
+
+
+def _host(url: str | None) -> str | None:
+    return urlsplit(url or "").hostname
+
+
+def _mail_domain(address: str) -> str:
+    return address_of(address).rpartition("@")[2]
+
+
+def _mails_under(config: Config, key: str) -> bool:
+    """Whether mails carry an address, written in the key of [mail], that is nobody's."""
+    if not _mails_people(config) or not _goes_out(config) or key not in config.mail.model_fields_set:
+        return False
+    return _is_nobodys(_mail_domain(getattr(config.mail, key)))
+
+
+def _of_mail(key: str, named: str) -> tuple[Callable[[Config], bool], str]:
+    return (
+        lambda config: _mails_under(config, key),
+        f"[mail] {named}: this address is an example's, or this machine's; write your own before people are mailed",
+    )
+
+
 _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: _mails_people(config) and config.as_of is not None,
@@ -36,6 +84,29 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: _mails_people(config) and config.source.url == "sample:",
         "[source] url: transport smtp would mail the bundled sample blog to people",
+    ),
+    (
+        lambda config: _goes_out(config) and config.site.organisation == PLACEHOLDER,
+        "[site] organisation: still the words that a new config has; pages and mails go out under them",
+    ),
+    (
+        lambda config: _goes_out(config) and _is_nobodys(_host(config.site.base_url)),
+        "[site] base_url: an example's address, or this machine's; feeds tell readers to come there",
+    ),
+    (
+        lambda config: _goes_out(config) and _is_nobodys(_mail_domain(config.site.tag_authority.partition(",")[0])),
+        (
+            "[site] tag_authority: an example's domain, or this machine's, is not yours to make ids under; "
+            "write your own before the first run, for a store keeps it"
+        ),
+    ),
+    _of_mail("sender", "from"),
+    _of_mail("reply_to", "reply_to"),
+    _of_mail("unsubscribe_mailbox", "unsubscribe_mailbox"),
+    _of_mail("return_path", "return_path"),
+    (
+        lambda config: _mails_people(config) and _goes_out(config) and _is_nobodys(_host(config.web.base_url)),
+        "[web] base_url: an example's address, or this machine's; mails lead readers there to unsubscribe",
     ),
     (
         lambda config: _in_the_clear(config.source.url),

@@ -80,6 +80,20 @@ def _one_digest(document: Document) -> Iterator[Problem]:
         yield Problem(where=("digests", number), says="there can be only one digest for now")
 
 
+def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
+    digests = _tables(document, "digests")
+    names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
+    seen = set[str]()
+    for number, digest in enumerate(digests):
+        for name in _texts(digest.get("former_names")):
+            where = ("digests", number, "former_names")
+            if name in names:
+                yield Problem(where=where, says=f"{literal(name)} is the name of a [[digests]] now")
+            elif name in seen:
+                yield Problem(where=where, says=f"{literal(name)} stands in former_names already")
+            seen.add(name)
+
+
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
     for number, calendar in enumerate(_tables(document, "calendars")):
         if "url" not in calendar and "file" not in calendar:
@@ -149,6 +163,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _clear_text_stays_here,
     _pages_have_an_address,
     _one_digest,
+    _a_digest_has_its_names_alone,
     _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,
@@ -165,6 +180,10 @@ def _table(document: Document, name: str) -> Mapping[str, Any]:
 def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:
     found = document.get(name)
     return [each if isinstance(each, dict) else {} for each in found] if isinstance(found, list) else []
+
+
+def _texts(found: object) -> list[str]:
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _is_said(value: object) -> TypeGuard[date]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from solacefeed.config import toml
+from solacefeed.config.advice import PLACEHOLDER
 from solacefeed.config.tables import REPEATED, TABLES, Config, example, header, keys
 
 _WIDTH = 100
@@ -36,7 +37,7 @@ def starter(source_url: str, *, tag_authority: str) -> str:
             "site": {
                 "base_url": "https://feeds.example.org",
                 "tag_authority": tag_authority,
-                "organisation": "Your organisation",
+                "organisation": PLACEHOLDER,
             },
             "digests": [{"name": "weekly", "title": "The weekly digest", "closes": "mon 07:00"}],
         }

@@ -410,8 +410,15 @@ class DigestConfig(_Table):
     """The newsletter; without this table no mail is made. One digest at most for now."""
 
     name: Name = key(
-        "Its name for good, of lower-case letters, digits and hyphens. It stands in List-Id and in editions' names.",
+        "Its name, of lower-case letters, digits and hyphens. Its first name stands in List-Id, in addresses and in "
+        "editions' names for good: who changes it writes the name before into former_names.",
         example="weekly",
+    )
+    former_names: Annotated[tuple[Name, ...], _FROM_LIST] = key(
+        "The names that it had before, the first one first. So a new name makes no other digest of it: readers, links "
+        "and editions stay.",
+        default=[],
+        example=["bulletin"],
     )
     title: Line = key(
         "What readers know it by: in subjects and at the head of every mail.", example="The Weekly Digest"
@@ -453,8 +460,14 @@ class DigestConfig(_Table):
         example=True,
     )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that it ever had, the first one first."""
+        return (*self.former_names, self.name)
+
     def digest(self) -> Digest:
         return Digest(
+            key=self.names[0],
             name=self.name,
             title=self.title,
             closings=self.closes,
@@ -587,12 +600,16 @@ class DaemonConfig(_Table):
 
 
 class SubscriberConfig(_Table):
-    """A person whom the operator enters; one such table each. Entered once: who ends the subscription stays ended."""
+    """A person who gets the digest; one such table each. Who ends the subscription stays away, whatever stands here."""
 
-    email: Email = key("The person's address.", example="alice@example.org")
+    email: Email = key(
+        "The person's address. Whom this list has entered and names no more gets no more mail.",
+        example="alice@example.org",
+    )
     name: Line | None = key("The person's name, for the To line.", default=None, otherwise="none", example="Alice")
     categories: Slugs | None = key(
-        "Slugs of the categories wanted. A category includes those below it.",
+        "Slugs of the categories wanted. A category includes those below it. Who has chosen otherwise keeps that "
+        "choice.",
         default=None,
         otherwise="every category",
         example=["housing", "education"],

@@ -19,7 +19,7 @@ from solacefeed.deeds import former_marks
 from solacefeed.deeds.made_with import ASKED, SPOILED, MadeWith, why_anew
 from solacefeed.models import Category, Combined, Edition, Event
 from solacefeed.publish import months
-from solacefeed.publish.editions import edition_path
+from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (
     Feed,
     Holders,
@@ -102,6 +102,8 @@ class Agenda:
     edition_pages: set[str] = field(default_factory=set)
     #: The events that pages of editions show otherwise than before, each with the mark of how.
     event_looks: dict[str, str] = field(default_factory=dict)
+    #: The digests of which an edition was cancelled since its page was made.
+    edition_withdrawn: set[str] = field(default_factory=set)
     categories: list[Category] = field(default_factory=list)
     #: What is published of events, and when that last changed.
     events: list[Event] = field(default_factory=list)
@@ -120,12 +122,14 @@ class Agenda:
     @property
     def nothing(self) -> bool:
         feeds_change = self.archives or self.live or self.retiring or self.ended
-        return not (feeds_change or self.edition_pages or self.events_changed or self.whole)
+        editions_change = self.edition_pages or self.edition_withdrawn
+        return not (feeds_change or editions_change or self.events_changed or self.whole)
 
     @property
     def keys(self) -> set[str]:
         """Of all feeds that this is about."""
         keys = {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
+        keys |= {f"digest/{digest}" for digest in self.edition_withdrawn}
         return keys | {EVENTS} if self.events_changed else keys
 
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
@@ -310,13 +314,20 @@ class _Making:
         for digest, _ in self._place.digests:
             public = self._to_do.editions[digest] = editions.public(self._connection, digest)
             there = set(documents.paths(self._connection, f"digest/{digest}"))
+            pages = {path for path in there if is_edition_page(path)}
+            if pages - {edition_path(edition.id) for edition in public}:
+                self._to_do.edition_withdrawn.add(digest)
             new = [number for number, edition in enumerate(public) if edition_path(edition.id) not in there]
             beside = {number + step for number in new for step in (-1, 0, 1)}
             self._to_do.edition_pages |= {
                 edition.id
                 for number, edition in enumerate(public)
-                if self._to_do.whole or number in beside or edition.id in covering
+                if self._makes_anew(digest) or number in beside or edition.id in covering
             }
+
+    def _makes_anew(self, digest: str) -> bool:
+        """Every page of a digest: of those beside one that goes, nobody knows which they were."""
+        return self._to_do.whole or digest in self._to_do.edition_withdrawn
 
     def _choose_events(self, now: datetime) -> None:
         to_do = self._to_do
@@ -343,13 +354,26 @@ class _Making:
 
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    facts.write(connection, MADE_WITH, place.made_with.written())
-    facts.write(connection, FOLDER, str(place.folder.resolve()))
-    facts.write(connection, EVENTS_TOLD, f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}")
-    facts.write(connection, BOOKINGS_TOLD, _bookings(to_do.events))
+    for name, value in _marks(to_do, place).items():
+        facts.write(connection, name, value)
     events.note_looks(connection, to_do.event_looks)
-    facts.write(connection, CATEGORIES, json.dumps([asdict(category) for category in to_do.categories]))
     changes.done(connection, to_do.pending)
+
+
+def is_remembered(connection: sa.Connection, to_do: Agenda, place: Place) -> bool:
+    """Whether the store says already all that ``remember`` would write down."""
+    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, place).items())
+    return known and not (to_do.pending or to_do.event_looks)
+
+
+def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
+    return {
+        MADE_WITH: place.made_with.written(),
+        FOLDER: str(place.folder.resolve()),
+        EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
+        BOOKINGS_TOLD: _bookings(to_do.events),
+        CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
+    }
 
 
 def folder_is_another(connection: sa.Connection, place: Place) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.deeds.resting import MAINTENANCE, rests
+from solacefeed.errors import Refused, in_a_line, is_a_bug
 from solacefeed.models import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendars import CalendarAnswer, Validators
@@ -14,11 +16,10 @@ from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
 
+_log = logging.getLogger(__name__)
+
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
-
-#: However long a calendar asks to be left alone, it is looked at once a day.
-LONGEST_REST = timedelta(days=1)
 
 Ask = Callable[[Calendar, Validators, datetime], CalendarAnswer | None]
 
@@ -33,11 +34,19 @@ class CalendarsResult:
 
 
 def ask_calendars(
-    store: Store, clock: Clock, wanted: Sequence[Calendar], ask: Ask, zone: tzinfo, *, on_batch: Callable[[int], None]
+    store: Store,
+    clock: Clock,
+    wanted: Sequence[Calendar],
+    ask: Ask,
+    zone: tzinfo,
+    *,
+    on_batch: Callable[[int], None],
+    at_once: bool = False,
 ) -> CalendarsResult:
     """Takes over what the *wanted* calendars that are due say; *on_batch* is told before each, and may end it all.
 
-    Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes.
+    Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes. One
+    that is in maintenance and asked for rest is due all the same where somebody wants it asked *at_once*.
     """
     now = clock()
     _forget_others(store, wanted, now, zone)
@@ -45,17 +54,16 @@ def ask_calendars(
     troubles: list[str] = []
     for calendar in wanted:
         known = _known(store, calendar)
-        if not _is_due(known, calendar, now):
+        if not _is_due(known, calendar, now, at_once=at_once):
             continue
         on_batch(0)
         asked += 1
         try:
-            answer = ask(calendar, _validators(known, now), now)
-        except SourceError as error:
-            troubles.append(f"calendar {calendar.name}: {error}")
+            changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except Exception as error:
+            _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
+            troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
             _keep_trouble(store, calendar, known, error, now)
-        else:
-            changed += _keep(store, calendar, known, answer, now, zone)
     return CalendarsResult(asked=asked, changed=changed, troubles=tuple(troubles))
 
 
@@ -66,11 +74,13 @@ def _known(store: Store, calendar: Calendar) -> CalendarNotes | None:
     return known if known and known.address == calendar.address else None
 
 
-def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime) -> bool:
+def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime, *, at_once: bool) -> bool:
     if known is None:
         return True
-    if known.not_before is not None and now < known.not_before:
+    if rests(known.not_before, known.rests_for, now, at_once=at_once):
         return False
+    if at_once and known.rests_for == MAINTENANCE:
+        return True
     # A clock that was set back must not let it rest for years.
     return not known.asked_at <= now < known.asked_at + calendar.every
 
@@ -89,7 +99,7 @@ def _keep(
     now: datetime,
     zone: tzinfo,
 ) -> int:
-    fresh = replace(_noted(calendar, known, now), not_before=None, trouble=None)
+    fresh = replace(_noted(calendar, known, now), not_before=None, rests_for=None, trouble=None)
     changed = 0
     with store.write() as connection:
         if answer is not None:
@@ -107,12 +117,13 @@ def _keep(
 
 
 def _keep_trouble(
-    store: Store, calendar: Calendar, known: CalendarNotes | None, error: SourceError, now: datetime
+    store: Store, calendar: Calendar, known: CalendarNotes | None, error: Exception, now: datetime
 ) -> None:
-    wait = error.retry_after if isinstance(error, Refused) else None
-    not_before = now + min(wait, LONGEST_REST) if wait else None
+    fresh = replace(_noted(calendar, known, now), not_before=None, rests_for=None, trouble=in_a_line(error))
+    if isinstance(error, Refused) and error.retry_after:
+        fresh = replace(fresh, not_before=now + error.retry_after, rests_for=error.status)
     with store.write() as connection:
-        calendars.remember(connection, replace(_noted(calendar, known, now), not_before=not_before, trouble=str(error)))
+        calendars.remember(connection, fresh)
 
 
 def _noted(calendar: Calendar, known: CalendarNotes | None, now: datetime) -> CalendarNotes:

@@ -20,6 +20,7 @@ from solacefeed.deeds.almanac import (
     sightings_of_posts,
     told_first,
 )
+from solacefeed.deeds.clock_check import believe
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models import Event, EventStanding
@@ -44,8 +45,10 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo) -> int:
     """Brings the events of the store up to date; returns how many were new or changed.
 
-    Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it.
+    Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it, and
+    ``ClockDoubt`` when the time can't be right: what is over would be forgotten.
     """
+    believe(store, clock)
     now = clock()
     with store.read() as connection:
         advertised = posts.with_blurbs(connection, until=_FOREVER)

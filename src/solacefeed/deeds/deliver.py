@@ -11,14 +11,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.press import Press
 from solacefeed.deeds.revisions import Revisions
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
-from solacefeed.errors import Deferred, Rejected, TransportError, Uncertain
+from solacefeed.delivery.refusals import without_addresses
+from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
 from solacefeed.models import Delivery, DeliveryState, Digest, Edition, EditionState, Message, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, editions
@@ -32,6 +37,9 @@ BATCH = 50
 #: Copies in a row that found no relay before the rest is left for later.
 ENOUGH_LOST = 2
 
+#: Copies that are refused alike before it is taken to be about us, while the relay has taken none of the edition.
+ENOUGH_ALIKE = 3
+
 #: Makes a copy's message from its edition and variant.
 Compose = Callable[[Edition, Variant, Delivery], Message]
 
@@ -44,19 +52,40 @@ class DeliverResult:
     uncertain: int = 0
     cancelled: int = 0
     expired: int = 0
+    #: Editions that were paused now.
+    paused: int = 0
+    #: Every edition that stands paused, with the reason.
+    pauses: tuple[str, ...] = ()
     #: Why the rest was left for later.
     trouble: str | None = None
+    #: The last copies in a row that found no relay.
+    lost: int = 0
+    #: Editions of which nobody has a copy, though some were tried.
+    unreached: tuple[str, ...] = ()
+    #: What did not work beside it.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.moved() > 0
 
     def moved(self) -> int:
-        """How many copies came to some state."""
-        return self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
+        """How many copies came to some state, and editions to a halt."""
+        copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
+        return copies + self.paused
 
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
         for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
             if count := getattr(self, name):
                 words += f", {count} {name}"
-        return words + (f"; the rest waits: {self.trouble}" if self.trouble else "")
+        words += f"; the rest waits: {self.trouble}" if self.trouble else ""
+        words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
+        return "; ".join([words, *self.pauses])
+
+
+def pause_words(edition_id: str, reason: str | None) -> str:
+    """What a person is told of an edition that stands paused."""
+    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,30 +101,80 @@ class Postroom:
     stop: Callable[[], bool]
 
 
-def has_work(store: Store, digest: Digest, now: datetime) -> bool:
-    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
+    """Whether ``deliver`` would change anything at *now*: a look alone."""
     with store.read() as connection:
-        if deliveries.left_behind(connection):
-            return True
-        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == digest.name]
-        return any(
-            now > edition.period.ends + digest.max_late or deliveries.any_to_move(connection, edition.id, at=now)
-            for edition in waiting
+        return deliveries.left_in_hand(connection, hold=not repeat_uncertain) or any(
+            _stirs(connection, edition, digest, now) for edition in _waiting(connection, digest)
         )
 
 
+def _waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
+    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
+
+
+def _stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
+    offered = edition.state is not EditionState.PAUSED
+    late = _is_too_late(edition, digest, now)
+    return deliveries.stirs(connection, edition.id, at=now, too_late=late, offered=offered)
+
+
+def _is_too_late(edition: Edition, digest: Digest, now: datetime) -> bool:
+    return now > edition.period.ends + digest.max_late
+
+
 def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
-    """Hands over every copy that is due."""
+    """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
+    believe(store, clock)
+    tally = Counter(uncertain=_recover(store, clock, room))
+    with store.read() as connection:
+        waiting = _waiting(connection, room.press.digest)
+    round_ = _Round(store, transport, clock, room, tally)
+    with transport if any(map(round_.has_work, waiting)) else nullcontext():
+        for edition in waiting:
+            round_.deliver(edition)
+    with store.read() as connection:
+        unreached = tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
+    return DeliverResult(
+        accepted=tally["accepted"],
+        deferred=tally["deferred"],
+        rejected=tally["rejected"],
+        uncertain=tally["uncertain"],
+        cancelled=tally["cancelled"],
+        expired=tally["expired"],
+        paused=tally["paused"],
+        pauses=tuple(round_.pauses),
+        trouble=round_.loss,
+        lost=round_.lost_in_a_row,
+        unreached=unreached,
+    )
+
+
+def _recover(store: Store, clock: Clock, room: Postroom) -> int:
+    """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
+    with store.read() as connection:
+        if not deliveries.left_in_hand(connection, hold=not room.repeat_uncertain):
+            return 0
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        waiting = [edition for edition in editions.open_ones(connection) if edition.digest == room.press.digest.name]
-    tally = Counter(uncertain=in_doubt)
-    round_ = _Round(store, transport, clock, room, tally)
-    with transport:
-        for edition in waiting:
-            round_.deliver(edition)
-    return DeliverResult(trouble=round_.loss, **tally)
+        deliveries.drop_cancelled(connection, at=clock())
+        return in_doubt
+
+
+def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
+    """A paused one says so itself."""
+    edition = editions.find(connection, edition_id)
+    if edition is None or edition.state is EditionState.PAUSED:
+        return False
+    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
+
+
+def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
+    """Whether, of *copies* by state, some were tried and nobody can have one."""
+    arrived = copies.get(DeliveryState.ACCEPTED, 0) + copies.get(DeliveryState.UNCERTAIN, 0)
+    tried = deferred + copies.get(DeliveryState.REJECTED, 0) + copies.get(DeliveryState.EXPIRED, 0)
+    return arrived == 0 and tried > 0
 
 
 class _Round:
@@ -113,6 +192,12 @@ class _Round:
         self.lost_in_a_row = 0
         #: Why the copy before found no relay; ``None`` when it found one.
         self.loss: str | None = None
+        #: What is said of every edition that stands paused.
+        self.pauses: list[str] = []
+        #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
+        self.taken = False
+        self.refusals: list[str] = []
+        self.paused = False
 
     @property
     def trouble(self) -> bool:
@@ -120,17 +205,30 @@ class _Round:
         return self.lost_in_a_row >= ENOUGH_LOST
 
     def deliver(self, edition: Edition) -> None:
+        if self.has_work(edition):
+            self._give_up_late_ones(edition)
+            self._begin(edition)
+            while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
+                pass
+            self._close(edition)
+        self._note_pause(edition)
+
+    def _begin(self, edition: Edition) -> None:
         self.revisions = Revisions(self.store, self.clock, self.room.press, edition)
-        self._give_up_late_ones(edition)
-        while not (self.trouble or self.room.stop()) and self._deliver_batch(edition):
-            pass
-        self._close(edition)
+        with self.store.read() as connection:
+            self.taken = deliveries.was_taken(connection, edition.id)
+        self.refusals = []
+        self.paused = edition.state is EditionState.PAUSED
+
+    def has_work(self, edition: Edition) -> bool:
+        with self.store.read() as connection:
+            return _stirs(connection, edition, self.room.press.digest, self.clock())
 
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.room.press.digest.max_late:
+            if _is_too_late(edition, self.room.press.digest, now):
                 self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
@@ -138,10 +236,10 @@ class _Round:
         with self.store.write() as connection:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
             if batch and edition.state is EditionState.APPROVED:
-                editions.move(connection, edition.id, to=EditionState.DELIVERING)
+                editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
             self.revisions.look(connection)
         for number, copy in enumerate(batch):
-            if self.trouble or self.room.stop():
+            if self.trouble or self.paused or self.room.stop():
                 self._release(batch[number:])
                 break
             self._deliver_copy(edition, copy)
@@ -163,9 +261,10 @@ class _Round:
 
         try:
             answer = self.transport.hand_over(self.room.compose(edition, variant, copy), mark)
+        except SenderRefused as error:
+            self._pause(edition, copy, error)
         except Rejected as error:
-            self._settle(copy, DeliveryState.REJECTED, str(error))
-            self._count_loss(None)
+            self._refuse(edition, copy, error)
         except Uncertain as error:
             self._doubt(copy, error)
         except Deferred as error:
@@ -175,6 +274,7 @@ class _Round:
                 self._withdraw(copy)
         else:
             self._count_loss(None)
+            self.taken = True
             self._settle(copy, DeliveryState.ACCEPTED, answer)
 
     def _variant(self, copy: Delivery) -> Variant | None:
@@ -182,6 +282,41 @@ class _Round:
         if copy.revision is None:
             return self.revisions.newest(copy.selection)
         return self.revisions.kept(copy.selection, copy.revision)
+
+    def _refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
+        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
+        self._count_loss(None)
+        if error.alike is None or self.taken:
+            self._settle(copy, DeliveryState.REJECTED, str(error))
+            return
+        self.refusals = [*(words for words in self.refusals if words == error.alike), error.alike]
+        if max(len(self.refusals), copy.attempts) >= ENOUGH_ALIKE:
+            self._pause(edition, copy, error)
+        else:
+            self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
+
+    def _pause(self, edition: Edition, copy: Delivery, error: TransportError) -> None:
+        """The copy waits, behind those never tried; the edition, until the operator has mended what the relay refuses.
+
+        Unless it was cancelled meanwhile.
+        """
+        self._count_loss(None)
+        self.paused = True
+        at, reason = self.clock(), without_addresses(str(error))
+        going = {EditionState.APPROVED, EditionState.DELIVERING}
+        with self.store.write() as connection:
+            deliveries.settle(
+                connection,
+                copy.id,
+                DeliveryState.PENDING,
+                answer=str(error),
+                at=at,
+                next_try_at=next_try(copy.attempts, at),
+            )
+            self.tally["paused"] += editions.move(
+                connection, edition.id, leaving=going, to=EditionState.PAUSED, reason=reason
+            )
+        _log.info("%s is paused", edition.id)
 
     def _defer(self, copy: Delivery, error: Deferred) -> None:
         self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
@@ -193,6 +328,7 @@ class _Round:
         self._count_loss(error)
 
     def _withdraw(self, copy: Delivery) -> None:
+        """The mark was refused: who left gets nothing; what was taken out of our hands with its edition is settled."""
         # What was in doubt before stays so: it may have arrived.
         state = DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.CANCELLED
         self._settle(copy, state, "the subscription ended")
@@ -217,4 +353,12 @@ class _Round:
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
             if not deliveries.unsettled(connection, edition.id):
-                editions.move(connection, edition.id, to=EditionState.DONE)
+                editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
+            # What the relay put off, though its edition was cancelled while it was in hand.
+            deliveries.drop_cancelled(connection, at=self.clock())
+
+    def _note_pause(self, edition: Edition) -> None:
+        with self.store.read() as connection:
+            now = editions.find(connection, edition.id)
+        if now and now.state is EditionState.PAUSED:
+            self.pauses.append(pause_words(edition.id, now.reason))

@@ -36,11 +36,11 @@ class NextClosing:
 
 def due_period(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Period | None:
     """The period whose edition is to be frozen at *now*, if one is."""
-    return next_due(now, editions.recent(connection, digest.name), digest, zone)
+    return next_due(now, editions.recent(connection, digest.key), digest, zone)
 
 
 def next_closing(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> NextClosing:
-    past = editions.recent(connection, digest.name)
+    past = editions.recent(connection, digest.key)
     return NextClosing(at=being_collected(now, past, digest, zone).ends, passed_over=passed_over(past, digest, zone))
 
 
@@ -48,7 +48,7 @@ def words_of_moved(digest: Digest, closing: NextClosing, zone: tzinfo) -> list[s
     """What the operator should know who has moved a closing within the day of an edition."""
     after = f"the next closes on {_moment(closing.at, zone)}"
     return [
-        f"[[digests]] closes: {day_edition(digest.name, moved, zone)} is there already, so the closing on "
+        f"[[digests]] closes: {day_edition(digest.key, moved, zone)} is there already, so the closing on "
         f"{_moment(moved, zone)} makes no edition; {after}"
         for moved in closing.passed_over
     ]
@@ -61,7 +61,7 @@ def _moment(instant: datetime, zone: tzinfo) -> str:
 
 def covered_by(connection: sa.Connection, digest: Digest, period: Period) -> list[Post]:
     """The posts that an edition of this period covers, if it is frozen now."""
-    return posts.some(connection, editions.uncovered_posts(connection, digest.name, period))
+    return posts.some(connection, editions.uncovered_posts(connection, digest.key, period))
 
 
 def in_view(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime, *, upcoming: bool) -> EditionInView:
@@ -69,7 +69,7 @@ def in_view(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
 
     A look back sees the editions whose periods had begun by *now*.
     """
-    past = editions.recent(connection, digest.name, begun_by=now)
+    past = editions.recent(connection, digest.key, begun_by=now)
     due = next_due(now, past, digest, zone)
     if due and not upcoming:
         return _not_frozen(digest, zone, due, covered_by(connection, digest, due))
@@ -88,7 +88,7 @@ def _frozen(connection: sa.Connection, edition: Edition) -> EditionInView:
 
 
 def _not_frozen(digest: Digest, zone: tzinfo, period: Period, covered: Iterable[Post]) -> EditionInView:
-    return EditionInView(id=edition_id(digest.name, period, zone), period=period, posts=tuple(covered))
+    return EditionInView(id=edition_id(digest.key, period, zone), period=period, posts=tuple(covered))
 
 
 # -- who gets what of it ------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def had_enough(
     if not digest.promote_times:
         return {}
     to_come = [event.id for event in events if event.over_at(zone) > now]
-    return promotions.had_often(connection, digest.name, to_come, times=digest.promote_times)
+    return promotions.had_often(connection, digest.key, to_come, times=digest.promote_times)
 
 
 def selection_of(reader: Subscription, enough: Mapping[int, frozenset[str]]) -> str:

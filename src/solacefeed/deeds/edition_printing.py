@@ -9,7 +9,7 @@ from functools import cached_property
 
 from jinja2 import Environment
 
-from solacefeed.deeds.agenda import Agenda, Place
+from solacefeed.deeds.agenda import LONG_AGO, Agenda, Place
 from solacefeed.deeds.shelf import Draft
 from solacefeed.digest.views import covered_days
 from solacefeed.models import Edition, Post, PostState
@@ -58,7 +58,7 @@ class EditionPrinting:
         for digest, title in self._place.digests:
             public = self._to_do.editions.get(digest, [])
             chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
-            if chosen:
+            if chosen or digest in self._to_do.edition_withdrawn:
                 newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
                 yield self._document(digest, title, newest), [self._page(title, public, number) for number in chosen]
 
@@ -88,7 +88,9 @@ class EditionPrinting:
         naming = self._place.naming
         entries = tuple(edition_entry(public, naming) for public in newest)
         feed = digest_feed(digest, title, naming)
-        return FeedDocument(feed=feed, naming=naming, entries=entries, updated=entries[0].updated)
+        return FeedDocument(
+            feed=feed, naming=naming, entries=entries, updated=entries[0].updated if entries else LONG_AGO
+        )
 
     def _page(self, title: str, public: list[Edition], number: int) -> Draft:
         shown = replace(self._read(title, public[number]), events=self._events(public[number]))

@@ -1,16 +1,28 @@
-"""How every deed is done: alone on its store, and written down from beginning to end."""
+"""How every deed is done: alone on its store, and written down.
+
+begun with its first write --> its line and counts     it had news
+                           --> its error               it did not work, be it by a bug
+                           --> nothing more            it was killed
+never begun                --> a heartbeat             it found nothing to do
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from solacefeed.errors import SolacefeedError
+import sqlalchemy as sa
+
+from solacefeed.errors import BrokenOff, Busy, OtherClock, in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
+
+_log = logging.getLogger(__name__)
 
 
 class Result(Protocol):
@@ -18,38 +30,114 @@ class Result(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What did not work beside the deed's own work, a line each."""
+        ...
+
     def line(self) -> str:
         """One countable line: ``poll: 3 new, 1 changed, 0 gone``."""
+        ...
+
+    def has_news(self) -> bool:
+        """Whether it changed something, so that it is worth a record."""
         ...
 
 
 R = TypeVar("R", bound=Result)
 
 
-def execute(store: Store, clock: Clock, deed: str, work: Callable[[], R], *, rehearsed: bool) -> R:
-    """Does *work* as *deed*, and keeps its record.
+def execute(store: Store, clock: Clock, deed: str, work: Callable[[Store], R], *, rehearsed: bool) -> R:
+    """Does *work* as *deed* with the store that it is given, and keeps its record.
 
-    Raises ``Busy`` when another process does the deed now, ``StoreError`` when the store lives by the other clock, and
+    Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one, and
     whatever *work* raises.
     """
     with only_one(store, deed):
-        with store.write() as connection:
-            facts.settle_clock(connection, rehearsed=rehearsed)
-            records.forget_old(connection, deed)
-            number = records.begin(connection, deed, at=clock())
+        execution = _Execution(store, clock, deed)
         try:
-            result = work()
-        except SolacefeedError as error:
-            _finish(store, clock, number, ok=False, summary=str(error), counts={})
+            facts.settled(store, facts.CLOCK, lambda connection: facts.settle_clock(connection, rehearsed=rehearsed))
+            execution.start()
+            result = work(execution.store)
+            execution.end(result)
+        except OtherClock:
             raise
-        _finish(store, clock, number, ok=True, summary=result.line(), counts=_counts(result))
+        except Exception as error:
+            execution.fail(error)
+            raise
         return result
+
+
+def beside(store: Store, clock: Clock, name: str, work: Callable[[], object]) -> str | None:
+    """Does *work* beside a deed, which goes on whatever becomes of it; returns what went wrong, in a line.
+
+    A failure is written down as the record of *name*, until the next time that it works. What another process is at is
+    left to that one.
+    """
+    try:
+        work()
+        _note_that_it_works_again(store, clock, name)
+    except Busy:
+        return None
+    except BrokenOff:
+        raise
+    except Exception as error:
+        _log.info("%s did not work", name, exc_info=is_a_bug(error))
+        _Execution(store, clock, name).fail(error)
+        return f"{name}: {in_a_line(error)}"
+    return None
+
+
+class _Execution:
+    """One deed while it is done; *store* begins its record with the first write."""
+
+    def __init__(self, store: Store, clock: Clock, deed: str) -> None:
+        self.store = store.beginning_with(self._begin)
+        self._plain = store
+        self._clock = clock
+        self._deed = deed
+        #: ``None`` until the clock has told it.
+        self._started_at: datetime | None = None
+        self._begun: int | None = None
+
+    def start(self) -> None:
+        self._started_at = self._clock()
+
+    @property
+    def _number(self) -> int | None:
+        """Of the record, where one was begun; what was rolled back was none."""
+        return self._begun if self.store.has_written else None
+
+    def _begin(self, connection: sa.Connection) -> None:
+        self._begun = records.begin(connection, self._deed, at=self._started_at or self._clock())
+
+    def end(self, result: Result) -> None:
+        at, line, counts = self._clock(), result.line(), _counts(result)
+        with self._plain.write() as connection:
+            if result.has_news():
+                number = self._number or records.begin(connection, self._deed, at=self._started_at or at)
+                records.finish(connection, number, at=at, ok=True, summary=line, counts=counts)
+            else:
+                records.beat(connection, self._deed, self._number, at=at, summary=line, counts=counts)
+
+    def fail(self, error: Exception) -> None:
+        """Writes down what went wrong; where even that does not work, what went wrong first is still what is told."""
+        try:
+            at, summary = self._clock(), in_a_line(error)
+            with self._plain.write() as connection:
+                began = self._started_at or at
+                records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary)
+        except Exception:
+            _log.info("that %s did not work could not be written down", self._deed, exc_info=True)
 
 
 def _counts(result: Result) -> dict[str, int]:
     return {name: value for name, value in asdict(result).items() if isinstance(value, int)}
 
 
-def _finish(store: Store, clock: Clock, number: int, *, ok: bool, summary: str, counts: dict[str, int]) -> None:
-    with store.write() as connection:
-        records.finish(connection, number, at=clock(), ok=ok, summary=summary, counts=counts)
+def _note_that_it_works_again(store: Store, clock: Clock, name: str) -> None:
+    with store.read() as connection:
+        last = records.latest(connection, name)
+    if last is not None and last.ok is False:
+        with store.write() as connection:
+            records.beat(connection, name, None, at=clock(), summary=name, counts={})

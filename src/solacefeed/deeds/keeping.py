@@ -18,6 +18,8 @@ CHUNK = 100
 class RereadResult:
     posts: int
     changed: int
+    #: What did not work beside it.
+    troubles: tuple[str, ...] = ()
 
     def line(self) -> str:
         return f"reread: {self.posts} posts, {self.changed} changed"

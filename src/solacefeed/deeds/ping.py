@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import pings
 from solacefeed.store.database import Store
@@ -38,10 +38,14 @@ def ping(store: Store, clock: Clock, tell: Callable[[str], None]) -> PingResult:
     for each in due:
         try:
             tell(each.topic)
-        except SourceError as error:
+        except Exception as error:
             # The others would fare no better: it is one hub.
-            _put_off(store, clock, due[len(told) :], str(error))
-            return PingResult(told=len(told), trouble=str(error))
+            trouble = in_a_line(error)
+            _log.info(
+                "the hub could not be told of %d documents: %s", len(due) - len(told), trouble, exc_info=is_a_bug(error)
+            )
+            _put_off(store, clock, due[len(told) :], trouble)
+            return PingResult(told=len(told), trouble=trouble)
         told.append(each.topic)
         with store.write() as connection:
             pings.told(connection, [each.topic])
@@ -50,7 +54,6 @@ def ping(store: Store, clock: Clock, tell: Callable[[str], None]) -> PingResult:
 
 def _put_off(store: Store, clock: Clock, rest: list[pings.Ping], trouble: str) -> None:
     hopeless = [each.topic for each in rest if each.attempts >= len(WAITS)]
-    _log.info("the hub could not be told of %d documents: %s", len(rest), trouble)
     with store.write() as connection:
         pings.told(connection, hopeless)
         for attempts, wait in enumerate(WAITS):

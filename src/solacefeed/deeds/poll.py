@@ -10,10 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models import Reading, SourcePost
 from solacefeed.ports import Batch, Clock, Known, Source
@@ -26,9 +27,6 @@ _log = logging.getLogger(__name__)
 #: A poll that would bury more than this many posts, and more than this share of all, buries none.
 BRAKE_POSTS = 3
 BRAKE_SHARE = 0.10
-
-#: However long a blog asks to be left alone, it is looked at once a day.
-LONGEST_REST = timedelta(days=1)
 
 Read = Callable[[SourcePost], Reading]
 
@@ -45,8 +43,11 @@ class PollResult:
     #: Why calendars could not be read, a line each.
     troubles: tuple[str, ...] = ()
 
-    def line(self) -> str:
-        words = f"poll: {self.new} new, {self.changed} changed, {self.gone} gone"
+    def has_news(self) -> bool:
+        return self.new + self.changed + self.gone + self.categories > 0
+
+    def line(self, deed: str = "poll") -> str:
+        words = f"{deed}: {self.new} new, {self.changed} changed, {self.gone} gone"
         if self.categories:
             words += f"; {self.categories} categories new or changed"
         if self.unreadable:
@@ -57,17 +58,26 @@ class PollResult:
 
 
 def poll(
-    store: Store, source: Source, clock: Clock, *, url: str, read: Read, on_batch: Callable[[int], None]
+    store: Store,
+    source: Source,
+    clock: Clock,
+    *,
+    url: str,
+    read: Read,
+    on_batch: Callable[[int], None],
+    at_once: bool = False,
 ) -> PollResult:
     """Takes over what changed at the source named *url*; *on_batch* is told how many posts each batch brought.
 
-    Raises ``SourceError`` for an answer that can't be believed; batches before it are kept.
+    A blog that asked for rest gets it, unless it was for a maintenance and somebody wants it asked *at_once*. Raises
+    ``SourceError`` for an answer that can't be believed; batches before it are kept.
     """
     now = clock()
-    _respect_rest(store, url, now)
+    _respect_rest(store, url, now, at_once=at_once)
     known = _known(store, url)
     tally: Counter[str] = Counter()
-    for batch in _obeying(source.changes(known, now), store, url, now):
+    batches = _obeying(source.changes(known, now), store, url, now)
+    for batch in _news(batches, store, url, known, on_batch):
         # Read before the transaction begins: nobody waits for a parser.
         readings, unreadable = _read_all(batch.posts, read)
         with store.write() as connection:
@@ -84,11 +94,14 @@ def poll(
     )
 
 
-def _respect_rest(store: Store, url: str, now: datetime) -> None:
+def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> None:
     with store.read() as connection:
-        until = sources.notes(connection, url).not_before
-    if until is not None and now < until:
-        raise SourceError(f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not")
+        notes = sources.notes(connection, url)
+    until, status = notes.not_before, notes.rests_for
+    if until is not None and rests(until, status, now, at_once=at_once):
+        line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
+        hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
+        raise SourceError(line + hint)
 
 
 def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:
@@ -98,7 +111,7 @@ def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) ->
     except Refused as refused:
         if refused.retry_after:
             with store.write() as connection:
-                sources.rest_until(connection, url, now + min(refused.retry_after, LONGEST_REST))
+                sources.rest_until(connection, url, now + refused.retry_after, status=refused.status)
         raise
 
 
@@ -114,6 +127,55 @@ def _known(store: Store, url: str) -> Known:
         )
 
 
+def _news(
+    batches: Iterator[Batch], store: Store, url: str, known: Known, on_batch: Callable[[int], None]
+) -> Iterator[Batch]:
+    """Those of *batches* that say what the store does not hold yet: a look that finds nothing writes nothing.
+
+    How far a source came on its way is written with the next news, or when it does not come to its end.
+    """
+    step: Batch | None = None
+    try:
+        for batch in batches:
+            if _is_known(store, batch, known, url):
+                step = step if batch.memory is None else None
+                on_batch(0)
+            elif _is_step(batch):
+                step = batch
+                on_batch(0)
+            else:
+                if step is not None:
+                    yield step
+                    step = None
+                yield batch
+    except Exception:
+        if step is not None:
+            yield step
+        raise
+    if step is not None:
+        yield step
+
+
+def _is_step(batch: Batch) -> bool:
+    """Whether it says nothing but how far its source came."""
+    return batch == Batch(memory=batch.memory, grade=batch.grade) and batch.memory is not None
+
+
+def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
+    """Whether the store holds already all that *batch* says, so that there is nothing to write."""
+    if batch.posts or batch.gone or batch.unreadable:
+        return False
+    with store.read() as connection:
+        notes = sources.notes(connection, url)
+        return (
+            batch.memory in (None, notes.memory)
+            and (batch.memory is None or notes.complete >= (known.complete or batch.complete))
+            and (batch.site is None or sources.is_described(notes, batch.site, grade=batch.grade))
+            and (batch.categories is None or categories.are_known(connection, batch.categories, grade=batch.grade))
+            and (batch.authors is None or categories.are_learnt(connection, batch.authors))
+        )
+
+
 Readings = Sequence[tuple[SourcePost, Reading]]
 
 
@@ -125,7 +187,7 @@ def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[s
         try:
             readings.append((post, read(post)))
         except Exception as error:
-            _log.exception("post %s could not be read", _key(post))
+            _log.info("post %s could not be read", _key(post), exc_info=True)
             unreadable[_key(post)] = f"reading it failed: {error!r}"
     return readings, unreadable
 

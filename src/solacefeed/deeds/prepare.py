@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
 from solacefeed.deeds.press import Material, Press
 from solacefeed.digest.periods import edition_id
@@ -49,6 +50,11 @@ class PrepareResult:
     skipped: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
+    #: What did not work beside it, and who is not served as the config says, and why.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.editions + self.skipped > 0
 
     def line(self) -> str:
         return f"prepare: {self.news}"
@@ -63,13 +69,16 @@ def is_due(store: Store, press: Press, now: datetime) -> bool:
 def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
     """Freezes the edition of the press's digest, if one is due.
 
-    Raises ``PrepareError`` when what it is made of changed each time while it was made.
+    Raises ``ClockDoubt`` when the time can't be right, and ``PrepareError`` when what it is made of changed each time
+    while it was made.
     """
+    believe(store, clock)
     rendered = _Rendered(press)
     for _ in range(ATTEMPTS):
         plan = _decide(store, press, clock())
         if isinstance(plan, PrepareResult):
             return plan
+        store.begin_work()
         with suppress(_Changed):
             return _freeze(store, press, plan, rendered.variants(plan), name_copy)
     raise PrepareError(
@@ -102,20 +111,30 @@ def _decide(store: Store, press: Press, now: datetime) -> _Plan | PrepareResult:
     with store.read() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
-            return PrepareResult()
-        if not _ever_had_readers(connection, press.digest.name):
+            return PrepareResult(news=_why_none(connection, press.digest.key, now))
+        if not _ever_had_readers(connection, press.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
         return _plan(connection, press, period, now)
 
 
+def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
+    last = editions.latest(connection, digest)
+    if last is None or last.period.ends <= now:
+        return "no edition is due"
+    until = f"{last.period.ends:%d %B %Y}"
+    return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
+
+
 def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime) -> _Plan:
+    name = edition_id(press.digest.key, period, press.imprint.zone)
     edition = Edition(
-        id=edition_id(press.digest.name, period, press.imprint.zone),
-        digest=press.digest.name,
+        id=name,
+        digest=press.digest.key,
         period=period,
         state=EditionState.APPROVED,
         reason=None,
         prepared_at=now,
+        issue=editions.issue(connection, name),
     )
     covered = covered_by(connection, press.digest, period)
     material = press.gather(connection, covered, now)
@@ -161,7 +180,7 @@ def _freeze(
     with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, edition.prepared_at)
         if period is None:
-            return PrepareResult()
+            return PrepareResult(news=_why_none(connection, press.digest.key, edition.prepared_at))
         if period != edition.period or not _holds(connection, plan):
             raise _Changed
         editions.add(connection, edition, [post.id for post in covered])
@@ -234,7 +253,7 @@ def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: Nam
         "email": reader.subscriber.email,
         "name": reader.subscriber.name,
         "selection": selection,
-        "message_id": name_copy(edition.id, reader.subscriber.id),
+        "message_id": name_copy(edition.mail_name, reader.subscriber.id),
     }
 
 

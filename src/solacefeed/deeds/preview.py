@@ -14,7 +14,7 @@ from solacefeed.deeds.subscribing import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError
-from solacefeed.models import Period, Subscription, SubscriptionState
+from solacefeed.models import Digest, Period, Subscription, SubscriptionState
 from solacefeed.store import deliveries, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
@@ -76,7 +76,7 @@ def _selection(
 ) -> str:
     if viewer.email is None:
         return selection(category_ids(connection, viewer.slugs, "--categories"))
-    reader = _subscription(connection, viewer.email, press.digest.name)
+    reader = _subscription(connection, viewer.email, press.digest)
     frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
     if frozen is not None:
         return frozen
@@ -84,9 +84,9 @@ def _selection(
     return selection_of(reader, enough)
 
 
-def _subscription(connection: sa.Connection, email: str, digest: str) -> Subscription:
+def _subscription(connection: sa.Connection, email: str, digest: Digest) -> Subscription:
     known = subscribers.find(connection, email)
-    there = subscribers.subscription(connection, known.id, digest) if known else None
+    there = subscribers.subscription(connection, known.id, digest.key) if known else None
     if there is None or there.state is not SubscriptionState.CONFIRMED:
-        raise UsageError(f"{email} does not get {digest}: `solacefeed subscribers list` shows who does")
+        raise UsageError(f"{email} does not get {digest.name}: `solacefeed subscribers list` shows who does")
     return there

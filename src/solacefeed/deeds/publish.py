@@ -12,7 +12,8 @@ from datetime import timedelta
 from jinja2 import Environment
 
 from solacefeed import files
-from solacefeed.deeds.agenda import Agenda, Place, agenda, folder_is_another, remember
+from solacefeed.deeds.agenda import Agenda, Place, agenda, folder_is_another, is_remembered, remember
+from solacefeed.deeds.clock_check import believe
 from solacefeed.deeds.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.printing import Printing
 from solacefeed.deeds.shelf import Difference, Shelf
@@ -39,6 +40,11 @@ class PublishResult:
     left_out: int = 0
     #: Why everything was made anew though nobody asked for it; empty where it was not.
     since: str = ""
+    #: What did not work beside it.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return bool(self.changed or self.removed or self.refused or self.since)
 
     def line(self) -> str:
         if not self.feeds:
@@ -71,20 +77,23 @@ def publish(
     """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
-    bit before its readers' eyes.
+    bit before its readers' eyes. Raises ``ClockDoubt`` when the time can't be right: what is gone would be forgotten.
     """
+    believe(store, clock)
     _forget_what_is_old(store, clock)
     files.clear_drafts(place.folder)
     shelf = Shelf(store, clock, place.folder)
     to_do = _agenda(store, clock, place, shelf, url, everything=everything)
+    if not to_do.nothing:
+        # A file may be what is written first.
+        store.begin_work()
     if to_do.retiring:
         with store.write() as connection:
             feeds.retire(connection, to_do.retiring)
     printing = Printing(store, place, environment, shelf, to_do)
     printing.work()
-    with store.write() as connection:
-        printing.keep_books(connection, clock())
-        remember(connection, to_do, place)
+    _keep_books(store, clock, place, to_do, printing)
+    with store.read() as connection:
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
         feeds=len(alive),
@@ -95,6 +104,15 @@ def publish(
         left_out=len(printing.left_out),
         since="" if to_do.since in (None, ASKED, FIRST_TIME) else to_do.since,
     )
+
+
+def _keep_books(store: Store, clock: Clock, place: Place, to_do: Agenda, printing: Printing) -> None:
+    with store.read() as connection:
+        if to_do.nothing and is_remembered(connection, to_do, place):
+            return
+    with store.write() as connection:
+        printing.keep_books(connection, clock())
+        remember(connection, to_do, place)
 
 
 def prospect(
@@ -110,9 +128,13 @@ def prospect(
 def _forget_what_is_old(store: Store, clock: Clock) -> None:
     """What ends by itself ends here, as a fact in the store: the documents are made of facts alone."""
     now = clock()
-    with store.write() as connection:
-        posts.forget_tombstones(connection, until=now - TOMBSTONES_STAND)
-        feeds.end_retired(connection, until=now - RETIRED_STANDS)
+    with store.read() as connection:
+        tombstones = posts.old_tombstones(connection, until=now - TOMBSTONES_STAND)
+        retired = feeds.retired_long(connection, until=now - RETIRED_STANDS)
+    if tombstones or retired:
+        with store.write() as connection:
+            posts.forget_tombstones(connection, until=now - TOMBSTONES_STAND)
+            feeds.end_retired(connection, until=now - RETIRED_STANDS)
 
 
 def _agenda(store: Store, clock: Clock, place: Place, shelf: Shelf, url: str, *, everything: bool) -> Agenda:

@@ -1,36 +1,45 @@
-"""status: what stands, and what a person should do about it. Looks, and changes nothing."""
+"""status: what stands, and what should have been. Looks, and changes nothing; ``deeds.troubles`` judges it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock_check import ClockState
 from solacefeed.deeds.due import next_closing
-from solacefeed.models import Digest, Edition, Record
+from solacefeed.models import Digest, Edition, EditionState, Record
 from solacefeed.store import (
+    acknowledgements,
     calendars,
     deliveries,
     documents,
     editions,
     facts,
     feeds,
+    oddities,
     pings,
     posts,
     records,
     sources,
     subscribers,
 )
+from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
-from solacefeed.words import counted
+from solacefeed.store.locks import holder
 
 DEEDS = ("poll", "publish", "prepare", "deliver")
 
-#: After so long without a good poll somebody should look, unless polls are meant to be rarer.
-QUIET_TOO_LONG = timedelta(hours=6)
+#: What is done beside deeds, and leaves a record only when it does not work; in words, what then did not.
+BESIDE: Mapping[str, str] = {
+    "endings": "what recurs at the end of posts could not be looked for",
+    "calendars": "calendars could not be asked",
+    "events": "events could not be brought up to date",
+    "ping": "the hub could not be told",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,34 @@ class DigestStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditionStanding:
+    """What should have become of an edition, and what has."""
+
+    id: str
+    #: Its copies should go from then on.
+    due_since: datetime
+    #: By state.
+    copies: Mapping[str, int]
+    #: Those that were tried, and wait to be offered again.
+    deferred: int
+    #: What most of these were answered.
+    answer: str | None
+
+    @property
+    def intended(self) -> int:
+        """The copies that somebody still wants."""
+        return sum(self.copies.values()) - self.copies.get("cancelled", 0)
+
+    @property
+    def waiting(self) -> int:
+        return self.copies.get("pending", 0)
+
+    @property
+    def in_hand(self) -> int:
+        return self.copies.get("claimed", 0) + self.copies.get("handing", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a site stands at one instant."""
 
@@ -54,9 +91,15 @@ class Standing:
     #: ``live`` or ``rehearsed``; ``None`` before the first deed.
     clock: str | None
     crawled: bool
-    #: The latest record of each deed that was ever done.
+    #: How each deed that was ever done was done last, be it a look without news.
     records: Mapping[str, Record]
     last_good_poll: datetime | None
+    #: When each deed last worked, be it a look without news.
+    last_good: Mapping[str, datetime]
+    #: Who does which deed now.
+    under_way: Mapping[str, str]
+    #: Of what is done beside deeds, how it last went, where it ever did not work.
+    beside: Mapping[str, Record]
     #: By state.
     posts: Mapping[str, int]
     feeds: int
@@ -70,21 +113,42 @@ class Standing:
     subscriptions: Mapping[str, int]
     #: By state, of all editions.
     deliveries: Mapping[str, int]
+    #: Those with copies to go, of whatever digest, and the newest of each digest.
+    editions: tuple[EditionStanding, ...]
+    #: Copies in a row that found no relay when copies were last handed over.
+    relay_lost: int
+    #: Posts whose removal is held back.
+    held: int
+    #: Posts that could not be read, or can't stand in a feed.
+    quarantined: int
+    acknowledged: Mapping[str, Acknowledgement]
     #: Those that were asked.
     calendars: tuple[CalendarNotes, ...] = ()
+    #: Editions that stand paused.
+    paused: tuple[Edition, ...] = ()
+    clock_state: ClockState = field(default_factory=ClockState)
+    #: What keeps readers from a digest that they are to have, a line each.
+    people: tuple[str, ...] = ()
 
 
 def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
+    # Asked before the records are read: a deed that ends in between has its record by then.
+    under_way = {deed: who for deed in DEEDS if (who := holder(store, deed))}
     with store.read() as connection:
         latest = {deed: record for deed in DEEDS if (record := records.latest(connection, deed))}
-        good = records.latest_good(connection, "poll")
+        good = {deed: each.ended_at for deed in DEEDS if (each := records.latest_good(connection, deed))}
+        last_good = {deed: instant for deed, instant in good.items() if instant}
+        delivered = records.latest_with_news(connection, "deliver")
         return Standing(
             now=now,
             source=source,
             clock=facts.read(connection, facts.CLOCK),
             crawled=sources.notes(connection, source).complete,
             records=latest,
-            last_good_poll=good.ended_at if good else None,
+            last_good_poll=last_good.get("poll"),
+            last_good=last_good,
+            under_way=under_way,
+            beside={name: record for name in BESIDE if (record := records.latest(connection, name))},
             posts=posts.tally(connection),
             feeds=sum(feed.retired_at is None for feed in feeds.everything(connection).values()),
             troubled={each.path: each.trouble or "" for each in documents.troubled(connection)},
@@ -94,11 +158,17 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
+            paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
+            editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests)),
+            relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
+            held=sum(not removal.refused for removal in oddities.removals_held(connection)),
+            quarantined=len(oddities.quarantined(connection)),
+            acknowledged=acknowledgements.everything(connection),
         )
 
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
-    last = editions.latest(connection, digest.name)
+    last = editions.latest(connection, digest.key)
     closing = next_closing(connection, digest, zone, now)
     return DigestStanding(
         name=digest.name,
@@ -109,59 +179,19 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
     )
 
 
-def advice(stands: Standing, *, poll_every: timedelta = timedelta()) -> list[str]:
-    """What a person should do, the most pressing first; empty when all is well."""
-    patience = max(QUIET_TOO_LONG, 3 * poll_every)
-    return [
-        *_of_the_poll(stands, patience),
-        *_of_calendars(stands),
-        *_of_other_deeds(stands),
-        *_of_deliveries(stands),
-    ]
+def _editions(connection: sa.Connection, digests: Iterable[Digest]) -> list[Edition]:
+    """Of a digest that the config has lost too, what is to go should go."""
+    newest = [edition for digest in digests for edition in editions.public(connection, digest.key)[:1]]
+    there = {edition.id: edition for edition in (*editions.open_ones(connection), *newest)}
+    return list(there.values())
 
 
-def _of_the_poll(stands: Standing, patience: timedelta) -> list[str]:
-    poll = stands.records.get("poll")
-    if poll is None:
-        return ["nothing was polled yet: `solacefeed run`"]
-    if poll.ok is False:
-        return [f"the last poll did not work: {poll.summary}"]
-    if held := poll.counts.get("held"):
-        words = f"{counted(held, 'removal')} held back, too many at once to be believed"
-        return [f"{words}: `solacefeed posts removals list`, then accept or refuse"]
-    good = stands.last_good_poll
-    if stands.clock == facts.LIVE and good and stands.now - good > patience:
-        return [f"no poll has worked since {good:%d %B, %H:%M} UTC: is the daemon or cron running?"]
-    return []
-
-
-def _of_calendars(stands: Standing) -> list[str]:
-    return [f"calendar {each.name} could not be read: {each.trouble}" for each in stands.calendars if each.trouble]
-
-
-def _of_other_deeds(stands: Standing) -> list[str]:
-    failed = (stands.records[deed] for deed in DEEDS[1:] if deed in stands.records)
-    words = [f"the last {record.deed} did not work: {record.summary}" for record in failed if record.ok is False]
-    words += [
-        f"{path} stays as it was, its newest version is not right: {why}" for path, why in stands.troubled.items()
-    ]
-    # Those whom the config lists are entered by the first prepare.
-    if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
-        words.append("nobody has subscribed: `solacefeed subscribers add ADDRESS`")
-    return words
-
-
-def _of_deliveries(stands: Standing) -> list[str]:
-    last = stands.records.get("deliver")
-    # A copy may stay uncertain for ever; after the next edition it is no news.
-    uncertain = sum(digest.deliveries.get("uncertain", 0) for digest in stands.digests)
-    words = []
-    if last and "the rest waits" in last.summary:
-        words.append(f"the relay did not take all: {last.summary}")
-    if uncertain:
-        copies = "copy is" if uncertain == 1 else "copies are"
-        words.append(
-            f"{uncertain} {copies} uncertain, cut off before the relay's answer: "
-            "`solacefeed deliveries list --state uncertain`"
-        )
-    return words
+def _edition(connection: sa.Connection, edition: Edition) -> EditionStanding:
+    deferred, answer = deliveries.deferred(connection, edition.id)
+    return EditionStanding(
+        id=edition.id,
+        due_since=max(edition.period.ends, edition.prepared_at),
+        copies=deliveries.tally(connection, edition.id),
+        deferred=deferred,
+        answer=answer,
+    )

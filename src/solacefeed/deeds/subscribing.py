@@ -1,92 +1,132 @@
-"""Entering and ending subscriptions: what the operator does by hand or in the config, and readers by their links."""
+"""Entering and ending subscriptions: what the operator does by hand, and readers by their links."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.category_slugs import known_slugs
 from solacefeed.errors import UsageError
-from solacefeed.models import SubscriptionState
+from solacefeed.models import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import categories, subscribers
+from solacefeed.store import subscribers
 from solacefeed.store.database import Store
+
+#: How long an end by mistake can be undone.
+UNDONE_WITHIN = timedelta(hours=1)
+
+#: How a reader's own end came to us.
+BY_LINK = "by the link in a mail"
+BY_MAIL = "by a mail to you"
+BY_WORD = "as they asked you"
+#: The operator's own.
+DECIDED = "you decided it"
 
 
 def subscribe(
-    store: Store, clock: Clock, digest: str, *, email: str, name: str | None, slugs: Sequence[str] | None
+    store: Store,
+    clock: Clock,
+    digest: str,
+    *,
+    email: str,
+    name: str | None,
+    slugs: Sequence[str] | None,
+    keeps_choice: bool = False,
 ) -> bool:
     """Enters a confirmed subscription for categories (``None``: everything); false when it stood so already.
 
-    Raises ``UsageError`` for a category that the blog does not have, and for somebody who ended the subscription.
+    A *name* replaces the one that the person had. Where *keeps_choice*, a subscription that there is, or was, keeps
+    its categories. Raises ``UsageError`` for a category that the blog does not have, and for somebody who ended the
+    subscription.
     """
     with store.write() as connection:
-        chosen = category_ids(connection, slugs, email)
+        wanted = category_ids(connection, slugs, email)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock())
+        renamed = _renamed(connection, subscriber, name)
         there = subscribers.subscription(connection, subscriber.id, digest)
-        if there and there.state is SubscriptionState.ENDED:
-            raise UsageError(f"{email} ended this subscription on {there.changed_at:%d %B %Y}; it stays ended")
-        if there and there.state is SubscriptionState.CONFIRMED and there.category_ids == chosen:
-            return False
-        subscribers.subscribe(connection, subscriber, digest, category_ids=chosen, at=clock())
+        chosen = there.category_ids if there and keeps_choice else wanted
+        if there and there.state is SubscriptionState.CONFIRMED:
+            return _chosen(connection, there, chosen, clock) or renamed
+        if not subscribers.subscribe(connection, subscriber, digest, category_ids=chosen, at=clock()):
+            assert there is not None
+            raise UsageError(_stays_ended(there, email, clock))
         return True
 
 
-def end(store: Store, clock: Clock, digest: str, *, email: str) -> bool:
+def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None) -> bool:
+    if name is None or name == subscriber.name:
+        return False
+    subscribers.rename(connection, subscriber.id, name, by=Actor.OPERATOR)
+    return True
+
+
+def _chosen(connection: sa.Connection, there: Subscription, chosen: tuple[str, ...] | None, clock: Clock) -> bool:
+    if there.category_ids == chosen:
+        return False
+    by = Actor.OPERATOR
+    return subscribers.choose(connection, there.subscriber.id, there.digest, chosen, at=clock(), by=by)
+
+
+def _stays_ended(there: Subscription, email: str, clock: Clock) -> str:
+    words = f"{email} ended this subscription on {there.changed_at:%d %B %Y}; it stays ended"
+    if there.changed_at > clock() - UNDONE_WITHIN:
+        return f"{words} (`solacefeed subscribers undo {email}` takes a mistake back, within the hour)"
+    return words
+
+
+def end(
+    store: Store, clock: Clock, digest: str, *, email: str, by: Actor = Actor.READER, reason: str | None = BY_WORD
+) -> bool:
     """Ends a subscription; false when it had ended before. Raises ``UsageError`` for an unknown address."""
     with store.write() as connection:
-        subscriber = subscribers.find(connection, email)
-        if subscriber is None:
-            raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
-        return subscribers.end(connection, subscriber.id, digest, at=clock())
+        subscriber = _known(connection, email)
+        return subscribers.end(connection, subscriber.id, digest, at=clock(), by=by, reason=reason)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A subscriber whom the operator has entered in the config."""
+def undo_end(store: Store, clock: Clock, digest: str, *, email: str) -> None:
+    """Takes back an end that came by mistake, within the hour.
 
-    email: str
-    name: str | None
-    #: Slugs; ``None`` for everything.
-    categories: tuple[str, ...] | None
-
-
-def enter_listed(store: Store, clock: Clock, listed: Iterable[Listed], digest: str) -> int:
-    """Enters those of *listed* whom the store has never known, and returns how many.
-
-    Each is entered once: a later change of the choice, or the end of the subscription, is the store's to keep.
+    Raises ``UsageError`` where there is none, and where it has lasted longer: only they can come back then.
     """
-    entered = 0
-    for person in listed:
-        if _is_new(store, person.email, digest):
-            subscribe(store, clock, digest, email=person.email, name=person.name, slugs=person.categories)
-            entered += 1
-    return entered
+    now = clock()
+    with store.write() as connection:
+        subscriber = _known(connection, email)
+        if not subscribers.undo_end(connection, subscriber.id, digest, since=now - UNDONE_WITHIN, at=now):
+            there = subscribers.subscription(connection, subscriber.id, digest)
+            raise UsageError(_not_undone(there, email, digest))
 
 
-def _is_new(store: Store, email: str, digest: str) -> bool:
-    with store.read() as connection:
-        known = subscribers.find(connection, email)
-        return known is None or subscribers.subscription(connection, known.id, digest) is None
+def _not_undone(there: Subscription | None, email: str, digest: str) -> str:
+    if there is None or there.state is not SubscriptionState.ENDED:
+        return f"{email} has not ended {digest}, so there is nothing to undo"
+    if there.changed_by in subscribers.REVIVABLE[Actor.OPERATOR]:
+        return f"it was not {email} who ended {digest}: `solacefeed subscribers add {email}` enters them again"
+    return f"{email} ended {digest} on {there.changed_at:%d %B %Y}, more than an hour ago: only they can come back"
+
+
+def _known(connection: sa.Connection, email: str) -> Subscriber:
+    subscriber = subscribers.find(connection, email)
+    if subscriber is None:
+        raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
+    return subscriber
 
 
 def category_ids(connection: sa.Connection, slugs: Sequence[str] | None, whose: str) -> tuple[str, ...] | None:
     """The ids of these categories; raises ``UsageError``, saying *whose* wish it is, for one that is unknown."""
     if slugs is None:
         return None
-    by_slug = {category.slug: category.id for category in categories.everything(connection)}
-    unknown = [slug for slug in slugs if slug not in by_slug]
-    if unknown:
-        there = ", ".join(sorted(by_slug)) or "none yet: `solacefeed poll` first"
-        raise UsageError(f"{whose}: the blog has no category {', '.join(unknown)}; there are {there}")
-    return tuple(sorted({by_slug[slug] for slug in slugs}))
+    known = known_slugs(connection)
+    if refusal := known.refusal(slugs):
+        raise UsageError(f"{whose}: {refusal}")
+    return known.ids_of(slugs)
 
 
-def end_by_number(store: Store, clock: Clock, digest: str, number: int) -> bool:
-    """Ends the subscription of the subscriber with this number; false when there is none to end."""
+def end_by_number(store: Store, clock: Clock, digest: str, number: int, *, reason: str = BY_LINK) -> bool:
+    """Ends the subscription of the subscriber with this number, by their own word; false when there is none to end."""
     with store.write() as connection:
-        return subscribers.end(connection, number, digest, at=clock())
+        return subscribers.end(connection, number, digest, at=clock(), reason=reason)
 
 
 def stands(store: Store, digest: str, number: int) -> bool:

@@ -44,7 +44,7 @@ class Rehearsal:
         """
         path = self._folder / _file_name(message)
         draft = path.with_name(f".{path.name}.part")
-        with _disk_trouble(Deferred, f"{path}: can't be written"):
+        with _disk_trouble(_no_relay, f"{path.parent}: can't be written to"):
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(draft, message.content)
         try:
@@ -92,8 +92,13 @@ def _keep(folder: Path) -> None:
         os.close(handle)
 
 
+def _no_relay(message: str) -> Deferred:
+    """A folder that can't be written to is to a rehearsal what a relay that is down is to a round."""
+    return Deferred(message, connection_lost=True)
+
+
 @contextmanager
-def _disk_trouble(kind: type[TransportError], subject: str) -> Iterator[None]:
+def _disk_trouble(kind: Callable[[str], TransportError], subject: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -2,10 +2,13 @@
 
 What an outcome means for the copy, by where it came:
 
-    connect, TLS, login     anything but success    Deferred
-    MAIL FROM               4xx or 5xx              Deferred: the sender is the operator's matter, not the reader's
+    connect, TLS            anything but success    Deferred, on a new connection
+    login                   4xx                     Deferred, on a new connection
+                            5xx                     SenderRefused
+    MAIL FROM               4xx                     Deferred
+                            5xx                     SenderRefused
     RCPT TO, DATA, answer   4xx                     Deferred
-                            5xx                     Rejected (but Deferred if the code asks for a login)
+                            5xx                     Rejected or SenderRefused, as ``refusals`` understands it
     anywhere                421                     Deferred, on a new connection
     before the final dot    cut off, or no mark     Deferred, on a new connection
     after the final dot     cut off                 Uncertain (RFC 1047)
@@ -31,7 +34,8 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from solacefeed.errors import ConfigError, Deferred, Rejected, TransportError, Uncertain
+from solacefeed.delivery.refusals import About, Stage, about, alike
+from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
 from solacefeed.models import Message
 
 if TYPE_CHECKING:
@@ -52,10 +56,10 @@ _LONGEST_REPLY = 16384
 _LONGEST_TEXT = 300
 _REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
 _PATH = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-#: RFC 4954 sections 4 and 6: it wants a login, or a stronger one, or TLS, whoever the recipient is.
-_WANTS_LOGIN = frozenset({530, 534, 535, 538})
 #: What goes well is answered so: the first digit.
-_STAGES = (("MAIL FROM", 2), ("RCPT TO", 2), ("DATA", 3))
+_STAGES = ((Stage.MAIL, 2), (Stage.RCPT, 2), (Stage.DATA, 3))
+#: Where the operator looks when the relay refuses us.
+_SEE = {Stage.LOGIN: "; see [mail] username", Stage.MAIL: "; see [mail] return_path"}
 
 
 class SmtpTransport:
@@ -167,7 +171,7 @@ class SmtpTransport:
             raise Uncertain(
                 f"{self._relay}: cut off after the final dot ({_reason(error)}); it may have the copy"
             ) from error
-        refusal = self._refusal("the message", 2, reply)
+        refusal = self._refusal(Stage.MESSAGE, 2, reply)
         if refusal:
             raise refusal
         return str(reply)
@@ -184,7 +188,7 @@ class SmtpTransport:
                 session.close()
                 raise
         except smtplib.SMTPAuthenticationError as error:
-            raise self._gone(f"refuses the login: {_reason(error)}; see [mail] username") from error
+            raise self._login_refused(error) from error
         except UnicodeError:
             # Not chained: the error would carry the password.
             raise self._gone("user name and password must be ASCII for its kind of login") from None
@@ -213,20 +217,32 @@ class SmtpTransport:
 
     # -- what an answer means -------------------------------------------------------------------
 
-    def _refusal(self, stage: str, wanted: int, reply: _Reply) -> TransportError | None:
+    def _refusal(self, stage: Stage, wanted: int, reply: _Reply) -> TransportError | None:
         """What *reply* at *stage* means for the copy; ``None`` where its first digit is the *wanted* one."""
         kind = reply.code // 100
         if kind == wanted:
             return None
         if reply.code == 421 or kind < 4:
             return self._gone(f"answered {stage} with {reply}")
-        if kind == 4:
-            return Deferred(f"{self._relay}: answered {stage} with {reply}")
-        if reply.code in _WANTS_LOGIN:
-            return Deferred(f"{self._relay}: wants a login: {reply}; see [mail] tls and username")
-        if stage == "MAIL FROM":
-            return Deferred(f"{self._relay}: refuses the sender: {reply}; see [mail] return_path")
-        return Rejected(f"{self._relay}: answered {stage} with {reply}")
+        return self._meaning(stage, reply)
+
+    def _meaning(self, stage: Stage, reply: _Reply) -> TransportError:
+        said = f"answered {stage} with {reply}"
+        match about(stage, reply.code, reply.text):
+            case About.MOMENT:
+                return Deferred(f"{self._relay}: {said}")
+            case About.SENDER:
+                return SenderRefused(f"{self._relay} refuses us, not the reader: {said}{_SEE.get(stage, '')}")
+            case About.READER:
+                return Rejected(f"{self._relay}: {said}")
+            case About.EITHER:
+                return Rejected(f"{self._relay}: {said}", alike=f"{stage} {reply.code} {alike(reply.text)}")
+
+    def _login_refused(self, error: smtplib.SMTPAuthenticationError) -> TransportError:
+        reply = _reply_of(error)
+        if about(Stage.LOGIN, reply.code, reply.text) is About.SENDER:
+            return self._meaning(Stage.LOGIN, reply)
+        return self._gone(f"refuses the login: {reply}; see [mail] username")
 
     def _cut_off(self, error: OSError) -> Deferred:
         return self._gone(f"cut off before the final dot: {_reason(error)}")
@@ -392,13 +408,17 @@ def _dot_stuffed(content: bytes) -> bytes:
 
 def _is_refusal(error: BaseException | None) -> bool:
     """Whether the relay said no to this copy, and the conversation goes on."""
-    return isinstance(error, Rejected) or (isinstance(error, Deferred) and not error.connection_lost)
+    return isinstance(error, Rejected | SenderRefused) or (isinstance(error, Deferred) and not error.connection_lost)
+
+
+def _reply_of(error: smtplib.SMTPResponseException) -> _Reply:
+    text = error.smtp_error
+    return _Reply(error.smtp_code, _shown(text if isinstance(text, bytes) else text.encode()))
 
 
 def _reason(error: OSError) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        text = error.smtp_error
-        return str(_Reply(error.smtp_code, _shown(text if isinstance(text, bytes) else text.encode())))
+        return str(_reply_of(error))
     return _shown(str(error).encode(errors="backslashreplace")) or type(error).__name__
 
 

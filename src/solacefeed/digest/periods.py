@@ -50,14 +50,14 @@ def latest_period(now: datetime, closings: tuple[Closing, ...], zone: tzinfo) ->
 def next_due(now: datetime, past: Sequence[Edition], digest: Digest, zone: tzinfo) -> Period | None:
     """The period whose edition is to be prepared at *now*; ``None`` also where that day's edition is there already."""
     period = due(now, _covered_until(past), digest.closings, zone, max_late=digest.max_late)
-    return period if period and edition_id(digest.name, period, zone) not in _names(past) else None
+    return period if period and edition_id(digest.key, period, zone) not in _names(past) else None
 
 
 def being_collected(now: datetime, past: Sequence[Edition], digest: Digest, zone: tzinfo) -> Period:
     """The period of the edition that comes next, after the one that is due at *now*, if one is."""
     before = next_due(now, past, digest, zone)
     since = before.ends if before else _covered_until(past)
-    taken = _names(past) | ({edition_id(digest.name, before, zone)} if before else set())
+    taken = _names(past) | ({edition_id(digest.key, before, zone)} if before else set())
     ends = _up_to_a_free_day(max(now, since or now), taken, digest, zone)[-1]
     return Period(starts=since or last_closing(ends - _MOMENT, digest.closings, zone), ends=ends)
 
@@ -79,7 +79,7 @@ def _names(past: Iterable[Edition]) -> set[str]:
 def _up_to_a_free_day(after: datetime, taken: set[str], digest: Digest, zone: tzinfo) -> list[datetime]:
     """The closings after that instant, up to the first whose day has no edition yet."""
     found = [next_closing(after, digest.closings, zone)]
-    while day_edition(digest.name, found[-1], zone) in taken:
+    while day_edition(digest.key, found[-1], zone) in taken:
         found.append(next_closing(found[-1], digest.closings, zone))
     return found
 

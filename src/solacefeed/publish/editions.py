@@ -7,6 +7,7 @@ known of it now: who comes later shall not travel to one that was cancelled.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -103,6 +104,11 @@ def digest_feed(name: str, title: str, naming: Naming) -> Feed:
 def edition_path(edition_id: str) -> str:
     """The page of the edition ``weekly/2026-11-23``, below the folder."""
     return f"digest/{edition_id}.html"
+
+
+def is_edition_page(path: str) -> bool:
+    """Whether a document of a digest is the page of one of its editions: ``digest/weekly/2026-11-23.html``."""
+    return re.search(r"/\d{4}-\d\d-\d\d\.html$", path) is not None
 
 
 def edition_url(edition_id: str, base_url: str) -> str:

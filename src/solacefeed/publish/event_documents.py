@@ -210,6 +210,11 @@ def _page(
         by_category=by_category,
         data={"@context": _SCHEMA_ORG.rstrip("/"), "@graph": [_data(event, site) for event in shown]},
     )
+    return events_page(page, environment)
+
+
+def events_page(page: EventsPage, environment: Environment) -> bytes:
+    """The page in UTF-8, whole in itself: it loads nothing."""
     return environment.get_template("site/events.html").render(page=page).encode()
 
 

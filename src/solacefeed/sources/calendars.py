@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import SourceError
 from solacefeed.events.merging import Origin, Sighting
-from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.http_client import HttpClient, one_line
 from solacefeed.models import Calendar, CalendarKind
-from solacefeed.sources import calendars_ics, calendars_page, calendars_tribe
+from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
+from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Window
 
 _ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
 #: Octets of a file.
 _LARGEST = 32 * 2**20
+
+# What it is, its first bytes tell: many servers call it text/plain, or nothing.
+_WANTED = Wanted(
+    it="the calendar",
+    form="a calendar",
+    types=re.compile(".*", re.DOTALL),
+    doubt="is that the calendar's own address?",
+    pace="its `every` in [[calendars]]",
+)
+_WANTED_AS_ICS = replace(_WANTED, types=re.compile("(?!text/html).*", re.DOTALL))
 
 _READERS: dict[CalendarKind, Callable[..., Listing]] = {
     CalendarKind.ICS: calendars_ics.read,
@@ -59,24 +72,25 @@ def ask(
     answer = client.get(calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified)
     if answer.status == 304:
         return None
-    _check(answer, calendar.address, now)
+    wanted = _WANTED_AS_ICS if calendar.kind is CalendarKind.ICS else _WANTED
+    answers.believed(answer, wanted, now)
     if _kind(calendar, answer.body) is CalendarKind.TRIBE:
         # What was asked for may be one page of many.
         return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
     validators = Validators(etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
-    return replace(_read(calendar, answer.body, window, named=_named(calendar.address)), validators=validators)
+    try:
+        read = _read(calendar, answer.body, window, named=_named(calendar.address))
+    except SourceError as error:
+        if answers.stands_in(answer, wanted):
+            raise answers.instead(answer, wanted, now) from error
+        raise
+    return replace(read, validators=validators)
 
 
 def _read(calendar: Calendar, body: bytes, window: Window, *, named: str) -> CalendarAnswer:
     kind = _kind(calendar, body)
     origin = Origin.PAGE if kind is CalendarKind.PAGE else Origin.CALENDAR
     return _made(calendar, _READERS[kind](body, window, named=named), window, origin)
-
-
-def _check(answer: Answer, url: str, now: datetime) -> None:
-    if answer.status != 200:
-        wait = answer.retry_after(now) if answer.status in (429, 503) else None
-        raise Refused(f"{_named(url)}: answered {answer.status}", status=answer.status, retry_after=wait)
 
 
 def _named(url: str) -> str:
@@ -86,7 +100,11 @@ def _named(url: str) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # A pipe or a device would be read for ever.
+            raise SourceError(f"{path}: is no file")
+        if found.st_size > _LARGEST:
             raise SourceError(f"{path}: is larger than {_LARGEST} bytes")
         return path.read_bytes()
     except OSError as error:

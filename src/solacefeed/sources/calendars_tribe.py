@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import SourceError
 from solacefeed.http_client import HttpClient, one_line
 from solacefeed.models import EventStanding
+from solacefeed.sources import answers
+from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Span, Window, a_told, iso
 from solacefeed.text.clean import plain
 
@@ -19,6 +22,18 @@ _A_PAGE = 50
 _ACCEPT = "application/json"
 #: What it answers, with 404, to a page beyond the last one.
 _NO_SUCH_PAGE = "event-archive-page-not-found"
+
+_NO_EVENTS = "the answer holds no events; is it The Events Calendar's?"
+
+_DOUBT = "is The Events Calendar there, and its REST API on?"
+_API = Wanted(
+    it="the calendar's REST API",
+    form="JSON",
+    types=re.compile("(?!text/html).*", re.DOTALL),
+    doubt=_DOUBT,
+    hints=((404, None, _DOUBT),),
+    pace="its `every` in [[calendars]]",
+)
 
 _STANDINGS = {
     "canceled": EventStanding.CANCELLED,
@@ -66,24 +81,24 @@ def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
     answer = client.get(url, accept=_ACCEPT)
     if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
         return {"events": []}
-    if answer.status != 200:
-        named = url.partition("?")[0]
-        raise Refused(
-            f"{named}: answered {answer.status}; is The Events Calendar there, and its REST API on?",
-            status=answer.status,
-            retry_after=answer.retry_after(now) if answer.status in (429, 503) else None,
-        )
-    return _parsed(answer.body, url.partition("?")[0])
+    said = answers.json_of(answers.believed(answer, _API, now), now)
+    if not _holds_events(said):
+        raise answers.refused(answer, _NO_EVENTS, now)
+    return dict(said)
 
 
 def _parsed(body: bytes, named: str) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"{named}: the answer is not JSON ({one_line(str(error))})") from error
-    if not isinstance(answer, dict) or not isinstance(answer.get("events"), list):
-        raise SourceError(f"{named}: the answer holds no events; is it The Events Calendar's?")
-    return answer
+        raise SourceError(f"{named}: is not JSON ({one_line(str(error))})") from error
+    if not _holds_events(said):
+        raise SourceError(f"{named}: {_NO_EVENTS}")
+    return dict(said)
+
+
+def _holds_events(said: Any) -> bool:
+    return isinstance(said, dict) and isinstance(said.get("events"), list)
 
 
 def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -64,6 +65,9 @@ class Record:
 def fingerprint(path: Path) -> str:
     """Returns the SHA-256 of the file's bytes."""
     try:
+        if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+            # A pipe can't be read twice, and a device would be read for ever.
+            raise SourceError(f"{path}: is no file; save the export as one")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

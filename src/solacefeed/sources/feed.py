@@ -30,6 +30,7 @@ from solacefeed.http_client import Answer, HttpClient
 from solacefeed.models import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers, former_marks
+from solacefeed.sources.answers import asks_for_rest
 from solacefeed.sources.feed_entry import Page
 from solacefeed.stable import stable_hash
 from solacefeed.text.characters import shorten
@@ -64,8 +65,8 @@ class FeedSource:
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
         """Yields what changed since *known*, page by page: everything until a first crawl was complete.
 
-        A feed that refuses does not stop the others; then the first ``Refused`` is raised at the end. Any other
-        ``SourceError`` is raised at once.
+        A feed that refuses does not stop the others, unless its blog asks for rest: then the first ``Refused`` is
+        raised at the end. Any other ``SourceError`` is raised at once.
         """
         memory: dict[str, str] = {}
         refusals: list[Refused] = []
@@ -76,6 +77,8 @@ class FeedSource:
             try:
                 yield from walk.changes(first=not known.complete, most_pages=self._most_pages)
             except Refused as refused:
+                if asks_for_rest(refused):
+                    raise
                 refusals.append(refused)
             memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
         if refusals:

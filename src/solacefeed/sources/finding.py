@@ -28,6 +28,8 @@ from urllib.parse import urljoin, urlsplit
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
 from solacefeed.ports import Batch, Known, Source
+from solacefeed.sources import answers
+from solacefeed.sources.answers import Wanted
 
 REST: Final = "rest"
 WORDPRESS_COM: Final = "wordpress.com"
@@ -39,6 +41,11 @@ KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
 #: After so many failed polls in a row, and again after as many more, a weaker kind is tried.
 PATIENCE: Final = 3
 BETTER_AGAIN: Final = timedelta(days=1)
+
+#: A kind, and why it did not work.
+Tried = tuple[str, SourceError]
+
+_HOME: Final = Wanted(it="the blog", form="a web page", types=re.compile("text/html"), doubt="is the address right?")
 
 #: Makes the source of one kind at an address.
 Build = Mapping[str, Callable[[str], Source]]
@@ -58,17 +65,20 @@ class Found:
 def find(client: HttpClient, url: str, build: Build, now: datetime) -> Found:
     """Returns the best kind of source that gives something at *url*.
 
-    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had.
+    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
+    once where the site asks for rest: that is no reason for a weaker kind.
     """
-    site, tried = _Site(client, url), list[tuple[str, str]]()
+    site, tried = _Site(client, url, now), list[Tried]()
     for kind, address in _roads(_in_order(build), site.addresses, tried):
         try:
             next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
         except SourceError as error:
-            tried.append((kind, str(error)))
+            if answers.asks_for_rest(error):
+                raise
+            tried.append((kind, error))
         else:
-            return Found(kind=kind, address=address, tried=tuple(tried))
-    raise site.out_of_reach or _nothing_found(url, tried)
+            return Found(kind=kind, address=address, tried=tuple((kind, str(why)) for kind, why in tried))
+    raise _resting(site.out_of_reach or _nothing_found(url, tried), tried)
 
 
 def in_use(memory: Mapping[str, str]) -> Found | None:
@@ -84,7 +94,7 @@ def _in_order(build: Build) -> tuple[str, ...]:
 
 
 def _roads(
-    kinds: Iterable[str], addresses: Callable[[str], Iterable[str]], tried: list[tuple[str, str]]
+    kinds: Iterable[str], addresses: Callable[[str], Iterable[str]], tried: list[Tried]
 ) -> Iterator[tuple[str, str]]:
     """Yields each kind with each of its *addresses*; why one has none (more) goes to *tried*."""
     for kind in kinds:
@@ -92,12 +102,20 @@ def _roads(
             for address in addresses(kind):
                 yield kind, address
         except SourceError as error:
-            tried.append((kind, str(error)))
+            tried.append((kind, error))
 
 
-def _nothing_found(url: str, tried: Iterable[tuple[str, str]]) -> SourceError:
+def _nothing_found(url: str, tried: Iterable[Tried]) -> SourceError:
     reasons = "; ".join(f"{kind}: {why}" for kind, why in tried)
     return SourceError(f"{url}: no kind of source works there ({reasons})")
+
+
+def _resting(error: SourceError, tried: Iterable[Tried]) -> SourceError:
+    """*error*, with the longest rest that any kind was asked for: it is one blog."""
+    asking = [other for _, other in tried if isinstance(other, Refused) and other.retry_after]
+    if not asking or (isinstance(error, Refused) and error.retry_after):
+        return error
+    return answers.retold(max(asking, key=lambda other: other.retry_after or timedelta()), str(error))
 
 
 # -- when to take another -----------------------------------------------------------------------------
@@ -151,7 +169,7 @@ class AutoSource:
         Raises ``SourceError`` where none does: that of the kind in use, where there is one. Only that a poll failed is
         remembered then.
         """
-        memory, site = _Memory.of(known.memory, self._url), _Site(self._client, self._url)
+        memory, site = _Memory.of(known.memory, self._url), _Site(self._client, self._url, now)
         kinds = kinds_to_try(memory.choice, now, _in_order(self._build))
         poll = _Poll(self._build, memory.looked(kinds, now), known, now)
         for kind, address in _roads(kinds, lambda kind: memory.addresses(kind, site), poll.tried):
@@ -160,7 +178,7 @@ class AutoSource:
             if poll.broke_off:
                 break
         yield from poll.note_of_failure()
-        raise poll.error or site.out_of_reach or _nothing_found(self._url, poll.tried)
+        raise _resting(poll.error or site.out_of_reach or _nothing_found(self._url, poll.tried), poll.tried)
 
 
 class _Poll:
@@ -171,10 +189,11 @@ class _Poll:
         self._memory = memory
         self._known = known
         self._now = now
-        self.tried: list[tuple[str, str]] = []
-        #: Of the kind in use.
+        self.tried: list[Tried] = []
+        #: Of the kind in use, or of the first that a site asked to rest.
         self.error: SourceError | None = None
-        #: The first kind ever found gave something, and then failed: nothing weaker shall have the first word.
+        #: The first kind ever found gave something, and then failed, or the site asks for rest: nothing weaker shall
+        #: have the first word.
         self.broke_off = False
 
     def worked(self, kind: str, address: str) -> Generator[Batch, None, bool]:
@@ -185,11 +204,11 @@ class _Poll:
                 begun = True
                 yield batch
         except SourceError as error:
-            self.tried.append((kind, str(error)))
-            self.broke_off = begun and self._memory.choice is None
-            if self.broke_off:
+            self.tried.append((kind, error))
+            self.broke_off = self._memory.choice is None and (begun or answers.asks_for_rest(error))
+            if self.broke_off and begun:
                 self._memory = self._memory.chosen(kind, address, self._now)
-            if self._memory.choice and self._memory.choice.kind == kind:
+            if self.broke_off or (self._memory.choice and self._memory.choice.kind == kind):
                 self.error = self.error or error
             return False
         return True
@@ -278,9 +297,9 @@ class _Memory:
         tried = self.tried if self.choice and self.choice.kind == kind else ()
         return replace(self, choice=Choice(kind=kind, address=address, looked_at=looked_at), tried=tried)
 
-    def completed(self, tried: Iterable[tuple[str, str]]) -> Self:
+    def completed(self, tried: Iterable[Tried]) -> Self:
         assert self.choice is not None
-        better = tuple((kind, one_line(why)) for kind, why in tried)
+        better = tuple((kind, one_line(str(why))) for kind, why in tried)
         return replace(self, tried=better or self.tried, whole=self.whole | {self.choice.kind})
 
     def failed(self) -> Self:
@@ -297,9 +316,10 @@ class _Memory:
 class _Site:
     """The site at *url*: its page is asked for when it is needed, once."""
 
-    def __init__(self, client: HttpClient, url: str) -> None:
+    def __init__(self, client: HttpClient, url: str, now: datetime) -> None:
         self._client = client
         self._url = url
+        self._now = now
         self._page: Answer | None = None
         #: Why the page can't be had.
         self.out_of_reach: SourceError | None = None
@@ -329,7 +349,7 @@ class _Site:
     def _asked(self) -> Answer:
         page = self._client.get(self._url, accept="text/html, */*;q=0.1")
         if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or page.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise Refused(f"{self._url}: answered {page.status}; it will be asked again", status=page.status)
+            raise answers.refusal(page, _HOME, self._now)
         return page
 
     def _is_at_wordpress_com(self) -> bool:

@@ -31,11 +31,12 @@ from http import HTTPStatus
 from itertools import islice, zip_longest
 from typing import Final
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
 from solacefeed.models import CategoryName, Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.sources import former_marks
+from solacefeed.sources import answers, former_marks
+from solacefeed.sources.answers import Wanted
 from solacefeed.sources.pages_links import Home, canonical, is_month, next_page, numbered, paged
 from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post
 from solacefeed.stable import stable_hash
@@ -51,7 +52,12 @@ _DIGITS: Final = 10
 
 _NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _SHUT: Final = _NOT_THERE | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+_PAGE: Final = Wanted(
+    it="the page",
+    form="a web page",
+    types=re.compile(r"text/html|application/xhtml\+xml"),
+    doubt="is the address right?",
+)
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 _END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
 #: What browsers read as Windows-1252 (WHATWG Encoding, section 4.2).
@@ -261,7 +267,7 @@ class _Poll:
             asked = self._web.html(address, none=_SHUT)
         except SourceError as error:
             self._failures += 1
-            if self._failures == FAILURES:
+            if self._failures == FAILURES or answers.asks_for_rest(error):
                 raise
             raise _NoAnswer(str(error)) from error
         self._failures = 0
@@ -405,24 +411,20 @@ class _Web:
         answer = self._client.get(address, accept="text/html")
         if answer.status in none:
             return None
-        if answer.status != HTTPStatus.OK:
-            raise _refused(answer, _status(answer, self._now))
-        return _believed(answer), self.home.own(answer.url, answer.url) or address
+        answer = answers.believed(answer, _PAGE, self._now)
+        return self._decoded(answer), self.home.own(answer.url, answer.url) or address
 
-
-def _believed(answer: Answer) -> str:
-    if answer.content_type not in _HTML:
-        raise _refused(answer, f"{one_line(answer.content_type) or 'something unnamed'} instead of a web page")
-    charset = _charset(answer)
-    try:
-        html = answer.body.decode(charset)
-    except (LookupError, UnicodeDecodeError) as error:
-        raise _refused(
-            answer, f"is not written in {charset.removesuffix('-sig')} as it says; look at the blog's charset"
-        ) from error
-    if not _END.search(html):
-        raise _refused(answer, f"the page has no end ({len(answer.body)} bytes); was it cut off on its way?")
-    return html
+    def _decoded(self, answer: Answer) -> str:
+        charset = _charset(answer)
+        try:
+            html = answer.body.decode(charset)
+        except (LookupError, UnicodeDecodeError) as error:
+            why = f"is not written in {charset.removesuffix('-sig')} as it says; look at the blog's charset"
+            raise answers.refused(answer, why, self._now) from error
+        if not _END.search(html):
+            why = f"the page has no end ({len(answer.body)} bytes); was it cut off on its way?"
+            raise answers.refused(answer, why, self._now)
+        return html
 
 
 def _charset(answer: Answer) -> str:
@@ -431,14 +433,3 @@ def _charset(answer: Answer) -> str:
     said = said or _CHARSET.search(answer.body[:2048].decode("ascii", "replace"))
     charset = said[1].lower() if said else "utf-8"
     return "utf-8-sig" if charset == "utf-8" else "windows-1252" if charset in _LATIN else charset
-
-
-def _status(answer: Answer, now: datetime) -> str:
-    said = f"answered {answer.status}"
-    wait = answer.retry_after(now)
-    hint = "open it in a browser" if wait is None else f"asks to come back in {wait.total_seconds():.0f} s"
-    return f"{said}; {hint}"
-
-
-def _refused(answer: Answer, what: str) -> Refused:
-    return Refused(f"{answer.url.partition('?')[0]}: {what}", status=answer.status)

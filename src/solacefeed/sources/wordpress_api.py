@@ -1,16 +1,15 @@
 """WordPress's REST API: where it is, how it is asked, and what its refusals mean.
 
-No answer is believed before its status, its content type and its JSON were looked at; each disbelief is one clear line.
+No answer is believed before its status, its content type and its JSON were looked at (``answers``).
 What each endpoint really answers: NOTES of the test kit, tried on WordPress 6.1.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import unescape
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,7 +17,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
-from solacefeed.text.clean import plain
+from solacefeed.sources import answers
+from solacefeed.sources.answers import Wanted
 
 PAGE: Final = 100
 
@@ -26,6 +26,18 @@ _REL: Final = "https://api.w.org/"
 _LINK_HEADER: Final = re.compile(rf'<([^>]*)>\s*;[^,<]*\brel="?{re.escape(_REL)}"?')
 _LINK_TAG: Final = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _HREF: Final = re.compile(r"""\bhref\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
+
+_API: Final = Wanted(
+    it="the REST API",
+    form="JSON",
+    types=re.compile("application/json"),
+    doubt="is this a WordPress blog, and its REST API switched on?",
+    hints=(
+        (401, "rest_not_logged_in", "{it} is closed to visitors; open it in the blog's security plugin"),
+        (401, None, "the blog wants a password; open it to visitors"),
+        (404, "rest_no_route", "{it} is switched off; allow wp/v2 in the blog's security plugin"),
+    ),
+)
 
 
 class NotTheApi(Refused):
@@ -67,11 +79,11 @@ class Api:
         """Returns one page of the collection *route*, such as ``posts``."""
         answer, rows = self._json(f"wp/v2/{route}", params)
         if not isinstance(rows, list):
-            raise _refused(answer, "answers something other than a list; is that the blog's own API?")
+            raise answers.refused(answer, "answers something other than a list; is that the blog's own API?", self._now)
         return Listing(
             rows=rows,
-            total=_count(answer, "x-wp-total"),
-            pages=_count(answer, "x-wp-totalpages"),
+            total=self._count(answer, "x-wp-total"),
+            pages=self._count(answer, "x-wp-totalpages"),
             answered_at=answer.date,
         )
 
@@ -96,10 +108,15 @@ class Api:
             number, last_id = number + 1, highest
 
     def refusal(self, route: str, **params: str | int) -> Refused | None:
-        """Asks for *route* and returns the refusal; ``None`` when it is there."""
+        """Asks for *route* and returns the refusal; ``None`` when it is there.
+
+        Raises ``SourceError`` where that tells nothing of *route*, for the blog wants to be left alone.
+        """
         try:
             self._json(f"wp/v2/{route}", params)
         except Refused as error:
+            if answers.asks_for_rest(error):
+                raise
             return error
         return None
 
@@ -119,18 +136,22 @@ class Api:
 
     def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
         answer = self._client.get(_endpoint(self.root, route, params), accept="application/json")
-        if answer.status != HTTPStatus.OK:
-            raise _refusal(answer, self._now)
-        if not _is_json(answer):
-            raise _not_the_api(answer)
-        return answer, _parsed(answer)
+        if _is_another_page(answer):
+            raise answers.instead(answer, _API, self._now, NotTheApi)
+        return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
+
+    def _count(self, answer: Answer, header: str) -> int:
+        said = answer.headers.get(header, "")
+        if not (said.isascii() and said.isdigit()):
+            raise answers.refused(answer, f"no number in the header {header}; does a proxy take it away?", self._now)
+        return int(said)
 
     # -- where it is ----------------------------------------------------------------------------------
 
     def _discovered(self) -> str:
         page = self._client.get(self.home, accept="text/html, */*;q=0.1")
         if page.status != HTTPStatus.OK:
-            raise _refusal(page, self._now)
+            raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.
         root = urljoin(page.url, _announced(page) or "./?rest_route=/")
         blog, api = urlsplit(page.url), urlsplit(root)
@@ -168,107 +189,13 @@ def _endpoint(root: str, route: str, params: dict[str, str | int]) -> str:
 # -- belief -------------------------------------------------------------------------------------------
 
 
-def _is_json(answer: Answer) -> bool:
-    return answer.content_type == "application/json"
-
-
-def _parsed(answer: Answer) -> Any:
-    try:
-        return json.loads(answer.body.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise _refused(answer, "JSON that is not UTF-8; look at the blog's database charset") from error
-    except (ValueError, RecursionError) as error:
-        raise _refused(answer, _why_broken(answer.body)) from error
-
-
-def _why_broken(body: bytes) -> str:
-    if body.startswith(b"\xef\xbb\xbf"):
-        return "a byte order mark stands before the JSON; a file of a plugin or theme begins with one"
-    if body.lstrip().startswith(b"<"):
-        return "something stands before the JSON, such as a warning of PHP; turn display_errors off there"
-    return f"broken JSON ({len(body)} bytes); was it cut off on its way?"
-
-
-def _count(answer: Answer, header: str) -> int:
-    said = answer.headers.get(header, "")
-    if not (said.isascii() and said.isdigit()):
-        raise _refused(answer, f"no number in the header {header}; does a proxy take it away?")
-    return int(said)
+def _is_another_page(answer: Answer) -> bool:
+    """Whether a web page answers in the API's place; WordPress's own 404 has a code."""
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return answers.own_words(answer)[0] is None
+    return answer.status == HTTPStatus.OK and not answers.is_json(answer)
 
 
 def _highest_id(rows: list[Any]) -> int:
     ids = (row.get("id") for row in rows if isinstance(row, dict))
     return max((number for number in ids if isinstance(number, int)), default=0)
-
-
-# -- refusals -----------------------------------------------------------------------------------------
-
-#: What an operator can do, by status and WordPress's own word; the first that fits.
-_HINTS: Final[tuple[tuple[int, str | None, str], ...]] = (
-    (401, "rest_not_logged_in", "the REST API is closed to visitors; open it in the blog's security plugin"),
-    (401, None, "the blog wants a password; open it to visitors"),
-    (403, None, "the REST API is closed to us; allow our User-Agent in the blog's security plugin or firewall"),
-    (404, "rest_no_route", "the REST API is switched off; allow wp/v2 in the blog's security plugin"),
-    (404, None, "is the address right?"),
-    (429, None, "it is asked too often; raise [daemon] poll_every"),
-    (503, None, "maintenance, or too much to do"),
-)
-
-
-def _refusal(answer: Answer, now: datetime) -> Refused:
-    """The error for an answer that is not 200."""
-    code, message = _own_words(answer)
-    if answer.status == HTTPStatus.NOT_FOUND and code is None:
-        return _not_the_api(answer)
-    said = one_line(f"answered {answer.status} {code or ''} {message or _phrase(answer.status)}")
-    what = "; ".join([said, *_hint(answer.status, code), *_wait(answer, now)])
-    return _refused(answer, what, code, answer.retry_after(now))
-
-
-def _not_the_api(answer: Answer) -> NotTheApi:
-    kind = "HTML" if answer.content_type == "text/html" else one_line(answer.content_type) or "something unnamed"
-    said = "" if answer.status == HTTPStatus.OK else f"answered {answer.status}, "
-    line = f"{_place(answer)}: {said}{kind} instead of JSON; is this a WordPress blog, and its REST API switched on?"
-    return NotTheApi(line, status=answer.status)
-
-
-def _refused(answer: Answer, what: str, code: str | None = None, retry_after: timedelta | None = None) -> Refused:
-    return Refused(f"{_place(answer)}: {what}", status=answer.status, code=code, retry_after=retry_after)
-
-
-def _own_words(answer: Answer) -> tuple[str | None, str | None]:
-    """WordPress's own code and message, where the answer has them."""
-    if not _is_json(answer):
-        return None, None
-    try:
-        said = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return None, None
-    code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))
-    return code if isinstance(code, str) else None, plain(message) if isinstance(message, str) else None
-
-
-def _hint(status: int, code: str | None) -> list[str]:
-    fits = (hint for known, word, hint in _HINTS if known == status and word in (code, None))
-    return [
-        next(fits, "the blog has a fault of its own; look into its log" if status >= 500 else "open it in a browser")
-    ]
-
-
-def _wait(answer: Answer, now: datetime) -> list[str]:
-    asked = answer.retry_after(now)
-    return [] if asked is None else [f"asks to come back in {asked.total_seconds():.0f} s"]
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f"({HTTPStatus(status).phrase})"
-    except ValueError:
-        return ""
-
-
-def _place(answer: Answer) -> str:
-    """The question's address: of its query only the route, where it stands there."""
-    address, _, query = answer.url.partition("?")
-    route = query.partition("&")[0]
-    return f"{address}?{route}" if route.startswith("rest_route=") else address

@@ -27,6 +27,7 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient
 from solacefeed.models import Author, Category, SourcePost
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.wordpress import OVERLAP, SWEEP_EVERY, Poll
 from solacefeed.sources.wordpress_api import PAGE, Api, NotTheApi
@@ -88,7 +89,7 @@ class _SiteApi(Api):
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             message = f"{self.root}: WordPress.com has no such public blog; is the address right?"
-            raise Refused(message, status=error.status) from error
+            raise answers.retold(error, message) from error
 
 
 class _CoreApi(_SiteApi):

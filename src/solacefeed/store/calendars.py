@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import upsert
+from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import calendars
 
 
@@ -26,6 +26,8 @@ class CalendarNotes:
     read_at: datetime | None = None
     #: It asked not to be asked before.
     not_before: datetime | None = None
+    #: The status of that refusal.
+    rests_for: int | None = None
     #: Why it could not be read the last time.
     trouble: str | None = None
     #: What of its last answer was left out.
@@ -43,4 +45,5 @@ def remember(connection: sa.Connection, known: CalendarNotes) -> None:
 
 
 def forget(connection: sa.Connection, names: Collection[str]) -> None:
-    connection.execute(calendars.delete().where(calendars.c.name.in_(sorted(names))))
+    for some in among(connection, calendars.c.name, names):
+        connection.execute(calendars.delete().where(some))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
 from solacefeed.store import changes
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, posts
 
 
@@ -20,22 +20,37 @@ def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Gra
     of a lower grade than the API's, such as an old export's, only adds categories that are not known at all.
     """
     known = set(everything(connection))
-    if grade < Grade.API:
-        met = numbers(connection).values()
-        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
-    own = _own_ids(connection, listed := tuple(listed))
-    now = {_renumbered(category, own) for category in listed}
-    numbered = {own[category.id]: category.id for category in listed}
-    if known == now and numbered.items() <= numbers(connection).items():
+    now, numbered = _as_ours(connection, listed, grade)
+    if _holds(connection, known, now, numbered):
         return 0
     rows = [_row(category, numbered[category.id]) for category in sorted(now, key=lambda c: c.id)]
     _note_former_slugs(connection, now)
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
     vanished = [category.id for category in known if category.id not in kept] if grade >= Grade.API else []
-    if vanished:
-        connection.execute(categories.update().where(categories.c.id.in_(vanished)).values(listed=False))
+    for some in among(connection, categories.c.id, vanished):
+        connection.execute(categories.update().where(some).values(listed=False))
     return len(now - known) + len(vanished)
+
+
+def are_known(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> bool:
+    """Whether ``replace`` would change nothing."""
+    return _holds(connection, set(everything(connection)), *_as_ours(connection, listed, grade))
+
+
+def _as_ours(
+    connection: sa.Connection, listed: Iterable[Category], grade: Grade
+) -> tuple[set[Category], dict[str, str]]:
+    """The categories that there are by that list, under our ids, and the blog's number of each."""
+    if grade < Grade.API:
+        met = numbers(connection).values()
+        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
+    own = _own_ids(connection, listed := tuple(listed))
+    return {_renumbered(category, own) for category in listed}, {own[category.id]: category.id for category in listed}
+
+
+def _holds(connection: sa.Connection, known: set[Category], now: set[Category], numbered: Mapping[str, str]) -> bool:
+    return known == now and numbered.items() <= numbers(connection).items()
 
 
 def _own_ids(connection: sa.Connection, listed: Iterable[Category]) -> dict[str, str]:
@@ -133,13 +148,18 @@ def everything(connection: sa.Connection) -> list[Category]:
     return [Category(id=r.id, slug=r.slug, name=r.name, parent_id=r.parent_id) for r in rows]
 
 
+def are_learnt(connection: sa.Connection, told: Iterable[Author]) -> bool:
+    """Whether ``learn_authors`` would change nothing."""
+    known = authors_by_id(connection)
+    return all(known.get(author.id) == author for author in told)
+
+
 def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
     """Writes down what the blog's users are called; posts that a changed name stands on have changed with it."""
     before = authors_by_id(connection)
     renamed = [author for author in known if before.get(author.id) != author]
-    if renamed:
-        ids = [author.id for author in renamed]
-        query = sa.select(posts.c.id).where(posts.c.author_id.in_(ids), posts.c.byline_name.is_(None))
+    for some in among(connection, posts.c.author_id, [author.id for author in renamed]):
+        query = sa.select(posts.c.id).where(some, posts.c.byline_name.is_(None))
         changes.about_to_change(connection, connection.execute(query).scalars().all())
     upsert(connection, authors, [{"id": author.id, "name": author.name} for author in renamed], key=("id",))
 

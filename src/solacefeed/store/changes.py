@@ -15,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models import PostState
-from solacefeed.store.database import upsert
+from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import authors, post_categories, post_changes, posts, unpublished
 
-#: Ids in one statement: well under what either database takes.
+#: Rows that are taken off the list at once.
 CHUNK = 500
 
 
@@ -59,17 +59,18 @@ class PostChange:
 
 def about_to_change(connection: sa.Connection, post_ids: Iterable[str]) -> None:
     """Puts posts on the list, with the place that each has now; to be said before it is changed."""
-    wanted = sorted(set(post_ids))
-    for start in range(0, len(wanted), CHUNK):
-        there = sa.select(posts.c.id).where(posts.c.id.in_(wanted[start : start + CHUNK])).order_by(posts.c.id)
+    for some in among(connection, posts.c.id, post_ids):
+        there = sa.select(posts.c.id).where(some).order_by(posts.c.id)
         _note(connection, list(connection.execute(there).scalars()))
 
 
 def _note(connection: sa.Connection, post_ids: list[str]) -> None:
     listed = {
-        row.post_id: row for row in connection.execute(unpublished.select().where(unpublished.c.post_id.in_(post_ids)))
+        row.post_id: row
+        for some in among(connection, unpublished.c.post_id, post_ids)
+        for row in connection.execute(unpublished.select().where(some))
     }
-    places = placements(connection, posts.c.id.in_(post_ids), SPOKEN_OF)
+    places = places_of(connection, post_ids)
     rows = []
     for post_id in post_ids:
         known = listed.get(post_id)
@@ -134,8 +135,8 @@ def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dic
 def places_of(connection: sa.Connection, post_ids: Sequence[str]) -> dict[str, Placement]:
     """Where those of these posts stand that documents speak of."""
     found: dict[str, Placement] = {}
-    for start in range(0, len(post_ids), CHUNK):
-        found |= placements(connection, posts.c.id.in_(post_ids[start : start + CHUNK]), SPOKEN_OF)
+    for some in among(connection, posts.c.id, post_ids):
+        found |= placements(connection, some, SPOKEN_OF)
     return found
 
 

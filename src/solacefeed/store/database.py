@@ -8,15 +8,18 @@ No read stays open over I/O: read, close, then act.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +30,12 @@ from solacefeed.store import counters, migrations
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
+E = TypeVar("E", bound=Enum)
+
+#: PostgreSQL's codes for what an account, or a standby, may not do.
+_REFUSED = frozenset({"42501", "25006"})
+#: Values of a list in one statement.
+MOST_VALUES = 50_000
 
 
 def sqlite_module() -> ModuleType:
@@ -40,14 +49,17 @@ def sqlite_module() -> ModuleType:
 
 
 class Store:
-    """A database at its newest schema; ``read()`` and ``write()`` lend transactions."""
+    """A database at its newest schema; ``read()`` and ``write()`` lend transactions.
+
+    One that was opened to look has no ``write()``: the database refuses it.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writing = threading.RLock()
+        self._first: Callable[[sa.Connection], object] | None = None
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        sa.event.listen(engine, "before_execute", counters.notice)
 
     @property
     def file(self) -> Path | None:
@@ -59,7 +71,7 @@ class Store:
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view, for short."""
         with (
-            _trouble_told(),
+            trouble_told(self.file),
             self.engine.connect().execution_options(**self._one_view) as connection,
             connection.begin(),
         ):
@@ -68,47 +80,99 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
-        with _trouble_told(), self._writing, self.engine.connect() as connection:
+        with trouble_told(self.file), self._writing, self.engine.connect() as connection:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
+                if self._first is not None:
+                    self._first(connection)
                 yield connection
                 counters.count(connection, noticed)
+            # What was rolled back was not the first.
+            self._first = None
+
+    def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
+        """The same store for one worker, whose first write that lasts does *first* too."""
+        store = Store(self.engine)
+        store._writing = self._writing
+        store._first = first
+        return store
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the first write has been, with what comes with it."""
+        return self._first is None
+
+    def begin_work(self) -> None:
+        """Does at once what comes with the first write: what is worked on now is at first something else."""
+        if self._first is not None:
+            with self.write():
+                """It does what comes first, and nothing more."""
 
     def close(self) -> None:
         self.engine.dispose()
 
 
 @contextmanager
-def _trouble_told() -> Iterator[None]:
+def trouble_told(file: Path | None = None) -> Iterator[None]:
     """A full disk, a lock held too long or a server gone is no bug, but something that a person can act on."""
     try:
         yield
-    except sa.exc.OperationalError as error:
-        raise StoreError(f"the store did not work: {_first_line(error.orig)}; nothing of this step was kept") from error
+    except sa.exc.DBAPIError as error:
+        if not _is_trouble(error):
+            raise
+        line = f"the store did not work: {_first_line(error.orig)}{_hint(file)}; nothing of this step was kept"
+        raise StoreError(line) from error
+
+
+def _is_trouble(error: sa.exc.DBAPIError) -> bool:
+    """Whether it is about the database as it stands there; a wrong statement is a bug, and keeps its traceback."""
+    # What SQLite finds broken is a DatabaseError of no kind.
+    broken = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or type(error) is sa.exc.DatabaseError
+    return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
-    """Opens the store at *url* and brings its schema up to date.
+    """Opens the store at *url* for deeds, and brings its schema up to date.
 
     Raises ``StoreError`` when it can't be reached, is newer than this program, or is missing and *create* is false.
     """
+    return _opened(url, migrations.upgrade, create=create, looking=False)
+
+
+def open_to_look(url: str) -> Store:
+    """Opens the store at *url* for reading alone: nothing in it changes, neither a row nor its schema.
+
+    Raises ``MissingStore``, ``OlderStore`` where a deed would first bring it up to date, and ``StoreError``.
+    """
+    return _opened(url, migrations.require_newest, create=False, looking=True)
+
+
+def _opened(url: str, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool) -> Store:
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(Path(address.database or ""), create)
-        engine = _sqlite_engine(address)
-    else:
-        engine = sa.create_engine(address, pool_pre_ping=True)
-    store = Store(engine)
+    store = Store(_engine(address, looking=looking))
+    sa.event.listen(store.engine, "before_execute", counters.notice)
     try:
-        migrations.upgrade(store.engine)
+        settle(store.engine)
     except sa.exc.DBAPIError as error:
         store.close()
-        raise StoreError(f"the store {shown(url)} can't be opened: {_first_line(error.orig)}") from error
+        why = f"{_first_line(error.orig)}{_hint(store.file)}"
+        raise StoreError(f"the store {shown(url)} can't be opened: {why}") from error
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
+    if address.get_backend_name() == "sqlite":
+        return _sqlite_engine(address, looking=looking)
+    try:
+        return sa.create_engine(address, pool_pre_ping=True, execution_options={"postgresql_readonly": looking})
+    except ImportError as error:
+        raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
 
 
 def shown(url: str) -> str:
@@ -119,7 +183,7 @@ def shown(url: str) -> str:
 def _address(url: str) -> sa.URL:
     try:
         return sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
 
 
@@ -127,8 +191,33 @@ def _first_line(error: BaseException | None) -> str:
     return str(error).strip().partition("\n")[0]
 
 
+def _hint(path: Path | None) -> str:
+    """What SQLite's words leave out: who can't do what with which file."""
+    return next((f" ({path}: {words})" for is_so, words in _HINTS if path and is_so(path)), "")
+
+
+def _is_closed(path: Path, mode: int) -> bool:
+    return not os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+#: What can be wrong with a file, the first that is.
+_HINTS: tuple[tuple[Callable[[Path], bool], str], ...] = (
+    (Path.is_dir, "that is a folder"),
+    (lambda path: _is_closed(path, os.R_OK), "this user may not read it"),
+    (lambda path: _is_closed(path, os.W_OK), "this user may not write it"),
+    (lambda path: _is_closed(path.parent, os.W_OK), "this user may not write into its folder, as SQLite must"),
+)
+
+
 def _prepare_file(path: Path, create: bool) -> None:
-    if path.exists():
+    try:
+        # Not ``exists``, which in later Pythons takes a folder without permission for an empty one.
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise StoreError(f"the store {path} can't be opened: {error.strerror}") from error
+    else:
         return
     if not create:
         raise MissingStore(f"there is no store at {path} yet: `solacefeed run` makes it")
@@ -163,14 +252,17 @@ def _set_journal(connection: Any) -> None:
     connection.execute(f"PRAGMA synchronous = {'FULL' if sound else 'EXTRA'}")
 
 
-def _sqlite_engine(address: sa.URL) -> sa.Engine:
+def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     engine = sa.create_engine(address, module=sqlite_module(), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         # The driver's own transactions begin late and end early: ours are begun below.
         connection.isolation_level = None
-        _set_journal(connection)
+        if looking:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            _set_journal(connection)
         connection.execute("PRAGMA foreign_keys = ON")
 
     @sa.event.listens_for(engine, "begin")
@@ -179,6 +271,51 @@ def _sqlite_engine(address: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def as_known(kind: type[E], value: str | int) -> E:
+    """*value* as this release knows it; raises ``StoreError`` for one that a newer release has written."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise _from_a_newer_release(f"{_words(kind.__name__)} {value!r}") from None
+
+
+def only_known(names: Iterable[str], kind: type[Any]) -> None:
+    """Raises ``StoreError`` where one of *names* is none of the dataclass *kind*: a newer release has written it."""
+    strange = set(names) - kind.__dataclass_fields__.keys()
+    if strange:
+        raise _from_a_newer_release(f"{_words(kind.__name__)} with {', '.join(sorted(strange))}")
+
+
+def _from_a_newer_release(what: str) -> StoreError:
+    return StoreError(f"the store holds the {what}, which this release does not know: install the newer one again")
+
+
+def _words(name: str) -> str:
+    """``edition state`` for ``EditionState``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Yields conditions that together say that *column* has one of *values*, each for a statement of its own.
+
+    The one place in which lists are cut: PostgreSQL takes 65,535 parameters in one statement, SQLite 32,766 as it is
+    usually built. No value is in two of the conditions, so that what their statements find can be put together.
+    """
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), MOST_VALUES):
+        yield _one_of(connection, column, wanted[start : start + MOST_VALUES])
+
+
+def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: list[Any]) -> sa.ColumnElement[bool]:
+    """The whole list is one parameter: to bind each value by itself takes ten times as long."""
+    if connection.dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(values, postgresql.ARRAY(column.type)))
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

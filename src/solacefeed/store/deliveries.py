@@ -1,11 +1,12 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
     pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx: never
+       ^  |               |                        +--> rejected     5xx: never, unless the operator retries it
        |  |               |                        +--> uncertain    cut off between the final dot and the answer
-       +--|---------------+------- 4xx, later -----+        |
-       |  |                                                 +-- offered once more, as ``on_uncertain`` says --> claimed
-       |  +--> cancelled   the subscription ended
+       +--|-----------+---+------- 4xx, later -----+        |
+       |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
+       |  |               reader: the edition is paused
+       |  +--> cancelled   the subscription ended, the edition was cancelled, or the digest was given up
        +-----> expired     not accepted within the digest's ``max_late``
 
 Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
@@ -15,19 +16,36 @@ is not accepted or rejected after all ends ``uncertain``, never cancelled or exp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models import Delivery, DeliveryState, EditionState, SubscriptionState
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
+
+#: The largest number that a row can have.
+LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
-#: Of editions of which no copy can be in hand.
-_ENDED = (EditionState.DONE, EditionState.SKIPPED)
+
+_CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retryable:
+    """A rejected copy that could be offered again."""
+
+    id: int
+    edition_id: str
+    #: Its reader still has the subscription.
+    wanted: bool
+    #: It may have arrived when it was first offered.
+    doubtful: bool
 
 
 def intend(
@@ -76,30 +94,32 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
     return cut_off.rowcount
 
 
-def left_behind(connection: sa.Connection) -> bool:
-    """Whether a dead deliverer left copies in hand; only its successor can ask."""
+def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
+    """Whether ``recover`` or ``drop_cancelled`` has something to settle.
+
+    With *hold* also what was in doubt and to be offered again.
+    """
     in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
-    # By way of the editions, since copies in hand are found there by an index.
-    query = (
-        sa.select(sa.literal(1))
-        .select_from(editions)
-        .where(editions.c.state.not_in(_ENDED), _has_copy(in_hand))
-        .limit(1)
-    )
-    return connection.execute(query).first() is not None
+    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
+    given_up = waiting & deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
+    settled = in_hand | given_up
+    return _are_there(connection, settled | _offered_in_doubt() if hold else settled)
 
 
-def any_to_move(connection: sa.Connection, edition_id: str, *, at: datetime) -> bool:
-    """Whether an open edition has a copy that is due at *at* or no longer wanted, or else none that may still move."""
-    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, _due(at) | (_waits() & ~_wanted()))
-    return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
+def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
+    """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
+
+    Without *offered* none is handed over, whatever is due.
+    """
+    ours = deliveries.c.edition_id == edition_id
+    waiting = (deliveries.c.state == DeliveryState.PENDING) | _offered_in_doubt()
+    given_up = waiting if too_late else waiting & ~_wanted()
+    moved = _is_due(at) | given_up if offered else given_up
+    return _are_there(connection, ours & moved) or not unsettled(connection, edition_id)
 
 
-def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Of an edition."""
-    return sa.exists(
-        sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, which).correlate(editions)
-    )
+def _are_there(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(deliveries.c.id).where(which).limit(1)).first() is not None
 
 
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
@@ -128,34 +148,147 @@ def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     ).rowcount
 
 
+def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
+    """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
+    unwanted = deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
+    in_hand = deliveries.c.state == DeliveryState.CLAIMED
+    # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
+    connection.execute(
+        deliveries.update()
+        .where(unwanted, in_hand, deliveries.c.doubts > 0)
+        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
+    )
+    _leave_in_doubt(connection, unwanted, at=at)
+    return connection.execute(
+        deliveries.update()
+        .where(unwanted, in_hand | (deliveries.c.state == DeliveryState.PENDING))
+        .values(
+            state=DeliveryState.CANCELLED.value, answer="the edition was cancelled", next_try_at=None, changed_at=at
+        )
+    ).rowcount
+
+
+def offer_at_once(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
+    """Lets deferred copies wait no longer; returns how many of the edition's copies wait."""
+    waiting = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.PENDING)
+    connection.execute(deliveries.update().where(waiting, deliveries.c.next_try_at > at).values(next_try_at=at))
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(waiting)).scalar_one()
+
+
+def rejected(
+    connection: sa.Connection, *, edition_id: str | None = None, ids: Collection[int] | None = None
+) -> list[Retryable]:
+    """The rejected copies of an edition, or those of *ids*, by edition and id."""
+    query = (
+        sa.select(deliveries.c.id, deliveries.c.edition_id, (deliveries.c.doubts > 0).label("doubtful"))
+        .add_columns(_wanted().label("wanted"))
+        .where(deliveries.c.state == DeliveryState.REJECTED)
+        .order_by(deliveries.c.edition_id, deliveries.c.id)
+    )
+    if edition_id is not None:
+        query = query.where(deliveries.c.edition_id == edition_id)
+    queries = [query] if ids is None else [query.where(some) for some in among(connection, deliveries.c.id, ids)]
+    return [Retryable(**row._mapping) for each in queries for row in connection.execute(each)]
+
+
+def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, at: datetime) -> int:
+    """Offers again those of these *ids* that were rejected, and whose readers still want them; returns how many."""
+    count = 0
+    for some in among(connection, deliveries.c.id, ids):
+        count += connection.execute(
+            deliveries.update()
+            .where(
+                deliveries.c.edition_id == edition_id,
+                some,
+                deliveries.c.state == DeliveryState.REJECTED,
+                deliveries.c.doubts == 0,
+                _wanted(),
+            )
+            .values(state=DeliveryState.PENDING.value, next_try_at=None, changed_at=at)
+        ).rowcount
+    return count
+
+
+def was_taken(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether the relay has taken a copy of the edition."""
+    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
+    return connection.execute(sa.select(sa.exists().where(taken))).scalar_one()
+
+
 def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
     connection.execute(
         deliveries.update()
-        .where(
-            which,
-            deliveries.c.doubts > 0,
-            _waits(),
-        )
+        .where(which, _offered_in_doubt())
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
 
 
-def _waits() -> sa.ColumnElement[bool]:
-    """Whether a copy is still to be offered, at some time."""
-    in_doubt = (deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)
-    return (deliveries.c.state == DeliveryState.PENDING) | in_doubt
+def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
+    """Cancels every copy of a digest that waits, also what a dead deliverer left; returns how many.
+
+    Only for the holder of the deliver lock. What may have arrived is uncertain, and is offered no more.
+    """
+    its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
+    connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.HANDING)
+        .values(
+            state=DeliveryState.UNCERTAIN.value,
+            doubts=deliveries.c.doubts + 1,
+            next_try_at=None,
+            answer=reason,
+            changed_at=at,
+        )
+    )
+    connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.PENDING.value, changed_at=at)
+    )
+    _leave_in_doubt(connection, its, at=at)
+    return connection.execute(
+        deliveries.update()
+        .where(its, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.CANCELLED.value, answer=reason, next_try_at=None, changed_at=at)
+    ).rowcount
+
+
+def _offered_in_doubt() -> sa.ColumnElement[bool]:
+    """Of what may have arrived: whether it is still to be offered again."""
+    return (deliveries.c.doubts > 0) & (
+        (deliveries.c.state == DeliveryState.PENDING)
+        | ((deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None))
+    )
+
+
+def _is_due(at: datetime) -> sa.ColumnElement[bool]:
+    in_turn = sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at)
+    return ((deliveries.c.state == DeliveryState.PENDING) & in_turn) | (
+        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at)
+    )
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
-    """Takes up to *limit* copies that are due, for this worker alone."""
+    """Takes up to *limit* copies that are due, for this worker alone; those never put off go first.
+
+    So a copy that pauses its edition each time it is offered holds up no other.
+    """
+    waiting = deliveries.c.state == DeliveryState.PENDING
+    never_put_off = waiting & deliveries.c.next_try_at.is_(None)
+    put_off = (waiting | (deliveries.c.state == DeliveryState.UNCERTAIN)) & (deliveries.c.next_try_at <= at)
+    claimed = _claim(connection, edition_id, never_put_off, limit=limit, at=at)
+    if len(claimed) < limit:
+        claimed += _claim(connection, edition_id, put_off, limit=limit - len(claimed), at=at)
+    return claimed
+
+
+def _claim(
+    connection: sa.Connection, edition_id: str, due: sa.ColumnElement[bool], *, limit: int, at: datetime
+) -> list[Delivery]:
     ready = (
         sa.select(deliveries.c.id)
-        .where(
-            deliveries.c.edition_id == edition_id,
-            _due(at),
-            _wanted(),
-        )
+        .where(deliveries.c.edition_id == edition_id, due, _wanted())
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -176,22 +309,14 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
     return sorted(map(_delivery, claimed), key=lambda delivery: delivery.id)
 
 
-def _due(at: datetime) -> sa.ColumnElement[bool]:
-    """Whether a copy may be taken up, as far as its own state says."""
-    return sa.or_(
-        (deliveries.c.state == DeliveryState.PENDING)
-        & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
-        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
-    )
-
-
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
     """Puts claimed copies back that were not tried."""
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id.in_(list(ids)), deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
-    )
+    for some in among(connection, deliveries.c.id, ids):
+        connection.execute(
+            deliveries.update()
+            .where(some, deliveries.c.state == DeliveryState.CLAIMED)
+            .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
+        )
 
 
 def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: datetime) -> bool:
@@ -257,6 +382,19 @@ def tally(connection: sa.Connection, edition_id: str | None = None) -> dict[str,
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def deferred(connection: sa.Connection, edition_id: str) -> tuple[int, str | None]:
+    """How many copies of an edition wait though they were tried, and what most of them were answered."""
+    tried = (
+        deliveries.c.edition_id == edition_id,
+        deliveries.c.state == DeliveryState.PENDING,
+        deliveries.c.answer.is_not(None),
+    )
+    copies = connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(*tried)).scalar_one()
+    answers = sa.select(deliveries.c.answer).where(*tried).group_by(deliveries.c.answer)
+    commonest = answers.order_by(sa.func.count().desc(), deliveries.c.answer).limit(1)
+    return copies, connection.execute(commonest).scalar()
+
+
 def listing(
     connection: sa.Connection, *, edition_id: str | None, state: DeliveryState | None, limit: int
 ) -> list[Delivery]:
@@ -270,6 +408,9 @@ def listing(
 
 
 def find(connection: sa.Connection, delivery_id: int) -> Delivery | None:
+    if not 0 < delivery_id <= LARGEST_NUMBER:
+        # A statement could not even ask for it.
+        return None
     row = connection.execute(deliveries.select().where(deliveries.c.id == delivery_id)).one_or_none()
     return _delivery(row) if row else None
 
@@ -297,7 +438,7 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         name=row.name,
         selection=row.selection,
         revision=row.revision,
-        state=DeliveryState(row.state),
+        state=as_known(DeliveryState, row.state),
         attempts=row.attempts,
         doubts=row.doubts,
         next_try_at=row.next_try_at,

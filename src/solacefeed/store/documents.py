@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.store.changes import CHUNK
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import documents
 
 
@@ -36,11 +35,10 @@ class Document:
 
 def some(connection: sa.Connection, paths: Iterable[str]) -> dict[str, Document]:
     """Those of *paths* that are ours."""
-    wanted = sorted(set(paths))
     found: dict[str, Document] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = documents.select().where(documents.c.path.in_(wanted[start : start + CHUNK]))
-        found.update((row.path, _document(row)) for row in connection.execute(query))
+    for those in among(connection, documents.c.path, paths):
+        rows = connection.execute(documents.select().where(those))
+        found.update((row.path, _document(row)) for row in rows)
     return found
 
 
@@ -81,9 +79,8 @@ def note(connection: sa.Connection, written: Sequence[Document]) -> None:
 
 
 def forget(connection: sa.Connection, paths: Iterable[str]) -> None:
-    wanted = sorted(paths)
-    for start in range(0, len(wanted), CHUNK):
-        connection.execute(documents.delete().where(documents.c.path.in_(wanted[start : start + CHUNK])))
+    for those in among(connection, documents.c.path, paths):
+        connection.execute(documents.delete().where(those))
 
 
 def troubled(connection: sa.Connection) -> list[Document]:

@@ -1,31 +1,54 @@
-"""Editions and their variants.
+"""Editions and their variants; this module owns the states of editions.
 
-approved --> delivering --> done        each state once, in this order
-skipped                                 from the beginning, with its reason
+    approved ---> delivering ---> done
+        |           |    ^
+        |           v    |
+        +---------> paused          the relay refuses us; until the operator resumes it, or all its copies are too late
+    skipped                         from the beginning, with its reason
+    any ----------> cancelled       by the operator; its id and its period are free again
+
+Each move is a compare-and-swap: the statement names the states it leaves, and says whether it found one of them. A
+cancelled edition keeps its row, for those who got a copy: under its id as long as nobody needs that, then put aside
+as ``weekly/2026-11-23~1``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Edition, EditionState, Period, Pick, PostState, Variant
-from solacefeed.store import promotions
-from solacefeed.store.changes import CHUNK
-from solacefeed.store.schema import edition_posts, editions, posts, variants
+from solacefeed.models import DeliveryState, Edition, EditionState, Period, Pick, PostState, Variant
+from solacefeed.store import promotions as promotion_store
+from solacefeed.store.changes import about_to_change
+from solacefeed.store.database import among, as_known
+from solacefeed.store.schema import deliveries, edition_posts, editions, posts, promotions, variants
 
-#: Editions with copies still to hand over.
-OPEN = (EditionState.APPROVED, EditionState.DELIVERING)
+#: Editions with copies still to hand over, or to give up when they are too late.
+OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
+#: Whatever an edition can be cancelled out of.
+STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
+
+#: States of copies that somebody has or may have.
+_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+
+#: Between the id of a cancelled edition and its number, once another has its id.
+_ASIDE = "~"
 
 #: So many of a digest's newest ones have, between them, every name that a closing to come could have again.
 RECENT = 8
 
 
 def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) -> None:
-    """Freezes *edition* with the posts it covers, which no later edition of the digest will cover again."""
+    """Freezes *edition* with the posts it covers, which no later edition of the digest will cover again.
+
+    A cancelled one of the same id is put aside; its page is made anew.
+    """
+    covered = sorted(post_ids)
+    if _put_aside(connection, edition.id):
+        about_to_change(connection, covered)
     connection.execute(
         editions.insert().values(
             id=edition.id,
@@ -35,14 +58,22 @@ def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) ->
             state=edition.state.value,
             reason=edition.reason,
             prepared_at=edition.prepared_at,
+            issue=edition.issue,
         )
     )
-    rows = [{"digest": edition.digest, "post_id": post_id, "edition_id": edition.id} for post_id in sorted(post_ids)]
+    rows = [{"digest": edition.digest, "post_id": post_id, "edition_id": edition.id} for post_id in covered]
     if rows:
         connection.execute(edition_posts.insert(), rows)
 
 
+def issue(connection: sa.Connection, edition_id: str) -> int:
+    """The number of the next edition of this id: one more than were cancelled."""
+    ids = sa.or_(editions.c.id == edition_id, editions.c.id.startswith(f"{edition_id}{_ASIDE}", autoescape=True))
+    return (connection.execute(sa.select(sa.func.max(editions.c.issue)).where(ids)).scalar() or 0) + 1
+
+
 def latest(connection: sa.Connection, digest: str) -> Edition | None:
+    """The newest edition of *digest* that was not cancelled."""
     newest = recent(connection, digest, limit=1)
     return newest[0] if newest else None
 
@@ -50,16 +81,26 @@ def latest(connection: sa.Connection, digest: str) -> Edition | None:
 def recent(
     connection: sa.Connection, digest: str, *, begun_by: datetime | None = None, limit: int = RECENT
 ) -> list[Edition]:
-    """The newest editions of *digest*, newest first; of those alone whose period had begun by *begun_by*."""
-    query = editions.select().where(editions.c.digest == digest)
+    """The newest editions of *digest* that were not cancelled, newest first.
+
+    With *begun_by*, those alone whose period had begun by then.
+    """
+    query = editions.select().where(editions.c.digest == digest, editions.c.state != EditionState.CANCELLED)
     if begun_by is not None:
         query = query.where(editions.c.starts <= begun_by)
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
 
 
 def find(connection: sa.Connection, edition_id: str) -> Edition | None:
+    """The edition of this id, whatever its state."""
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one_or_none()
     return _edition(row) if row else None
+
+
+def current(connection: sa.Connection, edition_id: str) -> Edition | None:
+    """The edition that has this id; one that was cancelled has given it up."""
+    found = find(connection, edition_id)
+    return found if found and found.state is not EditionState.CANCELLED else None
 
 
 def listing(connection: sa.Connection) -> list[Edition]:
@@ -69,18 +110,23 @@ def listing(connection: sa.Connection) -> list[Edition]:
 
 
 def public(connection: sa.Connection, digest: str) -> list[Edition]:
-    """The editions of *digest* that were not skipped, newest first."""
-    query = editions.select().where(editions.c.digest == digest, editions.c.state != EditionState.SKIPPED)
+    """The editions of *digest* that somebody gets or has got, newest first.
+
+    Of those that were cancelled: what somebody has a copy of, as long as no other has its id.
+    """
+    cancelled = editions.c.state == EditionState.CANCELLED
+    told = _was_handed() & ~editions.c.id.contains(_ASIDE, autoescape=True)
+    query = editions.select().where(
+        editions.c.digest == digest, editions.c.state != EditionState.SKIPPED, ~cancelled | told
+    )
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
 
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
     """The ids of the editions, of any digest, that cover one of these posts."""
-    wanted = sorted(set(post_ids))
     found: set[str] = set()
-    for start in range(0, len(wanted), CHUNK):
-        chunk = edition_posts.c.post_id.in_(wanted[start : start + CHUNK])
-        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(chunk).distinct()).scalars())
+    for some in among(connection, edition_posts.c.post_id, post_ids):
+        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(some).distinct()).scalars())
     return found
 
 
@@ -90,14 +136,81 @@ def open_ones(connection: sa.Connection) -> list[Edition]:
     return [_edition(row) for row in connection.execute(query)]
 
 
-def move(connection: sa.Connection, edition_id: str, *, to: EditionState) -> None:
-    connection.execute(editions.update().where(editions.c.id == edition_id).values(state=to.value))
+def move(
+    connection: sa.Connection,
+    edition_id: str,
+    *,
+    leaving: Collection[EditionState],
+    to: EditionState,
+    reason: str | None = None,
+) -> bool:
+    """Whether the edition was in one of the states *leaving*, and is *to* now, for that *reason*."""
+    there = (editions.c.id == edition_id) & sa.or_(*(editions.c.state == state for state in leaving))
+    moved = connection.execute(editions.update().where(there).values(state=to.value, reason=reason))
+    return moved.rowcount == 1
 
 
-def skip(connection: sa.Connection, edition_id: str, reason: str) -> None:
+def skip(connection: sa.Connection, edition_id: str, reason: str) -> bool:
     """An edition that has nothing to say to anybody; its posts stay covered."""
-    values = {"state": EditionState.SKIPPED.value, "reason": reason}
-    connection.execute(editions.update().where(editions.c.id == edition_id).values(**values))
+    return move(connection, edition_id, leaving={EditionState.APPROVED}, to=EditionState.SKIPPED, reason=reason)
+
+
+def uncover(connection: sa.Connection, edition_id: str) -> int:
+    """Lets the next edition cover the posts of this one that nobody was handed; returns how many."""
+    handed = {pick.post_id for each in _handed_variants(connection, edition_id) for pick in each.picks}
+    covered = covered_posts(connection, edition_id)
+    free = [post_id for post_id in covered if post_id not in handed]
+    # Who was handed a copy still finds its page, without the others.
+    about_to_change(connection, handed.intersection(covered))
+    for some in among(connection, edition_posts.c.post_id, free):
+        connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id, some))
+    return len(free)
+
+
+def handed(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies of an edition somebody has, or may have."""
+    which = (deliveries.c.edition_id == edition_id) & _may_have_it()
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(which)).scalar_one()
+
+
+def _handed_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:
+    """What those got, or may have got, who were handed a copy."""
+    gone = (
+        sa.select(deliveries.c.selection, deliveries.c.revision)
+        .where(deliveries.c.edition_id == edition_id, deliveries.c.revision.is_not(None), _may_have_it())
+        .distinct()
+    )
+    return [variant(connection, edition_id, row.selection, row.revision) for row in connection.execute(gone).all()]
+
+
+def _may_have_it() -> sa.ColumnElement[bool]:
+    # One that was refused in the end may have come when it was first offered.
+    return deliveries.c.state.in_(_HANDED) | (deliveries.c.doubts > 0)
+
+
+def _was_handed() -> sa.ColumnElement[bool]:
+    return sa.exists().where(deliveries.c.edition_id == editions.c.id, _may_have_it())
+
+
+def _put_aside(connection: sa.Connection, edition_id: str) -> bool:
+    """Gives a cancelled edition another id, with all that hangs on it; false where there is none."""
+    known = find(connection, edition_id)
+    if known is None or known.state is not EditionState.CANCELLED:
+        return False
+    aside = f"{edition_id}{_ASIDE}{known.issue}"
+    row = connection.execute(editions.select().where(editions.c.id == edition_id)).one()
+    connection.execute(editions.insert().values(**{**row._mapping, "id": aside}))
+    for table in (edition_posts, variants, promotions, deliveries):
+        connection.execute(table.update().where(table.c.edition_id == edition_id).values(edition_id=aside))
+    connection.execute(editions.delete().where(editions.c.id == edition_id))
+    return True
+
+
+def close_all(connection: sa.Connection, digest: str, *, reason: str) -> int:
+    """Nothing more is handed over of the editions of a digest that is given up; returns how many were open."""
+    open_ones = (editions.c.digest == digest) & editions.c.state.in_(OPEN)
+    values = {"state": EditionState.DONE.value, "reason": reason}
+    return connection.execute(editions.update().where(open_ones).values(**values)).rowcount
 
 
 def uncovered_posts(connection: sa.Connection, digest: str, period: Period) -> list[str]:
@@ -154,7 +267,7 @@ def add_variant(connection: sa.Connection, variant: Variant) -> None:
             made_of=variant.made_of,
         )
     )
-    promotions.note(connection, variant)
+    promotion_store.note(connection, variant)
 
 
 def note_made_of(connection: sa.Connection, variant: Variant) -> None:
@@ -192,9 +305,10 @@ def _edition(row: sa.Row[Any]) -> Edition:
         id=row.id,
         digest=row.digest,
         period=Period(starts=row.starts, ends=row.ends),
-        state=EditionState(row.state),
+        state=as_known(EditionState, row.state),
         reason=row.reason,
         prepared_at=row.prepared_at,
+        issue=row.issue,
     )
 
 

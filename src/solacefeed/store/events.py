@@ -21,7 +21,7 @@ from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.moving import retold
 from solacefeed.events.understanding import Understanding
 from solacefeed.models import Event, EventStanding
-from solacefeed.store.database import upsert
+from solacefeed.store.database import as_known, only_known, upsert
 from solacefeed.store.schema import events, sightings
 
 #: A source, and its own id for what it tells there.
@@ -205,7 +205,7 @@ def _values(sighting: Sighting) -> dict[str, Any]:
 
 
 def _sighting(row: sa.Row[Any]) -> Sighting:
-    origin = Origin(row.origin)
+    origin = as_known(Origin, row.origin)
     return Sighting(
         told=_decoded(row.told),
         origin=origin,
@@ -284,7 +284,7 @@ def decisions(connection: sa.Connection, *, until: datetime | None = None) -> di
         query = query.where(events.c.decided_at <= until)
     return {
         row.id: Decision(
-            verdict=Verdict(row.verdict) if row.verdict else None,
+            verdict=as_known(Verdict, row.verdict) if row.verdict else None,
             edits=_edits(row.edits or {}),
             decided_at=row.decided_at,
         )
@@ -309,7 +309,7 @@ def _row(row: sa.Row[Any]) -> EventRow:
     told = {name: getattr(row, name) for name in _TOLD}
     told |= {name: _moment(getattr(row, name)) for name in ("starts", "ends", "book_by")}
     told |= {"categories": tuple(row.categories)}
-    told |= {"standing": EventStanding(row.standing), "certainty": Certainty(row.certainty)}
+    told |= {"standing": as_known(EventStanding, row.standing), "certainty": as_known(Certainty, row.certainty)}
     return EventRow(
         id=row.id,
         told=told,
@@ -335,6 +335,7 @@ def _encoded(told: Understanding) -> dict[str, Any]:
 
 
 def _decoded(told: Mapping[str, Any]) -> Understanding:
+    only_known(told, Understanding)
     times = told["times"]
     return Understanding(
         **{
@@ -344,8 +345,8 @@ def _decoded(told: Mapping[str, Any]) -> Understanding:
             "times": Times(**{part: value and time.fromisoformat(value) for part, value in times.items()})
             if times
             else None,
-            "standing": EventStanding(told["standing"]),
-            "certainty": Certainty(told["certainty"]),
+            "standing": as_known(EventStanding, told["standing"]),
+            "certainty": as_known(Certainty, told["certainty"]),
         }
     )
 
@@ -367,5 +368,6 @@ def _moment(text: str | None) -> date | datetime | None:
 
 
 def _edits(told: Mapping[str, Any]) -> Edits:
+    only_known(told, Edits)
     days: dict[str, Any] = {name: _moment(told.get(name)) for name in ("starts", "ends")}
     return Edits(**{**told, **days})

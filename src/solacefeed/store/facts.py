@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import StoreError
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.errors import OtherClock, StoreError
+from solacefeed.store.database import Store, insert_missing, upsert
 from solacefeed.store.schema import facts
 
 TAG_AUTHORITY = "tag_authority"
 CLOCK = "clock"
+#: The newest instant at which the clock was believed.
+CLOCK_SURE = "clock_sure"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"
 REHEARSED = "rehearsed"
+
+T = TypeVar("T")
 
 
 def read(connection: sa.Connection, name: str) -> str | None:
@@ -31,6 +37,14 @@ def settle(connection: sa.Connection, name: str, value: str) -> str:
     return known or value
 
 
+def settled(store: Store, name: str, settle: Callable[[sa.Connection], T]) -> T:
+    """Lets *settle* settle the fact *name*, and asks for no write where it is settled already."""
+    with store.read() as connection:
+        missing = read(connection, name) is None
+    with store.write() if missing else store.read() as connection:
+        return settle(connection)
+
+
 def put(connection: sa.Connection, name: str, value: str) -> None:
     """Writes a fact that may change."""
     upsert(connection, facts, [{"name": name, "value": value}], key=("name",))
@@ -38,7 +52,15 @@ def put(connection: sa.Connection, name: str, value: str) -> None:
 
 def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
     """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
-    held = settle(connection, TAG_AUTHORITY, wanted)
+    _same_authority(settle(connection, TAG_AUTHORITY, wanted), wanted)
+
+
+def check_tag_authority(connection: sa.Connection, wanted: str) -> None:
+    """Raises what ``settle_tag_authority`` would, and settles nothing."""
+    _same_authority(read(connection, TAG_AUTHORITY) or wanted, wanted)
+
+
+def _same_authority(held: str, wanted: str) -> None:
     if held != wanted:
         raise StoreError(
             f'[site] tag_authority is "{wanted}", but this store\'s ids stand under "{held}": put that back, '
@@ -47,14 +69,14 @@ def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
 
 
 def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
-    """Raises ``StoreError`` when a deed comes with the other clock than the store's first one did."""
+    """Raises ``OtherClock`` when a deed comes with the other clock than the store's first one did."""
     held = settle(connection, CLOCK, REHEARSED if rehearsed else LIVE)
     if rehearsed and held == LIVE:
-        raise StoreError(
+        raise OtherClock(
             "--as-of (or as_of in the config) is for rehearsals: this store is live; use another [store] url"
         )
     if not rehearsed and held == REHEARSED:
-        raise StoreError(
+        raise OtherClock(
             "this store is rehearsed (its deeds were done --as-of an instant): give --as-of, or start a live one "
             "with another [store] url"
         )

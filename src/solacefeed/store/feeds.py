@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import upsert
+from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import feeds
 
 
@@ -55,6 +55,12 @@ def retire(connection: sa.Connection, since: Mapping[str, datetime]) -> None:
         connection.execute(feeds.update().where(feeds.c.key == key).values(**values))
 
 
+def retired_long(connection: sa.Connection, *, until: datetime) -> list[str]:
+    """The keys of those retired before *until* that still say so."""
+    query = sa.select(feeds.c.key).where(feeds.c.retired_at < until, ~feeds.c.ended)
+    return list(connection.execute(query).scalars())
+
+
 def end_retired(connection: sa.Connection, *, until: datetime) -> int:
     """Those retired before *until* have said so long enough; returns how many."""
     return connection.execute(
@@ -63,7 +69,8 @@ def end_retired(connection: sa.Connection, *, until: datetime) -> int:
 
 
 def forget(connection: sa.Connection, keys: Iterable[str]) -> None:
-    connection.execute(feeds.delete().where(feeds.c.key.in_(list(keys))))
+    for some in among(connection, feeds.c.key, keys):
+        connection.execute(feeds.delete().where(some))
 
 
 def _row(feed: PublishedFeed) -> dict[str, Any]:

@@ -8,13 +8,19 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.errors import Busy
-from solacefeed.store.database import Store
+from solacefeed.errors import Busy, StoreError
+from solacefeed.store.database import Store, trouble_told
+
+#: Octets of a holder's name.
+_LONGEST = 300
+
+#: Who has not said yet who it is.
+SOMEBODY = "another process"
 
 
 @contextmanager
@@ -25,41 +31,116 @@ def only_one(store: Store, deed: str) -> Iterator[None]:
         yield
 
 
+def holder(store: Store, deed: str) -> str | None:
+    """Who does *deed* now; ``None`` when nobody does. Asking disturbs nobody."""
+    if store.file:
+        return _file_holder(store.file, deed)
+    with store.read() as connection:
+        return _advisory_holder(connection, _advisory_name(deed))
+
+
+def _lock_path(database: Path, deed: str) -> Path:
+    return database.with_name(f"{database.name}.{deed}.lock")
+
+
 @contextmanager
 def _file_lock(database: Path, deed: str) -> Iterator[None]:
-    path = database.with_name(f"{database.name}.{deed}.lock")
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    path = _lock_path(database, deed)
+    with _opened(path, deed) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _busy(deed, file.read().strip()) from None
-        file.truncate()
-        file.write(_myself())
-        file.flush()
+            taken = _take(file)
+        except OSError as error:
+            raise StoreError(f"{deed}: {path} can't be locked: {error.strerror}") from error
+        if not taken:
+            raise _busy(deed, _written(file) or SOMEBODY)
+        # Whose it is, is for people alone: where the disk is full, it is held all the same.
+        with suppress(OSError):
+            os.ftruncate(file, 0)
+            os.pwrite(file, _myself().encode(), 0)
         # Never unlinked: another may hold it open. The lock goes with the open file, however the process ends.
         yield
 
 
+def _take(file: int) -> bool:
+    """Locks *file*; who only looks whether it is locked keeps nobody from it."""
+    while not _lock(file, fcntl.LOCK_EX):
+        if not _lock(file, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(file, fcntl.LOCK_UN)
+    return True
+
+
+def _lock(file: int, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _file_holder(database: Path, deed: str) -> str | None:
+    try:
+        file = os.open(_lock_path(database, deed), os.O_RDONLY)
+    except OSError:
+        # Nobody has locked what is not there, and of what this user may not read nothing can be told.
+        return None
+    try:
+        return None if _lock(file, fcntl.LOCK_SH) else _written(file) or SOMEBODY
+    finally:
+        os.close(file)
+
+
+def _written(file: int) -> str:
+    return os.pread(file, _LONGEST, 0).decode("utf-8", "replace").strip()
+
+
+@contextmanager
+def _opened(path: Path, deed: str) -> Iterator[int]:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(f"{deed}: {path} can't be opened: {error.strerror}; whose is it?") from error
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
 @contextmanager
 def _advisory_lock(engine: sa.Engine, deed: str) -> Iterator[None]:
-    name = f"solacefeed {deed}"
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        got = connection.execute(sa.text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar()
-        if not got:
-            raise _busy(deed, _advisory_holder(connection, name))
-        try:
+    name = _advisory_name(deed)
+    with ExitStack() as stack:
+        with trouble_told():
+            connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+            got = connection.execute(sa.text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar()
+            if not got:
+                raise _busy(deed, _advisory_holder(connection, name) or SOMEBODY)
+            stack.callback(_release, connection, name)
             connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": _myself()})
-            yield
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
+        yield
 
 
-def _advisory_holder(connection: sa.Connection, name: str) -> str:
+def _release(connection: sa.Connection, name: str) -> None:
+    """Where the server does not do it, the lock goes with its connection: a deed's own error is not masked."""
+    try:
+        connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
+    except Exception:
+        connection.invalidate()
+
+
+def _advisory_name(deed: str) -> str:
+    return f"solacefeed {deed}"
+
+
+def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
     query = sa.text(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' "
-        "AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid LIMIT 1"
+        "AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid "
+        # Another database of the same server has its own deeds.
+        "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
     )
-    return connection.execute(query, {"name": name}).scalar() or ""
+    row = connection.execute(query, {"name": name}).one_or_none()
+    return None if row is None else row[0] or SOMEBODY
 
 
 def _myself() -> str:
@@ -67,4 +148,4 @@ def _myself() -> str:
 
 
 def _busy(deed: str, holder: str) -> Busy:
-    return Busy(f"{deed}: {holder or 'another process'} does it now")
+    return Busy(f"{deed}: {holder or SOMEBODY} does it now")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import insert_missing, upsert
+from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import posts, quarantine, removals
 
 
@@ -40,8 +40,8 @@ def set_aside(connection: sa.Connection, reasons: Mapping[str, str], *, at: date
 
 def take_back(connection: sa.Connection, keys: set[str]) -> None:
     """Forgets what could not be read, for now it can."""
-    if keys:
-        connection.execute(quarantine.delete().where(quarantine.c.key.in_(keys)))
+    for some in among(connection, quarantine.c.key, keys):
+        connection.execute(quarantine.delete().where(some))
 
 
 def quarantined(connection: sa.Connection) -> list[Quarantined]:
@@ -82,5 +82,5 @@ def refuse(connection: sa.Connection) -> int:
 
 def settled(connection: sa.Connection, post_ids: set[str]) -> None:
     """Forgets the removals of these posts."""
-    if post_ids:
-        connection.execute(removals.delete().where(removals.c.post_id.in_(post_ids)))
+    for some in among(connection, removals.c.post_id, post_ids):
+        connection.execute(removals.delete().where(some))

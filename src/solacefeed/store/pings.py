@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import upsert
+from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import pings
 
 
@@ -40,16 +40,15 @@ def due(connection: sa.Connection, now: datetime) -> list[Ping]:
 
 def told(connection: sa.Connection, topics: Iterable[str]) -> None:
     """The hub has been told; or it is given up."""
-    connection.execute(pings.delete().where(pings.c.topic.in_(list(topics))))
+    for some in among(connection, pings.c.topic, topics):
+        connection.execute(pings.delete().where(some))
 
 
 def later(connection: sa.Connection, topics: Iterable[str], *, at: datetime, trouble: str) -> None:
     """It did not work, and is tried again at *at*."""
-    connection.execute(
-        pings.update()
-        .where(pings.c.topic.in_(list(topics)))
-        .values(attempts=pings.c.attempts + 1, next_try_at=at, trouble=trouble)
-    )
+    values = {"attempts": pings.c.attempts + 1, "next_try_at": at, "trouble": trouble}
+    for some in among(connection, pings.c.topic, topics):
+        connection.execute(pings.update().where(some).values(**values))
 
 
 def waiting(connection: sa.Connection) -> int:

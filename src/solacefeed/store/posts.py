@@ -21,8 +21,8 @@ import sqlalchemy as sa
 
 from solacefeed.models import Blurb, Byline, Grade, Image, Post, PostState, Reading, SourcePost, Stamp
 from solacefeed.store import categories, changes, identity
-from solacefeed.store.changes import CHUNK, Placement, PostChange
-from solacefeed.store.database import insert_missing
+from solacefeed.store.changes import Placement, PostChange
+from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.clean import plain
 
@@ -241,12 +241,17 @@ def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime
         connection.execute(posts.update().where(posts.c.id == post_id).values(**values))
 
 
+def old_tombstones(connection: sa.Connection, *, until: datetime) -> list[str]:
+    """The posts that went before *until* of which feeds still say so."""
+    return list(connection.execute(sa.select(posts.c.id).where(posts.c.tombstone, posts.c.gone_at < until)).scalars())
+
+
 def forget_tombstones(connection: sa.Connection, *, until: datetime) -> int:
     """Feeds say no more that posts are gone that went before *until*; returns how many."""
-    old = list(connection.execute(sa.select(posts.c.id).where(posts.c.tombstone, posts.c.gone_at < until)).scalars())
+    old = old_tombstones(connection, until=until)
     changes.about_to_change(connection, old)
-    for start in range(0, len(old), CHUNK):
-        connection.execute(posts.update().where(posts.c.id.in_(old[start : start + CHUNK])).values(tombstone=False))
+    for some in among(connection, posts.c.id, old):
+        connection.execute(posts.update().where(some).values(tombstone=False))
     return len(old)
 
 
@@ -331,14 +336,20 @@ def newest_ids(
     connection: sa.Connection, since: datetime, category_ids: frozenset[str] | None, *, limit: int | None
 ) -> list[str]:
     """The ids of the newest posts that feeds show of these categories, ``None`` for all, newest first."""
-    query = sa.select(posts.c.id).where(posts.c.state == PostState.PUBLISHED, posts.c.published >= since)
-    if category_ids is not None:
-        filed = sa.exists().where(
-            post_categories.c.post_id == posts.c.id, post_categories.c.category_id.in_(sorted(category_ids))
-        )
-        query = query.where(filed)
-    query = query.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(limit)
-    return list(connection.execute(query).scalars())
+    query = (
+        sa.select(posts.c.published, posts.c.id)
+        .where(posts.c.state == PostState.PUBLISHED, posts.c.published >= since)
+        .order_by(posts.c.published.desc(), posts.c.id.desc())
+        .limit(limit)
+    )
+    if category_ids is None:
+        return [row.id for row in connection.execute(query)]
+    found: dict[str, datetime] = {}
+    for some in among(connection, post_categories.c.category_id, category_ids):
+        filed = sa.exists().where(post_categories.c.post_id == posts.c.id, some)
+        found |= {row.id: row.published for row in connection.execute(query.where(filed))}
+    # Stable: of the same instant they stay as the database sorts them.
+    return sorted(found, key=found.__getitem__, reverse=True)[:limit]
 
 
 def buried(connection: sa.Connection) -> list[Buried]:
@@ -379,10 +390,9 @@ def _shown_in(starts: datetime, ends: datetime) -> tuple[sa.ColumnElement[bool],
 
 def some(connection: sa.Connection, ids: Iterable[str]) -> list[Post]:
     """The posts of these ids, in whatever state, newest first."""
-    wanted = sorted(set(ids))
     found: list[Post] = []
-    for start in range(0, len(wanted), CHUNK):
-        found.extend(_read(connection, _query().where(posts.c.id.in_(wanted[start : start + CHUNK]))))
+    for those in among(connection, posts.c.id, ids):
+        found.extend(_read(connection, _query().where(those)))
     return sorted(found, key=lambda post: (post.published, post.id), reverse=True)
 
 
@@ -435,12 +445,8 @@ def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Post]:
 
 def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = (
-            post_categories.select()
-            .where(post_categories.c.post_id.in_(ids[start : start + CHUNK]))
-            .order_by(post_categories.c.category_id)
-        )
+    for some in among(connection, post_categories.c.post_id, ids):
+        query = post_categories.select().where(some).order_by(post_categories.c.category_id)
         for row in connection.execute(query):
             found.setdefault(row.post_id, []).append(row.category_id)
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
@@ -469,5 +475,5 @@ def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
         updated=max(row.published, row.modified),
         revised=max(row.published, row.revised),
         seen=row.seen,
-        state=PostState(row.state),
+        state=as_known(PostState, row.state),
     )

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 import sqlalchemy as sa
 
 from solacefeed.models import DeliveryState, EditionState, Variant
+from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions, promotions
 
 #: States of copies that never reached their reader; of all others one may have, or may yet.
 _NEVER_READ = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 #: Of editions, and of their copies, whose words are not settled yet.
-_OPEN = (EditionState.APPROVED, EditionState.DELIVERING)
+_OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 
@@ -42,7 +43,12 @@ def had_often(
     the editions that told of an event once, half a microsecond each, so that no index has to be kept for it.
     """
     waiting = _waiting(connection, digest)
-    settled = _told(connection, digest, event_ids, at_least=times - max(waiting.values(), default=0))
+    at_least = times - max(waiting.values(), default=0)
+    settled = (
+        told
+        for some in among(connection, promotions.c.event_id, event_ids)
+        for told in _told(connection, digest, some, at_least)
+    )
     enough = [(who, event) for who, event, count in settled if count + waiting.get(who, 0) >= times]
     in_wait = [(who, event) for who, count in waiting.items() if count >= times for event in event_ids]
     return _by_subscriber([*enough, *in_wait])
@@ -65,7 +71,7 @@ def _waiting(connection: sa.Connection, digest: str) -> dict[int, int]:
 
 
 def _told(
-    connection: sa.Connection, digest: str, event_ids: Collection[str], *, at_least: int
+    connection: sa.Connection, digest: str, those: sa.ColumnElement[bool], at_least: int
 ) -> Iterator[tuple[int, str, int]]:
     """Subscriber, event, and how many editions told of it in the revision that the subscriber got or is to get."""
     in_its_revision = (
@@ -79,7 +85,7 @@ def _told(
             promotions.join(editions, editions.c.id == promotions.c.edition_id).join(deliveries, in_its_revision)
         )
         .where(
-            promotions.c.event_id.in_(event_ids),
+            those,
             editions.c.digest == digest,
             # One that was refused in the end may have come when it was first offered.
             deliveries.c.state.not_in(_NEVER_READ) | (deliveries.c.doubts > 0),

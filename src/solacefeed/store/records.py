@@ -1,44 +1,96 @@
-"""Records: each execution of a deed, written down when it begins and again when it ends."""
+"""Records: each execution of a deed that had news or went wrong; and heartbeats, of looks that found nothing to do.
+
+begin --> finish      what a deed did; a record without an end is of one that works, or was killed
+fail                  the same failure again counts up on its record
+beat                  a look without news: one row a deed, which counts as a good look
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models import Record
-from solacefeed.store.schema import records
+from solacefeed.store.database import upsert
+from solacefeed.store.schema import heartbeats, records
 
 #: Of each deed, as many are kept.
 KEPT = 500
 
 
 def begin(connection: sa.Connection, deed: str, *, at: datetime) -> int:
+    """Begins a record, and returns its number."""
     values = {"deed": deed, "started_at": at, "summary": "", "counts": {}}
     number: int = connection.execute(records.insert().values(**values).returning(records.c.id)).scalar_one()
+    forget_old(connection, deed)
     return number
 
 
 def finish(
-    connection: sa.Connection, number: int, *, at: datetime, ok: bool, summary: str, counts: dict[str, int]
+    connection: sa.Connection, number: int, *, at: datetime, ok: bool, summary: str, counts: Mapping[str, int]
 ) -> None:
-    connection.execute(
-        records.update().where(records.c.id == number).values(ended_at=at, ok=ok, summary=summary, counts=counts)
-    )
+    values = {"ended_at": at, "ok": ok, "summary": summary, "counts": dict(counts)}
+    connection.execute(records.update().where(records.c.id == number).values(**values))
+
+
+def fail(
+    connection: sa.Connection, deed: str, number: int | None, *, started_at: datetime, at: datetime, summary: str
+) -> None:
+    """Writes down that *deed*, of which the record *number* was begun, if one was, did not work.
+
+    What failed in the same way the last time counts up there.
+    """
+    before = _newest(connection, deed, but=number)
+    if before is not None and _is_same_again(connection, before, summary):
+        _drop(connection, number)
+        values = {"times": records.c.times + 1, "ended_at": at}
+        connection.execute(records.update().where(records.c.id == before.id).values(**values))
+        return
+    number = begin(connection, deed, at=started_at) if number is None else number
+    finish(connection, number, at=at, ok=False, summary=summary, counts={})
+
+
+def beat(
+    connection: sa.Connection, deed: str, number: int | None, *, at: datetime, summary: str, counts: Mapping[str, int]
+) -> None:
+    """Writes down a look of *deed* that had no news; a record *number* that was begun for it goes again."""
+    _drop(connection, number)
+    newest, before = _newest(connection, deed), _heartbeat(connection, deed)
+    follows = newest.id if newest is not None else 0
+    looks = before.looks + 1 if before is not None and before.follows == follows else 1
+    row = {"deed": deed, "at": at, "looks": looks, "follows": follows, "summary": summary, "counts": dict(counts)}
+    upsert(connection, heartbeats, [row], key=("deed",))
 
 
 def latest(connection: sa.Connection, deed: str) -> Record | None:
-    query = records.select().where(records.c.deed == deed).order_by(records.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return _record(row) if row else None
+    """How *deed* was done last, be it a look without news."""
+    newest, heartbeat = _newest(connection, deed), _heartbeat(connection, deed)
+    if heartbeat is not None and (newest is None or newest.id <= heartbeat.follows):
+        return _of_heartbeat(heartbeat)
+    return _record(newest) if newest is not None else None
 
 
 def latest_good(connection: sa.Connection, deed: str) -> Record | None:
-    """The newest record of a *deed* that worked."""
+    """How *deed* worked last, be it a look without news."""
     query = records.select().where(records.c.deed == deed, records.c.ok).order_by(records.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return _record(row) if row else None
+    newest, heartbeat = connection.execute(query).one_or_none(), _heartbeat(connection, deed)
+    if heartbeat is not None and (newest is None or newest.id <= heartbeat.follows):
+        return _of_heartbeat(heartbeat)
+    return _record(newest) if newest is not None else None
+
+
+def latest_with_news(connection: sa.Connection, deed: str) -> Record | None:
+    """How *deed* was done last when there was something to do."""
+    newest = _newest(connection, deed)
+    return _record(newest) if newest is not None else None
+
+
+def newest_good(connection: sa.Connection) -> datetime | None:
+    """When a deed that worked last ended."""
+    return connection.execute(sa.select(sa.func.max(records.c.ended_at)).where(records.c.ok)).scalar()
 
 
 def forget_old(connection: sa.Connection, deed: str) -> None:
@@ -54,6 +106,27 @@ def forget_old(connection: sa.Connection, deed: str) -> None:
     connection.execute(records.delete().where(records.c.deed == deed, records.c.id < oldest))
 
 
+def _newest(connection: sa.Connection, deed: str, *, but: int | None = None) -> sa.Row[Any] | None:
+    query = records.select().where(records.c.deed == deed).order_by(records.c.id.desc()).limit(1)
+    return connection.execute(query if but is None else query.where(records.c.id != but)).one_or_none()
+
+
+def _heartbeat(connection: sa.Connection, deed: str) -> sa.Row[Any] | None:
+    return connection.execute(heartbeats.select().where(heartbeats.c.deed == deed)).one_or_none()
+
+
+def _is_same_again(connection: sa.Connection, before: sa.Row[Any], summary: str) -> bool:
+    """Whether nothing good lies between that record and a failure that says *summary*."""
+    heartbeat = _heartbeat(connection, before.deed)
+    worked_since = heartbeat is not None and before.id <= heartbeat.follows
+    return before.ok is False and before.summary == summary and not worked_since
+
+
+def _drop(connection: sa.Connection, number: int | None) -> None:
+    if number is not None:
+        connection.execute(records.delete().where(records.c.id == number))
+
+
 def _record(row: sa.Row[Any]) -> Record:
     return Record(
         id=row.id,
@@ -63,4 +136,18 @@ def _record(row: sa.Row[Any]) -> Record:
         ok=row.ok,
         summary=row.summary,
         counts=row.counts,
+        times=row.times,
+    )
+
+
+def _of_heartbeat(row: sa.Row[Any]) -> Record:
+    return Record(
+        id=row.follows,
+        deed=row.deed,
+        started_at=row.at,
+        ended_at=row.at,
+        ok=True,
+        summary=row.summary,
+        counts=row.counts,
+        looks=row.looks,
     )

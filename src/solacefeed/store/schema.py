@@ -64,8 +64,9 @@ sources = sa.Table(
     sa.Column("memory", sa.JSON, nullable=False),
     #: Whether a first crawl was once completed.
     sa.Column("complete", sa.Boolean, nullable=False),
-    #: The blog asked not to be asked before.
+    #: The blog asked not to be asked before; with which status.
     sa.Column("not_before", Instant),
+    sa.Column("rests_for", sa.Integer),
     sa.Column("title", sa.Text),
     sa.Column("description", sa.Text),
     sa.Column("home", sa.Text),
@@ -267,6 +268,8 @@ subscribers = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("canonical", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text),
+    #: Whose word the name is (``models.Actor``); null of old ones.
+    sa.Column("named_by", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
 )
 
@@ -279,7 +282,42 @@ subscriptions = sa.Table(
     #: The chosen category ids; null for everything.
     sa.Column("category_ids", sa.JSON(none_as_null=True)),
     sa.Column("changed_at", Instant, nullable=False),
+    #: ``models.Actor`` each: by whom it began, whose choice it holds, who changed it last. Null of old ones: not known.
+    sa.Column("entered_by", sa.Text),
+    sa.Column("chosen_by", sa.Text),
+    sa.Column("changed_by", sa.Text),
+    #: Why it was changed last, in words.
+    sa.Column("reason", sa.Text),
     sa.Index(None, "digest", "state", "subscriber_id"),
+    sa.Index(None, "digest", "entered_by"),
+)
+
+subscription_changes = sa.Table(
+    "subscription_changes",
+    metadata,
+    # Rows are only ever added: who wished what when can be shown later.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    #: As it was from then on.
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("category_ids", sa.JSON(none_as_null=True)),
+    sa.Column("reason", sa.Text),
+    sa.Index(None, "subscriber_id", "digest", "id"),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    #: Its first name, which never changes: the digest of all other tables.
+    sa.Column("key", sa.Text, primary_key=True),
+    #: What the config called it last, and what its readers know it by; the title is null of old ones.
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    #: When the operator gave it up.
+    sa.Column("ended_at", Instant),
 )
 
 editions = sa.Table(
@@ -292,7 +330,17 @@ editions = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("prepared_at", Instant, nullable=False),
-    sa.Index(None, "digest", "ends", unique=True),
+    #: How many editions have had this id, with this one.
+    sa.Column("issue", sa.Integer, nullable=False, server_default="1"),
+    # One edition a period; those that were cancelled are none.
+    sa.Index(
+        None,
+        "digest",
+        "ends",
+        unique=True,
+        sqlite_where=sa.text("state <> 'cancelled'"),
+        postgresql_where=sa.text("state <> 'cancelled'"),
+    ),
 )
 
 edition_posts = sa.Table(
@@ -363,7 +411,34 @@ records = sa.Table(
     sa.Column("ok", sa.Boolean),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
+    #: How often in a row it failed in just this way; ``started_at`` is of the first time, ``ended_at`` of the last.
+    sa.Column("times", sa.Integer, nullable=False, server_default="1"),
     sa.Index(None, "deed", "id"),
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    #: The last look of a deed that found nothing to do: it leaves no record.
+    sa.Column("deed", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    #: As many in a row, since the record that it follows.
+    sa.Column("looks", sa.Integer, nullable=False),
+    #: The deed's newest record then (0 before the first): which of the two is the later, no clock can mistake.
+    sa.Column("follows", sa.BigInteger, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+)
+
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    #: A trouble that the operator knows of (``deeds.troubles``).
+    sa.Column("key", sa.Text, primary_key=True),
+    #: Of which occasion, and how large it was: another occasion or a larger one is news.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 calendars = sa.Table(
@@ -379,8 +454,9 @@ calendars = sa.Table(
     sa.Column("asked_at", Instant, nullable=False),
     #: When its whole answer was last read; null before the first.
     sa.Column("read_at", Instant),
-    #: It asked not to be asked before.
+    #: It asked not to be asked before; with which status.
     sa.Column("not_before", Instant),
+    sa.Column("rests_for", sa.Integer),
     #: Why it could not be read the last time; null when it could.
     sa.Column("trouble", sa.Text),
     #: What of its last answer was left out.

@@ -20,6 +20,8 @@ class SourceNotes:
     site: Site | None
     #: The blog asked not to be asked before.
     not_before: datetime | None = None
+    #: The status of that refusal.
+    rests_for: int | None = None
 
 
 NOTHING_YET = SourceNotes(memory={}, complete=False, site=None)
@@ -32,7 +34,9 @@ def notes(connection: sa.Connection, url: str) -> SourceNotes:
     site = None
     if row.home is not None:
         site = Site(title=row.title, description=row.description, url=row.home, time_zone=row.time_zone)
-    return SourceNotes(memory=row.memory, complete=row.complete, site=site, not_before=row.not_before)
+    return SourceNotes(
+        memory=row.memory, complete=row.complete, site=site, not_before=row.not_before, rests_for=row.rests_for
+    )
 
 
 def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], complete: bool) -> None:
@@ -40,17 +44,22 @@ def remember(connection: sa.Connection, url: str, *, memory: Mapping[str, str], 
     upsert(connection, sources, [row], key=("url",))
 
 
-def rest_until(connection: sa.Connection, url: str, instant: datetime) -> None:
-    """Writes down that the source is not asked before *instant*."""
+def rest_until(connection: sa.Connection, url: str, instant: datetime, *, status: int) -> None:
+    """Writes down that the source is not asked before *instant*, for it refused with *status*."""
     known = notes(connection, url)
     remember(connection, url, memory=known.memory, complete=known.complete)
-    connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant))
+    connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant, rests_for=status))
+
+
+def is_described(known: SourceNotes, site: Site, *, grade: Grade) -> bool:
+    """Whether what a source of this *grade* says of the blog would change nothing."""
+    return known.site is not None and (grade < Grade.API or known.site == site)
 
 
 def describe(connection: sa.Connection, url: str, site: Site, *, grade: Grade = Grade.API) -> None:
     """Writes down what the blog says of itself; what a weaker source says of it counts only while nothing is known."""
     known = notes(connection, url)
-    if known.site is not None and grade < Grade.API:
+    if is_described(known, site, grade=grade):
         return
     remember(connection, url, memory=known.memory, complete=known.complete)
     connection.execute(

@@ -6,7 +6,9 @@ whether it comes from the page's button or from a mail program's one click (RFC 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from jinja2 import Environment
@@ -17,11 +19,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from solacefeed.deeds.subscribing import end_by_number, stands
-from solacefeed.errors import UsageError
+from solacefeed.errors import ConfigError, UsageError
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.tokens import unsubscribing
 from solacefeed.words import interface
+
+_log = logging.getLogger(__name__)
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -63,6 +67,24 @@ class Page:
     button: str | None = None
 
 
+def visitors_page(page: Page, environment: Environment) -> str:
+    """The page as html."""
+    return environment.get_template("web/page.html").render(page=page)
+
+
+def _in_whatever_looks(page: Page, environment: Environment) -> str:
+    """A mistake in the template costs the page its looks, and no visitor their answer."""
+    try:
+        return visitors_page(page, environment)
+    except ConfigError as error:
+        _log.error("%s; visitors see the page without it", error)
+        button = f'<form method="post"><button>{escape(page.button)}</button></form>' if page.button else ""
+        return (
+            f'<!doctype html><html lang="{escape(page.language)}"><meta charset="utf-8"><title>{escape(page.title)}'
+            f"</title><h1>{escape(page.title)}</h1><p>{escape(page.sentence)}</p>{button}</html>"
+        )
+
+
 def pages(store: Store, clock: Clock, environment: Environment, front: Front) -> Starlette:
     """The application: ``/unsubscribe/TOKEN``, and no more."""
 
@@ -74,8 +96,7 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
             sentence=sentence,
             button=button,
         )
-        body = environment.get_template("web/page.html").render(page=page)
-        return HTMLResponse(body, status_code=status, headers=HEADERS)
+        return HTMLResponse(_in_whatever_looks(page, environment), status_code=status, headers=HEADERS)
 
     def unsubscribe(request: Request) -> Response:
         try:

@@ -27,7 +27,7 @@ from solacefeed.deeds.subscribing import end, subscribe
 from solacefeed.events.deciding import Edits
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
-from solacefeed.ports import Known, Source, Transport
+from solacefeed.ports import Known, Pause, Source, Transport
 from solacefeed.sample.blog import Blog, BlogPost
 from solacefeed.sample.server import serve
 from solacefeed.sources.feed import FeedSource
@@ -123,7 +123,7 @@ class Era(App):
         self._life = life
 
     @contextmanager
-    def _source(self) -> Iterator[Source]:
+    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
         with reaching(self._life.blog) as client:
             yield AutoSource(client, self._life.blog.url, {REST: partial(WordPressSource, client)})
 

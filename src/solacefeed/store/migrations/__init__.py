@@ -10,10 +10,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.errors import StoreError
+from solacefeed.errors import MissingStore, OlderStore, StoreError
 
 #: The newest revision; a test holds it to ``versions/``.
-HEAD = "0006"
+HEAD = "0010"
+
+_VERSIONS = Path(__file__).parent / "versions"
 
 
 def current(engine: sa.Engine) -> str | None:
@@ -26,14 +28,32 @@ def current(engine: sa.Engine) -> str | None:
 
 def upgrade(engine: sa.Engine) -> None:
     """Raises ``StoreError`` for a store that a newer solacefeed has made."""
-    revision = current(engine)
-    if revision == HEAD:
-        return
-    if revision is not None and revision > HEAD:
+    if _known(current(engine)) != HEAD:
+        _run(engine)
+
+
+def require_newest(engine: sa.Engine) -> None:
+    """Raises ``MissingStore`` for an empty database, ``OlderStore`` for one that would first be brought up to date."""
+    revision = _known(current(engine))
+    if revision is None:
+        raise MissingStore("the store is empty yet: `solacefeed run` fills it")
+    if revision != HEAD:
+        raise OlderStore(
+            f"the store is of an older release (revision {revision}, this one has {HEAD}): back it up, then "
+            "`solacefeed run`; the next deed brings it up to date, and nothing brings it back",
+            revision=revision,
+        )
+
+
+def _known(revision: str | None) -> str | None:
+    """*revision* where this release knows it; raises ``StoreError`` for any other."""
+    if revision is None or revision in {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py")}:
+        return revision
+    if revision > HEAD and revision.isdigit():
         raise StoreError(
             f"the store is at revision {revision}, this solacefeed knows {HEAD}: install the newer one again"
         )
-    _run(engine)
+    raise StoreError(f"the store is at revision {revision}, which no solacefeed has: is it another program's database?")
 
 
 def _run(engine: sa.Engine) -> None:

@@ -1,0 +1,75 @@
+"""``clock``: whether the time is believed, and what a clock that was ahead has left behind."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.saying import complain
+from solacefeed.deeds import clock_check
+from solacefeed.errors import UsageError
+
+
+def add_to(root: click.Group) -> None:
+    root.add_command(clock)
+
+
+@click.group
+def clock() -> None:
+    """Look whether the time is believed, and mend what a wrong clock left behind."""
+
+
+@clock.command("check")
+@common
+@pass_wishes
+def check(wishes: Wishes) -> None:
+    """What lies ahead of now and should not; exits with 1 where there is any, or the clock is in doubt."""
+    app = wishes.app
+    _refuse_a_rehearsal(wishes)
+    with app.looking() as store:
+        state = clock_check.look(store, app.clock())
+    wishes.voice.tell(state)
+    if state.doubt:
+        complain(state.doubt)
+    else:
+        rows = ((each.kept, each.count, each.furthest) for each in state.ahead)
+        wishes.voice.table(("kept", "how many", "up to"), rows, "clock: nothing lies ahead of now")
+    sys.exit(1 if state.doubt or state.ahead else 0)
+
+
+@clock.command("repair")
+@common
+@pass_wishes
+def repair(wishes: Wishes) -> None:
+    """Bring back what lies ahead of now, and cancel editions that close ahead of it.
+
+    `clock check` shows what that is. Posts of a cancelled edition that nobody was handed stand in the next one.
+    """
+    app = wishes.app
+    _refuse_a_rehearsal(wishes)
+    with app.store(create=False) as store:
+        app.settle_clock(store)
+        result = clock_check.repair(store, app.clock)
+    wishes.voice.tell(result)
+    wishes.voice.say(result.line())
+
+
+@clock.command("confirm")
+@common
+@pass_wishes
+def confirm(wishes: Wishes) -> None:
+    """Say that this machine's time is right, where the blog can't bear it out."""
+    app = wishes.app
+    _refuse_a_rehearsal(wishes)
+    with app.store(create=False) as store:
+        app.settle_clock(store)
+        clock_check.confirm(store, app.clock)
+    wishes.voice.tell({"now": app.clock()})
+    wishes.voice.say("clock: taken for right")
+
+
+def _refuse_a_rehearsal(wishes: Wishes) -> None:
+    if wishes.app.rehearsed:
+        raise UsageError("a rehearsal lives by its --as-of (or as_of in the config), not by a clock")

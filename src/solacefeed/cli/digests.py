@@ -1,0 +1,77 @@
+"""``digests``: which digests the store has served, and which of them are given up."""
+
+from __future__ import annotations
+
+import click
+
+from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.store import digests as digest_store
+from solacefeed.store import editions, subscribers
+from solacefeed.store.digests import ServedDigest
+from solacefeed.words import counted
+
+
+def add_to(root: click.Group) -> None:
+    root.add_command(digests)
+
+
+@click.group
+def digests() -> None:
+    """Look at digests, and give one up."""
+
+
+@digests.command("list")
+@common
+@pass_wishes
+def list_digests(wishes: Wishes) -> None:
+    """Every digest that the store has served."""
+    app = wishes.app
+    configured = {table.digest().key for table in app.config.digests}
+    with app.looking() as store, store.read() as connection:
+        known = digest_store.everything(connection)
+        readers = {key: subscribers.count_confirmed(connection, key) for key in known}
+        last = {key: editions.latest(connection, key) for key in known}
+    wishes.voice.tell([{"digest": each, "readers": readers[key], "last": last[key]} for key, each in known.items()])
+    rows = (
+        (each.name, key, _state(each, configured), readers[key], edition.id if (edition := last[key]) else None)
+        for key, each in known.items()
+    )
+    wishes.voice.table(
+        ("name", "key", "state", "readers", "last edition"), rows, "no digest yet: the first prepare begins it"
+    )
+
+
+def _state(digest: ServedDigest, configured: set[str]) -> str:
+    if digest.ended_at is not None:
+        return f"given up {digest.ended_at:%Y-%m-%d}"
+    return "served" if digest.key in configured else "lost: the config has it no more"
+
+
+@digests.command("end")
+@click.argument("name", metavar="NAME")
+@common
+@pass_wishes
+def end(wishes: Wishes, name: str) -> None:
+    """Give up a digest that the config has no more.
+
+    Its subscriptions end, its waiting copies are cancelled. Its feed and its editions' pages stay: addresses are
+    permanent.
+    """
+    app = wishes.app
+    with app.store(create=False) as store:
+        done = app.audience(store).end(name)
+    wishes.voice.tell(done)
+    wishes.voice.say(done.line())
+
+
+@digests.command("resume")
+@click.argument("name", metavar="NAME")
+@common
+@pass_wishes
+def resume(wishes: Wishes, name: str) -> None:
+    """Take up a digest that was given up, with those who had it then; who has left since stays away."""
+    app = wishes.app
+    with app.store(create=False) as store:
+        back = app.audience(store).resume(name)
+    wishes.voice.tell({"digest": name, "subscriptions": back})
+    wishes.voice.say(f"digests: {name} is taken up again, with {counted(back, 'subscription')}")

@@ -1,0 +1,114 @@
+"""The audience: the config's digests and its list, beside those whom the store serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from solacefeed.deeds import digests, subscriber_list
+from solacefeed.deeds.category_slugs import known_slugs, misspelt
+from solacefeed.deeds.digests import ConfiguredDigest, GivenUp, called, known_digests
+from solacefeed.deeds.subscriber_list import Comparison, Listed
+from solacefeed.errors import ConfigError, UsageError
+from solacefeed.models import Digest
+from solacefeed.ports import Clock
+from solacefeed.store.database import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is to get which digest, by a config and by a store."""
+
+    store: Store
+    clock: Clock
+    configured: tuple[ConfiguredDigest, ...]
+    listed: tuple[Listed, ...]
+    #: Whether the blog's categories are known.
+    crawled: bool
+
+    # -- digests -----------------------------------------------------------------------------------
+
+    def misfits(self) -> list[str]:
+        """Which digests the config has lost, or has though they were given up."""
+        return digests.misfits(self.configured, known_digests(self.store))
+
+    def miss_no_digest(self) -> None:
+        """Raises ``ConfigError`` for each of them: readers would be left behind, or mailed who have ended."""
+        if found := self.misfits():
+            raise ConfigError(found)
+
+    def serve(self, digest: Digest) -> Digest:
+        """*digest*, which the store will miss from now on when the config loses it; raises ``ConfigError`` as above."""
+        self.miss_no_digest()
+        digests.note_served(self.store, self.configured)
+        return digest
+
+    def titles(self) -> dict[str, str]:
+        """What readers know each digest by, by its key: of the config's, and of all that were ever served."""
+        current = {each.digest.key: each.digest.title for each in self.configured}
+        before = {key: each.title or each.name for key, each in known_digests(self.store).items()}
+        return current | {key: title for key, title in before.items() if key not in current}
+
+    def names(self) -> dict[str, str]:
+        """What the operator calls each digest, by its key."""
+        before = {key: each.name for key, each in known_digests(self.store).items()}
+        return before | {each.digest.key: each.digest.name for each in self.configured}
+
+    def keys_to_end(self, name: str | None) -> list[str]:
+        """The keys of the digest *name*; without one, of all that are served, for an end must miss none."""
+        served = known_digests(self.store)
+        by_name = {each: digest.digest.key for digest in self.configured for each in digest.names}
+        if name is not None:
+            return [by_name.get(name) or called(name, served).key]
+        standing = (key for key, each in served.items() if each.ended_at is None)
+        return list(dict.fromkeys([*by_name.values(), *standing]))
+
+    def end(self, name: str) -> GivenUp:
+        """Gives up a digest that the config has no more; raises ``UsageError`` for one that it has."""
+        served = called(name, known_digests(self.store))
+        if served.key in (each.digest.key for each in self.configured):
+            raise UsageError(f"{served.name} stands in the config: take its [[digests]] out, then end it")
+        return digests.give_up(self.store, self.clock, served)
+
+    def resume(self, name: str) -> int:
+        """Takes up a digest that was given up; returns how many readers it has again."""
+        return digests.resume(self.store, self.clock, called(name, known_digests(self.store)))
+
+    # -- the list ----------------------------------------------------------------------------------
+
+    def outlook(self) -> Comparison:
+        """How the store differs from the list; nothing while mail has to wait for something else."""
+        if not self.configured or not self.crawled or self.misfits():
+            return Comparison()
+        return subscriber_list.look(self.store, self.listed, self.configured[0].digest.key)
+
+    def hold_to_list(self, digest: Digest) -> Comparison:
+        return subscriber_list.hold_to_list(self.store, self.clock, self.listed, digest.key)
+
+    def accept_held(self) -> int:
+        """Ends those whom the list names no more and who are held back; returns how many."""
+        return subscriber_list.end_all(self.store, self.clock, self.outlook().held)
+
+    def refuse_held(self) -> int:
+        """Lets them stay; returns how many."""
+        return subscriber_list.keep_all(self.store, self.clock, self.outlook().held)
+
+    # -- what is amiss -----------------------------------------------------------------------------
+
+    def troubles(self) -> tuple[str, ...]:
+        """What keeps readers from a digest that they are to have, one line each."""
+        return (*self.misfits(), *self.outlook().troubles())
+
+    def amiss(self, named: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+        """What of the config the store does not bear out; *named* has its slugs, behind the place of each."""
+        outlook = self.outlook()
+        return [
+            *self.misfits(),
+            *(self._misspelt(named) if self.crawled else ()),
+            *outlook.held_back(),
+            *(f"[[subscribers]] {email}: {why}" for email, why in outlook.own),
+        ]
+
+    def _misspelt(self, named: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+        with self.store.read() as connection:
+            return misspelt(named, known_slugs(connection))

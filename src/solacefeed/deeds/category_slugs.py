@@ -1,0 +1,71 @@
+"""The slugs by which the operator speaks of categories, and what the blog knows of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from solacefeed.store import categories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategorySlugs:
+    """What the blog's categories are called, now and before."""
+
+    #: The id of each category that the blog lists, by its slug.
+    ids: Mapping[str, str]
+    #: The slug that a category has now, by one that it had before and that no other has taken since.
+    renamed: Mapping[str, str]
+
+    def id_of(self, slug: str) -> str | None:
+        """Of the category that is, or was, called so."""
+        return self.ids.get(self.renamed.get(slug, slug))
+
+    def ids_of(self, slugs: Iterable[str]) -> tuple[str, ...]:
+        """Of those that are known, sorted."""
+        return tuple(sorted({known for slug in slugs if (known := self.id_of(slug)) is not None}))
+
+    def unknown(self, slugs: Iterable[str]) -> list[str]:
+        return [slug for slug in slugs if self.id_of(slug) is None]
+
+    def hint(self, slug: str) -> str:
+        """What may have been meant: the nearest slug, else those there are."""
+        near = difflib.get_close_matches(slug, self.ids, n=1)
+        if near:
+            return f"did you mean {near[0]}?"
+        return f"there are {', '.join(sorted(self.ids)) or 'none yet: `solacefeed poll` first'}"
+
+    def refusal(self, slugs: Sequence[str]) -> str | None:
+        """Why these can't be taken; ``None`` where they can."""
+        unknown = self.unknown(slugs)
+        if not unknown:
+            return None
+        hints = dict.fromkeys(map(self.hint, unknown))
+        return f"the blog has no category {', '.join(unknown)}; {'; '.join(hints)}"
+
+
+def known_slugs(connection: sa.Connection) -> CategorySlugs:
+    listed = categories.everything(connection)
+    slugs = {category.id: category.slug for category in listed}
+    former = categories.slugs_before(connection)
+    renamed = {
+        old: slugs[category_id] for category_id, before in former.items() for old in before if category_id in slugs
+    }
+    ids = {category.slug: category.id for category in listed}
+    return CategorySlugs(ids=ids, renamed={old: now for old, now in renamed.items() if old not in ids})
+
+
+def misspelt(named: Iterable[tuple[str, Sequence[str]]], slugs: CategorySlugs) -> list[str]:
+    """One line for each slug that means no category, or one that is called otherwise now, behind the place of it."""
+    return [f"{place}: {words}" for place, wanted in named for slug in wanted if (words := _misspelling(slug, slugs))]
+
+
+def _misspelling(slug: str, slugs: CategorySlugs) -> str | None:
+    if slug in slugs.ids:
+        return None
+    if slug in slugs.renamed:
+        return f"the blog calls {slug} {slugs.renamed[slug]} now"
+    return f"the blog has no category {slug}; {slugs.hint(slug)}"

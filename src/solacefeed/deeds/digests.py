@@ -1,0 +1,144 @@
+"""The digests that the config has, beside those that the store has served: none is lost without a word.
+
+A digest is known by its first name, its key. One that the config has no more, under none of its names, is lost until
+the operator gives it up or ties it to its new name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from solacefeed.errors import UsageError
+from solacefeed.models import Digest
+from solacefeed.ports import Clock
+from solacefeed.store import deliveries, digests, editions, subscribers
+from solacefeed.store.database import Store
+from solacefeed.store.digests import ServedDigest
+from solacefeed.store.locks import only_one
+from solacefeed.words import counted, listing
+
+GIVEN_UP = "the digest was given up"
+RESUMED = "the digest was taken up again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredDigest:
+    """A digest as the config has it, with all the names that it ever had, the first one first."""
+
+    digest: Digest
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """What giving a digest up has ended."""
+
+    name: str
+    subscriptions: int
+    #: Copies that waited.
+    copies: int
+
+    def line(self) -> str:
+        return (
+            f"digests: {self.name} is given up; {counted(self.subscriptions, 'subscription')} ended, "
+            f"{counted(self.copies, 'waiting copy', 'waiting copies')} cancelled"
+        )
+
+
+# -- deciding ---------------------------------------------------------------------------------------
+
+
+def misfits(configured: Sequence[ConfiguredDigest], served: Mapping[str, ServedDigest]) -> list[str]:
+    """Why no mail may go under this config, one line each: a digest that it lost, or has and was given up."""
+    keys = {each.digest.key for each in configured}
+    lost = [each for each in served.values() if each.ended_at is None and each.key not in keys]
+    return [*(_lost(each, configured, served) for each in lost), *_resumed_unasked(configured, served)]
+
+
+def _lost(lost: ServedDigest, configured: Sequence[ConfiguredDigest], served: Mapping[str, ServedDigest]) -> str:
+    ending = f"`solacefeed digests end {lost.key}`"
+    tied = next((each for each in configured if lost.key in each.names), None)
+    if tied is not None and tied.digest.key in served:
+        # Renamed by a release that took the new name for another digest.
+        return f"this store has served {tied.digest.key} and {lost.key} as two digests: give one up, as by {ending}"
+    if tied is not None and lost.key == tied.digest.name:
+        return f"{lost.key} is called as it was first: take former_names out of its [[digests]]"
+    if tied is not None:
+        names = ", ".join(f'"{name}"' for name in dict.fromkeys((lost.key, *tied.names[:-1])))
+        return f"{lost.key} is the first name of {tied.digest.name}: write former_names = [{names}] in its [[digests]]"
+    if not configured:
+        return (
+            f"this store serves the digest {lost.name}, and the config has none: put it back, or give it up: {ending}"
+        )
+    now = listing((each.digest.name for each in configured), "en")
+    return (
+        f"this store serves the digest {lost.name}, and the config has {now}: write "
+        f'former_names = ["{lost.key}"] in its [[digests]] if it is the same, or give {lost.name} up: {ending}'
+    )
+
+
+def _resumed_unasked(configured: Iterable[ConfiguredDigest], served: Mapping[str, ServedDigest]) -> Iterator[str]:
+    for each in configured:
+        known = served.get(each.digest.key)
+        if known is not None and known.ended_at is not None:
+            yield (
+                f"the digest {each.digest.name} was given up on {known.ended_at:%d %B %Y}: "
+                f"`solacefeed digests resume {known.key}` takes it up again; another one needs another name"
+            )
+
+
+def called(name: str, served: Mapping[str, ServedDigest]) -> ServedDigest:
+    """The digest that the store knows by this key, or by this name; raises ``UsageError`` where there is none."""
+    found = served.get(name) or next((each for each in served.values() if each.name == name), None)
+    if found is None:
+        raise UsageError(f"this store has never served a digest {name}: `solacefeed digests list`")
+    return found
+
+
+# -- doing ------------------------------------------------------------------------------------------
+
+
+def known_digests(store: Store) -> dict[str, ServedDigest]:
+    """All that the store has ever served, by key."""
+    with store.read() as connection:
+        return digests.everything(connection)
+
+
+def note_served(store: Store, configured: Iterable[ConfiguredDigest]) -> None:
+    """Knows the config's digests from now on; writes nothing where they are known."""
+    current = [each.digest for each in configured]
+    known = known_digests(store)
+    if any(not _is_known(each, known) for each in current):
+        with store.write() as connection:
+            digests.note(connection, current)
+
+
+def _is_known(digest: Digest, known: Mapping[str, ServedDigest]) -> bool:
+    there = known.get(digest.key)
+    return there is not None and (there.name, there.title) == (digest.name, digest.title)
+
+
+def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
+    """Ends a digest for good: its subscriptions, its waiting copies, its open editions; its documents stay.
+
+    Raises ``Busy`` while its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
+    """
+    with only_one(store, "prepare"), only_one(store, "deliver"), store.write() as connection:
+        if not digests.end(connection, served.key, at=clock()):
+            raise UsageError(f"{served.name} was given up before")
+        copies = deliveries.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
+        editions.close_all(connection, served.key, reason=GIVEN_UP)
+        ended = subscribers.end_all(connection, served.key, at=clock(), reason=GIVEN_UP)
+    return GivenUp(name=served.name, subscriptions=ended, copies=copies)
+
+
+def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
+    """Takes a digest up again, with those who had it when it was given up; returns how many they are.
+
+    Raises ``UsageError`` when it was never given up.
+    """
+    with store.write() as connection:
+        if not digests.resume(connection, served.key):
+            raise UsageError(f"{served.name} was never given up")
+        return subscribers.revive_all(connection, served.key, at=clock(), reason=RESUMED)

@@ -1,0 +1,172 @@
+"""What the operator decides of editions and their copies: resume one that stands paused, cancel one, retry copies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.errors import UsageError
+from solacefeed.models import Digest, Edition, EditionState
+from solacefeed.ports import Clock
+from solacefeed.store import deliveries, editions
+from solacefeed.store.database import Store
+from solacefeed.store.deliveries import Retryable
+from solacefeed.words import counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    edition_id: str
+    #: Copies that wait to be offered.
+    waiting: int
+
+    def line(self) -> str:
+        return f"editions: {self.edition_id} resumed; the next deliver offers {counted(self.waiting, 'copy', 'copies')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    edition_id: str
+    #: Copies that go to nobody.
+    copies: int
+    #: Copies that had gone, or may have.
+    handed: int
+    #: Posts that nobody was handed: they stand in the next edition.
+    posts: int
+
+    def line(self) -> str:
+        words = f"editions: {self.edition_id} cancelled; {counted(self.copies, 'copy', 'copies')} not sent"
+        words += f", {self.handed} had gone" if self.handed else ""
+        return words + (f"; {counted(self.posts, 'post')} left for the next edition" if self.posts else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    #: Copies that are offered again, by edition.
+    editions: Mapping[str, int]
+    #: Rejected copies that are not, by reason.
+    left: Mapping[str, int]
+
+    def line(self) -> str:
+        words = [f"{counted(count, 'copy', 'copies')} of {name}" for name, count in self.editions.items()]
+        again = f"the next deliver offers {' and '.join(words)} again" if words else "nothing to offer again"
+        left = "".join(f"; {count} not, {why}" for why, count in self.left.items())
+        return f"deliveries: {again}{left}"
+
+
+#: The digest of a name; raises ``UsageError`` where the config has none such.
+FindDigest = Callable[[str], Digest]
+
+_ENDED = "the subscription ended"
+_IN_DOUBT = "it may have arrived when it was first offered"
+_CANCELLED = "the edition was cancelled"
+_TOO_LATE = "it would come too late"
+
+
+def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
+    """Lets a paused edition go on, at once.
+
+    Raises ``UsageError`` for one that does not stand paused, or for which it is too late.
+    """
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        if edition.state is not EditionState.PAUSED:
+            raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
+        if _is_late(edition, find_digest(edition.digest), clock()):
+            raise UsageError(f"{edition_id} is too late to go: its digest's max_late is over")
+        editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING)
+        waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
+    return Resumed(edition_id=edition_id, waiting=waiting)
+
+
+def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
+    """Lets no further copy of an edition go, and leaves its posts that nobody was handed to the next one.
+
+    Raises ``UsageError`` where there is no such edition, or it was cancelled before.
+    """
+    with store.write() as connection:
+        return cancel_within(connection, edition_id, at=clock())
+
+
+def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime) -> Cancelled:
+    """The same, as part of a greater change."""
+    _find(connection, edition_id)
+    reason = f"cancelled {at:%Y-%m-%d %H:%M} UTC"
+    moved = editions.move(connection, edition_id, leaving=editions.STANDING, to=EditionState.CANCELLED, reason=reason)
+    if not moved:
+        raise UsageError(f"{edition_id} was cancelled before")
+    copies = deliveries.drop_cancelled(connection, at=at)
+    return Cancelled(
+        edition_id=edition_id,
+        copies=copies,
+        handed=editions.handed(connection, edition_id),
+        posts=editions.uncover(connection, edition_id),
+    )
+
+
+def retry(
+    store: Store,
+    clock: Clock,
+    find_digest: FindDigest,
+    *,
+    edition_id: str | None = None,
+    ids: Collection[int] | None = None,
+) -> Retried:
+    """Offers rejected copies again: those of *ids*, of an edition, or all; their Message-IDs stay.
+
+    Left are those whose reader ended the subscription, which would come too late, or may have arrived.
+    """
+    with store.write() as connection:
+        if edition_id is not None:
+            _find(connection, edition_id)
+        found = deliveries.rejected(connection, edition_id=edition_id, ids=ids)
+        if others := set(ids or ()) - {each.id for each in found}:
+            raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
+        reasons = _reasons(connection, found, find_digest, clock())
+        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
+        again = {
+            name: [each.id for each in found if each.edition_id == name and each.id not in left] for name in reasons
+        }
+        counts = {
+            name: deliveries.retry(connection, name, wanted, at=clock()) for name, wanted in again.items() if wanted
+        }
+        for name in counts:
+            editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+    return Retried(editions=counts, left=Counter(left.values()))
+
+
+def _find(connection: sa.Connection, edition_id: str) -> Edition:
+    edition = editions.find(connection, edition_id)
+    if edition is None:
+        raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
+    return edition
+
+
+def _is_late(edition: Edition, digest: Digest, now: datetime) -> bool:
+    return now > edition.period.ends + digest.max_late
+
+
+def _reasons(
+    connection: sa.Connection, found: Collection[Retryable], find_digest: FindDigest, now: datetime
+) -> dict[str, str | None]:
+    """Why no copy of an edition can go any more, by the edition's id; ``None`` where it can."""
+    reasons: dict[str, str | None] = {}
+    for name in sorted({each.edition_id for each in found}):
+        edition = _find(connection, name)
+        if edition.state is EditionState.CANCELLED:
+            reasons[name] = _CANCELLED
+        else:
+            reasons[name] = _TOO_LATE if _is_late(edition, find_digest(edition.digest), now) else None
+    return reasons
+
+
+def _why_left(copy: Retryable, of_its_edition: str | None) -> str | None:
+    if of_its_edition:
+        return of_its_edition
+    if not copy.wanted:
+        return _ENDED
+    return _IN_DOUBT if copy.doubtful else None

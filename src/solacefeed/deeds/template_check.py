@@ -1,0 +1,91 @@
+"""Renders every template with sample values, so that a mistake in one is found before a deed meets it.
+
+The samples are made of the views' own types: a field that is added to a view is in them at once. Three of each view are
+tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum, auto
+from types import UnionType
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from jinja2 import Environment
+
+from solacefeed.digest.rendering import EditionView, render
+from solacefeed.errors import ConfigError
+from solacefeed.publish.directory import DirectoryView, index_page
+from solacefeed.publish.editions import EditionPageView, edition_page
+from solacefeed.publish.event_documents import EventsPage, events_page
+from solacefeed.publish.page import FeedPageView, feed_page
+
+#: What shows a view by means of a template.
+Shows: TypeAlias = "Callable[[Any, Environment], object]"
+
+#: Every view of mails and of the site, and what shows it.
+SHOWN: Mapping[type, Shows] = {
+    EditionView: render,
+    EditionPageView: edition_page,
+    EventsPage: events_page,
+    FeedPageView: feed_page,
+    DirectoryView: index_page,
+}
+
+
+class Filling(Enum):
+    """How much is in a sample: everything; everything, but nothing is true; nothing that may be missing."""
+
+    FULL = auto()
+    FALSE = auto()
+    BARE = auto()
+
+
+def check_templates(environment: Environment, shown: Mapping[type, Shows]) -> None:
+    """Parses every template and renders those of *shown*; raises ``ConfigError`` with all mistakes that it finds."""
+    problems = [
+        *_problems(environment.get_template, ((name,) for name in environment.list_templates())),
+        *(
+            problem
+            for view, show in shown.items()
+            for problem in _problems(show, ((sample(view, filling), environment) for filling in Filling))
+        ),
+    ]
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]) -> Iterable[str]:
+    for given in each:
+        try:
+            attempt(*given)
+        except ConfigError as error:
+            yield from error.problems
+
+
+def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
+    """A value of the type *kind*, which may be any that a view has as a field."""
+    parts, full = get_args(kind), filling is Filling.FULL
+    if get_origin(kind) in (Union, UnionType):
+        # ``X | None``, as all of them are.
+        return None if filling is Filling.BARE else sample(parts[0], filling, name)
+    if get_origin(kind) is tuple and parts[-1] is Ellipsis:
+        inside = {Filling.FULL: tuple(Filling), Filling.FALSE: (Filling.FALSE,), Filling.BARE: ()}[filling]
+        return tuple(sample(parts[0], each, name) for each in inside)
+    if get_origin(kind) is tuple:
+        return tuple(sample(part, filling, name) for part in parts)
+    if get_origin(kind) is dict:
+        return {sample(parts[0], filling, name): name}
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{each.name: sample(hints[each.name], filling, each.name) for each in fields(kind)})
+    if kind in _SINGLE:
+        return _SINGLE[kind](full)
+    if kind is str:
+        # An address, since some must be one of the web; and where one feed is told from all others, that of all posts.
+        return "all" if filling is Filling.BARE else f"https://example.org/{name}"
+    raise TypeError(f"there is no sample of {kind} yet, which {name} is")
+
+
+_SINGLE: Mapping[Any, Callable[[bool], object]] = {bool: bool, int: lambda full: 3 if full else 0}

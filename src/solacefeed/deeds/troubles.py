@@ -1,0 +1,356 @@
+"""What a person should know of how a site stands: troubles, each with what ends it, and hints.
+
+    standing --> troubles --> not known to the operator     exit code 1
+                          --> acknowledged                  shown as such, until it is another one or grows
+             --> hints                                      exit code 0
+
+Each concern is one function from a ``Standing``; ``CONCERNS`` has them, the most pressing first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from solacefeed.deeds.deliver import has_reached_nobody
+from solacefeed.deeds.standing import BESIDE, DEEDS, EditionStanding, Standing
+from solacefeed.models import Record
+from solacefeed.stable import stable_hash
+from solacefeed.store import facts
+from solacefeed.store.acknowledgements import Acknowledgement
+from solacefeed.words import counted
+
+#: After so long without a good look somebody should look, unless looks are meant to be rarer.
+QUIET_TOO_LONG = timedelta(hours=6)
+#: So long after it was prepared an edition should have gone, retries of greylisted copies included.
+SHOULD_HAVE_GONE = timedelta(hours=4)
+
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that did not come out as it should have."""
+
+    #: Its kind, and what it is about: ``rejected:weekly/2026-11-23``. Programs may go by it.
+    key: str
+    words: str
+    #: A command, or what passes by itself.
+    ends_by: str
+    #: The occasion: with another one it is news, also to an operator who knew of the last.
+    cause: str = ""
+    #: How large it is: when it grows it is news.
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Something that is as it should be, and that a person may want to know."""
+
+    key: str
+    words: str
+    ends_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is to be said of how a site stands."""
+
+    #: Those that count for the exit code, the most pressing first.
+    troubles: tuple[Trouble, ...]
+    #: Those that the operator knows of.
+    acknowledged: tuple[Trouble, ...]
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long no good look of a deed is no trouble yet, by how often it is meant to look."""
+
+    poll: timedelta = QUIET_TOO_LONG
+    mail: timedelta = QUIET_TOO_LONG
+
+    @classmethod
+    def with_looks(cls, *, poll_every: timedelta, look_every: timedelta) -> Patience:
+        return cls(poll=max(QUIET_TOO_LONG, 3 * poll_every), mail=max(QUIET_TOO_LONG, 3 * look_every))
+
+    def of(self, deed: str) -> timedelta:
+        return self.poll if deed in ("poll", "publish") else self.mail
+
+
+def judgement(stands: Standing, patience: Patience = Patience()) -> Judgement:  # it is frozen
+    """What is trouble now, what of it the operator knows, and what is worth a hint."""
+    found = [*_silent(stands, patience), *(trouble for concern in CONCERNS for trouble in concern(stands))]
+    known = {trouble.key for trouble in found if _is_known(trouble, stands.acknowledged)}
+    return Judgement(
+        troubles=tuple(trouble for trouble in found if trouble.key not in known),
+        acknowledged=tuple(trouble for trouble in found if trouble.key in known),
+        hints=tuple(hint for thought in HINTS for hint in thought(stands)),
+    )
+
+
+def line(said: Trouble | Hint) -> str:
+    """In one line: what it is, and what ends it."""
+    return f"{said.words}; {said.ends_by}"
+
+
+def acknowledged(troubles: Iterable[Trouble], *, at: datetime) -> list[Acknowledgement]:
+    """What is to be written down when the operator says to know of these."""
+    return [Acknowledgement(key=each.key, cause=each.cause, size=each.size, at=at) for each in troubles]
+
+
+def _is_known(trouble: Trouble, acknowledged: Mapping[str, Acknowledgement]) -> bool:
+    known = acknowledged.get(trouble.key)
+    return known is not None and known.cause == trouble.cause and trouble.size <= known.size
+
+
+# -- the clock --------------------------------------------------------------------------------------
+
+
+def _clock(stands: Standing) -> Iterator[Trouble]:
+    state = stands.clock_state
+    if state.doubt:
+        words = f"no edition is prepared, sent or expired, and nothing published: {state.doubt}"
+        yield Trouble(key="clock", words=words, ends_by="`solacefeed clock check` says more")
+    elif state.ahead:
+        count, furthest = sum(each.count for each in state.ahead), max(each.furthest for each in state.ahead)
+        instants = counted(count, "kept instant lies", "kept instants lie")
+        yield Trouble(
+            key="clock-ahead",
+            words=f"{instants} ahead of now, up to {furthest:%Y-%m-%d}",
+            ends_by="`solacefeed clock check`, then `solacefeed clock repair`",
+            size=count,
+        )
+
+
+# -- deeds ------------------------------------------------------------------------------------------
+
+
+def _failed(stands: Standing) -> Iterator[Trouble]:
+    for deed in DEEDS:
+        record = stands.records.get(deed)
+        if record is not None and record.ok is False:
+            words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
+            yield Trouble(key=f"failed:{deed}", words=words, ends_by=f"a {deed} that works ends it", cause=_of(record))
+
+
+def _killed(stands: Standing) -> Iterator[Trouble]:
+    for deed in DEEDS:
+        record = stands.records.get(deed)
+        if record is not None and record.ok is None and deed not in stands.under_way:
+            words = f"the {deed} of {_instant(record.started_at)} was ended by force"
+            yield Trouble(
+                key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
+            )
+
+
+def _failed_beside(stands: Standing) -> Iterator[Trouble]:
+    for name, words in BESIDE.items():
+        record = stands.beside.get(name)
+        if record is not None and record.ok is False:
+            said = f"{words}: {record.summary}{_how_often(record)}"
+            yield Trouble(key=f"failed:{name}", words=said, ends_by="one that works ends it", cause=_of(record))
+
+
+def _silent(stands: Standing, patience: Patience) -> Iterator[Trouble]:
+    """Of deeds that were done before: a site need not have all of them."""
+    if stands.clock != facts.LIVE:
+        return
+    for deed, good in stands.last_good.items():
+        record = stands.records[deed]
+        if record.ok is not False and deed not in stands.under_way and stands.now - good > patience.of(deed):
+            words = f"no {deed} has worked since {good:%d %B, %H:%M} UTC"
+            ends_by = "the next that works ends it: is the daemon or cron running?"
+            yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
+
+
+def _of(record: Record) -> str:
+    return f"record {record.id}"
+
+
+def _how_often(record: Record) -> str:
+    return f" ({record.times} times since {_instant(record.started_at)})" if record.times > 1 else ""
+
+
+# -- the blog, calendars, documents -----------------------------------------------------------------
+
+
+def _held(stands: Standing) -> Iterator[Trouble]:
+    if stands.held:
+        yield Trouble(
+            key="held",
+            words=f"{counted(stands.held, 'removal')} held back, too many at once to be believed",
+            ends_by="`solacefeed posts removals list`, then accept or refuse",
+            size=stands.held,
+        )
+
+
+def _calendars(stands: Standing) -> Iterator[Trouble]:
+    for each in stands.calendars:
+        if each.trouble:
+            yield Trouble(
+                key=f"calendar:{each.name}",
+                words=f"calendar {each.name} could not be read: {each.trouble}",
+                ends_by="it is asked again when its `every` is over",
+                cause=f"{each.read_at and each.read_at.isoformat()} {each.trouble}",
+            )
+
+
+def _documents(stands: Standing) -> Iterator[Trouble]:
+    for path, why in stands.troubled.items():
+        yield Trouble(
+            key=f"document:{path}",
+            words=f"{path} stays as it was, its newest version is not right: {why}",
+            ends_by="the next version that is right ends it",
+            cause=why,
+        )
+
+
+# -- readers: who is kept from a digest that they are to have ------------------------------------------
+
+
+def _audience(stands: Standing) -> Iterator[Trouble]:
+    for words in stands.people:
+        key = f"audience:{stable_hash(words)[:8]}"
+        yield Trouble(key=key, words=words, ends_by="the config or the command that it names ends it")
+
+
+# -- editions: what should have been, against what was ----------------------------------------------
+
+
+def _rejected(stands: Standing) -> Iterator[Trouble]:
+    return _lost_for_good(stands, "rejected", "were rejected")
+
+
+def _expired(stands: Standing) -> Iterator[Trouble]:
+    return _lost_for_good(stands, "expired", "came too late and expired")
+
+
+def _uncertain(stands: Standing) -> Iterator[Trouble]:
+    return _lost_for_good(stands, "uncertain", "are uncertain, cut off before the relay's answer")
+
+
+def _lost_for_good(stands: Standing, state: str, words: str) -> Iterator[Trouble]:
+    for each in stands.editions:
+        if count := each.copies.get(state, 0):
+            show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
+            yield Trouble(
+                key=f"{state}:{each.id}",
+                words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
+                ends_by=f"{show}, {_ACKNOWLEDGE}",
+                size=count,
+            )
+
+
+def _paused(stands: Standing) -> Iterator[Trouble]:
+    for edition in stands.paused:
+        yield Trouble(
+            key=f"paused:{edition.id}",
+            words=f"{edition.id} is paused, {edition.reason}",
+            ends_by=f"mend that, then `solacefeed editions resume {edition.id}`",
+            cause=edition.reason or "",
+        )
+
+
+def _stranded(stands: Standing) -> Iterator[Trouble]:
+    for each in stands.editions:
+        if each.in_hand and "deliver" not in stands.under_way:
+            copies = counted(each.in_hand, "copy", "copies")
+            yield Trouble(
+                key=f"stranded:{each.id}",
+                words=f"{copies} of {each.id} in hand, and nobody delivers",
+                ends_by="`solacefeed deliver` takes them up again",
+                size=each.in_hand,
+            )
+
+
+def _waiting(stands: Standing) -> Iterator[Trouble]:
+    for each in stands.editions:
+        if each.waiting and (why := _why_no_patience(stands, each)):
+            copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
+            yield Trouble(
+                key=f"waiting:{each.id}",
+                words=f"{each.id} {why}: {copies} wait{_answer(each)}",
+                ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
+                cause=why,
+            )
+
+
+def _why_no_patience(stands: Standing, edition: EditionStanding) -> str | None:
+    if edition.id in {paused.id for paused in stands.paused}:
+        return None
+    if has_reached_nobody(edition.copies, edition.deferred):
+        return "has reached nobody"
+    if stands.relay_lost:
+        return "found no relay in the last round"
+    if stands.now - edition.due_since > SHOULD_HAVE_GONE:
+        return f"should have gone by {_instant(edition.due_since + SHOULD_HAVE_GONE)}"
+    return None
+
+
+def _answer(edition: EditionStanding) -> str:
+    """The relay's words without anybody's address in them."""
+    return f" ({_ADDRESS.sub('...', edition.answer)})" if edition.answer else ""
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+#: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
+CONCERNS: tuple[Callable[[Standing], Iterator[Trouble]], ...] = (
+    _clock,
+    _failed,
+    _killed,
+    _held,
+    _calendars,
+    _failed_beside,
+    _documents,
+    _audience,
+    _paused,
+    _stranded,
+    _waiting,
+    _rejected,
+    _expired,
+    _uncertain,
+)
+
+
+# -- hints ------------------------------------------------------------------------------------------
+
+
+def _nothing_polled(stands: Standing) -> Iterator[Hint]:
+    if "poll" not in stands.records:
+        yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
+
+
+def _nobody(stands: Standing) -> Iterator[Hint]:
+    # Those whom the config lists are entered by the first prepare.
+    if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
+        yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
+
+
+def _on_its_way(stands: Standing) -> Iterator[Hint]:
+    for each in stands.editions:
+        if each.waiting and not _why_no_patience(stands, each):
+            copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
+            yield Hint(
+                key=f"to-go:{each.id}",
+                words=f"{copies} of {each.id} are still to go{_answer(each)}",
+                ends_by="each `solacefeed deliver` hands over what is due",
+            )
+
+
+def _quarantined(stands: Standing) -> Iterator[Hint]:
+    if stands.quarantined:
+        yield Hint(
+            key="quarantine",
+            words=f"{counted(stands.quarantined, 'post')} could not be taken over",
+            ends_by="`solacefeed posts quarantine list` says why",
+        )
+
+
+HINTS: tuple[Callable[[Standing], Iterator[Hint]], ...] = (_nothing_polled, _nobody, _on_its_way, _quarantined)

@@ -1,0 +1,147 @@
+"""What a relay's refusal is about: the reader, us, or the moment; by the stage, the code and the words.
+
+One relay says ``550 5.7.1`` of an address, of our rights and of a word in the subject, so that words say more than
+numbers; where neither says whose fault it is, the refusal may be about either. docs/delivery.md has the table of what
+relays in the field say, and a test holds this module to it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where in the conversation the relay said it, as errors name it."""
+
+    CONNECT = "the connection"
+    LOGIN = "the login"
+    MAIL = "MAIL FROM"
+    RCPT = "RCPT TO"
+    DATA = "DATA"
+    MESSAGE = "the message"
+
+
+class About(StrEnum):
+    """Whom a refusal concerns."""
+
+    #: This address: no other copy would be refused for it.
+    READER = "reader"
+    #: Us: every other copy would be refused too, until the operator has mended it.
+    SENDER = "sender"
+    #: Nobody: it may be taken later.
+    MOMENT = "moment"
+    #: This address or us; what the relay says to the next copies tells.
+    EITHER = "either"
+
+
+#: RFC 4954 sections 4 and 6: it wants a login, or a stronger one, or TLS; RFC 5248 section 2.4: ours is disabled.
+_WANTS_LOGIN = frozenset({525, 530, 534, 535, 538})
+
+_STATUS = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
+_ADDRESS = re.compile(r"<?[^\s<>\"']+@[^\s<>\"']+>?")
+_NUMBERED = re.compile(r"\S*\d\S*")
+
+#: Enhanced codes (RFC 3463, RFC 5248, RFC 7372) whose second and third number say it whatever the words are.
+_BY_STATUS = {
+    # The sender's own address is at fault, not the reader's.
+    **dict.fromkeys(("1.7", "1.8", "1.90"), About.SENDER),
+    # "Mail system congestion" in the book; Gmail's for a sender's daily quota.
+    "4.5": About.SENDER,
+    # No route to the reader's domain; Exchange Online's for an unknown recipient.
+    **dict.fromkeys(("4.1", "4.4", "4.310"), About.READER),
+    # A mailbox name beyond ASCII, or one that changed hands; a list that we may not write to.
+    **dict.fromkeys(("6.7", "7.2", "7.17", "7.18"), About.READER),
+    # Exchange Online: the reader's group, mailbox or domain takes no mail of strangers.
+    **dict.fromkeys(("7.13x", "7.124", "7.129", "7.504", "7.513"), About.READER),
+    # Credentials, an account that is shut, encryption and trust; then SPF, DKIM, DMARC, reverse DNS, floods.
+    **dict.fromkeys(("7.8", "7.10", "7.11", "7.12", "7.13", "7.14"), About.SENDER),
+    **dict.fromkeys(("7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26", "7.27", "7.28"), About.SENDER),
+    # Exchange: may not relay, may not send as; then its verdicts on a sending domain, address or tenant.
+    **dict.fromkeys(("7.3", "7.54", "7.57", "7.60", "7.64", "7.139"), About.SENDER),
+    **dict.fromkeys(("7.5xx", "7.6xx", "7.7xx"), About.SENDER),
+}
+
+#: An enhanced code's second number: addresses, and mailboxes.
+_BY_SUBJECT = {"1": About.READER, "2": About.READER}
+
+_OF_US = re.compile(
+    r"""
+    # We may not relay.
+    relay(ing)?\ (access\ |is\ )*(denied|prohibited|refused|not\ (allowed|permitted))
+    | (unable|cannot|can't|not\ (allowed|permitted|authori[sz]ed))\ to\ relay | (do|does|will)\ not\ relay
+    # We may not send in that name, or from that host.
+    | send\ ?as\ ?denied | permissions?\ to\ send | (allowed|permitted|authori[sz]ed)\ to\ (send|perform)
+    | sender\ (address\ )?(is\ )?(rejected|denied|refused|not\ |verif\w+\ fail) | verification\ failed\ for\ <
+    | domain\ of\ sender | sending\ (domain|suspended) | outbound\ sender | banned\ send
+    | ability\ to\ send | not\ yet\ activated | activate\ your
+    | unauthori[sz]ed\ (ip|sender)
+    | verified\ sender | (sender|address|domain|identity)\ is\ (not\ |un)verified
+    # It does not know who we are.
+    | auth\w*\ (is\ )?(required|failed|unsuccessful) | (not|un)\ ?authenticated | invalid\ credentials | smtp\ auth
+    # We have sent enough.
+    | (daily|hourly|sending|submission|outbound|relay)\b.{0,40}\b(limit|quota|rate)
+    | (limit|quota|threshold)\b.{0,20}\bfor\ (message|sending) | (messages|e?mails)\ per\ (second|minute|hour|day)
+    | email\ quota | maximum\ credits | exceed\w*\ (its\ |the\ )?(permitted|threshold)
+    # We stand on a list.
+    | blocked\ using | (client|your|sending|sender|source|mail\ from)\b.{0,60}\b(blocked|listed|listing|blacklist\w*)
+    | spamhaus | (bad|poor|low)\ reputation
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_OF_THE_READER = re.compile(
+    r"""
+    \b(no\ such|unknown|invalid|inactive|bad|non-?existent|not\ a\ valid)\ (local\ )?
+        (user|person|recipient|mailbox|address|account|destination|rcpt)
+    | \b(user|recipient|mailbox|address|account|addressee|person)\b.{0,40}
+        \b(unknown|not\ (found|exist|known|valid|local|here)|does(n't|\ not)\ exist|unavailable|inactive|disabled
+           |invalid|full|no\ longer|over\ quota)
+    | no\ (mailbox|account)\ (here|by|with) | mailbox\ (is\ )?full | over\ ?quota | storage
+    | doesn't\ have\ an?\ \S+\ account
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def about(stage: Stage, code: int, text: str) -> About:
+    """Whom the reply *code* *text* at *stage* concerns, where it is a refusal."""
+    if code < 500 or stage is Stage.CONNECT:
+        return About.MOMENT
+    subject, detail = _status(text)
+    of_status = _BY_STATUS.get(f"{subject}.{detail}") or _BY_STATUS.get(f"{subject}.{_family(detail)}")
+    if stage in (Stage.LOGIN, Stage.MAIL):
+        # At MAIL a reader's address can only be at fault by its letters (SMTPUTF8).
+        return About.READER if f"{subject}.{detail}" == "6.7" else About.SENDER
+    if of_status is About.READER and subject == "7":
+        # "Sender not authenticated for group": a reader's own rule, in words that elsewhere are about us.
+        return About.READER
+    if code in _WANTS_LOGIN or _OF_US.search(text):
+        return About.SENDER
+    if of_status:
+        return of_status
+    if _OF_THE_READER.search(text):
+        return About.READER
+    return _BY_SUBJECT.get(subject, About.EITHER)
+
+
+def alike(text: str) -> str:
+    """What two refusals have in common that say the same of two copies: all but addresses and numbers of their own."""
+    status = ".".join(_status(text))
+    return " ".join(f"{status} {_NUMBERED.sub('', _ADDRESS.sub('', text))}".lower().split())
+
+
+def without_addresses(text: str) -> str:
+    """*text* fit for a line that is logged or mailed: a relay repeats the reader's address."""
+    return _ADDRESS.sub("<...>", text)
+
+
+def _status(text: str) -> tuple[str, str]:
+    """The second and third number of the enhanced code, empty where there is none."""
+    found = _STATUS.search(text)
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _family(detail: str) -> str:
+    """``515`` is one of ``5xx``, and ``133`` of ``13x``: whole ranges of one maker mean one thing."""
+    return {"13": "13x"}.get(detail[:2], f"{detail[0]}xx") if len(detail) == 3 else ""

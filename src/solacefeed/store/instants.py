@@ -1,0 +1,165 @@
+"""Instants that the store keeps by our clock, and which of them lie ahead of now: found, and brought back.
+
+A clock that was once ahead leaves them behind when it is right again: a post seen in 2030, a blog not to be asked
+before, an edition that covers until then. Every instant that the tables have stands either here or in ``NOT_OURS``; a
+test holds that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed.events.merging import Origin
+from solacefeed.models import EditionState
+from solacefeed.store import changes, facts, schema
+
+#: Two clocks, or two looks at one, may differ by so much.
+SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """Instants of one kind that lie ahead of now."""
+
+    #: Table and column: ``posts.seen``.
+    kept: str
+    count: int
+    furthest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A column of instants by our clock."""
+
+    column: sa.Column[datetime]
+    #: How far ahead it may rightly lie.
+    may_lie: timedelta = timedelta()
+    #: Of which rows; of all where there is no condition.
+    only: sa.ColumnElement[bool] | None = None
+    #: It is brought back to nothing, which means that there is nothing to wait for; else to now.
+    to_nothing: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.column.table.name}.{self.column.name}"
+
+    def ahead(self, now: datetime) -> sa.ColumnElement[bool]:
+        late = self.column > now + self.may_lie + SLACK
+        return late if self.only is None else late & self.only
+
+
+#: The closing of an edition always lies behind its preparation.
+_EDITION_ENDS = _Kept(column=schema.editions.c.ends, only=schema.editions.c.state != EditionState.CANCELLED)
+
+# A copy that was in hand keeps its bytes for ever, and with them the instant in its Date.
+_NO_COPY_IN_HAND = ~sa.exists().where(
+    schema.deliveries.c.edition_id == schema.editions.c.id, schema.deliveries.c.revision.is_not(None)
+)
+_OF_A_CALENDAR = schema.sightings.c.origin.in_((int(Origin.PAGE), int(Origin.CALENDAR)))
+
+KEPT = (
+    _Kept(column=schema.sources.c.not_before, may_lie=timedelta(days=1), to_nothing=True),
+    _Kept(column=schema.documents.c.published_at),
+    _Kept(column=schema.feeds.c.retired_at),
+    _Kept(column=schema.pings.c.next_try_at, may_lie=timedelta(hours=12)),
+    # What a first crawl brings counts as seen when it was published, and that may be ahead.
+    _Kept(column=schema.posts.c.seen, only=schema.posts.c.seen > schema.posts.c.published),
+    _Kept(column=schema.posts.c.gone_at),
+    _Kept(column=schema.post_changes.c.noticed_at),
+    _Kept(column=schema.quarantine.c.found_at),
+    _Kept(column=schema.removals.c.found_at),
+    _Kept(column=schema.subscribers.c.created_at),
+    _Kept(column=schema.subscriptions.c.changed_at),
+    _Kept(
+        column=schema.editions.c.prepared_at,
+        only=(schema.editions.c.state != EditionState.CANCELLED) & _NO_COPY_IN_HAND,
+    ),
+    _Kept(column=schema.deliveries.c.next_try_at, may_lie=timedelta(hours=4)),
+    _Kept(column=schema.deliveries.c.changed_at),
+    _Kept(column=schema.records.c.started_at),
+    _Kept(column=schema.records.c.ended_at),
+    _Kept(column=schema.calendars.c.asked_at),
+    _Kept(column=schema.calendars.c.read_at),
+    _Kept(column=schema.calendars.c.not_before, may_lie=timedelta(days=1), to_nothing=True),
+    _Kept(column=schema.events.c.known_since),
+    _Kept(column=schema.events.c.changed),
+    _Kept(column=schema.events.c.decided_at),
+    # A post that is dated ahead says its events then; a calendar said them when it was asked.
+    _Kept(column=schema.sightings.c.said_at, only=_OF_A_CALENDAR),
+    _Kept(column=schema.sightings.c.seen_at),
+    _Kept(column=schema.sightings.c.until),
+)
+
+#: Instants that are the blog's word, made of it, or of an edition that is cancelled instead of changed.
+NOT_OURS = frozenset(
+    {
+        "posts.published",
+        "posts.modified",
+        "posts.revised",
+        "post_changes.modified",
+        "feeds.newest",
+        "feeds.updated",
+        "editions.starts",
+        _EDITION_ENDS.name,
+    }
+)
+
+#: Facts with an instant in them that was now when it was written. When the events were refreshed last heals by itself.
+_FACTS = ("feeds_made_of_events", "clock_sure")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[0-9:.]*(?:\+00:00|Z)")
+
+
+def ahead(connection: sa.Connection, now: datetime) -> list[Ahead]:
+    """The instants that lie ahead of *now* and should not, by kind."""
+    found = [_count(connection, kept, now) for kept in (_EDITION_ENDS, *KEPT)]
+    found += [Ahead(kept=f"facts.{name}", count=1, furthest=instant) for name, instant in _facts_ahead(connection, now)]
+    return [each for each in found if each is not None]
+
+
+def editions_ahead(connection: sa.Connection, now: datetime) -> list[str]:
+    """The ids of the editions that close ahead of *now*."""
+    query = sa.select(schema.editions.c.id).where(_EDITION_ENDS.ahead(now)).order_by(schema.editions.c.ends)
+    return list(connection.execute(query).scalars())
+
+
+def bring_back(connection: sa.Connection, now: datetime) -> int:
+    """Brings back what lies ahead of *now*, but for editions; returns how many instants."""
+    # Documents say when a post went.
+    gone = sa.select(schema.posts.c.id).where(schema.posts.c.gone_at > now + SLACK)
+    changes.about_to_change(connection, connection.execute(gone).scalars().all())
+    count = sum(_bring_back(connection, kept, now) for kept in KEPT)
+    for name, _ in _facts_ahead(connection, now):
+        facts.put(connection, name, _brought_back(facts.read(connection, name) or "", now))
+        count += 1
+    return count
+
+
+def _count(connection: sa.Connection, kept: _Kept, now: datetime) -> Ahead | None:
+    query = sa.select(sa.func.count(), sa.func.max(kept.column)).where(kept.ahead(now))
+    count, furthest = connection.execute(query).one()
+    return Ahead(kept=kept.name, count=count, furthest=furthest) if count else None
+
+
+def _bring_back(connection: sa.Connection, kept: _Kept, now: datetime) -> int:
+    table = kept.column.table
+    assert isinstance(table, sa.Table)
+    back = None if kept.to_nothing else now.replace(microsecond=0)
+    return connection.execute(table.update().where(kept.ahead(now)).values(**{kept.column.name: back})).rowcount
+
+
+def _facts_ahead(connection: sa.Connection, now: datetime) -> Iterator[tuple[str, datetime]]:
+    for name in _FACTS:
+        instants = map(datetime.fromisoformat, _INSTANT.findall(facts.read(connection, name) or ""))
+        furthest = max(instants, default=now)
+        if furthest > now + SLACK:
+            yield name, furthest
+
+
+def _brought_back(fact: str, now: datetime) -> str:
+    at = now.replace(microsecond=0)
+    return _INSTANT.sub(lambda found: min(datetime.fromisoformat(found[0]), at).isoformat(), fact)

@@ -1,0 +1,285 @@
+"""What the operator decides of editions: a cancelled one leaves its id and its posts; rejected copies go again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solacefeed.delivery.pacing import WAIT_IN_DOUBT
+from solacefeed.errors import UsageError
+from solacefeed.models import Edition, EditionState
+from solacefeed.store import editions
+from tests.deeds.test_publish import Publisher
+from tests.deeds.world import World
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
+from tests.support.fakes import Act, Killed
+
+HOUSES = a_source_post(id="1", title="The quiet budget", category_ids=("1",))
+ISLANDS = a_source_post(id="2", title="Islands", category_ids=("3",), published=WEDNESDAY + timedelta(hours=1))
+LATER = a_source_post(id="3", title="A later thought", published=MONDAY + timedelta(days=2))
+
+
+@pytest.fixture
+def prepared(world: World) -> World:
+    """An edition with two posts: ann and ben get one of them each, cat both."""
+    world.join("ann", categories=("housing",))
+    world.join("ben", categories=("scotland",))
+    world.join("cat")
+    world.appear(HOUSES, ISLANDS)
+    world.prepare()
+    return world
+
+
+def covered(world: World, edition_id: str) -> list[str]:
+    with world.store.read() as connection:
+        return editions.covered_posts(connection, edition_id)
+
+
+def subjects(world: World, name: str) -> list[bytes]:
+    """Which of the three posts stand in the mails that a reader has."""
+    mails = b"".join(mail.content for mail in world.relay.mailbox if mail.recipient.startswith(name))
+    return [title for title in (b"The quiet budget", b"Islands", b"A later thought") if title in mails]
+
+
+def a_week_later(world: World) -> Edition:
+    world.clock.now = MONDAY + WEEK
+    world.appear(LATER)
+    world.prepare()
+    return world.editions()[-1]
+
+
+# -- cancel -------------------------------------------------------------------------------------------
+
+
+def test_of_a_cancelled_edition_nobody_gets_a_copy(prepared: World) -> None:
+    cancelled = prepared.cancel()
+    assert cancelled.line() == (
+        "editions: weekly/2026-11-23 cancelled; 3 copies not sent; 2 posts left for the next edition"
+    )
+    assert prepared.deliver().line() == "deliver: 0 accepted"
+    assert set(prepared.states().values()) == {"cancelled"}
+    assert prepared.copies()["ann"].answer == "the edition was cancelled"
+    assert prepared.the_edition().reason == "cancelled 2026-11-23 08:00 UTC"
+
+
+def test_posts_of_a_cancelled_edition_stand_in_the_next_one(prepared: World) -> None:
+    prepared.cancel()
+    edition = a_week_later(prepared)
+    assert covered(prepared, edition.id) == ["1", "2", "3"]
+    prepared.deliver()
+    assert subjects(prepared, "cat") == [b"The quiet budget", b"Islands", b"A later thought"]
+
+
+def test_a_post_that_somebody_was_handed_is_in_no_later_edition(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    cancelled = prepared.cancel()
+    assert (cancelled.copies, cancelled.handed, cancelled.posts) == (2, 1, 1)
+    assert covered(prepared, "weekly/2026-11-23") == ["1"]
+    edition = a_week_later(prepared)
+    assert covered(prepared, edition.id) == ["2", "3"]
+    prepared.deliver()
+    assert len([mail for mail in prepared.relay.mailbox if b"The quiet budget" in mail.content]) == 1
+    assert prepared.states()["ann"] == "accepted"
+
+
+def test_a_copy_that_may_have_arrived_counts_as_handed_and_stays_in_doubt(prepared: World) -> None:
+    prepared.deliver(Act.CUT_AFTER_THE_DOT, Act.DEFER, Act.DEFER)
+    assert prepared.cancel().handed == 1
+    prepared.clock.now += WAIT_IN_DOUBT
+    prepared.deliver()
+    assert (prepared.got(), prepared.states()["ann"]) == (["ann"], "uncertain")
+    assert covered(prepared, "weekly/2026-11-23") == ["1"]
+
+
+def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    before = {copy.message_id for copy in prepared.copies().values()}
+    prepared.cancel()
+    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 1 post in 2 variants for 2 subscribers"
+    old, new = sorted(prepared.editions(), key=lambda edition: edition.issue)
+    assert [(each.id, each.state.value, each.issue) for each in (old, new)] == [
+        ("weekly/2026-11-23~1", "cancelled", 1),
+        ("weekly/2026-11-23", "approved", 2),
+    ]
+    prepared.deliver()
+    with_second = [mail.message_id for mail in prepared.relay.mailbox]
+    assert len(set(with_second)) == len(with_second) == 3
+    assert before.isdisjoint(with_second[1:])
+    assert subjects(prepared, "ann") == [b"The quiet budget"]
+    assert subjects(prepared, "cat") == [b"Islands"]
+
+
+def test_an_edition_may_be_cancelled_again_and_again(prepared: World) -> None:
+    for issue in (1, 2, 3):
+        prepared.cancel()
+        prepared.prepare()
+        assert max(edition.issue for edition in prepared.editions()) == issue + 1
+    prepared.deliver()
+    assert sorted(prepared.got()) == ["ann", "ben", "cat"]
+    names = [edition.id for edition in sorted(prepared.editions(), key=lambda edition: edition.issue)]
+    assert names == [*(f"weekly/2026-11-23~{issue}" for issue in (1, 2, 3)), "weekly/2026-11-23"]
+
+
+def test_a_skipped_edition_can_be_cancelled_and_its_posts_are_told_after_all(world: World) -> None:
+    world.join("ann", categories=("scotland",))
+    world.appear(HOUSES)
+    world.prepare()
+    assert world.the_edition().state is EditionState.SKIPPED
+    assert world.cancel().posts == 1
+    world.join("dan")
+    assert world.prepare().deliveries == 1
+    world.deliver()
+    assert world.got() == ["dan"]
+
+
+def test_what_is_cancelled_while_it_is_delivered_ends_with_the_copy_in_hand(prepared: World) -> None:
+    prepared.relay.at_mark = lambda: prepared.cancel() if prepared.relay.tried == 2 else None
+    result = prepared.deliver()
+    assert (result.accepted, prepared.got()) == (1, ["ann"])
+    assert prepared.states() == {"ann": "accepted", "ben": "cancelled", "cat": "cancelled"}
+    assert prepared.the_edition().state is EditionState.CANCELLED
+    assert covered(prepared, "weekly/2026-11-23") == ["1"]
+
+
+@pytest.mark.parametrize("how", [Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT])
+def test_a_copy_put_off_after_its_edition_was_cancelled_waits_for_nothing(prepared: World, how: Act) -> None:
+    prepared.relay.at_dot = prepared.cancel
+    prepared.deliver(how)
+    assert set(prepared.states().values()) == {"cancelled"}
+    assert prepared.the_edition().state is EditionState.CANCELLED
+
+
+def test_killed_at_the_dot_of_a_cancelled_edition_a_copy_stays_in_doubt_and_goes_no_more(prepared: World) -> None:
+    with pytest.raises(Killed):
+        prepared.deliver(Act.KILL_AFTER_THE_DOT)
+    prepared.cancel()
+    prepared.clock.now += WAIT_IN_DOUBT
+    prepared.deliver()
+    assert (prepared.got(), prepared.states()["ann"]) == (["ann"], "uncertain")
+    assert prepared.copies()["ann"].next_try_at is None
+
+
+def test_what_was_cancelled_or_is_not_there_can_not_be_cancelled(prepared: World) -> None:
+    prepared.cancel()
+    with pytest.raises(UsageError, match="was cancelled before"):
+        prepared.cancel()
+    with pytest.raises(UsageError, match="there is no edition weekly/2026-11-30"):
+        prepared.cancel("weekly/2026-11-30")
+
+
+# -- what everyone sees -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def publisher(prepared: World, tmp_path: Path) -> Publisher:
+    return Publisher(prepared.store, tmp_path / "feeds", prepared.clock, digests=(("weekly", "The Weekly"),))
+
+
+def page(publisher: Publisher) -> str | None:
+    path = publisher.folder / "digest" / "weekly" / "2026-11-23.html"
+    return path.read_text() if path.exists() else None
+
+
+def test_the_page_of_an_edition_that_nobody_got_goes_when_it_is_cancelled(
+    prepared: World, publisher: Publisher
+) -> None:
+    publisher.publish()
+    assert page(publisher)
+    prepared.cancel()
+    publisher.publish()
+    assert page(publisher) is None
+    assert "edition/weekly/2026-11-23" not in publisher.atom("digest/weekly.atom")
+    assert publisher.publish().changed == 0
+
+
+def test_who_was_handed_a_copy_of_a_cancelled_edition_still_finds_its_page(
+    prepared: World, publisher: Publisher
+) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    publisher.publish()
+    prepared.cancel()
+    publisher.publish()
+    left = page(publisher)
+    assert left
+    assert "The quiet budget" in left
+    assert "Islands" not in left
+
+
+def test_the_page_of_an_edition_made_anew_says_what_the_new_one_says(prepared: World, publisher: Publisher) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    publisher.publish()
+    prepared.cancel()
+    prepared.prepare()
+    publisher.publish()
+    made = page(publisher)
+    assert made
+    assert "Islands" in made
+    before = publisher.states()
+    publisher.publish(everything=True)
+    assert publisher.states() == before
+
+
+# -- retry --------------------------------------------------------------------------------------------
+
+
+def test_rejected_copies_go_again_under_the_same_message_id(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REJECT, Act.REJECT)
+    names = {name: copy.message_id for name, copy in prepared.copies().items()}
+    assert prepared.retry().line() == "deliveries: the next deliver offers 2 copies of weekly/2026-11-23 again"
+    assert prepared.the_edition().state is EditionState.DELIVERING
+    assert prepared.deliver().line() == "deliver: 2 accepted"
+    assert prepared.got() == ["ann", "ben", "cat"]
+    assert {name: copy.message_id for name, copy in prepared.copies().items()} == names
+    assert prepared.the_edition().state is EditionState.DONE
+
+
+def test_one_copy_can_be_retried_alone(prepared: World) -> None:
+    prepared.deliver(Act.REJECT, Act.REJECT)
+    ben = prepared.copies()["ben"]
+    assert prepared.retry(None, ben.id).editions == {"weekly/2026-11-23": 1}
+    prepared.deliver()
+    assert prepared.states() == {"ann": "rejected", "ben": "accepted", "cat": "accepted"}
+
+
+def test_who_left_since_is_not_offered_it_again(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 3)
+    prepared.leave("ben")
+    retried = prepared.retry("weekly/2026-11-23")
+    assert retried.line() == (
+        "deliveries: the next deliver offers 2 copies of weekly/2026-11-23 again; 1 not, the subscription ended"
+    )
+    prepared.deliver()
+    assert prepared.states() == {"ann": "accepted", "ben": "rejected", "cat": "accepted"}
+
+
+def test_what_may_have_arrived_when_it_was_first_offered_is_not_retried(prepared: World) -> None:
+    prepared.deliver(Act.CUT_AFTER_THE_DOT)
+    prepared.clock.now += WAIT_IN_DOUBT
+    prepared.deliver(Act.REJECT)
+    retried = prepared.retry()
+    assert retried.line() == "deliveries: nothing to offer again; 1 not, it may have arrived when it was first offered"
+
+
+def test_what_would_come_too_late_is_not_retried(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 3)
+    prepared.clock.forward(hours=48)
+    assert prepared.retry().line() == "deliveries: nothing to offer again; 3 not, it would come too late"
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=5))
+    assert prepared.retry().editions == {"weekly/2026-11-23": 3}
+
+
+def test_copies_of_a_cancelled_edition_are_not_retried(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 2, Act.DEFER)
+    prepared.cancel()
+    assert prepared.retry().line() == "deliveries: nothing to offer again; 2 not, the edition was cancelled"
+
+
+def test_a_copy_that_was_not_rejected_is_not_retried(prepared: World) -> None:
+    prepared.deliver()
+    with pytest.raises(UsageError, match="is no rejected copy"):
+        prepared.retry(None, prepared.copies()["ann"].id)
+    with pytest.raises(UsageError, match="there is no edition"):
+        prepared.retry("weekly/2030-01-07")

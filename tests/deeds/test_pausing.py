@@ -1,0 +1,176 @@
+"""A refusal that is about us: nobody is rejected for it, the edition is paused and says why, and goes on when told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from solacefeed.deeds.deliver import ENOUGH_ALIKE
+from solacefeed.delivery.pacing import WAIT_IN_DOUBT, WAITS
+from solacefeed.errors import UsageError
+from solacefeed.models import DeliveryState, EditionState
+from tests.deeds.world import World
+from tests.support.builders import MONDAY, WEEK, a_source_post
+from tests.support.fakes import Act, Killed
+
+READERS = ("ann", "ben", "cat", "dan", "eve")
+POST = a_source_post(id="1", title="The quiet budget", category_ids=("1",))
+
+
+@pytest.fixture
+def prepared(world: World) -> World:
+    """An edition for five readers that waits to be delivered."""
+    world.join(*READERS)
+    world.appear(POST)
+    world.prepare()
+    return world
+
+
+@pytest.mark.parametrize("refusal", [Act.REFUSE_US, Act.REFUSE_US_AFTER_THE_DOT])
+def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World, refusal: Act) -> None:
+    result = prepared.deliver(*[refusal] * 5)
+    assert (result.rejected, result.paused, prepared.relay.tried) == (0, 1, 1)
+    assert set(prepared.states().values()) == {"pending"}
+    edition = prepared.the_edition()
+    assert edition.state is EditionState.PAUSED
+    assert edition.reason
+    assert edition.reason.startswith("refuses us: 55")
+
+
+def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_no_reader(prepared: World) -> None:
+    line = prepared.deliver(Act.REFUSE_US).line()
+    assert line == (
+        "deliver: 0 accepted; weekly/2026-11-23 is paused, refuses us: 554 5.7.1 <...>: Relay access denied: "
+        "mend that, then `solacefeed editions resume weekly/2026-11-23`"
+    )
+    assert prepared.copies()["ann"].answer == "refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"
+
+
+def test_a_paused_edition_offers_nothing_and_says_so_each_time(prepared: World) -> None:
+    prepared.deliver(Act.REFUSE_US)
+    prepared.clock.forward(hours=5)
+    result = prepared.deliver()
+    assert (result.paused, result.moved(), prepared.relay.tried) == (0, 0, 1)
+    assert "weekly/2026-11-23 is paused" in result.line()
+
+
+def test_resumed_every_reader_gets_one_copy(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REFUSE_US)
+    names = {name: copy.message_id for name, copy in prepared.copies().items()}
+    resumed = prepared.resume()
+    assert resumed.line() == "editions: weekly/2026-11-23 resumed; the next deliver offers 4 copies"
+    assert prepared.deliver().line() == "deliver: 4 accepted"
+    assert sorted(prepared.got()) == list(READERS)
+    assert {name: copy.message_id for name, copy in prepared.copies().items()} == names
+    edition = prepared.the_edition()
+    assert (edition.state, edition.reason) == (EditionState.DONE, None)
+
+
+def test_a_copy_refused_each_time_holds_up_no_other(prepared: World) -> None:
+    prepared.deliver(Act.REFUSE_US)
+    prepared.resume()
+    prepared.deliver(*[Act.ACCEPT] * 4, Act.REFUSE_US)
+    assert sorted(prepared.got()) == ["ben", "cat", "dan", "eve"]
+    assert prepared.the_edition().state is EditionState.PAUSED
+
+
+def test_the_same_refusal_of_the_first_three_rejects_nobody_and_pauses(prepared: World) -> None:
+    result = prepared.deliver(*[Act.REFUSE] * 5)
+    assert (result.rejected, result.paused, prepared.relay.tried) == (0, 1, ENOUGH_ALIKE)
+    assert set(prepared.states().values()) == {"pending"}
+    assert prepared.the_edition().reason == "554 5.7.1 not today"
+
+
+def test_refusals_of_the_first_three_that_are_not_alike_pause_nothing(prepared: World) -> None:
+    result = prepared.deliver(Act.REFUSE, Act.REFUSE, Act.REFUSE_OTHERWISE)
+    assert (result.accepted, result.deferred, result.paused) == (2, 3, 0)
+    prepared.clock.now += WAITS[0]
+    assert prepared.deliver(Act.REFUSE, Act.REFUSE_OTHERWISE).line() == "deliver: 1 accepted, 2 rejected"
+    assert prepared.the_edition().state is EditionState.DONE
+
+
+def test_once_a_copy_was_taken_a_refusal_is_the_readers_own(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, *[Act.REFUSE] * 4)
+    assert result.line() == "deliver: 1 accepted, 4 rejected"
+    assert prepared.the_edition().state is EditionState.DONE
+
+
+def test_a_refusal_that_is_about_an_address_never_pauses(prepared: World) -> None:
+    result = prepared.deliver(*[Act.REJECT] * 5)
+    assert result.line() == "deliver: 0 accepted, 5 rejected"
+    assert prepared.the_edition().state is EditionState.DONE
+
+
+def test_an_edition_for_one_reader_is_paused_at_the_third_refusal(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    world.prepare()
+    for wait in WAITS[: ENOUGH_ALIKE - 1]:
+        assert world.deliver(Act.REFUSE).deferred == 1
+        world.clock.now += wait
+    assert world.deliver(Act.REFUSE).paused == 1
+    assert world.states() == {"ann": "pending"}
+
+
+def test_too_late_the_copies_of_a_paused_edition_are_expired_and_seen(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REFUSE_US)
+    prepared.clock.forward(hours=48)
+    assert prepared.deliver().line() == "deliver: 0 accepted, 4 expired"
+    assert prepared.states() == dict.fromkeys(READERS, "expired") | {"ann": "accepted"}
+    assert prepared.the_edition().state is EditionState.DONE
+
+
+def test_who_leaves_while_the_edition_is_paused_gets_nothing(prepared: World) -> None:
+    prepared.deliver(Act.REFUSE_US)
+    prepared.leave("cat")
+    assert prepared.deliver().cancelled == 1
+    prepared.resume()
+    prepared.deliver()
+    assert sorted(prepared.got()) == ["ann", "ben", "dan", "eve"]
+
+
+def test_a_copy_in_doubt_that_is_then_refused_with_us_keeps_its_law(prepared: World) -> None:
+    prepared.deliver(Act.CUT_AFTER_THE_DOT)
+    prepared.clock.now += WAIT_IN_DOUBT
+    prepared.deliver(Act.REFUSE_US)
+    assert prepared.states()["ann"] == "pending"
+    prepared.clock.forward(hours=48)
+    prepared.deliver()
+    copy = prepared.copies()["ann"]
+    assert (copy.state, copy.doubts) == (DeliveryState.UNCERTAIN, 1)
+
+
+@pytest.mark.parametrize("kill", [Act.KILL_BEFORE_THE_MARK, Act.KILL_BEFORE_THE_DOT])
+def test_killed_beside_a_refusal_nobody_is_lost_or_gets_two(prepared: World, kill: Act) -> None:
+    prepared.repeat_uncertain = True
+    with pytest.raises(Killed):
+        prepared.deliver(Act.REFUSE, kill)
+    prepared.deliver(Act.REFUSE_US)
+    prepared.resume()
+    prepared.clock.now += WAIT_IN_DOUBT
+    prepared.deliver()
+    assert sorted(prepared.got()) == list(READERS)
+    assert set(prepared.states().values()) == {"accepted"}
+
+
+def test_the_next_edition_goes_when_the_last_one_stands_paused(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=30))
+    prepared.deliver(Act.REFUSE_US)
+    prepared.clock.now = MONDAY + WEEK
+    prepared.appear(a_source_post(id="2", title="Islands", published=MONDAY + timedelta(days=2)))
+    prepared.prepare()
+    assert prepared.deliver().accepted == 5
+    assert [edition.state for edition in prepared.editions()] == [EditionState.PAUSED, EditionState.DONE]
+
+
+def test_only_what_stands_paused_can_be_resumed(prepared: World) -> None:
+    with pytest.raises(UsageError, match="is not paused but approved"):
+        prepared.resume()
+    with pytest.raises(UsageError, match="there is no edition weekly/2026-11-30"):
+        prepared.resume("weekly/2026-11-30")
+    prepared.deliver(Act.REFUSE_US)
+    prepared.clock.forward(hours=48)
+    with pytest.raises(UsageError, match="is too late to go"):
+        prepared.resume()

@@ -1,0 +1,95 @@
+"""What has one room in the house is done there alone, read from the code."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house.test_floors import modules
+
+
+def test_what_an_answer_means_that_cant_be_believed_is_said_in_one_room() -> None:
+    wrong = [
+        f"{path}:{call.lineno} makes a {_name(call.func)}; let sources/answers.py"
+        for path, call in _calls("sources/")
+        if _name(call.func) in {"Refused", "NotTheApi"} and path != "sources/answers.py"
+    ]
+    assert wrong == []
+
+
+def _calls(folder: str) -> list[tuple[str, ast.Call]]:
+    return [
+        (path, node)
+        for path, tree in modules().items()
+        if path.startswith(folder)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    ]
+
+
+def _name(function: ast.expr) -> str:
+    """``Refused`` for ``Refused`` and for ``errors.Refused``."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def test_lists_are_cut_for_statements_in_one_place() -> None:
+    """A database takes so many values in one statement; see ``store.database.among``."""
+    wrong = [
+        f"{path}:{call.lineno} asks for a list in one statement; let among() cut it"
+        for path, tree in modules().items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and (path, function.name) != ("store/database.py", "among")
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and _name(call.func) in {"in_", "not_in", "notin_"}
+        if not all(_is_short(argument, function) for argument in call.args)
+    ]
+    assert wrong == []
+
+
+def test_rows_are_written_one_by_one_and_never_as_one_statement() -> None:
+    """``insert().values([...])`` has a parameter for each column of each row; ``execute(insert(), rows)`` has not."""
+    wrong = [f"{path}:{call.lineno}" for path, call in _calls("store/") if _name(call.func) == "values" and call.args]
+    assert wrong == []
+
+
+def _is_short(argument: ast.expr, function: ast.FunctionDef) -> bool:
+    """Whether that is no list that grows: a tuple as it stands, a CONSTANT or a part of one, or another query."""
+    if isinstance(argument, ast.Tuple):
+        return True
+    if isinstance(argument, ast.Subscript):
+        return isinstance(argument.value, ast.Name) and argument.value.id.isupper()
+    if isinstance(argument, ast.Name):
+        return argument.id.isupper() or any(_is_query(made) for made in _bound_to(argument.id, function))
+    return _is_query(argument)
+
+
+def _bound_to(name: str, function: ast.FunctionDef) -> list[ast.expr]:
+    return [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets)
+    ]
+
+
+def _is_query(value: ast.expr) -> bool:
+    """``sa.select(...)``, whatever is called on it."""
+    while isinstance(value, ast.Call):
+        if _name(value.func) in {"select", "scalar_subquery"}:
+            return True
+        value = value.func.value if isinstance(value.func, ast.Attribute) else value.func
+    return False
+
+
+def test_what_the_store_holds_is_taken_for_a_state_in_one_place() -> None:
+    """A newer release may have written another; see ``store.database.as_known``."""
+    states = {
+        node.name
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any(_name(base) in {"StrEnum", "IntEnum"} for base in node.bases)
+    }
+    wrong = [
+        f"{path}:{call.lineno} makes a {_name(call.func)}; let as_known()"
+        for path, call in _calls("store/")
+        if _name(call.func) in states
+    ]
+    assert wrong == []

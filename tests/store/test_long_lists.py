@@ -1,0 +1,91 @@
+"""However long a list is, both databases take it: 300,000 keys are more than either takes in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.models import Author, DeliveryState
+from solacefeed.store import (
+    calendars,
+    categories,
+    changes,
+    deliveries,
+    documents,
+    editions,
+    feeds,
+    oddities,
+    pings,
+    posts,
+    promotions,
+)
+from solacefeed.store.database import MOST_VALUES, Store
+from tests.store.rows import claimed, copies_for, everything, written
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post
+
+MANY = 300_000
+KEYS = [f"{number:06}" for number in range(MANY)]
+#: Where lists are cut, and their ends.
+EDGES = (0, MOST_VALUES - 1, MOST_VALUES, MANY - 1)
+
+
+def test_300_000_posts_that_can_be_read_again_leave_the_quarantine_alone_that_cant(store: Store) -> None:
+    set_aside = [KEYS[edge] for edge in EDGES] + ["another"]
+    written(store, lambda c: oddities.set_aside(c, dict.fromkeys(set_aside, "broken"), at=MONDAY))
+    written(store, lambda c: oddities.take_back(c, set(KEYS)))
+    with store.read() as connection:
+        assert [each.key for each in oddities.quarantined(connection)] == ["another"]
+
+
+def test_of_300_000_copies_those_that_were_claimed_are_released(store: Store) -> None:
+    ann, bob, cat = copies_for(store, "ann@example.org", "bob@example.org", "cat@example.org")
+    claimed(store, limit=2)
+    written(store, lambda c: deliveries.release(c, (number for number in range(MANY) if number != bob.id), at=MONDAY))
+    states = {copy.id: copy.state for copy in everything(store)}
+    assert states == {
+        ann.id: DeliveryState.PENDING,
+        bob.id: DeliveryState.CLAIMED,
+        cat.id: DeliveryState.PENDING,
+    }
+
+
+def test_the_newest_posts_of_ever_so_many_categories_are_the_newest_of_all(store: Store) -> None:
+    """Each part of the list has newest posts of its own, and a post may stand in two."""
+    filed = {"1": (KEYS[0],), "2": (KEYS[MOST_VALUES],), "3": (KEYS[0], KEYS[MOST_VALUES]), "4": ("another",)}
+    found = [
+        a_source_post(id=number, category_ids=category_ids, published=WEDNESDAY.replace(minute=int(number)))
+        for number, category_ids in filed.items()
+    ]
+    with store.write() as connection:
+        for post in found:
+            posts.keep(connection, post, a_reading(post), seen=MONDAY)
+    wanted = frozenset(KEYS[: MOST_VALUES + 1])
+    with store.read() as connection:
+        assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=2) == ["3", "2"]
+        assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=None) == ["3", "2", "1"]
+
+
+#: Everything that is asked with a list.
+ASKED: dict[str, Callable[[sa.Connection], object]] = {
+    "removals": lambda c: oddities.settled(c, set(KEYS)),
+    "feeds": lambda c: feeds.forget(c, KEYS),
+    "documents known": lambda c: documents.some(c, KEYS),
+    "documents": lambda c: documents.forget(c, KEYS),
+    "pings told": lambda c: pings.told(c, KEYS),
+    "pings put off": lambda c: pings.later(c, KEYS, at=MONDAY, trouble="away"),
+    "calendars": lambda c: calendars.forget(c, KEYS),
+    "authors": lambda c: categories.learn_authors(c, (Author(id=key, name=key) for key in KEYS)),
+    "editions": lambda c: editions.covering(c, KEYS),
+    "posts": lambda c: posts.some(c, KEYS),
+    "places": lambda c: changes.places_of(c, KEYS),
+    "changes": lambda c: changes.about_to_change(c, KEYS),
+    "promotions": lambda c: promotions.had_often(c, "weekly", KEYS, times=1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ASKED)
+def test_a_list_of_300_000_is_taken_by_both_databases(store: Store, name: str) -> None:
+    written(store, ASKED[name])

@@ -1,0 +1,163 @@
+"""Commands in processes of their own, forked from one that has imported all that they need, which takes 1.5 s.
+
+What an interpreter decides when it begins (its encoding, its hash seed, its time zone) such a process can't be given.
+
+    a test --words, folder, files--> the warm one --fork--> a keeper --fork--> the command
+           <-------------------- its number, then its exit code -----|
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from solacefeed.cli import main
+
+HOUSE = Path(__file__).parents[2]
+#: What is asked for in one piece: words, folder and environment.
+_LARGEST = 1 << 20
+#: How long any command may take, in seconds.
+_PATIENCE = 300
+#: Variables that an interpreter reads but once.
+_READ_ONCE = ("PYTHON", "LC_", "LANG", "TZ")
+
+
+def can_be_given(environ: Mapping[str, str]) -> bool:
+    return not any(name.startswith(_READ_ONCE) for name in environ)
+
+
+def run(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """What ``solacefeed WORDS`` says in *folder*."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        code = Command(words, folder, environ, out=out.fileno(), err=err.fileno()).wait()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+
+class Command:
+    """``solacefeed WORDS``, begun in *folder*, which writes to the files *out* and *err*."""
+
+    def __init__(self, words: Sequence[str], folder: Path, environ: Mapping[str, str], *, out: int, err: int) -> None:
+        asked = json.dumps({"words": words, "folder": str(folder), "environ": dict(environ)})
+        self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._wire.settimeout(_PATIENCE)
+        with theirs:
+            socket.send_fds(_warm(), [asked.encode()], [out, err, theirs.fileno()])
+        self._number = int(self._wire.recv(64))
+        self._code: int | None = None
+
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        if self._code is None:
+            self._code = int(self._wire.recv(64))
+            self._wire.close()
+        return self._code
+
+    @property
+    def runs(self) -> bool:
+        if self._code is None:
+            self._wire.setblocking(False)
+            try:
+                self.wait()
+            except BlockingIOError:
+                self._wire.settimeout(_PATIENCE)
+        return self._code is None
+
+    def send(self, number: signal.Signals) -> None:
+        if self.runs:
+            os.kill(self._number, number)
+
+
+@cache
+def _warm() -> socket.socket:
+    """The wire to the one that forks; it ends when this process does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-m", "tests.support.warm", str(theirs.fileno())]
+        process = subprocess.Popen(command, cwd=HOUSE, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(_end, ours, process)
+    return ours
+
+
+def _end(wire: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    wire.close()
+    process.wait()
+
+
+# -- in the warm process ------------------------------------------------------------------------------
+
+
+def _serve(wire: socket.socket) -> None:
+    signal.signal(signal.SIGCHLD, _bury_keepers)
+    while True:
+        asked, files, _flags, _address = socket.recv_fds(wire, _LARGEST, 3)
+        if not asked:
+            return
+        if os.fork() == 0:
+            wire.close()
+            _keep(json.loads(asked), *files)
+        for file in files:
+            os.close(file)
+
+
+def _bury_keepers(*_: object) -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+
+
+def _keep(asked: dict[str, Any], out: int, err: int, wire: int) -> NoReturn:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    number = os.fork()
+    if number == 0:
+        os.close(wire)
+        _become(asked, out, err)
+    os.close(out)
+    os.close(err)
+    os.write(wire, str(number).encode())
+    code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+    os.write(wire, str(code).encode())
+    os._exit(0)
+
+
+def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
+    """Runs the command as an interpreter of its own would, and ends."""
+    for file, usual in ((out, 1), (err, 2)):
+        os.dup2(file, usual)
+        os.close(file)
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8")
+    code = 1
+    try:
+        main(asked["words"])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # What an interpreter does at its end, whatever became of the files.
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])))
