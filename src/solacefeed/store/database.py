@@ -61,7 +61,6 @@ class Store:
         self._first: Callable[[sa.Connection], object] | None = None
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        sa.event.listen(engine, "before_execute", counters.notice)
 
     @property
     def file(self) -> Path | None:
@@ -154,6 +153,7 @@ def _opened(url: str, settle: Callable[[sa.Engine], None], *, create: bool, look
     if address.get_backend_name() == "sqlite":
         _prepare_file(Path(address.database or ""), create)
     store = Store(_engine(address, looking=looking))
+    sa.event.listen(store.engine, "before_execute", counters.notice)
     try:
         settle(store.engine)
     except sa.exc.DBAPIError as error:
