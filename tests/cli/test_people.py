@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.prompt import WEEK_LATER, at, mails, set_line, tokens, typed, well
+from tests.cli.prompt import NOW, WEEK_LATER, at, mails, set_line, tokens, typed, well
 from tests.support.site import Site
 
 
@@ -72,6 +72,22 @@ def test_who_has_ended_stays_ended(done: Site) -> None:
     # The config still lists her.
     well(done, "run", "--as-of", WEEK_LATER)
     assert people(done)["alice@example.org"][0] == "ended"
+
+
+def test_nothing_is_decided_by_another_clock_than_the_stores(done: Site) -> None:
+    well(done, "subscribers", "end", "alice@example.org")
+    set_line(done, f"as_of = {NOW}\n", "")
+    for words in (
+        ("subscribers", "undo", "alice@example.org"),
+        ("subscribers", "add", "dora@example.org"),
+        ("subscribers", "end", "bob@example.org"),
+        ("subscribers", "held", "accept"),
+        ("posts", "removals", "accept"),
+        ("status", "--acknowledge"),
+    ):
+        said = at(done, *words)
+        assert (said.code, said.out) == (1, ""), words
+        assert said.err.startswith("solacefeed: this store is rehearsed"), words
 
 
 @pytest.mark.parametrize("subject", ["{token}", "unsubscribe {token}", " Re: unsubscribe  {token} "])

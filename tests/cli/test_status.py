@@ -218,6 +218,8 @@ NOTHING = [
     a_standing(a_record("poll", ok=None), under_way={"poll": "process 9 on here"}),
     a_standing(calendars=(a_calendar(trouble=None),)),
     a_standing(subscriptions={}, digests=()),
+    # Without a digest there is no mail, and what once became of it is no trouble that anything could end.
+    a_standing(a_record("prepare", ok=False, summary="no"), digests=(), last_good=silent("deliver", 700)),
     a_standing(beside={"events": a_record("events")}),
     a_standing(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
     a_standing(editions=(an_edition(accepted=4, cancelled=2),)),

@@ -45,6 +45,18 @@ def weekly(world: World) -> ServedDigest:
     return called("weekly", known_digests(world.store))
 
 
+def test_taken_up_again_it_leaves_what_nobody_was_handed_to_the_next_edition(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(a_source_post(id="1"))
+    world.prepare()
+    give_up(world.store, world.clock, weekly(world))
+    resume(world.store, world.clock, weekly(world))
+    world.clock.now = MONDAY + WEEK
+    assert world.prepare().posts == 1
+    world.deliver()
+    assert sorted(world.got()) == ["ann", "ben"]
+
+
 # -- deciding ---------------------------------------------------------------------------------------
 
 

@@ -113,6 +113,26 @@ def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> 
     assert subjects(prepared, "cat") == [b"Islands"]
 
 
+def test_an_edition_made_anew_while_the_old_one_goes_out_reaches_its_readers_with_its_own_words(world: World) -> None:
+    world.join("ann", "ben", "cat")
+    world.appear(replace(HOUSES, title="A wrong title"))
+    world.prepare()
+
+    def correct_it() -> None:
+        if world.relay.tried == 1:
+            world.cancel()
+            world.appear(replace(HOUSES, modified=MONDAY))
+            world.clock.forward(minutes=1)
+            world.prepare()
+
+    world.relay.at_mark = correct_it
+    world.deliver()
+    world.deliver()
+    assert sorted(world.got()) == ["ann", "ben", "cat"]
+    told = [b"A wrong title" in mail.content for mail in world.relay.mailbox]
+    assert (told.count(True), len({mail.message_id for mail in world.relay.mailbox})) == (0, len(told))
+
+
 def test_an_edition_may_be_cancelled_again_and_again(prepared: World) -> None:
     for issue in (1, 2, 3):
         prepared.cancel()
