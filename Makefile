@@ -9,6 +9,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 # Thousands of tests have a database each: in memory, where there is enough of it, they wait for no disk.
 SCRATCH := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END {print $$4}')" -gt 4000000 ] && echo /dev/shm)
 
+PIP := --disable-pip-version-check --no-input --progress-bar off --use-pep517
+# What other programs have to say is kept, and shown only when they fail.
+LOG := $(VENV)/setup.log
+quietly = $(1) >>$(LOG) 2>&1 || { cat $(LOG) >&2; echo "setup: this did not work: $(1)" >&2; exit 1; }
+
 .PHONY: run test test-slow test-real check setup lock bench clean
 
 run: setup            ## do the main job with the shipped config.toml
@@ -36,10 +41,12 @@ setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "solacefeed needs Python 3.11 or later (set PYTHON=/path/to/python3)" >&2; exit 1; }
-	@echo "setting up $(VENV) with $(PYTHON) ..."
+	@echo "setup: making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --use-pep517 --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@echo "setup: installing $$(grep -c '^[a-z]' requirements.lock) packages into it, which takes about half a minute"
+	@$(call quietly,$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements.lock)
+	@$(call quietly,$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation -e .)
+	@echo "setup: done"
 	@touch $@
 
 lock:                 ## make requirements.lock anew (needs uv)

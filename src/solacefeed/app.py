@@ -150,6 +150,17 @@ class App:
 
     # -- deeds ---------------------------------------------------------------------------------
 
+    @contextmanager
+    def deciding(self, *, create: bool = False) -> Iterator[Store]:
+        """The store for what the operator decides: it lives by the same clock, or nothing is decided.
+
+        Raises ``OtherClock`` else. Before the first deed either clock will do.
+        """
+        with self.store(create=create) as store:
+            with store.read() as connection:
+                facts.check_clock(connection, rehearsed=self.rehearsed)
+            yield store
+
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
         facts.settled(store, facts.CLOCK, lambda c: facts.settle_clock(c, rehearsed=self.rehearsed))
@@ -219,12 +230,16 @@ class App:
                 return PrepareResult(news="nothing before the first crawl is complete")
             clock_check.believe(store, self.clock)
             press = self.press(store, audience.serve(self.digest()))
-            amiss = audience.hold_to_list(press.digest).troubles()
+            compared = audience.hold_to_list(press.digest)
+            amiss = compared.troubles()
             if not is_due(store, press, self.clock()):
-                return PrepareResult(news=why_none_is_due(store, press, self.clock()), troubles=amiss)
+                done = PrepareResult(news=why_none_is_due(store, press, self.clock()))
+                return replace(done, troubles=amiss, entered=len(compared.new), ended=len(compared.over))
             beside_it = self.refresh_events(store)
             done = prepare(store, self.clock, press, name_copy=self._name_copy)
-            return replace(done, troubles=(*beside_it, *amiss))
+            left_out = len(compared.left_out) if done.editions else 0
+            done = replace(done, troubles=(*beside_it, *amiss), left_out=left_out)
+            return replace(done, entered=len(compared.new), ended=len(compared.over))
 
         return self._mailing(store, "prepare", work)
 
@@ -255,6 +270,7 @@ class App:
 
         def admit() -> None:
             self.audience(store).miss_no_digest()
+            self.digest()
 
         return execute(store, self.clock, deed, work, rehearsed=self.rehearsed, admit=admit)
 

@@ -92,13 +92,16 @@ class _Looks:
         self.rest = Rest(app.config.daemon.poll_every)
         # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
         self._publishing = threading.Lock()
-        self._troubles: tuple[str, ...] = ()
+        #: What each deed has complained of when it was done last.
+        self._told: dict[str, tuple[str, ...]] = {}
 
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
 
     def at_the_mail(self) -> None:
-        self._in_turn(self._prepare_and_publish, self._deliver)
+        # A digest that was given up meanwhile has no mail any more.
+        if "deliver" in self.app.deeds(self.store):
+            self._in_turn(self._prepare_and_publish, self._deliver)
 
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
@@ -123,42 +126,41 @@ class _Looks:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise
         self.rest.after_success()
-        self._say_news(done)
-        for trouble in done.troubles:
-            self.complain(trouble)
+        self._say_news("poll", done)
 
     def _publish(self) -> None:
         if not self.app.crawled(self.store):
             return
         with self._publishing:
             done = self.app.publish(self.store)
-            self._say_news(done)
+            self._say_news("publish", done)
             self.app.ping(self.store)
 
     def _prepare_and_publish(self) -> None:
         done = self.app.prepare(self.store)
-        self._say_news(done)
-        for trouble in done.troubles:
-            # A look comes every minute: what it said before it need not say again.
-            if trouble not in self._troubles:
-                self.complain(trouble)
-        self._troubles = done.troubles
+        self._say_news("prepare", done)
         if done.editions:
             # A mail's link to its edition shall lead somewhere.
             self._publish()
 
     def _deliver(self) -> None:
         done = self.app.deliver(self.store, stop=self.stop.is_set)
-        self._say_news(done)
+        self._say_news("deliver", done, done.left())
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
         if self.stop.is_set():
             raise BrokenOff("poll: broken off, since the daemon ends; what was read is kept, and the next goes on")
 
-    def _say_news(self, done: Result) -> None:
+    def _say_news(self, deed: str, done: Result, left: tuple[str, ...] = ()) -> None:
         if done.has_news():
             self.say(done.line())
+        amiss = (*done.troubles, *left)
+        # A look comes every minute: what it said before it need not say again.
+        for trouble in amiss:
+            if trouble not in self._told.get(deed, ()):
+                self.complain(trouble)
+        self._told[deed] = amiss
 
 
 @contextmanager

@@ -120,7 +120,9 @@ def test_a_lock_that_cant_be_opened_is_told(done: Site) -> None:
     (done.folder / "var" / "solacefeed.db.publish.lock").mkdir()
     said = at(done, "publish")
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"solacefeed: the store's lock {done.folder}/var/solacefeed.db.publish.lock can't be ")
+    assert said.err.startswith(
+        f"solacefeed: publish: {done.folder}/var/solacefeed.db.publish.lock can't be opened: Is a dir"
+    )
     assert said.err.count("\n") == 1
 
 

@@ -181,7 +181,7 @@ def test_one_unknown_category_leaves_its_reader_out_and_nobody_else(fresh: Site)
     assert words in [trouble["words"] for trouble in at(fresh, "status", "--json").data["troubles"]]
     assert words.replace(" is left out", "") in well(fresh, "check")
     set_line(fresh, "housng", "housing")
-    assert well(fresh, "prepare") == "prepare: no edition is due\n"
+    assert well(fresh, "prepare") == "prepare: no edition is due; 1 reader entered\n"
     assert people(fresh)["bob@example.org"][0] == "confirmed"
 
 

@@ -92,6 +92,7 @@ def a_standing(*records: Record, **other: Any) -> Standing:
         deliveries={"accepted": 2},
         editions=(an_edition(accepted=2),),
         relay_lost=0,
+        left_out=0,
         held=0,
         quarantined=0,
         acknowledged={},
@@ -104,8 +105,8 @@ def silent(deed: str, hours: float) -> dict[str, datetime]:
 
 
 EDITION = "weekly/2026-11-23"
-AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for ..."
-AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('...', '<ann@example.org>')}"
+AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for <...>"
+AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('<...>', '<ann@example.org>')}"
 
 TROUBLES = [
     ("silent:poll", a_standing(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
@@ -148,8 +149,10 @@ TROUBLES = [
     (
         f"audience:{stable_hash('[[subscribers]] ann is left out')[:8]}",
         a_standing(people=("[[subscribers]] ann is left out",)),
-        "[[subscribers]] ann is left out; the config or the command that it names ends it",
+        "[[subscribers]] ann is left out; a config that is right ends it",
     ),
+    ("left-out", a_standing(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
+    ("left-out", a_standing(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     ("held", a_standing(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
     ("held", a_standing(held=12), "12 removals held back, too many at once to be believed"),
     (

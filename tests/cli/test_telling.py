@@ -23,7 +23,7 @@ import solacefeed
 from solacefeed.cli.saying import TOLD, plain
 from solacefeed.store import oddities
 from solacefeed.store.database import open_store
-from solacefeed.store.events import EventRow
+from solacefeed.store.events import EventRow, KeptEvent
 from tests.cli.prompt import NOW, at, set_line, well
 from tests.cli.test_manners import EVERY
 from tests.support.site import Site
@@ -37,7 +37,7 @@ SINGLE = tuple(kind for kinds, _ in TOLD for kind in (kinds if isinstance(kinds,
 MANY = (list, tuple, set, frozenset, Mapping)
 
 #: Nouns that hold a row's columns, whatever those are: what ``events show`` tells shows that they are told.
-ROWS = (EventRow,)
+ROWS = (EventRow, KeptEvent)
 
 
 def nouns() -> Iterator[type]:
@@ -160,6 +160,7 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 #: What a command is given that can't do without.
 GIVEN = {
     "deliveries show": ["1"],
+    "editions cancel": ["weekly/2026-11-23"],
     "editions show": ["weekly/2026-11-23"],
     "events confirm": ["{clinic}"],
     "events dismiss": ["{clinic}"],
@@ -173,6 +174,17 @@ GIVEN = {
     "redirects": ["nginx"],
     "subscribers add": ["dora@example.org"],
     "subscribers end": ["alice@example.org"],
+    "subscribers show": ["alice@example.org"],
+    "subscribers undo": ["alice@example.org"],
+}
+#: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
+REFUSED = {
+    "clock check": [],
+    "clock confirm": [],
+    "clock repair": [],
+    "digests end": ["weekly"],
+    "digests resume": ["weekly"],
+    "editions resume": ["weekly/2026-11-23"],
 }
 #: It tells no program anything.
 SILENT = {"daemon"}
@@ -214,12 +226,22 @@ def filled(done: Site) -> Site:
 def test_every_command_answers_a_program_in_json(filled: Site) -> None:
     clinic = next(event["id"] for event in at(filled, "events", "list", "--json").data if event["place"] is None)
     for name, command in commands():
-        assert name in GIVEN or not any(param.required for param in command.params), f"say in GIVEN how to call {name}"
+        known = name in GIVEN | REFUSED
+        assert known or not any(param.required for param in command.params), f"say in GIVEN how to call {name}"
+        if name in REFUSED:
+            continue
         given = [word.format(clinic=clinic, here=filled.folder) for word in GIVEN.get(name, [])]
         said = at(filled, *name.split(), *given, "--json")
-        assert (said.code, said.err) == (0, ""), f"{name}: {said}"
+        # A removal is held back there, which is trouble.
+        assert (said.code, said.err) == (int(name == "status"), ""), f"{name}: {said}"
         # Nothing that a program could not tell from what was there before.
         assert said.data is not None, name
+
+
+def test_what_refuses_tells_a_program_nothing_but_its_exit_code(done: Site) -> None:
+    for name, words in REFUSED.items():
+        said = at(done, *name.split(), *words, "--json")
+        assert (said.code, said.out, said.err.count("\n")) == (2, "", 1), name
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:

@@ -57,7 +57,8 @@ def a_week_later(world: World) -> Edition:
 def test_of_a_cancelled_edition_nobody_gets_a_copy(prepared: World) -> None:
     cancelled = prepared.cancel()
     assert cancelled.line() == (
-        "editions: weekly/2026-11-23 cancelled; 3 copies not sent; 2 posts left for the next edition"
+        "editions: weekly/2026-11-23 cancelled; 3 copies not sent; 2 posts left for the next edition, which may be "
+        "this one made anew"
     )
     assert prepared.deliver().line() == "deliver: 0 accepted"
     assert set(prepared.states().values()) == {"cancelled"}

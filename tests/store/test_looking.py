@@ -21,6 +21,7 @@ from solacefeed.store.events import EventRow
 from solacefeed.store.locks import only_one
 from tests.store.rows import copies_for, written
 from tests.support.builders import MONDAY, a_reading, a_source_post
+from tests.support.databases import Databases
 from tests.support.limits import bits_bind, no_room
 from tests.support.older import REVISION, made_by_an_older_release
 from tests.support.postgres import GUARDED
@@ -229,6 +230,12 @@ def test_a_file_that_broke_is_told(folder: Path) -> None:
 
 
 # -- a server in trouble --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def postgres_address(databases: Databases) -> str:
+    """With ``{}`` where a database's name goes."""
+    return databases.address
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ class Databases:
     """*address* has ``{}`` where a database's name goes."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        #: With ``{}`` where a name goes.
+        self.address = address
         self._numbers = itertools.count(1)
         self._engines: dict[str, sa.Engine] = {}
         #: At the newest schema, and empty.
@@ -38,14 +39,14 @@ class Databases:
     def without_tables(self) -> Iterator[str]:
         """The address of a database in which nothing is, not even a schema."""
         name = self._made("template1")
-        yield self._address.format(name)
+        yield self.address.format(name)
         self._say("postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
     def migrated(self) -> Iterator[str]:
         """The address of an empty store at its newest schema."""
         name = self._spare.pop() if self._spare else self._copied()
-        yield self._address.format(name)
+        yield self.address.format(name)
         self._say(name, _EMPTY)
         self._spare.append(name)
 
@@ -56,7 +57,7 @@ class Databases:
     def _copied(self) -> str:
         if self._migrated is None:
             self._migrated = self._made("template1")
-            open_store(self._address.format(self._migrated)).close()
+            open_store(self.address.format(self._migrated)).close()
         return self._made(self._migrated)
 
     def _made(self, template: str) -> str:
@@ -70,6 +71,6 @@ class Databases:
 
     def _engine(self, name: str) -> sa.Engine:
         if name not in self._engines:
-            address = self._address.format(name)
+            address = self.address.format(name)
             self._engines[name] = sa.create_engine(address, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         return self._engines[name]

@@ -49,8 +49,7 @@ def repair(wishes: Wishes) -> None:
     """
     app = wishes.app
     _refuse_a_rehearsal(wishes)
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         result = clock_check.repair(store, app.clock)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
@@ -63,8 +62,7 @@ def confirm(wishes: Wishes) -> None:
     """Say that this machine's time is right, where the blog can't bear it out."""
     app = wishes.app
     _refuse_a_rehearsal(wishes)
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         clock_check.confirm(store, app.clock)
     wishes.voice.tell({"now": app.clock()})
     wishes.voice.say("clock: taken for right")

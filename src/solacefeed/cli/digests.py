@@ -58,7 +58,7 @@ def end(wishes: Wishes, name: str) -> None:
     permanent.
     """
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.deciding() as store:
         done = app.audience(store).end(name)
     wishes.voice.tell(done)
     wishes.voice.say(done.line())
@@ -71,7 +71,7 @@ def end(wishes: Wishes, name: str) -> None:
 def resume(wishes: Wishes, name: str) -> None:
     """Take up a digest that was given up, with those who had it then; who has left since stays away."""
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.deciding() as store:
         back = app.audience(store).resume(name)
     wishes.voice.tell({"digest": name, "subscriptions": back})
     wishes.voice.say(f"digests: {name} is taken up again, with {counted(back, 'subscription')}")

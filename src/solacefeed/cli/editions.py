@@ -19,8 +19,7 @@ NUMBER = click.IntRange(1, 2**63 - 1)
 def resume(wishes: Wishes, edition_id: str) -> None:
     """Let an edition go on that stands paused, once what the relay refused is mended."""
     app = wishes.app
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         result = edition_decisions.resume(store, app.clock, edition_id, app.digest)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
@@ -37,8 +36,7 @@ def cancel(wishes: Wishes, edition_id: str) -> None:
     its closing may still be answered, the next prepare makes it anew, from the posts that nobody has got.
     """
     app = wishes.app
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         result = edition_decisions.cancel(store, app.clock, edition_id)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
@@ -55,8 +53,7 @@ def retry(wishes: Wishes, ids: tuple[int, ...], edition_id: str | None) -> None:
     The Message-ID stays. Left alone is who ended the subscription since, and what may have arrived.
     """
     app = wishes.app
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         result = edition_decisions.retry(store, app.clock, app.digest, edition_id=edition_id, ids=ids or None)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())

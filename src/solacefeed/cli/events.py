@@ -149,8 +149,7 @@ def _line(words: str | None) -> str | None:
 
 def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, KnownEvent], None], words: str) -> None:
     app = wishes.app
-    with app.store(create=False) as store:
-        app.settle_clock(store)
+    with app.deciding() as store:
         zone = app.site(store).zone
         event = find(app.known_events(store, zone), event_id)
         decision(store, app.clock, event)

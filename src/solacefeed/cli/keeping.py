@@ -51,7 +51,7 @@ def show_quarantined(wishes: Wishes, key: str) -> None:
 @pass_wishes
 def retry(wishes: Wishes) -> None:
     """Let the next poll ask for all of them again."""
-    with wishes.app.store(create=False) as store:
+    with wishes.app.deciding() as store:
         count = retry_quarantined(store, wishes.config.source.url)
     wishes.voice.tell({"posts": count})
     wishes.voice.say(f"quarantine: {counted(count, 'post')} asked for again by the next poll")
@@ -80,7 +80,7 @@ def list_removals(wishes: Wishes) -> None:
 def accept(wishes: Wishes) -> None:
     """Believe the blog: the posts leave the feeds."""
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.deciding() as store:
         count = accept_removals(store, app.clock)
     wishes.voice.tell({"posts": count})
     wishes.voice.say(f"removals: {counted(count, 'post')} gone; `solacefeed publish` takes them out of the feeds")
@@ -91,7 +91,7 @@ def accept(wishes: Wishes) -> None:
 @pass_wishes
 def refuse(wishes: Wishes) -> None:
     """Let the posts stay, whatever the blog says of them."""
-    with wishes.app.store(create=False) as store:
+    with wishes.app.deciding() as store:
         count = refuse_removals(store)
     wishes.voice.tell({"posts": count})
     wishes.voice.say(f"removals: {counted(count, 'post')} stay")
@@ -103,7 +103,7 @@ def refuse(wishes: Wishes) -> None:
 def reread(wishes: Wishes) -> None:
     """Read every post anew by today's rules; asks nothing of the blog."""
     app = wishes.app
-    with app.store(create=False) as store, wishes.voice.progress("reading") as advance:
+    with app.deciding() as store, wishes.voice.progress("reading") as advance:
         result = app.reread(store, advance)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())

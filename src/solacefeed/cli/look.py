@@ -45,7 +45,7 @@ def status(wishes: Wishes, acknowledge: bool) -> None:
       0 9 * * *  cd /srv/solacefeed && solacefeed status -q
     """
     app, voice = wishes.app, wishes.voice
-    with app.store(create=False) if acknowledge else app.looking() as store:
+    with app.deciding() if acknowledge else app.looking() as store:
         if acknowledge:
             app.acknowledge(store)
         stands = app.standing(store)

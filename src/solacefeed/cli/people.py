@@ -58,7 +58,7 @@ def add(
     except ValueError as error:
         raise UsageError(f"ADDRESS {email!r} {error}") from error
     keeps = not (slugs or everything)
-    with app.store() as store:
+    with app.deciding(create=True) as store:
         key = app.audience(store).serve(wanted).key
         new = subscribe(store, app.clock, key, email=address, name=name, slugs=slugs, keeps_choice=keeps)
     wishes.voice.tell({"email": address, "digest": key, "changed": new})
@@ -83,7 +83,7 @@ def end_subscription(wishes: Wishes, who: str, ours: bool, digest: str | None) -
       solacefeed subscribers end "unsubscribe d2Vla2x5OjE.Vw3yJ..."
     """
     app = wishes.app
-    with app.store(create=False) as store:
+    with app.deciding() as store:
         names = app.audience(store).names()
         if "@" in who:
             whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
@@ -116,7 +116,7 @@ def undo(wishes: Wishes, email: str, digest: str | None) -> None:
     """
     app = wishes.app
     wanted = app.digest(digest)
-    with app.store(create=False) as store:
+    with app.deciding() as store:
         undo_end(store, app.clock, wanted.key, email=email)
     wishes.voice.tell({"email": email, "digest": wanted.key, "changed": True})
     wishes.voice.say(f"subscribers: {email} gets {wanted.name} again")
@@ -217,7 +217,7 @@ def list_held(wishes: Wishes) -> None:
 @pass_wishes
 def accept(wishes: Wishes) -> None:
     """Believe the config: their subscriptions end."""
-    with wishes.app.store(create=False) as store:
+    with wishes.app.deciding() as store:
         count = wishes.app.audience(store).accept_held()
     wishes.voice.tell({"subscriptions": count})
     wishes.voice.say(f"held: {counted(count, 'subscription')} ended")
@@ -228,7 +228,7 @@ def accept(wishes: Wishes) -> None:
 @pass_wishes
 def refuse(wishes: Wishes) -> None:
     """Let them stay, as if you had entered them by hand."""
-    with wishes.app.store(create=False) as store:
+    with wishes.app.deciding() as store:
         count = wishes.app.audience(store).refuse_held()
     wishes.voice.tell({"subscriptions": count})
     wishes.voice.say(f"held: {counted(count, 'subscription')} stay")

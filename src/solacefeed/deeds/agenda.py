@@ -8,6 +8,7 @@ config, the program, a file that somebody spoiled) everything is made anew, and 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -355,7 +356,7 @@ class _Making:
 def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
     for name, value in _marks(to_do, place).items():
-        facts.write(connection, name, value)
+        facts.put(connection, name, value)
     events.note_looks(connection, to_do.event_looks)
     changes.done(connection, to_do.pending)
 
@@ -369,7 +370,7 @@ def is_remembered(connection: sa.Connection, to_do: Agenda, place: Place) -> boo
 def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
     return {
         MADE_WITH: place.made_with.written(),
-        FOLDER: str(place.folder.resolve()),
+        FOLDER: os.path.realpath(place.folder),
         EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
         BOOKINGS_TOLD: _bookings(to_do.events),
         CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
@@ -378,7 +379,7 @@ def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
 
 def folder_is_another(connection: sa.Connection, place: Place) -> bool:
     """Whether documents were published elsewhere the last time: a folder that was left may hold old ones."""
-    return facts.read(connection, FOLDER) != str(place.folder.resolve())
+    return facts.read(connection, FOLDER) != os.path.realpath(place.folder)
 
 
 def _are_as_told(told: Sequence[Event], mark: str) -> bool:

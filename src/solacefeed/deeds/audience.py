@@ -103,7 +103,7 @@ class Audience:
         """What of the config the store does not bear out; *named* has its slugs, behind the place of each."""
         outlook = self.outlook()
         return [
-            *self.misfits(),
+            *(f"no mail goes: {words}" for words in self.misfits()),
             *(self._misspelt(named) if self.crawled else ()),
             *outlook.held_back(),
             *(f"[[subscribers]] {email}: {why}" for email, why in outlook.own),

@@ -7,6 +7,7 @@ when something of it did, and what is over stays in the store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -27,7 +28,7 @@ from solacefeed.models import Event, EventStanding
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
 from solacefeed.stable import stable_hash
-from solacefeed.store import events, facts, posts
+from solacefeed.store import counters, events, facts, posts
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
 from solacefeed.store.locks import only_one
@@ -37,6 +38,8 @@ STILL_SHOWN = timedelta(days=30)
 
 #: The fact of the last refresh: its mark, when it was, and when time alone asks for the next.
 REFRESHED = "events_refreshed"
+#: How often what posts say is understood before it is left for the next look.
+ATTEMPTS = 3
 # What the config says has no date: it holds at any instant.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -49,14 +52,28 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
     ``ClockDoubt`` when the time can't be right: what is over would be forgotten.
     """
     believe(store, clock)
-    now = clock()
+    for _ in range(ATTEMPTS):
+        with suppress(_Changed):
+            return _refresh(store, clock(), configured, zone)
+    # Whoever writes so often is asked at the next look.
+    return 0
+
+
+class _Changed(Exception):
+    """Posts, or what is told of events, changed while they were understood; nothing was written."""
+
+
+def _refresh(store: Store, now: datetime, configured: Sequence[Event], zone: tzinfo) -> int:
     with store.read() as connection:
+        changes = counters.content(connection)
         advertised = posts.with_blurbs(connection, until=_FOREVER)
         mark = _mark(connection, advertised, configured, zone)
         if _holds(facts.read(connection, REFRESHED), mark, now):
             return 0
     by_post = sightings_of_posts(advertised, zone)
     with only_one(store, "events"), store.write() as connection:
+        if counters.content(connection) != changes:
+            raise _Changed
         gone = _follow(connection, by_post, configured, now)
         known = _known(connection, configured, gone, now, zone)
         changed = _keep(connection, known, configured, now, zone)

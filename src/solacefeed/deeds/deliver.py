@@ -72,6 +72,12 @@ class DeliverResult:
         copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
         return copies + self.paused
 
+    def left(self) -> tuple[str, ...]:
+        """What waits for somebody or something, a line each."""
+        unreached = (f"{edition} has reached nobody" for edition in self.unreached)
+        waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
+        return (*waits, *unreached, *self.pauses)
+
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
         for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
@@ -242,7 +248,7 @@ class _Round:
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
         with self.store.write() as connection:
-            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock())
+            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
             if batch and edition.state is EditionState.APPROVED:
                 editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
             self.revisions.look(connection)

@@ -141,4 +141,5 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     with store.write() as connection:
         if not digests.resume(connection, served.key):
             raise UsageError(f"{served.name} was never given up")
+        editions.uncover_closed(connection, served.key, reason=GIVEN_UP)
         return subscribers.revive_all(connection, served.key, at=clock(), reason=RESUMED)

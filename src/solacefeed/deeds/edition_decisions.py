@@ -41,7 +41,9 @@ class Cancelled:
     def line(self) -> str:
         words = f"editions: {self.edition_id} cancelled; {counted(self.copies, 'copy', 'copies')} not sent"
         words += f", {self.handed} had gone" if self.handed else ""
-        return words + (f"; {counted(self.posts, 'post')} left for the next edition" if self.posts else "")
+        if self.posts:
+            words += f"; {counted(self.posts, 'post')} left for the next edition, which may be this one made anew"
+        return words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,16 +48,24 @@ class PrepareResult:
     variants: int = 0
     deliveries: int = 0
     skipped: int = 0
+    #: Readers whom the config lists, and whom it names categories for that the blog has not.
+    left_out: int = 0
+    #: Whom the config's list has entered, and whom it has ended.
+    entered: int = 0
+    ended: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
     #: What did not work beside it, and who is not served as the config says, and why.
     troubles: tuple[str, ...] = ()
 
     def has_news(self) -> bool:
-        return self.editions + self.skipped > 0
+        return self.editions + self.skipped + self.entered + self.ended > 0
 
     def line(self) -> str:
-        return f"prepare: {self.news}"
+        left_out = f"; {counted(self.left_out, 'listed reader')} left out" if self.left_out else ""
+        entered = f"; {counted(self.entered, 'reader')} entered" if self.entered and not self.editions else ""
+        ended = f"; {counted(self.ended, 'reader')} ended, listed no more" if self.ended else ""
+        return f"prepare: {self.news}{left_out}{entered}{ended}"
 
 
 def is_due(store: Store, press: Press, now: datetime) -> bool:
@@ -192,7 +200,7 @@ def _freeze(
             raise _Changed
         editions.add(connection, edition, [post.id for post in covered])
         if not covered:
-            return _skip(connection, edition, "no new posts")
+            return _skip(connection, edition, _no_posts(edition))
         intended = _intend(connection, plan, variants, name_copy)
         if not intended:
             return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
@@ -239,6 +247,10 @@ def _copies(
             raise _Changed
         if variants[name] is not None:
             yield _copy(plan.edition, reader, name, name_copy)
+
+
+def _no_posts(edition: Edition) -> str:
+    return "no new posts" if edition.issue == 1 else "no new posts since the one that was cancelled"
 
 
 def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:

@@ -32,6 +32,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.locks import holder
 
 DEEDS = ("poll", "publish", "prepare", "deliver")
+OF_MAIL = ("prepare", "deliver")
 
 #: What is done beside deeds, and leaves a record only when it does not work; in words, what then did not.
 BESIDE: Mapping[str, str] = {
@@ -117,6 +118,8 @@ class Standing:
     editions: tuple[EditionStanding, ...]
     #: Copies in a row that found no relay when copies were last handed over.
     relay_lost: int
+    #: Readers whom the config lists, and who were left out of the last edition.
+    left_out: int
     #: Posts whose removal is held back.
     held: int
     #: Posts that could not be read, or can't stand in a feed.
@@ -138,6 +141,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
         latest = {deed: record for deed in DEEDS if (record := records.latest(connection, deed))}
         good = {deed: each.ended_at for deed in DEEDS if (each := records.latest_good(connection, deed))}
         last_good = {deed: instant for deed, instant in good.items() if instant}
+        prepared = records.latest_with_news(connection, "prepare")
         delivered = records.latest_with_news(connection, "deliver")
         return Standing(
             now=now,
@@ -159,8 +163,9 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
-            editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests)),
+            editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
             relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
+            left_out=prepared.counts.get("left_out", 0) if prepared else 0,
             held=sum(not removal.refused for removal in oddities.removals_held(connection)),
             quarantined=len(oddities.quarantined(connection)),
             acknowledged=acknowledgements.everything(connection),
@@ -168,7 +173,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
 
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
-    last = editions.latest(connection, digest.key)
+    last = _last(connection, digest, now)
     closing = next_closing(connection, digest, zone, now)
     return DigestStanding(
         name=digest.name,
@@ -179,11 +184,25 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
     )
 
 
-def _editions(connection: sa.Connection, digests: Iterable[Digest]) -> list[Edition]:
-    """Of a digest that the config has lost too, what is to go should go."""
-    newest = [edition for digest in digests for edition in editions.public(connection, digest.key)[:1]]
+def _last(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
+    """The newest edition, be it a cancelled one."""
+    found = (editions.latest(connection, digest.key), editions.latest_cancelled(connection, digest.key, until=now))
+    return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
+
+
+def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> list[Edition]:
+    """Of a digest that the config has lost too, what is to go should go; a cancelled one may have gone to some."""
+    newest = [edition for digest in digests for edition in _newest(connection, digest, now)]
     there = {edition.id: edition for edition in (*editions.open_ones(connection), *newest)}
     return list(there.values())
+
+
+def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Edition]:
+    public = editions.public(connection, digest.key)[:1]
+    cancelled = editions.latest_cancelled(connection, digest.key, until=now)
+    if cancelled is None or (public and public[0].period.ends > cancelled.period.ends):
+        return public
+    return [*public, cancelled]
 
 
 def _edition(connection: sa.Connection, edition: Edition) -> EditionStanding:

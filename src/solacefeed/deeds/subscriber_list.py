@@ -71,12 +71,17 @@ class Comparison:
     held: tuple[Subscription, ...] = ()
     #: Who stays as they chose themselves, whatever the list says, and why.
     own: tuple[tuple[str, str], ...] = ()
-    #: Who is left out, and why.
+    #: Who is left out, and why; and who keeps the choice there was.
     left_out: tuple[tuple[str, str], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
     def troubles(self) -> tuple[str, ...]:
         """What keeps readers from what the list says, a line each."""
-        return (*(f"[[subscribers]] {email} is left out: {why}" for email, why in self.left_out), *self.held_back())
+        return (
+            *(f"[[subscribers]] {email} is left out: {why}" for email, why in self.left_out),
+            *(f"[[subscribers]] {email} keeps the choice there was: {why}" for email, why in self.kept),
+            *self.held_back(),
+        )
 
     def held_back(self) -> tuple[str, ...]:
         if not self.held:
@@ -105,13 +110,18 @@ def compare(listed: Sequence[Listed], known: Mapping[str, Subscription], slugs: 
         over=() if many else tuple(gone),
         held=tuple(gone) if many else (),
         own=tuple(_own(pairs)),
-        left_out=tuple((people[who].email, why) for who, why in refused.items()),
+        left_out=tuple((people[who].email, why) for who, why in refused.items() if not _gets_it(known.get(who))),
+        kept=tuple((people[who].email, why) for who, why in refused.items() if _gets_it(known.get(who))),
     )
 
 
 def _wanted(listed: Listed, slugs: CategorySlugs) -> Wanted:
     chosen = None if listed.categories is None else slugs.ids_of(listed.categories)
     return Wanted(email=listed.email, name=listed.name, category_ids=chosen)
+
+
+def _gets_it(known: Subscription | None) -> bool:
+    return known is not None and known.state is SubscriptionState.CONFIRMED
 
 
 def _those(

@@ -9,13 +9,13 @@ Each concern is one function from a ``Standing``; ``CONCERNS`` has them, the mos
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.deliver import has_reached_nobody
-from solacefeed.deeds.standing import BESIDE, DEEDS, EditionStanding, Standing
+from solacefeed.deeds.standing import BESIDE, DEEDS, OF_MAIL, EditionStanding, Standing
+from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -27,7 +27,6 @@ QUIET_TOO_LONG = timedelta(hours=6)
 #: So long after it was prepared an edition should have gone, retries of greylisted copies included.
 SHOULD_HAVE_GONE = timedelta(hours=4)
 
-_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
 
 
@@ -130,7 +129,7 @@ def _clock(stands: Standing) -> Iterator[Trouble]:
 
 
 def _failed(stands: Standing) -> Iterator[Trouble]:
-    for deed in DEEDS:
+    for deed in _wanted(stands):
         record = stands.records.get(deed)
         if record is not None and record.ok is False:
             words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
@@ -138,7 +137,7 @@ def _failed(stands: Standing) -> Iterator[Trouble]:
 
 
 def _killed(stands: Standing) -> Iterator[Trouble]:
-    for deed in DEEDS:
+    for deed in _wanted(stands):
         record = stands.records.get(deed)
         if record is not None and record.ok is None and deed not in stands.under_way:
             words = f"the {deed} of {_instant(record.started_at)} was ended by force"
@@ -160,11 +159,18 @@ def _silent(stands: Standing, patience: Patience) -> Iterator[Trouble]:
     if stands.clock != facts.LIVE:
         return
     for deed, good in stands.last_good.items():
+        if deed not in _wanted(stands):
+            continue
         record = stands.records[deed]
         if record.ok is not False and deed not in stands.under_way and stands.now - good > patience.of(deed):
             words = f"no {deed} has worked since {good:%d %B, %H:%M} UTC"
             ends_by = "the next that works ends it: is the daemon or cron running?"
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
+
+
+def _wanted(stands: Standing) -> tuple[str, ...]:
+    """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
+    return DEEDS if stands.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
 
 
 def _of(record: Record) -> str:
@@ -215,7 +221,7 @@ def _documents(stands: Standing) -> Iterator[Trouble]:
 def _audience(stands: Standing) -> Iterator[Trouble]:
     for words in stands.people:
         key = f"audience:{stable_hash(words)[:8]}"
-        yield Trouble(key=key, words=words, ends_by="the config or the command that it names ends it")
+        yield Trouble(key=key, words=words, ends_by="a config that is right ends it")
 
 
 # -- editions: what should have been, against what was ----------------------------------------------
@@ -243,6 +249,17 @@ def _lost_for_good(stands: Standing, state: str, words: str) -> Iterator[Trouble
                 ends_by=f"{show}, {_ACKNOWLEDGE}",
                 size=count,
             )
+
+
+def _left_out(stands: Standing) -> Iterator[Trouble]:
+    if stands.left_out:
+        were = "reader whom the config lists was" if stands.left_out == 1 else "readers whom the config lists were"
+        yield Trouble(
+            key="left-out",
+            words=f"{stands.left_out} {were} left out of the last edition",
+            ends_by=f"the next edition ends this, or {_ACKNOWLEDGE}",
+            size=stands.left_out,
+        )
 
 
 def _paused(stands: Standing) -> Iterator[Trouble]:
@@ -280,7 +297,7 @@ def _waiting(stands: Standing) -> Iterator[Trouble]:
 
 
 def _why_no_patience(stands: Standing, edition: EditionStanding) -> str | None:
-    if edition.id in {paused.id for paused in stands.paused}:
+    if _is_paused(stands, edition):
         return None
     if has_reached_nobody(edition.copies, edition.deferred):
         return "has reached nobody"
@@ -291,9 +308,13 @@ def _why_no_patience(stands: Standing, edition: EditionStanding) -> str | None:
     return None
 
 
+def _is_paused(stands: Standing, edition: EditionStanding) -> bool:
+    return edition.id in {paused.id for paused in stands.paused}
+
+
 def _answer(edition: EditionStanding) -> str:
     """The relay's words without anybody's address in them."""
-    return f" ({_ADDRESS.sub('...', edition.answer)})" if edition.answer else ""
+    return f" ({without_addresses(edition.answer)})" if edition.answer else ""
 
 
 def _instant(instant: datetime) -> str:
@@ -310,6 +331,7 @@ CONCERNS: tuple[Callable[[Standing], Iterator[Trouble]], ...] = (
     _failed_beside,
     _documents,
     _audience,
+    _left_out,
     _paused,
     _stranded,
     _waiting,
@@ -335,7 +357,7 @@ def _nobody(stands: Standing) -> Iterator[Hint]:
 
 def _on_its_way(stands: Standing) -> Iterator[Hint]:
     for each in stands.editions:
-        if each.waiting and not _why_no_patience(stands, each):
+        if each.waiting and not _why_no_patience(stands, each) and not _is_paused(stands, each):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Hint(
                 key=f"to-go:{each.id}",

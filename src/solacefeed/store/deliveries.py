@@ -6,7 +6,8 @@
        +--|-----------+---+------- 4xx, later -----+        |
        |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
        |  |               reader: the edition is paused
-       |  +--> cancelled   the subscription ended, the edition was cancelled, or the digest was given up
+       |  +--> cancelled   the subscription ended, the edition was cancelled, the digest was given up, or its
+       |  |               posts were withdrawn
        +-----> expired     not accepted within the digest's ``max_late``
 
 Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
@@ -270,18 +271,26 @@ def _waits() -> sa.ColumnElement[bool]:
     return (deliveries.c.state == DeliveryState.PENDING) | in_doubt
 
 
-def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime) -> list[Delivery]:
+def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime, issue: int = 1) -> list[Delivery]:
     """Takes up to *limit* copies that are due, for this worker alone; those never put off go first.
 
-    So a copy that pauses its edition each time it is offered holds up no other.
+    So a copy that pauses its edition each time it is offered holds up no other. Those of another *issue* are left: an
+    edition that was cancelled and made anew has the same id, and other words.
     """
+    this = _is_issue(edition_id, issue)
     waiting = deliveries.c.state == DeliveryState.PENDING
     never_put_off = waiting & deliveries.c.next_try_at.is_(None)
     put_off = (waiting | (deliveries.c.state == DeliveryState.UNCERTAIN)) & (deliveries.c.next_try_at <= at)
-    claimed = _claim(connection, edition_id, never_put_off, limit=limit, at=at)
+    claimed = _claim(connection, edition_id, this & never_put_off, limit=limit, at=at)
     if len(claimed) < limit:
-        claimed += _claim(connection, edition_id, put_off, limit=limit - len(claimed), at=at)
+        claimed += _claim(connection, edition_id, this & put_off, limit=limit - len(claimed), at=at)
     return claimed
+
+
+def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
+    return sa.exists(
+        sa.select(sa.literal(1)).where(editions.c.id == edition_id, editions.c.issue == issue).correlate(deliveries)
+    )
 
 
 def _claim(

@@ -91,6 +91,15 @@ def recent(
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
 
 
+def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime) -> Edition | None:
+    """The newest cancelled edition of *digest* that closed by *until*."""
+    query = editions.select().where(
+        editions.c.digest == digest, editions.c.state == EditionState.CANCELLED, editions.c.ends <= until
+    )
+    row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.issue.desc()).limit(1)).one_or_none()
+    return _edition(row) if row else None
+
+
 def find(connection: sa.Connection, edition_id: str) -> Edition | None:
     """The edition of this id, whatever its state."""
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one_or_none()
@@ -211,6 +220,13 @@ def close_all(connection: sa.Connection, digest: str, *, reason: str) -> int:
     open_ones = (editions.c.digest == digest) & editions.c.state.in_(OPEN)
     values = {"state": EditionState.DONE.value, "reason": reason}
     return connection.execute(editions.update().where(open_ones).values(**values)).rowcount
+
+
+def uncover_closed(connection: sa.Connection, digest: str, *, reason: str) -> None:
+    """Leaves to the next edition what nobody was handed when a digest, now taken up again, was given up."""
+    closed = (editions.c.digest == digest) & (editions.c.state == EditionState.DONE) & (editions.c.reason == reason)
+    for edition_id in connection.execute(sa.select(editions.c.id).where(closed)).scalars().all():
+        uncover(connection, edition_id)
 
 
 def uncovered_posts(connection: sa.Connection, digest: str, period: Period) -> list[str]:

@@ -70,7 +70,15 @@ def _same_authority(held: str, wanted: str) -> None:
 
 def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
     """Raises ``OtherClock`` when a deed comes with the other clock than the store's first one did."""
-    held = settle(connection, CLOCK, REHEARSED if rehearsed else LIVE)
+    _same_clock(settle(connection, CLOCK, REHEARSED if rehearsed else LIVE), rehearsed=rehearsed)
+
+
+def check_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
+    """Raises what ``settle_clock`` would, and settles nothing."""
+    _same_clock(read(connection, CLOCK), rehearsed=rehearsed)
+
+
+def _same_clock(held: str | None, *, rehearsed: bool) -> None:
     if rehearsed and held == LIVE:
         raise OtherClock(
             "--as-of (or as_of in the config) is for rehearsals: this store is live; use another [store] url"
@@ -85,7 +93,3 @@ def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
 def signing_key(connection: sa.Connection) -> str:
     """The key of signed links, made at first need."""
     return settle(connection, SECRET, secrets.token_urlsafe(32))
-
-
-def write(connection: sa.Connection, name: str, value: str) -> None:
-    upsert(connection, facts, [{"name": name, "value": value}], key=("name",))
