@@ -148,6 +148,7 @@ def choices(number: int) -> list[tuple[str, ...]]:
 
 def press() -> Press:
     digest = Digest(
+        key="weekly",
         name="weekly",
         title="Weekly digest",
         closings=(Closing(weekday=0, at=time(7)),),
