@@ -24,7 +24,9 @@ def named(events: Sequence[KnownEvent], *, gone: Sequence[Sighting] = (), zone: 
     given_back = {one.source for one in gone if one.origin is Origin.CONFIG}
     ways: tuple[Callable[[KnownEvent], Iterable[str]], ...] = (
         lambda event: _of_sightings(event, given_back),
-        lambda event: _of_gone(event, gone, given_back, zone),
+        # What comes back as it was is what it was; of two that are alike another could have its id else.
+        lambda event: _of_gone(event, gone, given_back, _is_the_very),
+        lambda event: _of_gone(event, gone, given_back, lambda one, other: same(one, other, zone)),
         _made,
     )
     ids: dict[int, str] = {}
@@ -53,12 +55,21 @@ def _of_sightings(event: KnownEvent, given_back: Collection[str]) -> Iterable[st
     return [name for name in ids if not _is_refused(event, name, given_back)]
 
 
-def _of_gone(event: KnownEvent, gone: Sequence[Sighting], given_back: Collection[str], zone: tzinfo) -> Iterator[str]:
+def _of_gone(
+    event: KnownEvent,
+    gone: Sequence[Sighting],
+    given_back: Collection[str],
+    is_same: Callable[[Sighting, Sighting], bool],
+) -> Iterator[str]:
     for sighting in event.sightings:
         for before in gone:
             name = before.event_id
-            if name is not None and not _is_refused(event, name, given_back) and same(sighting, before, zone):
+            if name is not None and not _is_refused(event, name, given_back) and is_same(sighting, before):
                 yield name
+
+
+def _is_the_very(one: Sighting, other: Sighting) -> bool:
+    return replace(one, event_id=None) == replace(other, event_id=None)
 
 
 def _is_refused(event: KnownEvent, name: str, given_back: Collection[str]) -> bool:
