@@ -13,7 +13,8 @@ from email.policy import SMTP
 from time import perf_counter
 
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
-from solacefeed.models import Message, Variant
+from solacefeed.models.deliveries import Message
+from solacefeed.models.editions import Variant
 
 PARAGRAPH = "Housing – and what a council can do about it – begins with those who have none. "
 VARIANT = Variant(

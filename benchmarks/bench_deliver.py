@@ -33,18 +33,11 @@ from solacefeed.deeds.press import Press
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.models import (
-    Category,
-    CategoryNames,
-    Closing,
-    Delivery,
-    Digest,
-    Edition,
-    Message,
-    Reading,
-    SourcePost,
-    Variant,
-)
+from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.deliveries import Delivery, Message
+from solacefeed.models.digests import CategoryNames, Closing, Digest
+from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.posts import Reading
 from solacefeed.store import categories, posts, sources, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates

@@ -33,7 +33,8 @@ from solacefeed import files
 from solacefeed.deeds import printing
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.publish import publish
-from solacefeed.models import Category, Reading, SourcePost
+from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.posts import Reading
 from solacefeed.publish.feeds import Naming
 from solacefeed.store import categories, posts, sources
 from solacefeed.store.database import Store, open_store

@@ -47,16 +47,12 @@ from solacefeed.digest.views import Imprint
 from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
-from solacefeed.models import (
-    Delivery,
-    Digest,
-    Edition,
-    Event,
-    Message,
-    Reading,
-    SourcePost,
-    Variant,
-)
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.deliveries import Delivery, Message
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.events import Event
+from solacefeed.models.posts import Reading
 from solacefeed.ports import Clock, Pause, Source, Transport
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from solacefeed.models import Author, Category, Grade, Message, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, Category, Grade, Site, SourcePost, Stamp
+from solacefeed.models.deliveries import Message
 
 #: The present instant, aware and in UTC.
 Clock = Callable[[], datetime]

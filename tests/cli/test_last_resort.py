@@ -22,7 +22,9 @@ from solacefeed.cli.root import Wishes, root
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
 from solacefeed.deeds.standing import BESIDE, DEEDS, Standing
-from solacefeed.models import Reading, Record, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.posts import Reading
+from solacefeed.models.records import Record
 from solacefeed.ports import Batch, Clock, Pause, Source, Transport
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw

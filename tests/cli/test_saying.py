@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.cli.saying import Voice, in_words, plain
-from solacefeed.models import DeliveryState, Period
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import Period
 
 NOON = datetime(2026, 11, 23, 13, tzinfo=timezone(timedelta(hours=1)))
 

@@ -17,7 +17,8 @@ from solacefeed.deeds import troubles
 from solacefeed.deeds.clock_check import ClockState
 from solacefeed.deeds.standing import DigestStanding, EditionStanding, Standing
 from solacefeed.deeds.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
-from solacefeed.models import Edition, EditionState, Period, Record
+from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.records import Record
 from solacefeed.sample import faults
 from solacefeed.sample.server import Serving
 from solacefeed.stable import stable_hash

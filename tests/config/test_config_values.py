@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from solacefeed.config import checks
 from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
-from solacefeed.models import Closing
+from solacefeed.models.digests import Closing
 from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 
 SUMMIT = '[[events]]\nid = "summit"\nname = "Summit"\n'

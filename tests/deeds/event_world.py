@@ -12,7 +12,9 @@ from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding
-from solacefeed.models import Blurb, Calendar, CalendarKind, Event, EventStanding, Reading, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.events import Calendar, CalendarKind, Event, EventStanding
+from solacefeed.models.posts import Blurb, Reading
 from solacefeed.ports import Batch
 from solacefeed.sources.calendars import CalendarAnswer, Validators
 from solacefeed.store import calendars, events

@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from solacefeed.deeds.almanac import events_to_promote, known_events, understood
 from solacefeed.deeds.chronicle import refresh_events
 from solacefeed.events.merging import KnownEvent
-from solacefeed.models import Blurb, Event, Reading, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.events import Event
+from solacefeed.models.posts import Blurb, Reading
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from tests.deeds.world import World

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.sources.calendars import Validators
 from tests.deeds.event_world import EventWorld, listed
 from tests.support.builders import MONDAY

@@ -19,7 +19,7 @@ from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Edits
 from solacefeed.events.merging import Sighting
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World

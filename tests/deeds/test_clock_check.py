@@ -13,7 +13,8 @@ from solacefeed.deeds.clock_check import AttestedSource, confirm, doubt, look, r
 from solacefeed.deeds.execution import Result, execute
 from solacefeed.deeds.poll import poll
 from solacefeed.errors import ClockDoubt, SourceError, UsageError
-from solacefeed.models import EditionState, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch, Known
 from solacefeed.store import facts, posts
 from solacefeed.store.database import Store

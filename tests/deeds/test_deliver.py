@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from solacefeed.deeds.deliver import BATCH
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, WAITS
-from solacefeed.models import DeliveryState, EditionState
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
 from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store, open_store

@@ -18,7 +18,9 @@ from solacefeed.deeds.digests import (
     resume,
 )
 from solacefeed.errors import Busy, UsageError
-from solacefeed.models import Actor, DeliveryState, EditionState
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.models.people import Actor
 from solacefeed.store import subscribers
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one

@@ -11,7 +11,10 @@ import pytest
 
 from solacefeed.deeds.preview import Preview, for_nobody
 from solacefeed.errors import UsageError
-from solacefeed.models import Closing, EditionState, EventStanding, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.digests import Closing
+from solacefeed.models.editions import EditionState
+from solacefeed.models.events import EventStanding
 from solacefeed.ports import Batch
 from solacefeed.store import editions
 from solacefeed.store.database import open_store

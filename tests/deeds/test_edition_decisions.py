@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
-from solacefeed.models import Edition, EditionState
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import World

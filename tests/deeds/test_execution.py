@@ -8,7 +8,7 @@ import pytest
 
 from solacefeed.deeds.execution import beside, execute
 from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceError
-from solacefeed.models import Record
+from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.locks import only_one

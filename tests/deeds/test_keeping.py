@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from solacefeed.deeds.keeping import accept_removals, lift_recurring, refuse_removals, reread, retry_quarantined
-from solacefeed.models import PostState, Reading, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.posts import PostState, Reading
 from solacefeed.ports import Batch
 from solacefeed.store import oddities, posts, sources
 from solacefeed.store.posts import Raw

@@ -18,7 +18,7 @@ from solacefeed.deeds.execution import Result, execute
 from solacefeed.deeds.poll import poll
 from solacefeed.deeds.publish import PublishResult, publish
 from solacefeed.errors import SourceError
-from solacefeed.models import Record
+from solacefeed.models.records import Record
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.sample.blog import Blog

@@ -20,7 +20,8 @@ import pytest
 from solacefeed.deeds.agenda import Place, agenda
 from solacefeed.deeds.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
 from solacefeed.deeds.publish import PublishResult, prospect, publish
-from solacefeed.models import CategoryNames, Combined, Event, EventStanding
+from solacefeed.models.digests import CategoryNames, Combined
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.ports import Batch
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Naming

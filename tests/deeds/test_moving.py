@@ -7,7 +7,7 @@ from pathlib import Path
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.moving import redirects
 from solacefeed.deeds.publish import publish
-from solacefeed.models import Author
+from solacefeed.models.blog import Author
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from tests.deeds.world import BLOG, World, environment

@@ -10,7 +10,8 @@ import pytest
 from solacefeed.deeds.deliver import ENOUGH_ALIKE
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, WAITS
 from solacefeed.errors import UsageError
-from solacefeed.models import DeliveryState, EditionState
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEEK, a_source_post
 from tests.support.fakes import Act, Killed

@@ -11,7 +11,8 @@ import pytest
 
 from solacefeed.deeds.poll import PollResult, poll, too_many_gone
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import Author, Post
+from solacefeed.models.blog import Author
+from solacefeed.models.posts import Post
 from solacefeed.ports import Batch, Known
 from solacefeed.store import posts, sources
 from solacefeed.store.database import Store, open_store

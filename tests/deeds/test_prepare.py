@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.prepare import ATTEMPTS
 from solacefeed.errors import PrepareError
-from solacefeed.models import Closing, EditionState
+from solacefeed.models.digests import Closing
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
 from solacefeed.store.database import open_store
 from tests.deeds.world import HOMELESSNESS, HOUSING, SCOTLAND, World

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.models import Event, EventStanding, Message
+from solacefeed.models.deliveries import Message
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEEK, a_digest, a_source_post, an_event

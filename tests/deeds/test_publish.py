@@ -18,7 +18,7 @@ from lxml import etree
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.errors import PublishError
-from solacefeed.models import SourcePost
+from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.store import oddities, pings

@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.deeds.almanac import events_to_promote
 from solacefeed.deeds.deciding import dismiss, find
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from tests.deeds.event_world import EventWorld, listed
 from tests.deeds.test_publish import Publisher
 from tests.rendering.feed_world import parsed

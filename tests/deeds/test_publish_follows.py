@@ -11,7 +11,8 @@ import pytest
 
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.publish import prospect, publish
-from solacefeed.models import Author, Category, Combined, SourcePost
+from solacefeed.models.blog import Author, Category, SourcePost
+from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.store.database import Store

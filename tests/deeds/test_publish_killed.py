@@ -17,7 +17,7 @@ import pytest
 
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.publish import publish
-from solacefeed.models import SourcePost
+from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish import gate
 from solacefeed.publish.feeds import Naming

@@ -14,7 +14,7 @@ import pytest
 
 from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.publish import publish
-from solacefeed.models import Author, SourcePost
+from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown

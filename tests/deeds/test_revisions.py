@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.almanac import events_to_promote, known_events
 from solacefeed.deeds.deciding import dismiss
-from solacefeed.models import Category, Event
+from solacefeed.models.blog import Category
+from solacefeed.models.events import Event
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from solacefeed.store.database import open_store

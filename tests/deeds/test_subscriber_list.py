@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.category_slugs import CategorySlugs, misspelt
 from solacefeed.deeds.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
 from solacefeed.deeds.subscribing import DECIDED, end, subscribe
-from solacefeed.models import Actor, Subscription
+from solacefeed.models.people import Actor, Subscription
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table

@@ -9,7 +9,7 @@ import pytest
 
 from solacefeed.deeds.subscribing import DECIDED, UNDONE_WITHIN, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
-from solacefeed.models import Actor, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import World

@@ -22,17 +22,11 @@ from solacefeed.deeds.subscribing import end, subscribe
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
-from solacefeed.models import (
-    Category,
-    CategoryNames,
-    Delivery,
-    Digest,
-    Edition,
-    Event,
-    Message,
-    SourcePost,
-    Variant,
-)
+from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.deliveries import Delivery, Message
+from solacefeed.models.digests import CategoryNames, Digest
+from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.events import Event
 from solacefeed.ports import Batch
 from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store

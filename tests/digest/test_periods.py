@@ -19,7 +19,8 @@ from solacefeed.digest.periods import (
     next_due,
     passed_over,
 )
-from solacefeed.models import Closing, Digest, Edition, EditionState, Period
+from solacefeed.models.digests import Closing, Digest
+from solacefeed.models.editions import Edition, EditionState, Period
 from tests.support.builders import LONDON, MONDAYS_AT_SEVEN, WEEK, a_digest
 
 MON, THU, SUN = 0, 3, 6

@@ -9,7 +9,9 @@ import pytest
 
 from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, edition_view
-from solacefeed.models import Byline, Period, Pick, Post, Promotion
+from solacefeed.models.editions import Period, Pick
+from solacefeed.models.events import Promotion
+from solacefeed.models.posts import Byline, Post
 from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event
 
 IMPRINT = Imprint(

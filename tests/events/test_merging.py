@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models import Blurb, EventStanding
+from solacefeed.models.events import EventStanding
+from solacefeed.models.posts import Blurb
 from solacefeed.text.reading import read
 
 LONDON = ZoneInfo("Europe/London")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.events.promotion import nearness, news, promotions
-from solacefeed.models import Event, EventStanding, Promotion
+from solacefeed.models.events import Event, EventStanding, Promotion
 from solacefeed.views.events import event_view
 from tests.support.builders import LONDON, MONDAY, an_event
 

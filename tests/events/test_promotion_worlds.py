@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solacefeed.events.promotion import next_change, promotions
-from solacefeed.models import Event, EventStanding, Promotion
+from solacefeed.models.events import Event, EventStanding, Promotion
 from tests.support.builders import an_event
 
 DAY = timedelta(days=1)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models import Blurb, EventStanding
+from solacefeed.models.events import EventStanding
+from solacefeed.models.posts import Blurb
 
 LONDON = ZoneInfo("Europe/London")
 MAY_2012 = datetime(2012, 5, 24, 9, 30, tzinfo=UTC)

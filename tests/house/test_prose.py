@@ -10,7 +10,10 @@ from pathlib import Path
 import click
 
 from solacefeed.cli.root import root
-from solacefeed.models import DeliveryState, EditionState, PostState, SubscriptionState
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.models.people import SubscriptionState
+from solacefeed.models.posts import PostState
 from tests.support.site import Site
 
 HOUSE = Path(__file__).resolve().parents[2]

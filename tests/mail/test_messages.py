@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.errors import Rejected
-from solacefeed.models import Message, Variant
+from solacefeed.models.deliveries import Message
+from solacefeed.models.editions import Variant
 
 A_VARIANT = Variant(
     edition_id="weekly/2026-11-23",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.errors import Deferred
-from solacefeed.models import Message
+from solacefeed.models.deliveries import Message
 
 A_COPY = Message(
     sender="bounces@example.org",

@@ -11,7 +11,7 @@ import pytest
 
 from solacefeed.delivery.smtp import SmtpTransport, Tls
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
-from solacefeed.models import Message
+from solacefeed.models.deliveries import Message
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
 
 A_MESSAGE = Message(

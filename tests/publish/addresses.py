@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solacefeed.models import Category
+from solacefeed.models.blog import Category
 from solacefeed.publish.feeds import Feed, category_feeds
 from solacefeed.publish.redirects import Server, rules
 from tests.publish.documents import NAMING

@@ -10,7 +10,7 @@ import feedparser
 from hypothesis import strategies as st
 from lxml import etree
 
-from solacefeed.models import Image
+from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, Tombstone
 from tests.support.builders import MONDAY, WEDNESDAY
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from solacefeed.models import Event
+from solacefeed.models.events import Event
 from solacefeed.publish.ics import EventSite
 from tests.support.builders import LONDON, an_event
 

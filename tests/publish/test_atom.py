@@ -11,7 +11,7 @@ from hypothesis import given
 from lxml import etree
 from lxml.html import fromstring
 
-from solacefeed.models import Image
+from solacefeed.models.posts import Image
 from solacefeed.publish import atom
 from solacefeed.publish.feeds import FeedDocument, Term, Tombstone
 from tests.publish.documents import (

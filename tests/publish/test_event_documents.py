@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment
 from lxml import html as lxml_html
 
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.ics import EventSite
 from solacefeed.templating import templates

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models import Category, CategoryNames, Combined, Post
+from solacefeed.models.blog import Category
+from solacefeed.models.digests import CategoryNames, Combined
+from solacefeed.models.posts import Post
 from solacefeed.publish.feeds import (
     FeedDocument,
     Holders,

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import given
 
-from solacefeed.models import Image
+from solacefeed.models.posts import Image
 from solacefeed.publish import atom, gate, jsonfeed, rss
 from solacefeed.publish.feeds import FeedDocument, Term
 from solacefeed.publish.gate import Kind

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.publish.ics import EventSite, calendar, single
 from tests.publish.event_site import SITE, a_known_event, at
 from tests.support.builders import an_event

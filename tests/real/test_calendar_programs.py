@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.publish.event_documents import event_documents
 from solacefeed.publish.ics import single
 from solacefeed.templating import templates

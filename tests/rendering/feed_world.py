@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import html as lxml_html
 
-from solacefeed.models import Edition, EditionState, Period
+from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
 from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.publish.editions import (
     PublicEdition,
     digest_feed,

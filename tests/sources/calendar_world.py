@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from solacefeed.events.understanding import Understanding
-from solacefeed.models import Calendar, CalendarKind
+from solacefeed.models.events import Calendar, CalendarKind
 from solacefeed.sources.calendars import CalendarAnswer, Validators, ask
 from tests.sources.source_world import a_client
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from solacefeed.http_client import Answer
-from solacefeed.models import Site, SourcePost
+from solacefeed.models.blog import Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sample.server import Serving
 from solacefeed.sources import feed_answers

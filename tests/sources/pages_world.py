@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from solacefeed.models import Grade, Site, SourcePost
+from solacefeed.models.blog import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import Serving

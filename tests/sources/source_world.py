@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from solacefeed.http_client import HttpClient
-from solacefeed.models import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Spoil

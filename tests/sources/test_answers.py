@@ -12,7 +12,7 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import LONGEST_PAUSE, HttpClient
-from solacefeed.models import CalendarKind
+from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
 from solacefeed.sources.calendars import Validators, ask
 from solacefeed.sources.feed import FeedSource

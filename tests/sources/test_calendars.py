@@ -11,7 +11,7 @@ import pytest
 from solacefeed.errors import Refused, SourceError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import Origin
-from solacefeed.models import CalendarKind, EventStanding
+from solacefeed.models.events import CalendarKind, EventStanding
 from solacefeed.sources.calendars import Validators, ask
 from tests.sources.calendar_world import (
     ALL_DAY,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import SourceError
-from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import Author, Category, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export import BATCH, ExportSource
 from solacefeed.sources.export_file import MOST_CHARACTERS

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import Grade
+from solacefeed.models.blog import Grade
 from solacefeed.ports import Known
 from solacefeed.sample import faults
 from solacefeed.sample.blog import Blog

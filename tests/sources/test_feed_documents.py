@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import Refused
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.text.reading import read
 from tests.sources.feed_world import (
     JSON,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.sources.feed_filing import filed_under
 
 URL = "https://a.example/x/"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.sample import faults
 from solacefeed.sample.answers import Answer
 from solacefeed.sample.faults import Spoil

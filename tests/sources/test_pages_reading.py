@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_links import Home, is_category, is_month, next_page, paged
 from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post

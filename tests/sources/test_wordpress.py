@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import Author, Category, Site
+from solacefeed.models.blog import Author, Category, Site
 from solacefeed.sample import faults
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Spoil

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import Author, Category
+from solacefeed.models.blog import Author, Category
 from solacefeed.sample.blog import Blog
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
 from tests.sources.source_world import NOW, a_blog, a_client

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models import Author, Category, SourcePost
+from solacefeed.models.blog import Author, Category, SourcePost
 from solacefeed.sources import wordpress_rows as rows
 
 POST: dict[str, Any] = {

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from solacefeed.models import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sample import rest
 from solacefeed.sample.blog import Blog, BlogPost

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.models import Actor, Delivery, DeliveryState, Edition, EditionState, Period, Subscriber
+from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solacefeed.models import Category, Grade
+from solacefeed.models.blog import Category, Grade
 from solacefeed.store import categories
 from solacefeed.store.database import Store
 from tests.store.rows import written

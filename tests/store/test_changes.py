@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.models import Author, Post
+from solacefeed.models.blog import Author
+from solacefeed.models.posts import Post
 from solacefeed.store import categories, changes, posts
 from solacefeed.store.changes import PostChange
 from solacefeed.store.database import Store

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from solacefeed.events.deciding import Decision, Verdict
 from solacefeed.events.merging import Origin
-from solacefeed.models import Author, DeliveryState
+from solacefeed.models.blog import Author
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import categories, counters, editions, events, facts, posts, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.event_world import listed

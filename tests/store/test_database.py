@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
-from solacefeed.models import Author
+from solacefeed.models.blog import Author
 from solacefeed.store import categories, facts, posts, subscribers
 from solacefeed.store.database import SOUND_WAL, Store, open_store, shown, sqlite_module
 from solacefeed.store.schema import documents, metadata

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import Actor, Delivery, DeliveryState
+from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.people import Actor
 from solacefeed.store import deliveries
 from solacefeed.store.database import Store
 from tests.store.rows import (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import EditionState, Period, Pick, Variant
+from solacefeed.models.editions import EditionState, Period, Pick, Variant
 from solacefeed.store import editions, posts
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, EDITION, an_edition, written

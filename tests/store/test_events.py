@@ -15,7 +15,7 @@ from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.understanding import Understanding
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.store import events
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.models import CategoryName, Grade, SourcePost
+from solacefeed.models.blog import CategoryName, Grade, SourcePost
 from solacefeed.store import categories, identity, posts
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Change

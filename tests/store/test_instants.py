@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.events.merging import Origin
-from solacefeed.models import EditionState
+from solacefeed.models.editions import EditionState
 from solacefeed.store import facts, instants, schema
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY

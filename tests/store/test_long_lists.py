@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import Author, DeliveryState
+from solacefeed.models.blog import Author
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import (
     calendars,
     categories,

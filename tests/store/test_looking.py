@@ -13,7 +13,7 @@ from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.sources.calendars_found import a_told
 from solacefeed.store import deliveries, editions, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store, open_to_look

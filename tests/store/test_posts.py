@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import Author, Byline, Post, PostState, SourcePost, Stamp
+from solacefeed.models.blog import Author, SourcePost, Stamp
+from solacefeed.models.posts import Byline, Post, PostState
 from solacefeed.store import categories, posts
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store

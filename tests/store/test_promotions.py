@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from solacefeed.models import DeliveryState, Variant
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import Variant
 from solacefeed.store import deliveries, editions, promotions
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, a_reader, an_edition, written

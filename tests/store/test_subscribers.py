@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models import Actor, SubscriptionState
+from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store

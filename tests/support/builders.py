@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from solacefeed.models import (
-    Category,
-    Closing,
-    Digest,
-    Event,
-    Post,
-    PostState,
-    Reading,
-    Site,
-    SourcePost,
-)
+from solacefeed.models.blog import Category, Site, SourcePost
+from solacefeed.models.digests import Closing, Digest
+from solacefeed.models.events import Event
+from solacefeed.models.posts import Post, PostState, Reading
 
 LONDON = ZoneInfo("Europe/London")
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from jinja2 import Environment, Template
 
 from solacefeed.errors import Deferred, Rejected, SenderRefused, Uncertain
-from solacefeed.models import Message
+from solacefeed.models.deliveries import Message
 from solacefeed.ports import Batch, Known
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solacefeed.models import Blurb
+from solacefeed.models.posts import Blurb
 from solacefeed.text.reading import read
 
 _STORY = "<p>Councils keep their promises.</p>"

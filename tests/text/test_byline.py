@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solacefeed.models import Byline
+from solacefeed.models.posts import Byline
 from solacefeed.text import clean, tree
 from solacefeed.text.byline import find
 

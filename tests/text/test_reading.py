@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models import Blurb, Byline, Image, Reading
+from solacefeed.models.posts import Blurb, Byline, Image, Reading
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 from tests.text.text_soup import BASE, SOUP, objections

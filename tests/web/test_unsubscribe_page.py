@@ -10,7 +10,7 @@ import pytest
 from solacefeed import tokens
 from solacefeed.deeds.subscribing import DECIDED, end, stands, subscribe
 from solacefeed.errors import UsageError
-from solacefeed.models import Actor
+from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from tests.web.conftest import NOW, SECRET, Visit, a_link, served
 

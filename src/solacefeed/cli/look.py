@@ -12,7 +12,7 @@ from solacefeed.cli.saying import complain
 from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing
 from solacefeed.deeds.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError
-from solacefeed.models import DeliveryState
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import categories as category_store
 from solacefeed.store import changes as change_store
 from solacefeed.store import deliveries as delivery_store

@@ -9,7 +9,7 @@ from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.config import email_address
 from solacefeed.deeds.subscribing import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
-from solacefeed.models import Actor, Subscription
+from solacefeed.models.people import Actor, Subscription
 from solacefeed.store import categories, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import SubscriptionChange, history

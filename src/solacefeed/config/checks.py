@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
-from solacefeed.models import Closing
+from solacefeed.models.digests import Closing
 
 #: What UTM parameters there are.
 UTM = ("source", "medium", "campaign", "term", "content", "id")

@@ -25,7 +25,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed.config import checks
-from solacefeed.models import Calendar, CalendarKind, CategoryNames, Closing, Combined, Digest, Event
+from solacefeed.models.digests import CategoryNames, Closing, Combined, Digest
+from solacefeed.models.events import Calendar, CalendarKind, Event
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name

@@ -18,7 +18,10 @@ import sqlalchemy as sa
 
 from solacefeed.deeds import former_marks
 from solacefeed.deeds.made_with import ASKED, SPOILED, MadeWith, why_anew
-from solacefeed.models import Category, Combined, Edition, Event
+from solacefeed.models.blog import Category
+from solacefeed.models.digests import Combined
+from solacefeed.models.editions import Edition
+from solacefeed.models.events import Event
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (

@@ -15,7 +15,8 @@ from solacefeed.events.deciding import decided
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models import Blurb, Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.posts import Blurb
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain

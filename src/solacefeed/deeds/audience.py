@@ -10,7 +10,7 @@ from solacefeed.deeds.category_slugs import known_slugs, misspelt
 from solacefeed.deeds.digests import ConfiguredDigest, GivenUp, called, known_digests
 from solacefeed.deeds.subscriber_list import Comparison, Listed
 from solacefeed.errors import ConfigError, UsageError
-from solacefeed.models import Digest
+from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 

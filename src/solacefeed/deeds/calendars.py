@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, in_a_line, is_a_bug
-from solacefeed.models import Calendar
+from solacefeed.models.events import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendars import CalendarAnswer, Validators
 from solacefeed.store import calendars, events

@@ -24,7 +24,7 @@ from solacefeed.deeds.almanac import (
 from solacefeed.deeds.clock_check import believe
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
 from solacefeed.stable import stable_hash

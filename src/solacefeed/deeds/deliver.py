@@ -23,7 +23,9 @@ from solacefeed.deeds.revisions import Revisions
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
-from solacefeed.models import Delivery, DeliveryState, Digest, Edition, EditionState, Message, Variant
+from solacefeed.models.deliveries import Delivery, DeliveryState, Message
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, editions
 from solacefeed.store.database import Store

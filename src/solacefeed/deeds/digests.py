@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from solacefeed.errors import UsageError
-from solacefeed.models import Digest
+from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store import deliveries, digests, editions, subscribers
 from solacefeed.store.database import Store

@@ -10,7 +10,11 @@ import sqlalchemy as sa
 
 from solacefeed.digest.periods import being_collected, day_edition, edition_id, next_due, passed_over
 from solacefeed.digest.selection import selection
-from solacefeed.models import Digest, Edition, Event, Period, Post, PostState, Subscription
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, Period
+from solacefeed.models.events import Event
+from solacefeed.models.people import Subscription
+from solacefeed.models.posts import Post, PostState
 from solacefeed.store import editions, posts, promotions
 from solacefeed.words import weekday_words
 

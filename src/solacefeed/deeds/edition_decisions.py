@@ -10,7 +10,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.errors import UsageError
-from solacefeed.models import Digest, Edition, EditionState
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import deliveries, editions
 from solacefeed.store.database import Store

@@ -12,7 +12,8 @@ from jinja2 import Environment
 from solacefeed.deeds.agenda import LONG_AGO, Agenda, Place
 from solacefeed.deeds.shelf import Draft
 from solacefeed.digest.views import covered_days
-from solacefeed.models import Edition, Post, PostState
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post, PostState
 from solacefeed.publish.directory import LATEST, ListedFeed
 from solacefeed.publish.editions import (
     PublicEdition,

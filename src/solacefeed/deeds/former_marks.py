@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from solacefeed.models import Event
+from solacefeed.models.events import Event
 
 
 def of_events(told: Iterable[Event]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from solacefeed.models import Reading
+from solacefeed.models.posts import Reading
 from solacefeed.ports import Clock
 from solacefeed.store import oddities, posts, sources
 from solacefeed.store.database import Store

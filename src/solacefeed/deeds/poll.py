@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models import Reading, SourcePost
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.store import categories, identity, oddities, posts, sources
 from solacefeed.store.database import Store

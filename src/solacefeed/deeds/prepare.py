@@ -25,7 +25,8 @@ from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_o
 from solacefeed.deeds.press import Material, Press
 from solacefeed.digest.periods import edition_id
 from solacefeed.errors import PrepareError
-from solacefeed.models import Edition, EditionState, Period, Subscription, Variant
+from solacefeed.models.editions import Edition, EditionState, Period, Variant
+from solacefeed.models.people import Subscription
 from solacefeed.ports import Clock
 from solacefeed.store import counters, deliveries, editions, subscribers
 from solacefeed.store.database import Store

@@ -20,7 +20,11 @@ from solacefeed.digest.rendering import EditionView, render
 from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
-from solacefeed.models import Category, CategoryNames, Digest, Event, Period, Pick, Post, Promotion, Variant
+from solacefeed.models.blog import Category
+from solacefeed.models.digests import CategoryNames, Digest
+from solacefeed.models.editions import Period, Pick, Variant
+from solacefeed.models.events import Event, Promotion
+from solacefeed.models.posts import Post
 from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
 from solacefeed.store import categories, counters, events

@@ -14,7 +14,9 @@ from solacefeed.deeds.subscribing import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError
-from solacefeed.models import Digest, Period, Subscription, SubscriptionState
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Period
+from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.store import deliveries, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted

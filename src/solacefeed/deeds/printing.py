@@ -20,7 +20,7 @@ from solacefeed.deeds.agenda import Agenda, Place
 from solacefeed.deeds.edition_printing import EditionPrinting
 from solacefeed.deeds.event_printing import EventPrinting
 from solacefeed.deeds.shelf import Draft, Shelf
-from solacefeed.models import Post
+from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
 from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page

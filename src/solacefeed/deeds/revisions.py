@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.press import Material, Press
 from solacefeed.digest.memo import Memo
-from solacefeed.models import Edition, PostState, Variant
+from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.posts import PostState
 from solacefeed.ports import Clock
 from solacefeed.store import counters, editions, posts
 from solacefeed.store.database import Store

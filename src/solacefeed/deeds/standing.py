@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.clock_check import ClockState
 from solacefeed.deeds.due import next_closing
-from solacefeed.models import Digest, Edition, EditionState, Record
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.records import Record
 from solacefeed.store import (
     acknowledgements,
     calendars,

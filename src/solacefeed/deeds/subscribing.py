@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.category_slugs import known_slugs
 from solacefeed.errors import UsageError
-from solacefeed.models import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store

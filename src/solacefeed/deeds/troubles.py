@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from solacefeed.deeds.deliver import has_reached_nobody
 from solacefeed.deeds.standing import BESIDE, DEEDS, OF_MAIL, EditionStanding, Standing
 from solacefeed.delivery.refusals import without_addresses
-from solacefeed.models import Record
+from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
 from solacefeed.store.acknowledgements import Acknowledgement

@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import quote
 
 from solacefeed.errors import Deferred, TransportError, Uncertain
-from solacefeed.models import Message
+from solacefeed.models.deliveries import Message
 
 #: Of a file name without prefix and suffix; file systems end at 255 octets.
 _LONGEST_NAME = 200

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from solacefeed.delivery.refusals import About, Stage, about, alike
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
-from solacefeed.models import Message
+from solacefeed.models.deliveries import Message
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

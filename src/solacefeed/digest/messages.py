@@ -28,7 +28,8 @@ from urllib.parse import quote as percent_encoded
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.errors import Rejected
-from solacefeed.models import Message, Variant
+from solacefeed.models.deliveries import Message
+from solacefeed.models.editions import Variant
 
 _CRLF = "\r\n"
 _PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT})")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from solacefeed.models import Closing, Digest, Edition, Period
+from solacefeed.models.digests import Closing, Digest
+from solacefeed.models.editions import Edition, Period
 
 _WEEK = timedelta(days=7)
 _MOMENT = timedelta(seconds=1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from solacefeed.models import Category, Pick, Post
+from solacefeed.models.blog import Category
+from solacefeed.models.editions import Pick
+from solacefeed.models.posts import Post
 
 #: The selection of a reader who takes everything.
 EVERYTHING = "*"

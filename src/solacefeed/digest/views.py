@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from solacefeed.digest.links import tagged
 from solacefeed.digest.rendering import EditionView, PromotionView
-from solacefeed.models import Period, Pick, Post, Promotion
+from solacefeed.models.editions import Period, Pick
+from solacefeed.models.events import Promotion
+from solacefeed.models.posts import Post
 from solacefeed.views.events import event_view
 from solacefeed.views.posts import PostView, origin, published_words, reading_time
 from solacefeed.words import interface, listing, span_words, theirs, weekday_words

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from solacefeed.events.dates import Certainty
 from solacefeed.events.mentions import same_name, years
 from solacefeed.events.understanding import Understanding
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 
 
 class Origin(IntEnum):

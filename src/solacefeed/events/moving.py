@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from solacefeed.events.merging import Sighting
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 
 # What is put right within a day was a slip, and nobody's plans.
 _A_SLIP = timedelta(days=1)

@@ -16,7 +16,8 @@ from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty, DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.pairing import Pair, sentence
-from solacefeed.models import Blurb, EventStanding
+from solacefeed.models.events import EventStanding
+from solacefeed.models.posts import Blurb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from html import escape
 
 from jinja2 import Environment
 
-from solacefeed.models import Edition
+from solacefeed.models.editions import Edition
 from solacefeed.publish.feeds import Entry, Feed, Naming
 from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
 from solacefeed.views.events import EventView

@@ -17,7 +17,9 @@ from datetime import datetime
 from html import escape
 from typing import Literal, Protocol
 
-from solacefeed.models import Category, CategoryNames, Combined, Image, Post
+from solacefeed.models.blog import Category
+from solacefeed.models.digests import CategoryNames, Combined
+from solacefeed.models.posts import Image, Post
 from solacefeed.words import marked
 
 # One that looks like a category's number might be another category's.

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from solacefeed.models import Image
+from solacefeed.models.posts import Image
 from solacefeed.publish.content import image_type
 
 MEDIA = "http://search.yahoo.com/mrss/"

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
 from solacefeed.views.events import address, book_by, can_be_booked, is_to_be
 

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from solacefeed.errors import UsageError
-from solacefeed.models import Category
+from solacefeed.models.blog import Category
 from solacefeed.publish.feeds import Feed
 
 Server = Literal["nginx", "caddy", "apache"]

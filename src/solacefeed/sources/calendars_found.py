@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from solacefeed.events.dates import Certainty
 from solacefeed.events.understanding import Understanding
 from solacefeed.http_client import one_line
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 
 #: How far ahead events and their recurrences are taken, and how far back.
 AHEAD = timedelta(days=400)

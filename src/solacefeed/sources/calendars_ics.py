@@ -16,7 +16,7 @@ import recurring_ical_events
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import one_line
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.sources.calendars_found import Found, Listing, Window, a_told
 
 #: More components than this are no calendar of a society's events.

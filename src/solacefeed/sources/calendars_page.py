@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from solacefeed.errors import SourceError
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.sources.calendars_found import Found, Listing, Window, a_told, address, iso
 from solacefeed.text.clean import plain
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import HttpClient, one_line
-from solacefeed.models import EventStanding
+from solacefeed.models.events import EventStanding
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Span, Window, a_told, iso

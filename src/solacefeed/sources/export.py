@@ -19,7 +19,7 @@ from typing import Final
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import one_line
-from solacefeed.models import Author, Category, CategoryName, Grade, Site, SourcePost
+from solacefeed.models.blog import Author, Category, CategoryName, Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export_file import MOST_CHARACTERS, Record, fingerprint, records
 from solacefeed.sources.export_text import paragraphs

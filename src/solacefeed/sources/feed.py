@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused
 from solacefeed.http_client import Answer, HttpClient
-from solacefeed.models import Grade, Site, SourcePost
+from solacefeed.models.blog import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest

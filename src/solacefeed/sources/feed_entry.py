@@ -14,7 +14,7 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
-from solacefeed.models import CategoryName, SourcePost
+from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute

@@ -9,7 +9,7 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.text import clean, residue, tree
 from solacefeed.text.tree import Element
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from solacefeed.models import CategoryName, SourcePost
+from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.pages_dates import Dated
 from solacefeed.sources.pages_reading import Shown
 

@@ -33,7 +33,7 @@ from typing import Final
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
-from solacefeed.models import CategoryName, Grade, Site, SourcePost
+from solacefeed.models.blog import CategoryName, Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks
 from solacefeed.sources.answers import Wanted

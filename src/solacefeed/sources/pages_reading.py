@@ -23,7 +23,7 @@ from itertools import islice
 from typing import Final
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
-from solacefeed.models import CategoryName
+from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_links import Home, canonical, is_category, slug
 from solacefeed.text import tree

@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import HttpClient
-from solacefeed.models import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.wordpress_api import PAGE, Api, Listing

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient
-from solacefeed.models import Author, Category, SourcePost
+from solacefeed.models.blog import Author, Category, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from solacefeed.models import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
 from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from solacefeed.models import Author, Category, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import Author, Category, CategoryName, Grade, SourcePost
 from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, posts

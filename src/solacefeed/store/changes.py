@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import PostState
+from solacefeed.models.posts import PostState
 from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import authors, post_categories, post_changes, posts, unpublished
 

@@ -24,7 +24,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Delivery, DeliveryState, EditionState, SubscriptionState
+from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.models.people import SubscriptionState
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 

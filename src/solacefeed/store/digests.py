@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models import Digest
+from solacefeed.models.digests import Digest
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import digests
 

@@ -20,7 +20,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import DeliveryState, Edition, EditionState, Period, Pick, PostState, Variant
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import Edition, EditionState, Period, Pick, Variant
+from solacefeed.models.posts import PostState
 from solacefeed.store import promotions as promotion_store
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.database import among, as_known

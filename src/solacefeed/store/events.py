@@ -20,7 +20,7 @@ from solacefeed.events.deciding import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.moving import retold
 from solacefeed.events.understanding import Understanding
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.store.database import as_known, only_known, upsert
 from solacefeed.store.schema import events, sightings
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from solacefeed.models import SourcePost
+from solacefeed.models.blog import SourcePost
 from solacefeed.store.database import insert_missing
 from solacefeed.store.schema import post_keys, posts
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Blurb, Byline, Grade, Image, Post, PostState, Reading, SourcePost, Stamp
+from solacefeed.models.blog import Grade, SourcePost, Stamp
+from solacefeed.models.posts import Blurb, Byline, Image, Post, PostState, Reading
 from solacefeed.store import categories, changes, identity
 from solacefeed.store.changes import Placement, PostChange
 from solacefeed.store.database import among, as_known, insert_missing

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 import sqlalchemy as sa
 
-from solacefeed.models import DeliveryState, EditionState, Variant
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState, Variant
 from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions, promotions
 

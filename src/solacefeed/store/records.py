@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Record
+from solacefeed.models.records import Record
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import heartbeats, records
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models import Grade, Site
+from solacefeed.models.blog import Grade, Site
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import sources
 

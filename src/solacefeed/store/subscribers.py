@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import subscribers, subscriptions
 from solacefeed.store.subscription_changes import change, change_all, only, write_down

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models import Actor, SubscriptionState
+from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.store.database import as_known
 from solacefeed.store.schema import Instant, subscription_changes, subscriptions
 

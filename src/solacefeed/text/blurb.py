@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import chain, zip_longest
 
-from solacefeed.models import Blurb
+from solacefeed.models.posts import Blurb
 from solacefeed.text import tree
 from solacefeed.text.tree import Element
 

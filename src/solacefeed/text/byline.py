@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from solacefeed.models import Byline
+from solacefeed.models.posts import Byline
 from solacefeed.text import tree
 from solacefeed.text.tree import Element, names
 

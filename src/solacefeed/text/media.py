@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from solacefeed.models import Image
+from solacefeed.models.posts import Image
 from solacefeed.text import tree
 from solacefeed.text.characters import blank, one_line
 from solacefeed.text.tree import Element

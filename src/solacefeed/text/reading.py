@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from solacefeed.models import Reading
+from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, residue, tree
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from urllib.parse import quote
 
-from solacefeed.models import Event, EventStanding
+from solacefeed.models.events import Event, EventStanding
 from solacefeed.words import day_words, interface, span_in_words, theirs
 
 #: What is said above the name of an event that is not as it was.

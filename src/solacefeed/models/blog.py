@@ -1,0 +1,103 @@
+"""What a source says of a blog: its categories, its authors, its posts as they are delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the blog says of itself."""
+
+    title: str
+    description: str
+    url: str
+    #: The blog's IANA zone; a bare offset (``UTC+01:00``, no DST) where its owner chose one.
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A category as the blog has it now; a rename keeps the id."""
+
+    #: The blog's own number for it, as text.
+    id: str
+    slug: str
+    #: Plain text, decoded once.
+    name: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A user of the blog who has written something public."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryName:
+    """A category as a source without numbers shows it."""
+
+    #: From its address, where that is shown.
+    slug: str | None
+    #: Plain text, decoded once.
+    name: str
+
+
+class Grade(IntEnum):
+    """How well a kind of source knows a post; a weaker one never overwrites what a better one said."""
+
+    PAGES = 1
+    FEED = 2
+    EXPORT = 3
+    API = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePost:
+    """A post as a source delivers it: raw, unsafe, not yet read; ``None`` is what the source does not show."""
+
+    #: The blog's own number for it, as text.
+    number: str | None
+    guid: str | None
+    url: str
+    #: HTML, as the blog renders it.
+    title: str
+    #: HTML, unsafe; ``None`` where the source shows an excerpt only.
+    content: str | None
+    #: HTML, unsafe: the blog's own, or what it cut off the content; stands for the content where there is none.
+    excerpt: str | None = None
+    published: datetime
+    #: Only the day of the publication is known.
+    day_only: bool = False
+    #: When the blog says it changed; not when we noticed.
+    modified: datetime | None = None
+    #: The blog's number for its user.
+    author_id: str | None = None
+    author_name: str | None = None
+    #: The blog's numbers.
+    category_ids: tuple[str, ...] | None = None
+    category_names: tuple[CategoryName, ...] | None = None
+    #: Where comments stand, or can be made.
+    comments_url: str | None = None
+    #: When the source was asked; it is said nowhere that changes with it.
+    comments: int | None = None
+    #: BCP 47, where the source says it of this post.
+    language: str | None = None
+    #: Listed by the blog, but its text wants a password.
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """The little of a post that shows whether the rest must be fetched again."""
+
+    modified: datetime
+    #: A change of the blog's permalinks moves every address and no modified date.
+    url: str
+    author_id: str | None
+    category_ids: tuple[str, ...]

@@ -1,0 +1,56 @@
+"""One message to one recipient, and how it fares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """The states of one copy; ``store.deliveries`` draws the transitions."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    HANDING = "handing"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient: our row, not the relay's."""
+
+    id: int
+    edition_id: str
+    subscriber_id: int
+    email: str
+    name: str | None
+    #: Of the variant.
+    selection: str
+    #: The variant's revision, fixed for ever when the copy first reaches ``handing``; ``None`` before.
+    revision: int | None
+    state: DeliveryState
+    #: How often a worker took it up.
+    attempts: int
+    #: How often it was cut off between the final dot and the answer.
+    doubts: int
+    next_try_at: datetime | None
+    #: The last answer of the relay, or why there is none.
+    answer: str | None
+    message_id: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A composed mail with its envelope."""
+
+    sender: str
+    recipient: str
+    #: RFC 5322, CRLF line ends, not dot-stuffed.
+    content: bytes
+    message_id: str

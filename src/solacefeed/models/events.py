@@ -1,0 +1,114 @@
+"""Events, and the calendars that tell of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from hashlib import sha256
+
+
+class EventStanding(StrEnum):
+    """Whether an event is to be; ``moved`` when its days are new ones."""
+
+    SCHEDULED = "scheduled"
+    MOVED = "moved"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something to go to, with a beginning and an end."""
+
+    id: str
+    name: str
+    place: str | None
+    #: A date means all day; a datetime is an instant.
+    starts: date | datetime
+    #: All day: the last day, inclusive.
+    ends: date | datetime
+    #: Where to book.
+    url: str | None
+    #: The last day on which it can be booked; ``None`` where nobody said one.
+    book_by: date | None = None
+    #: That day is over: a fact that a step with a clock writes. Not in the repr, of which older stores keep a hash.
+    booking_over: bool = field(default=False, repr=False)
+    #: One or two sentences of the operator.
+    text: str | None = None
+    #: Slugs; empty means that it is for everyone.
+    categories: tuple[str, ...] = ()
+    standing: EventStanding = EventStanding.SCHEDULED
+    #: Grows when its time, place or standing changes (RFC 5545 section 3.8.7.4).
+    sequence: int = 0
+    #: When we first knew of it, and when something of it last changed; ``None`` before the store has it.
+    known_since: datetime | None = None
+    changed: datetime | None = None
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.starts, datetime)
+
+    @property
+    def calendar_path(self) -> str:
+        """Where its own calendar stands below the feeds' folder; an id that could be a path gives way to its hash."""
+        safe = re.fullmatch("[a-z0-9][a-z0-9_-]{0,119}", self.id)
+        return f"events/{self.id if safe else sha256(self.id.encode()).hexdigest()[:32]}.ics"
+
+    def begins_at(self, zone: tzinfo) -> datetime:
+        """The instant at which it begins, an all-day one at local midnight."""
+        if isinstance(self.starts, datetime):
+            return self.starts
+        return datetime.combine(self.starts, time(), zone)
+
+    def over_at(self, zone: tzinfo) -> datetime:
+        """The first instant at which it is over, an all-day one at the local midnight after its last day."""
+        if isinstance(self.ends, datetime):
+            return self.ends
+        return datetime.combine(self.ends + timedelta(days=1), time(), zone)
+
+    def booking_ends_at(self, zone: tzinfo) -> datetime | None:
+        """The first instant at which it is too late to book; ``None`` where nobody said a last day."""
+        return datetime.combine(self.book_by + timedelta(days=1), time(), zone) if self.book_by else None
+
+
+class CalendarKind(StrEnum):
+    """``ics`` is iCalendar, ``tribe`` The Events Calendar's REST, ``page`` schema.org in a page; ``auto`` finds out."""
+
+    AUTO = "auto"
+    ICS = "ics"
+    TRIBE = "tribe"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Where events are known from besides posts, as the config has it."""
+
+    #: For people, and its name in the store.
+    name: str
+    #: A web address, or else the path of a file.
+    address: str
+    kind: CalendarKind
+    #: How long it is left alone after an answer.
+    every: timedelta
+    #: Slugs of those whom its events are for; empty for everyone.
+    categories: tuple[str, ...] = ()
+
+    @property
+    def is_file(self) -> bool:
+        return not self.address.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """An event chosen to stand in an edition."""
+
+    event: Event
+    #: A line that fits the time left: "In three weeks", "On now".
+    nearness: str
+    #: What readers may not know yet: "New date", "Just announced".
+    news: str | None = None
+    #: Whether it can still be booked.
+    bookable: bool = True

@@ -1,0 +1,56 @@
+"""Subscribers and their subscriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SubscriptionState(StrEnum):
+    """``store.subscribers`` draws the transitions."""
+
+    CONFIRMED = "confirmed"
+    ENDED = "ended"
+
+
+class Actor(StrEnum):
+    """By whose word a subscription is as it is; ``list`` is the config's, ``digest`` the end of the digest itself."""
+
+    READER = "reader"
+    OPERATOR = "operator"
+    LIST = "list"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person with an address."""
+
+    id: int
+    #: As it was given; compared by ``store.subscribers.canonical``.
+    email: str
+    name: str | None
+    created_at: datetime
+    #: Whose word the name is; ``None`` where an older release has not noted it.
+    named_by: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscriber's wish to have one digest; an actor is ``None`` where an older release has not noted it."""
+
+    subscriber: Subscriber
+    #: Its key.
+    digest: str
+    state: SubscriptionState
+    #: The ids of the chosen categories; ``None`` for everything.
+    category_ids: tuple[str, ...] | None
+    changed_at: datetime
+    #: By whose word it began, or began again.
+    entered_by: Actor | None = None
+    #: Whose choice the categories are.
+    chosen_by: Actor | None = None
+    changed_by: Actor | None = None
+    #: Why it was changed last.
+    reason: str | None = None

@@ -1,0 +1,105 @@
+"""A post, read and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """Who wrote a post, as its text says; not the blog's user."""
+
+    name: str
+    #: "Chief Executive of Anytown", where the text says it.
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture in a post."""
+
+    #: Absolute.
+    url: str
+    #: What it shows, in words; empty where the blog says nothing.
+    alt: str
+    #: In pixels, as the blog says.
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is understood of one post's title and content; what was not found is ``None``."""
+
+    #: Plain text on one line; never empty (see ``text.clean.title``).
+    title: str
+    #: Sanitised HTML with absolute URLs and without blurb or residue.
+    content: str
+    #: Whole sentences of plain text, from the beginning.
+    excerpt: str
+    byline: Byline | None
+    #: "the LGC on 17 May 2012", from a "First published in ..." line.
+    first_published: str | None
+    #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
+    blurbs: tuple[Blurb, ...] = ()
+    #: The last paragraph as plain text, where it is a blurb if it recurs.
+    ending: str | None = None
+    #: How long it takes to read, at least one; 0 for a post without text.
+    minutes: int = 0
+    #: The first picture of the content.
+    lead_image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blurb:
+    """The paragraph in a post that advertises an event."""
+
+    text: str
+    #: Absolute; the addresses behind its words, in order.
+    links: tuple[str, ...] = ()
+
+
+class PostState(StrEnum):
+    """``published`` stands in feeds; ``protected`` is known, never shown; ``gone`` was removed, on evidence."""
+
+    PUBLISHED = "published"
+    PROTECTED = "protected"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """An article of the blog, read and kept."""
+
+    #: Ours and permanent: the blog's number at first sight. Never its URL, title or host.
+    id: str
+    #: As the blog first gave it.
+    guid: str
+    #: May change.
+    url: str
+    title: str
+    content: str
+    excerpt: str
+    #: Reading time.
+    minutes: int = 0
+    lead_image: Image | None = None
+    comments_url: str | None = None
+    comments: int | None = None
+    language: str | None = None
+    #: The by-line's name, else the blog's user; ``None`` where neither is known.
+    author: str | None
+    byline: Byline | None
+    first_published: str | None
+    category_ids: tuple[str, ...]
+    #: A paragraph that advertises an event was taken out of its text.
+    advertises: bool = False
+    published: datetime
+    #: The blog's last change, or its publication where that is later (a scheduled post).
+    updated: datetime
+    #: The blog's last change of what a reader reads (title, text or address), or its publication.
+    revised: datetime
+    #: When we first met it; in a source's first complete crawl, when it was published.
+    seen: datetime
+    state: PostState = PostState.PUBLISHED

@@ -1,0 +1,25 @@
+"""What deeds have done, written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One execution of a deed, written down."""
+
+    id: int
+    deed: str
+    started_at: datetime
+    ended_at: datetime | None
+    #: ``None`` while it runs, or when it was killed.
+    ok: bool | None
+    #: The deed's countable line, or its error.
+    summary: str
+    counts: dict[str, int] = field(default_factory=dict)
+    #: How often in a row it failed in just this way: it began the first time and ended the last.
+    times: int = 1
+    #: Of a heartbeat, how many looks in a row found nothing to do; 0 of a record.
+    looks: int = 0
