@@ -27,9 +27,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.deliver import Postroom, deliver
-from solacefeed.deeds.prepare import prepare
-from solacefeed.deeds.press import Press
+from solacefeed.deeds.delivering.deliver import Postroom, deliver
+from solacefeed.deeds.editions.prepare import prepare
+from solacefeed.deeds.editions.renderer import Press
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint

@@ -30,9 +30,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from solacefeed import files
-from solacefeed.deeds import printing
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.publish import publish
+from solacefeed.deeds.publishing import build
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import Category, SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.publish.feeds import Naming
@@ -44,7 +44,7 @@ BLOG = "https://blog.example.org"
 NEWEST = datetime(2026, 11, 20, 9, tzinfo=UTC)
 #: How far apart posts stand, whatever their number: a store of a hundredth has a hundredth of the months.
 APART = timedelta(hours=3)
-WORDS = re.findall(r"[a-z]{2,}", Path(__file__).read_text() + Path(printing.__file__).read_text())
+WORDS = re.findall(r"[a-z]{2,}", Path(__file__).read_text() + Path(build.__file__).read_text())
 
 
 def text(random: Random) -> str:
@@ -106,9 +106,9 @@ def whole(folder: Path) -> None:
 
 def same(folder: Path) -> None:
     """Only what Hugo makes too: no archives, no packed forms, two formats and a page."""
-    printing.FORMATS = (printing.ATOM, printing.FORMATS[2])
+    build.FORMATS = (build.ATOM, build.FORMATS[2])
     files.PACKED = {}
-    printing.Printing._archives = lambda *_: iter(())  # type: ignore[method-assign]  # to leave out what Hugo has not
+    build.Printing._archives = lambda *_: iter(())  # type: ignore[method-assign]  # to leave out what Hugo has not
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
         publish(store, now, a_place(folder / "same", entries=20), templates(), url=BLOG)
 

@@ -17,29 +17,29 @@ from jinja2 import Environment
 
 from solacefeed import files, tokens
 from solacefeed.config import Config, named_slugs
-from solacefeed.deeds import clock_check
-from solacefeed.deeds.agenda import EVENTS, Place
-from solacefeed.deeds.almanac import events_to_promote, known_events
-from solacefeed.deeds.audience import Audience
-from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
-from solacefeed.deeds.chronicle import refresh_events
-from solacefeed.deeds.clock_check import AttestedSource
-from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work, left_to_the_operator
-from solacefeed.deeds.digests import ConfiguredDigest
-from solacefeed.deeds.due import next_closing, words_of_moved
+from solacefeed.deeds.delivering.deliver import DeliverResult, Postroom, deliver, has_work, left_to_the_operator
+from solacefeed.deeds.editions.due import next_closing, words_of_moved
+from solacefeed.deeds.editions.prepare import PrepareResult, is_due, prepare, why_none_is_due
+from solacefeed.deeds.editions.preview import Preview, Viewer, preview
+from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.events.known_events import events_to_promote, known_events
+from solacefeed.deeds.events.refresh import refresh_events
 from solacefeed.deeds.execution import R, beside, execute
-from solacefeed.deeds.keeping import RereadResult, lift_recurring, reread
-from solacefeed.deeds.moving import redirects
-from solacefeed.deeds.ping import PingResult, ping
-from solacefeed.deeds.poll import PollResult, poll
-from solacefeed.deeds.prepare import PrepareResult, is_due, prepare, why_none_is_due
-from solacefeed.deeds.press import Press
-from solacefeed.deeds.preview import Preview, Viewer, preview
-from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
-from solacefeed.deeds.standing import Standing, standing
-from solacefeed.deeds.subscriber_list import Listed
-from solacefeed.deeds.template_check import SHOWN, check_templates
-from solacefeed.deeds.troubles import Judgement, Patience, acknowledged, judgement
+from solacefeed.deeds.people.audience import Audience
+from solacefeed.deeds.people.digests import ConfiguredDigest
+from solacefeed.deeds.people.subscriber_list import Listed
+from solacefeed.deeds.posts.decisions import RereadResult, lift_recurring, reread
+from solacefeed.deeds.posts.poll import PollResult, poll
+from solacefeed.deeds.publishing.ping import PingResult, ping
+from solacefeed.deeds.publishing.plan import EVENTS, Place
+from solacefeed.deeds.publishing.publish import Prospect, PublishResult, prospect, publish
+from solacefeed.deeds.publishing.redirects import redirects
+from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.clock_check import AttestedSource
+from solacefeed.deeds.upkeep.status import Standing, standing
+from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates
+from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id

@@ -21,7 +21,7 @@ from solacefeed.app import App
 from solacefeed.cli.root import Wishes, root
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
-from solacefeed.deeds.standing import BESIDE, DEEDS, Standing
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, Standing
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.models.records import Record

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.preview import for_nobody
+from solacefeed.deeds.editions.preview import for_nobody
 from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, mails, rehearsed, set_line, well
 from tests.cli.test_status import dump
 from tests.support.site import Site

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from solacefeed.deeds import troubles
-from solacefeed.deeds.clock_check import ClockState
-from solacefeed.deeds.standing import DigestStanding, EditionStanding, Standing
-from solacefeed.deeds.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
+from solacefeed.deeds.upkeep import troubles
+from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.status import DigestStanding, EditionStanding, Standing
+from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.records import Record
 from solacefeed.sample import faults

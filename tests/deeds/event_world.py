@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from solacefeed.deeds.almanac import known_events
-from solacefeed.deeds.calendars import CalendarsResult, ask_calendars
-from solacefeed.deeds.chronicle import refresh_events
+from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.events.known_events import known_events
+from solacefeed.deeds.events.refresh import refresh_events
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding

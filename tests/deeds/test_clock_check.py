@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.clock_check import AttestedSource, confirm, doubt, look, repair
 from solacefeed.deeds.execution import Result, execute
-from solacefeed.deeds.poll import poll
+from solacefeed.deeds.posts.poll import poll
+from solacefeed.deeds.upkeep.clock_check import AttestedSource, confirm, doubt, look, repair
 from solacefeed.errors import ClockDoubt, SourceError, UsageError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.editions import EditionState

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.digests import (
+from solacefeed.deeds.people.digests import (
     ConfiguredDigest,
     GivenUp,
     called,

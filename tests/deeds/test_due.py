@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.preview import Preview, for_nobody
+from solacefeed.deeds.editions.preview import Preview, for_nobody
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.digests import Closing

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds.agenda import Place
 from solacefeed.deeds.execution import Result, execute
-from solacefeed.deeds.poll import poll
-from solacefeed.deeds.publish import PublishResult, publish
+from solacefeed.deeds.posts.poll import poll
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import PublishResult, publish
 from solacefeed.errors import SourceError
 from solacefeed.models.records import Record
 from solacefeed.ports import Batch

@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.deeds.agenda import Place, agenda
-from solacefeed.deeds.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
-from solacefeed.deeds.publish import PublishResult, prospect, publish
+from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
+from solacefeed.deeds.publishing.plan import Place, agenda
+from solacefeed.deeds.publishing.publish import PublishResult, prospect, publish
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.events import Event, EventStanding
 from solacefeed.ports import Batch
@@ -80,7 +80,7 @@ LOOK = """
 import pickle, sys
 from contextlib import closing
 from datetime import UTC, datetime
-from solacefeed.deeds.agenda import agenda
+from solacefeed.deeds.publishing.plan import agenda
 from solacefeed.store.database import open_store
 
 place = pickle.load(sys.stdin.buffer)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.ping import WAITS, PingResult, ping
-from solacefeed.deeds.publish import publish
+from solacefeed.deeds.publishing.ping import WAITS, PingResult, ping
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import publish
 from solacefeed.errors import Refused, SourceError
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming

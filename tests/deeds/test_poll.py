@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.poll import PollResult, poll, too_many_gone
+from solacefeed.deeds.posts.poll import PollResult, poll, too_many_gone
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author
 from solacefeed.models.posts import Post

@@ -15,8 +15,8 @@ import brotli
 import pytest
 from lxml import etree
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.publish import Prospect, PublishResult, prospect, publish
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import Prospect, PublishResult, prospect, publish
 from solacefeed.errors import PublishError
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch

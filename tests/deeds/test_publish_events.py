@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.almanac import events_to_promote
-from solacefeed.deeds.deciding import dismiss, find
+from solacefeed.deeds.events.decisions import dismiss, find
+from solacefeed.deeds.events.known_events import events_to_promote
 from solacefeed.models.events import EventStanding
 from tests.deeds.event_world import EventWorld, listed
 from tests.deeds.test_publish import Publisher

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.publish import prospect, publish
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import prospect, publish
 from solacefeed.models.blog import Author, Category, SourcePost
 from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch

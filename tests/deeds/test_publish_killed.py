@@ -15,8 +15,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.publish import publish
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish import gate

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.publish import publish
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming

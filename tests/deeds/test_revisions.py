@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.almanac import events_to_promote, known_events
-from solacefeed.deeds.deciding import dismiss
+from solacefeed.deeds.events.decisions import dismiss
+from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.models.blog import Category
 from solacefeed.models.events import Event
 from solacefeed.ports import Batch

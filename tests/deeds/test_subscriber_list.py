@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.category_slugs import CategorySlugs, misspelt
-from solacefeed.deeds.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
-from solacefeed.deeds.subscribing import DECIDED, end, subscribe
+from solacefeed.deeds.people.category_slugs import CategorySlugs, misspelt
+from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
+from solacefeed.deeds.people.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
 from solacefeed.models.people import Actor, Subscription
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store

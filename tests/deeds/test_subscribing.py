@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.subscribing import DECIDED, UNDONE_WITHIN, end, end_by_number, subscribe, undo_end
+from solacefeed.deeds.people.subscribe import DECIDED, UNDONE_WITHIN, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers

@@ -11,14 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.deliver import DeliverResult, Postroom, deliver, has_work
-from solacefeed.deeds.due import next_closing
-from solacefeed.deeds.edition_decisions import Cancelled, Resumed, Retried, cancel, resume, retry
-from solacefeed.deeds.poll import PollResult, Read, poll
-from solacefeed.deeds.prepare import PrepareResult, is_due, prepare
-from solacefeed.deeds.press import Press
-from solacefeed.deeds.preview import Preview, Viewer, preview
-from solacefeed.deeds.subscribing import end, subscribe
+from solacefeed.deeds.delivering.deliver import DeliverResult, Postroom, deliver, has_work
+from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
+from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.editions.prepare import PrepareResult, is_due, prepare
+from solacefeed.deeds.editions.preview import Preview, Viewer, preview
+from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.people.subscribe import end, subscribe
+from solacefeed.deeds.posts.poll import PollResult, Read, poll
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError

@@ -73,7 +73,7 @@ def test_each_format_says_what_writes_it() -> None:
         ("words.py", ' to {day_words(ends)}"', ' until {day_words(ends)}"', 'NUMBERS["edition page"]'),
         ("publish/describing.py", "Every post of {site} by", "All posts of {site} by", 'NUMBERS["opml"]'),
         ("publish/feeds.py", "self.base_url}/{path}", "self.base_url}//{path}", 'NUMBERS["sitemap"]'),
-        ("deeds/almanac.py", "certainty=Certainty.CERTAIN", "certainty=Certainty.TENTATIVE", "REFRESHING"),
+        ("deeds/events/known_events.py", "certainty=Certainty.CERTAIN", "certainty=Certainty.TENTATIVE", "REFRESHING"),
     ],
 )
 def test_one_other_word_in_any_room_is_noticed(tmp_path: Path, module: str, old: str, new: str, raised: str) -> None:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds import chronicle
+from solacefeed.deeds.events import refresh
 from solacefeed.publish.formats import NUMBERS, REFRESHING
 from solacefeed.stable import stable_hash
 from solacefeed.store import events
@@ -145,7 +145,7 @@ def _is_same_writer(one: Written, other: Written) -> bool:
 
 def _forget_that_events_were_refreshed(store: Store) -> None:
     with store.write() as connection:
-        connection.execute(facts.delete().where(facts.c.name == chronicle.REFRESHED))
+        connection.execute(facts.delete().where(facts.c.name == refresh.REFRESHED))
 
 
 def _events(store: Store) -> object:

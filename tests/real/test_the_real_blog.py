@@ -9,7 +9,7 @@ import pytest
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds.preview import Viewer
+from solacefeed.deeds.editions.preview import Viewer
 from tests.real.conftest import WordPress, judged
 from tests.real.reading import ATOM, authors, entries
 from tests.support.site import Site

@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds.template_check import SHOWN, Shows, check_templates
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 from solacefeed.web.pages import Page, visitors_page
@@ -33,7 +33,7 @@ def test_the_shipped_templates_are_in_order() -> None:
 
 
 def test_every_branch_of_every_template_is_tried(folder: Path) -> None:
-    """Where this fails, a template asks for something that no sample has yet (``deeds/template_check.py``)."""
+    """Where this fails, a template asks for something that no sample has yet (``deeds/upkeep/template_check.py``)."""
     branches = {place for file in folder.rglob("*.*") for place in _marked(file, str(file.relative_to(folder)))}
     seen: set[str] = set()
     environment = templates(folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.subscribing import stands, subscribe
+from solacefeed.deeds.people.subscribe import stands, subscribe
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.subscribing import DECIDED, end, stands, subscribe
+from solacefeed.deeds.people.subscribe import DECIDED, end, stands, subscribe
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.store.database import Store

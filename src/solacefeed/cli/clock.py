@@ -8,7 +8,7 @@ import click
 
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain
-from solacefeed.deeds import clock_check
+from solacefeed.deeds.upkeep import clock_check
 from solacefeed.errors import UsageError
 
 

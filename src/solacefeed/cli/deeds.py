@@ -12,11 +12,11 @@ import click
 
 from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain, complain_of, plain, somebody_waits
-from solacefeed.deeds.deliver import DeliverResult
+from solacefeed.deeds.delivering.deliver import DeliverResult
+from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.execution import Result
-from solacefeed.deeds.poll import PollResult
-from solacefeed.deeds.preview import Viewer
-from solacefeed.deeds.publish import PublishResult
+from solacefeed.deeds.posts.poll import PollResult
+from solacefeed.deeds.publishing.publish import PublishResult
 from solacefeed.errors import Busy, OtherClock, UsageError
 from solacefeed.files import publish_file
 from solacefeed.ports import Pause

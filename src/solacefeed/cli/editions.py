@@ -6,7 +6,7 @@ import click
 
 from solacefeed.cli.look import deliveries, editions
 from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.deeds import edition_decisions
+from solacefeed.deeds.editions import decisions
 
 #: Every number that a database can have for a copy.
 NUMBER = click.IntRange(1, 2**63 - 1)
@@ -20,7 +20,7 @@ def resume(wishes: Wishes, edition_id: str) -> None:
     """Let an edition go on that stands paused, once what the relay refused is mended."""
     app = wishes.app
     with app.deciding() as store:
-        result = edition_decisions.resume(store, app.clock, edition_id, app.digest)
+        result = decisions.resume(store, app.clock, edition_id, app.digest)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
 
@@ -37,7 +37,7 @@ def cancel(wishes: Wishes, edition_id: str) -> None:
     """
     app = wishes.app
     with app.deciding() as store:
-        result = edition_decisions.cancel(store, app.clock, edition_id)
+        result = decisions.cancel(store, app.clock, edition_id)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())
 
@@ -54,6 +54,6 @@ def retry(wishes: Wishes, ids: tuple[int, ...], edition_id: str | None) -> None:
     """
     app = wishes.app
     with app.deciding() as store:
-        result = edition_decisions.retry(store, app.clock, app.digest, edition_id=edition_id, ids=ids or None)
+        result = decisions.retry(store, app.clock, app.digest, edition_id=edition_id, ids=ids or None)
     wishes.voice.tell(result)
     wishes.voice.say(result.line())

@@ -11,8 +11,8 @@ import click
 
 from solacefeed.cli.root import Moment, WebAddress, Wishes, common, pass_wishes
 from solacefeed.cli.saying import exit_with
-from solacefeed.deeds.almanac import understood
-from solacefeed.deeds.deciding import confirm, dismiss, edit, find
+from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
+from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
 from solacefeed.events.deciding import Edits
 from solacefeed.events.merging import KnownEvent, Origin, Sighting

@@ -9,7 +9,7 @@ import click
 from solacefeed.cli.look import posts
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.cli.saying import exit_with
-from solacefeed.deeds.keeping import accept_removals, refuse_removals, retry_quarantined
+from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
 from solacefeed.store import oddities
 from solacefeed.words import counted

@@ -9,8 +9,8 @@ import click
 
 from solacefeed.cli.root import Wishes, common, pass_wishes
 from solacefeed.cli.saying import complain
-from solacefeed.deeds.standing import DEEDS, DigestStanding, Standing
-from solacefeed.deeds.troubles import Hint, Trouble, line
+from solacefeed.deeds.upkeep.status import DEEDS, DigestStanding, Standing
+from solacefeed.deeds.upkeep.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import categories as category_store

@@ -28,7 +28,7 @@ NUMBERS: Mapping[str, int] = {
     "sitemap": 1,
 }
 
-#: How events are understood, merged and told of, as ``deeds.chronicle`` refreshes them: raised like a format's number.
+#: How events are understood, merged and told of, as ``deeds.events.refresh`` keeps them: raised like a format's number.
 REFRESHING = 2
 
 _PAGES = ("babel", "jinja2", "markupsafe")

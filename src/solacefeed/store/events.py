@@ -2,7 +2,7 @@
 
 A sighting is never changed where its source may be asked for the past: what a calendar says anew stands in a new row,
 and the old one holds until then. What posts and the config tell follows them as they are. An event's row stays for
-ever; ``over`` and ``shown`` are facts that a step with a clock writes (``deeds.chronicle``).
+ever; ``over`` and ``shown`` are facts that a step with a clock writes (``deeds.events.refresh``).
 """
 
 from __future__ import annotations

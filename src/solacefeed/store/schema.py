@@ -433,7 +433,7 @@ heartbeats = sa.Table(
 acknowledgements = sa.Table(
     "acknowledgements",
     metadata,
-    #: A trouble that the operator knows of (``deeds.troubles``).
+    #: A trouble that the operator knows of (``deeds.upkeep.troubles``).
     sa.Column("key", sa.Text, primary_key=True),
     #: Of which occasion, and how large it was: another occasion or a larger one is news.
     sa.Column("cause", sa.Text, nullable=False),

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from solacefeed.deeds.subscribing import end_by_number, stands
+from solacefeed.deeds.people.subscribe import end_by_number, stands
 from solacefeed.errors import ConfigError, UsageError
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store

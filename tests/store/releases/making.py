@@ -22,8 +22,9 @@ from pathlib import Path
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds import deciding, keeping
-from solacefeed.deeds.subscribing import end, subscribe
+from solacefeed.deeds.events import decisions as event_decisions
+from solacefeed.deeds.people.subscribe import end, subscribe
+from solacefeed.deeds.posts import decisions as post_decisions
 from solacefeed.events.deciding import Edits
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
@@ -213,8 +214,8 @@ def _second_week(life: Life) -> None:
     life.blog.rename_category("Scotland", "Scotland today")
     life.look(era, "poll")
     for name in ("Study visit", "Members’ lunch"):
-        deciding.confirm(life.store, era.clock, life.known(era, name))
-    deciding.dismiss(life.store, era.clock, life.known(era, "Members’ lunch"))
+        event_decisions.confirm(life.store, era.clock, life.known(era, name))
+    event_decisions.dismiss(life.store, era.clock, life.known(era, "Members’ lunch"))
     life.relay.script = [Act.ACCEPT, Act.DEFER, Act.ACCEPT, Act.DEFER]
     life.look(era, "prepare", "publish", "deliver")
     era = life.at(date(2026, 11, 17))
@@ -233,7 +234,7 @@ def _third_week(life: Life) -> None:
     life.blog.recategorise(1291, "Housing", at=era.clock())
     life.look(era, "poll", "prepare", "publish")
     moved = Edits(starts=date(2027, 1, 21), ends=date(2027, 1, 21), place="York")
-    deciding.edit(life.store, era.clock, life.known(era, "Finance day"), moved)
+    event_decisions.edit(life.store, era.clock, life.known(era, "Finance day"), moved)
     life.look(life.at(date(2026, 11, 23), 9), *RUN)
 
 
@@ -242,7 +243,7 @@ def _a_week_without_posts(life: Life) -> None:
     for number in (1014, 1052, 1160, 1187):
         life.blog.trash(number, at=era.clock())
     life.look(era, *RUN)
-    keeping.refuse_removals(life.store)
+    post_decisions.refuse_removals(life.store)
 
 
 def _killed_while_delivering(life: Life) -> None:

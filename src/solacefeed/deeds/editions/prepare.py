@@ -20,9 +20,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.clock_check import believe
-from solacefeed.deeds.due import covered_by, due_period, had_enough, selection_of
-from solacefeed.deeds.press import Material, Press
+from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of
+from solacefeed.deeds.editions.renderer import Material, Press
+from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.digest.periods import edition_id
 from solacefeed.errors import PrepareError
 from solacefeed.models.editions import Edition, EditionState, Period, Variant

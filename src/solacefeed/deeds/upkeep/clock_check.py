@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.edition_decisions import cancel_within
+from solacefeed.deeds.editions.decisions import cancel_within
 from solacefeed.errors import ClockDoubt, UsageError
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.store import facts, instants, records

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from jinja2 import Environment
 
-from solacefeed.deeds.agenda import LONG_AGO, Agenda, Place
-from solacefeed.deeds.shelf import Draft
+from solacefeed.deeds.publishing.output import Draft
+from solacefeed.deeds.publishing.plan import LONG_AGO, Agenda, Place
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post, PostState

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.almanac import (
+from solacefeed.deeds.events.known_events import (
     as_decided,
     event_of,
     is_public,
@@ -21,7 +21,7 @@ from solacefeed.deeds.almanac import (
     sightings_of_posts,
     told_first,
 )
-from solacefeed.deeds.clock_check import believe
+from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.models.events import Event, EventStanding

@@ -12,11 +12,11 @@ from datetime import timedelta
 from jinja2 import Environment
 
 from solacefeed import files
-from solacefeed.deeds.agenda import Agenda, Place, agenda, folder_is_another, is_remembered, remember
-from solacefeed.deeds.clock_check import believe
-from solacefeed.deeds.made_with import ASKED, FIRST_TIME
-from solacefeed.deeds.printing import Printing
-from solacefeed.deeds.shelf import Difference, Shelf
+from solacefeed.deeds.publishing.build import Printing
+from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
+from solacefeed.deeds.publishing.output import Difference, Shelf
+from solacefeed.deeds.publishing.plan import Agenda, Place, agenda, folder_is_another, is_remembered, remember
+from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
 from solacefeed.ports import Clock
 from solacefeed.publish.readers import UnreadCost

@@ -1,4 +1,4 @@
-"""status: what stands, and what should have been. Looks, and changes nothing; ``deeds.troubles`` judges it."""
+"""status: what stands, and what should have been. Looks, and changes nothing; ``deeds.upkeep.troubles`` judges it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.clock_check import ClockState
-from solacefeed.deeds.due import next_closing
+from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.records import Record

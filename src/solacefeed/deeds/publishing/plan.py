@@ -16,8 +16,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from solacefeed.deeds import former_marks
-from solacefeed.deeds.made_with import ASKED, SPOILED, MadeWith, why_anew
+from solacefeed.deeds.publishing import former_event_marks
+from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, MadeWith, why_anew
 from solacefeed.models.blog import Category
 from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
@@ -387,7 +387,7 @@ def folder_is_another(connection: sa.Connection, place: Place) -> bool:
 
 def _are_as_told(told: Sequence[Event], mark: str) -> bool:
     """Whether *mark* is that of these events, of whichever release."""
-    return mark == _told(told) or mark == former_marks.of_events(told)
+    return mark == _told(told) or mark == former_event_marks.of_events(told)
 
 
 def _told(told: Sequence[Event]) -> str:

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.agenda import Agenda, Place
-from solacefeed.deeds.edition_printing import EditionPrinting
-from solacefeed.deeds.event_printing import EventPrinting
-from solacefeed.deeds.shelf import Draft, Shelf
+from solacefeed.deeds.publishing.build_editions import EditionPrinting
+from solacefeed.deeds.publishing.build_events import EventPrinting
+from solacefeed.deeds.publishing.output import Draft, Shelf
+from solacefeed.deeds.publishing.plan import Agenda, Place
 from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship

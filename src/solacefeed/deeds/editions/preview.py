@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.due import EditionInView, had_enough, in_view, selection_of
-from solacefeed.deeds.press import Material, Press
-from solacefeed.deeds.subscribing import category_ids
+from solacefeed.deeds.editions.due import EditionInView, had_enough, in_view, selection_of
+from solacefeed.deeds.editions.renderer import Material, Press
+from solacefeed.deeds.people.subscribe import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError

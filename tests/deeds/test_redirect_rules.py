@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solacefeed.deeds.agenda import Place
-from solacefeed.deeds.moving import redirects
-from solacefeed.deeds.publish import publish
+from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.models.blog import Author
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming

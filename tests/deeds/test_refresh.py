@@ -13,8 +13,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from solacefeed.deeds.almanac import events_to_promote
-from solacefeed.deeds.deciding import confirm, dismiss, edit, find
+from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
+from solacefeed.deeds.events.known_events import events_to_promote
 from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.deciding import Edits

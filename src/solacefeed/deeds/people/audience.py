@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from solacefeed.deeds import digests, subscriber_list
-from solacefeed.deeds.category_slugs import known_slugs, misspelt
-from solacefeed.deeds.digests import ConfiguredDigest, GivenUp, called, known_digests
-from solacefeed.deeds.subscriber_list import Comparison, Listed
+from solacefeed.deeds.people import digests, subscriber_list
+from solacefeed.deeds.people.category_slugs import known_slugs, misspelt
+from solacefeed.deeds.people.digests import ConfiguredDigest, GivenUp, called, known_digests
+from solacefeed.deeds.people.subscriber_list import Comparison, Listed
 from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock

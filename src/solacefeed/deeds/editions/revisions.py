@@ -12,7 +12,7 @@ from sys import getsizeof
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.press import Material, Press
+from solacefeed.deeds.editions.renderer import Material, Press
 from solacefeed.digest.memo import Memo
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import PostState

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.deliver import has_reached_nobody
-from solacefeed.deeds.standing import BESIDE, DEEDS, OF_MAIL, EditionStanding, Standing
+from solacefeed.deeds.delivering.deliver import has_reached_nobody
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionStanding, Standing
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash

@@ -15,7 +15,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.category_slugs import CategorySlugs, known_slugs
+from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers

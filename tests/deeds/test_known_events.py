@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from solacefeed.deeds.almanac import events_to_promote, known_events, understood
-from solacefeed.deeds.chronicle import refresh_events
+from solacefeed.deeds.events.known_events import events_to_promote, known_events, understood
+from solacefeed.deeds.events.refresh import refresh_events
 from solacefeed.events.merging import KnownEvent
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Event

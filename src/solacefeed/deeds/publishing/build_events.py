@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from jinja2 import Environment
 
-from solacefeed.deeds.agenda import EVENTS, Agenda, Place
-from solacefeed.deeds.shelf import Draft
+from solacefeed.deeds.publishing.output import Draft
+from solacefeed.deeds.publishing.plan import EVENTS, Agenda, Place
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Feed, FeedDocument
 from solacefeed.publish.ics import EventSite

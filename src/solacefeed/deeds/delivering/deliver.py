@@ -17,9 +17,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.clock_check import believe
-from solacefeed.deeds.press import Press
-from solacefeed.deeds.revisions import Revisions
+from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.editions.revisions import Revisions
+from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain

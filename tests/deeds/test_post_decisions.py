@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from solacefeed.deeds.keeping import accept_removals, lift_recurring, refuse_removals, reread, retry_quarantined
+from solacefeed.deeds.posts.decisions import accept_removals, lift_recurring, refuse_removals, reread, retry_quarantined
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import PostState, Reading
 from solacefeed.ports import Batch

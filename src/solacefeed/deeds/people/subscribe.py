@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.category_slugs import known_slugs
+from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
