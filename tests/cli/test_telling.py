@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import solacefeed
-from solacefeed.cli.saying import TOLD, plain
+from solacefeed.cli.console import TOLD, plain
 from solacefeed.store import oddities
 from solacefeed.store.database import open_store
 from solacefeed.store.events import EventRow, KeptEvent

@@ -17,7 +17,7 @@ from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import events_to_promote
 from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
-from solacefeed.events.deciding import Edits
+from solacefeed.events.decision import Edits
 from solacefeed.events.merging import Sighting
 from solacefeed.models.events import Event, EventStanding
 from solacefeed.store.database import open_store

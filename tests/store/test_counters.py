@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.events.deciding import Decision, Verdict
+from solacefeed.events.decision import Decision, Verdict
 from solacefeed.events.merging import Origin
 from solacefeed.models.blog import Author
 from solacefeed.models.deliveries import DeliveryState

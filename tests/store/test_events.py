@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
-from solacefeed.events.deciding import Decision, Edits, Verdict
+from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import EventStanding

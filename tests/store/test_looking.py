@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
 from solacefeed.events.dates import Certainty
-from solacefeed.events.deciding import Decision, Edits, Verdict
+from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.models.events import EventStanding
 from solacefeed.sources.calendars_found import a_told

@@ -7,15 +7,26 @@ from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli import clock, deeds, digests, editions, events, keeping, look, moving, people, setting_up
-from solacefeed.cli.root import keep_libraries_quiet, root
-from solacefeed.cli.saying import complain, complain_of, spell_what_the_terminal_lacks
+from solacefeed.cli import (
+    clock,
+    deeds,
+    digests,
+    editions,
+    events,
+    look,
+    post_decisions,
+    redirects,
+    setting_up,
+    subscribers,
+)
+from solacefeed.cli.console import complain, complain_of, spell_what_the_terminal_lacks
+from solacefeed.cli.options import keep_libraries_quiet, root
 from solacefeed.errors import ConfigError, UsageError
 
-# ``editions`` and ``keeping`` add their commands to those of ``look``.
-__all__ = ["editions", "keeping", "main"]
+# ``editions`` and ``post_decisions`` add their commands to those of ``look``.
+__all__ = ["editions", "main", "post_decisions"]
 
-for module in (deeds, look, events, people, digests, setting_up, moving, clock):
+for module in (deeds, look, events, subscribers, digests, setting_up, redirects, clock):
     module.add_to(root)
 
 

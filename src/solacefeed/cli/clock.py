@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain
+from solacefeed.cli.console import complain
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.errors import UsageError
 

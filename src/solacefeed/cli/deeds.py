@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain, complain_of, plain, somebody_waits
+from solacefeed.cli.console import complain, complain_of, plain, somebody_waits
+from solacefeed.cli.options import Slugs, Wishes, common, pass_wishes
 from solacefeed.deeds.delivering.deliver import DeliverResult
 from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.execution import Result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.store import digests as digest_store
 from solacefeed.store import editions, subscribers
 from solacefeed.store.digests import ServedDigest

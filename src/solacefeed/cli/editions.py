@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.cli.look import deliveries, editions
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.deeds.editions import decisions
 
 #: Every number that a database can have for a copy.

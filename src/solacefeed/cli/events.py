@@ -9,12 +9,12 @@ from typing import IO
 
 import click
 
-from solacefeed.cli.root import Moment, WebAddress, Wishes, common, pass_wishes
-from solacefeed.cli.saying import exit_with
+from solacefeed.cli.console import exit_with
+from solacefeed.cli.options import Moment, WebAddress, Wishes, common, pass_wishes
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
-from solacefeed.events.deciding import Edits
+from solacefeed.events.decision import Edits
 from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding
 from solacefeed.ports import Clock

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.cli.saying import complain
+from solacefeed.cli.console import complain
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStanding, Standing
 from solacefeed.deeds.upkeep.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError

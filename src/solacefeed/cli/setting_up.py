@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.root import Wishes, common, is_there, pass_wishes
+from solacefeed.cli.options import Wishes, common, is_there, pass_wishes
 from solacefeed.config import starter, warnings
 from solacefeed.config.checks import source_url, tag_authority
 from solacefeed.errors import MissingStore, OlderStore, UsageError

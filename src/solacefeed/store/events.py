@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.events.calendar_changes import retold
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
-from solacefeed.events.deciding import Decision, Edits, Verdict
+from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
-from solacefeed.events.moving import retold
 from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import Event, EventStanding
 from solacefeed.store.database import as_known, only_known, upsert

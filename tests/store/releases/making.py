@@ -25,7 +25,7 @@ from solacefeed.config import load
 from solacefeed.deeds.events import decisions as event_decisions
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts import decisions as post_decisions
-from solacefeed.events.deciding import Edits
+from solacefeed.events.decision import Edits
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.ports import Known, Pause, Source, Transport

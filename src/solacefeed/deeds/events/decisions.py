@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from solacefeed.errors import UsageError
-from solacefeed.events.deciding import Decision, Edits, Verdict, in_config
+from solacefeed.events.decision import Decision, Edits, Verdict, in_config
 from solacefeed.events.merging import KnownEvent
 from solacefeed.events.permanence import nearest
 from solacefeed.ports import Clock

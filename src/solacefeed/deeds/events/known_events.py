@@ -11,7 +11,7 @@ from html import unescape
 import sqlalchemy as sa
 
 from solacefeed.events.dates import Certainty
-from solacefeed.events.deciding import decided
+from solacefeed.events.decision import decided
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import Understanding, understand

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from solacefeed.cli.console import exit_with
 from solacefeed.cli.look import posts
-from solacefeed.cli.root import Wishes, common, pass_wishes
-from solacefeed.cli.saying import exit_with
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
 from solacefeed.store import oddities

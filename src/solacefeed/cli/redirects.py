@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from solacefeed.cli.root import Wishes, common, pass_wishes
+from solacefeed.cli.options import Wishes, common, pass_wishes
 from solacefeed.publish.redirects import Server
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.cli.saying import Voice, in_words, plain
+from solacefeed.cli.console import Voice, in_words, plain
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Period
 

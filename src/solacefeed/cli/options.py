@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.saying import Voice
+from solacefeed.cli.console import Voice
 from solacefeed.config import Config, load
 from solacefeed.config.checks import http_url
 from solacefeed.errors import UsageError

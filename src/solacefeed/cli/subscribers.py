@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.root import Slugs, Wishes, common, pass_wishes
+from solacefeed.cli.options import Slugs, Wishes, common, pass_wishes
 from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError

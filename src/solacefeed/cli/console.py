@@ -1,4 +1,4 @@
-"""How the command line speaks: lines, tables, JSON and progress bars; with ``cli.root`` the home of click and rich.
+"""How the command line speaks: lines, tables, JSON and progress bars; with ``cli.options`` the home of click and rich.
 
 Its law: what is said never changes what is done. When nobody listens any more (``| head``), the command works on in
 silence; a letter that the terminal lacks is written as its number.
