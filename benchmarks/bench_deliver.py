@@ -27,9 +27,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.deliver import Postroom, deliver
+from solacefeed.deeds.delivering.deliver import DeliverySettings, deliver
 from solacefeed.deeds.editions.prepare import prepare
-from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
@@ -139,7 +139,7 @@ def choices(number: int) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def press() -> Press:
+def press() -> Renderer:
     digest = Digest(
         key="weekly",
         name="weekly",
@@ -159,7 +159,9 @@ def press() -> Press:
         zone=ZoneInfo("Europe/London"),
         feeds_url="https://feeds.example.org/",
     )
-    return Press(digest=digest, imprint=imprint, names=CategoryNames(), events=lambda *_: (), environment=templates())
+    return Renderer(
+        digest=digest, imprint=imprint, names=CategoryNames(), events=lambda *_: (), environment=templates()
+    )
 
 
 ENVELOPE = Envelope(
@@ -232,7 +234,9 @@ def delivering(store: Store, port: int) -> int:
         sizes.append(len(message.content))
         return message
 
-    room = Postroom(press=press(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False)
+    room = DeliverySettings(
+        press=press(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False
+    )
     transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
     done = deliver(store, transport, lambda: MONDAY, room)
     assert done.accepted == len(sizes), done

@@ -31,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 from solacefeed import files
 from solacefeed.deeds.publishing import build
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import Category, SourcePost
 from solacefeed.models.posts import Reading
@@ -85,7 +85,7 @@ def fill(store: Store, wanted: list[SourcePost], sections: int) -> None:
                 posts.keep(connection, post, reading(post), seen=post.published)
 
 
-def a_place(folder: Path, *, entries: int = 50) -> Place:
+def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
     naming = Naming(
         site_title="The Blog",
         base_url="https://feeds.example.org",
@@ -93,7 +93,9 @@ def a_place(folder: Path, *, entries: int = 50) -> Place:
         language="en-GB",
         organisation="Society of Officers",
     )
-    return Place(folder=folder, naming=naming, zone=ZoneInfo("Europe/London"), site_url=BLOG, most_entries=entries)
+    return PublishSettings(
+        folder=folder, naming=naming, zone=ZoneInfo("Europe/London"), site_url=BLOG, most_entries=entries
+    )
 
 
 # -- each in a process of its own -------------------------------------------------------------------------
@@ -108,7 +110,7 @@ def same(folder: Path) -> None:
     """Only what Hugo makes too: no archives, no packed forms, two formats and a page."""
     build.FORMATS = (build.ATOM, build.FORMATS[2])
     files.PACKED = {}
-    build.Printing._archives = lambda *_: iter(())  # type: ignore[method-assign]  # to leave out what Hugo has not
+    build.Build._archives = lambda *_: iter(())  # type: ignore[method-assign]  # to leave out what Hugo has not
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
         publish(store, now, a_place(folder / "same", entries=20), templates(), url=BLOG)
 

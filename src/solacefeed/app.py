@@ -17,11 +17,11 @@ from jinja2 import Environment
 
 from solacefeed import files, tokens
 from solacefeed.config import Config, named_slugs
-from solacefeed.deeds.delivering.deliver import DeliverResult, Postroom, deliver, has_work, left_to_the_operator
+from solacefeed.deeds.delivering.deliver import DeliverResult, DeliverySettings, deliver, has_work, left_to_the_operator
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.editions.prepare import PrepareResult, is_due, prepare, why_none_is_due
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
-from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.deeds.events.refresh import refresh_events
@@ -32,8 +32,8 @@ from solacefeed.deeds.people.subscriber_list import Listed
 from solacefeed.deeds.posts.decisions import RereadResult, lift_recurring, reread
 from solacefeed.deeds.posts.poll import PollResult, poll
 from solacefeed.deeds.publishing.ping import PingResult, ping
-from solacefeed.deeds.publishing.plan import EVENTS, Place
-from solacefeed.deeds.publishing.publish import Prospect, PublishResult, prospect, publish
+from solacefeed.deeds.publishing.plan import EVENTS, PublishSettings
+from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, publish
 from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.clock_check import AttestedSource
@@ -190,16 +190,16 @@ class App:
     def publish(self, store: Store, *, everything: bool = False) -> PublishResult:
         def work(store: Store) -> PublishResult:
             troubles = self.refresh_events(store)
-            place, url = self.place(store), self.config.source.url
-            done = publish(store, self.clock, place, self.environment, url=url, everything=everything)
+            settings, url = self.publish_settings(store), self.config.source.url
+            done = publish(store, self.clock, settings, self.environment, url=url, everything=everything)
             return replace(done, troubles=troubles)
 
         return execute(store, self.clock, "publish", work, rehearsed=self.rehearsed)
 
-    def prospect(self, store: Store, *, everything: bool = False) -> Prospect:
+    def forecast(self, store: Store, *, everything: bool = False) -> Forecast:
         """What a publish would do now."""
-        place, url = self.place(store), self.config.source.url
-        return prospect(store, self.clock, place, self.environment, url=url, everything=everything)
+        settings, url = self.publish_settings(store), self.config.source.url
+        return forecast(store, self.clock, settings, self.environment, url=url, everything=everything)
 
     def ping(self, store: Store) -> PingResult:
         """Tells the hub of what was published, where the config has one."""
@@ -250,7 +250,7 @@ class App:
             if not has_work(store, self.digest(), self.clock(), repeat_uncertain=repeat):
                 return left_to_the_operator(store, self.digest())
             troubles = self.refresh_events(store)
-            room = Postroom(
+            room = DeliverySettings(
                 press=self.press(store, self.audience(store).serve(self.digest())),
                 compose=self._composer(store),
                 repeat_uncertain=repeat,
@@ -346,7 +346,7 @@ class App:
         return redirects(
             store,
             server,
-            self.place(store).naming,
+            self.publish_settings(store).naming,
             blog_url=self.site(store).url,
             category_base=category_base,
             is_there=partial(files.is_there, self.config.feeds.dir),
@@ -396,7 +396,7 @@ class App:
             zone=_zone(config.time_zone or (told and told.time_zone) or "UTC"),
         )
 
-    def place(self, store: Store) -> Place:
+    def publish_settings(self, store: Store) -> PublishSettings:
         config, site, has_events = self.config, self.site(store), self._has_events(store)
         naming = Naming(
             site_title=site.title,
@@ -412,7 +412,7 @@ class App:
             # Only where there is such a page, or a line would lead nowhere.
             events_url=f"{config.site.base_url}/events/" if config.feeds.event_line and has_events else None,
         )
-        return Place(
+        return PublishSettings(
             folder=config.feeds.dir,
             naming=naming,
             zone=site.zone,
@@ -432,7 +432,7 @@ class App:
         with store.read() as connection:
             return bool(events.shown(connection) or documents.paths(connection, EVENTS))
 
-    def press(self, store: Store, digest: Digest) -> Press:
+    def press(self, store: Store, digest: Digest) -> Renderer:
         config, site = self.config, self.site(store)
         imprint = Imprint(
             digest_title=digest.title,
@@ -444,7 +444,7 @@ class App:
             zone=site.zone,
             feeds_url=f"{config.site.base_url}/",
         )
-        return Press(
+        return Renderer(
             digest=digest,
             imprint=imprint,
             names=config.categories.names(),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.cli.console import Voice, in_words, plain
+from solacefeed.cli.console import Console, in_words, plain
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Period
 
@@ -46,13 +46,13 @@ def test_values_for_programs() -> None:
 
 
 def test_a_table_breaks_no_cell_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    voice = Voice(as_json=False, quiet=False)
-    voice.table(("id", "title"), [(1, "[bold]x[/bold] " + "word " * 100), (22, None)], "nothing")
+    console = Console(as_json=False, quiet=False)
+    console.table(("id", "title"), [(1, "[bold]x[/bold] " + "word " * 100), (22, None)], "nothing")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["id", "1", "22"]
     assert "[bold]x[/bold] word word" in lines[1]
 
 
 def test_a_sheet_keeps_the_lines_of_a_value_under_one_another(capsys: pytest.CaptureFixture[str]) -> None:
-    Voice(as_json=False, quiet=False).sheet([("id", 1), ("gone", None), ("posts", "first\nsecond"), ("empty", "")])
+    Console(as_json=False, quiet=False).sheet([("id", 1), ("gone", None), ("posts", "first\nsecond"), ("empty", "")])
     assert capsys.readouterr().out == "id     1\nposts  first\n       second\nempty\n"

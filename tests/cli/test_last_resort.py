@@ -18,7 +18,7 @@ import pytest
 from jinja2 import Environment, Template
 
 from solacefeed.app import App
-from solacefeed.cli.options import Wishes, root
+from solacefeed.cli.options import Options, root
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, Standing
@@ -148,7 +148,7 @@ class FirstCrawl(FaultyApp):
 
 
 @dataclass
-class Given(Wishes):
+class Given(Options):
     """The wishes of a prompt, with an app of the test's making."""
 
     made: App | None = None
@@ -197,10 +197,10 @@ class Run:
     def run(self, seam: str = "", n: int = 0) -> Ended:
         """``solacefeed run``, with a fault at the n-th call of a seam."""
         fault = Fault(seam, n)
-        wishes = Given(config_path=self.site.folder / "config.toml", made=FaultyApp(self.site, self.relay, fault))
+        options = Given(config_path=self.site.folder / "config.toml", made=FaultyApp(self.site, self.relay, fault))
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
-            root.main(["run"], standalone_mode=False, obj=wishes)
+            root.main(["run"], standalone_mode=False, obj=options)
         return Ended(code=int(end.value.code or 0), out=out.getvalue(), err=err.getvalue(), fault=fault)
 
     def standing(self) -> tuple[Standing, list[str]]:

@@ -13,7 +13,7 @@ from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting
 from solacefeed.events.understanding import Understanding
 from solacefeed.models.blog import SourcePost
-from solacefeed.models.events import Calendar, CalendarKind, Event, EventStanding
+from solacefeed.models.events import Calendar, CalendarKind, Event, EventStatus
 from solacefeed.models.posts import Blurb, Reading
 from solacefeed.ports import Batch
 from solacefeed.sources.calendars import CalendarAnswer, Validators
@@ -38,7 +38,7 @@ def listed(
     ends: date | datetime | None = None,
     place: str | None = "Harrogate",
     url: str | None = BOOKING,
-    standing: EventStanding = EventStanding.SCHEDULED,
+    standing: EventStatus = EventStatus.SCHEDULED,
     certainty: Certainty = Certainty.CERTAIN,
     said: datetime | None = None,
     calendar: str = "events",

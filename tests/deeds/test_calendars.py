@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendars import Validators
 from tests.deeds.event_world import EventWorld, listed
 from tests.support.builders import MONDAY
@@ -96,7 +96,7 @@ def test_an_event_that_its_calendar_lists_no_more_is_taken_back_and_not_called_o
     telling.answers = {"events": [listed()]}
     rows = telling.tell()
     assert not rows["finance-forum-2027"].shown
-    assert rows["finance-forum-2027"].told["standing"] is EventStanding.SCHEDULED
+    assert rows["finance-forum-2027"].told["standing"] is EventStatus.SCHEDULED
     assert [event.id for event in telling.shown()] == ["chief-officers-summit-2027"]
 
 
@@ -122,12 +122,12 @@ def test_an_event_is_cancelled_when_its_calendar_says_so_and_shown_so_for_a_whil
     telling.answers = {"events": [listed()]}
     telling.tell()
     telling.world.clock.forward(days=1)
-    telling.answers = {"events": [listed(standing=EventStanding.CANCELLED)]}
+    telling.answers = {"events": [listed(standing=EventStatus.CANCELLED)]}
     (row,) = telling.tell().values()
-    assert (row.told["standing"], row.sequence, row.changed) == (EventStanding.CANCELLED, 1, telling.now)
+    assert (row.told["standing"], row.sequence, row.changed) == (EventStatus.CANCELLED, 1, telling.now)
     telling.world.clock.forward(days=29)
     telling.tell()
-    assert [event.standing for event in telling.shown()] == [EventStanding.CANCELLED]
+    assert [event.standing for event in telling.shown()] == [EventStatus.CANCELLED]
     telling.world.clock.forward(days=1)
     telling.tell()
     assert telling.shown() == []
@@ -137,10 +137,10 @@ def test_a_postponed_event_keeps_its_name_and_says_so(telling: EventWorld) -> No
     telling.answers = {"events": [listed()]}
     telling.tell()
     telling.world.clock.forward(hours=6)
-    telling.answers = {"events": [listed(standing=EventStanding.POSTPONED)]}
+    telling.answers = {"events": [listed(standing=EventStatus.POSTPONED)]}
     telling.tell()
     (event,) = telling.shown()
-    assert (event.standing, event.sequence) == (EventStanding.POSTPONED, 1)
+    assert (event.standing, event.sequence) == (EventStatus.POSTPONED, 1)
 
 
 def test_a_moved_event_keeps_its_id_also_under_another_name(telling: EventWorld) -> None:

@@ -14,7 +14,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.digests import Closing
 from solacefeed.models.editions import EditionState
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.ports import Batch
 from solacefeed.store import editions
 from solacefeed.store.database import open_store
@@ -218,7 +218,7 @@ class Life:
 
     def event(self) -> None:
         starts = self.world.clock.now.date() + timedelta(days=self.chance.randint(0, 60))
-        standing = self.chance.choice([EventStanding.SCHEDULED, EventStanding.MOVED, EventStanding.CANCELLED])
+        standing = self.chance.choice([EventStatus.SCHEDULED, EventStatus.MOVED, EventStatus.CANCELLED])
         name = f"event-{self.chance.randrange(4)}"
         others = tuple(event for event in self.world.events if event.id != name)
         book_by = starts - timedelta(days=self.chance.randint(0, 9))

@@ -15,7 +15,7 @@ from solacefeed.app import App
 from solacefeed.config import load
 from solacefeed.deeds.execution import Result, execute
 from solacefeed.deeds.posts.poll import poll
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import PublishResult, publish
 from solacefeed.errors import SourceError
 from solacefeed.models.records import Record
@@ -68,7 +68,7 @@ class Looks:
         return self._executed("publish", self.published)
 
     def published(self, store: Store) -> PublishResult:
-        place = Place(folder=self._folder, naming=NAMING, zone=LONDON, site_url=BLOG)
+        place = PublishSettings(folder=self._folder, naming=NAMING, zone=LONDON, site_url=BLOG)
         return publish(store, self.world.clock, place, environment(), url=BLOG)
 
     def prepare(self) -> Result:

@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
-from solacefeed.deeds.publishing.plan import Place, agenda
-from solacefeed.deeds.publishing.publish import PublishResult, prospect, publish
+from solacefeed.deeds.publishing.plan import PublishSettings, make_plan
+from solacefeed.deeds.publishing.publish import PublishResult, forecast, publish
 from solacefeed.models.digests import CategoryNames, Combined
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.ports import Batch
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Naming
@@ -42,19 +42,19 @@ NAMING = Naming(
 )
 
 
-def a_place(folder: Path) -> Place:
+def a_place(folder: Path) -> PublishSettings:
     """Of a site that hides several categories."""
-    return Place(folder=folder / "feeds", naming=NAMING, zone=LONDON, site_url=BLOG, formats={"atom": "1"})
+    return PublishSettings(folder=folder / "feeds", naming=NAMING, zone=LONDON, site_url=BLOG, formats={"atom": "1"})
 
 
-def published(world: World, place: Place) -> PublishResult:
+def published(world: World, place: PublishSettings) -> PublishResult:
     return publish(world.store, world.clock, place, environment(), url=BLOG)
 
 
-def reason(store: Store, place: Place) -> str | None:
+def reason(store: Store, place: PublishSettings) -> str | None:
     """Why a publish would make everything anew."""
     with store.read() as connection:
-        return agenda(connection, place, now=MONDAY, everything=False).since
+        return make_plan(connection, place, now=MONDAY, everything=False).since
 
 
 def states(folder: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -80,12 +80,12 @@ LOOK = """
 import pickle, sys
 from contextlib import closing
 from datetime import UTC, datetime
-from solacefeed.deeds.publishing.plan import agenda
+from solacefeed.deeds.publishing.plan import make_plan
 from solacefeed.store.database import open_store
 
 place = pickle.load(sys.stdin.buffer)
 with closing(open_store(sys.argv[1])) as store, store.read() as connection:
-    found = agenda(connection, place, now=datetime.now(UTC), everything=False)
+    found = make_plan(connection, place, now=datetime.now(UTC), everything=False)
 print("nothing" if found.nothing else "everything")
 """
 
@@ -130,7 +130,7 @@ OTHER: dict[str, object] = {
 
 def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_folder_does_not(tmp_path: Path) -> None:
     place = a_place(tmp_path)
-    assert {each.name for each in fields(Place)} == {*OTHER, "folder", "formats"}
+    assert {each.name for each in fields(PublishSettings)} == {*OTHER, "folder", "formats"}
     moved = {name: replace(place, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
     assert [name for name, made in moved.items() if made.config == place.made_with.config] == []
     assert replace(place, folder=tmp_path / "elsewhere").made_with == place.made_with
@@ -165,7 +165,7 @@ OTHER_OF_AN_EVENT: dict[str, object] = {
     "booking_over": True,
     "text": "Three days.",
     "categories": ("housing",),
-    "standing": EventStanding.MOVED,
+    "standing": EventStatus.MOVED,
     "sequence": 1,
     "known_since": MONDAY - timedelta(days=1),
     "changed": MONDAY + timedelta(days=1),
@@ -232,7 +232,7 @@ def test_a_changed_config_and_a_spoiled_file_are_said_once(filled: World, tmp_pa
     place = replace(place, naming=replace(NAMING, rights="All rights reserved"))
     assert (published(filled, place).since, published(filled, place).since) == (CONFIG, "")
     (place.folder / "all.atom").unlink()
-    found = prospect(filled.store, filled.clock, place, environment(), url=BLOG)
+    found = forecast(filled.store, filled.clock, place, environment(), url=BLOG)
     assert {each.why for each in found.differences} == {f"everything is made anew, since {SPOILED}"}
     again = published(filled, place)
     assert f"; everything was made anew, since {SPOILED}" in again.line()

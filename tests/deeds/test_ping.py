@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from solacefeed.deeds.publishing.ping import WAITS, PingResult, ping
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.errors import Refused, SourceError
 from solacefeed.ports import Batch
@@ -52,7 +52,7 @@ class Publisher:
             organisation="Society of Officers",
             hub=HUB,
         )
-        self.place = Place(folder=folder, naming=naming, zone=LONDON, site_url=BLOG)
+        self.place = PublishSettings(folder=folder, naming=naming, zone=LONDON, site_url=BLOG)
 
     def publish(self) -> None:
         publish(self.world.store, self.world.clock, self.place, environment(), url=BLOG)

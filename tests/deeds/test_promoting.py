@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.models.deliveries import Message
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEEK, a_digest, a_source_post, an_event
@@ -114,17 +114,15 @@ def test_an_event_moved_after_the_edition_was_frozen_stands_there_with_its_new_d
     promoting.join("ann")
     promoting.appear(a_source_post(id="1"))
     promoting.prepare()
-    promoting.events = (replace(SUMMIT, starts=date(2027, 3, 2), ends=date(2027, 3, 4), standing=EventStanding.MOVED),)
+    promoting.events = (replace(SUMMIT, starts=date(2027, 3, 2), ends=date(2027, 3, 4), standing=EventStatus.MOVED),)
     promoting.deliver()
     variant = promoting.variants()["*"]
     assert variant.revision == 2
     assert "2 to 4 March 2027, Harrogate\nNew date, in three months\n" in variant.text
 
 
-@pytest.mark.parametrize("standing", [EventStanding.CANCELLED, EventStanding.POSTPONED])
-def test_an_event_cancelled_after_the_edition_was_frozen_is_in_no_mail(
-    promoting: World, standing: EventStanding
-) -> None:
+@pytest.mark.parametrize("standing", [EventStatus.CANCELLED, EventStatus.POSTPONED])
+def test_an_event_cancelled_after_the_edition_was_frozen_is_in_no_mail(promoting: World, standing: EventStatus) -> None:
     promoting.join("ann")
     promoting.appear(a_source_post(id="1"))
     promoting.prepare()
@@ -186,10 +184,10 @@ def _an_event(chance: random.Random, number: int) -> Event:
 def _changed(chance: random.Random, event: Event, today: date) -> Event:
     mood = chance.random() if event.ends >= today else 1
     if mood < 0.05:
-        return replace(event, standing=EventStanding.CANCELLED)
+        return replace(event, standing=EventStatus.CANCELLED)
     if mood < 0.1:
         later = timedelta(days=chance.randint(-20, 40))
-        return replace(event, starts=event.starts + later, ends=event.ends + later, standing=EventStanding.MOVED)
+        return replace(event, starts=event.starts + later, ends=event.ends + later, standing=EventStatus.MOVED)
     return event
 
 
@@ -201,7 +199,7 @@ def _check_mails(world: World, mails: list[Message]) -> None:
         assert len(named) == len(set(named)) <= world.digest.promote_most
         for event in world.events:
             if event.id in named:
-                assert event.standing in (EventStanding.SCHEDULED, EventStanding.MOVED)
+                assert event.standing in (EventStatus.SCHEDULED, EventStatus.MOVED)
                 assert event.over_at(LONDON) > sent_at
                 assert event.begins_at(LONDON) - world.digest.promote_ahead <= sent_at
 

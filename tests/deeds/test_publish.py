@@ -15,8 +15,8 @@ import brotli
 import pytest
 from lxml import etree
 
-from solacefeed.deeds.publishing.plan import Place
-from solacefeed.deeds.publishing.publish import Prospect, PublishResult, prospect, publish
+from solacefeed.deeds.publishing.plan import PublishSettings
+from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, publish
 from solacefeed.errors import PublishError
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
@@ -45,13 +45,13 @@ class Publisher:
         self._store = store
         self.folder = folder
         self.clock = clock or SettableClock(MONDAY)
-        self.place = Place(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, **place)
+        self.place = PublishSettings(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, **place)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
         return publish(self._store, self.clock, self.place, environment(), url=BLOG, everything=everything)
 
-    def prospect(self) -> Prospect:
-        return prospect(self._store, self.clock, self.place, environment(), url=BLOG)
+    def forecast(self) -> Forecast:
+        return forecast(self._store, self.clock, self.place, environment(), url=BLOG)
 
     def files(self) -> list[str]:
         """Without the packed forms."""
@@ -421,11 +421,11 @@ def test_a_look_ahead_says_what_would_change_and_writes_nothing(world: World, pu
     publisher.publish()
     world.blog_says(Batch(posts=(replace(POST, content="<p>Corrected.</p>"),)))
     before = publisher.states()
-    found = publisher.prospect()
+    found = publisher.forecast()
     assert publisher.states() == before
     assert {each.path: each.why for each in found.differences}["category/housing.atom"] == "post 1"
     assert publisher.publish().changed == len(found.differences)
-    assert publisher.prospect().differences == ()
+    assert publisher.forecast().differences == ()
 
 
 # -- editions -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.deeds.events.decisions import dismiss, find
 from solacefeed.deeds.events.known_events import events_to_promote
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from tests.deeds.event_world import EventWorld, listed
 from tests.deeds.test_publish import Publisher
 from tests.rendering.feed_world import parsed
@@ -165,7 +165,7 @@ def test_an_event_that_is_cancelled_after_its_edition_is_said_to_be_so_on_its_pa
     site.changed()
     assert site.diary()[0][-1].startswith("How to book")
     site.telling.world.clock.forward(days=1)
-    site.telling.answers = {"events": [listed(standing=EventStanding.CANCELLED)]}
+    site.telling.answers = {"events": [listed(standing=EventStatus.CANCELLED)]}
     assert PAGE in site.changed()
     assert site.diary() == [
         [

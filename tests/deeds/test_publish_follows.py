@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from solacefeed.deeds.publishing.plan import Place
-from solacefeed.deeds.publishing.publish import prospect, publish
+from solacefeed.deeds.publishing.plan import PublishSettings
+from solacefeed.deeds.publishing.publish import forecast, publish
 from solacefeed.models.blog import Author, Category, SourcePost
 from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch
@@ -120,9 +120,9 @@ class LivelyBlog:
         self.world.blog_says(Batch(categories=tuple(listed)))
 
 
-def a_place(folder: Path, *, most_entries: int = 5) -> Place:
+def a_place(folder: Path, *, most_entries: int = 5) -> PublishSettings:
     combined = Combined(slug="both", title="Both", categories=("c1", "c2"))
-    return Place(
+    return PublishSettings(
         folder=folder,
         naming=NAMING,
         zone=LONDON,
@@ -158,5 +158,5 @@ def live(store: Store, folder: Path, seed: int, *, turns: int) -> None:
         world.clock.now += timedelta(days=3)
         blog.turn()
         publish(store, world.clock, place, environment(), url=BLOG)
-        found = prospect(store, world.clock, place, environment(), url=BLOG, everything=True)
+        found = forecast(store, world.clock, place, environment(), url=BLOG, everything=True)
         assert not found.differences, f"turn {number}"

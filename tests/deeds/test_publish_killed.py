@@ -15,7 +15,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
@@ -65,7 +65,7 @@ class Site:
     def publish(self) -> None:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
-            place = Place(folder=self.feeds, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=4)
+            place = PublishSettings(folder=self.feeds, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=4)
             publish(store, world.clock, place, environment(), url=BLOG)
 
     def documents(self) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
@@ -77,7 +77,7 @@ class Month:
 
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
-        place = Place(
+        place = PublishSettings(
             folder=self.folder,
             naming=NAMING,
             zone=LONDON,

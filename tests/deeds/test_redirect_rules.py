@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from solacefeed.deeds.publishing.plan import Place
+from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.models.blog import Author
@@ -25,7 +25,7 @@ NAMING = Naming(
 def rules(world: World, folder: Path, *, authors: bool) -> str:
     world.blog_says(Batch(authors=(Author(id="1", name="Jo Carver"),)))
     world.appear(a_source_post(id="1", author_id="1", category_ids=("3",)))
-    place = Place(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, authors=authors)
+    place = PublishSettings(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, authors=authors)
     publish(world.store, world.clock, place, environment(), url=BLOG)
     return redirects(
         world.store,

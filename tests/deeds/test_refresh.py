@@ -19,7 +19,7 @@ from solacefeed.errors import UsageError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.decision import Edits
 from solacefeed.events.merging import Sighting
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World
@@ -82,7 +82,7 @@ def test_a_date_that_moves_keeps_the_id_and_raises_the_sequence(telling_anywhere
     row = telling.row()
     assert (row.id, row.told["starts"], row.sequence) == (SUMMIT, date(2027, 4, 20), 1)
     assert (row.known_since, row.changed) == (MONDAY, MONDAY + WEEK)
-    assert row.told["standing"] is EventStanding.MOVED
+    assert row.told["standing"] is EventStatus.MOVED
 
 
 def test_an_edited_paragraph_keeps_the_id_of_its_event_also_with_another_name_and_date(telling: EventWorld) -> None:
@@ -398,7 +398,7 @@ LISTED = st.builds(
     st.integers(0, 200),
     st.integers(0, 2),
     st.sampled_from([None, BOOKING, "https://events.example.org/forum/"]),
-    st.sampled_from(EventStanding),
+    st.sampled_from(EventStatus),
     st.sampled_from(Certainty),
 )
 #: What a calendar answers, poll by poll: its events by their own ids.

@@ -125,7 +125,7 @@ def test_what_writes_each_format_is_remembered(site: Site) -> None:
     site.app.publish(site.store)
     with site.store.read() as connection:
         formats = json.loads(facts.read(connection, MADE_WITH) or "")["formats"]
-    assert formats == site.app.place(site.store).formats
+    assert formats == site.app.publish_settings(site.store).formats
     assert formats.keys() == NUMBERS.keys()
     assert f"lxml {version('lxml')}" in formats["atom"]
 

@@ -11,12 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.delivering.deliver import DeliverResult, Postroom, deliver, has_work
+from solacefeed.deeds.delivering.deliver import DeliverResult, DeliverySettings, deliver, has_work
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.editions.prepare import PrepareResult, is_due, prepare
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
-from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.poll import PollResult, Read, poll
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
@@ -122,7 +122,7 @@ class World:
     # -- deeds -------------------------------------------------------------------------------------
 
     @property
-    def press(self) -> Press:
+    def press(self) -> Renderer:
         imprint = Imprint(
             digest_title="Weekly digest",
             site_title="Officers' Blog",
@@ -133,7 +133,7 @@ class World:
             zone=LONDON,
             feeds_url="https://feeds.example.org/",
         )
-        return Press(
+        return Renderer(
             digest=self.digest,
             imprint=imprint,
             names=CategoryNames(),
@@ -176,7 +176,7 @@ class World:
     def deliver(self, *script: Act) -> DeliverResult:
         """One round with a relay that does what the script says, and then accepts all."""
         self.relay.script = list(script)
-        room = Postroom(
+        room = DeliverySettings(
             press=self.press,
             compose=self._compose,
             repeat_uncertain=self.repeat_uncertain,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
 from solacefeed.text.reading import read
 
@@ -107,10 +107,10 @@ def test_the_more_exact_source_wins_field_by_field_and_each_field_says_from_wher
 
 
 def test_of_equals_the_newest_wins_so_a_moved_event_has_its_new_days() -> None:
-    moved = {"starts": date(2012, 10, 23), "ends": date(2012, 10, 25), "standing": EventStanding.MOVED}
+    moved = {"starts": date(2012, 10, 23), "ends": date(2012, 10, 25), "standing": EventStatus.MOVED}
     old, new = a_sighting(a_summit()), a_sighting(a_summit(**moved), said=MAY + timedelta(days=7))
     (known,) = merged(new, old)
-    assert (known.starts, known.standing) == (moved["starts"], EventStanding.MOVED)
+    assert (known.starts, known.standing) == (moved["starts"], EventStatus.MOVED)
 
 
 def test_a_certain_reading_wins_over_a_newer_one_in_doubt() -> None:
@@ -120,9 +120,9 @@ def test_a_certain_reading_wins_over_a_newer_one_in_doubt() -> None:
 
 
 def test_who_calls_off_an_event_need_not_repeat_its_days() -> None:
-    off = Understanding(name="SOLACE Summit", standing=EventStanding.CANCELLED)
+    off = Understanding(name="SOLACE Summit", standing=EventStatus.CANCELLED)
     (known,) = merged(a_sighting(a_summit()), a_sighting(off, said=MAY + timedelta(days=30)))
-    assert (known.standing, known.starts) == (EventStanding.CANCELLED, date(2012, 10, 16))
+    assert (known.standing, known.starts) == (EventStatus.CANCELLED, date(2012, 10, 16))
 
 
 def test_two_events_of_one_calendar_stay_two() -> None:
@@ -176,7 +176,7 @@ TOLD = st.builds(
     st.integers(0, 3),
     st.sampled_from([None, BOOKING, "https://events.example.org/scotland", "https://example.org/"]),
     st.sampled_from(Certainty),
-    st.sampled_from(EventStanding),
+    st.sampled_from(EventStatus),
 )
 SIGHTINGS = st.lists(
     st.builds(

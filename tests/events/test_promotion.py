@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.events.promotion import nearness, news, promotions
-from solacefeed.models.events import Event, EventStanding, Promotion
+from solacefeed.models.events import Event, EventStatus, Promotion
 from solacefeed.views.events import event_view
 from tests.support.builders import LONDON, MONDAY, an_event
 
@@ -201,29 +201,29 @@ def test_the_last_week_to_book_is_said_and_the_first_day_too_late_is_known(
     assert (promotion.nearness, promotion.bookable) == (line, bookable)
 
 
-@pytest.mark.parametrize("standing", [EventStanding.CANCELLED, EventStanding.POSTPONED])
-def test_an_event_that_is_cancelled_or_postponed_is_promoted_no_more(standing: EventStanding) -> None:
+@pytest.mark.parametrize("standing", [EventStatus.CANCELLED, EventStatus.POSTPONED])
+def test_an_event_that_is_cancelled_or_postponed_is_promoted_no_more(standing: EventStatus) -> None:
     assert promoted(in_days(3), replace(in_days(5), standing=standing)) == ["in-3"]
 
 
 @pytest.mark.parametrize(
     ("standing", "known_for", "words"),
     [
-        pytest.param(EventStanding.SCHEDULED, 2 * DAY, "Just announced", id="known since Saturday"),
-        pytest.param(EventStanding.SCHEDULED, 7 * DAY, None, id="known for a week"),
-        pytest.param(EventStanding.SCHEDULED, None, None, id="nobody knows since when"),
-        pytest.param(EventStanding.MOVED, 2 * DAY, "New date", id="moved"),
+        pytest.param(EventStatus.SCHEDULED, 2 * DAY, "Just announced", id="known since Saturday"),
+        pytest.param(EventStatus.SCHEDULED, 7 * DAY, None, id="known for a week"),
+        pytest.param(EventStatus.SCHEDULED, None, None, id="nobody knows since when"),
+        pytest.param(EventStatus.MOVED, 2 * DAY, "New date", id="moved"),
     ],
 )
 def test_what_a_reader_may_not_know_yet_is_said_first(
-    standing: EventStanding, known_for: timedelta | None, words: str | None
+    standing: EventStatus, known_for: timedelta | None, words: str | None
 ) -> None:
     since = MONDAY - known_for if known_for is not None else None
     assert news(replace(in_days(30), standing=standing, known_since=since), MONDAY, LONDON) == words
 
 
 def test_nothing_is_news_any_more_once_the_event_is_on() -> None:
-    assert news(replace(in_days(0), standing=EventStanding.MOVED, known_since=MONDAY), MONDAY, LONDON) is None
+    assert news(replace(in_days(0), standing=EventStatus.MOVED, known_since=MONDAY), MONDAY, LONDON) is None
 
 
 def test_an_event_that_a_reader_has_had_often_enough_makes_room_for_the_next() -> None:

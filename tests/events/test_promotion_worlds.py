@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solacefeed.events.promotion import next_change, promotions
-from solacefeed.models.events import Event, EventStanding, Promotion
+from solacefeed.models.events import Event, EventStatus, Promotion
 from tests.support.builders import an_event
 
 DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def _an_event(chance: random.Random, number: int, today: date) -> Event:
         id=f"e{number}", starts=starts, ends=ends, categories=tuple(chance.choices(SLUGS, k=chance.randint(0, 1)))
     )
     book_by = first - chance.randint(0, 30) * DAY if chance.random() < 0.3 else None
-    return replace(event, standing=chance.choice([*[EventStanding.SCHEDULED] * 4, *EventStanding]), book_by=book_by)
+    return replace(event, standing=chance.choice([*[EventStatus.SCHEDULED] * 4, *EventStatus]), book_by=book_by)
 
 
 def _changed(chance: random.Random, event: Event) -> Event:
@@ -65,7 +65,7 @@ def _changed(chance: random.Random, event: Event) -> Event:
         return event
     moved_by = chance.randint(-30, 30) * DAY
     return replace(
-        event, starts=event.starts + moved_by, ends=event.ends + moved_by, standing=chance.choice(list(EventStanding))
+        event, starts=event.starts + moved_by, ends=event.ends + moved_by, standing=chance.choice(list(EventStatus))
     )
 
 
@@ -75,7 +75,7 @@ def check(chosen: tuple[Promotion, ...], now: datetime, policy: Policy) -> None:
     assert len(ids) == len(set(ids)) <= policy.most
     for promotion in chosen:
         event = promotion.event
-        assert event.standing not in (EventStanding.CANCELLED, EventStanding.POSTPONED)
+        assert event.standing not in (EventStatus.CANCELLED, EventStatus.POSTPONED)
         assert event.begins_at(policy.zone) - policy.ahead <= now < event.over_at(policy.zone)
         assert policy.slugs is None or not event.categories or policy.slugs & set(event.categories)
         assert promotion.bookable == (event.book_by is None or now.astimezone(policy.zone).date() <= event.book_by)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
 
 LONDON = ZoneInfo("Europe/London")
@@ -57,7 +57,7 @@ def test_one_event_in_many_wordings_is_understood_alike(text: str) -> None:
     event = the_one(text, BOOKING)
     assert (event.name, event.place, event.url) == ("SOLACE Summit", "Coventry", BOOKING)
     assert (event.starts, event.ends, event.all_day) == (date(2012, 10, 16), date(2012, 10, 18), True)
-    assert (event.certainty, event.standing) == (Certainty.CERTAIN, EventStanding.SCHEDULED)
+    assert (event.certainty, event.standing) == (Certainty.CERTAIN, EventStatus.SCHEDULED)
     assert dict(event.missing) == {"times": "no time is said"}
 
 
@@ -184,15 +184,15 @@ def test_over_several_days_a_beginning_alone_leaves_whole_days() -> None:
 @pytest.mark.parametrize(
     ("text", "standing"),
     [
-        ("The SOLACE Summit in Coventry on 16-18 October has been cancelled.", EventStanding.CANCELLED),
-        ("The SOLACE Summit in Coventry on 16-18 October will not take place.", EventStanding.CANCELLED),
-        ("The SOLACE Summit on 16-18 October is no longer going ahead.", EventStanding.CANCELLED),
-        ("The SOLACE Summit has been postponed.", EventStanding.POSTPONED),
-        ("The SOLACE Summit in Coventry has been moved to 23-25 October.", EventStanding.MOVED),
-        ("The SOLACE Summit in Coventry has been moved from 16-18 October to 23-25 October.", EventStanding.MOVED),
+        ("The SOLACE Summit in Coventry on 16-18 October has been cancelled.", EventStatus.CANCELLED),
+        ("The SOLACE Summit in Coventry on 16-18 October will not take place.", EventStatus.CANCELLED),
+        ("The SOLACE Summit on 16-18 October is no longer going ahead.", EventStatus.CANCELLED),
+        ("The SOLACE Summit has been postponed.", EventStatus.POSTPONED),
+        ("The SOLACE Summit in Coventry has been moved to 23-25 October.", EventStatus.MOVED),
+        ("The SOLACE Summit in Coventry has been moved from 16-18 October to 23-25 October.", EventStatus.MOVED),
     ],
 )
-def test_an_event_called_off_or_moved_says_so(text: str, standing: EventStanding) -> None:
+def test_an_event_called_off_or_moved_says_so(text: str, standing: EventStatus) -> None:
     assert the_one(text).standing is standing
 
 

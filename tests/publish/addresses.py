@@ -14,7 +14,7 @@ CATEGORIES = [
     Category(id="6", slug='x" "https://evil.example.org/', name="Odd"),
 ]
 AUTHORS_FEED = Feed(
-    key="author/jo-carver", id="tag:x:a", title="Jo", name="Jo", place="author/jo-carver", author_slug="jo-carver"
+    key="author/jo-carver", id="tag:x:a", title="Jo", name="Jo", stem="author/jo-carver", author_slug="jo-carver"
 )
 #: The blog's own numbers, by ours.
 NUMBERS = {"3": "3", "4": "44", "5": "5", "6": "6"}

@@ -61,7 +61,7 @@ FEED = FeedDocument(
         id="tag:example.org,2012:feed/category/1",
         title="Housing - Officers' Blog",
         name="Housing",
-        place="category/housing",
+        stem="category/housing",
     ),
     naming=NAMING,
     updated=MONDAY,

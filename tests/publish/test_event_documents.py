@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment
 from lxml import html as lxml_html
 
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.ics import EventSite
 from solacefeed.templating import templates
@@ -104,7 +104,7 @@ def test_the_same_events_give_the_same_documents() -> None:
 
 
 def test_the_page_shows_each_event_nearest_first_and_last_those_that_are_not_to_be() -> None:
-    off = replace(HOURS, id="off", name="Roadshow", standing=EventStanding.CANCELLED)
+    off = replace(HOURS, id="off", name="Roadshow", standing=EventStatus.CANCELLED)
     assert [words(heading) for heading in page(SUMMIT, off, HOURS).xpath("//article//h2")] == [
         "Housing day",
         "Chief Officers' Summit",
@@ -135,9 +135,9 @@ def test_what_is_not_known_of_an_event_leaves_no_gap() -> None:
 
 @pytest.mark.parametrize(
     ("standing", "said"),
-    [(EventStanding.CANCELLED, "Cancelled"), (EventStanding.POSTPONED, "Postponed: a new date is not known yet")],
+    [(EventStatus.CANCELLED, "Cancelled"), (EventStatus.POSTPONED, "Postponed: a new date is not known yet")],
 )
-def test_an_event_that_is_not_to_be_says_so_and_invites_nobody(standing: EventStanding, said: str) -> None:
+def test_an_event_that_is_not_to_be_says_so_and_invites_nobody(standing: EventStatus, said: str) -> None:
     (card,) = page(replace(SUMMIT, standing=standing)).xpath("//article")
     assert words(card.xpath(".//p[@class='standing']")[0]) == said
     assert words(card.xpath(".//s")[0]) == "13 to 15 April 2027"
@@ -156,7 +156,7 @@ def test_when_it_is_too_late_to_book_the_page_invites_nobody_and_leads_to_more()
 
 
 def test_an_event_that_moved_says_that_its_date_is_new() -> None:
-    (card,) = page(replace(SUMMIT, standing=EventStanding.MOVED)).xpath("//article")
+    (card,) = page(replace(SUMMIT, standing=EventStatus.MOVED)).xpath("//article")
     assert words(card).startswith("13April New date Chief Officers' Summit")
 
 
@@ -227,12 +227,12 @@ def test_hours_are_told_with_the_offset_of_the_sites_clock() -> None:
 @pytest.mark.parametrize(
     ("standing", "status"),
     [
-        (EventStanding.MOVED, "EventRescheduled"),
-        (EventStanding.POSTPONED, "EventPostponed"),
-        (EventStanding.CANCELLED, "EventCancelled"),
+        (EventStatus.MOVED, "EventRescheduled"),
+        (EventStatus.POSTPONED, "EventPostponed"),
+        (EventStatus.CANCELLED, "EventCancelled"),
     ],
 )
-def test_a_search_engine_is_told_how_an_event_stands(standing: EventStanding, status: str) -> None:
+def test_a_search_engine_is_told_how_an_event_stands(standing: EventStatus, status: str) -> None:
     (told,) = data(replace(SUMMIT, standing=standing))
     assert told["eventStatus"] == f"https://schema.org/{status}"
 
@@ -260,7 +260,7 @@ def test_an_entry_keeps_its_id_and_the_day_on_which_the_event_was_made_known() -
 
 
 def test_an_entry_says_all_in_words_and_where_to_go_from_there() -> None:
-    (entry,) = event_entries([replace(SUMMIT, standing=EventStanding.MOVED)], SITE)
+    (entry,) = event_entries([replace(SUMMIT, standing=EventStatus.MOVED)], SITE)
     assert entry.content == (
         "<p><strong>New date</strong></p><p>13 to 15 April 2027, Harrogate</p><p>Three days.</p>"
         "<p>Book by 26 March 2027</p>"
@@ -280,7 +280,7 @@ def test_an_entry_of_an_event_that_can_be_booked_no_more_says_so_and_is_as_new_a
 
 
 def test_an_entry_of_an_event_that_is_cancelled_says_so_first() -> None:
-    (entry,) = event_entries([replace(SUMMIT, standing=EventStanding.CANCELLED)], SITE)
+    (entry,) = event_entries([replace(SUMMIT, standing=EventStatus.CANCELLED)], SITE)
     assert entry.title == "Cancelled: Chief Officers' Summit"
     assert entry.content == (
         "<p><strong>Cancelled</strong></p><p>13 to 15 April 2027, Harrogate</p><p>Three days.</p>"

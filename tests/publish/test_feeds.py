@@ -211,7 +211,7 @@ def test_a_post_without_an_author_is_the_organisations() -> None:
 def test_a_former_slug_keeps_its_address() -> None:
     renamed = (replace(HOUSING, slug="homes"), HOMELESSNESS)
     document = published([OLDER], renamed, former={"1": ("housing",)})["category/homes.atom"]
-    assert document.feed.former_places == ("category/housing",)
+    assert document.feed.former_stems == ("category/housing",)
     assert document.url("atom") == "https://feeds.example.org/category/homes.atom"
 
 
@@ -219,7 +219,7 @@ def test_a_slug_that_another_category_has_now_is_the_other_ones() -> None:
     swapped = (replace(HOUSING, slug="scotland"), replace(SCOTLAND, slug="housing"))
     posts = [replace(OLDER, category_ids=("1", "3"))]
     found = published(posts, swapped, former={"1": ("housing",), "3": ("scotland",)})
-    assert {path: document.feed.former_places for path, document in found.items()} == {
+    assert {path: document.feed.former_stems for path, document in found.items()} == {
         "all.atom": (),
         "category/scotland.atom": (),
         "category/housing.atom": (),
@@ -296,7 +296,7 @@ def test_no_two_feeds_ever_stand_at_one_address(
     posts = [a_post(id=str(number), category_ids=tuple(under)) for number, under in enumerate(filed)]
     naming = replace(NAMING, names=CategoryNames(hidden=hidden))
     found = [document.feed for document in made(posts, categories, naming, former)]
-    places = [place for feed in found for place in (feed.place, *feed.former_places)]
+    places = [place for feed in found for place in (feed.stem, *feed.former_stems)]
     assert len(places) == len(set(places))
     assert len({feed.id for feed in found}) == len(found)
 
@@ -315,7 +315,7 @@ def test_a_combined_feed_has_the_posts_of_its_categories_and_of_those_below_them
     (feed,) = combined_feeds(
         [Combined(slug="people", title="People", categories=("housing", "gone"))], CATEGORIES, NAMING
     )
-    assert (feed.key, feed.place, feed.title) == ("combined/people", "combined/people", "People - Officers' Blog")
+    assert (feed.key, feed.stem, feed.title) == ("combined/people", "combined/people", "People - Officers' Blog")
     assert [feed.holds(post) for post in (NEWER, OLDER, a_post(category_ids=("3",)))] == [True, True, False]
 
 

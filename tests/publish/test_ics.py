@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.ics import EventSite, calendar, single
 from tests.publish.event_site import SITE, a_known_event, at
 from tests.support.builders import an_event
@@ -112,7 +112,7 @@ def test_the_same_events_give_the_same_bytes_in_whatever_order_they_come() -> No
 
 def test_a_date_that_moves_is_the_same_event_with_a_higher_number() -> None:
     before = a_known_event()
-    after = replace(before, starts=date(2027, 5, 4), ends=date(2027, 5, 6), standing=EventStanding.MOVED, sequence=1)
+    after = replace(before, starts=date(2027, 5, 4), ends=date(2027, 5, 6), standing=EventStatus.MOVED, sequence=1)
     was, now = the_event(before), the_event(after)
     assert str(was["UID"]) == str(now["UID"]) == "summit@example.org"
     assert (was["SEQUENCE"], now["SEQUENCE"]) == (0, 1)
@@ -123,12 +123,12 @@ def test_a_date_that_moves_is_the_same_event_with_a_higher_number() -> None:
 @pytest.mark.parametrize(
     ("standing", "name"),
     [
-        (EventStanding.CANCELLED, "Cancelled: Chief Officers' Summit"),
-        (EventStanding.POSTPONED, "Postponed: Chief Officers' Summit"),
+        (EventStatus.CANCELLED, "Cancelled: Chief Officers' Summit"),
+        (EventStatus.POSTPONED, "Postponed: Chief Officers' Summit"),
     ],
 )
 def test_an_event_that_is_not_to_be_is_cancelled_for_programs_and_says_so_to_people(
-    standing: EventStanding, name: str
+    standing: EventStatus, name: str
 ) -> None:
     found = the_event(a_known_event(standing=standing))
     assert (str(found["STATUS"]), str(found["SUMMARY"]), str(found["TRANSP"])) == ("CANCELLED", name, "TRANSPARENT")
@@ -179,7 +179,7 @@ def test_what_is_said_of_an_event_stands_where_calendar_programs_look_for_it() -
 
 
 @pytest.mark.parametrize(
-    "said", [{"booking_over": True}, {"standing": EventStanding.CANCELLED}, {"standing": EventStanding.POSTPONED}]
+    "said", [{"booking_over": True}, {"standing": EventStatus.CANCELLED}, {"standing": EventStatus.POSTPONED}]
 )
 def test_what_can_be_booked_no_more_invites_nobody_and_is_no_other_event(said: dict[str, Any]) -> None:
     event = a_known_event(book_by=date(2027, 3, 26), sequence=2)

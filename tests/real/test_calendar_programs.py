@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.publish.event_documents import event_documents
 from solacefeed.publish.ics import single
 from solacefeed.templating import templates
@@ -58,7 +58,7 @@ def ask(folder: Path, *words: str) -> str:
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Africa/Casablanca", "UTC"])
 def test_calendar_programs_read_every_calendar_without_complaint(tmp_path: Path, zone: str) -> None:
-    events = [SUMMIT, SEMINAR, replace(SEMINAR, id="off", standing=EventStanding.CANCELLED)]
+    events = [SUMMIT, SEMINAR, replace(SEMINAR, id="off", standing=EventStatus.CANCELLED)]
     site = replace(SITE, zone=ZoneInfo(zone))
     made = event_documents(events, [a_category(slug="housing")], site, templates())
     files = []
@@ -77,7 +77,7 @@ def test_a_date_that_moves_moves_in_the_readers_calendar(khal: Path) -> None:
         SEMINAR,
         starts=SEMINAR.starts + timedelta(days=7),
         ends=SEMINAR.ends + timedelta(days=7),
-        standing=EventStanding.MOVED,
+        standing=EventStatus.MOVED,
         sequence=1,
     )
     for event in (SEMINAR, moved):

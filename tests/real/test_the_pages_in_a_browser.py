@@ -33,7 +33,7 @@ from tests.rendering.feed_world import (
 from tests.rendering.rendering_views import an_event_view
 
 HARD_WORDS = replace(NAMING, site_title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
-FEED = replace(HOUSING, name=ONE_LONG_WORD, title=ONE_LONG_WORD, place="category/" + "a-very-long-slug" * 7)
+FEED = replace(HOUSING, name=ONE_LONG_WORD, title=ONE_LONG_WORD, stem="category/" + "a-very-long-slug" * 7)
 POSTS = (
     an_entry(title=ONE_LONG_WORD, author=ONE_LONG_WORD, summary=ONE_LONG_WORD, origin=ONE_LONG_WORD),
     an_entry(title=RIGHT_TO_LEFT, author=RIGHT_TO_LEFT, summary=RIGHT_TO_LEFT * 9, language="he"),

@@ -27,8 +27,8 @@ COMMON = PagesInCommon(
     zone=LONDON,
     subscribe_url="https://mail.example.org/subscribe",
     events_page="events/index.html",
-    category_places={"housing": "category/housing", "homelessness": "category/homelessness"},
-    author_places={"jo-carver": "author/jo-carver"},
+    category_stems={"housing": "category/housing", "homelessness": "category/homelessness"},
+    author_stems={"jo-carver": "author/jo-carver"},
 )
 ENVIRONMENT = templates()
 
@@ -70,7 +70,7 @@ def a_category_feed(number: int, slug: str, **said: Any) -> Feed:
         id=NAMING.uri(f"feed/category/{number}"),
         title=f"{slug.capitalize()} - {NAMING.site_title}",
         name=slug.capitalize(),
-        place=f"category/{slug}",
+        stem=f"category/{slug}",
         category_ids=frozenset({str(number)}),
     )
     return replace(feed, **said)
@@ -84,7 +84,7 @@ HOMES_AND_SCOTLAND = Feed(
     id=NAMING.uri("feed/combined/homes"),
     title=f"Homes - {NAMING.site_title}",
     name="Homes",
-    place="combined/homes",
+    stem="combined/homes",
     category_ids=frozenset({"6", "14", "9"}),
 )
 
@@ -96,7 +96,7 @@ def an_author_feed(name: str) -> Feed:
         id=NAMING.uri(f"feed/author/{slug}"),
         title=f"{name} - {NAMING.site_title}",
         name=name,
-        place=f"author/{slug}",
+        stem=f"author/{slug}",
         author_slug=slug,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.publish.editions import (
     PublicEdition,
     digest_feed,
@@ -51,7 +51,7 @@ def the_edition(public: PublicEdition) -> Any:
 
 
 def test_the_editions_of_a_digest_are_a_feed_of_their_own() -> None:
-    assert (DIGEST.key, DIGEST.place) == ("digest/weekly", "digest/weekly")
+    assert (DIGEST.key, DIGEST.stem) == ("digest/weekly", "digest/weekly")
     assert DIGEST.id == "tag:example.org,2026:feed/digest/weekly"
     assert not DIGEST.holds(a_post(category_ids=("6",)))
 
@@ -153,20 +153,20 @@ def test_what_it_promoted_stands_in_the_diary() -> None:
 @pytest.mark.parametrize(
     ("standing", "over", "said"),
     [
-        (EventStanding.SCHEDULED, True, "Over"),
-        (EventStanding.MOVED, True, "Over"),
-        (EventStanding.MOVED, False, "New date"),
-        (EventStanding.CANCELLED, True, "Cancelled"),
-        (EventStanding.POSTPONED, False, "Postponed: a new date is not known yet"),
+        (EventStatus.SCHEDULED, True, "Over"),
+        (EventStatus.MOVED, True, "Over"),
+        (EventStatus.MOVED, False, "New date"),
+        (EventStatus.CANCELLED, True, "Cancelled"),
+        (EventStatus.POSTPONED, False, "Postponed: a new date is not known yet"),
     ],
 )
-def test_what_became_of_an_event_stands_above_it(standing: EventStanding, over: bool, said: str) -> None:
+def test_what_became_of_an_event_stands_above_it(standing: EventStatus, over: bool, said: str) -> None:
     event = event_view(replace(an_event(), standing=standing, book_by=date(2027, 3, 26)), LONDON, "en-GB", over=over)
     (diary,) = the_edition(an_edition(events=(event,))).xpath("//section[@class='coming']")
     first, *_, last = lines_of(diary.xpath(".//li")[0])
-    to_come = standing is EventStanding.MOVED and not over
+    to_come = standing is EventStatus.MOVED and not over
     assert (first, last) == (said, f"{'How to book' if to_come else 'Read more about'} Chief Officers' Summit")
-    assert bool(diary.xpath(".//s")) == (standing in (EventStanding.CANCELLED, EventStanding.POSTPONED))
+    assert bool(diary.xpath(".//s")) == (standing in (EventStatus.CANCELLED, EventStatus.POSTPONED))
     assert ("Book by" in diary.text_content()) == to_come
 
 

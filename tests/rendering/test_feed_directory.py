@@ -49,7 +49,7 @@ def test_a_person_reads_the_address_of_each_feed_and_can_copy_it() -> None:
     cards = FEEDS[:-1]
     rows = page(of_feeds(*cards)).xpath("//li[contains(@class, 'feed')]")
     addresses = [row.xpath("string(.//p[@class='address']/a)") for row in rows]
-    assert addresses == [f"https://feeds.example.org/{feed.place}.atom" for feed in cards]
+    assert addresses == [f"https://feeds.example.org/{feed.stem}.atom" for feed in cards]
     assert [row.xpath("string(.//button/@data-copy)") for row in rows] == addresses
     assert rows[1].xpath("string(.//button/@aria-label)") == "Copy the address of Housing"
 

@@ -45,7 +45,7 @@ def the_json(*feeds: Feed) -> Any:
 
 def test_a_reader_takes_every_feed_once() -> None:
     addresses = outlines(FEEDS).xpath("//outline[@type='rss']/@xmlUrl")
-    assert sorted(addresses) == sorted(f"https://feeds.example.org/{feed.place}.atom" for feed in FEEDS)
+    assert sorted(addresses) == sorted(f"https://feeds.example.org/{feed.stem}.atom" for feed in FEEDS)
 
 
 def test_a_parent_category_is_a_folder_of_itself_and_its_children() -> None:

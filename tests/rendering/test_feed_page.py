@@ -16,8 +16,8 @@ from solacefeed.publish.feeds import Feed, Term
 from solacefeed.publish.page import (
     FeedPageView,
     PagesInCommon,
-    author_places,
-    category_places,
+    author_stems,
+    category_stems,
     feed_page,
     page_path,
     page_view,
@@ -179,8 +179,8 @@ def test_categories_and_authors_lead_to_their_own_pages() -> None:
 
 def test_the_places_of_categories_and_authors_are_those_of_their_feeds() -> None:
     listed = [a_category(id="6", slug="housing"), a_category(id="99", slug="without-posts")]
-    assert category_places([HOUSING], listed) == {"housing": "category/housing"}
-    assert author_places(FEEDS) == {"jo-carver": "author/jo-carver"}
+    assert category_stems([HOUSING], listed) == {"housing": "category/housing"}
+    assert author_stems(FEEDS) == {"jo-carver": "author/jo-carver"}
 
 
 def test_a_parent_a_child_and_the_whole_are_one_step_away() -> None:
@@ -218,7 +218,7 @@ def test_every_link_within_the_folder_is_relative_and_names_a_file(feed: Feed) -
     page = the_page(view)
     inside = [href for href in page.xpath("//body//@href") if not href.startswith("https://")]
     assert inside
-    depth = page_path(feed.place).count("/")
+    depth = page_path(feed.stem).count("/")
     assert all(re.fullmatch(rf"(\.\./){{{depth}}}[a-z0-9/-]+\.(html|atom|rss|json)", href) for href in inside)
 
 

@@ -16,7 +16,7 @@ from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
 from solacefeed.sources.calendars import Validators, ask
 from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.finding import AutoSource, Build
+from solacefeed.sources.finding import AutoSource, Kinds
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
@@ -60,7 +60,7 @@ def _by_pages(client: HttpClient, origin: str) -> object:
 
 
 def _by_whatever_it_has(client: HttpClient, origin: str) -> object:
-    kinds: Build = {"feed": lambda url: FeedSource(client, url), "pages": lambda url: PagesSource(client, url)}
+    kinds: Kinds = {"feed": lambda url: FeedSource(client, url), "pages": lambda url: PagesSource(client, url)}
     return list(AutoSource(client, origin, kinds).changes(NOBODY, NOW))
 
 

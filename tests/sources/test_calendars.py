@@ -11,7 +11,7 @@ import pytest
 from solacefeed.errors import Refused, SourceError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.merging import Origin
-from solacefeed.models.events import CalendarKind, EventStanding
+from solacefeed.models.events import CalendarKind, EventStatus
 from solacefeed.sources.calendars import Validators, ask
 from tests.sources.calendar_world import (
     ALL_DAY,
@@ -75,14 +75,12 @@ def test_an_address_that_is_none_is_no_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "standing", "certainty"),
     [
-        ("STATUS:CANCELLED", EventStanding.CANCELLED, Certainty.CERTAIN),
-        ("STATUS:CONFIRMED", EventStanding.SCHEDULED, Certainty.CERTAIN),
-        ("STATUS:TENTATIVE", EventStanding.SCHEDULED, Certainty.TENTATIVE),
+        ("STATUS:CANCELLED", EventStatus.CANCELLED, Certainty.CERTAIN),
+        ("STATUS:CONFIRMED", EventStatus.SCHEDULED, Certainty.CERTAIN),
+        ("STATUS:TENTATIVE", EventStatus.SCHEDULED, Certainty.TENTATIVE),
     ],
 )
-def test_a_status_is_the_calendars_word(
-    tmp_path: Path, line: str, standing: EventStanding, certainty: Certainty
-) -> None:
+def test_a_status_is_the_calendars_word(tmp_path: Path, line: str, standing: EventStatus, certainty: Certainty) -> None:
     one = the_one(tmp_path, an_ics(a_vevent(*ALL_DAY, line)))
     assert (one.standing, one.certainty) == (standing, certainty)
 
@@ -237,8 +235,8 @@ def test_the_events_calendar_says_name_venue_and_instants(tmp_path: Path) -> Non
         ({"venue": []}, "place", None),
         ({"venue": {"venue": "York Guildhall", "city": "York"}}, "place", "York Guildhall"),
         ({"venue": [], "is_virtual": True}, "place", "online"),
-        ({"event_status": "canceled"}, "standing", EventStanding.CANCELLED),
-        ({"event_status": "postponed"}, "standing", EventStanding.POSTPONED),
+        ({"event_status": "canceled"}, "standing", EventStatus.CANCELLED),
+        ({"event_status": "postponed"}, "standing", EventStatus.POSTPONED),
     ],
 )
 def test_the_events_calendars_other_words(tmp_path: Path, more: dict[str, Any], attribute: str, value: object) -> None:
@@ -296,9 +294,9 @@ def test_a_page_tells_what_search_engines_read(tmp_path: Path) -> None:
         ({"location": {"@type": "Place", "address": "York"}}, "place", "York"),
         ({"location": {"@type": "VirtualLocation", "url": "https://meet.example.org/"}}, "place", "online"),
         ({"location": [{"@type": "VirtualLocation"}, {"@type": "Place", "name": "York"}]}, "place", "York"),
-        ({"eventStatus": "https://schema.org/EventCancelled"}, "standing", EventStanding.CANCELLED),
-        ({"eventStatus": "http://schema.org/EventPostponed"}, "standing", EventStanding.POSTPONED),
-        ({"eventStatus": "EventRescheduled"}, "standing", EventStanding.MOVED),
+        ({"eventStatus": "https://schema.org/EventCancelled"}, "standing", EventStatus.CANCELLED),
+        ({"eventStatus": "http://schema.org/EventPostponed"}, "standing", EventStatus.POSTPONED),
+        ({"eventStatus": "EventRescheduled"}, "standing", EventStatus.MOVED),
         ({"eventStatus": "https://schema.org/EventMovedOnline"}, "place", "online"),
         ({"@type": ["Thing", "https://schema.org/Festival"]}, "name", "Finance Forum"),
         ({"name": "Q&amp;A <b>Day</b>"}, "name", "Q&A Day"),

@@ -20,9 +20,9 @@ from solacefeed.sources.finding import (
     KINDS,
     PATIENCE,
     AutoSource,
-    Build,
     Choice,
     Found,
+    Kinds,
     feeds_of,
     find,
     in_use,
@@ -71,7 +71,7 @@ def at(serving: Serving) -> Iterator[HttpClient]:
 def following(serving: Serving, **kinds: FakeKind) -> Iterator[Follower]:
     """Somebody who follows the blog by its REST API, or else by these kinds."""
     with at(serving) as client:
-        build: Build = {"rest": lambda address: WordPressSource(client, address), **kinds}
+        build: Kinds = {"rest": lambda address: WordPressSource(client, address), **kinds}
         yield Follower(AutoSource(client, HOME, build))
 
 
@@ -142,7 +142,7 @@ def test_a_page_may_say_that_it_is_at_wordpress_com(page: Answer, *, says: bool)
 def test_a_wordpress_blog_is_found_by_its_rest_api(blog: Blog, permalinks: str) -> None:
     blog.permalinks = permalinks
     with serve(blog) as serving, at(serving) as client:
-        build: Build = {"rest": lambda address: WordPressSource(client, address), "feed": FakeKind()}
+        build: Kinds = {"rest": lambda address: WordPressSource(client, address), "feed": FakeKind()}
         found = find(client, HOME, build, NOW)
     assert (found.kind, found.address, found.tried) == ("rest", HOME, ())
 
@@ -151,7 +151,7 @@ def test_where_a_better_kind_is_shut_the_next_is_found_and_the_reasons_are_told(
     serving.faults.add(faults.refused(blog, 401), match="/wp/v2/")
     feed, com = FakeKind(), FakeKind()
     with at(serving) as client:
-        build: Build = {"rest": lambda address: WordPressSource(client, address), "wordpress.com": com, "feed": feed}
+        build: Kinds = {"rest": lambda address: WordPressSource(client, address), "wordpress.com": com, "feed": feed}
         found = find(client, HOME, build, NOW)
     assert (found.kind, found.address) == ("feed", f"{HOME}/feed/")
     assert [kind for kind, _ in found.tried] == ["rest", "wordpress.com"]

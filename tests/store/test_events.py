@@ -15,7 +15,7 @@ from solacefeed.events.dates import Certainty
 from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.understanding import Understanding
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.store import events
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
@@ -30,7 +30,7 @@ FORUM = Understanding(
     ends=datetime(2027, 2, 11, 16, tzinfo=UTC),
     times=Times(opens=time(9, 30), closes=None),
     url="https://events.example.org/forum",
-    standing=EventStanding.MOVED,
+    standing=EventStatus.MOVED,
     certainty=Certainty.CERTAIN,
     year_said=True,
     missing={"place": "no place is named"},
@@ -73,7 +73,7 @@ def a_row(event_id: str = "forum", **told: object) -> EventRow:
         "url": None,
         "text": None,
         "categories": ("housing",),
-        "standing": EventStanding.SCHEDULED,
+        "standing": EventStatus.SCHEDULED,
         "certainty": Certainty.CERTAIN,
         "book_by": date(2027, 1, 29),
     }
@@ -123,7 +123,7 @@ def test_one_calendars_answer_leaves_the_others_alone(store: Store) -> None:
 
 
 def test_an_event_comes_back_as_it_was_written(store: Store) -> None:
-    rows = [a_row(), a_row("vague", starts=None, ends=None, standing=EventStanding.POSTPONED)]
+    rows = [a_row(), a_row("vague", starts=None, ends=None, standing=EventStatus.POSTPONED)]
     written(store, lambda c: events.write(c, rows))
     with store.read() as connection:
         assert events.rows(connection) == {row.id: row for row in rows}

@@ -13,7 +13,7 @@ from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
 from solacefeed.events.dates import Certainty
 from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendars_found import a_told
 from solacefeed.store import deliveries, editions, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store, open_to_look
@@ -41,7 +41,7 @@ def a_row_of_everything(store: Store) -> None:
     )
     written(store, lambda c: events.take_answer(c, sighting.source, [sighting], at=MONDAY, zone=UTC))
     told = dict.fromkeys(("name", "place", "starts", "ends", "url", "text", "book_by"))
-    told |= {"categories": (), "standing": EventStanding.SCHEDULED, "certainty": Certainty.CERTAIN}
+    told |= {"categories": (), "standing": EventStatus.SCHEDULED, "certainty": Certainty.CERTAIN}
     row = EventRow(
         id="summit",
         told=told,

@@ -161,10 +161,10 @@ def test_a_choice_is_kept_and_nothing_is_not_everything(store: Store, choice: tu
 def test_readers_beyond_the_first_page_are_not_forgotten(store: Store) -> None:
     numbers = range(1, PAGE + 3)
     people = [{"id": n, "email": f"{n}@x.org", "canonical": f"{n}@x.org", "created_at": MONDAY} for n in numbers]
-    wishes = [{"subscriber_id": n, "digest": "weekly", "state": "confirmed", "changed_at": MONDAY} for n in numbers]
+    options = [{"subscriber_id": n, "digest": "weekly", "state": "confirmed", "changed_at": MONDAY} for n in numbers]
     with store.write() as connection:
         connection.execute(sa.insert(subscribers_table), people)
-        connection.execute(sa.insert(subscriptions_table), wishes)
+        connection.execute(sa.insert(subscriptions_table), options)
     with store.read() as connection:
         found = [reader.subscriber.id for reader in subscribers.confirmed(connection, "weekly")]
     assert found == list(numbers)

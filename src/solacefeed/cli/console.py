@@ -25,7 +25,7 @@ from types import NoneType
 from typing import Any, NoReturn
 from uuid import UUID
 
-from rich.console import Console
+from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
@@ -74,7 +74,7 @@ def spell_what_the_terminal_lacks() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-class Voice:
+class Console:
     """What a command says on stdout: words for people, or JSON for programs; *quiet* says nothing that is well.
 
     *bars* allows progress bars, which would be torn by other lines.
@@ -117,12 +117,12 @@ class Voice:
     @contextmanager
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:
         """A counter that long work advances; drawn in a terminal alone."""
-        console = Console(stderr=True)
-        if not self._bars or not console.is_terminal:
+        terminal = Terminal(stderr=True)
+        if not self._bars or not terminal.is_terminal:
             yield lambda _count: None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
+        with Progress(*columns, console=terminal, transient=True) as bar:
             task = bar.add_task(words, total=None)
             yield lambda count: bar.advance(task, count)
 
@@ -232,7 +232,7 @@ def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     for row in rows:
         table.add_row(*(Text(in_words(cell)) for cell in row))
     # rich gives a dumb terminal 80 columns, unless it is told both.
-    console = Console(width=_columns(), height=len(rows))
-    with console.capture() as capture:
-        console.print(table)
+    terminal = Terminal(width=_columns(), height=len(rows))
+    with terminal.capture() as capture:
+        terminal.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from solacefeed.cli.console import complain, complain_of, plain, somebody_waits
-from solacefeed.cli.options import Slugs, Wishes, common, pass_wishes
+from solacefeed.cli.options import Options, Slugs, common, pass_options
 from solacefeed.deeds.delivering.deliver import DeliverResult
 from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.execution import Result
@@ -39,68 +39,68 @@ AT_ONCE = click.option(
 @click.command
 @AT_ONCE
 @common
-@pass_wishes
-def poll(wishes: Wishes, at_once: bool) -> None:
+@pass_options
+def poll(options: Options, at_once: bool) -> None:
     """Take over what changed on the blog.
 
     A blog that is in maintenance (503) is asked once more after half a minute at most, where you wait for it: in a
     terminal, or with --now.
     """
-    _do(wishes, "poll", at_once=at_once)
+    _do(options, "poll", at_once=at_once)
 
 
 @click.command
 @click.option("--all", "everything", is_flag=True, help="Make every document anew; unchanged files stay as they are.")
 @click.option("--check", "look_only", is_flag=True, help="Say what would change and why; write nothing.")
 @common
-@pass_wishes
-def publish(wishes: Wishes, everything: bool, look_only: bool) -> None:
+@pass_options
+def publish(options: Options, everything: bool, look_only: bool) -> None:
     """Write the feeds that changed."""
     if look_only:
-        _say_prospect(wishes, everything)
+        _say_forecast(options, everything)
         return
-    with wishes.app.store() as store:
-        result = wishes.app.publish(store, everything=everything)
-        _say_result(wishes, result, set())
-        _ping(wishes, store)
-    wishes.voice.tell(result)
+    with options.app.store() as store:
+        result = options.app.publish(store, everything=everything)
+        _say_result(options, result, set())
+        _ping(options, store)
+    options.console.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _say_prospect(wishes: Wishes, everything: bool) -> None:
-    with wishes.app.looking() as store:
-        found = wishes.app.prospect(store, everything=everything)
-    wishes.voice.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
+def _say_forecast(options: Options, everything: bool) -> None:
+    with options.app.looking() as store:
+        found = options.app.forecast(store, everything=everything)
+    options.console.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
     rows = ((each.path, each.what, each.why) for each in found.differences)
-    wishes.voice.table(("document", "would be", "because of"), rows, "nothing would change")
+    options.console.table(("document", "would be", "because of"), rows, "nothing would change")
     for path, why in found.refused.items():
         complain(f"{path} would not be let through: {why}")
     if found.differences:
-        wishes.voice.say(found.unread.line())
+        options.console.say(found.unread.line())
     sys.exit(1 if found.refused else 0)
 
 
 @click.command
 @common
-@pass_wishes
-def prepare(wishes: Wishes) -> None:
+@pass_options
+def prepare(options: Options) -> None:
     """Freeze the edition that is due, if one is."""
-    _do(wishes, "prepare")
+    _do(options, "prepare")
 
 
 @click.command
 @common
-@pass_wishes
-def deliver(wishes: Wishes) -> None:
+@pass_options
+def deliver(options: Options) -> None:
     """Hand over the copies that are due."""
-    _do(wishes, "deliver")
+    _do(options, "deliver")
 
 
 @click.command
 @AT_ONCE
 @common
-@pass_wishes
-def run(wishes: Wishes, at_once: bool) -> None:
+@pass_options
+def run(options: Options, at_once: bool) -> None:
     """Do all four deeds: this is what cron calls.
 
     Beside another run it leaves a deed that is under way to that one, and all is well. When a deed does not work, such
@@ -110,17 +110,17 @@ def run(wishes: Wishes, at_once: bool) -> None:
     Example, every quarter of an hour, silent unless something is wrong:
       */15 * * * *  cd /srv/solacefeed && solacefeed run -q
     """
-    app, voice = wishes.app, wishes.voice
+    app, console = options.app, options.console
     results: dict[str, object] = {}
     failed, told = False, set[str]()
     with app.store() as store:
         for name in app.deeds(store):
             try:
-                result = _told(wishes, name, store, told, at_once=at_once)
+                result = _told(options, name, store, told, at_once=at_once)
                 results[name] = result
                 failed = failed or _did_not_work(result)
             except Busy as busy:
-                voice.say(str(busy))
+                console.say(str(busy))
             except OtherClock:
                 # No other deed could use the store either.
                 raise
@@ -132,17 +132,17 @@ def run(wishes: Wishes, at_once: bool) -> None:
                 failed = True
                 if name == "poll" and not app.crawled(store):
                     break
-    voice.tell(results)
+    console.tell(results)
     for words, place in app.outcome():
         if os.path.exists(place):
-            voice.say(f"{words:<6} {_from_here(place)}")
+            console.say(f"{words:<6} {_from_here(place)}")
     sys.exit(1 if failed else 0)
 
 
 @click.command
 @common
-@pass_wishes
-def daemon(wishes: Wishes) -> None:
+@pass_options
+def daemon(options: Options) -> None:
     """Do every deed when it is due, until SIGTERM.
 
     It says what is news, a line each, and serves the unsubscribe page where [web] listen is set. SIGTERM or Ctrl-C ends
@@ -150,7 +150,7 @@ def daemon(wishes: Wishes) -> None:
     """
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
-    run_daemon(wishes.app, wishes.voice.say, complain)
+    run_daemon(options.app, options.console.say, complain)
 
 
 @click.command
@@ -167,9 +167,9 @@ def daemon(wishes: Wishes) -> None:
     help="Where to write it.  [default: var/preview]",
 )
 @common
-@pass_wishes
+@pass_options
 def preview(
-    wishes: Wishes,
+    options: Options,
     digest: str | None,
     slugs: tuple[str, ...] | None,
     email: str | None,
@@ -186,7 +186,7 @@ def preview(
       solacefeed preview --next
       solacefeed preview --categories housing,education --as-of 2026-11-23T08:00Z
     """
-    app = wishes.app
+    app = options.app
     if email and slugs:
         raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
     with app.looking() as store:
@@ -196,62 +196,62 @@ def preview(
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
     for path, document in documents.items():
         publish_file(folder, path, document.encode())
-    wishes.voice.tell({**plain(shown), "files": [folder / path for path in documents]})
-    wishes.voice.say(f"preview: {shown.line()}")
+    options.console.tell({**plain(shown), "files": [folder / path for path in documents]})
+    options.console.say(f"preview: {shown.line()}")
     for path in documents:
-        wishes.voice.say(f"       {_from_here(folder / path)}")
+        options.console.say(f"       {_from_here(folder / path)}")
 
 
-def _do(wishes: Wishes, name: str, *, at_once: bool = False) -> None:
-    with wishes.app.store() as store:
-        result = _told(wishes, name, store, set(), at_once=at_once)
-    wishes.voice.tell(result)
+def _do(options: Options, name: str, *, at_once: bool = False) -> None:
+    with options.app.store() as store:
+        result = _told(options, name, store, set(), at_once=at_once)
+    options.console.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(wishes: Wishes, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
+def _told(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
 
     What did not work beside it is said unless it was *told* before.
     """
-    app = wishes.app
+    app = options.app
     if name == "poll":
-        with wishes.voice.progress("polling") as advance:
-            pause = _pause(wishes) if somebody_waits(at_once=at_once) else None
+        with options.console.progress("polling") as advance:
+            pause = _pause(options) if somebody_waits(at_once=at_once) else None
             result: Result = app.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
-        with wishes.voice.progress("delivering") as advance:
+        with options.console.progress("delivering") as advance:
             result = app.deliver(store, lambda: advance(1))
     else:
         result = app.publish(store) if name == "publish" else app.prepare(store)
-    _say_result(wishes, result, told)
+    _say_result(options, result, told)
     if name == "publish":
-        _ping(wishes, store)
+        _ping(options, store)
     return result
 
 
-def _pause(wishes: Wishes) -> Pause:
+def _pause(options: Options) -> Pause:
     def pause(length: timedelta) -> None:
-        wishes.voice.say(f"poll: in maintenance (503); asked once more in {length.total_seconds():.0f} s")
+        options.console.say(f"poll: in maintenance (503); asked once more in {length.total_seconds():.0f} s")
         time.sleep(length.total_seconds())
 
     return pause
 
 
-def _say_result(wishes: Wishes, result: Result, told: set[str]) -> None:
+def _say_result(options: Options, result: Result, told: set[str]) -> None:
     pressing = result.held > 0 if isinstance(result, PollResult) else _fell_short(result)
-    (complain if pressing else wishes.voice.say)(result.line())
+    (complain if pressing else options.console.say)(result.line())
     for trouble in result.troubles:
         if trouble not in told:
             complain(trouble)
     told.update(result.troubles)
 
 
-def _ping(wishes: Wishes, store: Store) -> None:
+def _ping(options: Options, store: Store) -> None:
     """Tells the hub, after the files are live; what it does not hear now it is told later."""
-    done = wishes.app.ping(store)
+    done = options.app.ping(store)
     if done.trouble:
-        wishes.voice.say(f"hub: told of {done.told}, the rest later: {done.trouble}")
+        options.console.say(f"hub: told of {done.told}, the rest later: {done.trouble}")
 
 
 def _did_not_work(result: Result) -> bool:

@@ -10,7 +10,7 @@ from typing import IO
 import click
 
 from solacefeed.cli.console import exit_with
-from solacefeed.cli.options import Moment, WebAddress, Wishes, common, pass_wishes
+from solacefeed.cli.options import Moment, Options, WebAddress, common, pass_options
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
@@ -36,20 +36,22 @@ def events() -> None:
 @click.option("--tentative", is_flag=True, help="Those alone of which too little is certain to promote them.")
 @click.option("--past", is_flag=True, help="Also those that are over.")
 @common
-@pass_wishes
-def list_events(wishes: Wishes, tentative: bool, past: bool) -> None:
+@pass_options
+def list_events(options: Options, tentative: bool, past: bool) -> None:
     """The events that are known, by their first day."""
-    app = wishes.app
-    now = wishes.moment
+    app = options.app
+    now = options.moment
     with app.looking() as store:
         zone = app.site(store).zone
         every = app.known_events(store, zone)
     known = [
         event for event in every if (past or not _is_over(event, now, zone)) and (not tentative or _is_tentative(event))
     ]
-    wishes.voice.tell(known)
+    options.console.tell(known)
     rows = ((e.id, _when(e, zone), _state(e, now, zone), e.name, e.place, _sources(e)) for e in known)
-    wishes.voice.table(("id", "when", "state", "name", "place", "known from"), rows, _nothing(len(every) - len(known)))
+    options.console.table(
+        ("id", "when", "state", "name", "place", "known from"), rows, _nothing(len(every) - len(known))
+    )
 
 
 def _nothing(others: int) -> str:
@@ -61,17 +63,17 @@ def _nothing(others: int) -> str:
 @events.command("show")
 @click.argument("event_id", metavar="ID")
 @common
-@pass_wishes
-def show_event(wishes: Wishes, event_id: str) -> None:
+@pass_options
+def show_event(options: Options, event_id: str) -> None:
     """One event, and where each thing about it is known from."""
-    app = wishes.app
+    app = options.app
     with app.looking() as store:
         zone = app.site(store).zone
         found = find(app.known_events(store, zone), event_id)
         with store.read() as connection:
             kept = event_store.rows(connection).get(found.id)
-    wishes.voice.tell({"event": found, "kept": kept})
-    wishes.voice.sheet(
+    options.console.tell({"event": found, "kept": kept})
+    options.console.sheet(
         [
             ("id", found.id),
             ("name", _said(found.name, found, "name")),
@@ -79,7 +81,7 @@ def show_event(wishes: Wishes, event_id: str) -> None:
             ("place", _said(found.place, found, "place")),
             ("url", _said(found.url, found, "url")),
             ("categories", list(found.categories) or None),
-            ("state", _state(found, wishes.moment, zone)),
+            ("state", _state(found, options.moment, zone)),
             ("certainty", f"{found.certainty} {_doubt(found)}".rstrip()),
             ("known since", kept and kept.known_since),
             ("changed", kept and kept.changed),
@@ -95,19 +97,19 @@ def show_event(wishes: Wishes, event_id: str) -> None:
 @events.command("confirm")
 @click.argument("event_id", metavar="ID")
 @common
-@pass_wishes
-def confirm_event(wishes: Wishes, event_id: str) -> None:
+@pass_options
+def confirm_event(options: Options, event_id: str) -> None:
     """Say that an event is right as it stands, so that it is promoted."""
-    _decide(wishes, event_id, confirm, "confirmed: it is promoted when its time comes")
+    _decide(options, event_id, confirm, "confirmed: it is promoted when its time comes")
 
 
 @events.command("dismiss")
 @click.argument("event_id", metavar="ID")
 @common
-@pass_wishes
-def dismiss_event(wishes: Wishes, event_id: str) -> None:
+@pass_options
+def dismiss_event(options: Options, event_id: str) -> None:
     """Say that it is no event, or none of yours; `events confirm` takes it back."""
-    _decide(wishes, event_id, dismiss, "dismissed: no reader sees it")
+    _decide(options, event_id, dismiss, "dismissed: no reader sees it")
 
 
 @events.command("edit")
@@ -118,9 +120,9 @@ def dismiss_event(wishes: Wishes, event_id: str) -> None:
 @click.option("--ends", type=Moment(), help="Its last day, or the instant at which it ends.")
 @click.option("--url", type=WebAddress(), help="Where to book.")
 @common
-@pass_wishes
+@pass_options
 def edit_event(
-    wishes: Wishes,
+    options: Options,
     event_id: str,
     name: str | None,
     place: str | None,
@@ -139,7 +141,7 @@ def edit_event(
     edits = Edits(name=_line(name), place=_line(place), starts=starts, ends=ends, url=url)
     if edits == Edits():
         raise UsageError("nothing to edit: give --name, --place, --starts, --ends or --url")
-    _decide(wishes, event_id, lambda store, clock, event: edit(store, clock, event, edits), "edited")
+    _decide(options, event_id, lambda store, clock, event: edit(store, clock, event, edits), "edited")
 
 
 def _line(words: str | None) -> str | None:
@@ -147,16 +149,16 @@ def _line(words: str | None) -> str | None:
     return " ".join(words.split()) or None if words else None
 
 
-def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, KnownEvent], None], words: str) -> None:
-    app = wishes.app
+def _decide(options: Options, event_id: str, decision: Callable[[Store, Clock, KnownEvent], None], words: str) -> None:
+    app = options.app
     with app.deciding() as store:
         zone = app.site(store).zone
         event = find(app.known_events(store, zone), event_id)
         decision(store, app.clock, event)
         troubles = app.refresh_events(store)
         after = find(app.known_events(store, zone), event.id)
-    wishes.voice.tell(after)
-    wishes.voice.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
+    options.console.tell(after)
+    options.console.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
     exit_with(troubles)
 
 
@@ -166,16 +168,16 @@ def _decide(wishes: Wishes, event_id: str, decision: Callable[[Store, Clock, Kno
     "--published", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When the post appears.  [default: today]"
 )
 @common
-@pass_wishes
-def read(wishes: Wishes, file: IO[str], published: datetime | None) -> None:
+@pass_options
+def read(options: Options, file: IO[str], published: datetime | None) -> None:
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
     day = published.date() if published else datetime.now(UTC).date()
     found = understood(_text_of(file), published=datetime.combine(day, time(12), UTC), zone=UTC)
-    wishes.voice.tell(found)
+    options.console.tell(found)
     for event in found:
-        wishes.voice.sheet(_told(event))
+        options.console.sheet(_told(event))
     if not found:
-        wishes.voice.say(f"{Path(file.name).name}: no event is understood here")
+        options.console.say(f"{Path(file.name).name}: no event is understood here")
 
 
 def _text_of(file: IO[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from solacefeed.cli.console import complain
-from solacefeed.cli.options import Wishes, common, pass_wishes
+from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStanding, Standing
 from solacefeed.deeds.upkeep.troubles import Hint, Trouble, line
 from solacefeed.errors import UsageError
@@ -33,8 +33,8 @@ def add_to(root: click.Group) -> None:
 @click.command
 @click.option("--acknowledge", is_flag=True, help="Say that you know of the troubles there are now.")
 @common
-@pass_wishes
-def status(wishes: Wishes, acknowledge: bool) -> None:
+@pass_options
+def status(options: Options, acknowledge: bool) -> None:
     """Say what stands, what did not come out as it should have, and what ends that.
 
     The exit code is 1 while there is trouble that you do not know of, and 0 else: monitoring may go by it. With
@@ -44,7 +44,7 @@ def status(wishes: Wishes, acknowledge: bool) -> None:
     Example, silent unless something is wrong:
       0 9 * * *  cd /srv/solacefeed && solacefeed status -q
     """
-    app, voice = wishes.app, wishes.voice
+    app, console = options.app, options.console
     with app.deciding() if acknowledge else app.looking() as store:
         if acknowledge:
             app.acknowledge(store)
@@ -52,7 +52,7 @@ def status(wishes: Wishes, acknowledge: bool) -> None:
         kind = app.source_in_use(store)
     judged = app.judgement(stands)
     said: list[Trouble | Hint] = [*judged.troubles, *judged.acknowledged, *judged.hints]
-    voice.tell(
+    console.tell(
         {
             "standing": stands,
             "source_in_use": kind,
@@ -62,7 +62,7 @@ def status(wishes: Wishes, acknowledge: bool) -> None:
             "hints": judged.hints,
         }
     )
-    voice.sheet(
+    console.sheet(
         [
             ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
             ("source", f"{stands.source}, read by {kind}"),
@@ -78,7 +78,7 @@ def status(wishes: Wishes, acknowledge: bool) -> None:
             ("to do", None if said else "nothing, all is well"),
         ]
     )
-    if wishes.quiet:
+    if options.quiet:
         for trouble in judged.troubles:
             complain(line(trouble))
     sys.exit(1 if judged.troubles else 0)
@@ -139,14 +139,14 @@ def posts() -> None:
 @posts.command("list")
 @MOST
 @common
-@pass_wishes
-def list_posts(wishes: Wishes, limit: int) -> None:
+@pass_options
+def list_posts(options: Options, limit: int) -> None:
     """The newest posts."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = post_store.listing(connection, limit=limit)
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
-    wishes.voice.table(
+    options.console.table(
         ("id", "published", "state", "author", "title"), rows, "no posts yet: `solacefeed poll`", most=limit
     )
 
@@ -154,10 +154,10 @@ def list_posts(wishes: Wishes, limit: int) -> None:
 @posts.command("show")
 @click.argument("post_id", metavar="ID")
 @common
-@pass_wishes
-def show_post(wishes: Wishes, post_id: str) -> None:
+@pass_options
+def show_post(options: Options, post_id: str) -> None:
     """One post, as it was read."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = post_store.some(connection, [post_id])
         names = {category.id: category.name for category in category_store.everything(connection)}
         blurbs = post_store.blurbs(connection, post_id)
@@ -166,8 +166,8 @@ def show_post(wishes: Wishes, post_id: str) -> None:
     if not found:
         raise UsageError(f"there is no post {post_id}: `solacefeed posts list`")
     post = found[0]
-    wishes.voice.tell({"post": post, "blurbs": blurbs, "changes": history})
-    wishes.voice.sheet(
+    options.console.tell({"post": post, "blurbs": blurbs, "changes": history})
+    options.console.sheet(
         [
             ("id", post.id),
             ("title", post.title),
@@ -208,32 +208,32 @@ def editions() -> None:
 
 @editions.command("list")
 @common
-@pass_wishes
-def list_editions(wishes: Wishes) -> None:
+@pass_options
+def list_editions(options: Options) -> None:
     """All editions, newest first."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = edition_store.listing(connection)
         tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((e.id, e.period.starts, e.period.ends, e.state, e.reason or _tally(tallies[e.id])) for e in found)
-    wishes.voice.table(("id", "from", "until", "state", "copies"), rows, "no edition yet")
+    options.console.table(("id", "from", "until", "state", "copies"), rows, "no edition yet")
 
 
 @editions.command("show")
 @click.argument("edition_id", metavar="ID")
 @common
-@pass_wishes
-def show_edition(wishes: Wishes, edition_id: str) -> None:
+@pass_options
+def show_edition(options: Options, edition_id: str) -> None:
     """One edition: its posts, its variants and how its copies stand."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         edition = edition_store.find(connection, edition_id)
         if edition is None:
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
         covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
         variants = edition_store.newest_variants(connection, edition_id)
         tally = delivery_store.tally(connection, edition_id)
-    wishes.voice.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": tally})
-    wishes.voice.sheet(
+    options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": tally})
+    options.console.sheet(
         [
             ("id", edition.id),
             ("state", edition.state),
@@ -265,31 +265,31 @@ def deliveries() -> None:
 @click.option("--state", type=click.Choice([state.value for state in DeliveryState]), help="In this state alone.")
 @MOST
 @common
-@pass_wishes
-def list_deliveries(wishes: Wishes, edition_id: str | None, state: str | None, limit: int) -> None:
+@pass_options
+def list_deliveries(options: Options, edition_id: str | None, state: str | None, limit: int) -> None:
     """The newest copies."""
     wanted = DeliveryState(state) if state else None
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = delivery_store.listing(connection, edition_id=edition_id, state=wanted, limit=limit)
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
     headings = ("id", "edition", "to", "state", "attempts", "next try", "answer")
-    wishes.voice.table(headings, rows, "no such deliveries", most=limit)
+    options.console.table(headings, rows, "no such deliveries", most=limit)
 
 
 @deliveries.command("show")
 @click.argument("delivery_id", metavar="ID", type=int)
 @common
-@pass_wishes
-def show_delivery(wishes: Wishes, delivery_id: int) -> None:
+@pass_options
+def show_delivery(options: Options, delivery_id: int) -> None:
     """One copy."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = delivery_store.find(connection, delivery_id)
         if found is None:
             raise UsageError(f"there is no delivery {delivery_id}: `solacefeed deliveries list`")
         variant = edition_store.variant(connection, found.edition_id, found.selection, found.revision)
-    wishes.voice.tell(found)
-    wishes.voice.sheet(
+    options.console.tell(found)
+    options.console.sheet(
         [
             ("id", found.id),
             ("edition", found.edition_id),

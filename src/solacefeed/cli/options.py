@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.console import Voice
+from solacefeed.cli.console import Console
 from solacefeed.config import Config, load
 from solacefeed.config.checks import http_url
 from solacefeed.errors import UsageError
@@ -37,7 +37,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass
-class Wishes:
+class Options:
     """What the options asked for, wherever they stood."""
 
     config_path: Path = CONFIG
@@ -51,8 +51,8 @@ class Wishes:
         return load(self.config_path, environ=os.environ)
 
     @cached_property
-    def voice(self) -> Voice:
-        return Voice(as_json=self.as_json, quiet=self.quiet, bars=not self.verbose)
+    def console(self) -> Console:
+        return Console(as_json=self.as_json, quiet=self.quiet, bars=not self.verbose)
 
     @cached_property
     def app(self) -> App:
@@ -67,7 +67,7 @@ class Wishes:
         return self.app.clock()
 
 
-pass_wishes = click.make_pass_decorator(Wishes, ensure=True)
+pass_options = click.make_pass_decorator(Options, ensure=True)
 
 
 class Instant(click.ParamType[datetime]):
@@ -134,7 +134,7 @@ class Slugs(click.ParamType[tuple[str, ...]]):
 def _wish(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def take(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
         if value not in (None, False, 0):
-            setattr(ctx.ensure_object(Wishes), name, value)
+            setattr(ctx.ensure_object(Options), name, value)
 
     return take
 
@@ -177,7 +177,7 @@ def _hidden(name: str) -> dict[str, Any]:
 
 def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
     if value:
-        ctx.ensure_object(Wishes).verbose = value
+        ctx.ensure_object(Options).verbose = value
         # Libraries stay at their warnings: their small steps would name tokens and addresses.
         logging.basicConfig(format="%(name)s: %(message)s")
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
@@ -226,7 +226,7 @@ def root(ctx: click.Context) -> None:
     which it is called. Exit codes: 0 done, 1 it did not work, 2 the config or the command is not right.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(_what_next(ctx.ensure_object(Wishes)))
+        click.echo(_what_next(ctx.ensure_object(Options)))
 
 
 def is_there(path: Path) -> bool:
@@ -240,16 +240,16 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def _what_next(wishes: Wishes) -> str:
-    if is_there(wishes.config_path):
+def _what_next(options: Options) -> str:
+    if is_there(options.config_path):
         return (
-            f"{wishes.config_path} is here. What next?\n"
+            f"{options.config_path} is here. What next?\n"
             "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"
             "  solacefeed status    what stands, and what to do\n"
             "  solacefeed --help    every command"
         )
     return (
-        f"There is no {wishes.config_path} here. What next?\n"
+        f"There is no {options.config_path} here. What next?\n"
         "  solacefeed init DIR --source https://blog.example.org    begin a new site in DIR\n"
         "  solacefeed --config FILE status                          look at one that stands elsewhere\n"
         "  solacefeed --help                                        every command"

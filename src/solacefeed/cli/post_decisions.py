@@ -8,7 +8,7 @@ import click
 
 from solacefeed.cli.console import exit_with
 from solacefeed.cli.look import posts
-from solacefeed.cli.options import Wishes, common, pass_wishes
+from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
 from solacefeed.store import oddities
@@ -22,39 +22,39 @@ def quarantine() -> None:
 
 @quarantine.command("list")
 @common
-@pass_wishes
-def list_quarantined(wishes: Wishes) -> None:
+@pass_options
+def list_quarantined(options: Options) -> None:
     """What could not be read, oldest first."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = oddities.quarantined(connection)
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((each.key, each.found_at, each.reason) for each in found)
-    wishes.voice.table(("post", "found", "reason"), rows, "nothing is in quarantine")
+    options.console.table(("post", "found", "reason"), rows, "nothing is in quarantine")
 
 
 @quarantine.command("show")
 @click.argument("key", metavar="POST")
 @common
-@pass_wishes
-def show_quarantined(wishes: Wishes, key: str) -> None:
+@pass_options
+def show_quarantined(options: Options, key: str) -> None:
     """Why one post could not be read."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = next((each for each in oddities.quarantined(connection) if each.key == key), None)
     if found is None:
         raise UsageError(f"{key} is not in quarantine: `solacefeed posts quarantine list`")
-    wishes.voice.tell(found)
-    wishes.voice.sheet([("post", found.key), ("found", found.found_at), ("reason", found.reason)])
+    options.console.tell(found)
+    options.console.sheet([("post", found.key), ("found", found.found_at), ("reason", found.reason)])
 
 
 @quarantine.command("retry")
 @common
-@pass_wishes
-def retry(wishes: Wishes) -> None:
+@pass_options
+def retry(options: Options) -> None:
     """Let the next poll ask for all of them again."""
-    with wishes.app.deciding() as store:
-        count = retry_quarantined(store, wishes.config.source.url)
-    wishes.voice.tell({"posts": count})
-    wishes.voice.say(f"quarantine: {counted(count, 'post')} asked for again by the next poll")
+    with options.app.deciding() as store:
+        count = retry_quarantined(store, options.config.source.url)
+    options.console.tell({"posts": count})
+    options.console.say(f"quarantine: {counted(count, 'post')} asked for again by the next poll")
 
 
 @posts.group
@@ -64,61 +64,61 @@ def removals() -> None:
 
 @removals.command("list")
 @common
-@pass_wishes
-def list_removals(wishes: Wishes) -> None:
+@pass_options
+def list_removals(options: Options) -> None:
     """What is held back, and what you refused."""
-    with wishes.app.looking() as store, store.read() as connection:
+    with options.app.looking() as store, store.read() as connection:
         found = oddities.removals_held(connection)
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((r.post_id, "refused" if r.refused else "held", r.found_at, r.evidence, r.title) for r in found)
-    wishes.voice.table(("id", "state", "found", "evidence", "title"), rows, "no removals are held back")
+    options.console.table(("id", "state", "found", "evidence", "title"), rows, "no removals are held back")
 
 
 @removals.command("accept")
 @common
-@pass_wishes
-def accept(wishes: Wishes) -> None:
+@pass_options
+def accept(options: Options) -> None:
     """Believe the blog: the posts leave the feeds."""
-    app = wishes.app
+    app = options.app
     with app.deciding() as store:
         count = accept_removals(store, app.clock)
-    wishes.voice.tell({"posts": count})
-    wishes.voice.say(f"removals: {counted(count, 'post')} gone; `solacefeed publish` takes them out of the feeds")
+    options.console.tell({"posts": count})
+    options.console.say(f"removals: {counted(count, 'post')} gone; `solacefeed publish` takes them out of the feeds")
 
 
 @removals.command("refuse")
 @common
-@pass_wishes
-def refuse(wishes: Wishes) -> None:
+@pass_options
+def refuse(options: Options) -> None:
     """Let the posts stay, whatever the blog says of them."""
-    with wishes.app.deciding() as store:
+    with options.app.deciding() as store:
         count = refuse_removals(store)
-    wishes.voice.tell({"posts": count})
-    wishes.voice.say(f"removals: {counted(count, 'post')} stay")
+    options.console.tell({"posts": count})
+    options.console.say(f"removals: {counted(count, 'post')} stay")
 
 
 @posts.command("reread")
 @common
-@pass_wishes
-def reread(wishes: Wishes) -> None:
+@pass_options
+def reread(options: Options) -> None:
     """Read every post anew by today's rules; asks nothing of the blog."""
-    app = wishes.app
-    with app.deciding() as store, wishes.voice.progress("reading") as advance:
+    app = options.app
+    with app.deciding() as store, options.console.progress("reading") as advance:
         result = app.reread(store, advance)
-    wishes.voice.tell(result)
-    wishes.voice.say(result.line())
+    options.console.tell(result)
+    options.console.say(result.line())
     exit_with(result.troubles)
 
 
 @posts.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 @common
-@pass_wishes
-def import_export(wishes: Wishes, file: Path) -> None:
+@pass_options
+def import_export(options: Options, file: Path) -> None:
     """Take over years of history at once, from a WordPress export (Tools > Export, a .xml file, or gzipped)."""
-    app = wishes.app
-    with app.store() as store, wishes.voice.progress("importing") as advance:
+    app = options.app
+    with app.store() as store, options.console.progress("importing") as advance:
         result = app.import_export(store, file, advance)
-    wishes.voice.tell(result)
-    wishes.voice.say(result.line("import"))
+    options.console.tell(result)
+    options.console.say(result.line("import"))
     exit_with(result.troubles)

@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from solacefeed.cli.options import Wishes, common, pass_wishes
+from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.publish.redirects import Server
 
 
@@ -24,14 +24,14 @@ def add_to(root: click.Group) -> None:
     help="What stands before a category's slug in the blog's addresses (Settings > Permalinks).",
 )
 @common
-@pass_wishes
-def redirects(wishes: Wishes, server: Server, category_base: str) -> None:
+@pass_options
+def redirects(options: Options, server: Server, category_base: str) -> None:
     """Print rules that lead from the blog's feeds to ours, for the server before the blog.
 
     Readers see nothing twice, where the feeds have kept the blog's ids ([feeds] ids = "blog").
     """
-    app, voice = wishes.app, wishes.voice
+    app, console = options.app, options.console
     with app.looking() as store:
         rules = app.redirects(store, server, category_base=category_base)
-    voice.tell({"server": server, "rules": rules})
-    voice.say(rules.rstrip("\n"))
+    console.tell({"server": server, "rules": rules})
+    console.say(rules.rstrip("\n"))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.options import Wishes, common, is_there, pass_wishes
+from solacefeed.cli.options import Options, common, is_there, pass_options
 from solacefeed.config import starter, warnings
 from solacefeed.config.checks import source_url, tag_authority
 from solacefeed.errors import MissingStore, OlderStore, UsageError
@@ -35,8 +35,8 @@ def add_to(root: click.Group) -> None:
     help='The blog\'s address; "sample:" is the bundled one.',
 )
 @common
-@pass_wishes
-def init(wishes: Wishes, folder: Path, source: str) -> None:
+@pass_options
+def init(options: Options, folder: Path, source: str) -> None:
     """Begin a site in DIR, with a commented config.
 
     Store, feeds and rehearsed mails will stand beside it. A config that is there is never touched.
@@ -54,9 +54,9 @@ def init(wishes: Wishes, folder: Path, source: str) -> None:
     except ValueError as error:
         raise UsageError(f"--source {source!r} {error}") from error
     publish_file(folder, target.name, starter(address, tag_authority=authority).encode())
-    wishes.voice.tell({"config": str(target), "tag_authority": authority})
+    options.console.tell({"config": str(target), "tag_authority": authority})
     named = shlex.quote(str(target))
-    wishes.voice.say(f"init: {target} is written; edit [site], then: solacefeed --config {named} check")
+    options.console.say(f"init: {target} is written; edit [site], then: solacefeed --config {named} check")
 
 
 def _authority(source: str) -> str:
@@ -66,10 +66,10 @@ def _authority(source: str) -> str:
 
 @click.command
 @common
-@pass_wishes
-def check(wishes: Wishes) -> None:
+@pass_options
+def check(options: Options) -> None:
     """Look over config, templates and store; asks nothing of the network, and changes nothing."""
-    app, voice = wishes.app, wishes.voice
+    app, console = options.app, options.console
     said = warnings(app.config)
     app.check_templates()
     found, warned = _store(app)
@@ -80,10 +80,10 @@ def check(wishes: Wishes) -> None:
             f"SQLite {sqlite.sqlite_version} has a WAL that can lose data, so a slower rollback journal is used; "
             "install pysqlite3 where it has a wheel"
         )
-    voice.tell({"config": str(wishes.config_path), "store": found, "warnings": said})
+    console.tell({"config": str(options.config_path), "store": found, "warnings": said})
     for line in said:
-        voice.say(f"check: worth a look: {line}")
-    voice.say(f"check: {wishes.config_path} and templates are in order; {found}")
+        console.say(f"check: worth a look: {line}")
+    console.say(f"check: {options.config_path} and templates are in order; {found}")
 
 
 def _store(app: App) -> tuple[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.options import Slugs, Wishes, common, pass_wishes
+from solacefeed.cli.options import Options, Slugs, common, pass_options
 from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
@@ -35,9 +35,9 @@ def people() -> None:
 @click.option("--everything", is_flag=True, help="Every category, whatever was chosen before.")
 @DIGEST
 @common
-@pass_wishes
+@pass_options
 def add(
-    wishes: Wishes, email: str, name: str | None, slugs: tuple[str, ...] | None, everything: bool, digest: str | None
+    options: Options, email: str, name: str | None, slugs: tuple[str, ...] | None, everything: bool, digest: str | None
 ) -> None:
     """Enter somebody who asked for it, or change their name or choice.
 
@@ -49,7 +49,7 @@ def add(
       solacefeed subscribers add ann@example.org --name Ann --categories housing
       solacefeed subscribers add ann@example.org --everything
     """
-    app = wishes.app
+    app = options.app
     wanted = app.digest(digest)
     if slugs and everything:
         raise UsageError("--categories and --everything: take one of them")
@@ -61,8 +61,8 @@ def add(
     with app.deciding(create=True) as store:
         key = app.audience(store).serve(wanted).key
         new = subscribe(store, app.clock, key, email=address, name=name, slugs=slugs, keeps_choice=keeps)
-    wishes.voice.tell({"email": address, "digest": key, "changed": new})
-    wishes.voice.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before"))
+    options.console.tell({"email": address, "digest": key, "changed": new})
+    options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before"))
 
 
 @people.command("end")
@@ -70,8 +70,8 @@ def add(
 @click.option("--ours", is_flag=True, help="It is your decision, not theirs: you may enter them again.")
 @DIGEST
 @common
-@pass_wishes
-def end_subscription(wishes: Wishes, who: str, ours: bool, digest: str | None) -> None:
+@pass_options
+def end_subscription(options: Options, who: str, ours: bool, digest: str | None) -> None:
     """End somebody's subscription, as they asked you.
 
     By address, or by the token in the subject of a mail that asks for it: give the subject or the token. It is taken
@@ -82,7 +82,7 @@ def end_subscription(wishes: Wishes, who: str, ours: bool, digest: str | None) -
       solacefeed subscribers end ann@example.org
       solacefeed subscribers end "unsubscribe d2Vla2x5OjE.Vw3yJ..."
     """
-    app = wishes.app
+    app = options.app
     with app.deciding() as store:
         names = app.audience(store).names()
         if "@" in who:
@@ -92,9 +92,9 @@ def end_subscription(wishes: Wishes, who: str, ours: bool, digest: str | None) -
             key, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
             whose, keys = f"subscriber {number}", [key]
             ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []
-    wishes.voice.tell({"digest": ", ".join(keys), "changed": bool(ended)})
+    options.console.tell({"digest": ", ".join(keys), "changed": bool(ended)})
     called = listing(names.get(key, key) for key in keys)
-    wishes.voice.say(f"subscribers: {whose} gets {called} no more" + ("" if ended else ", as before"))
+    options.console.say(f"subscribers: {whose} gets {called} no more" + ("" if ended else ", as before"))
 
 
 def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, ours: bool) -> list[str]:
@@ -108,32 +108,32 @@ def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, our
 @click.argument("email", metavar="ADDRESS")
 @DIGEST
 @common
-@pass_wishes
-def undo(wishes: Wishes, email: str, digest: str | None) -> None:
+@pass_options
+def undo(options: Options, email: str, digest: str | None) -> None:
     """Take back somebody's end that was a mistake, within the hour.
 
     A copy that was cancelled meanwhile stays cancelled.
     """
-    app = wishes.app
+    app = options.app
     wanted = app.digest(digest)
     with app.deciding() as store:
         undo_end(store, app.clock, wanted.key, email=email)
-    wishes.voice.tell({"email": email, "digest": wanted.key, "changed": True})
-    wishes.voice.say(f"subscribers: {email} gets {wanted.name} again")
+    options.console.tell({"email": email, "digest": wanted.key, "changed": True})
+    options.console.say(f"subscribers: {email} gets {wanted.name} again")
 
 
 @people.command("list")
 @common
-@pass_wishes
-def list_subscribers(wishes: Wishes) -> None:
+@pass_options
+def list_subscribers(options: Options) -> None:
     """Everyone, by address, with the word by which it is so."""
-    app = wishes.app
+    app = options.app
     with app.looking() as store:
         called = app.audience(store).names()
         with store.read() as connection:
             found = subscribers.listing(connection)
             names = {category.id: category.name for category in categories.everything(connection)}
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = (
         (
             s.subscriber.email,
@@ -148,16 +148,16 @@ def list_subscribers(wishes: Wishes) -> None:
         for s in found
     )
     headings = ("address", "name", "digest", "state", "categories", "since", "by", "because")
-    wishes.voice.table(headings, rows, "nobody yet: `solacefeed subscribers add ADDRESS`")
+    options.console.table(headings, rows, "nobody yet: `solacefeed subscribers add ADDRESS`")
 
 
 @people.command("show")
 @click.argument("email", metavar="ADDRESS")
 @common
-@pass_wishes
-def show(wishes: Wishes, email: str) -> None:
+@pass_options
+def show(options: Options, email: str) -> None:
     """One subscriber, and who entered, changed and ended each subscription."""
-    app = wishes.app
+    app = options.app
     with app.looking() as store:
         called = app.audience(store).names()
         with store.read() as connection:
@@ -167,9 +167,11 @@ def show(wishes: Wishes, email: str) -> None:
             found = subscribers.of_one(connection, person.id)
             changes = {each.digest: history(connection, person.id, each.digest) for each in found}
             names = {category.id: category.name for category in categories.everything(connection)}
-    wishes.voice.tell({"subscriber": person, "subscriptions": found, "changes": changes})
+    options.console.tell({"subscriber": person, "subscriptions": found, "changes": changes})
     pairs = [(f"digest {called.get(s.digest, s.digest)}", _told(s, changes[s.digest], names)) for s in found]
-    wishes.voice.sheet([("address", person.email), ("name", person.name), ("known since", person.created_at), *pairs])
+    options.console.sheet(
+        [("address", person.email), ("name", person.name), ("known since", person.created_at), *pairs]
+    )
 
 
 def _told(subscription: Subscription, changes: list[SubscriptionChange], names: dict[str, str]) -> str:
@@ -201,34 +203,34 @@ def held() -> None:
 
 @held.command("list")
 @common
-@pass_wishes
-def list_held(wishes: Wishes) -> None:
+@pass_options
+def list_held(options: Options) -> None:
     """Who is held back; they get their mail."""
-    app = wishes.app
+    app = options.app
     with app.looking() as store:
         found = app.audience(store).outlook().held
-    wishes.voice.tell(found)
+    options.console.tell(found)
     rows = ((each.subscriber.email, each.subscriber.name, each.changed_at) for each in found)
-    wishes.voice.table(("address", "name", "since"), rows, "nobody is held back")
+    options.console.table(("address", "name", "since"), rows, "nobody is held back")
 
 
 @held.command("accept")
 @common
-@pass_wishes
-def accept(wishes: Wishes) -> None:
+@pass_options
+def accept(options: Options) -> None:
     """Believe the config: their subscriptions end."""
-    with wishes.app.deciding() as store:
-        count = wishes.app.audience(store).accept_held()
-    wishes.voice.tell({"subscriptions": count})
-    wishes.voice.say(f"held: {counted(count, 'subscription')} ended")
+    with options.app.deciding() as store:
+        count = options.app.audience(store).accept_held()
+    options.console.tell({"subscriptions": count})
+    options.console.say(f"held: {counted(count, 'subscription')} ended")
 
 
 @held.command("refuse")
 @common
-@pass_wishes
-def refuse(wishes: Wishes) -> None:
+@pass_options
+def refuse(options: Options) -> None:
     """Let them stay, as if you had entered them by hand."""
-    with wishes.app.deciding() as store:
-        count = wishes.app.audience(store).refuse_held()
-    wishes.voice.tell({"subscriptions": count})
-    wishes.voice.say(f"held: {counted(count, 'subscription')} stay")
+    with options.app.deciding() as store:
+        count = options.app.audience(store).refuse_held()
+    options.console.tell({"subscriptions": count})
+    options.console.say(f"held: {counted(count, 'subscription')} stay")

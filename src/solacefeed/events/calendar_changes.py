@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from solacefeed.events.merging import Sighting
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 
 # What is put right within a day was a slip, and nobody's plans.
 _A_SLIP = timedelta(days=1)
@@ -18,8 +18,8 @@ def retold(before: Sighting, after: Sighting, *, zone: tzinfo, at: datetime) -> 
     A calendar has no word for an event that moved (RFC 5545 section 3.8.1.11): it shows by its first day.
     """
     told = after.told
-    if told.standing is EventStanding.SCHEDULED and _has_moved(before, after, zone, at):
-        told = replace(told, standing=EventStanding.MOVED)
+    if told.standing is EventStatus.SCHEDULED and _has_moved(before, after, zone, at):
+        told = replace(told, standing=EventStatus.MOVED)
     if (told, after.categories) == (before.told, before.categories):
         return None
     said_at = after.said_at if before.said_at < after.said_at else at
@@ -29,7 +29,7 @@ def retold(before: Sighting, after: Sighting, *, zone: tzinfo, at: datetime) -> 
 def _has_moved(before: Sighting, after: Sighting, zone: tzinfo, at: datetime) -> bool:
     was, now = _first_day(before, zone), _first_day(after, zone)
     moved_now = was is not None and now is not None and was != now and at - before.said_at >= _A_SLIP
-    return moved_now or before.told.standing is EventStanding.MOVED
+    return moved_now or before.told.standing is EventStatus.MOVED
 
 
 def _first_day(sighting: Sighting, zone: tzinfo) -> date | None:

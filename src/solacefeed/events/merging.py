@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from solacefeed.events.dates import Certainty
 from solacefeed.events.mentions import same_name, years
 from solacefeed.events.understanding import Understanding
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 
 
 class Origin(IntEnum):
@@ -57,7 +57,7 @@ class KnownEvent:
     starts: date | datetime | None
     ends: date | datetime | None
     url: str | None
-    standing: EventStanding
+    standing: EventStatus
     certainty: Certainty
     #: Slugs; empty means that it is for everyone.
     categories: tuple[str, ...] = ()
@@ -254,7 +254,7 @@ def _known(group: Sequence[Sighting], zone: tzinfo) -> KnownEvent:
     )
 
 
-def _standing(group: Sequence[Sighting]) -> EventStanding:
+def _standing(group: Sequence[Sighting]) -> EventStatus:
     """As the most exact source says that speaks of it, and last: who calls off an event need not repeat its days."""
     latest = max(group, key=lambda sighting: (sighting.origin, sighting.said_at, sighting.told.standing.value))
     return latest.told.standing

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from solacefeed.models.events import Event, EventStanding, Promotion
+from solacefeed.models.events import Event, EventStatus, Promotion
 from solacefeed.words import day_words
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
-_TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
+_TO_BE = (EventStatus.SCHEDULED, EventStatus.MOVED)
 
 
 def promotions(
@@ -90,7 +90,7 @@ def news(event: Event, now: datetime, zone: tzinfo) -> str | None:
     """What a reader who was told of it before, or never yet, should know first."""
     if now >= event.begins_at(zone):
         return None
-    if event.standing is EventStanding.MOVED:
+    if event.standing is EventStatus.MOVED:
         return "New date"
     is_new = event.known_since is not None and timedelta() <= now - event.known_since < _WEEK
     return "Just announced" if is_new else None

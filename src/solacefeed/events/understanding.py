@@ -16,7 +16,7 @@ from solacefeed.events.clock_times import Times
 from solacefeed.events.dates import Certainty, DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.pairing import Pair, sentence
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
 
 
@@ -34,7 +34,7 @@ class Understanding:
     times: Times | None = None
     #: Where to book.
     url: str | None = None
-    standing: EventStanding = EventStanding.SCHEDULED
+    standing: EventStatus = EventStatus.SCHEDULED
     certainty: Certainty = Certainty.TENTATIVE
     #: Whether the year is said, so that it did not have to be found.
     year_said: bool = False
@@ -122,15 +122,15 @@ _STANDINGS = {
     standing: re.compile(words, re.IGNORECASE)
     for standing, words in (
         (
-            EventStanding.CANCELLED,
+            EventStatus.CANCELLED,
             (
                 r"\b(?:is|are|been|was) (?:now )?(?:cancell?ed|called off)\b|^cancell?ed\b"
                 r"|\b(?:will not|won[’']t|is not|isn[’']t|no longer) (?:now |be )?(?:take|taking|held|go|going)\b"
             ),
         ),
-        (EventStanding.POSTPONED, r"\b(?:is|are|been|was) (?:now )?(?:postponed|put off)\b|^postponed\b"),
+        (EventStatus.POSTPONED, r"\b(?:is|are|been|was) (?:now )?(?:postponed|put off)\b|^postponed\b"),
         (
-            EventStanding.MOVED,
+            EventStatus.MOVED,
             r"\b(?:moved|rescheduled|changed|brought forward|put back) (?:from|to|for)\b|\bnew dates?\b",
         ),
     )
@@ -140,14 +140,14 @@ _STANDINGS = {
 def _is_ahead(paragraph: _Paragraph, pair: Pair, today: date) -> bool:
     if pair.days is not None and pair.days.ends < today:
         return False
-    called_off = _standing(paragraph, pair) is not EventStanding.SCHEDULED
+    called_off = _standing(paragraph, pair) is not EventStatus.SCHEDULED
     return mentions.speaks_of_an_event(paragraph.text) and (called_off or _tense(paragraph, pair) != "past")
 
 
-def _standing(paragraph: _Paragraph, pair: Pair) -> EventStanding:
+def _standing(paragraph: _Paragraph, pair: Pair) -> EventStatus:
     begin, end = sentence(paragraph.text, pair.start)
     said = paragraph.text[begin:end]
-    return next((standing for standing, words in _STANDINGS.items() if words.search(said)), EventStanding.SCHEDULED)
+    return next((standing for standing, words in _STANDINGS.items() if words.search(said)), EventStatus.SCHEDULED)
 
 
 def _tense(paragraph: _Paragraph, pair: Pair) -> str | None:
@@ -243,7 +243,7 @@ def _doubts(paragraph: _Paragraph, pairs: Sequence[Pair], pair: Pair, days: Date
         doubts += days.doubts
     if not pairing.belongs(paragraph.text, pair):
         doubts.append(f"its days may be those of something else: “{paragraph.text[pair.gap].strip()}”")
-    if _tense(paragraph, pair) is None and _standing(paragraph, pair) is EventStanding.SCHEDULED:
+    if _tense(paragraph, pair) is None and _standing(paragraph, pair) is EventStatus.SCHEDULED:
         doubts.append("nothing says that it is still to come")
     return doubts
 

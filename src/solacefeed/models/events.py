@@ -9,7 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 
-class EventStanding(StrEnum):
+class EventStatus(StrEnum):
     """Whether an event is to be; ``moved`` when its days are new ones."""
 
     SCHEDULED = "scheduled"
@@ -39,7 +39,7 @@ class Event:
     text: str | None = None
     #: Slugs; empty means that it is for everyone.
     categories: tuple[str, ...] = ()
-    standing: EventStanding = EventStanding.SCHEDULED
+    standing: EventStatus = EventStatus.SCHEDULED
     #: Grows when its time, place or standing changes (RFC 5545 section 3.8.7.4).
     sequence: int = 0
     #: When we first knew of it, and when something of it last changed; ``None`` before the store has it.

@@ -69,7 +69,7 @@ class FeedView:
     #: "Housing - The Blog", as a reader's list of feeds has it.
     title: str
     #: Relative to the folder: ``category/housing``.
-    place: str
+    stem: str
     #: Relative: ``category/housing/index.html``.
     page: str
     #: Absolute: what a person copies into a feed reader.
@@ -163,13 +163,13 @@ def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, lates
     return FeedView(
         name=feed.name,
         title=feed.title,
-        place=feed.place,
-        page=page_path(feed.place),
-        atom_url=naming.url(f"{feed.place}.atom"),
+        stem=feed.stem,
+        page=page_path(feed.stem),
+        atom_url=naming.url(f"{feed.stem}.atom"),
         facts=_facts(each, naming, common),
         depth=feed.depth,
         latest=each.latest if latest else (),
-        formats=tuple(Link(text=FORMATS[ending], href=f"{feed.place}.{ending}") for ending in FORMATS),
+        formats=tuple(Link(text=FORMATS[ending], href=f"{feed.stem}.{ending}") for ending in FORMATS),
     )
 
 

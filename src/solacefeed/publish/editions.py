@@ -78,7 +78,7 @@ class EditionPageView:
     #: From the page to the folder.
     root: str
     #: The digest's feed: ``digest/weekly``.
-    place: str
+    stem: str
     feed_title: str
     posts: tuple[EntryView, ...]
     events: tuple[EventView, ...] = ()
@@ -95,7 +95,7 @@ def digest_feed(name: str, title: str, naming: Naming) -> Feed:
         id=naming.uri(f"feed/digest/{name}"),
         title=f"{title} - {naming.site_title}",
         name=title,
-        place=f"digest/{name}",
+        stem=f"digest/{name}",
         # Editions stand in it, and no post by itself.
         category_ids=frozenset(),
     )
@@ -153,8 +153,8 @@ def edition_page_view(
         language=language,
         site_language=theirs(None, naming.language),
         url=edition_url(public.edition.id, naming.base_url),
-        root=root_of(feed.place),
-        place=feed.place,
+        root=root_of(feed.stem),
+        stem=feed.stem,
         feed_title=feed.title,
         posts=tuple(entry_view(post, feed, naming, common) for post in public.posts),
         events=public.events,

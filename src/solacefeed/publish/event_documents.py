@@ -26,7 +26,7 @@ from typing import Any
 from jinja2 import Environment
 
 from solacefeed.models.blog import Category
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish import ics
 from solacefeed.publish.feeds import Entry, Term, branch, file_slug
 from solacefeed.publish.ics import EventSite
@@ -49,10 +49,10 @@ FEED = "events.atom"
 
 _SCHEMA_ORG = "https://schema.org/"
 _STATUS = {
-    EventStanding.SCHEDULED: "EventScheduled",
-    EventStanding.MOVED: "EventRescheduled",
-    EventStanding.POSTPONED: "EventPostponed",
-    EventStanding.CANCELLED: "EventCancelled",
+    EventStatus.SCHEDULED: "EventScheduled",
+    EventStatus.MOVED: "EventRescheduled",
+    EventStatus.POSTPONED: "EventPostponed",
+    EventStatus.CANCELLED: "EventCancelled",
 }
 _ONLINE = frozenset({"online", "on line", "on-line", "virtual", "webinar", "zoom", "teams", "microsoft teams"})
 

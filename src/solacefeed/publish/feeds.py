@@ -128,7 +128,7 @@ class Feed:
     #: What a list of feeds calls it: the category's label, or ``ALL_POSTS``.
     name: str
     #: Below the folder and below the base URL, without an ending: ``category/housing``.
-    place: str
+    stem: str
     #: The ids of the categories whose posts stand in it; ``None`` for every category and none.
     category_ids: frozenset[str] | None = None
     #: The slug of the one author whose posts stand in it.
@@ -138,7 +138,7 @@ class Feed:
     #: How many feeds stand above it.
     depth: int = 0
     #: Where it stood before; the same documents stand there still, and say its new address.
-    former_places: tuple[str, ...] = ()
+    former_stems: tuple[str, ...] = ()
 
     def holds(self, post: Standing) -> bool:
         by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
@@ -165,23 +165,23 @@ class FeedDocument:
 
     def path(self, ending: str) -> str:
         """Below the folder: ``category/housing.atom``, ``category/housing/2012-05.atom``."""
-        return f"{self.feed.place}/{self.month}.{ending}" if self.month else f"{self.feed.place}.{ending}"
+        return f"{self.feed.stem}/{self.month}.{ending}" if self.month else f"{self.feed.stem}.{ending}"
 
     def url(self, ending: str) -> str:
         return self.naming.url(self.path(ending))
 
     def archive_url(self, month: str, ending: str) -> str:
-        return self.naming.url(f"{self.feed.place}/{month}.{ending}")
+        return self.naming.url(f"{self.feed.stem}/{month}.{ending}")
 
     @property
     def current_url(self) -> str:
         """The live document that archives belong to."""
-        return self.naming.url(f"{self.feed.place}.atom")
+        return self.naming.url(f"{self.feed.stem}.atom")
 
     @property
     def page_url(self) -> str:
         """The page that a person sees."""
-        return self.naming.url(f"{self.feed.place}/")
+        return self.naming.url(f"{self.feed.stem}/")
 
 
 # -- which feeds there are ----------------------------------------------------------------------------
@@ -200,10 +200,10 @@ def category_feeds(
     """
     shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
     filled = {c.id: members for c in shown if with_posts & (members := branch(c, categories))}
-    taken = {_place(category, category.slug) for category in shown}
+    taken = {_stem(category, category.slug) for category in shown}
     result = [feed_of_all(naming)]
     for category in (category for category in shown if category.id in filled):
-        former = _former_places(category, (former_slugs or {}).get(category.id, ()), taken)
+        former = _former_stems(category, (former_slugs or {}).get(category.id, ()), taken)
         taken.update(former)
         label = naming.names.label(category)
         result.append(
@@ -212,11 +212,11 @@ def category_feeds(
                 id=naming.uri(f"feed/category/{category.id}"),
                 title=f"{label} - {naming.site_title}",
                 name=label,
-                place=_place(category, category.slug),
+                stem=_stem(category, category.slug),
                 category_ids=filled[category.id],
                 parent=f"category/{category.parent_id}" if category.parent_id in filled else None,
                 depth=depth(category, shown),
-                former_places=former,
+                former_stems=former,
             )
         )
     return result
@@ -231,7 +231,7 @@ def combined_feeds(combined: Iterable[Combined], categories: Sequence[Category],
             id=naming.uri(f"feed/combined/{each.slug}"),
             title=f"{each.title} - {naming.site_title}",
             name=each.title,
-            place=f"combined/{each.slug}",
+            stem=f"combined/{each.slug}",
             category_ids=frozenset().union(*(branch(by_slug[s], categories) for s in each.categories if s in by_slug)),
         )
         for each in combined
@@ -247,7 +247,7 @@ def author_feeds(names: Iterable[str], naming: Naming) -> list[Feed]:
             id=naming.uri(f"feed/author/{slug}"),
             title=f"{name} - {naming.site_title}",
             name=name,
-            place=f"author/{slug}",
+            stem=f"author/{slug}",
             author_slug=slug,
         )
         for slug, name in sorted(by_slug.items())
@@ -276,7 +276,7 @@ class Holders:
 
 
 def feed_of_all(naming: Naming) -> Feed:
-    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site_title, name=ALL_POSTS, place="all")
+    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site_title, name=ALL_POSTS, stem="all")
 
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
@@ -329,14 +329,14 @@ def author_slug(name: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", letters))[:120]
 
 
-def _place(category: Category, slug: str) -> str:
+def _stem(category: Category, slug: str) -> str:
     return f"category/{file_slug(slug, category.id)}"
 
 
-def _former_places(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
+def _former_stems(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
-    before = dict.fromkeys(_place(category, slug) for slug in slugs)
-    return tuple(place for place in before if place not in taken)
+    before = dict.fromkeys(_stem(category, slug) for slug in slugs)
+    return tuple(stem for stem in before if stem not in taken)
 
 
 # -- what stands in them ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
 from solacefeed.views.events import address, book_by, can_be_booked, is_to_be
 
@@ -37,7 +37,7 @@ _LINE_END = re.compile("\r\n?")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What stands before the name of an event that is not to be.
-STANDING_WORDS = {EventStanding.CANCELLED: "Cancelled", EventStanding.POSTPONED: "Postponed"}
+STANDING_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,8 +105,8 @@ def _outline(feed: Feed, around: dict[str, Kin], naming: Naming, level: int) -> 
         title=feed.title,
         description=describe(feed, naming, around[feed.key].parts),
         language=naming.language,
-        xmlUrl=naming.url(f"{feed.place}.atom"),
-        htmlUrl=naming.url(f"{feed.place}/"),
+        xmlUrl=naming.url(f"{feed.stem}.atom"),
+        htmlUrl=naming.url(f"{feed.stem}/"),
     )
     return f"{'  ' * level}<outline {attributes}/>"
 
@@ -146,8 +146,8 @@ def _listed(each: ListedFeed, around: Kin, naming: Naming) -> dict[str, object]:
         "description": describe(feed, naming, around.parts),
         "parent": around.parent.key if around.parent else None,
         "parts": [part.key for part in around.parts],
-        "page": naming.url(f"{feed.place}/"),
-        **{ending: naming.url(f"{feed.place}.{ending}") for ending in FORMATS},
+        "page": naming.url(f"{feed.stem}/"),
+        **{ending: naming.url(f"{feed.stem}.{ending}") for ending in FORMATS},
         "entries": each.posts,
         "updated": instant_words(each.updated),
     }

@@ -80,7 +80,7 @@ class FeedPageView:
     #: From the page to the folder: ``../../``.
     root: str
     #: ``category/housing``
-    place: str
+    stem: str
     #: Absolute: what a person copies into a feed reader.
     atom_url: str
     #: Newest first.
@@ -107,20 +107,20 @@ class PagesInCommon:
     #: Below the folder: ``events/index.html``; ``None`` where there is no such page.
     events_page: str | None = None
     #: Where the feed of each category stands, by the category's slug, and that of each author, by theirs.
-    category_places: Mapping[str, str] = field(default_factory=dict)
-    author_places: Mapping[str, str] = field(default_factory=dict)
+    category_stems: Mapping[str, str] = field(default_factory=dict)
+    author_stems: Mapping[str, str] = field(default_factory=dict)
 
 
-def category_places(feeds: Iterable[Feed], categories: Iterable[Category]) -> dict[str, str]:
+def category_stems(feeds: Iterable[Feed], categories: Iterable[Category]) -> dict[str, str]:
     """Where the feed of each category stands, by the category's slug."""
-    places = {feed.key: feed.place for feed in feeds}
+    stems = {feed.key: feed.stem for feed in feeds}
     keys = ((category.slug, f"category/{category.id}") for category in categories)
-    return {slug: places[key] for slug, key in keys if key in places}
+    return {slug: stems[key] for slug, key in keys if key in stems}
 
 
-def author_places(feeds: Iterable[Feed]) -> dict[str, str]:
+def author_stems(feeds: Iterable[Feed]) -> dict[str, str]:
     """Where the feed of each author stands, by the author's slug."""
-    return {feed.author_slug: feed.place for feed in feeds if feed.author_slug}
+    return {feed.author_slug: feed.stem for feed in feeds if feed.author_slug}
 
 
 def page_view(
@@ -128,7 +128,7 @@ def page_view(
 ) -> FeedPageView:
     """The page of a feed from its live *document*; *months* are those of its archives, ``2012-05``, in any order."""
     feed, naming, around = document.feed, document.naming, around or Kin()
-    root = root_of(feed.place)
+    root = root_of(feed.stem)
     return FeedPageView(
         name=feed.name,
         title=feed.title,
@@ -141,12 +141,12 @@ def page_view(
         site_language=theirs(None, naming.language),
         url=document.page_url,
         root=root,
-        place=feed.place,
+        stem=feed.stem,
         atom_url=document.url("atom"),
         entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
         parent=_to(around.parent, root) if around.parent else None,
         parts=tuple(_to(part, root) for part in around.parts),
-        years=_years(months, f"{root}{feed.place}", interface(naming.language)),
+        years=_years(months, f"{root}{feed.stem}", interface(naming.language)),
         subscribe_url=common.subscribe_url,
         events_page=f"{root}{common.events_page}" if common.events_page else None,
     )
@@ -157,19 +157,19 @@ def feed_page(view: FeedPageView, environment: Environment) -> bytes:
     return environment.get_template("site/feed.html").render(page=view).encode()
 
 
-def root_of(place: str) -> str:
-    """From the page of the feed at *place* to the folder: ``../../`` from ``category/housing``."""
-    return "../" * (place.count("/") + 1)
+def root_of(stem: str) -> str:
+    """From the page of the feed at *stem* to the folder: ``../../`` from ``category/housing``."""
+    return "../" * (stem.count("/") + 1)
 
 
-def page_path(place: str) -> str:
-    """The page of the feed at *place*, below the folder."""
-    return f"{place}/index.html"
+def page_path(stem: str) -> str:
+    """The page of the feed at *stem*, below the folder."""
+    return f"{stem}/index.html"
 
 
 def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) -> EntryView:
     """*entry* as a page in the folder of *feed* shows it."""
-    root = root_of(feed.place)
+    root = root_of(feed.stem)
     writer = None if entry.author == naming.organisation else _author(entry, feed, common)
     return EntryView(
         title=entry.title,
@@ -185,7 +185,7 @@ def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) 
         instant=instant_words(entry.published),
         writer=writer,
         filed=tuple(
-            Link(text=term.label, href=_elsewhere(common.category_places.get(term.term), feed, root))
+            Link(text=term.label, href=_elsewhere(common.category_stems.get(term.term), feed, root))
             for term in entry.terms
         ),
     )
@@ -197,16 +197,16 @@ def instant_words(instant: datetime) -> str:
 
 
 def _author(entry: Entry, feed: Feed, common: PagesInCommon) -> Link:
-    place = common.author_places.get(author_slug(entry.author))
-    return Link(text=entry.author, href=_elsewhere(place, feed, root_of(feed.place)))
+    stem = common.author_stems.get(author_slug(entry.author))
+    return Link(text=entry.author, href=_elsewhere(stem, feed, root_of(feed.stem)))
 
 
-def _elsewhere(place: str | None, feed: Feed, root: str) -> str | None:
-    return f"{root}{page_path(place)}" if place and place != feed.place else None
+def _elsewhere(stem: str | None, feed: Feed, root: str) -> str | None:
+    return f"{root}{page_path(stem)}" if stem and stem != feed.stem else None
 
 
 def _to(feed: Feed, root: str) -> Link:
-    return Link(text=feed.name, href=f"{root}{page_path(feed.place)}")
+    return Link(text=feed.name, href=f"{root}{page_path(feed.stem)}")
 
 
 def _years(months: Iterable[str], folder: str, language: str) -> tuple[YearView, ...]:

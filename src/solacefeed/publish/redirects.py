@@ -69,7 +69,7 @@ def rules(
     )
     endings = {"atom": "atom", "rss": rss}
     found = [
-        _Redirect(pattern="|".join(addresses), target=f"{base_url.rstrip('/')}/{feed.place}.{endings[format_]}")
+        _Redirect(pattern="|".join(addresses), target=f"{base_url.rstrip('/')}/{feed.stem}.{endings[format_]}")
         for feed in feeds
         for format_ in endings
         if (addresses := list(_addresses(feed, blog, format_)))
@@ -135,7 +135,7 @@ def _slugs(feed: Feed, blog: _Blog) -> list[str]:
     kind, _, category_id = feed.key.partition("/")
     if kind != "category":
         return []
-    before = (place.removeprefix("category/") for place in feed.former_places)
+    before = (stem.removeprefix("category/") for stem in feed.former_stems)
     slugs = dict.fromkeys([blog.slugs.get(category_id, ""), *before])
     return [slug for slug in slugs if _SLUG.fullmatch(slug)]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from solacefeed.events.dates import Certainty
 from solacefeed.events.understanding import Understanding
 from solacefeed.http_client import one_line
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 
 #: How far ahead events and their recurrences are taken, and how far back.
 AHEAD = timedelta(days=400)
@@ -81,7 +81,7 @@ def a_told(
     place: str | None,
     span: Span,
     url: str | None,
-    standing: EventStanding = EventStanding.SCHEDULED,
+    standing: EventStatus = EventStatus.SCHEDULED,
     tentative: bool = False,
 ) -> Understanding:
     """What a calendar tells: it says its days outright, so it is certain, but for what it calls tentative itself."""

@@ -16,7 +16,7 @@ import recurring_ical_events
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import one_line
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendars_found import Found, Listing, Window, a_told
 
 #: More components than this are no calendar of a society's events.
@@ -131,7 +131,7 @@ def _found(event: icalendar.Component, recurring: set[str], window: Window, *, c
             place=_text(event, "LOCATION"),
             span=window.span(starts, _inclusive(starts, _moment(event, "DTEND"))),
             url=_text(event, "URL"),
-            standing=EventStanding.CANCELLED if called_off or status == "CANCELLED" else EventStanding.SCHEDULED,
+            standing=EventStatus.CANCELLED if called_off or status == "CANCELLED" else EventStatus.SCHEDULED,
             tentative=status == "TENTATIVE",
         ),
         changed=_changed(event),

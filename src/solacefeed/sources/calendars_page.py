@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from solacefeed.errors import SourceError
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendars_found import Found, Listing, Window, a_told, address, iso
 from solacefeed.text.clean import plain
 
@@ -20,9 +20,9 @@ _SCRIPT = re.compile(
 # Of schema.org's kinds of events, those of which the name does not end so.
 _EVENTS = frozenset({"Festival", "CourseInstance", "Hackathon"})
 _STANDINGS = {
-    "EventCancelled": EventStanding.CANCELLED,
-    "EventPostponed": EventStanding.POSTPONED,
-    "EventRescheduled": EventStanding.MOVED,
+    "EventCancelled": EventStatus.CANCELLED,
+    "EventPostponed": EventStatus.POSTPONED,
+    "EventRescheduled": EventStatus.MOVED,
 }
 _DEEPEST = 12
 
@@ -92,7 +92,7 @@ def _found(node: Node, window: Window, shared: Counter[str | None]) -> Found | N
             place="online" if status == "EventMovedOnline" else where,
             span=window.span(starts, iso(node.get("endDate")) or starts),
             url=_booking(node.get("offers")) or _address_of(node),
-            standing=_STANDINGS.get(status, EventStanding.SCHEDULED),
+            standing=_STANDINGS.get(status, EventStatus.SCHEDULED),
         ),
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import HttpClient, one_line
-from solacefeed.models.events import EventStanding
+from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Span, Window, a_told, iso
@@ -36,9 +36,9 @@ _API = Wanted(
 )
 
 _STANDINGS = {
-    "canceled": EventStanding.CANCELLED,
-    "cancelled": EventStanding.CANCELLED,
-    "postponed": EventStanding.POSTPONED,
+    "canceled": EventStatus.CANCELLED,
+    "cancelled": EventStatus.CANCELLED,
+    "postponed": EventStatus.POSTPONED,
 }
 
 
@@ -121,7 +121,7 @@ def _found(row: dict[str, Any], window: Window) -> Found:
             place="online" if row.get("is_virtual") and not place else place,
             span=_span(row, window),
             url=row.get("url"),
-            standing=_STANDINGS.get(str(row.get("event_status") or "").lower(), EventStanding.SCHEDULED),
+            standing=_STANDINGS.get(str(row.get("event_status") or "").lower(), EventStatus.SCHEDULED),
         ),
         changed=modified.replace(tzinfo=UTC) if isinstance(modified, datetime) else None,
     )

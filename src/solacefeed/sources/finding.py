@@ -48,7 +48,7 @@ Tried = tuple[str, SourceError]
 _HOME: Final = Wanted(it="the blog", form="a web page", types=re.compile("text/html"), doubt="is the address right?")
 
 #: Makes the source of one kind at an address.
-Build = Mapping[str, Callable[[str], Source]]
+Kinds = Mapping[str, Callable[[str], Source]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Found:
     tried: tuple[tuple[str, str], ...] = ()
 
 
-def find(client: HttpClient, url: str, build: Build, now: datetime) -> Found:
+def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
     """Returns the best kind of source that gives something at *url*.
 
     Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
@@ -89,7 +89,7 @@ def in_use(memory: Mapping[str, str]) -> Found | None:
     return Found(kind=memory["kind"], address=memory["address"], tried=tried)
 
 
-def _in_order(build: Build) -> tuple[str, ...]:
+def _in_order(build: Kinds) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if kind in build)
 
 
@@ -158,7 +158,7 @@ class AutoSource:
     remember, so that none begins anew when it is taken again.
     """
 
-    def __init__(self, client: HttpClient, url: str, build: Build) -> None:
+    def __init__(self, client: HttpClient, url: str, build: Kinds) -> None:
         self._client = client
         self._url = url
         self._build = build
@@ -184,7 +184,7 @@ class AutoSource:
 class _Poll:
     """One poll, by one kind after another."""
 
-    def __init__(self, build: Build, memory: _Memory, known: Known, now: datetime) -> None:
+    def __init__(self, build: Kinds, memory: _Memory, known: Known, now: datetime) -> None:
         self._build = build
         self._memory = memory
         self._known = known

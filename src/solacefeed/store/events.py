@@ -20,7 +20,7 @@ from solacefeed.events.dates import Certainty
 from solacefeed.events.decision import Decision, Edits, Verdict
 from solacefeed.events.merging import Origin, Sighting
 from solacefeed.events.understanding import Understanding
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.store.database import as_known, only_known, upsert
 from solacefeed.store.schema import events, sightings
 
@@ -309,7 +309,7 @@ def _row(row: sa.Row[Any]) -> EventRow:
     told = {name: getattr(row, name) for name in _TOLD}
     told |= {name: _moment(getattr(row, name)) for name in ("starts", "ends", "book_by")}
     told |= {"categories": tuple(row.categories)}
-    told |= {"standing": as_known(EventStanding, row.standing), "certainty": as_known(Certainty, row.certainty)}
+    told |= {"standing": as_known(EventStatus, row.standing), "certainty": as_known(Certainty, row.certainty)}
     return EventRow(
         id=row.id,
         told=told,
@@ -345,7 +345,7 @@ def _decoded(told: Mapping[str, Any]) -> Understanding:
             "times": Times(**{part: value and time.fromisoformat(value) for part, value in times.items()})
             if times
             else None,
-            "standing": as_known(EventStanding, told["standing"]),
+            "standing": as_known(EventStatus, told["standing"]),
             "certainty": as_known(Certainty, told["certainty"]),
         }
     )
@@ -358,7 +358,7 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, tuple):
         return list(value)
-    return value.value if isinstance(value, EventStanding | Certainty) else value
+    return value.value if isinstance(value, EventStatus | Certainty) else value
 
 
 def _moment(text: str | None) -> date | datetime | None:

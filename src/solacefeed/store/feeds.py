@@ -21,7 +21,7 @@ class PublishedFeed:
     key: str
     #: As documents have it; permanent.
     id: str
-    place: str
+    stem: str
     title: str
     name: str
     parent: str | None
@@ -73,11 +73,15 @@ def forget(connection: sa.Connection, keys: Iterable[str]) -> None:
         connection.execute(feeds.delete().where(some))
 
 
+#: Columns that kept the name that their attribute had before.
+_COLUMNS = {"stem": "place"}
+
+
 def _row(feed: PublishedFeed) -> dict[str, Any]:
-    row = {name: getattr(feed, name) for name in PublishedFeed.__dataclass_fields__}
+    row = {_COLUMNS.get(name, name): getattr(feed, name) for name in PublishedFeed.__dataclass_fields__}
     return row | {"latest": [{"title": title, "url": url} for title, url in feed.latest]}
 
 
 def _feed(row: sa.Row[Any]) -> PublishedFeed:
-    values = {name: getattr(row, name) for name in PublishedFeed.__dataclass_fields__}
+    values = {name: getattr(row, _COLUMNS.get(name, name)) for name in PublishedFeed.__dataclass_fields__}
     return PublishedFeed(**values | {"latest": tuple((each["title"], each["url"]) for each in row.latest)})

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from urllib.parse import quote
 
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.words import day_words, interface, span_in_words, theirs
 
 #: What is said above the name of an event that is not as it was.
 STANDING_WORDS = {
-    EventStanding.MOVED: "New date",
-    EventStanding.POSTPONED: "Postponed: a new date is not known yet",
-    EventStanding.CANCELLED: "Cancelled",
+    EventStatus.MOVED: "New date",
+    EventStatus.POSTPONED: "Postponed: a new date is not known yet",
+    EventStatus.CANCELLED: "Cancelled",
 }
 OVER = "Over"
 
-_NOT_TO_BE = (EventStanding.CANCELLED, EventStanding.POSTPONED)
+_NOT_TO_BE = (EventStatus.CANCELLED, EventStatus.POSTPONED)
 _BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
 #: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
 _OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"

@@ -17,7 +17,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.renderer import Press
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
@@ -96,10 +96,10 @@ def pause_words(edition_id: str, reason: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Postroom:
+class DeliverySettings:
     """All that delivering needs besides the store."""
 
-    press: Press
+    press: Renderer
     compose: Compose
     #: Offer a copy in doubt once more, rather than hold it for ever.
     repeat_uncertain: bool
@@ -123,7 +123,7 @@ def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
         return DeliverResult(pauses=_pauses(connection, waiting), unreached=_unreached(connection, waiting))
 
 
-def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) -> DeliverResult:
+def deliver(store: Store, transport: Transport, clock: Clock, room: DeliverySettings) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
     tally = Counter(uncertain=_recover(store, clock, room))
@@ -150,7 +150,7 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: Postroom) ->
     )
 
 
-def _recover(store: Store, clock: Clock, room: Postroom) -> int:
+def _recover(store: Store, clock: Clock, room: DeliverySettings) -> int:
     """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
     with store.read() as connection:
         if not deliveries.left_in_hand(connection, hold=not room.repeat_uncertain):
@@ -202,7 +202,9 @@ class _Round:
     #: Of the edition in hand.
     revisions: Revisions
 
-    def __init__(self, store: Store, transport: Transport, clock: Clock, room: Postroom, tally: Counter[str]) -> None:
+    def __init__(
+        self, store: Store, transport: Transport, clock: Clock, room: DeliverySettings, tally: Counter[str]
+    ) -> None:
         self.store = store
         self.transport = transport
         self.clock = clock

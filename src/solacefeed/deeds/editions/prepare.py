@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of
-from solacefeed.deeds.editions.renderer import Material, Press
+from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.digest.periods import edition_id
 from solacefeed.errors import PrepareError
@@ -69,19 +69,19 @@ class PrepareResult:
         return f"prepare: {self.news}{left_out}{entered}{ended}"
 
 
-def is_due(store: Store, press: Press, now: datetime) -> bool:
+def is_due(store: Store, press: Renderer, now: datetime) -> bool:
     """Whether there is an edition to freeze at *now*: a look alone."""
     with store.read() as connection:
         return due_period(connection, press.digest, press.imprint.zone, now) is not None
 
 
-def why_none_is_due(store: Store, press: Press, now: datetime) -> str:
+def why_none_is_due(store: Store, press: Renderer, now: datetime) -> str:
     """In words, for a look that finds nothing to freeze."""
     with store.read() as connection:
         return _why_none(connection, press.digest.key, now)
 
 
-def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) -> PrepareResult:
+def prepare(store: Store, clock: Clock, press: Renderer, *, name_copy: NameCopy) -> PrepareResult:
     """Freezes the edition of the press's digest, if one is due.
 
     Raises ``PrepareError`` when what it is made of changed each time while it was made, and ``ClockDoubt`` when the
@@ -90,13 +90,13 @@ def prepare(store: Store, clock: Clock, press: Press, *, name_copy: NameCopy) ->
     believe(store, clock)
     rendered = _Rendered(press)
     for _ in range(ATTEMPTS):
-        plan = _decide(store, press, clock())
-        if isinstance(plan, PrepareResult):
-            return plan
+        draft = _decide(store, press, clock())
+        if isinstance(draft, PrepareResult):
+            return draft
         # So that a look which dies while it renders is seen.
         store.begin_work()
         with suppress(_Changed):
-            return _freeze(store, press, plan, rendered.variants(plan), name_copy)
+            return _freeze(store, press, draft, rendered.variants(draft), name_copy)
     raise PrepareError(
         f"the edition of {press.digest.name} that is due is not prepared: posts, events or readers' choices changed "
         f"{ATTEMPTS} times while it was made; the next look tries again"
@@ -108,7 +108,7 @@ class _Changed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class _Draft:
     """An edition as it was decided on, in one view of the store."""
 
     edition: Edition
@@ -123,14 +123,14 @@ class _Plan:
         return selection_of(reader, self.enough)
 
 
-def _decide(store: Store, press: Press, now: datetime) -> _Plan | PrepareResult:
+def _decide(store: Store, press: Renderer, now: datetime) -> _Draft | PrepareResult:
     with store.read() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, now)
         if period is None:
             return PrepareResult(news=_why_none(connection, press.digest.key, now))
         if not _ever_had_readers(connection, press.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
-        return _plan(connection, press, period, now)
+        return _draft(connection, press, period, now)
 
 
 def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
@@ -141,7 +141,7 @@ def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
     return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
-def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime) -> _Plan:
+def _draft(connection: sa.Connection, press: Renderer, period: Period, now: datetime) -> _Draft:
     name = edition_id(press.digest.key, period, press.imprint.zone)
     edition = Edition(
         id=name,
@@ -157,9 +157,9 @@ def _plan(connection: sa.Connection, press: Press, period: Period, now: datetime
     # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
     # meanwhile makes nobody's count larger.
     enough = had_enough(connection, press.digest, material.events, press.imprint.zone, now)
-    plan = _Plan(edition=edition, material=material, selections=frozenset(), enough=enough)
+    draft = _Draft(edition=edition, material=material, selections=frozenset(), enough=enough)
     readers = subscribers.confirmed(connection, edition.digest) if covered else ()
-    return replace(plan, selections=frozenset(map(plan.selection, readers)))
+    return replace(draft, selections=frozenset(map(draft.selection, readers)))
 
 
 def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
@@ -170,16 +170,16 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
 class _Rendered:
     """The variants that were rendered for an edition, however often it was decided on."""
 
-    def __init__(self, press: Press) -> None:
+    def __init__(self, press: Renderer) -> None:
         self._press = press
         self._by_selection: dict[str, Variant] = {}
 
-    def variants(self, plan: _Plan) -> dict[str, Variant | None]:
+    def variants(self, draft: _Draft) -> dict[str, Variant | None]:
         """By selection; ``None`` for one for which there is no post. Renders what it must: no transaction is open."""
-        return {name: self._variant(plan, name) for name in sorted(plan.selections)}
+        return {name: self._variant(draft, name) for name in sorted(draft.selections)}
 
-    def _variant(self, plan: _Plan, name: str) -> Variant | None:
-        unrendered = self._press.unrendered(plan.edition.id, plan.edition.period, name, plan.material)
+    def _variant(self, draft: _Draft, name: str) -> Variant | None:
+        unrendered = self._press.unrendered(draft.edition.id, draft.edition.period, name, draft.material)
         if not unrendered.picks:
             return None
         known = self._by_selection.get(name)
@@ -189,20 +189,20 @@ class _Rendered:
 
 
 def _freeze(
-    store: Store, press: Press, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+    store: Store, press: Renderer, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
 ) -> PrepareResult:
     """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
-    edition, covered = plan.edition, plan.material.posts
+    edition, covered = draft.edition, draft.material.posts
     with store.write() as connection:
         period = due_period(connection, press.digest, press.imprint.zone, edition.prepared_at)
         if period is None:
             return PrepareResult()
-        if period != edition.period or not _holds(connection, plan):
+        if period != edition.period or not _holds(connection, draft):
             raise _Changed
         editions.add(connection, edition, [post.id for post in covered])
         if not covered:
             return _skip(connection, edition, _no_posts(edition))
-        intended = _intend(connection, plan, variants, name_copy)
+        intended = _intend(connection, draft, variants, name_copy)
         if not intended:
             return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
         for name in intended:
@@ -218,36 +218,36 @@ def _freeze(
     )
 
 
-def _holds(connection: sa.Connection, plan: _Plan) -> bool:
-    """Whether the store would give the same plan again, but for its readers, who are asked one by one."""
-    same = counters.content(connection) == plan.material.changes
-    return same and _ever_had_readers(connection, plan.edition.digest)
+def _holds(connection: sa.Connection, draft: _Draft) -> bool:
+    """Whether the store would give the same draft again, but for its readers, who are asked one by one."""
+    same = counters.content(connection) == draft.material.changes
+    return same and _ever_had_readers(connection, draft.edition.digest)
 
 
 def _intend(
-    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+    connection: sa.Connection, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
 ) -> Counter[str]:
     """Writes the copies, and returns how many there are of each selection."""
     intended: Counter[str] = Counter()
-    for chunk in _chunks(_copies(connection, plan, variants, name_copy)):
-        deliveries.intend(connection, chunk, at=plan.edition.prepared_at)
+    for chunk in _chunks(_copies(connection, draft, variants, name_copy)):
+        deliveries.intend(connection, chunk, at=draft.edition.prepared_at)
         intended.update(copy["selection"] for copy in chunk)
     return intended
 
 
 def _copies(
-    connection: sa.Connection, plan: _Plan, variants: Mapping[str, Variant | None], name_copy: NameCopy
+    connection: sa.Connection, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
 ) -> Iterator[dict[str, Any]]:
     """One for each reader of this moment for whom there is something: who left meanwhile is none any more.
 
     Raises ``_Changed`` for a choice that nobody had when it was decided.
     """
-    for reader in subscribers.confirmed(connection, plan.edition.digest):
-        name = plan.selection(reader)
+    for reader in subscribers.confirmed(connection, draft.edition.digest):
+        name = draft.selection(reader)
         if name not in variants:
             raise _Changed
         if variants[name] is not None:
-            yield _copy(plan.edition, reader, name, name_copy)
+            yield _copy(draft.edition, reader, name, name_copy)
 
 
 def _no_posts(edition: Edition) -> str:

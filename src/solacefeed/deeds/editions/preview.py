@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import EditionInView, had_enough, in_view, selection_of
-from solacefeed.deeds.editions.renderer import Material, Press
+from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.people.subscribe import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
@@ -47,7 +47,7 @@ class Viewer:
     email: str | None = None
 
 
-def preview(store: Store, press: Press, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
+def preview(store: Store, press: Renderer, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
     """The edition that ``prepare`` would freeze at *now*; else the last one, while it may go; else the one to come.
 
     Raises ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
@@ -74,7 +74,7 @@ def for_nobody(part: str) -> str:
 
 
 def _selection(
-    connection: sa.Connection, press: Press, shown: EditionInView, viewer: Viewer, material: Material
+    connection: sa.Connection, press: Renderer, shown: EditionInView, viewer: Viewer, material: Material
 ) -> str:
     if viewer.email is None:
         return selection(category_ids(connection, viewer.slugs, "--categories"))

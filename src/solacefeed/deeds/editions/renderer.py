@@ -66,7 +66,7 @@ class Unrendered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
+class Renderer:
     """All that a digest's variants are made with, but for the store and time."""
 
     digest: Digest

@@ -12,7 +12,7 @@ from sys import getsizeof
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.renderer import Material, Press
+from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.digest.memo import Memo
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import PostState
@@ -27,7 +27,7 @@ KEPT_BYTES = 64 * 1024 * 1024
 class Revisions:
     """Those of one edition, for one round; nobody else makes new ones meanwhile."""
 
-    def __init__(self, store: Store, clock: Clock, press: Press, edition: Edition) -> None:
+    def __init__(self, store: Store, clock: Clock, press: Renderer, edition: Edition) -> None:
         self._store = store
         self._clock = clock
         self._press = press

@@ -15,14 +15,14 @@ from solacefeed.events.decision import decided
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import Understanding, understand
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Blurb
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 
-_TO_BE = (EventStanding.SCHEDULED, EventStanding.MOVED)
+_TO_BE = (EventStatus.SCHEDULED, EventStatus.MOVED)
 
 
 def known_events(

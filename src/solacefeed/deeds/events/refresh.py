@@ -24,7 +24,7 @@ from solacefeed.deeds.events.known_events import (
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
 from solacefeed.events.permanence import named
-from solacefeed.models.events import Event, EventStanding
+from solacefeed.models.events import Event, EventStatus
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
 from solacefeed.stable import stable_hash
@@ -191,7 +191,7 @@ def _is_shown(row: EventRow, now: datetime, zone: tzinfo) -> bool:
 
 
 def _ends_of_showing(row: EventRow, event: Event, zone: tzinfo) -> list[datetime]:
-    called_off = [row.changed + STILL_SHOWN] if event.standing is EventStanding.CANCELLED else []
+    called_off = [row.changed + STILL_SHOWN] if event.standing is EventStatus.CANCELLED else []
     return [event.over_at(zone), *called_off]
 
 

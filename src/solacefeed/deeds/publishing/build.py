@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.publishing.build_editions import EditionPrinting
-from solacefeed.deeds.publishing.build_events import EventPrinting
-from solacefeed.deeds.publishing.output import Draft, Shelf
-from solacefeed.deeds.publishing.plan import Agenda, Place
+from solacefeed.deeds.publishing.build_editions import EditionBuild
+from solacefeed.deeds.publishing.build_events import EventBuild
+from solacefeed.deeds.publishing.output import Draft, Output
+from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
@@ -38,7 +38,7 @@ from solacefeed.publish.feeds import (
     tree_order,
 )
 from solacefeed.publish.lists import feeds_json, opml, sitemap
-from solacefeed.publish.page import Link, PagesInCommon, author_places, category_places, feed_page, page_path, page_view
+from solacefeed.publish.page import Link, PagesInCommon, author_stems, category_stems, feed_page, page_path, page_view
 from solacefeed.store import documents, feeds, oddities, posts
 from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
@@ -70,31 +70,33 @@ FORMATS = (
 )
 
 
-class Printing:
+class Build:
     """One publish on its way."""
 
-    def __init__(self, store: Store, place: Place, environment: Environment, shelf: Shelf, to_do: Agenda) -> None:
+    def __init__(
+        self, store: Store, settings: PublishSettings, environment: Environment, shelf: Output, to_do: Plan
+    ) -> None:
         self._store = store
-        self._place = place
-        self._naming = place.naming
+        self._settings = settings
+        self._naming = settings.naming
         self._environment = environment
         self._shelf = shelf
         self._to_do = to_do
-        names = place.naming.names
+        names = settings.naming.names
         self._shown = [category for category in tree_order(to_do.categories, names) if names.shows(category)]
         with store.read() as connection:
             self._buried = posts.buried(connection)
         self._around = kinship(to_do.feeds)
         self._common = PagesInCommon(
-            site_url=place.site_url,
-            zone=place.zone,
-            subscribe_url=place.subscribe_url,
-            events_page=PAGE if place.events else None,
-            category_places=category_places(to_do.feeds, to_do.categories),
-            author_places=author_places(to_do.feeds),
+            site_url=settings.site_url,
+            zone=settings.zone,
+            subscribe_url=settings.subscribe_url,
+            events_page=PAGE if settings.events else None,
+            category_stems=category_stems(to_do.feeds, to_do.categories),
+            author_stems=author_stems(to_do.feeds),
         )
-        self._events = EventPrinting(place, environment, to_do)
-        self._editions = EditionPrinting(store, place, self._common, environment, to_do, self._entries)
+        self._events = EventBuild(settings, environment, to_do)
+        self._editions = EditionBuild(store, settings, self._common, environment, to_do, self._entries)
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
         self._rows: dict[str, PublishedFeed] = {}
         self._looked_at: set[str] = set()
@@ -131,7 +133,7 @@ class Printing:
     def _archives(self, month: str, holding: Iterable[Feed]) -> Iterator[Draft]:
         """The documents of one month; its posts are read once for all feeds that hold them."""
         with self._store.read() as connection:
-            found = posts.published_between(connection, *months.span(month, self._place.zone))
+            found = posts.published_between(connection, *months.span(month, self._settings.zone))
         entries = self._entries(found)
         for feed in holding:
             own = tuple(entries[post.id] for post in found if post.id in entries and feed.holds(post))
@@ -153,7 +155,7 @@ class Printing:
             naming=self._naming,
             entries=entries,
             tombstones=tombstones,
-            updated=_updated(entries, tombstones) or months.span(month, self._place.zone)[0],
+            updated=_updated(entries, tombstones) or months.span(month, self._settings.zone)[0],
             month=month,
             previous=months.previous_of(month, counts),
             following=months.following_of(month, counts),
@@ -176,24 +178,24 @@ class Printing:
         )
 
     def _newest(self, feed: Feed, counts: Mapping[str, int]) -> tuple[Entry, ...]:
-        oldest = months.enough_for(counts, self._place.most_entries)
+        oldest = months.enough_for(counts, self._settings.most_entries)
         if oldest is None:
             return ()
         with self._store.read() as connection:
             found = posts.some(connection, self._newest_ids(connection, feed, since=oldest))
         entries = [*self._entries(found).values()]
-        shown = newest(entries, most=self._place.most_entries, most_bytes=self._place.most_bytes)
+        shown = newest(entries, most=self._settings.most_entries, most_bytes=self._settings.most_bytes)
         return self._of_whole_months(shown, counts)
 
     def _of_whole_months(self, entries: tuple[Entry, ...], counts: Mapping[str, int]) -> tuple[Entry, ...]:
         """Without the month that is cut in two, so that a client meets each post once; unless too few are left."""
         cut = self._left_to_archives(entries, counts)
-        whole = tuple(each for each in entries if months.month_of(each.published, self._place.zone) != cut)
+        whole = tuple(each for each in entries if months.month_of(each.published, self._settings.zone) != cut)
         return whole if whole == entries[: len(whole)] and 2 * len(whole) >= len(entries) else entries
 
     def _newest_ids(self, connection: sa.Connection, feed: Feed, *, since: str) -> list[str]:
-        begin = months.span(since, self._place.zone)[0]
-        most = self._place.most_entries or None
+        begin = months.span(since, self._settings.zone)[0]
+        most = self._settings.most_entries or None
         if feed.author_slug is None:
             return posts.newest_ids(connection, begin, feed.category_ids, limit=most)
         # An author is known by the letters of a name, which no database knows.
@@ -202,7 +204,7 @@ class Printing:
 
     def _left_to_archives(self, entries: Iterable[Entry], counts: Mapping[str, int]) -> str | None:
         """The newest month of which some posts stand in its archive only."""
-        here = Counter(months.month_of(each.published, self._place.zone) for each in entries)
+        here = Counter(months.month_of(each.published, self._settings.zone) for each in entries)
         return max((month for month, count in counts.items() if here[month] < count), default=None)
 
     def _row(self, document: FeedDocument) -> PublishedFeed:
@@ -210,7 +212,7 @@ class Printing:
         return PublishedFeed(
             key=feed.key,
             id=feed.id,
-            place=feed.place,
+            stem=feed.stem,
             title=feed.title,
             name=feed.name,
             parent=feed.parent,
@@ -229,22 +231,22 @@ class Printing:
         """The live document in every format, and its page."""
         yield from self._documents(document)
         feed, page = document.feed, self._page(document)
-        for place in (feed.place, *feed.former_places):
-            yield Draft(path=page_path(place), content=page, feed=feed.key, why=self._to_do.reason(feed))
+        for stem in (feed.stem, *feed.former_stems):
+            yield Draft(path=page_path(stem), content=page, feed=feed.key, why=self._to_do.reason(feed))
 
     def _documents(self, document: FeedDocument) -> Iterator[Draft]:
-        """The live document in every format, at each of its places."""
+        """The live document in every format, at each of its stems."""
         feed = document.feed
         made = {each.ending: self._render(each, document) for each in FORMATS}
-        for place in (feed.place, *feed.former_places):
+        for stem in (feed.stem, *feed.former_stems):
             for ending, content in made.items():
                 yield Draft(
-                    path=f"{place}.{ending}",
+                    path=f"{stem}.{ending}",
                     content=content,
                     feed=feed.key,
                     entries=len(document.entries),
-                    # A former place says the new address, of which the hub is told.
-                    topic=document.url(ending) if self._naming.hub and place == feed.place else None,
+                    # A former stem says the new address, of which the hub is told.
+                    topic=document.url(ending) if self._naming.hub and stem == feed.stem else None,
                     why=self._to_do.reason(feed),
                 )
 
@@ -264,9 +266,9 @@ class Printing:
             return
         feeds_alone = [each.feed for each in listed]
         pages = [(self._naming.url(""), max(each.updated for each in listed))]
-        pages += [(self._naming.url(f"{each.feed.place}/"), each.updated) for each in listed]
+        pages += [(self._naming.url(f"{each.feed.stem}/"), each.updated) for each in listed]
         index = directory_view(listed, self._naming, self._common, self._events.coming())
-        if self._place.events:
+        if self._settings.events:
             pages.append((self._naming.url("events/"), self._to_do.events_changed_at))
         made = {
             "index.html": index_page(index, self._environment),
@@ -299,7 +301,7 @@ class Printing:
         )
 
     def _month(self, buried: Buried) -> str:
-        return months.month_of(buried.place.published, self._place.zone)
+        return months.month_of(buried.place.published, self._settings.zone)
 
     def _render(self, kind: Format, document: FeedDocument) -> bytes:
         return kind.document(document, [self._render_entry(kind, each) for each in document.entries])
@@ -326,7 +328,7 @@ class Printing:
         self._shelf.take_away(ours - self._shelf.put_paths)
 
     def _archive_paths(self, feed: Feed) -> Iterator[str]:
-        return (f"{feed.place}/{month}.atom" for month in self._to_do.counts[feed.key])
+        return (f"{feed.stem}/{month}.atom" for month in self._to_do.counts[feed.key])
 
 
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:

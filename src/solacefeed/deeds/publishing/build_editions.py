@@ -10,7 +10,7 @@ from functools import cached_property
 from jinja2 import Environment
 
 from solacefeed.deeds.publishing.output import Draft
-from solacefeed.deeds.publishing.plan import LONG_AGO, Agenda, Place
+from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post, PostState
@@ -35,20 +35,20 @@ from solacefeed.words import interface
 MOST_EDITIONS = 20
 
 
-class EditionPrinting:
+class EditionBuild:
     """The editions of one publish."""
 
     def __init__(
         self,
         store: Store,
-        place: Place,
+        settings: PublishSettings,
         common: PagesInCommon,
         environment: Environment,
-        to_do: Agenda,
+        to_do: Plan,
         entries: Callable[[Iterable[Post]], dict[str, Entry]],
     ) -> None:
         self._store = store
-        self._place = place
+        self._settings = settings
         self._common = common
         self._environment = environment
         self._to_do = to_do
@@ -56,7 +56,7 @@ class EditionPrinting:
 
     def work(self) -> Iterator[tuple[FeedDocument, list[Draft]]]:
         """The live document of each digest of which a page is made anew, and those pages."""
-        for digest, title in self._place.digests:
+        for digest, title in self._settings.digests:
             public = self._to_do.editions.get(digest, [])
             chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
             if chosen or digest in self._to_do.edition_withdrawn:
@@ -67,26 +67,26 @@ class EditionPrinting:
         """The digests, as the lists of all feeds have them."""
         return [
             ListedFeed(
-                feed=digest_feed(digest, title, self._place.naming),
+                feed=digest_feed(digest, title, self._settings.naming),
                 posts=len(public),
                 updated=public[0].period.ends,
                 newest=public[0].period.ends,
                 latest=tuple(self._link(title, edition) for edition in public[:LATEST]),
             )
-            for digest, title in self._place.digests
+            for digest, title in self._settings.digests
             if (public := self._to_do.editions.get(digest, []))
         ]
 
     def pages(self) -> list[tuple[str, datetime]]:
         """The addresses of all editions' pages, and of when they are."""
         return [
-            (edition_url(edition.id, self._place.naming.base_url), edition.period.ends)
+            (edition_url(edition.id, self._settings.naming.base_url), edition.period.ends)
             for public in self._to_do.editions.values()
             for edition in public
         ]
 
     def _document(self, digest: str, title: str, newest: list[PublicEdition]) -> FeedDocument:
-        naming = self._place.naming
+        naming = self._settings.naming
         entries = tuple(edition_entry(public, naming) for public in newest)
         feed = digest_feed(digest, title, naming)
         return FeedDocument(
@@ -97,7 +97,7 @@ class EditionPrinting:
         shown = replace(self._read(title, public[number]), events=self._events(public[number]))
         later = self._read(title, public[number - 1]) if number else None
         earlier = self._read(title, public[number + 1]) if number + 1 < len(public) else None
-        view = edition_page_view(shown, self._place.naming, self._common, earlier, later)
+        view = edition_page_view(shown, self._settings.naming, self._common, earlier, later)
         return Draft(
             path=shown.path,
             content=edition_page(view, self._environment),
@@ -113,13 +113,13 @@ class EditionPrinting:
         return PublicEdition(
             digest_title=title,
             edition=edition,
-            days=covered_days(edition.period, self._place.zone),
+            days=covered_days(edition.period, self._settings.zone),
             posts=tuple(self._entries(there).values()),
         )
 
     def _events(self, edition: Edition) -> tuple[EventView, ...]:
         """What it told somebody of, as that is known now; an event that the operator dismissed was none."""
-        zone, naming = self._place.zone, self._place.naming
+        zone, naming = self._settings.zone, self._settings.naming
         root = root_of(f"digest/{edition.digest}")
         with self._store.read() as connection:
             told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
@@ -147,6 +147,6 @@ class EditionPrinting:
     def _link(self, title: str, edition: Edition) -> Link:
         public = PublicEdition(digest_title=title, edition=edition, days=(edition.period.ends.date(),) * 2, posts=())
         return Link(
-            text=public.title(interface(self._place.naming.language)),
-            href=edition_url(edition.id, self._place.naming.base_url),
+            text=public.title(interface(self._settings.naming.language)),
+            href=edition_url(edition.id, self._settings.naming.base_url),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from jinja2 import Environment
 
 from solacefeed.deeds.publishing.output import Draft
-from solacefeed.deeds.publishing.plan import EVENTS, Agenda, Place
+from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Feed, FeedDocument
 from solacefeed.publish.ics import EventSite
@@ -16,34 +16,34 @@ from solacefeed.views.events import EventView, event_view, is_to_be
 _WHY = "an event has changed, or is over"
 
 
-class EventPrinting:
+class EventBuild:
     """The events of one publish."""
 
-    def __init__(self, place: Place, environment: Environment, to_do: Agenda) -> None:
-        self._place = place
+    def __init__(self, settings: PublishSettings, environment: Environment, to_do: Plan) -> None:
+        self._settings = settings
         self._environment = environment
         self._to_do = to_do
-        names = place.naming.names
+        names = settings.naming.names
         self._site = EventSite(
-            title=place.naming.site_title,
-            site_url=place.site_url,
-            base_url=place.naming.base_url,
-            tag_authority=place.naming.tag_authority,
-            language=place.naming.language,
-            organisation=place.naming.organisation,
-            zone=place.zone,
+            title=settings.naming.site_title,
+            site_url=settings.site_url,
+            base_url=settings.naming.base_url,
+            tag_authority=settings.naming.tag_authority,
+            language=settings.naming.language,
+            organisation=settings.naming.organisation,
+            zone=settings.zone,
             labels={c.slug: names.label(c) for c in to_do.categories if names.shows(c)},
         )
 
     def document(self) -> FeedDocument:
         """The live document of the events' feed; one without events keeps the time of the last change."""
-        naming = self._place.naming
+        naming = self._settings.naming
         feed = Feed(
             key=EVENTS,
             id=naming.uri("feed/events"),
             title=f"Events - {naming.site_title}",
             name="Events",
-            place="events",
+            stem="events",
             # Events stand in it, and no post.
             category_ids=frozenset(),
         )
@@ -59,5 +59,5 @@ class EventPrinting:
 
     def coming(self) -> tuple[EventView, ...]:
         """What the index page says of them."""
-        zone, language = self._place.zone, self._place.naming.language
+        zone, language = self._settings.zone, self._settings.naming.language
         return tuple(event_view(event, zone, language) for event in self._to_do.events if is_to_be(event))

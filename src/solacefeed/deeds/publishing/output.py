@@ -64,7 +64,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Shelf:
+class Output:
     """Writes into *folder*; with *look_only* it writes nothing and only tells what it would."""
 
     store: Store

@@ -53,7 +53,7 @@ LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PublishSettings:
     """Where documents go, and what they have in common."""
 
     folder: Path
@@ -84,7 +84,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Agenda:
+class Plan:
     """What is to be done; *why* has the posts that are the reason, by feed and month."""
 
     #: Every feed there is now, in the directory's order.
@@ -139,14 +139,14 @@ class Agenda:
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
         """The feeds whose documents are to say that nothing is left in them, and since when.
 
-        Where another feed stands at that place, now or as its former one, the place is the other's.
+        Where another feed stands at that stem, now or as its former one, the stem is the other's.
         """
         there = {feed.key for feed in self.feeds}
-        taken = {place for feed in self.feeds for place in (feed.place, *feed.former_places)}
+        taken = {stem for feed in self.feeds for stem in (feed.stem, *feed.former_stems)}
         for key, known in self.known.items():
             at = self.retiring.get(key) or (known.retired_at if self.whole and not known.ended else None)
-            if at is not None and key not in there and known.place not in taken:
-                yield Feed(key=key, id=known.id, title=known.title, name=known.name, place=known.place), at
+            if at is not None and key not in there and known.stem not in taken:
+                yield Feed(key=key, id=known.id, title=known.title, name=known.name, stem=known.stem), at
 
     def reason(self, feed: Feed, month: str | None = None) -> str:
         """Why a document is made anew, for the operator."""
@@ -161,24 +161,24 @@ class Agenda:
         return f"post {', '.join(sorted(ids)[:5])}" if ids else "what stands beside it has changed"
 
 
-def agenda(
-    connection: sa.Connection, place: Place, *, now: datetime, everything: bool, spoiled: bool = False
-) -> Agenda:
+def make_plan(
+    connection: sa.Connection, settings: PublishSettings, *, now: datetime, everything: bool, spoiled: bool = False
+) -> Plan:
     """Reads what is to be done out of the store; *everything* makes all documents anew, and *spoiled* files do."""
-    since = why_anew(facts.read(connection, MADE_WITH), place.made_with)
+    since = why_anew(facts.read(connection, MADE_WITH), settings.made_with)
     since = since or (SPOILED if spoiled else ASKED if everything else None)
-    return _Making(connection, place, since=since).made(now)
+    return _Making(connection, settings, since=since).made(now)
 
 
 class _Making:
     """One agenda on its way."""
 
-    def __init__(self, connection: sa.Connection, place: Place, *, since: str | None) -> None:
+    def __init__(self, connection: sa.Connection, settings: PublishSettings, *, since: str | None) -> None:
         self._connection = connection
-        self._place = place
+        self._settings = settings
         self._former = categories.slugs_before(connection)
         self._categories_before = _categories_before(connection)
-        self._to_do = Agenda(
+        self._to_do = Plan(
             known=feeds.everything(connection),
             categories=categories.everything(connection),
             pending=changes.pending(connection, places=since is None),
@@ -186,7 +186,7 @@ class _Making:
         )
         self._placements_of_months: dict[str, dict[str, Placement]] = {}
 
-    def made(self, now: datetime) -> Agenda:
+    def made(self, now: datetime) -> Plan:
         to_do = self._to_do
         candidates = self._feeds(to_do.categories, {category.id for category in to_do.categories})
         if to_do.whole:
@@ -207,10 +207,10 @@ class _Making:
     # -- which feeds there are ----------------------------------------------------------------------
 
     def _feeds(self, listed: Sequence[Category], with_posts: set[str]) -> list[Feed]:
-        naming = self._place.naming
+        naming = self._settings.naming
         made = category_feeds(listed, with_posts, naming, self._former)
-        made += combined_feeds(self._place.combined, listed, naming)
-        return made + (author_feeds(self._authors(), naming) if self._place.authors else [])
+        made += combined_feeds(self._settings.combined, listed, naming)
+        return made + (author_feeds(self._authors(), naming) if self._settings.authors else [])
 
     def _authors(self) -> set[str]:
         known = {feed.name for feed in self._to_do.known.values() if feed.key.startswith("author/")}
@@ -243,7 +243,7 @@ class _Making:
         holders = Holders(candidates)
         counts: dict[str, dict[str, int]] = {feed.key: {} for feed in candidates}
         for month in months.around(posts.months_with_posts(self._connection)):
-            begin, end = months.span(month, self._place.zone)
+            begin, end = months.span(month, self._settings.zone)
             for place in posts.placements_between(self._connection, begin, end).values():
                 for feed in holders.of(place):
                     counts[feed.key][month] = counts[feed.key].get(month, 0) + 1
@@ -255,7 +255,7 @@ class _Making:
         now, before = Holders(candidates), Holders(self._feeds(self._categories_before, _ids(self._categories_before)))
         there = {feed.key for feed in candidates}
         for post_id, place in self._touched_places():
-            month = months.month_of(place.published, self._place.zone)
+            month = months.month_of(place.published, self._settings.zone)
             for feed in (*now.of(place), *before.of(place)):
                 if feed.key in there:
                     dirty.setdefault(feed.key, set()).add(month)
@@ -288,7 +288,7 @@ class _Making:
 
     def _placements(self, month: str) -> dict[str, Placement]:
         if month not in self._placements_of_months:
-            begin, end = months.span(month, self._place.zone)
+            begin, end = months.span(month, self._settings.zone)
             self._placements_of_months[month] = posts.placements_between(self._connection, begin, end)
         return self._placements_of_months[month]
 
@@ -312,10 +312,10 @@ class _Making:
     def _choose_editions(self) -> None:
         """All, or those that are new, those beside them, and those of posts or events that changed."""
         covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
-        if self._place.digests:
+        if self._settings.digests:
             self._to_do.event_looks = _changed_looks(self._connection)
             covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
-        for digest, _ in self._place.digests:
+        for digest, _ in self._settings.digests:
             public = self._to_do.editions[digest] = editions.public(self._connection, digest)
             there = set(documents.paths(self._connection, f"digest/{digest}"))
             pages = {path for path in there if is_edition_page(path)}
@@ -340,7 +340,7 @@ class _Making:
         changed = not _are_as_told(to_do.events, before)
         # That it is too late to book changes what documents say, and is no news to anybody.
         otherwise = changed or _bookings(to_do.events) != (facts.read(self._connection, BOOKINGS_TOLD) or "")
-        to_do.events_changed = self._place.events and (otherwise or to_do.whole or self._lists_changed())
+        to_do.events_changed = self._settings.events and (otherwise or to_do.whole or self._lists_changed())
         to_do.events_changed_at = now.replace(microsecond=0) if changed else at
 
     def _lists_changed(self) -> bool:
@@ -356,33 +356,33 @@ class _Making:
         return (dirty & now.keys()) | {month for month in neighbours if month is not None}
 
 
-def remember(connection: sa.Connection, to_do: Agenda, place: Place) -> None:
+def remember(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    for name, value in _marks(to_do, place).items():
+    for name, value in _marks(to_do, settings).items():
         facts.put(connection, name, value)
     events.note_looks(connection, to_do.event_looks)
     changes.done(connection, to_do.pending)
 
 
-def is_remembered(connection: sa.Connection, to_do: Agenda, place: Place) -> bool:
+def is_remembered(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> bool:
     """Whether the store says already all that ``remember`` would write down."""
-    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, place).items())
+    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, settings).items())
     return known and not (to_do.pending or to_do.event_looks)
 
 
-def _marks(to_do: Agenda, place: Place) -> dict[str, str]:
+def _marks(to_do: Plan, settings: PublishSettings) -> dict[str, str]:
     return {
-        MADE_WITH: place.made_with.written(),
-        FOLDER: os.path.realpath(place.folder),
+        MADE_WITH: settings.made_with.written(),
+        FOLDER: os.path.realpath(settings.folder),
         EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
         BOOKINGS_TOLD: _bookings(to_do.events),
         CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
     }
 
 
-def folder_is_another(connection: sa.Connection, place: Place) -> bool:
+def folder_is_another(connection: sa.Connection, settings: PublishSettings) -> bool:
     """Whether documents were published elsewhere the last time: a folder that was left may hold old ones."""
-    return facts.read(connection, FOLDER) != os.path.realpath(place.folder)
+    return facts.read(connection, FOLDER) != os.path.realpath(settings.folder)
 
 
 def _are_as_told(told: Sequence[Event], mark: str) -> bool:
@@ -443,4 +443,4 @@ def _below(above: Iterable[str], listed: Sequence[Category]) -> set[str]:
 def _as_before(feed: Feed, known: PublishedFeed | None) -> bool:
     if known is None or known.retired_at is not None:
         return False
-    return all(getattr(feed, name) == getattr(known, name) for name in ("place", "title", "name", "parent", "depth"))
+    return all(getattr(feed, name) == getattr(known, name) for name in ("stem", "title", "name", "parent", "depth"))

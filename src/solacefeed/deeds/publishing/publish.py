@@ -1,6 +1,6 @@
 """publish: from the store to files, which change only where the store did. Reads no clock but for its notes.
 
-agenda: what has changed --> printing: archives, live documents, pages, lists --> shelf: gate, files, books
+plan: what has changed --> build: archives, live documents, pages, lists --> output: gate, files, books
 """
 
 from __future__ import annotations
@@ -12,10 +12,17 @@ from datetime import timedelta
 from jinja2 import Environment
 
 from solacefeed import files
-from solacefeed.deeds.publishing.build import Printing
+from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
-from solacefeed.deeds.publishing.output import Difference, Shelf
-from solacefeed.deeds.publishing.plan import Agenda, Place, agenda, folder_is_another, is_remembered, remember
+from solacefeed.deeds.publishing.output import Difference, Output
+from solacefeed.deeds.publishing.plan import (
+    Plan,
+    PublishSettings,
+    folder_is_another,
+    is_remembered,
+    make_plan,
+    remember,
+)
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
 from solacefeed.ports import Clock
@@ -62,7 +69,7 @@ class PublishResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
+class Forecast:
     """What a publish would do."""
 
     differences: tuple[Difference, ...]
@@ -72,7 +79,13 @@ class Prospect:
 
 
 def publish(
-    store: Store, clock: Clock, place: Place, environment: Environment, *, url: str, everything: bool = False
+    store: Store,
+    clock: Clock,
+    settings: PublishSettings,
+    environment: Environment,
+    *,
+    url: str,
+    everything: bool = False,
 ) -> PublishResult:
     """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
@@ -81,48 +94,54 @@ def publish(
     """
     believe(store, clock)
     _forget_what_is_old(store, clock)
-    files.clear_drafts(place.folder)
-    shelf = Shelf(store, clock, place.folder)
-    to_do = _agenda(store, clock, place, shelf, url, everything=everything)
+    files.clear_drafts(settings.folder)
+    output = Output(store, clock, settings.folder)
+    to_do = _plan(store, clock, settings, output, url, everything=everything)
     if not to_do.nothing:
         # A file may be what is written first.
         store.begin_work()
     if to_do.retiring:
         with store.write() as connection:
             feeds.retire(connection, to_do.retiring)
-    printing = Printing(store, place, environment, shelf, to_do)
-    printing.work()
-    _keep_books(store, clock, place, to_do, printing)
+    build = Build(store, settings, environment, output, to_do)
+    build.work()
+    _keep_books(store, clock, settings, to_do, build)
     with store.read() as connection:
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
         feeds=len(alive),
         posts=next((feed.posts for feed in alive if feed.key == "all"), 0),
-        changed=shelf.changed,
-        removed=shelf.removed,
-        refused=len(shelf.refused),
-        left_out=len(printing.left_out),
+        changed=output.changed,
+        removed=output.removed,
+        refused=len(output.refused),
+        left_out=len(build.left_out),
         since="" if to_do.since in (None, ASKED, FIRST_TIME) else to_do.since,
     )
 
 
-def _keep_books(store: Store, clock: Clock, place: Place, to_do: Agenda, printing: Printing) -> None:
+def _keep_books(store: Store, clock: Clock, settings: PublishSettings, to_do: Plan, build: Build) -> None:
     with store.read() as connection:
-        if to_do.nothing and is_remembered(connection, to_do, place):
+        if to_do.nothing and is_remembered(connection, to_do, settings):
             return
     with store.write() as connection:
-        printing.keep_books(connection, clock())
-        remember(connection, to_do, place)
+        build.keep_books(connection, clock())
+        remember(connection, to_do, settings)
 
 
-def prospect(
-    store: Store, clock: Clock, place: Place, environment: Environment, *, url: str, everything: bool = False
-) -> Prospect:
+def forecast(
+    store: Store,
+    clock: Clock,
+    settings: PublishSettings,
+    environment: Environment,
+    *,
+    url: str,
+    everything: bool = False,
+) -> Forecast:
     """What ``publish`` would do now, and what that would cost readers; nothing is written."""
-    shelf = Shelf(store, clock, place.folder, look_only=True)
-    to_do = _agenda(store, clock, place, shelf, url, everything=everything)
-    Printing(store, place, environment, shelf, to_do).work()
-    return Prospect(differences=tuple(shelf.differences), unread=shelf.unread, refused=shelf.refused)
+    output = Output(store, clock, settings.folder, look_only=True)
+    to_do = _plan(store, clock, settings, output, url, everything=everything)
+    Build(store, settings, environment, output, to_do).work()
+    return Forecast(differences=tuple(output.differences), unread=output.unread, refused=output.refused)
 
 
 def _forget_what_is_old(store: Store, clock: Clock) -> None:
@@ -137,9 +156,9 @@ def _forget_what_is_old(store: Store, clock: Clock) -> None:
             feeds.end_retired(connection, until=now - RETIRED_STANDS)
 
 
-def _agenda(store: Store, clock: Clock, place: Place, shelf: Shelf, url: str, *, everything: bool) -> Agenda:
+def _plan(store: Store, clock: Clock, settings: PublishSettings, output: Output, url: str, *, everything: bool) -> Plan:
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
-        spoiled = not shelf.holds(documents.current(connection, archives=folder_is_another(connection, place)))
-        return agenda(connection, place, now=clock(), everything=everything, spoiled=spoiled)
+        spoiled = not output.holds(documents.current(connection, archives=folder_is_another(connection, settings)))
+        return make_plan(connection, settings, now=clock(), everything=everything, spoiled=spoiled)

@@ -48,4 +48,4 @@ def redirects(
 
 
 def _document(feed: Feed, ending: str) -> str:
-    return f"{feed.place}.{ending}"
+    return f"{feed.stem}.{ending}"
