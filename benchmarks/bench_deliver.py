@@ -139,7 +139,7 @@ def choices(number: int) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def press() -> Renderer:
+def renderer() -> Renderer:
     digest = Digest(
         key="weekly",
         name="weekly",
@@ -234,11 +234,11 @@ def delivering(store: Store, port: int) -> int:
         sizes.append(len(message.content))
         return message
 
-    room = DeliverySettings(
-        press=press(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False
+    settings = DeliverySettings(
+        renderer=renderer(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False
     )
     transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
-    done = deliver(store, transport, lambda: MONDAY, room)
+    done = deliver(store, transport, lambda: MONDAY, settings)
     assert done.accepted == len(sizes), done
     return sum(sizes) // len(sizes)
 
@@ -259,7 +259,7 @@ def main() -> None:
         with closing(open_store(f"sqlite:///{Path(name)}/store.db")) as store:
             fill(store, copies, variants)
             with locked(store) as held:
-                preparing = seconds(lambda: prepare(store, lambda: MONDAY, press(), name_copy=name_copy))
+                preparing = seconds(lambda: prepare(store, lambda: MONDAY, renderer(), name_copy=name_copy))
             print(
                 f"prepare: {copies} copies of {variants} variants in {preparing:.2f} s, "
                 f"{held[-1]:.2f} s of it under the write lock"

@@ -37,7 +37,7 @@ from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecas
 from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.clock_check import AttestedSource
-from solacefeed.deeds.upkeep.status import Standing, standing
+from solacefeed.deeds.upkeep.status import SiteStatus, standing
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
@@ -225,14 +225,14 @@ class App:
             if not audience.crawled:
                 return PrepareResult(news="nothing before the first crawl is complete")
             clock_check.believe(store, self.clock)
-            press = self.press(store, audience.serve(self.digest()))
-            compared = audience.hold_to_list(press.digest)
+            renderer = self.renderer(store, audience.serve(self.digest()))
+            compared = audience.hold_to_list(renderer.digest)
             amiss = compared.troubles()
-            if not is_due(store, press, self.clock()):
-                done = PrepareResult(news=why_none_is_due(store, press, self.clock()))
+            if not is_due(store, renderer, self.clock()):
+                done = PrepareResult(news=why_none_is_due(store, renderer, self.clock()))
                 return replace(done, troubles=amiss, entered=len(compared.new), ended=len(compared.over))
             beside_it = self.refresh_events(store)
-            done = prepare(store, self.clock, press, name_copy=self._name_copy)
+            done = prepare(store, self.clock, renderer, name_copy=self._name_copy)
             left_out = len(compared.left_out) if done.editions else 0
             done = replace(done, troubles=(*beside_it, *amiss), left_out=left_out)
             return replace(done, entered=len(compared.new), ended=len(compared.over))
@@ -250,14 +250,14 @@ class App:
             if not has_work(store, self.digest(), self.clock(), repeat_uncertain=repeat):
                 return left_to_the_operator(store, self.digest())
             troubles = self.refresh_events(store)
-            room = DeliverySettings(
-                press=self.press(store, self.audience(store).serve(self.digest())),
+            wanted = DeliverySettings(
+                renderer=self.renderer(store, self.audience(store).serve(self.digest())),
                 compose=self._composer(store),
                 repeat_uncertain=repeat,
                 on_copy=on_copy,
                 stop=stop,
             )
-            return replace(deliver(store, self._transport(), self.clock, room), troubles=troubles)
+            return replace(deliver(store, self._transport(), self.clock, wanted), troubles=troubles)
 
         return self._mailing(store, "deliver", work)
 
@@ -277,9 +277,9 @@ class App:
         return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
 
     def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
-        return preview(store, self.press(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
+        return preview(store, self.renderer(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
-    def standing(self, store: Store) -> Standing:
+    def site_status(self, store: Store) -> SiteStatus:
         digests = [table.digest() for table in self.config.digests]
         stands = standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
         looked = replace(stands, people=self.audience(store).troubles())
@@ -294,7 +294,7 @@ class App:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
         return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
-    def judgement(self, stands: Standing) -> Judgement:
+    def judgement(self, status: SiteStatus) -> Judgement:
         every = self.config.daemon
         patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
         return judgement(stands, patience)
@@ -432,7 +432,7 @@ class App:
         with store.read() as connection:
             return bool(events.shown(connection) or documents.paths(connection, EVENTS))
 
-    def press(self, store: Store, digest: Digest) -> Renderer:
+    def renderer(self, store: Store, digest: Digest) -> Renderer:
         config, site = self.config, self.site(store)
         imprint = Imprint(
             digest_title=digest.title,

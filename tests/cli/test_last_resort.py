@@ -18,7 +18,8 @@ import pytest
 from jinja2 import Environment, Template
 
 from solacefeed.app import App
-from solacefeed.cli.options import Options, root
+from solacefeed.cli.options import Options
+from solacefeed.cli.root import root
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, Standing

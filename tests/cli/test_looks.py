@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from solacefeed.cli.options import root
+from solacefeed.cli.root import root
 from solacefeed.store import migrations
 from tests.cli.prompt import WEEKLY, at, rehearsed, well
 from tests.support.limits import bits_bind, no_room

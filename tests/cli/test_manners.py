@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from solacefeed.cli.options import SECTIONS, root
+from solacefeed.cli.root import SECTIONS, root
 from tests.cli.prompt import NOW, at, mails, set_line, tokens, typed, well
 from tests.support import warm
 from tests.support.site import Site

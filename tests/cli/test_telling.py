@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import solacefeed
 from solacefeed.cli.console import TOLD, plain
-from solacefeed.store import oddities
+from solacefeed.store import quarantine, removals
 from solacefeed.store.database import open_store
 from solacefeed.store.events import EventRow, KeptEvent
 from tests.cli.prompt import NOW, at, set_line, well
@@ -217,8 +217,8 @@ def filled(done: Site) -> Site:
     well(done, "poll")
     store = open_store(f"sqlite:///{done.folder}/var/solacefeed.db")
     with store.write() as connection:
-        oddities.set_aside(connection, {"post 7": "its date is no date"}, at=datetime.fromisoformat(NOW))
-        oddities.hold_back(connection, {"1303": "404"}, at=datetime.fromisoformat(NOW))
+        quarantine.set_aside(connection, {"post 7": "its date is no date"}, at=datetime.fromisoformat(NOW))
+        removals.hold_back(connection, {"1303": "404"}, at=datetime.fromisoformat(NOW))
     store.close()
     return done
 

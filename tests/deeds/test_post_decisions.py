@@ -9,7 +9,7 @@ from solacefeed.deeds.posts.decisions import accept_removals, lift_recurring, re
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import PostState, Reading
 from solacefeed.ports import Batch
-from solacefeed.store import oddities, posts, sources
+from solacefeed.store import posts, quarantine, removals, sources
 from solacefeed.store.posts import Raw
 from solacefeed.text.reading import read
 from tests.deeds.world import BLOG, World
@@ -24,14 +24,14 @@ def states(world: World) -> dict[str, PostState]:
         return {post.id: post.state for post in posts.listing(connection, limit=100)}
 
 
-def held(world: World) -> list[oddities.Removal]:
+def held(world: World) -> list[removals.Removal]:
     with world.store.read() as connection:
-        return oddities.removals_held(connection)
+        return removals.held(connection)
 
 
 def quarantined(world: World) -> dict[str, str]:
     with world.store.read() as connection:
-        return {each.key: each.reason for each in oddities.quarantined(connection)}
+        return {each.key: each.reason for each in quarantine.everything(connection)}
 
 
 def test_removals_held_back_wait_for_the_operator_and_go_when_he_accepts(world: World) -> None:

@@ -21,7 +21,7 @@ from solacefeed.errors import PublishError
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.store import oddities, pings
+from solacefeed.store import pings, quarantine
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_category, a_site, a_source_post
@@ -363,13 +363,13 @@ def test_a_post_that_cannot_stand_in_a_feed_is_left_out_and_the_others_go_on(
     assert result.left_out == 1
     assert "From the future" not in publisher.atom("all.atom")
     with world.store.read() as connection:
-        (aside,) = oddities.quarantined(connection)
+        (aside,) = quarantine.everything(connection)
     assert aside.key == "entry 2"
     assert "it can't stand in a feed" in aside.reason
     world.blog_says(Batch(posts=(a_source_post(id="2", title="From now", published=MONDAY),)))
     assert publisher.publish().left_out == 0
     with world.store.read() as connection:
-        assert oddities.quarantined(connection) == []
+        assert quarantine.everything(connection) == []
 
 
 # -- files --------------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ class World:
     # -- deeds -------------------------------------------------------------------------------------
 
     @property
-    def press(self) -> Renderer:
+    def renderer(self) -> Renderer:
         imprint = Imprint(
             digest_title="Weekly digest",
             site_title="Officers' Blog",
@@ -143,15 +143,15 @@ class World:
         )
 
     def is_due(self) -> bool:
-        return is_due(self.store, self.press, self.clock.now)
+        return is_due(self.store, self.renderer, self.clock.now)
 
     def prepare(self) -> PrepareResult:
-        return prepare(self.store, self.clock, self.press, name_copy=_name_copy)
+        return prepare(self.store, self.clock, self.renderer, name_copy=_name_copy)
 
     def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
         """An edition as a reader of everything would get it, or the reader of this name."""
         viewer = Viewer(email=_address(name) if name else None)
-        return preview(self.store, self.press, self.clock.now, viewer, upcoming=upcoming)
+        return preview(self.store, self.renderer, self.clock.now, viewer, upcoming=upcoming)
 
     def promised(self) -> datetime:
         """The closing that ``status`` names."""
@@ -168,7 +168,7 @@ class World:
             names.append(edition_id)
             return _name_copy(edition_id, subscriber_id)
 
-        prepare(self.store, self.clock, self.press, name_copy=name_one_and_die)
+        prepare(self.store, self.clock, self.renderer, name_copy=name_one_and_die)
 
     def has_work(self) -> bool:
         return has_work(self.store, self.digest, self.clock.now, repeat_uncertain=self.repeat_uncertain)
@@ -177,7 +177,7 @@ class World:
         """One round with a relay that does what the script says, and then accepts all."""
         self.relay.script = list(script)
         room = DeliverySettings(
-            press=self.press,
+            renderer=self.renderer,
             compose=self._compose,
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,

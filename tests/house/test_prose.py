@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from solacefeed.cli.options import root
+from solacefeed.cli.root import root
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState

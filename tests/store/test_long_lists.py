@@ -17,10 +17,11 @@ from solacefeed.store import (
     documents,
     editions,
     feeds,
-    oddities,
     pings,
     posts,
     promotions,
+    quarantine,
+    removals,
 )
 from solacefeed.store.database import MOST_VALUES, Store
 from tests.store.rows import claimed, copies_for, everything, written
@@ -34,10 +35,10 @@ EDGES = (0, MOST_VALUES - 1, MOST_VALUES, MANY - 1)
 
 def test_300_000_posts_that_can_be_read_again_leave_the_quarantine_alone_that_cant(store: Store) -> None:
     set_aside = [KEYS[edge] for edge in EDGES] + ["another"]
-    written(store, lambda c: oddities.set_aside(c, dict.fromkeys(set_aside, "broken"), at=MONDAY))
-    written(store, lambda c: oddities.take_back(c, set(KEYS)))
+    written(store, lambda c: quarantine.set_aside(c, dict.fromkeys(set_aside, "broken"), at=MONDAY))
+    written(store, lambda c: quarantine.take_back(c, set(KEYS)))
     with store.read() as connection:
-        assert [each.key for each in oddities.quarantined(connection)] == ["another"]
+        assert [each.key for each in quarantine.everything(connection)] == ["another"]
 
 
 def test_of_300_000_copies_those_that_were_claimed_are_released(store: Store) -> None:
@@ -70,7 +71,7 @@ def test_the_newest_posts_of_ever_so_many_categories_are_the_newest_of_all(store
 
 #: Everything that is asked with a list.
 ASKED: dict[str, Callable[[sa.Connection], object]] = {
-    "removals": lambda c: oddities.settled(c, set(KEYS)),
+    "removals": lambda c: removals.settle(c, set(KEYS)),
     "feeds": lambda c: feeds.forget(c, KEYS),
     "documents known": lambda c: documents.some(c, KEYS),
     "documents": lambda c: documents.forget(c, KEYS),

@@ -6,14 +6,10 @@ import sys
 
 import click
 
-from solacefeed.cli.console import complain
+from solacefeed.cli.complaints import complain
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.errors import UsageError
-
-
-def add_to(root: click.Group) -> None:
-    root.add_command(clock)
 
 
 @click.group

@@ -7,9 +7,7 @@ silence; a letter that the terminal lacks is written as its number.
 from __future__ import annotations
 
 import base64
-import io
 import json
-import logging
 import math
 import os
 import sys
@@ -20,58 +18,18 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import NoneType
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
-from rich.console import Console as Terminal
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
-from rich.text import Text
-
-from solacefeed.errors import SolacefeedError, in_a_line, is_a_bug
-
-_log = logging.getLogger(__name__)
+from solacefeed.errors import SolacefeedError
 
 #: Wider than any line: a program that reads a pipe gets whole ones.
 ENDLESS = 100_000
 
 #: Columns that a value needs beside its name before it is worth wrapping.
 LEAST = 24
-
-
-def complain(line: str) -> None:
-    """Says what is wrong, on stderr, where cron and a person look for it."""
-    print(f"solacefeed: {line}\n", end="", file=sys.stderr, flush=True)
-
-
-def somebody_waits(*, at_once: bool) -> bool:
-    """Whether a person waits for this command: who says so, or sits at a terminal; cron never does."""
-    return at_once or sys.stderr.isatty()
-
-
-def complain_of(error: Exception, *, deed: str | None = None) -> None:
-    """Says what went wrong; of a bug a line too, and with -v where it stands."""
-    if is_a_bug(error):
-        _log.info("how it came to that", exc_info=error)
-        complain(f"{f'{deed}: ' if deed else ''}{in_a_line(error)}; the same with -v shows where")
-    else:
-        _log.debug("how it came to that", exc_info=error)
-        complain(str(error))
-
-
-def exit_with(troubles: Sequence[str]) -> NoReturn:
-    """Ends a command that did its own work: says what did not work beside it, and exits with 1 if there was any."""
-    for trouble in troubles:
-        complain(trouble)
-    sys.exit(1 if troubles else 0)
-
-
-def spell_what_the_terminal_lacks() -> None:
-    """Lets stdout, in an encoding that lacks a letter, write its number instead."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class Console:
@@ -117,6 +75,10 @@ class Console:
     @contextmanager
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:
         """A counter that long work advances; drawn in a terminal alone."""
+        # rich costs a command more than all its own work, and most draw nothing.
+        from rich.console import Console as Terminal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
         terminal = Terminal(stderr=True)
         if not self._bars or not terminal.is_terminal:
             yield lambda _count: None
@@ -180,6 +142,11 @@ TOLD: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
 )
 
 
+def tally(counts: Mapping[str, int]) -> str:
+    """``3 accepted, 1 pending``."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
+
+
 def in_words(value: object) -> str:
     """*value* as a person reads it in a table; control characters can't move the terminal's cursor."""
     if value is None:
@@ -224,6 +191,10 @@ def _wrapped(value: str, width: int) -> list[str]:
 
 def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     """The table as wide as the terminal: a time stays on its line, other cells are broken, none is cut off."""
+    from rich.console import Console as Terminal
+    from rich.table import Column, Table
+    from rich.text import Text
+
     columns = (
         Column(heading, overflow="fold", no_wrap=any(isinstance(row[place], datetime) for row in rows))
         for place, heading in enumerate(headings)
@@ -236,3 +207,13 @@ def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     with terminal.capture() as capture:
         terminal.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def from_here(place: Path) -> str:
+    """*place* as a person at this prompt would write it."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        # Somebody has removed the folder meanwhile.
+        return str(place)
+    return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)

@@ -1,4 +1,4 @@
-"""The deeds as commands, and ``run``, ``daemon`` and ``preview``."""
+"""The deeds as commands: each alone, all with ``run``, and for good with ``daemon``."""
 
 from __future__ import annotations
 
@@ -6,27 +6,19 @@ import os
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import click
 
-from solacefeed.cli.console import complain, complain_of, plain, somebody_waits
-from solacefeed.cli.options import Options, Slugs, common, pass_options
+from solacefeed.cli.complaints import complain, complain_of
+from solacefeed.cli.console import from_here
+from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.delivering.deliver import DeliverResult
-from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.posts.poll import PollResult
 from solacefeed.deeds.publishing.publish import PublishResult
-from solacefeed.errors import Busy, OtherClock, UsageError
-from solacefeed.files import publish_file
+from solacefeed.errors import Busy, OtherClock
 from solacefeed.ports import Pause
 from solacefeed.store.database import Store
-
-
-def add_to(root: click.Group) -> None:
-    for command in (poll, publish, prepare, deliver, run, daemon, preview):
-        root.add_command(command)
-
 
 AT_ONCE = click.option(
     "--now",
@@ -135,7 +127,7 @@ def run(options: Options, at_once: bool) -> None:
     console.tell(results)
     for words, place in app.outcome():
         if os.path.exists(place):
-            console.say(f"{words:<6} {_from_here(place)}")
+            console.say(f"{words:<6} {from_here(place)}")
     sys.exit(1 if failed else 0)
 
 
@@ -151,55 +143,6 @@ def daemon(options: Options) -> None:
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
     run_daemon(options.app, options.console.say, complain)
-
-
-@click.command
-@click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
-@click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
-@click.option(
-    "--to", "email", metavar="ADDRESS", help="As this subscriber gets it: their choice, and what is new to them."
-)
-@click.option("--next", "upcoming", is_flag=True, help="The edition that is still being collected.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where to write it.  [default: var/preview]",
-)
-@common
-@pass_options
-def preview(
-    options: Options,
-    digest: str | None,
-    slugs: tuple[str, ...] | None,
-    email: str | None,
-    upcoming: bool,
-    out: Path | None,
-) -> None:
-    """Write an edition to files, as it would be; nothing is mailed.
-
-    It is the edition that is due, just as prepare would freeze it; else the last one while it may still go, else the
-    one that is being collected. The store stays as it is, so take any instant.
-
-    \b
-    Examples:
-      solacefeed preview --next
-      solacefeed preview --categories housing,education --as-of 2026-11-23T08:00Z
-    """
-    app = options.app
-    if email and slugs:
-        raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
-    with app.looking() as store:
-        shown = app.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
-    folder = out or app.folder / "var" / "preview"
-    name = shown.edition_id.replace("/", "-")
-    documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
-    for path, document in documents.items():
-        publish_file(folder, path, document.encode())
-    options.console.tell({**plain(shown), "files": [folder / path for path in documents]})
-    options.console.say(f"preview: {shown.line()}")
-    for path in documents:
-        options.console.say(f"       {_from_here(folder / path)}")
 
 
 def _do(options: Options, name: str, *, at_once: bool = False) -> None:
@@ -228,6 +171,11 @@ def _told(options: Options, name: str, store: Store, told: set[str], *, at_once:
     if name == "publish":
         _ping(options, store)
     return result
+
+
+def somebody_waits(*, at_once: bool) -> bool:
+    """Whether a person waits for this command: who says so, or sits at a terminal; cron never does."""
+    return at_once or sys.stderr.isatty()
 
 
 def _pause(options: Options) -> Pause:
@@ -263,13 +211,3 @@ def _fell_short(result: Result) -> bool:
     if isinstance(result, PublishResult):
         return result.refused > 0
     return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses or result.unreached)
-
-
-def _from_here(place: Path) -> str:
-    """*place* as a person at this prompt would write it."""
-    try:
-        here = Path.cwd()
-    except OSError:
-        # Somebody has removed the folder meanwhile.
-        return str(place)
-    return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)

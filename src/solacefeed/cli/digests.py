@@ -11,10 +11,6 @@ from solacefeed.store.digests import ServedDigest
 from solacefeed.words import counted
 
 
-def add_to(root: click.Group) -> None:
-    root.add_command(digests)
-
-
 @click.group
 def digests() -> None:
     """Look at digests, and give one up."""

@@ -1,15 +1,68 @@
-"""``editions resume`` and ``cancel``, and ``deliveries retry``: what the operator decides of what goes out."""
+"""``editions``: looking at them, and what the operator decides of them."""
 
 from __future__ import annotations
 
 import click
 
-from solacefeed.cli.look import deliveries, editions
+from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.editions import decisions
+from solacefeed.errors import UsageError
+from solacefeed.store import deliveries as delivery_store
+from solacefeed.store import editions as edition_store
+from solacefeed.store import posts as post_store
+from solacefeed.words import counted
 
-#: Every number that a database can have for a copy.
-NUMBER = click.IntRange(1, 2**63 - 1)
+
+@click.group
+def editions() -> None:
+    """Look at editions."""
+
+
+@editions.command("list")
+@common
+@pass_options
+def list_editions(options: Options) -> None:
+    """All editions, newest first."""
+    with options.app.looking() as store, store.read() as connection:
+        found = edition_store.listing(connection)
+        tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
+    options.console.tell(found)
+    rows = ((e.id, e.period.starts, e.period.ends, e.state, e.reason or tally(tallies[e.id])) for e in found)
+    options.console.table(("id", "from", "until", "state", "copies"), rows, "no edition yet")
+
+
+@editions.command("show")
+@click.argument("edition_id", metavar="ID")
+@common
+@pass_options
+def show_edition(options: Options, edition_id: str) -> None:
+    """One edition: its posts, its variants and how its copies stand."""
+    with options.app.looking() as store, store.read() as connection:
+        edition = edition_store.find(connection, edition_id)
+        if edition is None:
+            raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
+        covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
+        variants = edition_store.newest_variants(connection, edition_id)
+        copies = delivery_store.tally(connection, edition_id)
+    options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
+    options.console.sheet(
+        [
+            ("id", edition.id),
+            ("state", edition.state),
+            ("reason", edition.reason),
+            ("from", edition.period.starts),
+            ("until", edition.period.ends),
+            ("prepared", edition.prepared_at),
+            ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
+            ("variants", "\n".join(_variant(v.selection, v.subject, len(v.picks)) for v in variants) or None),
+            ("copies", tally(copies)),
+        ]
+    )
+
+
+def _variant(selection: str, subject: str, picks: int) -> str:
+    return f"{selection}  {counted(picks, 'post')}: {subject}"
 
 
 @editions.command("resume")
@@ -38,22 +91,5 @@ def cancel(options: Options, edition_id: str) -> None:
     app = options.app
     with app.deciding() as store:
         result = decisions.cancel(store, app.clock, edition_id)
-    options.console.tell(result)
-    options.console.say(result.line())
-
-
-@deliveries.command("retry")
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=NUMBER)
-@click.option("--edition", "edition_id", metavar="ID", help="Those of this edition alone.")
-@common
-@pass_options
-def retry(options: Options, ids: tuple[int, ...], edition_id: str | None) -> None:
-    """Offer rejected copies again: these, or all that are not too late.
-
-    The Message-ID stays. Left alone is who ended the subscription since, and what may have arrived.
-    """
-    app = options.app
-    with app.deciding() as store:
-        result = decisions.retry(store, app.clock, app.digest, edition_id=edition_id, ids=ids or None)
     options.console.tell(result)
     options.console.say(result.line())

@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from solacefeed.cli.console import exit_with
+from solacefeed.cli.complaints import exit_with
 from solacefeed.cli.options import Moment, Options, WebAddress, common, pass_options
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
@@ -21,10 +21,6 @@ from solacefeed.ports import Clock
 from solacefeed.store import events as event_store
 from solacefeed.store.database import Store
 from solacefeed.words import span_in_words
-
-
-def add_to(root: click.Group) -> None:
-    root.add_command(events)
 
 
 @click.group

@@ -1,4 +1,7 @@
-"""The root of the command line: the options that every command takes, before its name or after it."""
+"""The options that every command takes, before its name or after it, and the kinds of values that commands take.
+
+It loads click and nothing of ours but errors: the config, the app and the console come when a command asks for them.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from solacefeed.app import App
-from solacefeed.cli.console import Console
-from solacefeed.config import Config, load
-from solacefeed.config.checks import http_url
 from solacefeed.errors import UsageError
+
+if TYPE_CHECKING:
+    from solacefeed.app import App
+    from solacefeed.cli.console import Console
+    from solacefeed.config import Config
 
 CONFIG = Path("config.toml")
 
 #: Years in which a closing before and one after can be told; the calendar's ends are near no blog.
 YEARS = range(1900, 3000)
-
-#: The commands in the order in which a site needs them, as ``--help`` lists them.
-SECTIONS = {
-    "Begin": ("init", "check", "redirects"),
-    "Do": ("run", "daemon", "poll", "publish", "prepare", "deliver"),
-    "Look": ("status", "preview", "posts", "events", "editions", "deliveries"),
-    "Decide": ("subscribers", "digests", "clock"),
-}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,14 +43,20 @@ class Options:
 
     @cached_property
     def config(self) -> Config:
+        from solacefeed.config import load
+
         return load(self.config_path, environ=os.environ)
 
     @cached_property
     def console(self) -> Console:
+        from solacefeed.cli.console import Console
+
         return Console(as_json=self.as_json, quiet=self.quiet, bars=not self.verbose)
 
     @cached_property
     def app(self) -> App:
+        from solacefeed.app import App
+
         as_of = self.as_of or self.config.as_of
         if as_of and as_of.year not in YEARS:
             raise UsageError(f"as_of {as_of.isoformat()} is no instant of a blog: take one from 1900 to 2999")
@@ -66,6 +67,9 @@ class Options:
         """The instant to look at: ``--as-of`` works anywhere for looking."""
         return self.app.clock()
 
+
+#: For lists that can be long.
+MOST = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="Rows at most.")
 
 pass_options = click.make_pass_decorator(Options, ensure=True)
 
@@ -111,6 +115,8 @@ class WebAddress(click.ParamType[str]):
     name = "URL"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from solacefeed.config.checks import http_url
+
         try:
             return http_url(value)
         except ValueError as error:
@@ -183,52 +189,6 @@ def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 
-def keep_libraries_quiet() -> None:
-    """Lets what libraries warn of stand in the log, which ``-v`` shows: an operator can do nothing about it.
-
-    What they call an error is shown all the same, and so is all that we say ourselves.
-    """
-    logging.captureWarnings(True)
-    # The handler of records that nobody asked for.
-    if logging.lastResort:
-        logging.lastResort.addFilter(_is_pressing)
-
-
-def _is_pressing(record: logging.LogRecord) -> bool:
-    return record.name.startswith("solacefeed") or record.levelno >= logging.ERROR
-
-
-class Root(click.Group):
-    """Lists its commands under the headings of ``SECTIONS``."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        listed = {name for names in SECTIONS.values() for name in names}
-        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
-        for heading, names in {**SECTIONS, "More": others}.items():
-            there = [(name, command) for name in names if (command := self.get_command(ctx, name))]
-            if there:
-                with formatter.section(heading):
-                    formatter.write_dl([(name, command.get_short_help_str(limit=80)) for name, command in there])
-
-
-@click.group(
-    cls=Root,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@common
-@click.version_option(version("solacefeed"), prog_name="solacefeed", message="%(prog)s %(version)s")
-@click.pass_context
-def root(ctx: click.Context) -> None:
-    """Feeds and email digests for a WordPress blog.
-
-    Every command takes the options below, before its name or after it, and works on the config.toml of the folder in
-    which it is called. Exit codes: 0 done, 1 it did not work, 2 the config or the command is not right.
-    """
-    if ctx.invoked_subcommand is None:
-        click.echo(_what_next(ctx.ensure_object(Options)))
-
-
 def is_there(path: Path) -> bool:
     """Whether something stands at *path*; raises ``UsageError`` where nobody may look."""
     try:
@@ -238,19 +198,3 @@ def is_there(path: Path) -> bool:
     except OSError as error:
         raise UsageError(f"{path} can't be looked at: {error.strerror}") from error
     return True
-
-
-def _what_next(options: Options) -> str:
-    if is_there(options.config_path):
-        return (
-            f"{options.config_path} is here. What next?\n"
-            "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"
-            "  solacefeed status    what stands, and what to do\n"
-            "  solacefeed --help    every command"
-        )
-    return (
-        f"There is no {options.config_path} here. What next?\n"
-        "  solacefeed init DIR --source https://blog.example.org    begin a new site in DIR\n"
-        "  solacefeed --config FILE status                          look at one that stands elsewhere\n"
-        "  solacefeed --help                                        every command"
-    )

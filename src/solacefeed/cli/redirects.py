@@ -10,10 +10,6 @@ from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.publish.redirects import Server
 
 
-def add_to(root: click.Group) -> None:
-    root.add_command(redirects)
-
-
 @click.command
 @click.argument("server", type=click.Choice(get_args(Server)))
 @click.option(

@@ -10,7 +10,8 @@ from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription
-from solacefeed.store import categories, subscribers
+from solacefeed.store import categories
+from solacefeed.store import subscribers as subscriber_store
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import SubscriptionChange, history
 from solacefeed.tokens import unsubscribing
@@ -19,16 +20,12 @@ from solacefeed.words import counted, listing
 DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 
 
-def add_to(root: click.Group) -> None:
-    root.add_command(people)
-
-
-@click.group("subscribers")
-def people() -> None:
+@click.group
+def subscribers() -> None:
     """Add, end and look at subscribers."""
 
 
-@people.command("add")
+@subscribers.command("add")
 @click.argument("email", metavar="ADDRESS")
 @click.option("--name", help="The person's name, for the To line.")
 @click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: as before, else everything]")
@@ -65,7 +62,7 @@ def add(
     options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before"))
 
 
-@people.command("end")
+@subscribers.command("end")
 @click.argument("who", metavar="ADDRESS_OR_TOKEN")
 @click.option("--ours", is_flag=True, help="It is your decision, not theirs: you may enter them again.")
 @DIGEST
@@ -104,7 +101,7 @@ def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, our
     return [key for key in keys if end(store, app.clock, key, email=who, by=by, reason=reason)]
 
 
-@people.command("undo")
+@subscribers.command("undo")
 @click.argument("email", metavar="ADDRESS")
 @DIGEST
 @common
@@ -122,7 +119,7 @@ def undo(options: Options, email: str, digest: str | None) -> None:
     options.console.say(f"subscribers: {email} gets {wanted.name} again")
 
 
-@people.command("list")
+@subscribers.command("list")
 @common
 @pass_options
 def list_subscribers(options: Options) -> None:
@@ -131,7 +128,7 @@ def list_subscribers(options: Options) -> None:
     with app.looking() as store:
         called = app.audience(store).names()
         with store.read() as connection:
-            found = subscribers.listing(connection)
+            found = subscriber_store.listing(connection)
             names = {category.id: category.name for category in categories.everything(connection)}
     options.console.tell(found)
     rows = (
@@ -151,7 +148,7 @@ def list_subscribers(options: Options) -> None:
     options.console.table(headings, rows, "nobody yet: `solacefeed subscribers add ADDRESS`")
 
 
-@people.command("show")
+@subscribers.command("show")
 @click.argument("email", metavar="ADDRESS")
 @common
 @pass_options
@@ -161,10 +158,10 @@ def show(options: Options, email: str) -> None:
     with app.looking() as store:
         called = app.audience(store).names()
         with store.read() as connection:
-            person = subscribers.find(connection, email)
+            person = subscriber_store.find(connection, email)
             if person is None:
                 raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
-            found = subscribers.of_one(connection, person.id)
+            found = subscriber_store.of_one(connection, person.id)
             changes = {each.digest: history(connection, person.id, each.digest) for each in found}
             names = {category.id: category.name for category in categories.everything(connection)}
     options.console.tell({"subscriber": person, "subscriptions": found, "changes": changes})
@@ -196,7 +193,7 @@ def _choice(category_ids: tuple[str, ...] | None, names: dict[str, str]) -> str:
 # -- the list ---------------------------------------------------------------------------------------
 
 
-@people.group
+@subscribers.group
 def held() -> None:
     """Readers whom the config lists no more, too many at once to be believed."""
 

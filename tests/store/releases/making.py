@@ -35,7 +35,7 @@ from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import REST, AutoSource
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
-from solacefeed.store import facts, oddities
+from solacefeed.store import facts, quarantine
 from solacefeed.store.database import Store, open_store
 from tests.store.releases import rows
 from tests.support.fakes import Act, Killed, ScriptedRelay
@@ -270,7 +270,7 @@ def _killed_while_delivering(life: Life) -> None:
         life.look(era, *RUN)
     with life.store.write() as connection:
         reasons = {"1399": "it shows a date that no calendar has"}
-        oddities.set_aside(connection, reasons, at=era.clock())
+        quarantine.set_aside(connection, reasons, at=era.clock())
 
 
 def _prepared_and_not_delivered(life: Life) -> None:

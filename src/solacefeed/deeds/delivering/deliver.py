@@ -99,7 +99,7 @@ def pause_words(edition_id: str, reason: str | None) -> str:
 class DeliverySettings:
     """All that delivering needs besides the store."""
 
-    press: Renderer
+    renderer: Renderer
     compose: Compose
     #: Offer a copy in doubt once more, rather than hold it for ever.
     repeat_uncertain: bool
@@ -123,13 +123,13 @@ def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
         return DeliverResult(pauses=_pauses(connection, waiting), unreached=_unreached(connection, waiting))
 
 
-def deliver(store: Store, transport: Transport, clock: Clock, room: DeliverySettings) -> DeliverResult:
+def deliver(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
-    tally = Counter(uncertain=_recover(store, clock, room))
+    tally = Counter(uncertain=_recover(store, clock, settings))
     with store.read() as connection:
-        waiting = _waiting(connection, room.press.digest)
-    round_ = _Round(store, transport, clock, room, tally)
+        waiting = _waiting(connection, settings.renderer.digest)
+    round_ = _Round(store, transport, clock, settings, tally)
     with transport:
         for edition in waiting:
             round_.deliver(edition)
@@ -150,13 +150,13 @@ def deliver(store: Store, transport: Transport, clock: Clock, room: DeliverySett
     )
 
 
-def _recover(store: Store, clock: Clock, room: DeliverySettings) -> int:
+def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
     """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
     with store.read() as connection:
-        if not deliveries.left_in_hand(connection, hold=not room.repeat_uncertain):
+        if not deliveries.left_in_hand(connection, hold=not settings.repeat_uncertain):
             return 0
     with store.write() as connection:
-        again = clock() + WAIT_IN_DOUBT if room.repeat_uncertain else None
+        again = clock() + WAIT_IN_DOUBT if settings.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
         deliveries.drop_cancelled(connection, at=clock())
         return in_doubt
@@ -203,12 +203,12 @@ class _Round:
     revisions: Revisions
 
     def __init__(
-        self, store: Store, transport: Transport, clock: Clock, room: DeliverySettings, tally: Counter[str]
+        self, store: Store, transport: Transport, clock: Clock, settings: DeliverySettings, tally: Counter[str]
     ) -> None:
         self.store = store
         self.transport = transport
         self.clock = clock
-        self.room = room
+        self.settings = settings
         self.tally = tally
         self.lost_in_a_row = 0
         #: Why the copy before found no relay; ``None`` when it found one.
@@ -225,10 +225,10 @@ class _Round:
 
     def deliver(self, edition: Edition) -> None:
         if self._has_work(edition):
-            self.revisions = Revisions(self.store, self.clock, self.room.press, edition)
+            self.revisions = Revisions(self.store, self.clock, self.settings.renderer, edition)
             self._give_up_late_ones(edition)
             self._begin(edition)
-            while not (self.trouble or self.paused or self.room.stop()) and self._deliver_batch(edition):
+            while not (self.trouble or self.paused or self.settings.stop()) and self._deliver_batch(edition):
                 pass
             self._close(edition)
 
@@ -240,13 +240,13 @@ class _Round:
 
     def _has_work(self, edition: Edition) -> bool:
         with self.store.read() as connection:
-            return _stirs(connection, edition, self.room.press.digest, self.clock())
+            return _stirs(connection, edition, self.settings.renderer.digest, self.clock())
 
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.room.press.digest.max_late:
+            if now > edition.period.ends + self.settings.renderer.digest.max_late:
                 self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
@@ -257,11 +257,11 @@ class _Round:
                 editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
             self.revisions.look(connection)
         for number, copy in enumerate(batch):
-            if self.trouble or self.paused or self.room.stop():
+            if self.trouble or self.paused or self.settings.stop():
                 self._release(batch[number:])
                 break
             self._deliver_copy(edition, copy)
-            self.room.on_copy()
+            self.settings.on_copy()
         return bool(batch)
 
     def _deliver_copy(self, edition: Edition, copy: Delivery) -> None:
@@ -278,7 +278,7 @@ class _Round:
             return wanted
 
         try:
-            answer = self.transport.hand_over(self.room.compose(edition, variant, copy), mark)
+            answer = self.transport.hand_over(self.settings.compose(edition, variant, copy), mark)
         except SenderRefused as error:
             self._pause(edition, copy, error)
         except Rejected as error:
@@ -341,7 +341,7 @@ class _Round:
         self._count_loss(error if error.connection_lost else None)
 
     def _doubt(self, copy: Delivery, error: Uncertain) -> None:
-        once_more = self.room.repeat_uncertain and copy.doubts == 0
+        once_more = self.settings.repeat_uncertain and copy.doubts == 0
         self._settle(copy, DeliveryState.UNCERTAIN, str(error), self.clock() + WAIT_IN_DOUBT if once_more else None)
         self._count_loss(error)
 

@@ -69,36 +69,36 @@ class PrepareResult:
         return f"prepare: {self.news}{left_out}{entered}{ended}"
 
 
-def is_due(store: Store, press: Renderer, now: datetime) -> bool:
+def is_due(store: Store, renderer: Renderer, now: datetime) -> bool:
     """Whether there is an edition to freeze at *now*: a look alone."""
     with store.read() as connection:
-        return due_period(connection, press.digest, press.imprint.zone, now) is not None
+        return due_period(connection, renderer.digest, renderer.imprint.zone, now) is not None
 
 
-def why_none_is_due(store: Store, press: Renderer, now: datetime) -> str:
+def why_none_is_due(store: Store, renderer: Renderer, now: datetime) -> str:
     """In words, for a look that finds nothing to freeze."""
     with store.read() as connection:
-        return _why_none(connection, press.digest.key, now)
+        return _why_none(connection, renderer.digest.key, now)
 
 
-def prepare(store: Store, clock: Clock, press: Renderer, *, name_copy: NameCopy) -> PrepareResult:
-    """Freezes the edition of the press's digest, if one is due.
+def prepare(store: Store, clock: Clock, renderer: Renderer, *, name_copy: NameCopy) -> PrepareResult:
+    """Freezes the edition of the renderer's digest, if one is due.
 
     Raises ``PrepareError`` when what it is made of changed each time while it was made, and ``ClockDoubt`` when the
     time can't be right.
     """
     believe(store, clock)
-    rendered = _Rendered(press)
+    rendered = _Rendered(renderer)
     for _ in range(ATTEMPTS):
-        draft = _decide(store, press, clock())
+        draft = _decide(store, renderer, clock())
         if isinstance(draft, PrepareResult):
             return draft
         # So that a look which dies while it renders is seen.
         store.begin_work()
         with suppress(_Changed):
-            return _freeze(store, press, draft, rendered.variants(draft), name_copy)
+            return _freeze(store, renderer, draft, rendered.variants(draft), name_copy)
     raise PrepareError(
-        f"the edition of {press.digest.name} that is due is not prepared: posts, events or readers' choices changed "
+        f"the edition of {renderer.digest.name} that is due is not prepared: posts, events or readers' choices changed "
         f"{ATTEMPTS} times while it was made; the next look tries again"
     )
 
@@ -123,14 +123,14 @@ class _Draft:
         return selection_of(reader, self.enough)
 
 
-def _decide(store: Store, press: Renderer, now: datetime) -> _Draft | PrepareResult:
+def _decide(store: Store, renderer: Renderer, now: datetime) -> _Draft | PrepareResult:
     with store.read() as connection:
-        period = due_period(connection, press.digest, press.imprint.zone, now)
+        period = due_period(connection, renderer.digest, renderer.imprint.zone, now)
         if period is None:
-            return PrepareResult(news=_why_none(connection, press.digest.key, now))
-        if not _ever_had_readers(connection, press.digest.key):
+            return PrepareResult(news=_why_none(connection, renderer.digest.key, now))
+        if not _ever_had_readers(connection, renderer.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
-        return _draft(connection, press, period, now)
+        return _draft(connection, renderer, period, now)
 
 
 def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
@@ -141,22 +141,22 @@ def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
     return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
-def _draft(connection: sa.Connection, press: Renderer, period: Period, now: datetime) -> _Draft:
-    name = edition_id(press.digest.key, period, press.imprint.zone)
+def _draft(connection: sa.Connection, renderer: Renderer, period: Period, now: datetime) -> _Draft:
+    name = edition_id(renderer.digest.key, period, renderer.imprint.zone)
     edition = Edition(
         id=name,
-        digest=press.digest.key,
+        digest=renderer.digest.key,
         period=period,
         state=EditionState.APPROVED,
         reason=None,
         prepared_at=now,
         issue=editions.issue(connection, name),
     )
-    covered = covered_by(connection, press.digest, period)
-    material = press.gather(connection, covered, now)
+    covered = covered_by(connection, renderer.digest, period)
+    material = renderer.gather(connection, covered, now)
     # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
     # meanwhile makes nobody's count larger.
-    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, now)
+    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.zone, now)
     draft = _Draft(edition=edition, material=material, selections=frozenset(), enough=enough)
     readers = subscribers.confirmed(connection, edition.digest) if covered else ()
     return replace(draft, selections=frozenset(map(draft.selection, readers)))
@@ -170,8 +170,8 @@ def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
 class _Rendered:
     """The variants that were rendered for an edition, however often it was decided on."""
 
-    def __init__(self, press: Renderer) -> None:
-        self._press = press
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
         self._by_selection: dict[str, Variant] = {}
 
     def variants(self, draft: _Draft) -> dict[str, Variant | None]:
@@ -179,22 +179,22 @@ class _Rendered:
         return {name: self._variant(draft, name) for name in sorted(draft.selections)}
 
     def _variant(self, draft: _Draft, name: str) -> Variant | None:
-        unrendered = self._press.unrendered(draft.edition.id, draft.edition.period, name, draft.material)
+        unrendered = self._renderer.unrendered(draft.edition.id, draft.edition.period, name, draft.material)
         if not unrendered.picks:
             return None
         known = self._by_selection.get(name)
         if known is None or known.made_of != unrendered.made_of:
-            self._by_selection[name] = self._press.render(unrendered)
+            self._by_selection[name] = self._renderer.render(unrendered)
         return self._by_selection[name]
 
 
 def _freeze(
-    store: Store, press: Renderer, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
+    store: Store, renderer: Renderer, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
 ) -> PrepareResult:
     """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
     edition, covered = draft.edition, draft.material.posts
     with store.write() as connection:
-        period = due_period(connection, press.digest, press.imprint.zone, edition.prepared_at)
+        period = due_period(connection, renderer.digest, renderer.imprint.zone, edition.prepared_at)
         if period is None:
             return PrepareResult()
         if period != edition.period or not _holds(connection, draft):

@@ -47,16 +47,16 @@ class Viewer:
     email: str | None = None
 
 
-def preview(store: Store, press: Renderer, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
+def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
     """The edition that ``prepare`` would freeze at *now*; else the last one, while it may go; else the one to come.
 
     Raises ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
     """
     with store.read() as connection:
-        shown = in_view(connection, press.digest, press.imprint.zone, now, upcoming=upcoming)
-        material = press.gather(connection, shown.posts, now)
-        name = _selection(connection, press, shown, viewer, material)
-    variant = press.render(press.unrendered(shown.id, shown.period, name, material))
+        shown = in_view(connection, renderer.digest, renderer.imprint.zone, now, upcoming=upcoming)
+        material = renderer.gather(connection, shown.posts, now)
+        name = _selection(connection, renderer, shown, viewer, material)
+    variant = renderer.render(renderer.unrendered(shown.id, shown.period, name, material))
     return Preview(
         edition_id=shown.id,
         period=shown.period,
@@ -74,15 +74,15 @@ def for_nobody(part: str) -> str:
 
 
 def _selection(
-    connection: sa.Connection, press: Renderer, shown: EditionInView, viewer: Viewer, material: Material
+    connection: sa.Connection, renderer: Renderer, shown: EditionInView, viewer: Viewer, material: Material
 ) -> str:
     if viewer.email is None:
         return selection(category_ids(connection, viewer.slugs, "--categories"))
-    reader = _subscription(connection, viewer.email, press.digest)
+    reader = _subscription(connection, viewer.email, renderer.digest)
     frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
     if frozen is not None:
         return frozen
-    enough = had_enough(connection, press.digest, material.events, press.imprint.zone, material.now)
+    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.zone, material.now)
     return selection_of(reader, enough)
 
 

@@ -27,10 +27,10 @@ KEPT_BYTES = 64 * 1024 * 1024
 class Revisions:
     """Those of one edition, for one round; nobody else makes new ones meanwhile."""
 
-    def __init__(self, store: Store, clock: Clock, press: Renderer, edition: Edition) -> None:
+    def __init__(self, store: Store, clock: Clock, renderer: Renderer, edition: Edition) -> None:
         self._store = store
         self._clock = clock
-        self._press = press
+        self._renderer = renderer
         self._edition = edition
         self._changes = -1
         self._material: Material | None = None
@@ -65,7 +65,7 @@ class Revisions:
             with self._store.read() as connection:
                 covered = posts.some(connection, editions.covered_posts(connection, self._edition.id))
                 there = [post for post in covered if post.state is PostState.PUBLISHED]
-                self._material = self._press.gather(connection, there, now)
+                self._material = self._renderer.gather(connection, there, now)
             self._changes = self._material.changes
             self._newest.clear()
         return self._material
@@ -76,12 +76,12 @@ class Revisions:
         self._kept.get((selection, stored.revision), lambda: stored)
         picked = {pick.post_id for pick in stored.picks}
         among = [post for post in material.posts if post.id in picked]
-        unrendered = self._press.unrendered(self._edition.id, self._edition.period, selection, material, among=among)
+        unrendered = self._renderer.unrendered(self._edition.id, self._edition.period, selection, material, among=among)
         if not unrendered.picks:
             return None
         if unrendered.made_of == stored.made_of:
             return stored.revision
-        return self._revised(stored, self._press.render(unrendered, revision=stored.revision))
+        return self._revised(stored, self._renderer.render(unrendered, revision=stored.revision))
 
     def _revised(self, stored: Variant, fresh: Variant) -> int:
         """*fresh* as a new revision, but where its words are the same after all: then only the mark is new."""

@@ -30,7 +30,7 @@ def known_events(
 ) -> tuple[KnownEvent, ...]:
     """Every event that posts and calendars had told of by *now*, or the config tells of, by their first days.
 
-    What they told is taken from the store, as the last refresh left it (``chronicle``).
+    What they told is taken from the store, as the last refresh left it (``refresh``).
     """
     ids = events.of_config(connection)
     told = [*sightings_by_hand(configured, ids), *events.told_at(connection, now)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Clock
-from solacefeed.store import oddities, posts, sources
+from solacefeed.store import posts, quarantine, removals, sources
 from solacefeed.store.database import Store
 
 #: Posts read again in one transaction.
@@ -57,16 +57,16 @@ def lift_recurring(store: Store, read: Callable[[posts.Raw], Reading]) -> int:
 def accept_removals(store: Store, clock: Clock) -> int:
     """Buries every post whose removal is held back; returns how many."""
     with store.write() as connection:
-        held = [removal for removal in oddities.removals_held(connection) if not removal.refused]
+        held = [removal for removal in removals.held(connection) if not removal.refused]
         posts.bury(connection, {removal.post_id: removal.evidence for removal in held}, at=clock())
-        oddities.settled(connection, {removal.post_id for removal in held})
+        removals.settle(connection, {removal.post_id for removal in held})
     return len(held)
 
 
 def refuse_removals(store: Store) -> int:
     """Lets them stay, whatever the blog says; returns how many."""
     with store.write() as connection:
-        return oddities.refuse(connection)
+        return removals.refuse(connection)
 
 
 def retry_quarantined(store: Store, url: str) -> int:
@@ -76,4 +76,4 @@ def retry_quarantined(store: Store, url: str) -> int:
         # Without it the next poll sweeps: whatever is unknown or unread is then fetched.
         memory = {name: value for name, value in notes.memory.items() if name.rpartition(":")[2] != "gap"}
         sources.remember(connection, url, memory=memory, complete=notes.complete)
-        return len(oddities.quarantined(connection))
+        return len(quarantine.everything(connection))

@@ -19,7 +19,7 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
-from solacefeed.store import categories, identity, oddities, posts, sources
+from solacefeed.store import categories, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Change
 
@@ -224,8 +224,8 @@ def _take(
             tally[posts.keep(connection, post, reading, seen=seen, at=now, grade=batch.grade)] += 1
         except identity.AnotherBlog as reason:
             unreadable[_key(post)] = str(reason)
-    oddities.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
-    oddities.set_aside(connection, unreadable, at=now)
+    quarantine.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
+    quarantine.set_aside(connection, unreadable, at=now)
     tally["unreadable"] += len(unreadable)
     tally.update(_remove(connection, batch, known, now))
     return tally
@@ -234,14 +234,14 @@ def _take(
 def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
     """Buries what the blog has removed; too much at once is held back for the operator."""
     own = identity.by_number(connection)
-    oddities.settled(connection, {own[post.number] for post in batch.posts if post.number in own})
-    stay = oddities.refused(connection)
+    removals.settle(connection, {own[post.number] for post in batch.posts if post.number in own})
+    stay = removals.refused(connection)
     gone = {own[number]: words for number, words in batch.gone.items() if number in own and own[number] not in stay}
     if too_many_gone(len(gone), len(known.posts)):
-        oddities.hold_back(connection, gone, at=now)
+        removals.hold_back(connection, gone, at=now)
         return Counter(held=len(gone))
     posts.bury(connection, gone, at=now)
-    oddities.settled(connection, set(gone))
+    removals.settle(connection, set(gone))
     return Counter(gone=len(gone))
 
 

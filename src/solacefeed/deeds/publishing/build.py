@@ -1,4 +1,4 @@
-"""Printing: renders what is on the agenda, and puts it on the shelf.
+"""Build: renders what is in the plan, and hands it to the output.
 
     archives, month by month --> live documents and pages, feed by feed --> the lists of all feeds --> what is over
 
@@ -39,7 +39,7 @@ from solacefeed.publish.feeds import (
 )
 from solacefeed.publish.lists import feeds_json, opml, sitemap
 from solacefeed.publish.page import Link, PagesInCommon, author_stems, category_stems, feed_page, page_path, page_view
-from solacefeed.store import documents, feeds, oddities, posts
+from solacefeed.store import documents, feeds, posts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.posts import Buried
@@ -74,13 +74,13 @@ class Build:
     """One publish on its way."""
 
     def __init__(
-        self, store: Store, settings: PublishSettings, environment: Environment, shelf: Output, to_do: Plan
+        self, store: Store, settings: PublishSettings, environment: Environment, output: Output, to_do: Plan
     ) -> None:
         self._store = store
         self._settings = settings
         self._naming = settings.naming
         self._environment = environment
-        self._shelf = shelf
+        self._output = output
         self._to_do = to_do
         names = settings.naming.names
         self._shown = [category for category in tree_order(to_do.categories, names) if names.shows(category)]
@@ -107,26 +107,26 @@ class Build:
         if self._to_do.nothing:
             return
         for month, holding in self._to_do.archives.items():
-            self._shelf.put(list(self._archives(month, holding)))
+            self._output.put(list(self._archives(month, holding)))
         for feed in self._to_do.live:
             document = self._live(feed)
             self._rows[feed.key] = self._row(document)
-            self._shelf.put(list(self._drafts(document)))
+            self._output.put(list(self._drafts(document)))
         for feed, at in self._to_do.retired():
-            self._shelf.put(list(self._drafts(self._last_words(feed, at))))
+            self._output.put(list(self._drafts(self._last_words(feed, at))))
         for document, pages in self._editions.work():
-            self._shelf.put([*self._drafts(document), *pages])
+            self._output.put([*self._drafts(document), *pages])
         if self._to_do.events_changed:
-            self._shelf.put([*self._documents(self._events.document()), *self._events.drafts()])
-        self._shelf.put(list(self._lists()))
+            self._output.put([*self._documents(self._events.document()), *self._events.drafts()])
+        self._output.put(list(self._lists()))
         self._tidy()
 
     def keep_books(self, connection: sa.Connection, at: datetime) -> None:
         """Writes down what became of feeds, and which posts can't stand in one."""
         feeds.note(connection, list(self._rows.values()))
         feeds.forget(connection, self._to_do.ended)
-        oddities.take_back(connection, {_key(post_id) for post_id in self._looked_at})
-        oddities.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
+        quarantine.take_back(connection, {_key(post_id) for post_id in self._looked_at})
+        quarantine.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
 
     # -- archives ---------------------------------------------------------------------------------
 
@@ -325,7 +325,7 @@ class Build:
             else:
                 ours = {path for key in self._to_do.keys for path in documents.paths(connection, key)}
                 ours -= {path for feed in self._to_do.live for path in self._archive_paths(feed)}
-        self._shelf.take_away(ours - self._shelf.put_paths)
+        self._output.take_away(ours - self._output.put_paths)
 
     def _archive_paths(self, feed: Feed) -> Iterator[str]:
         return (f"{feed.stem}/{month}.atom" for month in self._to_do.counts[feed.key])

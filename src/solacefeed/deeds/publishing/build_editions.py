@@ -1,4 +1,4 @@
-"""The part of printing that is about editions: the feed of each digest, and a page of each edition for everyone."""
+"""The part of the build that is about editions: the feed of each digest, and a page of each edition for everyone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of printing that is about events: calendars, their page, and their feed."""
+"""The part of the build that is about events: calendars, their page, and their feed."""
 
 from __future__ import annotations
 

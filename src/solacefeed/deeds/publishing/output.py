@@ -1,4 +1,4 @@
-"""The shelf: puts documents into the folder, each whole and only when it changed, and keeps the books of them.
+"""The output: puts documents into the folder, each whole and only when it changed, and keeps the books of them.
 
 A document is looked at once more by the gate before it replaces the one that stands there. A batch is announced in the
 store, then written, then noted: a publish that dies in between leaves no file without an owner, and is done again.

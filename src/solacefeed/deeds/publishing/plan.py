@@ -171,7 +171,7 @@ def make_plan(
 
 
 class _Making:
-    """One agenda on its way."""
+    """One plan on its way."""
 
     def __init__(self, connection: sa.Connection, settings: PublishSettings, *, since: str | None) -> None:
         self._connection = connection

@@ -21,10 +21,11 @@ from solacefeed.store import (
     editions,
     facts,
     feeds,
-    oddities,
     pings,
     posts,
+    quarantine,
     records,
+    removals,
     sources,
     subscribers,
 )
@@ -46,7 +47,7 @@ BESIDE: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DigestStanding:
+class DigestStatus:
     name: str
     #: That an edition will come of.
     next_closing: datetime
@@ -58,7 +59,7 @@ class DigestStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionStanding:
+class EditionOutcome:
     """What should have become of an edition, and what has."""
 
     id: str
@@ -86,7 +87,7 @@ class EditionStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SiteStatus:
     """How a site stands at one instant."""
 
     now: datetime
@@ -111,13 +112,13 @@ class Standing:
     #: Documents that the hub is still to be told of.
     pings: int
     feeds_changed: datetime | None
-    digests: tuple[DigestStanding, ...]
+    digests: tuple[DigestStatus, ...]
     #: By state.
     subscriptions: Mapping[str, int]
     #: By state, of all editions.
     deliveries: Mapping[str, int]
     #: Those with copies to go, of whatever digest, and the newest of each digest.
-    editions: tuple[EditionStanding, ...]
+    editions: tuple[EditionOutcome, ...]
     #: Copies in a row that found no relay when copies were last handed over.
     relay_lost: int
     #: Readers whom the config lists, and who were left out of the last edition.
@@ -136,7 +137,7 @@ class Standing:
     people: tuple[str, ...] = ()
 
 
-def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> Standing:
+def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
     # Asked before the records are read: a deed that ends in between has its record by then.
     under_way = {deed: who for deed in DEEDS if (who := holder(store, deed))}
     with store.read() as connection:
@@ -145,7 +146,7 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
         last_good = {deed: instant for deed, instant in good.items() if instant}
         prepared = records.latest_with_news(connection, "prepare")
         delivered = records.latest_with_news(connection, "deliver")
-        return Standing(
+        return SiteStatus(
             now=now,
             source=source,
             clock=facts.read(connection, facts.CLOCK),
@@ -168,16 +169,16 @@ def standing(store: Store, now: datetime, source: str, digests: Sequence[Digest]
             editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
             relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
             left_out=prepared.counts.get("left_out", 0) if prepared else 0,
-            held=sum(not removal.refused for removal in oddities.removals_held(connection)),
-            quarantined=len(oddities.quarantined(connection)),
+            held=sum(not removal.refused for removal in removals.held(connection)),
+            quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
         )
 
 
-def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStanding:
+def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStatus:
     last = _last(connection, digest, now)
     closing = next_closing(connection, digest, zone, now)
-    return DigestStanding(
+    return DigestStatus(
         name=digest.name,
         next_closing=closing.at,
         passed_over=closing.passed_over,
@@ -207,9 +208,9 @@ def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Ed
     return [*public, cancelled]
 
 
-def _edition(connection: sa.Connection, edition: Edition) -> EditionStanding:
+def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
     deferred, answer = deliveries.deferred(connection, edition.id)
-    return EditionStanding(
+    return EditionOutcome(
         id=edition.id,
         due_since=max(edition.period.ends, edition.prepared_at),
         copies=deliveries.tally(connection, edition.id),

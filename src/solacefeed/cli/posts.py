@@ -1,4 +1,4 @@
-"""``posts quarantine``, ``removals``, ``reread`` and ``import``: what the operator decides of posts."""
+"""``posts``: looking at them, and what the operator decides of them: quarantine, removals, reread and import."""
 
 from __future__ import annotations
 
@@ -6,13 +6,83 @@ from pathlib import Path
 
 import click
 
-from solacefeed.cli.console import exit_with
-from solacefeed.cli.look import posts
-from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.complaints import exit_with
+from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
-from solacefeed.store import oddities
+from solacefeed.store import categories as category_store
+from solacefeed.store import changes as change_store
+from solacefeed.store import posts as post_store
+from solacefeed.store import quarantine as quarantine_store
+from solacefeed.store import removals as removal_store
 from solacefeed.words import counted
+
+
+@click.group
+def posts() -> None:
+    """Look at posts."""
+
+
+@posts.command("list")
+@MOST
+@common
+@pass_options
+def list_posts(options: Options, limit: int) -> None:
+    """The newest posts."""
+    with options.app.looking() as store, store.read() as connection:
+        found = post_store.listing(connection, limit=limit)
+    options.console.tell(found)
+    rows = ((post.id, post.published, post.state, post.author, post.title) for post in found)
+    options.console.table(
+        ("id", "published", "state", "author", "title"), rows, "no posts yet: `solacefeed poll`", most=limit
+    )
+
+
+@posts.command("show")
+@click.argument("post_id", metavar="ID")
+@common
+@pass_options
+def show_post(options: Options, post_id: str) -> None:
+    """One post, as it was read."""
+    with options.app.looking() as store, store.read() as connection:
+        found = post_store.some(connection, [post_id])
+        names = {category.id: category.name for category in category_store.everything(connection)}
+        blurbs = post_store.blurbs(connection, post_id)
+        gone = post_store.evidence(connection, post_id)
+        history = change_store.history(connection, post_id)
+    if not found:
+        raise UsageError(f"there is no post {post_id}: `solacefeed posts list`")
+    post = found[0]
+    options.console.tell({"post": post, "blurbs": blurbs, "changes": history})
+    options.console.sheet(
+        [
+            ("id", post.id),
+            ("title", post.title),
+            ("url", post.url),
+            ("state", f"{post.state} ({gone})" if gone else post.state),
+            ("author", post.author),
+            ("role", post.byline.role if post.byline else None),
+            ("first published in", post.first_published),
+            ("categories", [names.get(category, category) for category in post.category_ids]),
+            ("published", post.published),
+            ("updated", post.updated),
+            ("revised", post.revised),
+            ("changes", "\n".join(map(_change, history)) or None),
+            ("seen", post.seen),
+            ("excerpt", post.excerpt),
+            ("reading time", f"{post.minutes} min"),
+            ("lead image", f"{post.lead_image.url} {post.lead_image.alt}".rstrip() if post.lead_image else None),
+            ("comments", post.comments_url if post.comments is None else f"{post.comments} at {post.comments_url}"),
+            ("language", post.language),
+            ("blurb", "\n".join(blurb.text for blurb in blurbs) or None),
+            ("content", post.content),
+        ]
+    )
+
+
+def _change(change: change_store.PostChange) -> str:
+    shown = " (readers are shown it again)" if change.revised else ""
+    return f"{change.noticed_at:%Y-%m-%d %H:%M} UTC  {', '.join(change.what)}{shown}"
 
 
 @posts.group
@@ -26,7 +96,7 @@ def quarantine() -> None:
 def list_quarantined(options: Options) -> None:
     """What could not be read, oldest first."""
     with options.app.looking() as store, store.read() as connection:
-        found = oddities.quarantined(connection)
+        found = quarantine_store.everything(connection)
     options.console.tell(found)
     rows = ((each.key, each.found_at, each.reason) for each in found)
     options.console.table(("post", "found", "reason"), rows, "nothing is in quarantine")
@@ -39,7 +109,7 @@ def list_quarantined(options: Options) -> None:
 def show_quarantined(options: Options, key: str) -> None:
     """Why one post could not be read."""
     with options.app.looking() as store, store.read() as connection:
-        found = next((each for each in oddities.quarantined(connection) if each.key == key), None)
+        found = next((each for each in quarantine_store.everything(connection) if each.key == key), None)
     if found is None:
         raise UsageError(f"{key} is not in quarantine: `solacefeed posts quarantine list`")
     options.console.tell(found)
@@ -68,7 +138,7 @@ def removals() -> None:
 def list_removals(options: Options) -> None:
     """What is held back, and what you refused."""
     with options.app.looking() as store, store.read() as connection:
-        found = oddities.removals_held(connection)
+        found = removal_store.held(connection)
     options.console.tell(found)
     rows = ((r.post_id, "refused" if r.refused else "held", r.found_at, r.evidence, r.title) for r in found)
     options.console.table(("id", "state", "found", "evidence", "title"), rows, "no removals are held back")

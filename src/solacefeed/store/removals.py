@@ -1,4 +1,4 @@
-"""What a poll could not simply take over: posts that can't be read, and removals too many to be believed."""
+"""Removals that are too many at once to be believed, until the operator decides."""
 
 from __future__ import annotations
 
@@ -8,18 +8,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import among, insert_missing, upsert
-from solacefeed.store.schema import posts, quarantine, removals
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantined:
-    """A post that can't be read; the others go on."""
-
-    #: The blog's number for it, or its guid or address.
-    key: str
-    reason: str
-    found_at: datetime
+from solacefeed.store.database import among, insert_missing
+from solacefeed.store.schema import posts, removals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +23,6 @@ class Removal:
     refused: bool
 
 
-def set_aside(connection: sa.Connection, reasons: Mapping[str, str], *, at: datetime) -> None:
-    rows = [{"key": key, "reason": reasons[key], "found_at": at} for key in sorted(reasons)]
-    upsert(connection, quarantine, rows, key=("key",))
-
-
-def take_back(connection: sa.Connection, keys: set[str]) -> None:
-    """Forgets what could not be read, for now it can."""
-    for some in among(connection, quarantine.c.key, keys):
-        connection.execute(quarantine.delete().where(some))
-
-
-def quarantined(connection: sa.Connection) -> list[Quarantined]:
-    rows = connection.execute(quarantine.select().order_by(quarantine.c.found_at, quarantine.c.key))
-    return [Quarantined(key=row.key, reason=row.reason, found_at=row.found_at) for row in rows]
-
-
 def hold_back(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime) -> None:
     """Notes removals for the operator to decide; what was decided or noted before stays so."""
     rows = [
@@ -58,7 +32,7 @@ def hold_back(connection: sa.Connection, evidence: Mapping[str, str], *, at: dat
     insert_missing(connection, removals, rows, key=("post_id",))
 
 
-def removals_held(connection: sa.Connection) -> list[Removal]:
+def held(connection: sa.Connection) -> list[Removal]:
     query = (
         sa.select(removals, posts.c.title)
         .join_from(removals, posts)
@@ -80,7 +54,7 @@ def refuse(connection: sa.Connection) -> int:
     return connection.execute(removals.update().where(~removals.c.refused).values(refused=True)).rowcount
 
 
-def settled(connection: sa.Connection, post_ids: set[str]) -> None:
+def settle(connection: sa.Connection, post_ids: set[str]) -> None:
     """Forgets the removals of these posts."""
     for some in among(connection, removals.c.post_id, post_ids):
         connection.execute(removals.delete().where(some))

@@ -1,0 +1,47 @@
+"""``check``: whether config, templates and store are in order."""
+
+from __future__ import annotations
+
+import click
+
+from solacefeed.app import App
+from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.config import warnings
+from solacefeed.errors import MissingStore, OlderStore
+from solacefeed.store import migrations
+from solacefeed.store.database import SOUND_WAL, sqlite_module
+
+
+@click.command
+@common
+@pass_options
+def check(options: Options) -> None:
+    """Look over config, templates and store; asks nothing of the network, and changes nothing."""
+    app, console = options.app, options.console
+    said = warnings(app.config)
+    app.check_templates()
+    found, warned = _store(app)
+    said += warned
+    sqlite = sqlite_module()
+    if app.config.store.url.startswith("sqlite") and sqlite.sqlite_version_info < SOUND_WAL:
+        said.append(
+            f"SQLite {sqlite.sqlite_version} has a WAL that can lose data, so a slower rollback journal is used; "
+            "install pysqlite3 where it has a wheel"
+        )
+    console.tell({"config": str(options.config_path), "store": found, "warnings": said})
+    for line in said:
+        console.say(f"check: worth a look: {line}")
+    console.say(f"check: {options.config_path} and templates are in order; {found}")
+
+
+def _store(app: App) -> tuple[str, list[str]]:
+    """How the store stands, and what is worth a look there."""
+    try:
+        with app.looking() as store:
+            return f"store at revision {migrations.HEAD}", [*app.moved_closings(store), *app.beside_the_store(store)]
+    except MissingStore:
+        return "no store yet", []
+    except OlderStore as older:
+        return f"store at revision {older.revision}; the next deed brings it to {migrations.HEAD}", [
+            "the store is of an older release, and what the next deed makes of it no older release can read: back it up"
+        ]

@@ -1,0 +1,113 @@
+"""The root of the command line: which commands there are, and what stands before all of them.
+
+It loads click and no command: a command's module, and with it the rooms that it needs, is loaded when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from solacefeed import __version__
+from solacefeed.cli.options import Options, common, is_there
+
+
+class Entry(NamedTuple):
+    """A command as ``--help`` lists it, before it is loaded."""
+
+    #: Under ``solacefeed.cli``; the command is called there as it is here.
+    module: str
+    #: The first sentence of its own help.
+    summary: str
+
+
+#: The commands in the order in which a site needs them.
+SECTIONS: Mapping[str, Mapping[str, Entry]] = {
+    "Begin": {
+        "init": Entry("init", "Begin a site in DIR, with a commented config."),
+        "check": Entry("check", "Look over config, templates and store; asks nothing of the network, and..."),
+        "redirects": Entry(
+            "redirects", "Print rules that lead from the blog's feeds to ours, for the server before..."
+        ),
+    },
+    "Do": {
+        "run": Entry("deeds", "Do all four deeds: this is what cron calls."),
+        "daemon": Entry("deeds", "Do every deed when it is due, until SIGTERM."),
+        "poll": Entry("deeds", "Take over what changed on the blog."),
+        "publish": Entry("deeds", "Write the feeds that changed."),
+        "prepare": Entry("deeds", "Freeze the edition that is due, if one is."),
+        "deliver": Entry("deeds", "Hand over the copies that are due."),
+    },
+    "Look": {
+        "status": Entry("status", "Say what stands, what did not come out as it should have, and what ends that."),
+        "preview": Entry("preview", "Write an edition to files, as it would be; nothing is mailed."),
+        "posts": Entry("posts", "Look at posts."),
+        "events": Entry("events", "Look at events, decide of them, and try a wording."),
+        "editions": Entry("editions", "Look at editions."),
+        "deliveries": Entry("deliveries", "Look at deliveries."),
+    },
+    "Decide": {
+        "subscribers": Entry("subscribers", "Add, end and look at subscribers."),
+        "digests": Entry("digests", "Look at digests, and give one up."),
+        "clock": Entry("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
+    },
+}
+
+
+class Root(click.Group):
+    """Lists its commands under the headings of ``SECTIONS``, and loads one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        return [name for entries in SECTIONS.values() for name in entries]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
+        entry = next((entries[cmd_name] for entries in SECTIONS.values() if cmd_name in entries), None)
+        if entry is None:
+            return None
+        from solacefeed.cli.complaints import keep_libraries_quiet
+
+        keep_libraries_quiet()
+        command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        for heading, entries in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, entry.summary) for name, entry in entries.items()])
+
+
+@click.group(
+    cls=Root,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@common
+@click.version_option(__version__, prog_name="solacefeed", message="%(prog)s %(version)s")
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Feeds and email digests for a WordPress blog.
+
+    Every command takes the options below, before its name or after it, and works on the config.toml of the folder in
+    which it is called. Exit codes: 0 done, 1 it did not work, 2 the config or the command is not right.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(_what_next(ctx.ensure_object(Options)))
+
+
+def _what_next(options: Options) -> str:
+    if is_there(options.config_path):
+        return (
+            f"{options.config_path} is here. What next?\n"
+            "  solacefeed run       poll the blog, publish feeds, prepare and deliver what is due\n"
+            "  solacefeed status    what stands, and what to do\n"
+            "  solacefeed --help    every command"
+        )
+    return (
+        f"There is no {options.config_path} here. What next?\n"
+        "  solacefeed init DIR --source https://blog.example.org    begin a new site in DIR\n"
+        "  solacefeed --config FILE status                          look at one that stands elsewhere\n"
+        "  solacefeed --help                                        every command"
+    )
