@@ -37,7 +37,7 @@ from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecas
 from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.clock_check import AttestedSource
-from solacefeed.deeds.upkeep.status import SiteStatus, standing
+from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery.rehearsal import Rehearsal
@@ -279,9 +279,9 @@ class App:
     def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
         return preview(store, self.renderer(store, self.digest(digest)), self.clock(), viewer, upcoming=upcoming)
 
-    def site_status(self, store: Store) -> SiteStatus:
+    def status(self, store: Store) -> SiteStatus:
         digests = [table.digest() for table in self.config.digests]
-        stands = standing(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
+        stands = site_status(store, self.clock(), self.config.source.url, digests, self.site(store).zone)
         looked = replace(stands, people=self.audience(store).troubles())
         # Who looks as of another instant does not look by this store's clock.
         return looked if self.rehearsed else replace(looked, clock_state=clock_check.look(store, self.clock()))
@@ -294,14 +294,14 @@ class App:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in digests]
         return [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
 
-    def judgement(self, status: SiteStatus) -> Judgement:
+    def judgement(self, stands: SiteStatus) -> Judgement:
         every = self.config.daemon
         patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
         return judgement(stands, patience)
 
     def acknowledge(self, store: Store) -> None:
         """Writes down that the operator knows of the troubles there are now, and of no others."""
-        judged = self.judgement(self.standing(store))
+        judged = self.judgement(self.status(store))
         known = acknowledged((*judged.troubles, *judged.acknowledged), at=self.clock())
         with store.write() as connection:
             acknowledgements.replace(connection, known)

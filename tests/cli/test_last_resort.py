@@ -22,7 +22,7 @@ from solacefeed.cli.options import Options
 from solacefeed.cli.root import root
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, Standing
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, SiteStatus
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.models.records import Record
@@ -204,11 +204,11 @@ class Run:
             root.main(["run"], standalone_mode=False, obj=options)
         return Ended(code=int(end.value.code or 0), out=out.getvalue(), err=err.getvalue(), fault=fault)
 
-    def standing(self) -> tuple[Standing, list[str]]:
+    def standing(self) -> tuple[SiteStatus, list[str]]:
         """How it stands, and the keys of its troubles."""
         app = FaultyApp(self.site, self.relay, Fault())
         with app.store() as store:
-            stands = app.standing(store)
+            stands = app.status(store)
         return stands, [trouble.key for trouble in app.judgement(stands).troubles]
 
     def failed(self) -> list[Record]:

@@ -15,7 +15,7 @@ import pytest
 
 from solacefeed.deeds.upkeep import troubles
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.deeds.upkeep.status import DigestStanding, EditionStanding, Standing
+from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.records import Record
@@ -46,13 +46,13 @@ def a_record(deed: str, *, ok: bool | None = True, summary: str = "", times: int
     )
 
 
-def a_digest(**deliveries: int) -> DigestStanding:
-    return DigestStanding(name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
+def a_digest(**deliveries: int) -> DigestStatus:
+    return DigestStatus(name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
 
 
-def an_edition(*, deferred: int = 0, answer: str | None = None, hours: float = 1, **copies: int) -> EditionStanding:
+def an_edition(*, deferred: int = 0, answer: str | None = None, hours: float = 1, **copies: int) -> EditionOutcome:
     since = NOW - timedelta(hours=hours)
-    return EditionStanding(id=EDITION, due_since=since, copies=copies, deferred=deferred, answer=answer)
+    return EditionOutcome(id=EDITION, due_since=since, copies=copies, deferred=deferred, answer=answer)
 
 
 def a_paused_edition() -> Edition:
@@ -70,10 +70,10 @@ def a_calendar(*, trouble: str | None) -> CalendarNotes:
     return CalendarNotes(name="events", address="https://events.example.org/", asked_at=NOW, trouble=trouble)
 
 
-def a_standing(*records: Record, **other: Any) -> Standing:
+def a_standing(*records: Record, **other: Any) -> SiteStatus:
     """A live site on which all is well, but for what is said of it."""
     well_done = {deed: a_record(deed) for deed in ("poll", "publish", "prepare", "deliver")}
-    stands = Standing(
+    stands = SiteStatus(
         troubled={},
         pings=0,
         now=NOW,
@@ -228,7 +228,7 @@ NOTHING = [
 
 
 @pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
-def test_each_trouble_is_named_with_what_ends_it(key: str, stands: Standing, words: str) -> None:
+def test_each_trouble_is_named_with_what_ends_it(key: str, stands: SiteStatus, words: str) -> None:
     (trouble,) = judgement(stands).troubles
     assert trouble.key == key
     assert line(trouble).startswith(words)
@@ -236,7 +236,7 @@ def test_each_trouble_is_named_with_what_ends_it(key: str, stands: Standing, wor
 
 
 @pytest.mark.parametrize(("key", "stands", "words"), HINTS)
-def test_a_hint_is_no_trouble(key: str, stands: Standing, words: str) -> None:
+def test_a_hint_is_no_trouble(key: str, stands: SiteStatus, words: str) -> None:
     (hint,) = judgement(stands).hints
     assert hint.key == key
     assert line(hint).startswith(words)
@@ -244,7 +244,7 @@ def test_a_hint_is_no_trouble(key: str, stands: Standing, words: str) -> None:
 
 
 @pytest.mark.parametrize("stands", NOTHING)
-def test_a_good_day_has_neither(stands: Standing) -> None:
+def test_a_good_day_has_neither(stands: SiteStatus) -> None:
     assert judgement(stands) == Judgement(troubles=(), acknowledged=(), hints=())
 
 
@@ -271,7 +271,7 @@ def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
 # -- what the operator knows of ---------------------------------------------------------------------------
 
 
-def known(stands: Standing) -> Standing:
+def known(stands: SiteStatus) -> SiteStatus:
     """The same, and the operator has acknowledged it."""
     judged = judgement(stands)
     noted = {each.key: each for each in acknowledged((*judged.troubles, *judged.acknowledged), at=NOW)}
@@ -279,7 +279,7 @@ def known(stands: Standing) -> Standing:
 
 
 @pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
-def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: Standing, words: str) -> None:
+def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: SiteStatus, words: str) -> None:
     judged = judgement(known(stands))
     assert (judged.troubles, [trouble.key for trouble in judged.acknowledged]) == ((), [key])
     assert words
@@ -292,7 +292,7 @@ def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: S
         (an_edition(pending=2, deferred=2), an_edition(pending=2, accepted=1, hours=5)),
     ],
 )
-def test_a_known_trouble_that_grows_or_becomes_another_is_news(before: EditionStanding, after: EditionStanding) -> None:
+def test_a_known_trouble_that_grows_or_becomes_another_is_news(before: EditionOutcome, after: EditionOutcome) -> None:
     stands = known(a_standing(editions=(before,)))
     assert judgement(stands).troubles == ()
     assert len(judgement(replace(stands, editions=(after,))).troubles) == 1

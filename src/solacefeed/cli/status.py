@@ -35,7 +35,7 @@ def status(options: Options, acknowledge: bool) -> None:
     with app.deciding() if acknowledge else app.looking() as store:
         if acknowledge:
             app.acknowledge(store)
-        stands = app.standing(store)
+        stands = app.status(store)
         kind = app.source_in_use(store)
     judged = app.judgement(stands)
     said: list[Trouble | Hint] = [*judged.troubles, *judged.acknowledged, *judged.hints]
@@ -75,7 +75,7 @@ def _lines(said: Sequence[Trouble | Hint]) -> str | None:
     return "\n".join(line(each) for each in said) or None
 
 
-def _last(status: SiteStatus, deed: str) -> str | None:
+def _last(stands: SiteStatus, deed: str) -> str | None:
     record = stands.records.get(deed)
     if record is None:
         return None
@@ -84,11 +84,11 @@ def _last(status: SiteStatus, deed: str) -> str | None:
     return f"{last:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
 
 
-def _without_end(status: SiteStatus, deed: str) -> str:
+def _without_end(stands: SiteStatus, deed: str) -> str:
     return f"under way: {stands.under_way[deed]}" if deed in stands.under_way else "ended by force"
 
 
-def _feeds(status: SiteStatus) -> str:
+def _feeds(stands: SiteStatus) -> str:
     changed = f", changed {stands.feeds_changed:%Y-%m-%d %H:%M} UTC" if stands.feeds_changed else ""
     waiting = f"; the hub is still to be told of {counted(stands.pings, 'document')}" if stands.pings else ""
     return f"{stands.feeds}{changed}{waiting}"

@@ -108,7 +108,7 @@ class Naming:
         return f"{self.base_url}/{path}"
 
 
-class Standing(Protocol):
+class Filed(Protocol):
     """What decides on the feeds that a post stands in."""
 
     @property
@@ -140,7 +140,7 @@ class Feed:
     #: Where it stood before; the same documents stand there still, and say its new address.
     former_stems: tuple[str, ...] = ()
 
-    def holds(self, post: Standing) -> bool:
+    def holds(self, post: Filed) -> bool:
         by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
         return by_category and (self.author_slug is None or author_slug(post.author or "") == self.author_slug)
 
@@ -269,7 +269,7 @@ class Holders:
             for category_id in feed.category_ids or ():
                 self._by_category.setdefault(category_id, []).append(feed)
 
-    def of(self, post: Standing) -> list[Feed]:
+    def of(self, post: Filed) -> list[Feed]:
         found = {feed.key: feed for category in post.category_ids for feed in self._by_category.get(category, ())}
         by_author = self._by_author.get(author_slug(post.author or ""), ()) if self._by_author else ()
         return [*self._always, *found.values(), *by_author]

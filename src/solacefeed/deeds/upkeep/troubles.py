@@ -80,7 +80,7 @@ class Patience:
         return self.poll if deed in ("poll", "publish") else self.mail
 
 
-def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:  # it is frozen
+def judgement(stands: SiteStatus, patience: Patience = Patience()) -> Judgement:  # it is frozen
     """What is trouble now, what of it the operator knows, and what is worth a hint."""
     found = [*_silent(stands, patience), *(trouble for concern in CONCERNS for trouble in concern(stands))]
     known = {trouble.key for trouble in found if _is_known(trouble, stands.acknowledged)}
@@ -109,7 +109,7 @@ def _is_known(trouble: Trouble, acknowledged: Mapping[str, Acknowledgement]) -> 
 # -- the clock --------------------------------------------------------------------------------------
 
 
-def _clock(status: SiteStatus) -> Iterator[Trouble]:
+def _clock(stands: SiteStatus) -> Iterator[Trouble]:
     state = stands.clock_state
     if state.doubt:
         words = f"no edition is prepared, sent or expired, and nothing published: {state.doubt}"
@@ -128,7 +128,7 @@ def _clock(status: SiteStatus) -> Iterator[Trouble]:
 # -- deeds ------------------------------------------------------------------------------------------
 
 
-def _failed(status: SiteStatus) -> Iterator[Trouble]:
+def _failed(stands: SiteStatus) -> Iterator[Trouble]:
     for deed in _wanted(stands):
         record = stands.records.get(deed)
         if record is not None and record.ok is False:
@@ -136,7 +136,7 @@ def _failed(status: SiteStatus) -> Iterator[Trouble]:
             yield Trouble(key=f"failed:{deed}", words=words, ends_by=f"a {deed} that works ends it", cause=_of(record))
 
 
-def _killed(status: SiteStatus) -> Iterator[Trouble]:
+def _killed(stands: SiteStatus) -> Iterator[Trouble]:
     for deed in _wanted(stands):
         record = stands.records.get(deed)
         if record is not None and record.ok is None and deed not in stands.under_way:
@@ -146,7 +146,7 @@ def _killed(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _failed_beside(status: SiteStatus) -> Iterator[Trouble]:
+def _failed_beside(stands: SiteStatus) -> Iterator[Trouble]:
     for name, words in BESIDE.items():
         record = stands.beside.get(name)
         if record is not None and record.ok is False:
@@ -154,7 +154,7 @@ def _failed_beside(status: SiteStatus) -> Iterator[Trouble]:
             yield Trouble(key=f"failed:{name}", words=said, ends_by="one that works ends it", cause=_of(record))
 
 
-def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
+def _silent(stands: SiteStatus, patience: Patience) -> Iterator[Trouble]:
     """Of deeds that were done before: a site need not have all of them."""
     if stands.clock != facts.LIVE:
         return
@@ -168,7 +168,7 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
 
 
-def _wanted(status: SiteStatus) -> tuple[str, ...]:
+def _wanted(stands: SiteStatus) -> tuple[str, ...]:
     """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
     return DEEDS if stands.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
 
@@ -184,7 +184,7 @@ def _how_often(record: Record) -> str:
 # -- the blog, calendars, documents -----------------------------------------------------------------
 
 
-def _held(status: SiteStatus) -> Iterator[Trouble]:
+def _held(stands: SiteStatus) -> Iterator[Trouble]:
     if stands.held:
         yield Trouble(
             key="held",
@@ -194,7 +194,7 @@ def _held(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
-def _calendars(status: SiteStatus) -> Iterator[Trouble]:
+def _calendars(stands: SiteStatus) -> Iterator[Trouble]:
     for each in stands.calendars:
         if each.trouble:
             yield Trouble(
@@ -205,7 +205,7 @@ def _calendars(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _documents(status: SiteStatus) -> Iterator[Trouble]:
+def _documents(stands: SiteStatus) -> Iterator[Trouble]:
     for path, why in stands.troubled.items():
         yield Trouble(
             key=f"document:{path}",
@@ -218,7 +218,7 @@ def _documents(status: SiteStatus) -> Iterator[Trouble]:
 # -- readers: who is kept from a digest that they are to have ------------------------------------------
 
 
-def _audience(status: SiteStatus) -> Iterator[Trouble]:
+def _audience(stands: SiteStatus) -> Iterator[Trouble]:
     for words in stands.people:
         key = f"audience:{stable_hash(words)[:8]}"
         yield Trouble(key=key, words=words, ends_by="a config that is right ends it")
@@ -227,19 +227,19 @@ def _audience(status: SiteStatus) -> Iterator[Trouble]:
 # -- editions: what should have been, against what was ----------------------------------------------
 
 
-def _rejected(status: SiteStatus) -> Iterator[Trouble]:
+def _rejected(stands: SiteStatus) -> Iterator[Trouble]:
     return _lost_for_good(stands, "rejected", "were rejected")
 
 
-def _expired(status: SiteStatus) -> Iterator[Trouble]:
+def _expired(stands: SiteStatus) -> Iterator[Trouble]:
     return _lost_for_good(stands, "expired", "came too late and expired")
 
 
-def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
+def _uncertain(stands: SiteStatus) -> Iterator[Trouble]:
     return _lost_for_good(stands, "uncertain", "are uncertain, cut off before the relay's answer")
 
 
-def _lost_for_good(status: SiteStatus, state: str, words: str) -> Iterator[Trouble]:
+def _lost_for_good(stands: SiteStatus, state: str, words: str) -> Iterator[Trouble]:
     for each in stands.editions:
         if count := each.copies.get(state, 0):
             show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
@@ -251,7 +251,7 @@ def _lost_for_good(status: SiteStatus, state: str, words: str) -> Iterator[Troub
             )
 
 
-def _left_out(status: SiteStatus) -> Iterator[Trouble]:
+def _left_out(stands: SiteStatus) -> Iterator[Trouble]:
     if stands.left_out:
         were = "reader whom the config lists was" if stands.left_out == 1 else "readers whom the config lists were"
         yield Trouble(
@@ -262,7 +262,7 @@ def _left_out(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
-def _paused(status: SiteStatus) -> Iterator[Trouble]:
+def _paused(stands: SiteStatus) -> Iterator[Trouble]:
     for edition in stands.paused:
         yield Trouble(
             key=f"paused:{edition.id}",
@@ -272,7 +272,7 @@ def _paused(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
-def _stranded(status: SiteStatus) -> Iterator[Trouble]:
+def _stranded(stands: SiteStatus) -> Iterator[Trouble]:
     for each in stands.editions:
         if each.in_hand and "deliver" not in stands.under_way:
             copies = counted(each.in_hand, "copy", "copies")
@@ -284,7 +284,7 @@ def _stranded(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _waiting(status: SiteStatus) -> Iterator[Trouble]:
+def _waiting(stands: SiteStatus) -> Iterator[Trouble]:
     for each in stands.editions:
         if each.waiting and (why := _why_no_patience(stands, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
@@ -296,7 +296,7 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
+def _why_no_patience(stands: SiteStatus, edition: EditionOutcome) -> str | None:
     if _is_paused(stands, edition):
         return None
     if has_reached_nobody(edition.copies, edition.deferred):
@@ -308,7 +308,7 @@ def _why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
     return None
 
 
-def _is_paused(status: SiteStatus, edition: EditionOutcome) -> bool:
+def _is_paused(stands: SiteStatus, edition: EditionOutcome) -> bool:
     return edition.id in {paused.id for paused in stands.paused}
 
 
@@ -344,18 +344,18 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
 # -- hints ------------------------------------------------------------------------------------------
 
 
-def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
+def _nothing_polled(stands: SiteStatus) -> Iterator[Hint]:
     if "poll" not in stands.records:
         yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
 
 
-def _nobody(status: SiteStatus) -> Iterator[Hint]:
+def _nobody(stands: SiteStatus) -> Iterator[Hint]:
     # Those whom the config lists are entered by the first prepare.
     if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
         yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
 
 
-def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
+def _on_its_way(stands: SiteStatus) -> Iterator[Hint]:
     for each in stands.editions:
         if each.waiting and not _why_no_patience(stands, each) and not _is_paused(stands, each):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
@@ -366,7 +366,7 @@ def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
-def _quarantined(status: SiteStatus) -> Iterator[Hint]:
+def _quarantined(stands: SiteStatus) -> Iterator[Hint]:
     if stands.quarantined:
         yield Hint(
             key="quarantine",
