@@ -10,9 +10,9 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from solacefeed.errors import SourceError
-from solacefeed.events.merging import Origin, Sighting
 from solacefeed.http_client import HttpClient, one_line
 from solacefeed.models.events import Calendar, CalendarKind
+from solacefeed.models.sightings import Origin, Sighting
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Window

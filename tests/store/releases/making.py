@@ -25,9 +25,8 @@ from solacefeed.config import load
 from solacefeed.deeds.events import decisions as event_decisions
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts import decisions as post_decisions
-from solacefeed.events.decision import Edits
-from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.ports import Known, Pause, Source, Transport
 from solacefeed.sample.blog import Blog, BlogPost
 from solacefeed.sample.server import serve

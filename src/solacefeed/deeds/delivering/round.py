@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.outcome import has_reached_nobody, pause_words
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
@@ -88,11 +89,6 @@ class DeliverResult:
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.pauses])
-
-
-def pause_words(edition_id: str, reason: str | None) -> str:
-    """What a person is told of an edition that stands paused."""
-    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +183,6 @@ def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     if edition is None or edition.state is EditionState.PAUSED:
         return False
     return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
-
-
-def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
-    """Whether, of *copies* by state, some were tried and nobody can have one."""
-    arrived = copies.get(DeliveryState.ACCEPTED, 0) + copies.get(DeliveryState.UNCERTAIN, 0)
-    tried = deferred + copies.get(DeliveryState.REJECTED, 0) + copies.get(DeliveryState.EXPIRED, 0)
-    return arrived == 0 and tried > 0
 
 
 class _Round:
