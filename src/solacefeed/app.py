@@ -559,7 +559,7 @@ class App:
             url, kind, reach = config.url, config.kind, {}
             if url == SAMPLE:
                 blog = Blog.shipped()
-                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
             timeout, max_bytes = config.timeout, config.max_bytes
             client = stack.enter_context(
                 HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)

@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import Answer, HttpClient
 from solacefeed.ports import Batch, Known
-from solacefeed.sample import faults
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.finding import (
     BETTER_AGAIN,
     KINDS,
@@ -32,6 +29,9 @@ from solacefeed.sources.finding import (
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
 from tests.sources.wordpress_com_world import Follower
+from tests.support.blog import faults
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 
 SOON = timedelta(minutes=15)
 TOMORROW = NOW + BETTER_AGAIN

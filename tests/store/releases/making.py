@@ -29,8 +29,7 @@ from solacefeed.events.decision import Edits
 from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client import HttpClient, user_agent
 from solacefeed.ports import Known, Pause, Source, Transport
-from solacefeed.sample.blog import Blog, BlogPost
-from solacefeed.sample.server import serve
+from solacefeed.sample.blog import BlogPost
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import REST, AutoSource
 from solacefeed.sources.pages import PagesSource
@@ -38,6 +37,8 @@ from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, quarantine
 from solacefeed.store.database import Store, open_store
 from tests.store.releases import rows
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import serve
 from tests.support.fakes import Act, Killed, ScriptedRelay
 
 #: When the site's life begins, and when it was last looked at.
