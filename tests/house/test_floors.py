@@ -62,7 +62,7 @@ HOMES = {
     "uvicorn": {"web"},
     # Of the standard library, what touches the world in its own way.
     "fcntl": {"store/locks.py"},
-    "smtplib": {"delivery/smtp.py"},
+    "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},
     "tomllib": {"config"},
 }

@@ -20,12 +20,11 @@ from solacefeed.sources.finding import (
     Choice,
     Found,
     Kinds,
-    feeds_of,
     find,
     in_use,
     kinds_to_try,
-    says_wordpress_com,
 )
+from solacefeed.sources.finding_site import feeds_of, says_wordpress_com
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
 from tests.sources.wordpress_com_world import Follower

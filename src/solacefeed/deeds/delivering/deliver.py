@@ -27,7 +27,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -158,7 +158,7 @@ def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if settings.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        deliveries.drop_cancelled(connection, at=clock())
+        delivery_ends.drop_cancelled(connection, at=clock())
         return in_doubt
 
 
@@ -245,9 +245,9 @@ class _Round:
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
-            self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
+            self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
             if now > edition.period.ends + self.settings.renderer.digest.max_late:
-                self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
+                self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
@@ -373,4 +373,4 @@ class _Round:
             if not deliveries.unsettled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
-            deliveries.drop_cancelled(connection, at=self.clock())
+            delivery_ends.drop_cancelled(connection, at=self.clock())
