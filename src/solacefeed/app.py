@@ -46,7 +46,7 @@ from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, mes
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import BrokenOff, UsageError
 from solacefeed.events.merging import KnownEvent
-from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest

@@ -7,7 +7,7 @@ The recommendation leaves to each hub how a publisher tells it; what all of them
 from __future__ import annotations
 
 from solacefeed.errors import Refused
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 
 
 def tell(client: HttpClient, hub: str, topic: str) -> None:

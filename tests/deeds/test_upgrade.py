@@ -13,7 +13,7 @@ import pytest
 
 from solacefeed.deeds.publishing.made_with import EARLIER_RELEASE
 from solacefeed.deeds.publishing.plan import MADE_WITH
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Known
 from solacefeed.publish.formats import NUMBERS
 from solacefeed.store import facts, schema

@@ -46,7 +46,7 @@ HOMES = {
     "email_validator": {"config"},
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
-    "httpx": {"http_client.py"},
+    "httpx": {"http_client"},
     "icalendar": {"publish/ics.py", "sources/calendars_ics.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},

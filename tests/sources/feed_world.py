@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from solacefeed.http_client import Answer
+from solacefeed.http_client.answer import Answer
 from solacefeed.models.blog import Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sources.wordpress import WordPressSource

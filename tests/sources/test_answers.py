@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import LONGEST_PAUSE, HttpClient
+from solacefeed.http_client.client import LONGEST_PAUSE, HttpClient
 from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
 from solacefeed.sources.calendars import Validators, ask

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.finding import (
     BETTER_AGAIN,

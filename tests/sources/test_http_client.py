@@ -14,7 +14,9 @@ from tracemalloc import get_traced_memory, start, stop
 import pytest
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import Answer, guarded, one_line, user_agent
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.client import user_agent
+from solacefeed.http_client.guard import guarded
 from tests.sources.source_world import HOME, a_client, an_answer, scripted
 
 JSON = "application/json"

@@ -20,7 +20,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from solacefeed.errors import Refused
-from solacefeed.http_client import Answer, one_line
+from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.text.clean import plain
 
 #: Answers that ask for rest: whoever goes on asking makes it worse.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from solacefeed.errors import SourceError
 from solacefeed.events.merging import Origin, Sighting
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import Calendar, CalendarKind
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted

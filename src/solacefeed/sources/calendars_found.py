@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from solacefeed.events.dates import Certainty
 from solacefeed.events.understanding import Understanding
-from solacefeed.http_client import one_line
+from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
 
 #: How far ahead events and their recurrences are taken, and how far back.

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted

@@ -26,7 +26,8 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers, former_marks

@@ -21,7 +21,8 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
 from solacefeed.sources.finding_site import Site

@@ -12,7 +12,8 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 

@@ -31,7 +31,8 @@ from itertools import islice, zip_longest
 from typing import Final
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import CategoryName, Grade, Site, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks

@@ -8,7 +8,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.pages_links import Home, paged

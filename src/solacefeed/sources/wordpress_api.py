@@ -16,7 +16,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 

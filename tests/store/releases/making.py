@@ -27,7 +27,7 @@ from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts import decisions as post_decisions
 from solacefeed.events.decision import Edits
 from solacefeed.events.merging import KnownEvent
-from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.ports import Known, Pause, Source, Transport
 from solacefeed.sample.blog import BlogPost
 from solacefeed.sources.feed import FeedSource
