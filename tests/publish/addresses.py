@@ -87,4 +87,4 @@ STAYING = (
 
 def written(server: Server, *, blog_url: str = "https://blog.example.org") -> str:
     feeds = [*category_feeds(CATEGORIES, {"3", "4", "5", "6"}, NAMING, {"3": ("homes",)}), AUTHORS_FEED]
-    return rules(server, feeds, NAMING.base_url, blog_url, CATEGORIES, numbers=NUMBERS)
+    return rules(server, feeds, NAMING.site.base_url, blog_url, CATEGORIES, numbers=NUMBERS)

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sources.wordpress import WordPressSource
 from tests.support.blog.answers import Answer
@@ -51,7 +51,7 @@ class Reader:
     serving: Serving
     timeout: float = 20
     max_bytes: int = 4_000_000
-    site: Site | None = None
+    site: BlogInfo | None = None
     categories: tuple[Category, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)

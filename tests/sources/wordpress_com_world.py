@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from solacefeed.models.blog import Author, Category, Site, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sample import rest
 from solacefeed.sample.blog import BlogPost
@@ -161,7 +161,7 @@ class Follower:
     """Somebody who follows a source and commits each batch, as the deed does."""
 
     source: Source
-    site: Site | None = None
+    site: BlogInfo | None = None
     categories: tuple[Category, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class BlogInfo:
     """What the blog says of itself."""
 
     title: str

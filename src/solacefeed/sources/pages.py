@@ -33,7 +33,7 @@ from typing import Final
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import CategoryName, Grade, Site, SourcePost
+from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks
 from solacefeed.sources.pages_links import canonical, is_month, next_page, numbered, paged
@@ -356,9 +356,9 @@ def _post(shown: Shown) -> SourcePost:
     )
 
 
-def _site(home: Page) -> Site | None:
+def _site(home: Page) -> BlogInfo | None:
     """The blog as its home page presents it; ``None`` without a title."""
     if home.site_title is None:
         return None
     # No page tells the zone.
-    return Site(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
+    return BlogInfo(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
