@@ -3,6 +3,9 @@
 SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
+├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
+│   └── TooLarge         what answers is larger than may be taken
+├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Refused          it answers, and says no. Later, or an operator must act.
 │   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
@@ -50,6 +53,18 @@ class ConfigError(SolacefeedError):
 
 class UsageError(SolacefeedError):
     """The command can't be carried out as it was given."""
+
+
+class RequestError(SolacefeedError):
+    """A question over the web has no answer; who asked says what that means."""
+
+
+class TooLarge(RequestError):
+    """What answers is larger than may be taken."""
+
+
+class HubError(SolacefeedError):
+    """The hub was not told of what is published."""
 
 
 class SourceError(SolacefeedError):

@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import RequestError, TooLarge
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
 from solacefeed.http_client.unpacking import unpacker
@@ -96,7 +96,7 @@ class HttpClient:
         """Returns the answer for *url*, redirects within its host followed.
 
         With *etag* or *modified_since*, the ``ETag`` or ``Last-Modified`` of an earlier answer, the status may be 304
-        and the body empty (RFC 9110 section 13.1). Raises ``SourceError`` where there is no answer: out of reach, too
+        and the body empty (RFC 9110 section 13.1). Raises ``RequestError`` where there is no answer: out of reach, too
         slow, too big, broken off, or leading elsewhere.
         """
         wanted = _Wanted(headers={"Accept": accept} | _conditions(etag, modified_since))
@@ -118,13 +118,13 @@ class HttpClient:
                 if target is None:
                     return answer
                 asked = target
-        raise SourceError(f"{named(asked)}: redirects more than {MAX_REDIRECTS} times; open it in a browser")
+        raise RequestError(f"{named(asked)}: redirects more than {MAX_REDIRECTS} times; open it in a browser")
 
     def post(self, url: str, form: Sequence[tuple[str, str]]) -> Answer:
         """Posts *form* to *url* and returns the answer, whatever its status; no redirect is followed.
 
         It may arrive twice, when a connection breaks: only what does no harm then is to be posted. Raises
-        ``SourceError`` where there is no answer.
+        ``RequestError`` where there is no answer.
         """
         headers = {"Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
         with _Deadline(self._timeout, self._cut) as deadline:
@@ -203,10 +203,7 @@ class HttpClient:
 
     def _weigh(self, url: httpx.URL, size: int) -> None:
         if size > self._max_bytes:
-            raise SourceError(
-                f"{named(url)}: the answer is larger than {self._max_bytes} bytes; "
-                "if that can be right, raise [source] max_bytes"
-            )
+            raise TooLarge(f"{named(url)}: the answer is larger than {self._max_bytes} bytes")
 
     # -- the connection -------------------------------------------------------------------------------
 
@@ -318,7 +315,7 @@ def _told(url: httpx.URL, deadline: _Deadline) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
-        raise SourceError(f"{named(url)}: {_in_words(error, deadline)}") from error
+        raise RequestError(f"{named(url)}: {_in_words(error, deadline)}") from error
 
 
 def _in_words(error: Exception, deadline: _Deadline) -> str:

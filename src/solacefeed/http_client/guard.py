@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import Answer, one_line
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -22,13 +22,13 @@ def guarded(host: str, addresses: Sequence[str]) -> list[str]:
     """Returns the *addresses* of *host* when it may be connected to.
 
     An address that *host* itself spells out is meant, and so is the loopback by the name ``localhost``. Any other
-    name with one address that is not public raises ``SourceError``.
+    name with one address that is not public raises ``RequestError``.
     """
     if _literal(host) is not None or (host == "localhost" and all(ip_address(a).is_loopback for a in addresses)):
         return list(addresses)
     for address in addresses:
         if not _public(ip_address(address)):
-            raise SourceError(
+            raise RequestError(
                 f"{host}: this name leads to {address}, which is not a public address; "
                 "if that is meant, write the address itself into the configuration"
             )
@@ -56,10 +56,10 @@ def parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise SourceError(f"{one_line(url.partition('?')[0])}: not an address ({one_line(str(error))})") from error
+        raise RequestError(f"{one_line(url.partition('?')[0])}: not an address ({one_line(str(error))})") from error
     # httpx takes more for a host than any resolver should be asked for, and url.host raises on a bad "xn--" name.
     if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host):
-        raise SourceError(f"{one_line(named(parsed))}: not an http or https address")
+        raise RequestError(f"{one_line(named(parsed))}: not an http or https address")
     return parsed
 
 
@@ -85,7 +85,7 @@ def redirected(asked: httpx.URL, answer: Answer) -> httpx.URL | None:
         return None
     target = parsed(_joined(asked, answer.headers["location"]))
     if not _same_host(asked, target):
-        raise SourceError(
+        raise RequestError(
             f"{named(asked)}: redirects to {named(target)}, another host; "
             "if it has moved, write its new address into the configuration"
         )

@@ -6,7 +6,7 @@ import zlib
 
 import httpx
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.guard import named
 
@@ -41,4 +41,4 @@ def unpacker(url: httpx.URL, encoding: str) -> Plain | Gzip:
         case "gzip" | "x-gzip":
             return Gzip()
         case _:
-            raise SourceError(f"{named(url)}: answered in the encoding {one_line(encoding)!r}, which we did not offer")
+            raise RequestError(f"{named(url)}: answered in the encoding {one_line(encoding)!r}, which we did not offer")

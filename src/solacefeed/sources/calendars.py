@@ -70,7 +70,9 @@ def ask(
         return _read(calendar, _bytes_of(path), window, named=path.name)
     if calendar.kind is CalendarKind.TRIBE:
         return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
-    answer = client.get(calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified)
+    answer = answers.asked(
+        client, calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified
+    )
     if answer.status == 304:
         return None
     wanted = _WANTED_AS_ICS if calendar.kind is CalendarKind.ICS else _WANTED

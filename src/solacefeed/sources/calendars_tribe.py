@@ -79,7 +79,7 @@ def _address(url: str, window: Window, page: int) -> str:
 
 
 def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
-    answer = client.get(url, accept=_ACCEPT)
+    answer = answers.asked(client, url, accept=_ACCEPT)
     if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
         return {"events": []}
     said = answers.json_of(answers.believed(answer, _API, now), now)

@@ -25,7 +25,7 @@ from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
-from solacefeed.sources.finding_site import Site
+from solacefeed.sources.finding_site import Candidates
 
 REST: Final = "rest"
 WORDPRESS_COM: Final = "wordpress.com"
@@ -63,7 +63,7 @@ def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
     Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
     once where the site asks for rest: that is no reason for a weaker kind.
     """
-    site, tried = Site(client, url, now), list[Tried]()
+    site, tried = Candidates(client, url, now), list[Tried]()
     for kind, address in _roads(_in_order(build), site.addresses, tried):
         try:
             next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
@@ -164,7 +164,7 @@ class AutoSource:
         Raises ``SourceError`` where none does: that of the kind in use, where there is one. Only that a poll failed is
         remembered then.
         """
-        memory, site = _Memory.of(known.memory, self._url), Site(self._client, self._url, now)
+        memory, site = _Memory.of(known.memory, self._url), Candidates(self._client, self._url, now)
         kinds = kinds_to_try(memory.choice, now, _in_order(self._build))
         poll = _Poll(self._build, memory.looked(kinds, now), known, now)
         for kind, address in _roads(kinds, lambda kind: memory.addresses(kind, site), poll.tried):
@@ -273,7 +273,7 @@ class _Memory:
             }
         return words | {f"{kind}:{name}": value for kind, own in self.shares.items() for name, value in own.items()}
 
-    def addresses(self, kind: str, site: Site) -> Iterator[str]:
+    def addresses(self, kind: str, site: Candidates) -> Iterator[str]:
         """Where this kind may be: that in use where it was, and when it failed too often elsewhere as well."""
         used = self.choice.address if self.choice and self.choice.kind == kind else None
         if used:

@@ -20,8 +20,8 @@ from solacefeed.sources.answers import Wanted
 _HOME: Final = Wanted(it="the blog", form="a web page", types=re.compile("text/html"), doubt="is the address right?")
 
 
-class Site:
-    """The site at *url*: its page is asked for when it is needed, once."""
+class Candidates:
+    """Where the site at *url* may have a source of each kind; its page is asked for when it is needed, once."""
 
     def __init__(self, client: HttpClient, url: str, now: datetime) -> None:
         self._client = client
@@ -54,7 +54,7 @@ class Site:
         return self._page
 
     def _asked(self) -> Answer:
-        page = self._client.get(self._url, accept="text/html, */*;q=0.1")
+        page = answers.asked(self._client, self._url, accept="text/html, */*;q=0.1")
         if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or page.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise answers.refusal(page, _HOME, self._now)
         return page

@@ -60,7 +60,7 @@ class Web:
 
     def html(self, address: str, *, none: Collection[int]) -> tuple[str, str] | None:
         """The HTML at *address*, and where it answered; ``None`` for the statuses in *none*."""
-        answer = self._client.get(address, accept="text/html")
+        answer = answers.asked(self._client, address, accept="text/html")
         if answer.status in none:
             return None
         answer = answers.believed(answer, _PAGE, self._now)

@@ -136,7 +136,7 @@ class Api:
         return self._believed(route, params)
 
     def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
-        answer = self._client.get(_endpoint(self.root, route, params), accept="application/json")
+        answer = answers.asked(self._client, _endpoint(self.root, route, params), accept="application/json")
         if _is_another_page(answer):
             raise answers.instead(answer, _API, self._now, NotTheApi)
         return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
@@ -150,7 +150,7 @@ class Api:
     # -- where it is ----------------------------------------------------------------------------------
 
     def _discovered(self) -> str:
-        page = self._client.get(self.home, accept="text/html, */*;q=0.1")
+        page = answers.asked(self._client, self.home, accept="text/html, */*;q=0.1")
         if page.status != HTTPStatus.OK:
             raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.
