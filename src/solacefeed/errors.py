@@ -19,6 +19,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
+    ├── Unaddressable    no mail can be addressed so, or not over this relay: it was not even asked. Never.
     ├── Rejected         the relay said never (5xx), and not because of us
     ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
     └── Uncertain        cut off between the final dot and the answer: perhaps already (RFC 1047)
@@ -136,6 +137,10 @@ class Deferred(TransportError):
     def __init__(self, message: str, *, connection_lost: bool = False) -> None:
         self.connection_lost = connection_lost
         super().__init__(message)
+
+
+class Unaddressable(TransportError):
+    """Never, and no relay was asked: such an address can't stand in a mail, or this relay could not take it."""
 
 
 class Rejected(TransportError):

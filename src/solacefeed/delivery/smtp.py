@@ -5,6 +5,7 @@ What an outcome means for the copy, by where it came:
     connect, TLS            anything but success    Deferred, on a new connection
     login                   4xx                     Deferred, on a new connection
                             5xx                     SenderRefused
+    before MAIL FROM        not to be asked         Unaddressable: no command, or none that it knows, holds the address
     MAIL FROM               4xx                     Deferred
                             5xx                     SenderRefused
     RCPT TO, DATA, answer   4xx                     Deferred
@@ -32,7 +33,7 @@ from typing import Literal, Self
 
 from solacefeed.delivery.refusals import About, Stage, about, alike
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, reason_of, reply_of
-from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
+from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 
 _log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class SmtpTransport:
                 raise self._gone("left before the final dot, since the copy must no longer go")
             return self._end(session)
         except BaseException as error:
-            if not _is_refusal(error):
+            if not _goes_on_after(error):
                 self._drop()
             raise
 
@@ -117,7 +118,7 @@ class SmtpTransport:
             try:
                 return self._announce(self._session, message)
             except Deferred as deferred:
-                if _is_refusal(deferred):
+                if _goes_on_after(deferred):
                     raise
                 self._drop()
         self._session = self._connect()
@@ -130,7 +131,7 @@ class SmtpTransport:
         try:
             for (stage, wanted), reply in zip(_STAGES, session.converse(commands), strict=False):
                 refusal = refusal or self._refusal(stage, wanted, reply)
-            if _is_refusal(refusal):
+            if refusal and _goes_on_after(refusal):
                 session.abandon(data_is_open=reply.code == 354)
         except OSError as error:
             session.close()
@@ -252,10 +253,10 @@ def _verifying(ca_file: Path | None) -> ssl.SSLContext:
 def _envelope(message: Message, session: Session) -> list[str]:
     """MAIL, RCPT and DATA; with SMTPUTF8 (RFC 6531) only if there is need of it."""
     if not all(_PATH.fullmatch(path) and path.isprintable() for path in (message.sender, message.recipient)):
-        raise Rejected(f"{message.message_id}: an address that no SMTP command can hold")
+        raise Unaddressable(f"{message.message_id}: an address that no SMTP command can hold")
     international = not f"{message.sender}{message.recipient}".isascii() or not message.content.isascii()
     if international and not session.has_extn("smtputf8"):
-        raise Rejected(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
+        raise Unaddressable(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
     options = " BODY=8BITMIME SMTPUTF8" if international else ""
     return [f"MAIL FROM:<{message.sender}>{options}", f"RCPT TO:<{message.recipient}>", "DATA"]
 
@@ -272,6 +273,7 @@ def _dot_stuffed(content: bytes) -> bytes:
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _is_refusal(error: BaseException | None) -> bool:
-    """Whether the relay said no to this copy, and the conversation goes on."""
-    return isinstance(error, Rejected | SenderRefused) or (isinstance(error, Deferred) and not error.connection_lost)
+def _goes_on_after(error: BaseException) -> bool:
+    """Whether it is about this copy alone, and the conversation goes on."""
+    about_the_copy = isinstance(error, Unaddressable | Rejected | SenderRefused)
+    return about_the_copy or (isinstance(error, Deferred) and not error.connection_lost)

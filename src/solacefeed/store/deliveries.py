@@ -1,7 +1,7 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
     pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx: never, unless the operator retries it
+       ^  |               |                        +--> rejected     5xx, or not to be addressed: never, unless retried
        |  |               |                        +--> uncertain    cut off between the final dot and the answer
        +--|-----------+---+------- 4xx, later -----+        |
        |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed

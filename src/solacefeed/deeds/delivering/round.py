@@ -22,7 +22,7 @@ from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
-from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
+from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
@@ -279,6 +279,8 @@ class _Round:
 
         try:
             answer = self.transport.hand_over(self.settings.compose(edition, variant, copy), mark)
+        except Unaddressable as error:
+            self._leave_out(copy, error)
         except SenderRefused as error:
             self._pause(edition, copy, error)
         except Rejected as error:
@@ -294,6 +296,10 @@ class _Round:
             self._count_loss(None)
             self.taken = True
             self._settle(copy, DeliveryState.ACCEPTED, answer)
+
+    def _leave_out(self, copy: Delivery, error: Unaddressable) -> None:
+        """Nobody was asked, so it says nothing of the relay; and what was in doubt before may have arrived."""
+        self._settle(copy, DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.REJECTED, str(error))
 
     def _refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
