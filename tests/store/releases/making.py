@@ -313,7 +313,7 @@ def make(folder: Path) -> None:
         shutil.copy(folder / "config.toml", site)
         with closing(open_store(f"sqlite:///{site}/store.db")) as store:
             with store.write() as connection:
-                facts.settle(connection, facts.SECRET, SECRET)
+                facts.put(connection, facts.SECRET, SECRET, for_good=True)
             life = Life(site, store)
             live(life)
             rows.keep(store, folder, instead={str(site): FOLDER})
