@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
-from solacefeed.http_client import one_line
+from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, Understanding
 

@@ -22,11 +22,11 @@ from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
-from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
+from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
     with store.write() as connection:
         again = clock() + WAIT_IN_DOUBT if settings.repeat_uncertain else None
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        deliveries.drop_cancelled(connection, at=clock())
+        delivery_ends.drop_cancelled(connection, at=clock())
         return in_doubt
 
 
@@ -145,9 +145,9 @@ class _Round:
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()
         with self.store.write() as connection:
-            self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
+            self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
             if now > edition.period.ends + self.settings.renderer.digest.max_late:
-                self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
+                self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
@@ -179,6 +179,8 @@ class _Round:
 
         try:
             answer = self.transport.hand_over(self.settings.compose(edition, variant, copy), mark)
+        except Unaddressable as error:
+            self._leave_out(copy, error)
         except SenderRefused as error:
             self._pause(edition, copy, error)
         except Rejected as error:
@@ -194,6 +196,10 @@ class _Round:
             self._count_loss(None)
             self.taken = True
             self._settle(copy, DeliveryState.ACCEPTED, answer)
+
+    def _leave_out(self, copy: Delivery, error: Unaddressable) -> None:
+        """Nobody was asked, so it says nothing of the relay; and what was in doubt before may have arrived."""
+        self._settle(copy, DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.REJECTED, str(error))
 
     def _refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
@@ -273,4 +279,4 @@ class _Round:
             if not deliveries.unsettled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
-            deliveries.drop_cancelled(connection, at=self.clock())
+            delivery_ends.drop_cancelled(connection, at=self.clock())
