@@ -28,8 +28,8 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.publish.ics import EventSite
 from solacefeed.stable import stable_hash
 from solacefeed.store.database import Store, open_store
-from tests.deeds.world import BLOG, HOUSING, World, environment
-from tests.support.builders import LONDON, MONDAY, a_source_post, an_event
+from tests.deeds.world import BLOG, World, environment
+from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event
 
 NAMES = CategoryNames(hidden=frozenset({"uncategorized", "homelessness", "internal", "members", "press"}))
 NAMING = Naming(
@@ -68,8 +68,8 @@ def filled(tmp_path: Path) -> Iterator[World]:
     with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
         world = World(store)
         world.appear(
-            a_source_post(id="1", category_ids=("1",)),
-            a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200)),
+            a_source_post(id="1", category_numbers=("1",)),
+            a_source_post(id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200)),
         )
         yield world
 
@@ -191,7 +191,7 @@ def _documents_of(event: Event) -> object:
         zone=LONDON,
         labels={"housing": "Housing"},
     )
-    return list(event_documents([event], [HOUSING], site, environment())), event_entries([event], site)
+    return list(event_documents([event], [a_category()], site, environment())), event_entries([event], site)
 
 
 # -- why everything is made anew ----------------------------------------------------------------------------
@@ -260,7 +260,9 @@ def test_a_folder_that_was_left_and_is_taken_up_again_gets_what_changed_meanwhil
     published(filled, place)
     elsewhere = replace(place, folder=tmp_path / "elsewhere")
     shutil.copytree(place.folder, elsewhere.folder)
-    old = a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>")
+    old = a_source_post(
+        id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>"
+    )
     filled.blog_says(Batch(posts=(old,)))
     published(filled, elsewhere)
     published(filled, place)

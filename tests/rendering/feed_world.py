@@ -13,7 +13,7 @@ from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
 from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page
 from solacefeed.templating import templates
-from tests.support.builders import LONDON
+from tests.support.builders import LONDON, category_ids
 
 NAMING = Naming(
     site_title="Chief Officers' Blog",
@@ -71,12 +71,12 @@ def a_category_feed(number: int, slug: str, **said: Any) -> Feed:
         title=f"{slug.capitalize()} - {NAMING.site_title}",
         name=slug.capitalize(),
         stem=f"category/{slug}",
-        category_ids=frozenset({str(number)}),
+        category_ids=frozenset(category_ids(str(number))),
     )
     return replace(feed, **said)
 
 
-HOUSING = a_category_feed(6, "housing", category_ids=frozenset({"6", "14"}))
+HOUSING = a_category_feed(6, "housing", category_ids=frozenset(category_ids("6", "14")))
 HOMELESSNESS = a_category_feed(14, "homelessness", parent="category/6", depth=1)
 SCOTLAND = a_category_feed(9, "scotland")
 HOMES_AND_SCOTLAND = Feed(
@@ -85,7 +85,7 @@ HOMES_AND_SCOTLAND = Feed(
     title=f"Homes - {NAMING.site_title}",
     name="Homes",
     stem="combined/homes",
-    category_ids=frozenset({"6", "14", "9"}),
+    category_ids=frozenset(category_ids("6", "14", "9")),
 )
 
 
