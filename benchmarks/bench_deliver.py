@@ -27,8 +27,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.deliver import DeliverySettings, deliver
-from solacefeed.deeds.editions.prepare import prepare
+from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.editions.freeze import freeze
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
@@ -38,6 +38,7 @@ from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import CategoryId, Reading
+from solacefeed.site import Site
 from solacefeed.store import categories, posts, sources, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates
@@ -152,14 +153,17 @@ def renderer() -> Renderer:
         promote_most=3,
     )
     imprint = Imprint(
+        site=Site(
+            title="Officers' Blog",
+            url=BLOG,
+            organisation="Society of Officers",
+            language="en-GB",
+            zone=ZoneInfo("Europe/London"),
+            base_url=("https://feeds.example.org/").removesuffix("/"),
+            tag_authority="example.org,2012",
+        ),
         digest_title="Weekly digest",
-        site_title="Officers' Blog",
-        site_url=BLOG,
-        organisation="Society of Officers",
         postal_address="1 Market Square, Anytown",
-        language="en-GB",
-        zone=ZoneInfo("Europe/London"),
-        feeds_url="https://feeds.example.org/",
     )
     return Renderer(
         digest=digest, imprint=imprint, names=CategoryNames(), events=lambda *_: (), environment=templates()
@@ -240,7 +244,7 @@ def delivering(store: Store, port: int) -> int:
         renderer=renderer(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False
     )
     transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
-    done = deliver(store, transport, lambda: MONDAY, settings)
+    done = deliver_round(store, transport, lambda: MONDAY, settings)
     assert done.accepted == len(sizes), done
     return sum(sizes) // len(sizes)
 
@@ -261,7 +265,7 @@ def main() -> None:
         with closing(open_store(f"sqlite:///{Path(name)}/store.db")) as store:
             fill(store, copies, variants)
             with locked(store) as held:
-                preparing = seconds(lambda: prepare(store, lambda: MONDAY, renderer(), name_copy=name_copy))
+                preparing = seconds(lambda: freeze(store, lambda: MONDAY, renderer(), name_copy=name_copy))
             print(
                 f"prepare: {copies} copies of {variants} variants in {preparing:.2f} s, "
                 f"{held[-1]:.2f} s of it under the write lock"

@@ -36,6 +36,7 @@ from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from solacefeed.store import categories, posts, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates
@@ -88,15 +89,17 @@ def fill(store: Store, wanted: list[SourcePost], sections: int) -> None:
 
 def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
     naming = Naming(
-        site_title="The Blog",
-        base_url="https://feeds.example.org",
-        tag_authority="example.org,2012",
-        language="en-GB",
-        organisation="Society of Officers",
+        site=Site(
+            title="The Blog",
+            base_url="https://feeds.example.org",
+            tag_authority="example.org,2012",
+            language="en-GB",
+            organisation="Society of Officers",
+            url=BLOG,
+            zone=ZoneInfo("Europe/London"),
+        ),
     )
-    return PublishSettings(
-        folder=folder, naming=naming, zone=ZoneInfo("Europe/London"), site_url=BLOG, most_entries=entries
-    )
+    return PublishSettings(folder=folder, naming=naming, most_entries=entries)
 
 
 # -- each in a process of its own -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from solacefeed.app import App
+from solacefeed.composition.pages import served
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
 from solacefeed.store.database import Store
@@ -39,7 +40,7 @@ def run_daemon(app: App, say: Say, complain: Say) -> None:
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
     stop = threading.Event()
-    with app.store() as store, _signals(stop), app.pages(store):
+    with app.store() as store, _signals(stop), served(app, store):
         app.settle_clock(store)
         say(f"daemon: {_plan(app)}")
         with _scheduled(_Looks(app, store, say, complain, stop)):
@@ -121,7 +122,7 @@ class _Looks:
         if self.rest.goes_on(time.monotonic()):
             return
         try:
-            done = self.app.poll(self.store, self._go_on)
+            done = self.app.posts.poll(self.store, self._go_on)
         except SourceError:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise
@@ -132,19 +133,19 @@ class _Looks:
         if not self.app.crawled(self.store):
             return
         with self._publishing:
-            done = self.app.publish(self.store)
+            done = self.app.publishing.publish(self.store)
             self._say_news("publish", done)
-            self.app.ping(self.store)
+            self.app.publishing.ping(self.store)
 
     def _prepare_and_publish(self) -> None:
-        done = self.app.prepare(self.store)
+        done = self.app.mail.prepare(self.store)
         self._say_news("prepare", done)
         if done.editions:
             # A mail's link to its edition shall lead somewhere.
             self._publish()
 
     def _deliver(self) -> None:
-        done = self.app.deliver(self.store, stop=self.stop.is_set)
+        done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
         self._say_news("deliver", done, done.left())
 
     def _go_on(self, _posts: int) -> None:

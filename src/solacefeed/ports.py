@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from solacefeed.models.blog import Author, Grade, Site, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.deliveries import Message
 
 #: The present instant, aware and in UTC.
@@ -37,7 +37,7 @@ class Known:
 class Batch:
     """One step of a crawl, to be committed whole; ``None`` means "not asked", never "none there"."""
 
-    site: Site | None = None
+    site: BlogInfo | None = None
     #: How well this source knows what it says.
     grade: Grade = Grade.API
     #: All of the blog's categories.

@@ -20,6 +20,8 @@ from jinja2 import Environment, Template
 from solacefeed.app import App
 from solacefeed.cli.options import Options
 from solacefeed.cli.root import root
+from solacefeed.composition.mail import Mail
+from solacefeed.composition.posts import Posts
 from solacefeed.config import load
 from solacefeed.config.tables import SECRET
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, SiteStatus
@@ -70,12 +72,12 @@ class FaultySource(ScriptedSource):
 
     def __init__(self, fault: Fault, *steps: Batch) -> None:
         super().__init__(*steps)
-        self._fault = fault
+        self.fault = fault
 
     def changes(self, *asked: Any) -> Iterator[Batch]:
-        self._fault.at("source")
+        self.fault.at("source")
         for batch in super().changes(*asked):
-            self._fault.at("source")
+            self.fault.at("source")
             yield batch
 
 
@@ -97,8 +99,8 @@ class FaultyApp(App):
     def __init__(self, site: Site, relay: FaultyRelay, fault: Fault) -> None:
         config = load(site.folder / "config.toml", environ=site.environ)
         super().__init__(config, as_of=config.as_of, folder=site.folder)
-        self._relay = relay
-        self._fault = relay.fault = fault
+        self.relay = relay
+        self.fault = relay.fault = fault
 
     @property
     def clock(self) -> Clock:
@@ -106,14 +108,14 @@ class FaultyApp(App):
         still = SettableClock(self.as_of)
 
         def tick() -> datetime:
-            self._fault.at("clock")
+            self.fault.at("clock")
             return still()
 
         return tick
 
     @cached_property
     def environment(self) -> Environment:
-        environment, fault = templates(), self._fault
+        environment, fault = templates(), self.fault
 
         class Faulty(Template):
             def render(self, *args: Any, **kwargs: Any) -> str:
@@ -125,24 +127,50 @@ class FaultyApp(App):
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
-        with super().store(create=create) as store, before_each_statement(store, lambda: self._fault.at("statement")):
+        with super().store(create=create) as store, before_each_statement(store, lambda: self.fault.at("statement")):
             yield store
 
+    @cached_property
+    def posts(self) -> Posts:
+        return FaultyPosts(self)
+
+    @cached_property
+    def mail(self) -> Mail:
+        return FaultyMail(self)
+
+
+class FaultyPosts(Posts):
+    def __init__(self, app: FaultyApp) -> None:
+        super().__init__(app, app.events)
+        self.fault = app.fault
+
     @contextmanager
-    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
-        yield FaultySource(self._fault, Batch(posts=POSTS[4:]), Batch(memory={"watermark": "1"}, complete=True))
+    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
+        yield FaultySource(self.fault, Batch(posts=POSTS[4:]), Batch(memory={"watermark": "1"}, complete=True))
 
-    def _transport(self) -> Transport:
+    def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
+        self.fault.at("reader")
+        return super().read(post, recurring)
+
+
+class FaultyMail(Mail):
+    def __init__(self, app: FaultyApp) -> None:
+        super().__init__(app, app.events)
+        self._relay = app.relay
+
+    def transport(self) -> Transport:
         return self._relay
-
-    def _read(self, post: SourcePost | Raw, *, recurring: frozenset[str]) -> Reading:
-        self._fault.at("reader")
-        return super()._read(post, recurring=recurring)
 
 
 class FirstCrawl(FaultyApp):
+    @cached_property
+    def posts(self) -> Posts:
+        return FirstPosts(self)
+
+
+class FirstPosts(FaultyPosts):
     @contextmanager
-    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
+    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
         yield ScriptedSource(
             Batch(site=a_site(), categories=CATEGORIES, posts=POSTS[:4]), Batch(memory={}, complete=True)
         )
@@ -189,7 +217,7 @@ class Run:
         first = FirstCrawl(site, run.relay, Fault())
         first.as_of = WEDNESDAY
         with first.store() as store:
-            first.poll(store)
+            first.posts.poll(store)
         return run
 
     def copied(self, folder: Path) -> Run:
@@ -204,12 +232,12 @@ class Run:
             root.main(["run"], standalone_mode=False, obj=options)
         return Ended(code=int(end.value.code or 0), out=out.getvalue(), err=err.getvalue(), fault=fault)
 
-    def standing(self) -> tuple[SiteStatus, list[str]]:
+    def status(self) -> tuple[SiteStatus, list[str]]:
         """How it stands, and the keys of its troubles."""
         app = FaultyApp(self.site, self.relay, Fault())
         with app.store() as store:
-            stands = app.status(store)
-        return stands, [trouble.key for trouble in app.judgement(stands).troubles]
+            stands = app.upkeep.status(store)
+        return stands, [trouble.key for trouble in app.upkeep.judgement(stands).troubles]
 
     def failed(self) -> list[Record]:
         """The records of what did not work."""
@@ -240,7 +268,7 @@ def undisturbed(before: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 def assert_the_rest_is_done_and_the_next_run_mends_it(run: Run, seam: str, n: int, whole: Run) -> None:
     ended = run.run(seam, n)
-    stands, troubles = run.standing()
+    stands, troubles = run.status()
     did_not = [deed for deed in DEEDS if stands.records[deed].ok is not True]
     if seam == "reader" and ended.code == 0:
         # A post that can't be read costs no deed anything: it is set aside, and named.
@@ -257,7 +285,7 @@ def assert_the_rest_is_done_and_the_next_run_mends_it(run: Run, seam: str, n: in
     again = run.run()
     assert (again.code, again.err) == (0, ""), (seam, n, again)
     assert run.came_of_it() == whole.came_of_it(), (seam, n)
-    assert [key for key in run.standing()[1] if key.startswith("failed:")] == []
+    assert [key for key in run.status()[1] if key.startswith("failed:")] == []
 
 
 def disturb(before: Run, undisturbed: tuple[Run, Fault], folder: Path, seam: str, calls: range) -> int:
@@ -355,4 +383,4 @@ def test_a_run_says_once_what_did_not_work_beside_each_deed(before: Run, tmp_pat
     assert ended.err.count("solacefeed: events: a bug of solacefeed: ValueError: ") == ended.err.count("\n") == 1
     assert [line.partition(":")[0] for line in ended.out.splitlines()][:4] == ["poll", "prepare", "publish", "deliver"]
     assert len(run.relay.mailbox) == 3
-    assert run.standing()[1] == ["failed:events"]
+    assert run.status()[1] == ["failed:events"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.deeds.execution import Result, execute
-from solacefeed.deeds.posts.poll import poll
+from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.deeds.upkeep.clock_check import AttestedSource, confirm, doubt, look, repair
 from solacefeed.errors import ClockDoubt, SourceError, UsageError
 from solacefeed.models.blog import SourcePost
@@ -44,7 +44,7 @@ class LiveWorld(World):
         source = AttestedSource(ScriptedSource(batch), self.store, self.clock, lambda: self.blogs_time)
 
         def work() -> Result:
-            return poll(self.store, source, self.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+            return take_over(self.store, source, self.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
 
         return self.done("poll", work)
 

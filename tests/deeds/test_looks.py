@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from solacefeed.app import App
 from solacefeed.config import load
 from solacefeed.deeds.execution import Result, execute
-from solacefeed.deeds.posts.poll import poll
+from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import PublishResult, publish
 from solacefeed.errors import SourceError
@@ -23,6 +23,7 @@ from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import serve
+from solacefeed.site import Site
 from solacefeed.store import records
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import heartbeats
@@ -34,11 +35,15 @@ from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed, ScriptedSource
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 #: What a quiet blog says at each poll.
 QUIET = (
@@ -60,7 +65,7 @@ class Looks:
         source, clock = ScriptedSource(*self.blog), self.world.clock
 
         def work(store: Store) -> Result:
-            return poll(store, source, clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+            return take_over(store, source, clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
 
         return self._executed("poll", work)
 
@@ -68,7 +73,7 @@ class Looks:
         return self._executed("publish", self.published)
 
     def published(self, store: Store) -> PublishResult:
-        place = PublishSettings(folder=self._folder, naming=NAMING, zone=LONDON, site_url=BLOG)
+        place = PublishSettings(folder=self._folder, naming=NAMING)
         return publish(store, self.world.clock, place, environment(), url=BLOG)
 
     def prepare(self) -> Result:
@@ -177,7 +182,7 @@ def test_a_poll_without_change_writes_once_whatever_the_kind_of_source(
     quiet_blog: str, tmp_path: Path, kind: str
 ) -> None:
     with whole_site(tmp_path, quiet_blog, kind) as (app, store), transactions_that_write(store) as written:
-        for deed in (app.poll, app.prepare, app.publish, app.deliver):
+        for deed in (app.posts.poll, app.mail.prepare, app.publishing.publish, app.mail.deliver):
             assert not deed(store).has_news()
             assert written.since() == 1
         with app.store() as again, transactions_that_write(again) as opening:
@@ -195,7 +200,7 @@ def whole_site(folder: Path, source: str, kind: str) -> Iterator[tuple[App, Stor
     app = App(config, as_of=config.as_of, folder=site.folder)
     with app.store() as store:
         for _ in range(2):
-            for deed in (app.poll, app.prepare, app.publish, app.deliver):
+            for deed in (app.posts.poll, app.mail.prepare, app.publishing.publish, app.mail.deliver):
                 deed(store)
         yield app, store
 

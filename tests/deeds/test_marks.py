@@ -25,26 +25,31 @@ from solacefeed.models.events import Event, EventStatus
 from solacefeed.ports import Batch
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Naming
-from solacefeed.publish.ics import EventSite
+from solacefeed.publish.ics import EventNaming
+from solacefeed.site import Site
 from solacefeed.stable import stable_hash
 from solacefeed.store.database import Store, open_store
 from tests.deeds.world import BLOG, World, environment
-from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event
+from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event, of_a_site
 
 NAMES = CategoryNames(hidden=frozenset({"uncategorized", "homelessness", "internal", "members", "press"}))
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
     names=NAMES,
 )
 
 
 def a_place(folder: Path) -> PublishSettings:
     """Of a site that hides several categories."""
-    return PublishSettings(folder=folder / "feeds", naming=NAMING, zone=LONDON, site_url=BLOG, formats={"atom": "1"})
+    return PublishSettings(folder=folder / "feeds", naming=NAMING, formats={"atom": "1"})
 
 
 def published(world: World, place: PublishSettings) -> PublishResult:
@@ -149,8 +154,8 @@ def test_a_zone_whose_rules_are_others_moves_the_mark(tmp_path: Path) -> None:
     with (resources.files("tzdata") / "zoneinfo/Asia/Tokyo").open("rb") as rules:
         named = ZoneInfo.from_file(rules, key="Europe/London")
     place = a_place(tmp_path)
-    assert stable_hash(named) == stable_hash(place.zone)
-    assert replace(place, zone=named).made_with.config != place.made_with.config
+    assert stable_hash(named) == stable_hash(place.site.zone)
+    assert replace(place, naming=of_a_site(place.naming, zone=named)).made_with.config != place.made_with.config
 
 
 EVENT = replace(an_event(), book_by=date(2027, 3, 1), known_since=MONDAY, changed=MONDAY)
@@ -181,14 +186,16 @@ def test_each_field_of_an_event_moves_its_mark_and_a_document() -> None:
 
 
 def _documents_of(event: Event) -> object:
-    site = EventSite(
-        title="Officers' Blog",
-        site_url=BLOG,
-        base_url="https://feeds.example.org",
-        tag_authority="example.org,2012",
-        language="en-GB",
-        organisation="Society of Officers",
-        zone=LONDON,
+    site = EventNaming(
+        site=Site(
+            title="Officers' Blog",
+            url=BLOG,
+            base_url="https://feeds.example.org",
+            tag_authority="example.org,2012",
+            language="en-GB",
+            organisation="Society of Officers",
+            zone=LONDON,
+        ),
         labels={"housing": "Housing"},
     )
     return list(event_documents([event], [a_category()], site, environment())), event_entries([event], site)

@@ -17,6 +17,7 @@ from solacefeed.deeds.publishing.publish import publish
 from solacefeed.errors import Refused, SourceError
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from solacefeed.store import pings
 from solacefeed.websub import tell
 from tests.deeds.world import BLOG, World, environment
@@ -45,14 +46,18 @@ class Publisher:
         self.world = world
         self.hub = Hub()
         naming = Naming(
-            site_title="Officers' Blog",
-            base_url="https://feeds.example.org",
-            tag_authority="example.org,2012",
-            language="en-GB",
-            organisation="Society of Officers",
+            site=Site(
+                title="Officers' Blog",
+                base_url="https://feeds.example.org",
+                tag_authority="example.org,2012",
+                language="en-GB",
+                organisation="Society of Officers",
+                url=BLOG,
+                zone=LONDON,
+            ),
             hub=HUB,
         )
-        self.place = PublishSettings(folder=folder, naming=naming, zone=LONDON, site_url=BLOG)
+        self.place = PublishSettings(folder=folder, naming=naming)
 
     def publish(self) -> None:
         publish(self.world.store, self.world.clock, self.place, environment(), url=BLOG)

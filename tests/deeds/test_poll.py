@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.posts.poll import PollResult, poll, too_many_gone
+from solacefeed.deeds.posts.take_over import PollResult, take_over, too_many_gone
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author
 from solacefeed.models.posts import Post
@@ -36,13 +36,13 @@ CHANGES = (
 
 def polled(store: Store, *steps: Batch | BaseException) -> PollResult:
     source = ScriptedSource(*steps)
-    return poll(store, source, SettableClock(MONDAY), url=BLOG, read=a_reading, on_batch=lambda _: None)
+    return take_over(store, source, SettableClock(MONDAY), url=BLOG, read=a_reading, on_batch=lambda _: None)
 
 
 def known_to(world: World) -> Known:
     """What a source is told when a poll begins."""
     source = ScriptedSource()
-    poll(world.store, source, world.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+    take_over(world.store, source, world.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
     return source.asked[0]
 
 
@@ -110,7 +110,7 @@ def test_a_first_crawl_that_takes_two_polls_is_still_the_first(store: Store) -> 
 def test_a_source_is_told_what_is_known_and_what_it_asked_us_to_remember(store: Store) -> None:
     polled(store, *FIRST_CRAWL)
     source = ScriptedSource()
-    poll(store, source, SettableClock(MONDAY), url=BLOG, read=a_reading, on_batch=lambda _: None)
+    take_over(store, source, SettableClock(MONDAY), url=BLOG, read=a_reading, on_batch=lambda _: None)
     (known,) = source.asked
     assert known.memory == {"watermark": "2026-11-18"}
     assert known.complete
@@ -164,7 +164,7 @@ def test_the_blogs_move_to_another_address_makes_no_post_new(world: World) -> No
     post = a_source_post(id="1")
     world.appear(post)
     moved = ScriptedSource(Batch(posts=(replace(post, url="https://new.example.net/1/"),), memory={}, complete=True))
-    result = poll(
+    result = take_over(
         world.store, moved, world.clock, url="https://new.example.net", read=a_reading, on_batch=lambda _: None
     )
     assert (result.new, result.changed) == (0, 1)

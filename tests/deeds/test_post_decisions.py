@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from solacefeed.deeds.posts.decisions import accept_removals, lift_recurring, refuse_removals, reread, retry_quarantined
+from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
+from solacefeed.deeds.posts.reread import lift_recurring, reread
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import PostState, Reading
 from solacefeed.ports import Batch

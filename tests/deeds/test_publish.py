@@ -21,6 +21,7 @@ from solacefeed.errors import PublishError
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from solacefeed.store import pings, quarantine
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
@@ -28,11 +29,15 @@ from tests.support.builders import LONDON, MONDAY, a_site, a_source_category, a_
 from tests.support.fakes import SettableClock
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 ATOM = "{http://www.w3.org/2005/Atom}"
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
@@ -45,7 +50,7 @@ class Publisher:
         self._store = store
         self.folder = folder
         self.clock = clock or SettableClock(MONDAY)
-        self.place = PublishSettings(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, **place)
+        self.place = PublishSettings(folder=folder, naming=NAMING, **place)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
         return publish(self._store, self.clock, self.place, environment(), url=BLOG, everything=everything)

@@ -15,16 +15,21 @@ from solacefeed.models.blog import Author, CategoryNumber, SourceCategory, Sourc
 from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, World, environment
 from tests.support.builders import LONDON, MONDAY, a_source_category, a_source_post
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 NAMES = ("Housing", "Schools", "Finance", "Scotland", "Care")
 WRITERS = ("Jo Carver", "Ann Lee", "Zoë Brown")
@@ -123,15 +128,7 @@ class LivelyBlog:
 
 def a_place(folder: Path, *, most_entries: int = 5) -> PublishSettings:
     combined = Combined(slug="both", title="Both", categories=("c1", "c2"))
-    return PublishSettings(
-        folder=folder,
-        naming=NAMING,
-        zone=LONDON,
-        site_url=BLOG,
-        most_entries=most_entries,
-        combined=(combined,),
-        authors=True,
-    )
+    return PublishSettings(folder=folder, naming=NAMING, most_entries=most_entries, combined=(combined,), authors=True)
 
 
 @pytest.mark.parametrize("seed", range(2))

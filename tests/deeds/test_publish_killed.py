@@ -21,16 +21,21 @@ from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish import gate
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, World, environment
 from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post, category_numbers
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 #: What a process tells Python's audit hooks when it touches files.
 STEPS = frozenset({"open", "os.rename", "os.remove", "os.utime", "os.chmod", "os.mkdir"})
@@ -44,7 +49,7 @@ def posts() -> tuple[SourcePost, ...]:
     )
 
 
-class Site:
+class Folder:
     """A store with its folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,7 +71,7 @@ class Site:
     def publish(self) -> None:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
-            place = PublishSettings(folder=self.feeds, naming=NAMING, zone=LONDON, site_url=BLOG, most_entries=4)
+            place = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
             publish(store, world.clock, place, environment(), url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
@@ -80,7 +85,7 @@ def publish_and_die(folder: Path, step: int) -> int:
     if child == 0:
         try:
             die_at(step)
-            Site(folder).publish()
+            Folder(folder).publish()
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -144,7 +149,7 @@ def assert_whole(documents: dict[str, bytes]) -> None:
 
 def die_and_go_on(tmp_path: Path, steps: range) -> int:
     """Does it for each of *steps*, and returns how many of them there were."""
-    before, undisturbed = Site(tmp_path / "before"), Site(tmp_path / "undisturbed")
+    before, undisturbed = Folder(tmp_path / "before"), Folder(tmp_path / "undisturbed")
     before.begin()
     shutil.copytree(before.folder, undisturbed.folder, dirs_exist_ok=True)
     undisturbed.publish()
@@ -152,7 +157,7 @@ def die_and_go_on(tmp_path: Path, steps: range) -> int:
     with mortals() as publish_and_die:
         for step in steps:
             shutil.rmtree(tmp_path / "site", ignore_errors=True)
-            site = Site(tmp_path / "site")
+            site = Folder(tmp_path / "site")
             shutil.copytree(before.folder, site.folder, dirs_exist_ok=True)
             if not publish_and_die(site.folder, step):
                 break

@@ -18,17 +18,22 @@ from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown
+from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
 from tests.support.builders import LONDON, MONDAY, a_source_post
 from tests.support.fakes import SettableClock
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 DAY = timedelta(days=1)
 KINDS = {"id": BY_ID, "content": BY_CONTENT, "updated": BY_UPDATED}
@@ -77,14 +82,7 @@ class Month:
 
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
-        place = PublishSettings(
-            folder=self.folder,
-            naming=NAMING,
-            zone=LONDON,
-            site_url=BLOG,
-            most_entries=10,
-            formats={"atom": self.program},
-        )
+        place = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
         publish(self.world.store, self.world.clock, place, environment(), url=BLOG)
         for (path, kind), reader in self.readers.items():
             if (self.folder / path).exists():

@@ -10,22 +10,27 @@ from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.models.blog import Author
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
+from solacefeed.site import Site
 from tests.deeds.world import BLOG, World, environment
 from tests.support.builders import LONDON, a_source_post
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url=BLOG,
+        zone=LONDON,
+    ),
 )
 
 
 def rules(world: World, folder: Path, *, authors: bool) -> str:
     world.blog_says(Batch(authors=(Author(id="1", name="Jo Carver"),)))
     world.appear(a_source_post(id="1", author_id="1", category_numbers=("3",)))
-    place = PublishSettings(folder=folder, naming=NAMING, zone=LONDON, site_url=BLOG, authors=authors)
+    place = PublishSettings(folder=folder, naming=NAMING, authors=authors)
     publish(world.store, world.clock, place, environment(), url=BLOG)
     return redirects(
         world.store,

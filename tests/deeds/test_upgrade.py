@@ -88,7 +88,7 @@ def take_back_marks(site: Site) -> None:
 
 
 def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> None:
-    site_anywhere.app.publish(site_anywhere.store)
+    site_anywhere.app.publishing.publish(site_anywhere.store)
     now = held(site_anywhere, "documents")
     same = {path: row for path, row in kept("documents").items() if is_written_as_then(path)}
     assert {path: now.get(path) for path in same} == same
@@ -99,21 +99,21 @@ def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> Non
 
 
 def test_no_file_moves_and_no_hub_is_told(site: Site) -> None:
-    site.app.publish(site.store)
+    site.app.publishing.publish(site.store)
     take_back_marks(site)
     with site.store.write() as connection:
         connection.execute(schema.pings.delete())
     before = states(site.feeds)
-    site.app.publish(site.store)
+    site.app.publishing.publish(site.store)
     assert states(site.feeds) == before
     topics = [topic.removeprefix("https://feeds.example.org/") for topic in held(site, "pings")]
     assert [topic for topic in topics if is_written_as_then(topic)] == []
 
 
 def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
-    site.app.publish(site.store)
+    site.app.publishing.publish(site.store)
     take_back_marks(site)
-    first, second = (site.app.publish(site.store) for _ in range(2))
+    first, second = (site.app.publishing.publish(site.store) for _ in range(2))
     assert first.since == EARLIER_RELEASE
     assert "; everything was made anew, since an earlier release had made it" in first.line()
     assert second.since == ""
@@ -122,17 +122,17 @@ def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
 
 
 def test_what_writes_each_format_is_remembered(site: Site) -> None:
-    site.app.publish(site.store)
+    site.app.publishing.publish(site.store)
     with site.store.read() as connection:
         formats = json.loads(facts.read(connection, MADE_WITH) or "")["formats"]
-    assert formats == site.app.publish_settings(site.store).formats
+    assert formats == site.app.publishing.settings(site.store).formats
     assert formats.keys() == NUMBERS.keys()
     assert f"lxml {version('lxml')}" in formats["atom"]
 
 
 def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_change(site: Site) -> None:
     at = kept("facts")["feeds_made_of_events"]["value"].partition(" ")[0]
-    site.app.publish(site.store)
+    site.app.publishing.publish(site.store)
     assert held(site, "events") == kept("events")
     with site.store.read() as connection:
         told = facts.read(connection, "feeds_made_of_events") or ""
@@ -142,7 +142,7 @@ def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_c
 
 def test_an_event_that_ended_between_the_releases_moves_the_time_of_their_last_change(site: Site) -> None:
     later = replace(site, at=END.replace(day=17))
-    later.app.publish(site.store)
+    later.app.publishing.publish(site.store)
     with site.store.read() as connection:
         told = facts.read(connection, "feeds_made_of_events") or ""
     assert told.startswith(f"{later.at.isoformat()} ")

@@ -11,14 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.delivering.deliver import DeliverResult, DeliverySettings, deliver, has_work
+from solacefeed.deeds.delivering.round import DeliverResult, DeliverySettings, deliver_round, has_work
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import next_closing
-from solacefeed.deeds.editions.prepare import PrepareResult, is_due, prepare
+from solacefeed.deeds.editions.freeze import PrepareResult, freeze, is_due
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
-from solacefeed.deeds.posts.poll import PollResult, Read, poll
+from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
@@ -29,6 +29,7 @@ from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
+from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
@@ -87,7 +88,7 @@ class World:
 
     def blog_says(self, *steps: Batch | BaseException, read: Read = a_reading) -> PollResult:
         source = ScriptedSource(*steps)
-        return poll(self.store, source, self.clock, url=BLOG, read=read, on_batch=lambda _: None)
+        return take_over(self.store, source, self.clock, url=BLOG, read=read, on_batch=lambda _: None)
 
     def appear(self, *posts: SourcePost) -> None:
         """The blog has these posts, new or changed; they are seen when they were published."""
@@ -125,14 +126,17 @@ class World:
     @property
     def renderer(self) -> Renderer:
         imprint = Imprint(
+            site=Site(
+                title="Officers' Blog",
+                url=BLOG,
+                organisation="Society of Officers",
+                language="en-GB",
+                zone=LONDON,
+                base_url=("https://feeds.example.org/").removesuffix("/"),
+                tag_authority="example.org,2012",
+            ),
             digest_title="Weekly digest",
-            site_title="Officers' Blog",
-            site_url=BLOG,
-            organisation="Society of Officers",
             postal_address="1 Market Square, Anytown",
-            language="en-GB",
-            zone=LONDON,
-            feeds_url="https://feeds.example.org/",
         )
         return Renderer(
             digest=self.digest,
@@ -147,7 +151,7 @@ class World:
         return is_due(self.store, self.renderer, self.clock.now)
 
     def prepare(self) -> PrepareResult:
-        return prepare(self.store, self.clock, self.renderer, name_copy=_name_copy)
+        return freeze(self.store, self.clock, self.renderer, name_copy=_name_copy)
 
     def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
         """An edition as a reader of everything would get it, or the reader of this name."""
@@ -169,7 +173,7 @@ class World:
             names.append(edition_id)
             return _name_copy(edition_id, subscriber_id)
 
-        prepare(self.store, self.clock, self.renderer, name_copy=name_one_and_die)
+        freeze(self.store, self.clock, self.renderer, name_copy=name_one_and_die)
 
     def has_work(self) -> bool:
         return has_work(self.store, self.digest, self.clock.now, repeat_uncertain=self.repeat_uncertain)
@@ -184,7 +188,7 @@ class World:
             on_copy=lambda: None,
             stop=self.stop,
         )
-        return deliver(self.store, self.relay, self.clock, room)
+        return deliver_round(self.store, self.relay, self.clock, room)
 
     # -- what the operator decides -----------------------------------------------------------------
 

@@ -12,17 +12,21 @@ from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, editi
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import Byline, Post
+from solacefeed.site import Site
 from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event, category_ids
 
 IMPRINT = Imprint(
+    site=Site(
+        title="Officers' Blog",
+        url="https://blog.example.org",
+        organisation="Society of Officers",
+        language="en-GB",
+        zone=LONDON,
+        base_url=("https://feeds.example.org/").removesuffix("/"),
+        tag_authority="example.org,2012",
+    ),
     digest_title="Weekly digest",
-    site_title="Officers' Blog",
-    site_url="https://blog.example.org",
-    organisation="Society of Officers",
     postal_address=None,
-    language="en-GB",
-    zone=LONDON,
-    feeds_url="https://feeds.example.org/",
 )
 PERIOD = Period(starts=datetime(2026, 11, 16, 7, tzinfo=UTC), ends=datetime(2026, 11, 23, 7, tzinfo=UTC))
 LABELS = {"4": "Scotland", "1": "Housing", "2": "Education"}

@@ -14,11 +14,11 @@ HOUSE = Path(solacefeed.__file__).parent
 
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
-    {"models", "errors", "ports", "words", "stable", "config"},
+    {"models", "errors", "ports", "words", "stable", "site", "config"},
     {"text", "events", "views", "publish", "digest", "tokens"},
     {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
     {"deeds"},
-    {"app", "cli", "daemon", "web", "__main__"},
+    {"app", "composition", "cli", "daemon", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
 GROUND = {"ports": {"models"}, "config": {"models", "errors", "words"}}
@@ -29,9 +29,10 @@ DOORS_BETWEEN = {
     "sources": {"http_client"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
-    "app": {"web"},
-    "daemon": {"app"},
-    "cli": {"app", "daemon"},
+    "composition": {"web"},
+    "app": {"composition"},
+    "daemon": {"app", "composition"},
+    "cli": {"app", "composition", "daemon"},
     "__main__": {"cli"},
 }
 

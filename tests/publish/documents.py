@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import feedparser
@@ -12,6 +12,7 @@ from lxml import etree
 
 from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, Tombstone
+from solacefeed.site import Site
 from tests.support.builders import MONDAY, WEDNESDAY
 
 NAMESPACES = {
@@ -47,11 +48,15 @@ WHOLE = replace(
     origin="the LGC & others on 17 May 2012",
 )
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url="https://blog.example.org",
+        zone=UTC,
+    ),
 )
 #: With all that a site can have.
 WITH_EVERYTHING = replace(NAMING, rights="© Society of Officers", hub="https://hub.example.org/")

@@ -7,20 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from solacefeed.models.events import Event
-from solacefeed.publish.ics import EventSite
+from solacefeed.publish.ics import EventNaming
+from solacefeed.site import Site
 from tests.support.builders import LONDON, an_event
 
 KNOWN = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CHANGED = datetime(2026, 10, 2, 9, 30, 15, 250_000, tzinfo=UTC)
 
-SITE = EventSite(
-    title="Officers' Blog",
-    site_url="https://blog.example.org",
-    base_url="https://feeds.example.org/blog",
-    tag_authority="web@example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
-    zone=LONDON,
+SITE = EventNaming(
+    site=Site(
+        title="Officers' Blog",
+        url="https://blog.example.org",
+        base_url="https://feeds.example.org/blog",
+        tag_authority="web@example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        zone=LONDON,
+    ),
     labels={"housing": "Housing", "homelessness": "Homelessness"},
 )
 

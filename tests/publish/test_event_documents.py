@@ -15,10 +15,10 @@ from lxml import html as lxml_html
 
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.event_documents import event_documents, event_entries
-from solacefeed.publish.ics import EventSite
+from solacefeed.publish.ics import EventNaming
 from solacefeed.templating import templates
 from tests.publish.event_site import CHANGED, KNOWN, SITE, a_known_event, at
-from tests.support.builders import a_category
+from tests.support.builders import a_category, of_a_site
 
 HOSTILE = "</script></style><script>alert(1)</script><!--<img src=x onerror=alert(1)>\"'& {{ 7 * 7 }} \u2028"
 CATEGORIES = (
@@ -35,15 +35,15 @@ def environment() -> Environment:
     return templates()
 
 
-def documents(*events: Event, site: EventSite = SITE) -> dict[str, bytes]:
+def documents(*events: Event, site: EventNaming = SITE) -> dict[str, bytes]:
     return dict(event_documents(events, CATEGORIES, site, environment()))
 
 
-def page(*events: Event, site: EventSite = SITE) -> Any:
+def page(*events: Event, site: EventNaming = SITE) -> Any:
     return lxml_html.document_fromstring(documents(*events, site=site)["events/index.html"].decode())
 
 
-def data(*events: Event, site: EventSite = SITE) -> list[dict[str, Any]]:
+def data(*events: Event, site: EventNaming = SITE) -> list[dict[str, Any]]:
     told = json.loads(page(*events, site=site).xpath("string(//script[@type='application/ld+json'])"))
     assert told["@context"] == "https://schema.org"
     graph: list[dict[str, Any]] = told["@graph"]
@@ -190,7 +190,7 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 def test_a_hostile_event_is_only_an_event() -> None:
     hostile = replace(SUMMIT, name=HOSTILE, place=HOSTILE, text=HOSTILE, url="javascript:alert(1)")
-    shown = page(hostile, site=replace(SITE, title=HOSTILE, organisation=HOSTILE))
+    shown = page(hostile, site=of_a_site(SITE, title=HOSTILE, organisation=HOSTILE))
     assert len(shown.xpath("//script")) == 1
     assert not shown.xpath("//img | //@onerror | //a[starts-with(@href, 'javascript')]")
     assert words(shown.xpath("//article//h2")[0]) == " ".join(HOSTILE.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,8 @@ from solacefeed.publish.feeds import (
     tree_order,
     updated,
 )
-from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post, category_ids
+from solacefeed.site import Site
+from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post, category_ids, of_a_site
 
 HOUSING = a_category(id="1", slug="housing", name="Housing")
 HOMELESSNESS = a_category(id="2", slug="homelessness", name="Homelessness", parent_id="1")
@@ -37,11 +38,15 @@ UNCATEGORISED = a_category(id="4", slug="uncategorized", name="Uncategorized")
 CATEGORIES = (HOUSING, HOMELESSNESS, SCOTLAND, UNCATEGORISED)
 
 NAMING = Naming(
-    site_title="Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2012",
-    language="en-GB",
-    organisation="Society of Officers",
+    site=Site(
+        title="Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2012",
+        language="en-GB",
+        organisation="Society of Officers",
+        url="https://blog.example.org",
+        zone=UTC,
+    ),
     names=CategoryNames(hidden=frozenset({"uncategorized"})),
 )
 
@@ -134,7 +139,7 @@ def test_ids_stay_when_every_title_address_and_host_changes() -> None:
         for post in POSTS
     ]
     renamed = [replace(category, slug=f"new-{category.id}", name=f"New {category.id}") for category in CATEGORIES]
-    elsewhere = replace(NAMING, site_title="Another", base_url="https://elsewhere.example.com", organisation="Others")
+    elsewhere = of_a_site(NAMING, title="Another", base_url="https://elsewhere.example.com", organisation="Others")
     plain = replace(NAMING, names=CategoryNames(hidden=frozenset({"new-4"})))
     assert ids(published()) == ids(published(moved, renamed, replace(elsewhere, names=plain.names)))
 

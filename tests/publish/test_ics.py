@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solacefeed.models.events import Event, EventStatus
-from solacefeed.publish.ics import EventSite, calendar, single
+from solacefeed.publish.ics import EventNaming, calendar, single
 from tests.publish.event_site import SITE, a_known_event, at
-from tests.support.builders import an_event
+from tests.support.builders import an_event, of_a_site
 
 HOURS = a_known_event(id="day", starts=at(2026, 12, 8, 10), ends=at(2026, 12, 8, 16))
 SUMMER = a_known_event(id="seminar", starts=at(2027, 7, 8, 9), ends=at(2027, 7, 8, 10, 30))
 
 
-def written(*events: Event, site: EventSite = SITE) -> bytes:
+def written(*events: Event, site: EventNaming = SITE) -> bytes:
     return calendar(events, site, path="events.ics", title="Events - Officers' Blog")
 
 
@@ -35,7 +35,7 @@ def read(document: bytes) -> list[Any]:
     return list(icalendar.Calendar.from_ical(document).walk("VEVENT"))
 
 
-def the_event(event: Event, site: EventSite = SITE) -> Any:
+def the_event(event: Event, site: EventNaming = SITE) -> Any:
     (found,) = read(written(event, site=site))
     return found
 
@@ -75,7 +75,7 @@ def test_times_are_told_by_the_sites_clock_which_the_calendar_explains() -> None
 
 @pytest.mark.parametrize("zone", [UTC, ZoneInfo("UTC"), ZoneInfo("Etc/UTC"), timezone(timedelta(hours=5, minutes=30))])
 def test_where_clocks_have_no_name_times_are_told_in_utc(zone: Any) -> None:
-    told = lines(written(SUMMER, site=replace(SITE, zone=zone)))
+    told = lines(written(SUMMER, site=of_a_site(SITE, zone=zone)))
     assert "DTSTART:20270708T090000Z" in told
     assert "BEGIN:VTIMEZONE" not in told
 
@@ -83,7 +83,7 @@ def test_where_clocks_have_no_name_times_are_told_in_utc(zone: Any) -> None:
 @pytest.mark.parametrize("name", ["Europe/London", "America/New_York", "Africa/Casablanca", "Asia/Kolkata"])
 def test_every_instant_is_read_as_it_was_meant(name: str) -> None:
     zone = ZoneInfo(name)
-    (found,) = read(written(SUMMER, site=replace(SITE, zone=zone)))
+    (found,) = read(written(SUMMER, site=of_a_site(SITE, zone=zone)))
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (SUMMER.starts, SUMMER.ends)
 
 
@@ -160,8 +160,8 @@ def test_one_event_to_add_brings_no_calendar_of_its_own() -> None:
 
 
 def test_a_calendar_without_events_is_one_all_the_same() -> None:
-    for zone in (SITE.zone, UTC):
-        document = written(site=replace(SITE, zone=zone))
+    for zone in (SITE.site.zone, UTC):
+        document = written(site=of_a_site(SITE, zone=zone))
         parts = icalendar.Calendar.from_ical(document).subcomponents
         assert [part.name for part in parts] == ["VTIMEZONE"]
 
@@ -244,6 +244,6 @@ def test_whatever_an_event_says_is_one_event_in_lines_of_75_octets(name: str, pl
 )
 def test_whenever_an_event_is_its_times_are_read_as_they_were_meant(starts: datetime, hours: int, zone: str) -> None:
     ends = starts + timedelta(hours=hours)
-    found = the_event(replace(HOURS, starts=starts, ends=ends), replace(SITE, zone=ZoneInfo(zone)))
+    found = the_event(replace(HOURS, starts=starts, ends=ends), of_a_site(SITE, zone=ZoneInfo(zone)))
     assert found["DTSTART"].dt.astimezone(UTC) == starts
     assert found.end.astimezone(UTC) == ends

@@ -24,7 +24,7 @@ def led(address: str, config: str) -> list[str]:
 
 @pytest.mark.parametrize(("address", "place"), LEADING.items())
 def test_an_address_of_the_blogs_feed_leads_to_ours(address: str, place: str) -> None:
-    assert led(address, written("nginx")) == [f"{NAMING.base_url}/{place}"]
+    assert led(address, written("nginx")) == [f"{NAMING.site.base_url}/{place}"]
 
 
 @pytest.mark.parametrize("address", STAYING)
@@ -34,24 +34,24 @@ def test_what_is_another_feed_stays_the_blogs(address: str) -> None:
 
 def test_a_blog_below_a_folder_is_met_there() -> None:
     config = written("nginx", blog_url="https://example.org/the.blog/")
-    assert led("/the.blog/feed/", config) == [f"{NAMING.base_url}/all.rss"]
-    assert led("/the.blog/?feed=atom&cat=44", config) == [f"{NAMING.base_url}/category/care.atom"]
+    assert led("/the.blog/feed/", config) == [f"{NAMING.site.base_url}/all.rss"]
+    assert led("/the.blog/?feed=atom&cat=44", config) == [f"{NAMING.site.base_url}/category/care.atom"]
     assert led("/feed/", config) == led("/theXblog/feed/", config) == []
 
 
 def test_a_blog_with_another_category_base_is_met_there() -> None:
     feeds = category_feeds(CATEGORIES, {"3"}, NAMING)
-    config = rules("nginx", feeds, NAMING.base_url, "https://b.example.org", CATEGORIES, category_base="/topics/")
-    assert led("/topics/housing/feed/", config) == [f"{NAMING.base_url}/category/housing.rss"]
+    config = rules("nginx", feeds, NAMING.site.base_url, "https://b.example.org", CATEGORIES, category_base="/topics/")
+    assert led("/topics/housing/feed/", config) == [f"{NAMING.site.base_url}/category/housing.rss"]
     assert led("/category/housing/feed/", config) == []
     with pytest.raises(UsageError, match="is no category base"):
-        rules("nginx", feeds, NAMING.base_url, "https://b.example.org", CATEGORIES, category_base="a;b")
+        rules("nginx", feeds, NAMING.site.base_url, "https://b.example.org", CATEGORIES, category_base="a;b")
 
 
 def test_where_we_have_no_rss_its_readers_are_led_to_atom() -> None:
     feeds = category_feeds(CATEGORIES, {"3"}, NAMING)
-    config = rules("nginx", feeds, NAMING.base_url, "https://b.example.org", CATEGORIES, rss="atom")
-    assert led("/feed/", config) == [f"{NAMING.base_url}/all.atom"]
+    config = rules("nginx", feeds, NAMING.site.base_url, "https://b.example.org", CATEGORIES, rss="atom")
+    assert led("/feed/", config) == [f"{NAMING.site.base_url}/all.atom"]
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -72,5 +72,5 @@ def test_an_address_that_could_mean_more_is_refused(server: Server, address: str
 def test_the_same_feeds_are_the_same_rules_and_each_is_permanent(server: Server) -> None:
     assert written(server) == written(server)
     assert "301" in written(server)
-    assert written(server).count(f"{NAMING.base_url}/category/housing.atom") == 1
+    assert written(server).count(f"{NAMING.site.base_url}/category/housing.atom") == 1
     assert NUMBERS[CategoryId("4")] in written(server)

@@ -107,7 +107,7 @@ def written(folder: Path) -> dict[str, Written]:
     """What this program makes of the newest store that is kept, in an empty *folder*."""
     with site_of(rows.kept()[-1], folder) as site:
         _forget_that_events_were_refreshed(site.store)
-        site.app.publish(site.store, everything=True)
+        site.app.publishing.publish(site.store, everything=True)
         refreshed = {REFRESHED: _short(stable_hash(_events(site.store)).encode())}
         templates = content_mark(site.app.environment, "site/")
     hashes = {path: _short(content) for path, content in documents(folder / "feeds").items()}

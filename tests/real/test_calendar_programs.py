@@ -17,7 +17,7 @@ from solacefeed.publish.ics import single
 from solacefeed.templating import templates
 from tests.publish.event_site import SITE, a_known_event, at
 from tests.real.conftest import KIT
-from tests.support.builders import a_category
+from tests.support.builders import a_category, of_a_site
 
 KHAL_CONFIG = """\
 [calendars]
@@ -59,7 +59,7 @@ def ask(folder: Path, *words: str) -> str:
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Africa/Casablanca", "UTC"])
 def test_calendar_programs_read_every_calendar_without_complaint(tmp_path: Path, zone: str) -> None:
     events = [SUMMIT, SEMINAR, replace(SEMINAR, id="off", standing=EventStatus.CANCELLED)]
-    site = replace(SITE, zone=ZoneInfo(zone))
+    site = of_a_site(SITE, zone=ZoneInfo(zone))
     made = event_documents(events, [a_category(slug="housing")], site, templates())
     files = []
     for number, (_, document) in enumerate(pair for pair in made if pair[0].endswith(".ics")):

@@ -111,6 +111,6 @@ def test_a_server_leads_on_what_is_ours_and_nothing_else(
         pytest.skip(f"{program} is not installed")
     with running(prepared(server, Path(binary), tmp_path, free_port), free_port):
         assert {address: asked(free_port, address) for address in LEADING} == {
-            address: (301, f"{NAMING.base_url}/{place}") for address, place in LEADING.items()
+            address: (301, f"{NAMING.site.base_url}/{place}") for address, place in LEADING.items()
         }
         assert {asked(free_port, address) for address in STAYING} == {(204, None)}

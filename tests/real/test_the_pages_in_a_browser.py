@@ -31,8 +31,9 @@ from tests.rendering.feed_world import (
     an_entry,
 )
 from tests.rendering.rendering_views import an_event_view
+from tests.support.builders import of_a_site
 
-HARD_WORDS = replace(NAMING, site_title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
+HARD_WORDS = of_a_site(NAMING, title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
 FEED = replace(HOUSING, name=ONE_LONG_WORD, title=ONE_LONG_WORD, stem="category/" + "a-very-long-slug" * 7)
 POSTS = (
     an_entry(title=ONE_LONG_WORD, author=ONE_LONG_WORD, summary=ONE_LONG_WORD, origin=ONE_LONG_WORD),

@@ -144,7 +144,7 @@ def test_from_the_blog_alone_every_day_shows_the_summit_once_until_it_is_over(
     while day < datetime(2012, 11, 1, tzinfo=UTC):
         app = App(config, as_of=day, folder=site.folder)
         with app.store() as store:
-            told[day.date()] = app.preview(store, None, Viewer(), upcoming=False).text
+            told[day.date()] = app.mail.preview(store, None, Viewer(), upcoming=False).text
         day += timedelta(days=1)
     summit = "16 to 18 October 2012, Coventry"
     for when, text in told.items():

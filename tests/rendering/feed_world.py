@@ -12,15 +12,20 @@ from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
 from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page
+from solacefeed.site import Site
 from solacefeed.templating import templates
 from tests.support.builders import LONDON, category_ids
 
 NAMING = Naming(
-    site_title="Chief Officers' Blog",
-    base_url="https://feeds.example.org",
-    tag_authority="example.org,2026",
-    language="en-GB",
-    organisation="Society of Chief Officers",
+    site=Site(
+        title="Chief Officers' Blog",
+        base_url="https://feeds.example.org",
+        tag_authority="example.org,2026",
+        language="en-GB",
+        organisation="Society of Chief Officers",
+        url="https://blog.example.org",
+        zone=UTC,
+    ),
 )
 COMMON = PagesInCommon(
     site_url="https://blog.example.org",
@@ -68,7 +73,7 @@ def a_category_feed(number: int, slug: str, **said: Any) -> Feed:
     feed = Feed(
         key=f"category/{number}",
         id=NAMING.uri(f"feed/category/{number}"),
-        title=f"{slug.capitalize()} - {NAMING.site_title}",
+        title=f"{slug.capitalize()} - {NAMING.site.title}",
         name=slug.capitalize(),
         stem=f"category/{slug}",
         category_ids=frozenset(category_ids(str(number))),
@@ -82,7 +87,7 @@ SCOTLAND = a_category_feed(9, "scotland")
 HOMES_AND_SCOTLAND = Feed(
     key="combined/homes",
     id=NAMING.uri("feed/combined/homes"),
-    title=f"Homes - {NAMING.site_title}",
+    title=f"Homes - {NAMING.site.title}",
     name="Homes",
     stem="combined/homes",
     category_ids=frozenset(category_ids("6", "14", "9")),
@@ -94,7 +99,7 @@ def an_author_feed(name: str) -> Feed:
     return Feed(
         key=f"author/{slug}",
         id=NAMING.uri(f"feed/author/{slug}"),
-        title=f"{name} - {NAMING.site_title}",
+        title=f"{name} - {NAMING.site.title}",
         name=name,
         stem=f"author/{slug}",
         author_slug=slug,

@@ -100,7 +100,7 @@ def test_the_page_of_a_digests_feed_leads_to_its_editions() -> None:
 
 def test_the_mails_link_can_be_known_before_the_edition_is_published() -> None:
     public = an_edition()
-    url = edition_url(public.edition.id, NAMING.base_url)
+    url = edition_url(public.edition.id, NAMING.site.base_url)
     assert url == NAMING.url(public.path) == edition_entry(public, NAMING).url
 
 

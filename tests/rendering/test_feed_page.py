@@ -42,7 +42,7 @@ from tests.rendering.feed_world import (
     an_entry,
     the_page,
 )
-from tests.support.builders import a_category
+from tests.support.builders import a_category, of_a_site
 
 FEEDS = [all_posts(), HOUSING, HOMELESSNESS, SCOTLAND, HOMES_AND_SCOTLAND, an_author_feed("Jo Carver")]
 
@@ -101,7 +101,7 @@ def test_at_most_twenty_entries_are_shown() -> None:
 
 
 def test_a_post_by_nobody_is_not_said_to_be_by_the_organisation() -> None:
-    page = the_page(page_view(a_document(HOUSING, an_entry(author=NAMING.organisation)), COMMON))
+    page = the_page(page_view(a_document(HOUSING, an_entry(author=NAMING.site.organisation)), COMMON))
     assert page.xpath("string(//p[@class='byline'])") == "18 November 2026 · 2 minutes to read"
 
 
@@ -238,7 +238,7 @@ def test_hostile_words_are_only_words(words: str) -> None:
     entry = an_entry(
         title=words, author=words, summary=words, origin=words, terms=(Term(term="x", scheme="y", label=words),)
     )
-    naming = replace(NAMING, site_title=words, organisation=words + "!")
+    naming = of_a_site(NAMING, title=words, organisation=words + "!")
     feed = replace(HOUSING, name=words, title=words)
     document = replace(a_document(feed, entry), naming=naming)
     page = the_page(page_view(document, COMMON, Kin(parent=feed, parts=(feed,))))

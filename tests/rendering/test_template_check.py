@@ -12,6 +12,7 @@ import pytest
 from jinja2 import Environment
 
 from solacefeed.app import App
+from solacefeed.composition.pages import check
 from solacefeed.config import load
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates
 from solacefeed.errors import ConfigError
@@ -88,12 +89,12 @@ def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(fold
             return templates(folder)
 
     app = WithTemplates(load(SHIPPED.parent / "config.toml", environ={}), as_of=None, folder=folder)
-    app.check_templates()
+    check(app)
     for name in ("digest/subject.txt", "site/events.html", "web/page.html"):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:
-        WithTemplates(app.config, as_of=None, folder=folder).check_templates()
+        check(WithTemplates(app.config, as_of=None, folder=folder))
     assert len(found.value.problems) == 3
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from solacefeed.http_client import Answer
-from solacefeed.models.blog import Site, SourcePost
+from solacefeed.models.blog import BlogInfo, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sample.server import Serving
 from solacefeed.sources import feed_answers
@@ -82,7 +82,7 @@ class FeedReader:
     urls: tuple[str, ...] = (FEED,)
     now: datetime = NOW
     timeout: float = 20
-    sites: list[Site] = field(default_factory=list)
+    sites: list[BlogInfo] = field(default_factory=list)
     posts: dict[str, SourcePost] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     memory: dict[str, str] = field(default_factory=dict)

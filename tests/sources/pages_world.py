@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from solacefeed.models.blog import Grade, Site, SourcePost
+from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.server import Serving
@@ -41,7 +41,7 @@ class PagesReader:
 
     serving: Serving
     bounds: Bounds = field(default_factory=Bounds)
-    site: Site | None = None
+    site: BlogInfo | None = None
     posts: dict[str, SourcePost] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     memory: dict[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from solacefeed.http_client import HttpClient
-from solacefeed.models.blog import Author, Site, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Spoil
@@ -51,7 +51,7 @@ class Reader:
     serving: Serving
     timeout: float = 20
     max_bytes: int = 4_000_000
-    site: Site | None = None
+    site: BlogInfo | None = None
     categories: tuple[SourceCategory, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models.blog import Author, Site
+from solacefeed.models.blog import Author, BlogInfo
 from solacefeed.sample import faults
 from solacefeed.sample.blog import Blog
 from solacefeed.sample.faults import Spoil
@@ -75,7 +75,7 @@ def test_the_names_of_the_blog_are_plain_text(reader: Reader) -> None:
         a_source_category(number="3", slug="health-wellbeing", name="Health & Wellbeing", parent_number="2"),
     )
     assert reader.authors["2"] == Author(id="2", name="Jo Bloggs")
-    assert reader.site == Site(title="Officers &amp; others", description="", url=HOME, time_zone="Europe/London")
+    assert reader.site == BlogInfo(title="Officers &amp; others", description="", url=HOME, time_zone="Europe/London")
 
 
 def test_a_blog_with_an_offset_for_a_time_zone_says_so(reader: Reader, blog: Blog) -> None:

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from solacefeed.models.blog import Author, Site, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sample import rest
 from solacefeed.sample.blog import Blog, BlogPost
@@ -160,7 +160,7 @@ class Follower:
     """Somebody who follows a source and commits each batch, as the deed does."""
 
     source: Source
-    site: Site | None = None
+    site: BlogInfo | None = None
     categories: tuple[SourceCategory, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)

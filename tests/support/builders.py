@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from solacefeed.models.blog import CategoryNumber, Site, SourceCategory, SourcePost
+from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Closing, Digest
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Category, CategoryId, Post, PostState, Reading
+from solacefeed.site import Site
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -21,8 +24,8 @@ WEEK = timedelta(days=7)
 MONDAYS_AT_SEVEN = Closing(weekday=0, at=time(7))
 
 
-def a_site(*, title: str = "Officers' Blog", url: str = "https://blog.example.org") -> Site:
-    return Site(title=title, description="", url=url, time_zone="Europe/London")
+def a_site(*, title: str = "Officers' Blog", url: str = "https://blog.example.org") -> BlogInfo:
+    return BlogInfo(title=title, description="", url=url, time_zone="Europe/London")
 
 
 def a_category(
@@ -154,3 +157,20 @@ def a_digest(
         promote_most=promote_most,
         promote_times=promote_times,
     )
+
+
+S = TypeVar("S", bound="HasSite")
+
+
+class HasSite(Protocol):
+    """Settings that hold a site."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def site(self) -> Site: ...
+
+
+def of_a_site(settings: S, **values: Any) -> S:
+    """*settings* of the same site, but that it has other *values*."""
+    return replace(settings, site=replace(settings.site, **values))

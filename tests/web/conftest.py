@@ -13,6 +13,7 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.subscribe import stands, subscribe
+from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
@@ -74,7 +75,19 @@ def served(
     language: str = "en-GB",
     their_templates: Path | None = None,
 ) -> Iterator[Visit]:
-    front = Front(language=language, organisation=organisation, titles={"weekly": title}, secret=SECRET)
+    front = Front(
+        site=Site(
+            language=language,
+            organisation=organisation,
+            title="A blog",
+            url="https://blog.example.org",
+            zone=UTC,
+            base_url="https://feeds.example.org",
+            tag_authority="example.org,2012",
+        ),
+        titles={"weekly": title},
+        secret=SECRET,
+    )
     with serving(pages(store, SettableClock(NOW), templates(their_templates), front), "127.0.0.1:0") as port:
         yield Visit(store=store, port=port)
 

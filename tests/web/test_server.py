@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC
 from time import monotonic
 
 import pytest
 
 from solacefeed.errors import ConfigError
+from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
@@ -17,7 +19,19 @@ from tests.web.conftest import NOW, SECRET, Visit, a_link, served
 
 
 def test_a_port_that_is_taken_is_one_line(visit: Visit) -> None:
-    front = Front(language="en", organisation="x", titles={}, secret=SECRET)
+    front = Front(
+        site=Site(
+            language="en",
+            organisation="x",
+            title="A blog",
+            url="https://blog.example.org",
+            zone=UTC,
+            base_url="https://feeds.example.org",
+            tag_authority="example.org,2012",
+        ),
+        titles={},
+        secret=SECRET,
+    )
     application = pages(visit.store, SettableClock(NOW), templates(), front)
     where = f"127.0.0.1:{visit.port}"
     with pytest.raises(ConfigError) as raised, serving(application, where):
@@ -26,7 +40,19 @@ def test_a_port_that_is_taken_is_one_line(visit: Visit) -> None:
 
 
 def test_an_ipv6_address_stands_in_brackets(shared: Store) -> None:
-    front = Front(language="en", organisation="x", titles={}, secret=SECRET)
+    front = Front(
+        site=Site(
+            language="en",
+            organisation="x",
+            title="A blog",
+            url="https://blog.example.org",
+            zone=UTC,
+            base_url="https://feeds.example.org",
+            tag_authority="example.org,2012",
+        ),
+        titles={},
+        secret=SECRET,
+    )
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:

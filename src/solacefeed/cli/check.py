@@ -6,6 +6,7 @@ import click
 
 from solacefeed.app import App
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.composition.pages import check as check_templates
 from solacefeed.config import warnings
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
@@ -19,7 +20,7 @@ def check(options: Options) -> None:
     """Look over config, templates and store; asks nothing of the network, and changes nothing."""
     app, console = options.app, options.console
     said = warnings(app.config)
-    app.check_templates()
+    check_templates(app)
     found, warned = _store(app)
     said += warned
     sqlite = sqlite_module()
@@ -38,7 +39,7 @@ def _store(app: App) -> tuple[str, list[str]]:
     """How the store stands, and what is worth a look there."""
     try:
         with app.looking() as store:
-            return f"store at revision {migrations.HEAD}", [*app.moved_closings(store), *app.beside_the_store(store)]
+            return f"store at revision {migrations.HEAD}", app.upkeep.worth_a_look(store)
     except MissingStore:
         return "no store yet", []
     except OlderStore as older:

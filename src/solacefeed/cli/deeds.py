@@ -12,9 +12,9 @@ import click
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.deeds.delivering.deliver import DeliverResult
+from solacefeed.deeds.delivering.round import DeliverResult
 from solacefeed.deeds.execution import Result
-from solacefeed.deeds.posts.poll import PollResult
+from solacefeed.deeds.posts.take_over import PollResult
 from solacefeed.deeds.publishing.publish import PublishResult
 from solacefeed.errors import Busy, OtherClock
 from solacefeed.ports import Pause
@@ -52,7 +52,7 @@ def publish(options: Options, everything: bool, look_only: bool) -> None:
         _say_forecast(options, everything)
         return
     with options.app.store() as store:
-        result = options.app.publish(store, everything=everything)
+        result = options.app.publishing.publish(store, everything=everything)
         _say_result(options, result, set())
         _ping(options, store)
     options.console.tell(result)
@@ -61,7 +61,7 @@ def publish(options: Options, everything: bool, look_only: bool) -> None:
 
 def _say_forecast(options: Options, everything: bool) -> None:
     with options.app.looking() as store:
-        found = options.app.forecast(store, everything=everything)
+        found = options.app.publishing.forecast(store, everything=everything)
     options.console.tell({"differences": found.differences, "unread": found.unread, "refused": found.refused})
     rows = ((each.path, each.what, each.why) for each in found.differences)
     options.console.table(("document", "would be", "because of"), rows, "nothing would change")
@@ -125,7 +125,7 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
     console.tell(results)
-    for words, place in app.outcome():
+    for words, place in app.upkeep.outcome():
         if os.path.exists(place):
             console.say(f"{words:<6} {from_here(place)}")
     sys.exit(1 if failed else 0)
@@ -161,12 +161,12 @@ def _told(options: Options, name: str, store: Store, told: set[str], *, at_once:
     if name == "poll":
         with options.console.progress("polling") as advance:
             pause = _pause(options) if somebody_waits(at_once=at_once) else None
-            result: Result = app.poll(store, advance, pause=pause, at_once=at_once)
+            result: Result = app.posts.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         with options.console.progress("delivering") as advance:
-            result = app.deliver(store, lambda: advance(1))
+            result = app.mail.deliver(store, lambda: advance(1))
     else:
-        result = app.publish(store) if name == "publish" else app.prepare(store)
+        result = app.publishing.publish(store) if name == "publish" else app.mail.prepare(store)
     _say_result(options, result, told)
     if name == "publish":
         _ping(options, store)
@@ -197,7 +197,7 @@ def _say_result(options: Options, result: Result, told: set[str]) -> None:
 
 def _ping(options: Options, store: Store) -> None:
     """Tells the hub, after the files are live; what it does not hear now it is told later."""
-    done = options.app.ping(store)
+    done = options.app.publishing.ping(store)
     if done.trouble:
         options.console.say(f"hub: told of {done.told}, the rest later: {done.trouble}")
 

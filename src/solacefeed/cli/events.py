@@ -39,7 +39,7 @@ def list_events(options: Options, tentative: bool, past: bool) -> None:
     now = options.moment
     with app.looking() as store:
         zone = app.site(store).zone
-        every = app.known_events(store, zone)
+        every = app.events.known(store, zone)
     known = [
         event for event in every if (past or not _is_over(event, now, zone)) and (not tentative or _is_tentative(event))
     ]
@@ -65,7 +65,7 @@ def show_event(options: Options, event_id: str) -> None:
     app = options.app
     with app.looking() as store:
         zone = app.site(store).zone
-        found = find(app.known_events(store, zone), event_id)
+        found = find(app.events.known(store, zone), event_id)
         with store.read() as connection:
             kept = event_store.rows(connection).get(found.id)
     options.console.tell({"event": found, "kept": kept})
@@ -149,10 +149,10 @@ def _decide(options: Options, event_id: str, decision: Callable[[Store, Clock, K
     app = options.app
     with app.deciding() as store:
         zone = app.site(store).zone
-        event = find(app.known_events(store, zone), event_id)
+        event = find(app.events.known(store, zone), event_id)
         decision(store, app.clock, event)
-        troubles = app.refresh_events(store)
-        after = find(app.known_events(store, zone), event.id)
+        troubles = app.events.refresh(store)
+        after = find(app.events.known(store, zone), event.id)
     options.console.tell(after)
     options.console.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
     exit_with(troubles)

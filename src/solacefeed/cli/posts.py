@@ -174,7 +174,7 @@ def reread(options: Options) -> None:
     """Read every post anew by today's rules; asks nothing of the blog."""
     app = options.app
     with app.deciding() as store, options.console.progress("reading") as advance:
-        result = app.reread(store, advance)
+        result = app.posts.reread(store, advance)
     options.console.tell(result)
     options.console.say(result.line())
     exit_with(result.troubles)
@@ -188,7 +188,7 @@ def import_export(options: Options, file: Path) -> None:
     """Take over years of history at once, from a WordPress export (Tools > Export, a .xml file, or gzipped)."""
     app = options.app
     with app.store() as store, options.console.progress("importing") as advance:
-        result = app.import_export(store, file, advance)
+        result = app.posts.import_export(store, file, advance)
     options.console.tell(result)
     options.console.say(result.line("import"))
     exit_with(result.troubles)

@@ -50,7 +50,7 @@ def preview(
     if email and slugs:
         raise UsageError("--to goes by the subscriber's own categories; leave out --categories")
     with app.looking() as store:
-        shown = app.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
+        shown = app.mail.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
     name = shown.edition_id.replace("/", "-")
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}

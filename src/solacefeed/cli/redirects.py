@@ -28,6 +28,6 @@ def redirects(options: Options, server: Server, category_base: str) -> None:
     """
     app, console = options.app, options.console
     with app.looking() as store:
-        rules = app.redirects(store, server, category_base=category_base)
+        rules = app.publishing.redirects(store, server, category_base=category_base)
     console.tell({"server": server, "rules": rules})
     console.say(rules.rstrip("\n"))

@@ -34,10 +34,10 @@ def status(options: Options, acknowledge: bool) -> None:
     app, console = options.app, options.console
     with app.deciding() if acknowledge else app.looking() as store:
         if acknowledge:
-            app.acknowledge(store)
-        stands = app.status(store)
-        kind = app.source_in_use(store)
-    judged = app.judgement(stands)
+            app.upkeep.acknowledge(store)
+        stands = app.upkeep.status(store)
+        kind = app.upkeep.source_in_use(store)
+    judged = app.upkeep.judgement(stands)
     said: list[Trouble | Hint] = [*judged.troubles, *judged.acknowledged, *judged.hints]
     console.tell(
         {

@@ -11,6 +11,7 @@ from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import Post
+from solacefeed.site import Site
 from solacefeed.views.events import event_view
 from solacefeed.views.posts import PostView, origin, published_words, reading_time
 from solacefeed.words import interface, listing, span_words, theirs, weekday_words
@@ -26,14 +27,12 @@ class Imprint:
     """Who publishes a digest, and for whom: the same in every edition."""
 
     digest_title: str
-    site_title: str
-    site_url: str
-    organisation: str
+    site: Site
     postal_address: str | None
-    #: BCP 47, of the posts.
-    language: str
-    zone: tzinfo
-    feeds_url: str
+
+    @property
+    def feeds_url(self) -> str:
+        return self.site.published_at("")
 
 
 def edition_view(
@@ -52,20 +51,20 @@ def edition_view(
 
     *utm* is what booking links say of where they were clicked.
     """
-    first, last = covered_days(period, imprint.zone)
+    first, last = covered_days(period, imprint.site.zone)
     return EditionView(
         digest_title=imprint.digest_title,
-        site_title=imprint.site_title,
-        site_url=imprint.site_url,
-        organisation=imprint.organisation,
+        site_title=imprint.site.title,
+        site_url=imprint.site.url,
+        organisation=imprint.site.organisation,
         postal_address=imprint.postal_address,
-        language=interface(imprint.language),
-        site_language=theirs(None, imprint.language),
-        closes=weekday_words(period.ends.astimezone(imprint.zone).date(), interface(imprint.language)),
-        span=span_words(first, last, interface(imprint.language)),
+        language=interface(imprint.site.language),
+        site_language=theirs(None, imprint.site.language),
+        closes=weekday_words(period.ends.astimezone(imprint.site.zone).date(), interface(imprint.site.language)),
+        span=span_words(first, last, interface(imprint.site.language)),
         posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels) for pick in picks),
         promotions=tuple(_promotion_view(imprint, promotion, utm or {}) for promotion in promotions),
-        choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, interface(imprint.language)),
+        choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, interface(imprint.site.language)),
         edition_url=edition_url,
         feeds_url=imprint.feeds_url,
     )
@@ -83,13 +82,13 @@ def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[str, st
         url=post.url,
         author=post.author,
         role=post.byline.role if post.byline else None,
-        published=published_words(post.published, imprint.zone, imprint.language),
+        published=published_words(post.published, imprint.site.zone, imprint.site.language),
         excerpt=post.excerpt,
         categories=tuple(labels[category] for category in labels if category in post.category_ids),
         reading_time=reading_time(post.minutes),
         origin=origin(post.first_published),
-        language=theirs(post.language, imprint.language),
-        because=_named(pick.because, labels, interface(imprint.language)) if pick.because else None,
+        language=theirs(post.language, imprint.site.language),
+        because=_named(pick.because, labels, interface(imprint.site.language)) if pick.because else None,
     )
 
 
@@ -97,7 +96,7 @@ def _promotion_view(imprint: Imprint, promotion: Promotion, utm: Mapping[str, st
     event = replace(promotion.event, booking_over=not promotion.bookable)
     line = f"{promotion.news}, {_lowered(promotion.nearness)}" if promotion.news else promotion.nearness
     calendar = f"{imprint.feeds_url}{event.calendar_path}"
-    shown = event_view(event, imprint.zone, imprint.language, calendar_url=calendar)
+    shown = event_view(event, imprint.site.zone, imprint.site.language, calendar_url=calendar)
     told = {each.name: getattr(shown, each.name) for each in fields(shown)}
     told["url"] = tagged(shown.url, utm) if shown.url else None
     if shown.book_by and shown.book_by in line:

@@ -12,7 +12,7 @@ CategoryNumber = NewType("CategoryNumber", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class BlogInfo:
     """What the blog says of itself."""
 
     title: str

@@ -130,8 +130,8 @@ def _head(shown: FeedDocument) -> bytes:
     generator.id(feed.id)
     generator.title(feed.title)
     generator.updated(_whole_seconds(shown.updated))
-    generator.author(name=naming.organisation)
-    generator.language(naming.language)
+    generator.author(name=naming.site.organisation)
+    generator.language(naming.site.language)
     generator.generator(GENERATOR)
     generator.rights(naming.rights)
     for rel, type_, href in _feed_links(shown):

@@ -46,9 +46,9 @@ def kinship(feeds: Sequence[Feed]) -> dict[str, Kin]:
 
 def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
     """One sentence, in plain text."""
-    site, names = naming.site_title, [part.name for part in parts]
+    site, names = naming.site.title, [part.name for part in parts]
     few = (
-        listing(names, interface(naming.language))
+        listing(names, interface(naming.site.language))
         if len(names) <= NAMED
         else counted(len(names), "category", "categories")
     )

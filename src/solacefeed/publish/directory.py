@@ -129,11 +129,11 @@ def directory_view(
     """The page of *feeds*, which stay in their order within each section."""
     by_kind = [(heading, [each for each in feeds if kind(each.feed) in kinds]) for heading, kinds in _SECTIONS]
     return DirectoryView(
-        site_title=naming.site_title,
+        site_title=naming.site.title,
         site_url=common.site_url,
-        organisation=naming.organisation,
-        language=interface(naming.language),
-        site_language=theirs(None, naming.language),
+        organisation=naming.site.organisation,
+        language=interface(naming.site.language),
+        site_language=theirs(None, naming.site.language),
         url=naming.url(""),
         sections=tuple(_section(heading, own, naming, common) for heading, own in by_kind if own),
         subscribe_url=common.subscribe_url,
@@ -179,4 +179,4 @@ def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
     number = counted(each.posts, noun)
     if each.newest is None:
         return number
-    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), interface(naming.language))}"
+    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), interface(naming.site.language))}"

@@ -93,7 +93,7 @@ def digest_feed(name: str, title: str, naming: Naming) -> Feed:
     return Feed(
         key=f"digest/{name}",
         id=naming.uri(f"feed/digest/{name}"),
-        title=f"{title} - {naming.site_title}",
+        title=f"{title} - {naming.site.title}",
         name=title,
         stem=f"digest/{name}",
         # Editions stand in it, and no post by itself.
@@ -121,14 +121,14 @@ def edition_entry(public: PublicEdition, naming: Naming) -> Entry:
     closes = public.edition.period.ends
     return Entry(
         id=naming.uri(f"edition/{public.edition.id}"),
-        title=public.title(interface(naming.language)),
-        url=edition_url(public.edition.id, naming.base_url),
-        author=naming.organisation,
+        title=public.title(interface(naming.site.language)),
+        url=edition_url(public.edition.id, naming.site.base_url),
+        author=naming.site.organisation,
         published=closes,
         updated=closes,
-        summary=_summary(public, interface(naming.language)),
-        content=_content(public, interface(naming.language)),
-        language=marked(naming.language),
+        summary=_summary(public, interface(naming.site.language)),
+        content=_content(public, interface(naming.site.language)),
+        language=marked(naming.site.language),
     )
 
 
@@ -140,19 +140,19 @@ def edition_page_view(
     after: PublicEdition | None = None,
 ) -> EditionPageView:
     feed = digest_feed(public.edition.digest, public.digest_title, naming)
-    language = interface(naming.language)
+    language = interface(naming.site.language)
     return EditionPageView(
         title=public.title(language),
         digest_title=public.digest_title,
         closes=weekday_words(public.day, language),
         span=public.span(language),
         description=_summary(public, language),
-        site_title=naming.site_title,
+        site_title=naming.site.title,
         site_url=common.site_url,
-        organisation=naming.organisation,
+        organisation=naming.site.organisation,
         language=language,
-        site_language=theirs(None, naming.language),
-        url=edition_url(public.edition.id, naming.base_url),
+        site_language=theirs(None, naming.site.language),
+        url=edition_url(public.edition.id, naming.site.base_url),
         root=root_of(feed.stem),
         stem=feed.stem,
         feed_title=feed.title,

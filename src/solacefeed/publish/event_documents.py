@@ -3,16 +3,7 @@
 The law: same events, same bytes. No clock is asked here: whoever hands the events over has left out those that are
 over, and a page says a date, not how near it is.
 
-How a deed publishes them, with *events* the store's to come and the lately cancelled::
-
-    site = EventSite(title=..., site_url=..., base_url=..., tag_authority=..., language=..., organisation=..., zone=...,
-                     labels={category.slug: names.label(category) for category in listed if names.shows(category)})
-    for path, document in event_documents(events, listed, site, environment):   # also when there are none
-        publish_file(folder, path, document)
-    entries = event_entries(events, site)    # of the feed with the key ``events``, at ``events.atom`` and its like
-
-Each path is claimed and remembered like every other document's, so that the calendar of an event that is over goes
-with it. ``events.ics`` and ``events/index.html`` stand there without events too: somebody subscribes to them.
+``events.ics`` and ``events/index.html`` stand there without events too: somebody subscribes to them.
 """
 
 from __future__ import annotations
@@ -29,7 +20,7 @@ from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Category
 from solacefeed.publish import ics
 from solacefeed.publish.feeds import Entry, Term, branch, file_slug
-from solacefeed.publish.ics import EventSite
+from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import (
     STANDING_WORDS,
     EventView,
@@ -95,42 +86,42 @@ class EventsPage:
 
 
 def event_documents(
-    events: Sequence[Event], categories: Sequence[Category], site: EventSite, environment: Environment
+    events: Sequence[Event], categories: Sequence[Category], naming: EventNaming, environment: Environment
 ) -> Iterator[tuple[str, bytes]]:
     """Each document with its path below the feeds' folder.
 
     *categories* are all that the blog lists; those without a label in *site* are hidden and have no calendar.
     """
-    yield CALENDAR, ics.calendar(events, site, path=CALENDAR, title=_title(site))
-    by_category = list(_by_category(events, categories, site))
+    yield CALENDAR, ics.calendar(events, naming, path=CALENDAR, title=_title(naming))
+    by_category = list(_by_category(events, categories, naming))
     for label, path, filed in by_category:
-        yield path, ics.calendar(filed, site, path=path, title=f"{label} - {_title(site)}")
-    for event in ics.in_order(events, site.zone):
-        yield event.calendar_path, ics.single(event, site)
-    calendars = tuple((label, _webcal(site.url(path))) for label, path, _ in by_category)
-    yield PAGE, _page(events, site, calendars, environment)
+        yield path, ics.calendar(filed, naming, path=path, title=f"{label} - {_title(naming)}")
+    for event in ics.in_order(events, naming.site.zone):
+        yield event.calendar_path, ics.single(event, naming)
+    calendars = tuple((label, _webcal(naming.url(path))) for label, path, _ in by_category)
+    yield PAGE, _page(events, naming, calendars, environment)
 
 
-def event_entries(events: Sequence[Event], site: EventSite) -> tuple[Entry, ...]:
+def event_entries(events: Sequence[Event], naming: EventNaming) -> tuple[Entry, ...]:
     """The events as entries of a feed: the last one that was made known first."""
-    newest_first = sorted(ics.in_order(events, site.zone), key=_known_since, reverse=True)
-    return tuple(_entry(event, site) for event in newest_first)
+    newest_first = sorted(ics.in_order(events, naming.site.zone), key=_known_since, reverse=True)
+    return tuple(_entry(event, naming) for event in newest_first)
 
 
-def _title(site: EventSite) -> str:
-    return f"Events - {site.title}"
+def _title(naming: EventNaming) -> str:
+    return f"Events - {naming.site.title}"
 
 
 def _by_category(
-    events: Sequence[Event], categories: Sequence[Category], site: EventSite
+    events: Sequence[Event], categories: Sequence[Category], naming: EventNaming
 ) -> Iterator[tuple[str, str, list[Event]]]:
     """Label, path and events of each category that readers see and that has events of its own or below it."""
-    shown = [category for category in categories if category.slug in site.labels]
-    for category in sorted(shown, key=lambda c: (site.labels[c.slug].casefold(), c.id)):
+    shown = [category for category in categories if category.slug in naming.labels]
+    for category in sorted(shown, key=lambda c: (naming.labels[c.slug].casefold(), c.id)):
         members = branch(category, categories)
         slugs = {other.slug for other in categories if other.id in members}
         if filed := [event for event in events if not slugs.isdisjoint(event.categories)]:
-            yield site.labels[category.slug], f"category/{file_slug(category.slug, category.id)}/{CALENDAR}", filed
+            yield naming.labels[category.slug], f"category/{file_slug(category.slug, category.id)}/{CALENDAR}", filed
 
 
 def _webcal(url: str) -> str:
@@ -141,23 +132,23 @@ def _webcal(url: str) -> str:
 # -- entries ----------------------------------------------------------------------------------------
 
 
-def _entry(event: Event, site: EventSite) -> Entry:
+def _entry(event: Event, naming: EventNaming) -> Entry:
     known_since = _known_since(event)
     return Entry(
-        id=site.uri(event),
+        id=naming.uri(event),
         title=ics.summary(event),
-        url=address(event) or site.url("events/"),
-        author=site.organisation,
+        url=address(event) or naming.url("events/"),
+        author=naming.site.organisation,
         published=known_since,
         updated=max(event.changed or known_since, known_since),
-        summary=_in_short(event, site),
-        content=_content(event, site),
+        summary=_in_short(event, naming),
+        content=_content(event, naming),
         terms=tuple(
-            Term(term=slug, scheme=f"tag:{site.tag_authority}:category", label=site.labels[slug])
+            Term(term=slug, scheme=f"tag:{naming.site.tag_authority}:category", label=naming.labels[slug])
             for slug in event.categories
-            if slug in site.labels
+            if slug in naming.labels
         ),
-        language=marked(site.language),
+        language=marked(naming.site.language),
     )
 
 
@@ -165,27 +156,27 @@ def _known_since(event: Event) -> datetime:
     return event.known_since or event.changed or ics.EVER
 
 
-def _in_short(event: Event, site: EventSite) -> str:
+def _in_short(event: Event, naming: EventNaming) -> str:
     """``16 to 18 October 2012, Coventry``"""
-    return ", ".join(filter(None, (when(event, site.zone, site.language), event.place)))
+    return ", ".join(filter(None, (when(event, naming.site.zone, naming.site.language), event.place)))
 
 
-def _content(event: Event, site: EventSite) -> str:
-    standing, last_day = STANDING_WORDS.get(event.standing), book_by(event, site.language)
+def _content(event: Event, naming: EventNaming) -> str:
+    standing, last_day = STANDING_WORDS.get(event.standing), book_by(event, naming.site.language)
     paragraphs = (
         f"<strong>{escape(standing)}</strong>" if standing else "",
-        escape(_in_short(event, site)),
+        escape(_in_short(event, naming)),
         escape(event.text or ""),
         f"Book by {escape(last_day)}" if last_day else "",
-        _links(event, site),
+        _links(event, naming),
     )
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
 
 
-def _links(event: Event, site: EventSite) -> str:
+def _links(event: Event, naming: EventNaming) -> str:
     links = {
         link_words(bookable=can_be_booked(event)): address(event),
-        "Add to your calendar": site.url(event.calendar_path) if is_to_be(event) else None,
+        "Add to your calendar": naming.url(event.calendar_path) if is_to_be(event) else None,
     }
     return " · ".join(f'<a href="{escape(to)}">{words}</a>' for words, to in links.items() if to)
 
@@ -194,22 +185,22 @@ def _links(event: Event, site: EventSite) -> str:
 
 
 def _page(
-    events: Sequence[Event], site: EventSite, by_category: tuple[tuple[str, str], ...], environment: Environment
+    events: Sequence[Event], naming: EventNaming, by_category: tuple[tuple[str, str], ...], environment: Environment
 ) -> bytes:
-    shown = sorted(ics.in_order(events, site.zone), key=lambda event: not is_to_be(event))
+    shown = sorted(ics.in_order(events, naming.site.zone), key=lambda event: not is_to_be(event))
     page = EventsPage(
-        site_title=site.title,
-        site_url=site.site_url,
-        organisation=site.organisation,
-        language=interface(site.language),
-        site_language=theirs(None, site.language),
-        events=tuple(_card(event, site) for event in shown),
+        site_title=naming.site.title,
+        site_url=naming.site.url,
+        organisation=naming.site.organisation,
+        language=interface(naming.site.language),
+        site_language=theirs(None, naming.site.language),
+        events=tuple(_card(event, naming) for event in shown),
         calendar=f"../{CALENDAR}",
-        calendar_url=site.url(CALENDAR),
-        webcal=_webcal(site.url(CALENDAR)),
+        calendar_url=naming.url(CALENDAR),
+        webcal=_webcal(naming.url(CALENDAR)),
         feed=f"../{FEED}",
         by_category=by_category,
-        data={"@context": _SCHEMA_ORG.rstrip("/"), "@graph": [_data(event, site) for event in shown]},
+        data={"@context": _SCHEMA_ORG.rstrip("/"), "@graph": [_data(event, naming) for event in shown]},
     )
     return events_page(page, environment)
 
@@ -219,43 +210,43 @@ def events_page(page: EventsPage, environment: Environment) -> bytes:
     return environment.get_template("site/events.html").render(page=page).encode()
 
 
-def _card(event: Event, site: EventSite) -> EventCard:
-    first = event.begins_at(site.zone).astimezone(site.zone).date()
-    shown = event_view(event, site.zone, site.language, calendar_url=f"../{event.calendar_path}")
+def _card(event: Event, naming: EventNaming) -> EventCard:
+    first = event.begins_at(naming.site.zone).astimezone(naming.site.zone).date()
+    shown = event_view(event, naming.site.zone, naming.site.language, calendar_url=f"../{event.calendar_path}")
     return EventCard(
         **{each.name: getattr(shown, each.name) for each in fields(shown)},
-        starts=_machine_readable(event.starts, site),
-        ends=_machine_readable(event.ends, site),
+        starts=_machine_readable(event.starts, naming),
+        ends=_machine_readable(event.ends, naming),
         day=str(first.day),
-        month=month_words(first, interface(site.language)),
-        categories=tuple(site.labels[slug] for slug in event.categories if slug in site.labels),
+        month=month_words(first, interface(naming.site.language)),
+        categories=tuple(naming.labels[slug] for slug in event.categories if slug in naming.labels),
     )
 
 
-def _data(event: Event, site: EventSite) -> dict[str, Any]:
+def _data(event: Event, naming: EventNaming) -> dict[str, Any]:
     """One event as schema.org has it; what is not known is left out, since a search engine refuses an empty value."""
     said = {
         "@type": "Event",
-        "@id": site.uri(event),
+        "@id": naming.uri(event),
         "name": event.name,
         "description": event.text,
-        "startDate": _machine_readable(event.starts, site),
+        "startDate": _machine_readable(event.starts, naming),
         # The last day, inclusive, as search engines want it; not iCalendar's day after.
-        "endDate": _machine_readable(event.ends, site),
+        "endDate": _machine_readable(event.ends, naming),
         "eventStatus": _SCHEMA_ORG + _STATUS[event.standing],
         "eventAttendanceMode": f"{_SCHEMA_ORG}{'Online' if _is_online(event) else 'Offline'}EventAttendanceMode",
-        "location": _location(event, site),
+        "location": _location(event, naming),
         "url": address(event),
-        "organizer": {"@type": "Organization", "name": site.organisation, "url": site.site_url},
+        "organizer": {"@type": "Organization", "name": naming.site.organisation, "url": naming.site.url},
     }
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _location(event: Event, site: EventSite) -> dict[str, str] | None:
+def _location(event: Event, naming: EventNaming) -> dict[str, str] | None:
     if event.place is None:
         return None
     if _is_online(event):
-        return {"@type": "VirtualLocation", "url": address(event) or site.url("events/")}
+        return {"@type": "VirtualLocation", "url": address(event) or naming.url("events/")}
     return {"@type": "Place", "name": event.place, "address": event.place}
 
 
@@ -263,7 +254,7 @@ def _is_online(event: Event) -> bool:
     return event.place is not None and event.place.strip().casefold() in _ONLINE
 
 
-def _machine_readable(time: date | datetime, site: EventSite) -> str:
+def _machine_readable(time: date | datetime, naming: EventNaming) -> str:
     if isinstance(time, datetime):
-        return time.astimezone(site.zone).isoformat(timespec="minutes")
+        return time.astimezone(naming.site.zone).isoformat(timespec="minutes")
     return time.isoformat()

@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.posts import Category, CategoryId, Image, Post
+from solacefeed.site import Site
 from solacefeed.words import marked
 
 # One that looks like a category's number might be another category's.
@@ -82,13 +83,7 @@ class Tombstone:
 class Naming:
     """What every feed of a site has in common."""
 
-    site_title: str
-    #: Without a slash at its end.
-    base_url: str
-    tag_authority: str
-    #: BCP 47, of the posts.
-    language: str
-    organisation: str
+    site: Site
     names: CategoryNames = field(default_factory=CategoryNames)
     #: Who may do what with the text, in words.
     rights: str | None = None
@@ -101,10 +96,10 @@ class Naming:
     events_url: str | None = None
 
     def uri(self, name: str) -> str:
-        return f"tag:{self.tag_authority}:{name}"
+        return self.site.tag(name)
 
     def url(self, path: str) -> str:
-        return f"{self.base_url}/{path}"
+        return self.site.published_at(path)
 
 
 class Filed(Protocol):
@@ -209,7 +204,7 @@ def category_feeds(
             Feed(
                 key=f"category/{category.id}",
                 id=naming.uri(f"feed/category/{category.id}"),
-                title=f"{label} - {naming.site_title}",
+                title=f"{label} - {naming.site.title}",
                 name=label,
                 stem=_stem(category, category.slug),
                 category_ids=filled[category.id],
@@ -228,7 +223,7 @@ def combined_feeds(combined: Iterable[Combined], categories: Sequence[Category],
         Feed(
             key=f"combined/{each.slug}",
             id=naming.uri(f"feed/combined/{each.slug}"),
-            title=f"{each.title} - {naming.site_title}",
+            title=f"{each.title} - {naming.site.title}",
             name=each.title,
             stem=f"combined/{each.slug}",
             category_ids=frozenset().union(*(branch(by_slug[s], categories) for s in each.categories if s in by_slug)),
@@ -244,7 +239,7 @@ def author_feeds(names: Iterable[str], naming: Naming) -> list[Feed]:
         Feed(
             key=f"author/{slug}",
             id=naming.uri(f"feed/author/{slug}"),
-            title=f"{name} - {naming.site_title}",
+            title=f"{name} - {naming.site.title}",
             name=name,
             stem=f"author/{slug}",
             author_slug=slug,
@@ -275,7 +270,7 @@ class Holders:
 
 
 def feed_of_all(naming: Naming) -> Feed:
-    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site_title, name=ALL_POSTS, stem="all")
+    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site.title, name=ALL_POSTS, stem="all")
 
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
@@ -349,7 +344,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         id=entry_id(post.id, post.guid, naming),
         title=post.title,
         url=post.url,
-        author=post.author or naming.organisation,
+        author=post.author or naming.site.organisation,
         published=post.published,
         updated=updated(post, naming.significance),
         summary=post.excerpt,
@@ -357,7 +352,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         terms=tuple(Term(term=c.slug, scheme=scheme, label=naming.names.label(c)) for c in filed),
         comments_url=post.comments_url,
         image=post.lead_image,
-        language=post.language if post.language != naming.language else None,
+        language=post.language if post.language != naming.site.language else None,
         role=post.byline.role if post.byline else None,
         origin=post.first_published,
         minutes=post.minutes,
@@ -379,10 +374,10 @@ def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
         id=f"{feed.id}/retired",
         title=f"{feed.name}: this feed has ended",
         url=everything,
-        author=naming.organisation,
+        author=naming.site.organisation,
         published=at,
         updated=at,
-        language=marked(naming.language),
+        language=marked(naming.site.language),
         summary=f"The blog has no posts under {feed.name} any more.",
         content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
         f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',

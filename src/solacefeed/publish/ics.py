@@ -22,6 +22,7 @@ import icalendar
 
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
+from solacefeed.site import Site
 from solacefeed.views.events import address, book_by, can_be_booked, is_to_be
 
 PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
@@ -41,46 +42,36 @@ STANDING_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Po
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventSite:
+class EventNaming:
     """What all documents about events have in common."""
 
-    title: str
-    #: The blog, for people.
-    site_url: str
-    #: Where the feeds' folder is served; without a slash at its end.
-    base_url: str
-    tag_authority: str
-    #: BCP 47, of the posts.
-    language: str
-    organisation: str
-    #: Of the clock that times are told by.
-    zone: tzinfo
+    site: Site
     #: What readers see of categories, by slug.
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def uri(self, event: Event) -> str:
-        return f"tag:{self.tag_authority}:event/{event.id}"
+        return self.site.tag(f"event/{event.id}")
 
     def url(self, path: str) -> str:
-        return f"{self.base_url}/{path}"
+        return self.site.published_at(path)
 
 
-def calendar(events: Iterable[Event], site: EventSite, *, path: str, title: str) -> bytes:
+def calendar(events: Iterable[Event], naming: EventNaming, *, path: str, title: str) -> bytes:
     """A calendar to subscribe to, published at *path*; one without events is still one."""
-    shown = in_order(events, site.zone)
-    made = _calendar(shown, site)
+    shown = in_order(events, naming.site.zone)
+    made = _calendar(shown, naming)
     for name in ("NAME", "X-WR-CALNAME"):
         made.add(name, icalendar.vText(_text(title)))
     made.add("REFRESH-INTERVAL", icalendar.vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     made.add("X-PUBLISHED-TTL", icalendar.vDuration(REFRESH))
-    made.add("SOURCE", icalendar.vUri(site.url(path)), parameters={"VALUE": "URI"})
-    made.add("URL", icalendar.vUri(site.url("events/")))
+    made.add("SOURCE", icalendar.vUri(naming.url(path)), parameters={"VALUE": "URI"})
+    made.add("URL", icalendar.vUri(naming.url("events/")))
     return bytes(made.to_ical())
 
 
-def single(event: Event, site: EventSite) -> bytes:
+def single(event: Event, naming: EventNaming) -> bytes:
     """One event, to be added to a reader's own calendar."""
-    return bytes(_calendar([event], site).to_ical())
+    return bytes(_calendar([event], naming).to_ical())
 
 
 def in_order(events: Iterable[Event], zone: tzinfo) -> list[Event]:
@@ -88,40 +79,40 @@ def in_order(events: Iterable[Event], zone: tzinfo) -> list[Event]:
     return sorted(events, key=lambda event: (event.begins_at(zone), event.id))
 
 
-def uid(event: Event, site: EventSite) -> str:
+def uid(event: Event, naming: EventNaming) -> str:
     """The event's name for good in every calendar: ``summit-2027@example.org``."""
-    return f"{event.id}@{site.tag_authority.partition(',')[0].rpartition('@')[2]}"
+    return f"{event.id}@{naming.site.tag_authority.partition(',')[0].rpartition('@')[2]}"
 
 
-def _calendar(events: Sequence[Event], site: EventSite) -> icalendar.Calendar:
+def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calendar:
     made = icalendar.Calendar()
     made.add("PRODID", PRODUCT)
     made.add("VERSION", "2.0")
     made.add("CALSCALE", "GREGORIAN")
     made.add("METHOD", "PUBLISH")
-    for part in _zones(events, site.zone):
+    for part in _zones(events, naming.site.zone):
         made.add_component(part)
     for event in events:
-        made.add_component(_event(event, site))
+        made.add_component(_event(event, naming))
     return made
 
 
 # -- one event --------------------------------------------------------------------------------------
 
 
-def _event(event: Event, site: EventSite) -> icalendar.Event:
+def _event(event: Event, naming: EventNaming) -> icalendar.Event:
     made = icalendar.Event()
-    made.add("UID", _text(uid(event, site)))
+    made.add("UID", _text(uid(event, naming)))
     _say_changes(made, event)
-    _say_times(made, event, site.zone)
+    _say_times(made, event, naming.site.zone)
     made.add("SUMMARY", _text(summary(event)))
-    if description := _description(event, site.language):
+    if description := _description(event, naming.site.language):
         made.add("DESCRIPTION", _text(description))
     if event.place:
         made.add("LOCATION", _text(event.place))
     if url := address(event):
         made.add("URL", icalendar.vUri(url))
-    if labels := [_text(site.labels[slug]) for slug in event.categories if slug in site.labels]:
+    if labels := [_text(naming.labels[slug]) for slug in event.categories if slug in naming.labels]:
         made.add("CATEGORIES", labels)
     to_be = is_to_be(event)
     made.add("STATUS", "CONFIRMED" if to_be else "CANCELLED")

@@ -40,7 +40,7 @@ def item(shown: Entry, naming: Naming) -> bytes:
         "date_modified": _rfc_3339(shown.updated),
         "authors": [{"name": shown.author}],
         "tags": [term.label for term in shown.terms],
-        "language": shown.language or naming.language,
+        "language": shown.language or naming.site.language,
     }
     return _members(told)
 
@@ -52,8 +52,8 @@ def _head(shown: FeedDocument) -> dict[str, object]:
         "title": shown.feed.title,
         "home_page_url": shown.page_url,
         "feed_url": shown.url("json"),
-        "language": naming.language,
-        "authors": [{"name": naming.organisation}],
+        "language": naming.site.language,
+        "authors": [{"name": naming.site.organisation}],
         "hubs": [{"type": "WebSub", "url": naming.hub}] if naming.hub else None,
     }
 

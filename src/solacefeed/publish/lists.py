@@ -42,8 +42,8 @@ def opml(feeds: Sequence[Feed], naming: Naming) -> bytes:
     lines = [
         '<opml version="2.0">',
         "  <head>",
-        f"    <title>{escape(f'Feeds of {naming.site_title}')}</title>",
-        f"    <ownerName>{escape(naming.organisation)}</ownerName>",
+        f"    <title>{escape(f'Feeds of {naming.site.title}')}</title>",
+        f"    <ownerName>{escape(naming.site.organisation)}</ownerName>",
         f"    <ownerId>{escape(naming.url(''))}</ownerId>",
         "    <docs>http://opml.org/spec2.opml</docs>",
         "  </head>",
@@ -104,7 +104,7 @@ def _outline(feed: Feed, around: dict[str, Kin], naming: Naming, level: int) -> 
         text=feed.name,
         title=feed.title,
         description=describe(feed, naming, around[feed.key].parts),
-        language=naming.language,
+        language=naming.site.language,
         xmlUrl=naming.url(f"{feed.stem}.atom"),
         htmlUrl=naming.url(f"{feed.stem}/"),
     )
@@ -122,10 +122,10 @@ def feeds_json(feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommo
     """All *feeds* in their order, with the keys that docs/feeds.md names."""
     around = kinship([each.feed for each in feeds])
     value = {
-        "title": naming.site_title,
+        "title": naming.site.title,
         "blog": common.site_url,
-        "organisation": naming.organisation,
-        "language": naming.language,
+        "organisation": naming.site.organisation,
+        "language": naming.site.language,
         "page": naming.url(""),
         "opml": naming.url(OPML),
         "subscribe": common.subscribe_url,

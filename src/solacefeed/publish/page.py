@@ -134,11 +134,11 @@ def page_view(
         title=feed.title,
         description=describe(feed, naming, around.parts),
         kind=kind(feed),
-        site_title=naming.site_title,
+        site_title=naming.site.title,
         site_url=common.site_url,
-        organisation=naming.organisation,
-        language=interface(naming.language),
-        site_language=theirs(None, naming.language),
+        organisation=naming.site.organisation,
+        language=interface(naming.site.language),
+        site_language=theirs(None, naming.site.language),
         url=document.page_url,
         root=root,
         stem=feed.stem,
@@ -146,7 +146,7 @@ def page_view(
         entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
         parent=_to(around.parent, root) if around.parent else None,
         parts=tuple(_to(part, root) for part in around.parts),
-        years=_years(months, f"{root}{feed.stem}", interface(naming.language)),
+        years=_years(months, f"{root}{feed.stem}", interface(naming.site.language)),
         subscribe_url=common.subscribe_url,
         events_page=f"{root}{common.events_page}" if common.events_page else None,
     )
@@ -170,18 +170,18 @@ def page_path(stem: str) -> str:
 def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) -> EntryView:
     """*entry* as a page in the folder of *feed* shows it."""
     root = root_of(feed.stem)
-    writer = None if entry.author == naming.organisation else _author(entry, feed, common)
+    writer = None if entry.author == naming.site.organisation else _author(entry, feed, common)
     return EntryView(
         title=entry.title,
         url=entry.url,
         author=writer.text if writer else None,
         role=entry.role,
-        published=published_words(entry.published, common.zone, naming.language),
+        published=published_words(entry.published, common.zone, naming.site.language),
         excerpt=entry.summary,
         categories=tuple(term.label for term in entry.terms),
         reading_time=reading_time(entry.minutes),
         origin=origin(entry.origin),
-        language=theirs(entry.language, naming.language),
+        language=theirs(entry.language, naming.site.language),
         instant=instant_words(entry.published),
         writer=writer,
         filed=tuple(

@@ -122,9 +122,9 @@ def _head(shown: FeedDocument) -> bytes:
     generator.register_extension("rest", _ChannelRest, BaseEntryExtension, atom=False)
     generator.rest.hub = naming.hub
     generator.title(feed.title)
-    generator.description(f"{feed.name}, from {naming.organisation}")
+    generator.description(f"{feed.name}, from {naming.site.organisation}")
     generator.lastBuildDate(shown.updated)
-    generator.language(naming.language)
+    generator.language(naming.site.language)
     generator.copyright(naming.rights)
     generator.generator(GENERATOR)
     generator.link(href=shown.url("rss"), rel="self", type=RSS)

@@ -19,7 +19,7 @@ from typing import Final
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import one_line
-from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, Site, SourceCategory, SourcePost
+from solacefeed.models.blog import Author, BlogInfo, CategoryName, CategoryNumber, Grade, SourceCategory, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export_file import MOST_CHARACTERS, Record, fingerprint, records
 from solacefeed.sources.export_text import paragraphs
@@ -70,7 +70,7 @@ class _Blog:
     """What an export says besides its posts."""
 
     def __init__(self) -> None:
-        self.site: Site | None = None
+        self.site: BlogInfo | None = None
         self.version = ""
         self.url = ""
         #: Number and name by login.
@@ -127,7 +127,7 @@ class _Blog:
         if self.url:
             # The file tells the hour of each post twice, here and in UTC, and never the zone.
             title, description = plain(record.text("title")), plain(record.text("description"))
-            self.site = Site(title=title, description=description, url=self.url, time_zone="")
+            self.site = BlogInfo(title=title, description=description, url=self.url, time_zone="")
 
     def _learn_author(self, record: Record) -> None:
         number, login = _number(record.text("wp:author_id")), record.text("wp:author_login")

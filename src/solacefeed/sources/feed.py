@@ -27,7 +27,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused
 from solacefeed.http_client import Answer, HttpClient
-from solacefeed.models.blog import Grade, Site, SourcePost
+from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest
@@ -216,7 +216,7 @@ class _Walk:
     def _unmet(self, posts: dict[str, SourcePost]) -> tuple[SourcePost, ...]:
         return tuple(post for key, post in posts.items() if key not in self._met)
 
-    def _site(self, page: Page, first: bool) -> Site | None:
+    def _site(self, page: Page, first: bool) -> BlogInfo | None:
         """What the feed says of the blog, at first and when that changed; a category's feed has a title of its own."""
         if _is_of_a_category(self._url):
             return None
@@ -226,7 +226,7 @@ class _Walk:
             return None
         home = page.home or urlunsplit(urlsplit(self._url)._replace(path="/", query="", fragment=""))
         # A feed's dates are instants: of the blog's own zone it says nothing.
-        return Site(title=title, description=shorten(plain(page.description), _LONGEST), url=home, time_zone="UTC")
+        return BlogInfo(title=title, description=shorten(plain(page.description), _LONGEST), url=home, time_zone="UTC")
 
 
 def _validators(answer: Answer) -> tuple[str | None, str | None]:

@@ -33,7 +33,7 @@ from typing import Final
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client import Answer, HttpClient, one_line
-from solacefeed.models.blog import CategoryName, Grade, Site, SourcePost
+from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks
 from solacefeed.sources.answers import Wanted
@@ -366,12 +366,12 @@ def _post(shown: Shown) -> SourcePost:
     )
 
 
-def _site(home: Page) -> Site | None:
+def _site(home: Page) -> BlogInfo | None:
     """The blog as its home page presents it; ``None`` without a title."""
     if home.site_title is None:
         return None
     # No page tells the zone.
-    return Site(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
+    return BlogInfo(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
 
 
 # -- the web ------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client import HttpClient
-from solacefeed.models.blog import Author, CategoryNumber, Site, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.wordpress_api import PAGE, Api, Listing
@@ -188,7 +188,7 @@ class Poll:
 
     # -- the rest of the blog -------------------------------------------------------------------------
 
-    def _site(self) -> Site:
+    def _site(self) -> BlogInfo:
         return self._all_or_nothing("its index", rows.site, [self._api.index(rows.SITE_FIELDS)])[0]
 
     def _categories(self) -> tuple[SourceCategory, ...]:

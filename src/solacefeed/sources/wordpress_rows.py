@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from solacefeed.models.blog import Author, CategoryNumber, Site, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
@@ -27,9 +27,9 @@ class Unreadable(ValueError):
     """The row is not what WordPress would give; ``str()`` says which field, and why."""
 
 
-def site(row: Any) -> Site:
+def site(row: Any) -> BlogInfo:
     """Reads the API's index."""
-    return Site(
+    return BlogInfo(
         title=plain(_field(row, "name", str)),
         description=plain(_field(row, "description", str)),
         url=_address(row, "home"),

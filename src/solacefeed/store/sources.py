@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import Grade, Site
+from solacefeed.models.blog import BlogInfo, Grade
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import sources
 
@@ -17,7 +17,7 @@ from solacefeed.store.schema import sources
 class SourceNotes:
     memory: Mapping[str, str]
     complete: bool
-    site: Site | None
+    site: BlogInfo | None
     #: The blog asked not to be asked before.
     not_before: datetime | None = None
     #: The status of that refusal.
@@ -33,7 +33,7 @@ def notes(connection: sa.Connection, url: str) -> SourceNotes:
         return NOTHING_YET
     site = None
     if row.home is not None:
-        site = Site(title=row.title, description=row.description, url=row.home, time_zone=row.time_zone)
+        site = BlogInfo(title=row.title, description=row.description, url=row.home, time_zone=row.time_zone)
     return SourceNotes(
         memory=row.memory, complete=row.complete, site=site, not_before=row.not_before, rests_for=row.rests_for
     )
@@ -51,12 +51,12 @@ def rest_until(connection: sa.Connection, url: str, instant: datetime, *, status
     connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant, rests_for=status))
 
 
-def is_described(known: SourceNotes, site: Site, *, grade: Grade) -> bool:
+def is_described(known: SourceNotes, site: BlogInfo, *, grade: Grade) -> bool:
     """Whether what a source of this *grade* says of the blog would change nothing."""
     return known.site is not None and (grade < Grade.API or known.site == site)
 
 
-def describe(connection: sa.Connection, url: str, site: Site, *, grade: Grade = Grade.API) -> None:
+def describe(connection: sa.Connection, url: str, site: BlogInfo, *, grade: Grade = Grade.API) -> None:
     """Writes down what the blog says of itself; what a weaker source says of it counts only while nothing is known."""
     known = notes(connection, url)
     if is_described(known, site, grade=grade):

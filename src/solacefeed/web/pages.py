@@ -21,6 +21,7 @@ from starlette.routing import Route
 from solacefeed.deeds.people.subscribe import end_by_number, stands
 from solacefeed.errors import ConfigError, UsageError
 from solacefeed.ports import Clock
+from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.tokens import unsubscribing
 from solacefeed.words import interface
@@ -48,9 +49,7 @@ REFUSALS: dict[Any, tuple[str, str]] = {
 class Front:
     """What the pages say of the site."""
 
-    #: BCP 47, of the posts.
-    language: str
-    organisation: str
+    site: Site
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
     secret: str
@@ -90,8 +89,8 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
 
     def show(title: str, sentence: str, *, button: str | None = None, status: int = 200) -> Response:
         page = Page(
-            language=interface(front.language),
-            organisation=front.organisation,
+            language=interface(front.site.language),
+            organisation=front.site.organisation,
             title=title,
             sentence=sentence,
             button=button,

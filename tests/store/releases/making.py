@@ -167,7 +167,7 @@ class Life:
         subscribe(self.store, era.clock, "weekly", email=email, name=name.title(), slugs=slugs or None)
 
     def known(self, era: Era, name: str) -> KnownEvent:
-        known = era.known_events(self.store, era.site(self.store).zone)
+        known = era.events.known(self.store, era.site(self.store).zone)
         return next(event for event in known if event.name == name)
 
 

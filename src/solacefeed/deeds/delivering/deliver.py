@@ -1,106 +1,30 @@
-"""deliver: hands the copies of open editions to the transport, one by one, and writes down how each came out.
-
-    claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
-
-A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever a dead
-process left in between is settled first by the next one (see ``store.deliveries``). Each says what holds when it is
-begun (see ``revisions``).
-"""
+"""deliver: asks whether any copy is due, and if one is, does a round with events up to date."""
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
-
-from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.revisions import Revisions
+from solacefeed.deeds.delivering.round import (
+    Compose,
+    DeliverResult,
+    DeliverySettings,
+    deliver_round,
+    has_work,
+    left_to_the_operator,
+)
+from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.deeds.upkeep.clock_check import believe
-from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
-from solacefeed.delivery.refusals import without_addresses
-from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Uncertain
-from solacefeed.models.deliveries import Delivery, DeliveryState, Message
-from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, editions
 from solacefeed.store.database import Store
 
-_log = logging.getLogger(__name__)
-
-#: Copies claimed at once.
-BATCH = 50
-
-#: Copies in a row that found no relay before the rest is left for later.
-ENOUGH_LOST = 2
-
-#: Copies that are refused alike before it is taken to be about us, while the relay has taken none of the edition.
-ENOUGH_ALIKE = 3
-
-#: Makes a copy's message from its edition and variant.
-Compose = Callable[[Edition, Variant, Delivery], Message]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverResult:
-    accepted: int = 0
-    deferred: int = 0
-    rejected: int = 0
-    uncertain: int = 0
-    cancelled: int = 0
-    expired: int = 0
-    #: Editions that were paused now.
-    paused: int = 0
-    #: Every edition that stands paused, with the reason.
-    pauses: tuple[str, ...] = ()
-    #: Why the rest was left for later.
-    trouble: str | None = None
-    #: The last copies in a row that found no relay.
-    lost: int = 0
-    #: Editions of which nobody has a copy, though some were tried.
-    unreached: tuple[str, ...] = ()
-    #: What did not work beside it.
-    troubles: tuple[str, ...] = ()
+class HandOver:
+    """How copies are made and handed over."""
 
-    def has_news(self) -> bool:
-        return self.moved() > 0
-
-    def moved(self) -> int:
-        """How many copies came to some state, and editions to a halt."""
-        copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
-        return copies + self.paused
-
-    def left(self) -> tuple[str, ...]:
-        """What waits for somebody or something, a line each."""
-        unreached = (f"{edition} has reached nobody" for edition in self.unreached)
-        waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
-        return (*waits, *unreached, *self.pauses)
-
-    def line(self) -> str:
-        words = f"deliver: {self.accepted} accepted"
-        for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
-            if count := getattr(self, name):
-                words += f", {count} {name}"
-        words += f"; the rest waits: {self.trouble}" if self.trouble else ""
-        words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
-        return "; ".join([words, *self.pauses])
-
-
-def pause_words(edition_id: str, reason: str | None) -> str:
-    """What a person is told of an edition that stands paused."""
-    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverySettings:
-    """All that delivering needs besides the store."""
-
-    renderer: Renderer
-    compose: Compose
+    transport: Callable[[], Transport]
+    compose: Callable[[Store], Compose]
     #: Offer a copy in doubt once more, rather than hold it for ever.
     repeat_uncertain: bool
     on_copy: Callable[[], None]
@@ -108,269 +32,21 @@ class DeliverySettings:
     stop: Callable[[], bool]
 
 
-def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
-    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
-    with store.read() as connection:
-        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
-            return True
-        return any(_stirs(connection, edition, digest, now) for edition in _waiting(connection, digest))
+def deliver(store: Store, clock: Clock, settings: MailSettings, by: HandOver) -> DeliverResult:
+    """Raises ``ConfigError`` while the config has lost a digest, and what ``deliver_round`` and ``execute`` raise."""
 
+    def work(store: Store) -> DeliverResult:
+        believe(store, clock)
+        if not has_work(store, settings.digest(), clock(), repeat_uncertain=by.repeat_uncertain):
+            return left_to_the_operator(store, settings.digest())
+        troubles = settings.refresh(store)
+        made = DeliverySettings(
+            renderer=settings.renderer(store, settings.audience(store).serve(settings.digest())),
+            compose=by.compose(store),
+            repeat_uncertain=by.repeat_uncertain,
+            on_copy=by.on_copy,
+            stop=by.stop,
+        )
+        return replace(deliver_round(store, by.transport(), clock, made), troubles=troubles)
 
-def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
-    """What a round that finds nothing to do has to say: which editions wait for somebody."""
-    with store.read() as connection:
-        waiting = _waiting(connection, digest)
-        return DeliverResult(pauses=_pauses(connection, waiting), unreached=_unreached(connection, waiting))
-
-
-def deliver(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
-    """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
-    believe(store, clock)
-    tally = Counter(uncertain=_recover(store, clock, settings))
-    with store.read() as connection:
-        waiting = _waiting(connection, settings.renderer.digest)
-    round_ = _Round(store, transport, clock, settings, tally)
-    with transport:
-        for edition in waiting:
-            round_.deliver(edition)
-    with store.read() as connection:
-        pauses, unreached = _pauses(connection, waiting), _unreached(connection, waiting)
-    return DeliverResult(
-        accepted=tally["accepted"],
-        deferred=tally["deferred"],
-        rejected=tally["rejected"],
-        uncertain=tally["uncertain"],
-        cancelled=tally["cancelled"],
-        expired=tally["expired"],
-        paused=tally["paused"],
-        pauses=pauses,
-        trouble=round_.loss,
-        lost=round_.lost_in_a_row,
-        unreached=unreached,
-    )
-
-
-def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
-    """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
-    with store.read() as connection:
-        if not deliveries.left_in_hand(connection, hold=not settings.repeat_uncertain):
-            return 0
-    with store.write() as connection:
-        again = clock() + WAIT_IN_DOUBT if settings.repeat_uncertain else None
-        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        deliveries.drop_cancelled(connection, at=clock())
-        return in_doubt
-
-
-def _waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
-    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
-
-
-def _stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
-    too_late = now > edition.period.ends + digest.max_late
-    offered = edition.state is not EditionState.PAUSED
-    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
-
-
-def _pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
-    found = (editions.find(connection, edition.id) for edition in waiting)
-    return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
-
-
-def _unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
-    return tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
-
-
-def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
-    """A paused one says so itself."""
-    edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED:
-        return False
-    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
-
-
-def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
-    """Whether, of *copies* by state, some were tried and nobody can have one."""
-    arrived = copies.get(DeliveryState.ACCEPTED, 0) + copies.get(DeliveryState.UNCERTAIN, 0)
-    tried = deferred + copies.get(DeliveryState.REJECTED, 0) + copies.get(DeliveryState.EXPIRED, 0)
-    return arrived == 0 and tried > 0
-
-
-class _Round:
-    """One walk through the open editions."""
-
-    #: Of the edition in hand.
-    revisions: Revisions
-
-    def __init__(
-        self, store: Store, transport: Transport, clock: Clock, settings: DeliverySettings, tally: Counter[str]
-    ) -> None:
-        self.store = store
-        self.transport = transport
-        self.clock = clock
-        self.settings = settings
-        self.tally = tally
-        self.lost_in_a_row = 0
-        #: Why the copy before found no relay; ``None`` when it found one.
-        self.loss: str | None = None
-        #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
-        self.taken = False
-        self.refusals: list[str] = []
-        self.paused = False
-
-    @property
-    def trouble(self) -> bool:
-        """Whether the rest had better wait."""
-        return self.lost_in_a_row >= ENOUGH_LOST
-
-    def deliver(self, edition: Edition) -> None:
-        if self._has_work(edition):
-            self.revisions = Revisions(self.store, self.clock, self.settings.renderer, edition)
-            self._give_up_late_ones(edition)
-            self._begin(edition)
-            while not (self.trouble or self.paused or self.settings.stop()) and self._deliver_batch(edition):
-                pass
-            self._close(edition)
-
-    def _begin(self, edition: Edition) -> None:
-        with self.store.read() as connection:
-            self.taken = deliveries.was_taken(connection, edition.id)
-        self.refusals = []
-        self.paused = edition.state is EditionState.PAUSED
-
-    def _has_work(self, edition: Edition) -> bool:
-        with self.store.read() as connection:
-            return _stirs(connection, edition, self.settings.renderer.digest, self.clock())
-
-    def _give_up_late_ones(self, edition: Edition) -> None:
-        now = self.clock()
-        with self.store.write() as connection:
-            self.tally["cancelled"] += deliveries.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.settings.renderer.digest.max_late:
-                self.tally["expired"] += deliveries.expire(connection, edition.id, at=now)
-
-    def _deliver_batch(self, edition: Edition) -> bool:
-        """One batch; false when nothing is due any more."""
-        with self.store.write() as connection:
-            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
-            if batch and edition.state is EditionState.APPROVED:
-                editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
-            self.revisions.look(connection)
-        for number, copy in enumerate(batch):
-            if self.trouble or self.paused or self.settings.stop():
-                self._release(batch[number:])
-                break
-            self._deliver_copy(edition, copy)
-            self.settings.on_copy()
-        return bool(batch)
-
-    def _deliver_copy(self, edition: Edition, copy: Delivery) -> None:
-        variant = self._variant(copy)
-        if variant is None:
-            self._settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
-            return
-        wanted = True
-
-        def mark() -> bool:
-            nonlocal wanted
-            with self.store.write() as connection:
-                wanted = deliveries.mark(connection, copy.id, revision=variant.revision, at=self.clock())
-            return wanted
-
-        try:
-            answer = self.transport.hand_over(self.settings.compose(edition, variant, copy), mark)
-        except SenderRefused as error:
-            self._pause(edition, copy, error)
-        except Rejected as error:
-            self._refuse(edition, copy, error)
-        except Uncertain as error:
-            self._doubt(copy, error)
-        except Deferred as error:
-            if wanted:
-                self._defer(copy, error)
-            else:
-                self._withdraw(copy)
-        else:
-            self._count_loss(None)
-            self.taken = True
-            self._settle(copy, DeliveryState.ACCEPTED, answer)
-
-    def _refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
-        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
-        self._count_loss(None)
-        if error.alike is None or self.taken:
-            self._settle(copy, DeliveryState.REJECTED, str(error))
-            return
-        self.refusals = [*(words for words in self.refusals if words == error.alike), error.alike]
-        if max(len(self.refusals), copy.attempts) >= ENOUGH_ALIKE:
-            self._pause(edition, copy, error)
-        else:
-            self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
-
-    def _pause(self, edition: Edition, copy: Delivery, error: TransportError) -> None:
-        """The copy waits, behind those never tried; the edition, until the operator has mended what the relay refuses.
-
-        Unless it was cancelled meanwhile.
-        """
-        self._count_loss(None)
-        self.paused = True
-        at, reason = self.clock(), without_addresses(str(error))
-        going = {EditionState.APPROVED, EditionState.DELIVERING}
-        with self.store.write() as connection:
-            deliveries.settle(
-                connection,
-                copy.id,
-                DeliveryState.PENDING,
-                answer=str(error),
-                at=at,
-                next_try_at=next_try(copy.attempts, at),
-            )
-            self.tally["paused"] += editions.move(
-                connection, edition.id, leaving=going, to=EditionState.PAUSED, reason=reason
-            )
-        _log.info("%s is paused", edition.id)
-
-    def _variant(self, copy: Delivery) -> Variant | None:
-        """What *copy* says; ``None`` when there is nothing left to say."""
-        if copy.revision is None:
-            return self.revisions.newest(copy.selection)
-        return self.revisions.kept(copy.selection, copy.revision)
-
-    def _defer(self, copy: Delivery, error: Deferred) -> None:
-        self._settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
-        self._count_loss(error if error.connection_lost else None)
-
-    def _doubt(self, copy: Delivery, error: Uncertain) -> None:
-        once_more = self.settings.repeat_uncertain and copy.doubts == 0
-        self._settle(copy, DeliveryState.UNCERTAIN, str(error), self.clock() + WAIT_IN_DOUBT if once_more else None)
-        self._count_loss(error)
-
-    def _withdraw(self, copy: Delivery) -> None:
-        """The mark was refused: who left gets nothing; what was taken out of our hands with its edition is settled."""
-        # What was in doubt before stays so: it may have arrived.
-        state = DeliveryState.UNCERTAIN if copy.doubts else DeliveryState.CANCELLED
-        self._settle(copy, state, "the subscription ended")
-
-    def _count_loss(self, error: TransportError | None) -> None:
-        self.lost_in_a_row = self.lost_in_a_row + 1 if error else 0
-        self.loss = str(error) if error else None
-
-    def _settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
-        with self.store.write() as connection:
-            deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
-            # With each copy, not with each batch: to a slow relay a batch takes minutes.
-            self.revisions.look(connection)
-        # Its address and the relay's words, which may repeat it, stay in the store.
-        _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
-        self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
-
-    def _release(self, rest: Sequence[Delivery]) -> None:
-        with self.store.write() as connection:
-            deliveries.release(connection, [copy.id for copy in rest], at=self.clock())
-
-    def _close(self, edition: Edition) -> None:
-        with self.store.write() as connection:
-            if not deliveries.unsettled(connection, edition.id):
-                editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
-            # What the relay put off, though its edition was cancelled while it was in hand.
-            deliveries.drop_cancelled(connection, at=self.clock())
+    return execute_mailing(store, clock, "deliver", settings, work)

@@ -53,7 +53,7 @@ def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, 
     Raises ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
     """
     with store.read() as connection:
-        shown = in_view(connection, renderer.digest, renderer.imprint.zone, now, upcoming=upcoming)
+        shown = in_view(connection, renderer.digest, renderer.imprint.site.zone, now, upcoming=upcoming)
         material = renderer.gather(connection, shown.posts, now)
         name = _selection(connection, renderer, shown, viewer, material)
     variant = renderer.render(renderer.unrendered(shown.id, shown.period, name, material))
@@ -82,7 +82,7 @@ def _selection(
     frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
     if frozen is not None:
         return frozen
-    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.zone, material.now)
+    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.site.zone, material.now)
     return selection_of(reader, enough)
 
 

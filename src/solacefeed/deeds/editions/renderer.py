@@ -80,7 +80,7 @@ class Renderer:
     def gather(self, connection: sa.Connection, posts: Iterable[Post], now: datetime) -> Material:
         """What there is at *now* to make an edition of *posts* of."""
         to_promote = self.events(connection, now)
-        turn = next_change(to_promote, now, ahead=self.digest.promote_ahead, zone=self.imprint.zone)
+        turn = next_change(to_promote, now, ahead=self.digest.promote_ahead, zone=self.imprint.site.zone)
         return Material(
             now=now,
             changes=counters.content(connection),
@@ -147,8 +147,8 @@ class Renderer:
             material.now,
             ahead=self.digest.promote_ahead,
             most=self.digest.promote_most,
-            zone=self.imprint.zone,
-            language=interface(self.imprint.language),
+            zone=self.imprint.site.zone,
+            language=interface(self.imprint.site.language),
             slugs=None if wanted is None else _related_slugs(wanted, material.categories),
             withheld=enough,
         )

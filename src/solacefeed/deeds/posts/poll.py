@@ -1,250 +1,123 @@
-"""poll: from the source to the store.
+"""poll: takes over what changed on the blog, and then asks what stands beside it: endings, calendars, events.
 
-Each batch of the source is committed whole, with the source's own notes of how far it came, so a poll that dies is
-begun again from its last commit and ends in the same state.
+source --> take_over --> lift_recurring, calendars, events      each of these costs the poll nothing but a line
 """
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
 
-import sqlalchemy as sa
-
-from solacefeed.deeds.resting import MAINTENANCE, rests
-from solacefeed.errors import Refused, SourceError
+from solacefeed.deeds.events.calendars import CalendarsResult
+from solacefeed.deeds.execution import beside, execute
+from solacefeed.deeds.posts.reread import RereadResult, lift_recurring, reread
+from solacefeed.deeds.posts.take_over import PollResult, take_over
+from solacefeed.deeds.upkeep.clock_check import believe, is_believed
+from solacefeed.errors import BrokenOff
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
-from solacefeed.ports import Batch, Clock, Known, Source
-from solacefeed.store import categories, identity, posts, quarantine, removals, sources
+from solacefeed.ports import Clock, Source
+from solacefeed.store import posts
 from solacefeed.store.database import Store
-from solacefeed.store.posts import Change
+from solacefeed.store.posts import Raw
 
-_log = logging.getLogger(__name__)
-
-#: A poll that would bury more than this many posts, and more than this share of all, buries none.
-BRAKE_POSTS = 3
-BRAKE_SHARE = 0.10
-
-Read = Callable[[SourcePost], Reading]
+OnBatch = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
-    new: int
-    changed: int
-    gone: int
-    #: Removals that the brake held back.
-    held: int
-    categories: int
-    unreadable: int
-    #: Why calendars could not be read, a line each.
-    troubles: tuple[str, ...] = ()
+class PollSettings:
+    """All that a poll needs besides the store."""
 
-    def has_news(self) -> bool:
-        return self.new + self.changed + self.gone + self.categories > 0
-
-    def line(self, deed: str = "poll") -> str:
-        words = f"{deed}: {self.new} new, {self.changed} changed, {self.gone} gone"
-        if self.categories:
-            words += f"; {self.categories} categories new or changed"
-        if self.unreadable:
-            words += f"; {self.unreadable} set aside, see `solacefeed posts quarantine list`"
-        if self.held:
-            words += f"; {self.held} removals held back, see `solacefeed posts removals list`"
-        return words
+    #: The name under which the source's notes are kept.
+    url: str
+    #: Opens the source for as long as it is asked.
+    source: Callable[[Store], AbstractContextManager[Source]]
+    #: How a post is read, by the endings that are known to recur.
+    read: Callable[[SourcePost | Raw, frozenset[str]], Reading]
+    #: Asks the calendars that are due.
+    calendars: Callable[[Store, OnBatch], CalendarsResult]
+    #: Brings events up to date; returns what did not work.
+    refresh: Callable[[Store], tuple[str, ...]]
+    rehearsed: bool
+    #: Also a blog that asked for rest for a maintenance.
+    at_once: bool = False
 
 
-def poll(
-    store: Store,
-    source: Source,
-    clock: Clock,
-    *,
-    url: str,
-    read: Read,
-    on_batch: Callable[[int], None],
-    at_once: bool = False,
-) -> PollResult:
-    """Takes over what changed at the source named *url*; *on_batch* is told how many posts each batch brought.
+def poll(store: Store, clock: Clock, settings: PollSettings, on_batch: OnBatch) -> PollResult:
+    """Polls; *on_batch* is told how many posts each batch brought, and may end it all by ``BrokenOff``.
 
-    A blog that asked for rest gets it, unless it was for a maintenance and somebody wants it asked *at_once*. Raises
-    ``SourceError`` for an answer that can't be believed; batches before it are kept.
+    Raises ``SourceError`` when the blog can't be read, and as ``execute`` does; what stands beside it was asked then
+    too, unless the time is in doubt.
     """
-    now = clock()
-    _respect_rest(store, url, now, at_once=at_once)
-    known = _known(store, url)
-    tally: Counter[str] = Counter()
-    batches = _obeying(source.changes(known, now), store, url, now)
-    for batch in _news(batches, store, url, known, on_batch):
-        # Read before the transaction begins: nobody waits for a parser.
-        readings, unreadable = _read_all(batch.posts, read)
-        with store.write() as connection:
-            tally.update(_take(connection, batch, readings, unreadable, known, url, now))
-        _log.info("a batch is kept: %d posts read, %d gone", len(readings), len(batch.gone))
-        on_batch(len(batch.posts))
-    return PollResult(
-        new=tally[Change.NEW],
-        changed=tally[Change.CHANGED],
-        gone=tally["gone"],
-        held=tally["held"],
-        categories=tally["categories"],
-        unreadable=tally["unreadable"],
+
+    def work(store: Store) -> PollResult:
+        try:
+            with settings.source(store) as source:
+                read = _reader(store, settings)
+                done = take_over(
+                    store, source, clock, url=settings.url, read=read, on_batch=on_batch, at_once=settings.at_once
+                )
+        except BrokenOff:
+            raise
+        except Exception:
+            if is_believed(store, clock()):
+                _ask_beside(store, clock, settings, on_batch)
+            raise
+        return replace(done, troubles=_ask_beside(store, clock, settings, on_batch))
+
+    return execute(store, clock, "poll", work, rehearsed=settings.rehearsed)
+
+
+def import_posts(
+    store: Store, clock: Clock, source: Source, name: str, settings: PollSettings, on_batch: OnBatch
+) -> PollResult:
+    """Takes over all that *source* has, once, as a poll of a source of its own called *name*."""
+
+    def work(store: Store) -> PollResult:
+        believe(store, clock)
+        done = take_over(store, source, clock, url=name, read=_reader(store, settings), on_batch=on_batch)
+        return replace(done, troubles=(*_lift_recurring(store, clock, settings), *settings.refresh(store)))
+
+    return execute(store, clock, "poll", work, rehearsed=settings.rehearsed)
+
+
+def reread_all(store: Store, clock: Clock, settings: PollSettings, on_chunk: OnBatch) -> RereadResult:
+    """Reads every post anew, and what stands beside them."""
+    done = reread(store, _reader(store, settings), on_chunk=on_chunk)
+    return replace(done, troubles=(*_lift_recurring(store, clock, settings), *settings.refresh(store)))
+
+
+def _reader(store: Store, settings: PollSettings) -> Callable[[SourcePost | Raw], Reading]:
+    """How posts are read, by what is known of their endings by now."""
+    with store.read() as connection:
+        recurring = posts.recurring_endings(connection)
+    return lambda post: settings.read(post, recurring)
+
+
+def _ask_beside(store: Store, clock: Clock, settings: PollSettings, on_batch: OnBatch) -> tuple[str, ...]:
+    """Returns what did not work."""
+    return (
+        *_lift_recurring(store, clock, settings),
+        *_ask_calendars(store, clock, partial(settings.calendars, store, on_batch)),
+        *settings.refresh(store),
     )
 
 
-def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> None:
-    with store.read() as connection:
-        notes = sources.notes(connection, url)
-    until, status = notes.not_before, notes.rests_for
-    if until is not None and rests(until, status, now, at_once=at_once):
-        line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
-        hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
-        raise SourceError(line + hint)
+def _lift_recurring(store: Store, clock: Clock, settings: PollSettings) -> tuple[str, ...]:
+    return _beside(store, clock, "endings", lambda: lift_recurring(store, _reader(store, settings)))
 
 
-def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:
-    """Passes *batches* on, and keeps in mind when the blog wants to be asked again (``Retry-After``)."""
-    try:
-        yield from batches
-    except Refused as refused:
-        if refused.retry_after:
-            with store.write() as connection:
-                sources.rest_until(connection, url, now + refused.retry_after, status=refused.status)
-        raise
+def _ask_calendars(store: Store, clock: Clock, ask: Callable[[], CalendarsResult]) -> tuple[str, ...]:
+    of_calendars: list[str] = []
+
+    def work() -> None:
+        of_calendars.extend(ask().troubles)
+
+    return (*_beside(store, clock, "calendars", work), *of_calendars)
 
 
-def _known(store: Store, url: str) -> Known:
-    with store.read() as connection:
-        notes = sources.notes(connection, url)
-        return Known(
-            memory=notes.memory,
-            posts=posts.stamps(connection),
-            categories=categories.as_the_blog_lists_them(connection),
-            authors=categories.authors_by_id(connection),
-            complete=notes.complete,
-        )
-
-
-def _news(
-    batches: Iterator[Batch], store: Store, url: str, known: Known, on_batch: Callable[[int], None]
-) -> Iterator[Batch]:
-    """Those of *batches* that say what the store does not hold yet: a look that finds nothing writes nothing.
-
-    How far a source came on its way is written with the next news, or when it does not come to its end.
-    """
-    step: Batch | None = None
-    try:
-        for batch in batches:
-            if _is_known(store, batch, known, url):
-                step = step if batch.memory is None else None
-                on_batch(0)
-            elif _is_step(batch):
-                step = batch
-                on_batch(0)
-            else:
-                if step is not None:
-                    yield step
-                    step = None
-                yield batch
-    except Exception:
-        if step is not None:
-            yield step
-        raise
-    if step is not None:
-        yield step
-
-
-def _is_step(batch: Batch) -> bool:
-    """Whether it says nothing but how far its source came."""
-    return batch == Batch(memory=batch.memory, grade=batch.grade) and batch.memory is not None
-
-
-def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
-    """Whether the store holds already all that *batch* says, so that there is nothing to write."""
-    if batch.posts or batch.gone or batch.unreadable:
-        return False
-    with store.read() as connection:
-        notes = sources.notes(connection, url)
-        return (
-            batch.memory in (None, notes.memory)
-            and (batch.memory is None or notes.complete >= (known.complete or batch.complete))
-            and (batch.site is None or sources.is_described(notes, batch.site, grade=batch.grade))
-            and (batch.categories is None or categories.are_known(connection, batch.categories, grade=batch.grade))
-            and (batch.authors is None or categories.are_learnt(connection, batch.authors))
-        )
-
-
-Readings = Sequence[tuple[SourcePost, Reading]]
-
-
-def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[str, str]]:
-    """The readings, and why some posts could not be read: whatever one holds, it costs no other."""
-    readings: list[tuple[SourcePost, Reading]] = []
-    unreadable: dict[str, str] = {}
-    for post in found:
-        try:
-            readings.append((post, read(post)))
-        except Exception as error:
-            _log.info("post %s could not be read", _key(post), exc_info=True)
-            unreadable[_key(post)] = f"reading it failed: {error!r}"
-    return readings, unreadable
-
-
-def _key(post: SourcePost) -> str:
-    return post.number or post.guid or post.url
-
-
-def _take(
-    connection: sa.Connection,
-    batch: Batch,
-    readings: Readings,
-    unreadable: dict[str, str],
-    known: Known,
-    url: str,
-    now: datetime,
-) -> Counter[str]:
-    """Commits one batch and counts what it changed."""
-    tally: Counter[str] = Counter()
-    if batch.memory is not None:
-        sources.remember(connection, url, memory=batch.memory, complete=known.complete or batch.complete)
-    if batch.site is not None:
-        sources.describe(connection, url, batch.site, grade=batch.grade)
-    if batch.categories is not None:
-        tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
-    if batch.authors is not None:
-        categories.learn_authors(connection, batch.authors)
-    unreadable |= batch.unreadable
-    for post, reading in readings:
-        # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
-        seen = post.published if batch.back_catalogue or not known.complete else now
-        try:
-            tally[posts.keep(connection, post, reading, seen=seen, at=now, grade=batch.grade)] += 1
-        except identity.AnotherBlog as reason:
-            unreadable[_key(post)] = str(reason)
-    quarantine.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
-    quarantine.set_aside(connection, unreadable, at=now)
-    tally["unreadable"] += len(unreadable)
-    tally.update(_remove(connection, batch, known, now))
-    return tally
-
-
-def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
-    """Buries what the blog has removed; too much at once is held back for the operator."""
-    own = identity.by_number(connection)
-    removals.settle(connection, {own[post.number] for post in batch.posts if post.number in own})
-    stay = removals.refused(connection)
-    gone = {own[number]: words for number, words in batch.gone.items() if number in own and own[number] not in stay}
-    if too_many_gone(len(gone), len(known.posts)):
-        removals.hold_back(connection, gone, at=now)
-        return Counter(held=len(gone))
-    posts.bury(connection, gone, at=now)
-    removals.settle(connection, set(gone))
-    return Counter(gone=len(gone))
-
-
-def too_many_gone(gone: int, known: int) -> bool:
-    """Whether so many removals at once are more likely the blog's accident than its wish."""
-    return gone > BRAKE_POSTS and gone > known * BRAKE_SHARE
+def _beside(store: Store, clock: Clock, name: str, work: Callable[[], object]) -> tuple[str, ...]:
+    trouble = beside(store, clock, name, work)
+    return () if trouble is None else (trouble,)

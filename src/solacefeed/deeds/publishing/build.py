@@ -88,8 +88,8 @@ class Build:
             self._buried = posts.buried(connection)
         self._around = kinship(to_do.feeds)
         self._common = PagesInCommon(
-            site_url=settings.site_url,
-            zone=settings.zone,
+            site_url=settings.site.url,
+            zone=settings.site.zone,
             subscribe_url=settings.subscribe_url,
             events_page=PAGE if settings.events else None,
             category_stems=category_stems(to_do.feeds, to_do.categories),
@@ -133,7 +133,7 @@ class Build:
     def _archives(self, month: str, holding: Iterable[Feed]) -> Iterator[Draft]:
         """The documents of one month; its posts are read once for all feeds that hold them."""
         with self._store.read() as connection:
-            found = posts.published_between(connection, *months.span(month, self._settings.zone))
+            found = posts.published_between(connection, *months.span(month, self._settings.site.zone))
         entries = self._entries(found)
         for feed in holding:
             own = tuple(entries[post.id] for post in found if post.id in entries and feed.holds(post))
@@ -155,7 +155,7 @@ class Build:
             naming=self._naming,
             entries=entries,
             tombstones=tombstones,
-            updated=_updated(entries, tombstones) or months.span(month, self._settings.zone)[0],
+            updated=_updated(entries, tombstones) or months.span(month, self._settings.site.zone)[0],
             month=month,
             previous=months.previous_of(month, counts),
             following=months.following_of(month, counts),
@@ -190,11 +190,11 @@ class Build:
     def _of_whole_months(self, entries: tuple[Entry, ...], counts: Mapping[str, int]) -> tuple[Entry, ...]:
         """Without the month that is cut in two, so that a client meets each post once; unless too few are left."""
         cut = self._left_to_archives(entries, counts)
-        whole = tuple(each for each in entries if months.month_of(each.published, self._settings.zone) != cut)
+        whole = tuple(each for each in entries if months.month_of(each.published, self._settings.site.zone) != cut)
         return whole if whole == entries[: len(whole)] and 2 * len(whole) >= len(entries) else entries
 
     def _newest_ids(self, connection: sa.Connection, feed: Feed, *, since: str) -> list[str]:
-        begin = months.span(since, self._settings.zone)[0]
+        begin = months.span(since, self._settings.site.zone)[0]
         most = self._settings.most_entries or None
         if feed.author_slug is None:
             return posts.newest_ids(connection, begin, feed.category_ids, limit=most)
@@ -204,7 +204,7 @@ class Build:
 
     def _left_to_archives(self, entries: Iterable[Entry], counts: Mapping[str, int]) -> str | None:
         """The newest month of which some posts stand in its archive only."""
-        here = Counter(months.month_of(each.published, self._settings.zone) for each in entries)
+        here = Counter(months.month_of(each.published, self._settings.site.zone) for each in entries)
         return max((month for month, count in counts.items() if here[month] < count), default=None)
 
     def _row(self, document: FeedDocument) -> PublishedFeed:
@@ -301,7 +301,7 @@ class Build:
         )
 
     def _month(self, buried: Buried) -> str:
-        return months.month_of(buried.place.published, self._settings.zone)
+        return months.month_of(buried.place.published, self._settings.site.zone)
 
     def _render(self, kind: Format, document: FeedDocument) -> bytes:
         return kind.document(document, [self._render_entry(kind, each) for each in document.entries])

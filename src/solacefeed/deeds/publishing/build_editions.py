@@ -80,7 +80,7 @@ class EditionBuild:
     def pages(self) -> list[tuple[str, datetime]]:
         """The addresses of all editions' pages, and of when they are."""
         return [
-            (edition_url(edition.id, self._settings.naming.base_url), edition.period.ends)
+            (edition_url(edition.id, self._settings.naming.site.base_url), edition.period.ends)
             for public in self._to_do.editions.values()
             for edition in public
         ]
@@ -113,13 +113,13 @@ class EditionBuild:
         return PublicEdition(
             digest_title=title,
             edition=edition,
-            days=covered_days(edition.period, self._settings.zone),
+            days=covered_days(edition.period, self._settings.site.zone),
             posts=tuple(self._entries(there).values()),
         )
 
     def _events(self, edition: Edition) -> tuple[EventView, ...]:
         """What it told somebody of, as that is known now; an event that the operator dismissed was none."""
-        zone, naming = self._settings.zone, self._settings.naming
+        zone, naming = self._settings.site.zone, self._settings.naming
         root = root_of(f"digest/{edition.digest}")
         with self._store.read() as connection:
             told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
@@ -132,7 +132,7 @@ class EditionBuild:
                 # What nobody tells of any more invites nobody.
                 replace(event, booking_over=event.booking_over or not row.shown),
                 zone,
-                naming.language,
+                naming.site.language,
                 calendar_url=f"{root}{event.calendar_path}" if row.shown else None,
                 over=row.over,
             )
@@ -147,6 +147,6 @@ class EditionBuild:
     def _link(self, title: str, edition: Edition) -> Link:
         public = PublicEdition(digest_title=title, edition=edition, days=(edition.period.ends.date(),) * 2, posts=())
         return Link(
-            text=public.title(interface(self._settings.naming.language)),
-            href=edition_url(edition.id, self._settings.naming.base_url),
+            text=public.title(interface(self._settings.naming.site.language)),
+            href=edition_url(edition.id, self._settings.naming.site.base_url),
         )

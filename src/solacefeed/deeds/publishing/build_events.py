@@ -10,7 +10,7 @@ from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import Feed, FeedDocument
-from solacefeed.publish.ics import EventSite
+from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import EventView, event_view, is_to_be
 
 _WHY = "an event has changed, or is over"
@@ -24,14 +24,8 @@ class EventBuild:
         self._environment = environment
         self._to_do = to_do
         names = settings.naming.names
-        self._site = EventSite(
-            title=settings.naming.site_title,
-            site_url=settings.site_url,
-            base_url=settings.naming.base_url,
-            tag_authority=settings.naming.tag_authority,
-            language=settings.naming.language,
-            organisation=settings.naming.organisation,
-            zone=settings.zone,
+        self._event_naming = EventNaming(
+            site=settings.site,
             labels={c.slug: names.label(c) for c in to_do.categories if names.shows(c)},
         )
 
@@ -41,23 +35,23 @@ class EventBuild:
         feed = Feed(
             key=EVENTS,
             id=naming.uri("feed/events"),
-            title=f"Events - {naming.site_title}",
+            title=f"Events - {naming.site.title}",
             name="Events",
             stem="events",
             # Events stand in it, and no post.
             category_ids=frozenset(),
         )
-        entries = tuple(event_entries(self._to_do.events, self._site))
+        entries = tuple(event_entries(self._to_do.events, self._event_naming))
         updated = max([self._to_do.events_changed_at, *(each.updated for each in entries)])
         return FeedDocument(feed=feed, naming=naming, entries=entries, updated=updated)
 
     def drafts(self) -> Iterator[Draft]:
         """The calendars and the page."""
-        site, categories = self._site, self._to_do.categories
-        for path, content in event_documents(self._to_do.events, categories, site, self._environment):
+        naming, categories = self._event_naming, self._to_do.categories
+        for path, content in event_documents(self._to_do.events, categories, naming, self._environment):
             yield Draft(path=path, content=content, feed=EVENTS, why=_WHY)
 
     def coming(self) -> tuple[EventView, ...]:
         """What the index page says of them."""
-        zone, language = self._settings.zone, self._settings.naming.language
+        zone, language = self._settings.site.zone, self._settings.naming.site.language
         return tuple(event_view(event, zone, language) for event in self._to_do.events if is_to_be(event))

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from solacefeed.publish.feeds import (
     combined_feeds,
 )
 from solacefeed.publish.zones import clock_turns
+from solacefeed.site import Site
 from solacefeed.stable import stable_hash
 from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
 from solacefeed.store.changes import Placement, Unpublished
@@ -59,9 +60,6 @@ class PublishSettings:
 
     folder: Path
     naming: Naming
-    zone: tzinfo
-    #: The blog, for people.
-    site_url: str
     #: The newest entries that a live document holds, and the bytes of their text; 0 for all.
     most_entries: int = 0
     most_bytes: int = 0
@@ -78,10 +76,14 @@ class PublishSettings:
     formats: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def site(self) -> Site:
+        return self.naming.site
+
+    @property
     def made_with(self) -> MadeWith:
         """What documents are made with besides posts, categories and events; the folder is shown by none."""
         shown = replace(self, folder=Path(), formats={})
-        return MadeWith(config=stable_hash((shown, clock_turns(self.zone))), formats=dict(self.formats))
+        return MadeWith(config=stable_hash((shown, clock_turns(self.site.zone))), formats=dict(self.formats))
 
 
 @dataclass(slots=True)
@@ -244,7 +246,7 @@ class _Making:
         holders = Holders(candidates)
         counts: dict[str, dict[str, int]] = {feed.key: {} for feed in candidates}
         for month in months.around(posts.months_with_posts(self._connection)):
-            begin, end = months.span(month, self._settings.zone)
+            begin, end = months.span(month, self._settings.site.zone)
             for place in posts.placements_between(self._connection, begin, end).values():
                 for feed in holders.of(place):
                     counts[feed.key][month] = counts[feed.key].get(month, 0) + 1
@@ -256,7 +258,7 @@ class _Making:
         now, before = Holders(candidates), Holders(self._feeds(self._categories_before, _ids(self._categories_before)))
         there = {feed.key for feed in candidates}
         for post_id, place in self._touched_places():
-            month = months.month_of(place.published, self._settings.zone)
+            month = months.month_of(place.published, self._settings.site.zone)
             for feed in (*now.of(place), *before.of(place)):
                 if feed.key in there:
                     dirty.setdefault(feed.key, set()).add(month)
@@ -289,7 +291,7 @@ class _Making:
 
     def _placements(self, month: str) -> dict[str, Placement]:
         if month not in self._placements_of_months:
-            begin, end = months.span(month, self._settings.zone)
+            begin, end = months.span(month, self._settings.site.zone)
             self._placements_of_months[month] = posts.placements_between(self._connection, begin, end)
         return self._placements_of_months[month]
 

@@ -38,7 +38,7 @@ def redirects(
     return rules(
         server,
         published,
-        naming.base_url,
+        naming.site.base_url,
         blog_url,
         listed,
         numbers=numbers,

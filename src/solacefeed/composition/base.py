@@ -1,0 +1,101 @@
+"""What every deed's composition goes by: the config, the clock, and what both say with a store of the site."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solacefeed.config import Config
+from solacefeed.errors import UsageError
+from solacefeed.models.digests import Digest
+from solacefeed.models.events import Event
+from solacefeed.ports import Clock
+from solacefeed.site import Site, zone_named
+from solacefeed.store import facts, sources
+from solacefeed.store.database import Store
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from solacefeed.deeds.people.audience import Audience
+
+
+class Base:
+    """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
+
+    def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+        self.config = config
+        #: Where the config file stands, and with it everything of the site.
+        self.folder = folder
+        self.as_of = as_of
+
+    @property
+    def rehearsed(self) -> bool:
+        return self.as_of is not None
+
+    @property
+    def clock(self) -> Clock:
+        instant = self.as_of
+        return (lambda: datetime.now(UTC)) if instant is None else (lambda: instant)
+
+    @cached_property
+    def environment(self) -> Environment:
+        from solacefeed.templating import templates
+
+        return templates()
+
+    @property
+    def configured_events(self) -> tuple[Event, ...]:
+        return tuple(table.event() for table in self.config.events)
+
+    def digest(self, name: str | None = None) -> Digest:
+        """The digest that is or was called *name*, or the only one; raises ``UsageError`` where there is none such."""
+        if not self.config.digests:
+            raise UsageError("the config has no [[digests]], so there is no mail to make")
+        for table in self.config.digests:
+            if name is None or name in table.names:
+                return table.digest()
+        raise UsageError(f"there is no digest {name}; the config has {', '.join(t.name for t in self.config.digests)}")
+
+    def site(self, store: Store) -> Site:
+        """What the config says of the site; where it does not, the blog."""
+        with store.read() as connection:
+            told = sources.notes(connection, self.config.source.url).site
+        config = self.config.site
+        return Site(
+            title=config.title or (told and told.title) or config.organisation,
+            url=told.url if told else config.base_url,
+            base_url=config.base_url,
+            tag_authority=config.tag_authority,
+            language=config.language,
+            organisation=config.organisation,
+            zone=zone_named(config.time_zone or (told and told.time_zone) or "UTC"),
+        )
+
+    def crawled(self, store: Store) -> bool:
+        """Whether the blog was once crawled whole."""
+        with store.read() as connection:
+            return sources.notes(connection, self.config.source.url).complete
+
+    def audience(self, store: Store) -> Audience:
+        """The config's digests and its list, beside those whom the store serves."""
+        from solacefeed.deeds.people.audience import Audience
+        from solacefeed.deeds.people.digests import ConfiguredDigest
+        from solacefeed.deeds.people.subscriber_list import Listed
+
+        config = self.config
+        return Audience(
+            store=store,
+            clock=self.clock,
+            configured=tuple(ConfiguredDigest(digest=t.digest(), names=t.names) for t in config.digests),
+            listed=tuple(Listed(email=t.email, name=t.name, categories=t.categories) for t in config.subscribers),
+            crawled=self.crawled(store),
+        )
+
+    def secret(self, store: Store) -> str:
+        """The key of signed links: the config's, else the store's own."""
+        if self.config.mail.secret is not None:
+            return self.config.mail.secret.get_secret_value()
+        return facts.settled(store, facts.SECRET, facts.signing_key)

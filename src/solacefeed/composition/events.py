@@ -1,0 +1,32 @@
+"""The deeds of events, as a config wants them."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from solacefeed.composition.base import Base
+from solacefeed.deeds.events.known_events import known_events
+from solacefeed.deeds.events.refresh import refresh_events
+from solacefeed.deeds.execution import beside
+from solacefeed.events.merging import KnownEvent
+from solacefeed.store.database import Store
+
+
+class Events:
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def known(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
+        base = self._base
+        with store.read() as connection:
+            return known_events(connection, base.configured_events, base.clock(), zone)
+
+    def refresh(self, store: Store) -> tuple[str, ...]:
+        """Brings the store's events up to date, unless another process is at it; returns what did not work."""
+        base = self._base
+
+        def work() -> None:
+            refresh_events(store, base.clock, base.configured_events, base.site(store).zone)
+
+        trouble = beside(store, base.clock, "events", work)
+        return () if trouble is None else (trouble,)

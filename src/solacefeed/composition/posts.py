@@ -1,0 +1,119 @@
+"""The deeds of posts, as a config wants them: where posts come from, how they are read, what is asked beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from solacefeed.composition.base import Base
+from solacefeed.composition.events import Events
+from solacefeed.config import Config
+from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
+from solacefeed.deeds.posts.reread import RereadResult
+from solacefeed.deeds.posts.take_over import PollResult
+from solacefeed.deeds.upkeep.clock_check import AttestedSource
+from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.posts import Reading
+from solacefeed.ports import Pause, Source
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import serve
+from solacefeed.sources.calendars import ask
+from solacefeed.sources.export import ExportSource
+from solacefeed.sources.feed import FeedSource
+from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource
+from solacefeed.sources.pages import PagesSource
+from solacefeed.sources.wordpress import WordPressSource
+from solacefeed.sources.wordpress_com import WordPressComSource
+from solacefeed.store.database import Store
+from solacefeed.store.posts import Raw
+from solacefeed.text.reading import read
+
+SAMPLE = "sample:"
+
+
+def _ignore(_: int) -> None:
+    """Nobody watches."""
+
+
+class Posts:
+    def __init__(self, base: Base, events: Events) -> None:
+        self._base = base
+        self._events = events
+
+    def poll(
+        self, store: Store, on_batch: OnBatch = _ignore, *, pause: Pause | None = None, at_once: bool = False
+    ) -> PollResult:
+        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
+        return poll(store, self._base.clock, self._settings(pause=pause, at_once=at_once), on_batch)
+
+    def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
+        """Takes over a WordPress export file, as a poll of a source of its own."""
+        name = f"export {path.name}"
+        return import_posts(store, self._base.clock, ExportSource(path), name, self._settings(), on_batch)
+
+    def reread(self, store: Store, on_chunk: OnBatch) -> RereadResult:
+        return reread_all(store, self._base.clock, self._settings(), on_chunk)
+
+    def _settings(self, *, pause: Pause | None = None, at_once: bool = False) -> PollSettings:
+        return PollSettings(
+            url=self._base.config.source.url,
+            source=partial(self.source, pause=pause),
+            read=self.read,
+            calendars=partial(self._ask_calendars, pause=pause, at_once=at_once),
+            refresh=self._events.refresh,
+            rehearsed=self._base.rehearsed,
+            at_once=at_once,
+        )
+
+    @contextmanager
+    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:
+        """The source of posts, reached for as long as the context lasts."""
+        config = self._base.config.source
+        url, kind, reach = config.url, config.kind, {}
+        with ExitStack() as stack:
+            if url == SAMPLE:
+                blog = Blog.shipped()
+                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+            client = stack.enter_context(_client(self._base.config, pause, reach))
+            kinds = _kinds(client)
+            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
+            chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
+
+    def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
+        """Where a source shows an excerpt only, that is the content."""
+        return read(
+            post.title,
+            post.content or post.excerpt or "",
+            url=post.url,
+            own_excerpt=post.excerpt if post.content else None,
+            excerpt_length=self._base.config.feeds.excerpt_length,
+            recurring=recurring,
+        )
+
+    def _ask_calendars(self, store: Store, on_batch: OnBatch, *, pause: Pause | None, at_once: bool) -> CalendarsResult:
+        config, zone = self._base.config, self._base.site(store).zone
+        wanted = [table.calendar() for table in config.calendars]
+        with _client(config, pause) as client:
+            by = partial(ask, client, zone=zone)
+            return ask_calendars(store, self._base.clock, wanted, by, zone, on_batch=on_batch, at_once=at_once)
+
+
+def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
+    """Every kind of source, best first."""
+    return {
+        REST: partial(WordPressSource, client),
+        WORDPRESS_COM: partial(WordPressComSource, client),
+        FEED: partial(FeedSource, client),
+        PAGES: partial(PagesSource, client),
+    }
+
+
+def _client(config: Config, pause: Pause | None, reach: Mapping[str, str] | None = None) -> HttpClient:
+    agent = user_agent(config.source.contact or config.site.base_url)
+    timeout, max_bytes = config.source.timeout, config.source.max_bytes
+    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach or {}, pause=pause)

@@ -1,0 +1,69 @@
+"""How a site stands, as a config wants it looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from solacefeed.composition.base import Base
+from solacefeed.config import named_slugs
+from solacefeed.deeds.editions.due import next_closing, words_of_moved
+from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.status import SiteStatus, site_status
+from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
+from solacefeed.models.digests import Digest
+from solacefeed.sources.finding import in_use
+from solacefeed.store import acknowledgements, sources
+from solacefeed.store.database import Store
+
+
+class Upkeep:
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def status(self, store: Store) -> SiteStatus:
+        base, now = self._base, self._base.clock()
+        stands = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
+        looked = replace(stands, people=base.audience(store).troubles())
+        # Who looks as of another instant does not look by this store's clock.
+        return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
+
+    def judgement(self, stands: SiteStatus) -> Judgement:
+        every = self._base.config.daemon
+        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+        return judgement(stands, patience)
+
+    def acknowledge(self, store: Store) -> None:
+        """Writes down that the operator knows of the troubles there are now, and of no others."""
+        judged = self.judgement(self.status(store))
+        known = acknowledged((*judged.troubles, *judged.acknowledged), at=self._base.clock())
+        with store.write() as connection:
+            acknowledgements.replace(connection, known)
+
+    def source_in_use(self, store: Store) -> str:
+        """The kind of source that the posts come from, and why no better one."""
+        config = self._base.config.source
+        with store.read() as connection:
+            found = in_use(sources.notes(connection, config.url).memory)
+        if found is None:
+            return config.kind
+        return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
+
+    def worth_a_look(self, store: Store) -> list[str]:
+        """What of the config the store does not bear out, and closings that were moved, one line each."""
+        zone, now = self._base.site(store).zone, self._base.clock()
+        with store.read() as connection:
+            closings = [(digest, next_closing(connection, digest, zone, now)) for digest in self._digests()]
+        moved = [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
+        return [*moved, *self._base.audience(store).amiss(named_slugs(self._base.config))]
+
+    def outcome(self) -> Iterator[tuple[str, Path]]:
+        """Where a person can look at what the deeds have made."""
+        config = self._base.config
+        yield "feeds:", config.feeds.dir / "index.html"
+        if config.digests and config.mail.transport == "rehearsal":
+            yield "mails:", config.mail.dir
+
+    def _digests(self) -> list[Digest]:
+        return [table.digest() for table in self._base.config.digests]

@@ -1,0 +1,250 @@
+"""Takes over what the source has: from the source to the store.
+
+Each batch of the source is committed whole, with the source's own notes of how far it came, so a poll that dies is
+begun again from its last commit and ends in the same state.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.resting import MAINTENANCE, rests
+from solacefeed.errors import Refused, SourceError
+from solacefeed.models.blog import SourcePost
+from solacefeed.models.posts import Reading
+from solacefeed.ports import Batch, Clock, Known, Source
+from solacefeed.store import categories, identity, posts, quarantine, removals, sources
+from solacefeed.store.database import Store
+from solacefeed.store.posts import Change
+
+_log = logging.getLogger(__name__)
+
+#: A poll that would bury more than this many posts, and more than this share of all, buries none.
+BRAKE_POSTS = 3
+BRAKE_SHARE = 0.10
+
+Read = Callable[[SourcePost], Reading]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    new: int
+    changed: int
+    gone: int
+    #: Removals that the brake held back.
+    held: int
+    categories: int
+    unreadable: int
+    #: Why calendars could not be read, a line each.
+    troubles: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return self.new + self.changed + self.gone + self.categories > 0
+
+    def line(self, deed: str = "poll") -> str:
+        words = f"{deed}: {self.new} new, {self.changed} changed, {self.gone} gone"
+        if self.categories:
+            words += f"; {self.categories} categories new or changed"
+        if self.unreadable:
+            words += f"; {self.unreadable} set aside, see `solacefeed posts quarantine list`"
+        if self.held:
+            words += f"; {self.held} removals held back, see `solacefeed posts removals list`"
+        return words
+
+
+def take_over(
+    store: Store,
+    source: Source,
+    clock: Clock,
+    *,
+    url: str,
+    read: Read,
+    on_batch: Callable[[int], None],
+    at_once: bool = False,
+) -> PollResult:
+    """Takes over what changed at the source named *url*; *on_batch* is told how many posts each batch brought.
+
+    A blog that asked for rest gets it, unless it was for a maintenance and somebody wants it asked *at_once*. Raises
+    ``SourceError`` for an answer that can't be believed; batches before it are kept.
+    """
+    now = clock()
+    _respect_rest(store, url, now, at_once=at_once)
+    known = _known(store, url)
+    tally: Counter[str] = Counter()
+    batches = _obeying(source.changes(known, now), store, url, now)
+    for batch in _news(batches, store, url, known, on_batch):
+        # Read before the transaction begins: nobody waits for a parser.
+        readings, unreadable = _read_all(batch.posts, read)
+        with store.write() as connection:
+            tally.update(_take(connection, batch, readings, unreadable, known, url, now))
+        _log.info("a batch is kept: %d posts read, %d gone", len(readings), len(batch.gone))
+        on_batch(len(batch.posts))
+    return PollResult(
+        new=tally[Change.NEW],
+        changed=tally[Change.CHANGED],
+        gone=tally["gone"],
+        held=tally["held"],
+        categories=tally["categories"],
+        unreadable=tally["unreadable"],
+    )
+
+
+def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> None:
+    with store.read() as connection:
+        notes = sources.notes(connection, url)
+    until, status = notes.not_before, notes.rests_for
+    if until is not None and rests(until, status, now, at_once=at_once):
+        line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
+        hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
+        raise SourceError(line + hint)
+
+
+def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:
+    """Passes *batches* on, and keeps in mind when the blog wants to be asked again (``Retry-After``)."""
+    try:
+        yield from batches
+    except Refused as refused:
+        if refused.retry_after:
+            with store.write() as connection:
+                sources.rest_until(connection, url, now + refused.retry_after, status=refused.status)
+        raise
+
+
+def _known(store: Store, url: str) -> Known:
+    with store.read() as connection:
+        notes = sources.notes(connection, url)
+        return Known(
+            memory=notes.memory,
+            posts=posts.stamps(connection),
+            categories=categories.as_the_blog_lists_them(connection),
+            authors=categories.authors_by_id(connection),
+            complete=notes.complete,
+        )
+
+
+def _news(
+    batches: Iterator[Batch], store: Store, url: str, known: Known, on_batch: Callable[[int], None]
+) -> Iterator[Batch]:
+    """Those of *batches* that say what the store does not hold yet: a look that finds nothing writes nothing.
+
+    How far a source came on its way is written with the next news, or when it does not come to its end.
+    """
+    step: Batch | None = None
+    try:
+        for batch in batches:
+            if _is_known(store, batch, known, url):
+                step = step if batch.memory is None else None
+                on_batch(0)
+            elif _is_step(batch):
+                step = batch
+                on_batch(0)
+            else:
+                if step is not None:
+                    yield step
+                    step = None
+                yield batch
+    except Exception:
+        if step is not None:
+            yield step
+        raise
+    if step is not None:
+        yield step
+
+
+def _is_step(batch: Batch) -> bool:
+    """Whether it says nothing but how far its source came."""
+    return batch == Batch(memory=batch.memory, grade=batch.grade) and batch.memory is not None
+
+
+def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
+    """Whether the store holds already all that *batch* says, so that there is nothing to write."""
+    if batch.posts or batch.gone or batch.unreadable:
+        return False
+    with store.read() as connection:
+        notes = sources.notes(connection, url)
+        return (
+            batch.memory in (None, notes.memory)
+            and (batch.memory is None or notes.complete >= (known.complete or batch.complete))
+            and (batch.site is None or sources.is_described(notes, batch.site, grade=batch.grade))
+            and (batch.categories is None or categories.are_known(connection, batch.categories, grade=batch.grade))
+            and (batch.authors is None or categories.are_learnt(connection, batch.authors))
+        )
+
+
+Readings = Sequence[tuple[SourcePost, Reading]]
+
+
+def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[str, str]]:
+    """The readings, and why some posts could not be read: whatever one holds, it costs no other."""
+    readings: list[tuple[SourcePost, Reading]] = []
+    unreadable: dict[str, str] = {}
+    for post in found:
+        try:
+            readings.append((post, read(post)))
+        except Exception as error:
+            _log.info("post %s could not be read", _key(post), exc_info=True)
+            unreadable[_key(post)] = f"reading it failed: {error!r}"
+    return readings, unreadable
+
+
+def _key(post: SourcePost) -> str:
+    return post.number or post.guid or post.url
+
+
+def _take(
+    connection: sa.Connection,
+    batch: Batch,
+    readings: Readings,
+    unreadable: dict[str, str],
+    known: Known,
+    url: str,
+    now: datetime,
+) -> Counter[str]:
+    """Commits one batch and counts what it changed."""
+    tally: Counter[str] = Counter()
+    if batch.memory is not None:
+        sources.remember(connection, url, memory=batch.memory, complete=known.complete or batch.complete)
+    if batch.site is not None:
+        sources.describe(connection, url, batch.site, grade=batch.grade)
+    if batch.categories is not None:
+        tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
+    if batch.authors is not None:
+        categories.learn_authors(connection, batch.authors)
+    unreadable |= batch.unreadable
+    for post, reading in readings:
+        # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
+        seen = post.published if batch.back_catalogue or not known.complete else now
+        try:
+            tally[posts.keep(connection, post, reading, seen=seen, at=now, grade=batch.grade)] += 1
+        except identity.AnotherBlog as reason:
+            unreadable[_key(post)] = str(reason)
+    quarantine.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
+    quarantine.set_aside(connection, unreadable, at=now)
+    tally["unreadable"] += len(unreadable)
+    tally.update(_remove(connection, batch, known, now))
+    return tally
+
+
+def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
+    """Buries what the blog has removed; too much at once is held back for the operator."""
+    own = identity.by_number(connection)
+    removals.settle(connection, {own[post.number] for post in batch.posts if post.number in own})
+    stay = removals.refused(connection)
+    gone = {own[number]: words for number, words in batch.gone.items() if number in own and own[number] not in stay}
+    if too_many_gone(len(gone), len(known.posts)):
+        removals.hold_back(connection, gone, at=now)
+        return Counter(held=len(gone))
+    posts.bury(connection, gone, at=now)
+    removals.settle(connection, set(gone))
+    return Counter(gone=len(gone))
+
+
+def too_many_gone(gone: int, known: int) -> bool:
+    """Whether so many removals at once are more likely the blog's accident than its wish."""
+    return gone > BRAKE_POSTS and gone > known * BRAKE_SHARE
