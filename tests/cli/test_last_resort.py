@@ -42,7 +42,7 @@ from tests.support.site import Site
 
 #: Those that the first crawl brings, and those that are new since.
 POSTS = tuple(
-    a_source_post(id=str(n), title=f"Post {n}", category_ids=(str(1 + n % 3),), content=f"<p>{n}</p>")
+    a_source_post(id=str(n), title=f"Post {n}", category_numbers=(str(1 + n % 3),), content=f"<p>{n}</p>")
     for n in range(1, 7)
 )
 READERS = PEOPLE.replace("education", "homelessness")

@@ -29,8 +29,8 @@ from solacefeed.publish.ics import EventNaming
 from solacefeed.site import Site
 from solacefeed.stable import stable_hash
 from solacefeed.store.database import Store, open_store
-from tests.deeds.world import BLOG, HOUSING, World, environment
-from tests.support.builders import LONDON, MONDAY, a_source_post, an_event, of_a_site
+from tests.deeds.world import BLOG, World, environment
+from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event, of_a_site
 
 NAMES = CategoryNames(hidden=frozenset({"uncategorized", "homelessness", "internal", "members", "press"}))
 NAMING = Naming(
@@ -73,8 +73,8 @@ def filled(tmp_path: Path) -> Iterator[World]:
     with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
         world = World(store)
         world.appear(
-            a_source_post(id="1", category_ids=("1",)),
-            a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200)),
+            a_source_post(id="1", category_numbers=("1",)),
+            a_source_post(id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200)),
         )
         yield world
 
@@ -214,7 +214,7 @@ def _documents_of(event: Event) -> object:
         ),
         labels={"housing": "Housing"},
     )
-    return list(event_documents([event], [HOUSING], site, environment())), event_entries([event], site)
+    return list(event_documents([event], [a_category()], site, environment())), event_entries([event], site)
 
 
 # -- why everything is made anew ----------------------------------------------------------------------------
@@ -283,7 +283,9 @@ def test_a_folder_that_was_left_and_is_taken_up_again_gets_what_changed_meanwhil
     published(filled, place)
     elsewhere = replace(place, folder=tmp_path / "elsewhere")
     shutil.copytree(place.folder, elsewhere.folder)
-    old = a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>")
+    old = a_source_post(
+        id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>"
+    )
     filled.blog_says(Batch(posts=(old,)))
     published(filled, elsewhere)
     published(filled, place)

@@ -24,7 +24,7 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, World, environment
-from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post, category_numbers
 
 NAMING = Naming(
     site=Site(
@@ -44,7 +44,7 @@ KILLED = 9
 
 def posts() -> tuple[SourcePost, ...]:
     return tuple(
-        a_source_post(id=str(n), title=f"Post {n}", category_ids=(str(1 + n % 3),), published=MONDAY - n * WEEK)
+        a_source_post(id=str(n), title=f"Post {n}", category_numbers=(str(1 + n % 3),), published=MONDAY - n * WEEK)
         for n in range(1, 9)
     )
 
@@ -63,8 +63,9 @@ class Folder:
         self.publish()
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
-            changed = replace(posts()[2], content="<p>Corrected.</p>", category_ids=("3",), modified=MONDAY)
-            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_ids=("2",)))))
+            refiled = replace(posts()[2], category_numbers=category_numbers("3"))
+            changed = replace(refiled, content="<p>Corrected.</p>", modified=MONDAY)
+            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_numbers=("2",)))))
             world.vanish("5")
 
     def publish(self) -> None:

@@ -14,7 +14,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from solacefeed.errors import UsageError
-from solacefeed.models.blog import Category
+from solacefeed.models.blog import CategoryNumber
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.feeds import Feed
 
 Server = Literal["nginx", "caddy", "apache"]
@@ -46,7 +47,7 @@ def rules(
     blog_url: str,
     categories: Sequence[Category],
     *,
-    numbers: Mapping[str, str] | None = None,
+    numbers: Mapping[CategoryId, CategoryNumber] | None = None,
     category_base: str = "category",
     rss: Literal["rss", "atom"] = "rss",
 ) -> str:
@@ -88,9 +89,9 @@ class _Blog:
     root: str
     category_base: str
     #: Of each category, by our id.
-    slugs: Mapping[str, str]
+    slugs: Mapping[CategoryId, str]
     #: The blog's own, by our id.
-    numbers: Mapping[str, str]
+    numbers: Mapping[CategoryId, CategoryNumber]
 
 
 def _addresses(feed: Feed, blog: _Blog, format_: str) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _choices(feed: Feed, blog: _Blog) -> Iterator[str]:
     elif slugs := _slugs(feed, blog):
         yield f"category_name=({'|'.join(slugs)})"
     kind, _, category_id = feed.key.partition("/")
-    number = blog.numbers.get(category_id, "")
+    number = blog.numbers.get(CategoryId(category_id), "")
     if kind == "category" and _NUMBER.fullmatch(number):
         yield f"cat={number}"
 
@@ -136,7 +137,7 @@ def _slugs(feed: Feed, blog: _Blog) -> list[str]:
     if kind != "category":
         return []
     before = (stem.removeprefix("category/") for stem in feed.former_stems)
-    slugs = dict.fromkeys([blog.slugs.get(category_id, ""), *before])
+    slugs = dict.fromkeys([blog.slugs.get(CategoryId(category_id), ""), *before])
     return [slug for slug in slugs if _SLUG.fullmatch(slug)]
 
 

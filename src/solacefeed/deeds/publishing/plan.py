@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,10 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.publishing import former_event_marks
 from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, MadeWith, why_anew
-from solacefeed.models.blog import Category
 from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
 from solacefeed.models.events import Event
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (
@@ -208,7 +209,7 @@ class _Making:
 
     # -- which feeds there are ----------------------------------------------------------------------
 
-    def _feeds(self, listed: Sequence[Category], with_posts: set[str]) -> list[Feed]:
+    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[str]) -> list[Feed]:
         naming = self._settings.naming
         made = category_feeds(listed, with_posts, naming, self._former)
         made += combined_feeds(self._settings.combined, listed, naming)
@@ -425,17 +426,17 @@ def _categories_before(connection: sa.Connection) -> list[Category]:
     return [Category(**row) for row in json.loads(facts.read(connection, CATEGORIES) or "[]")]
 
 
-def _by_id(listed: Iterable[Category]) -> dict[str, Category]:
+def _by_id(listed: Iterable[Category]) -> dict[CategoryId, Category]:
     return {category.id: category for category in listed}
 
 
-def _ids(listed: Iterable[Category]) -> set[str]:
+def _ids(listed: Iterable[Category]) -> set[CategoryId]:
     return {category.id for category in listed}
 
 
-def _below(above: Iterable[str], listed: Sequence[Category]) -> set[str]:
+def _below(above: Iterable[CategoryId], listed: Sequence[Category]) -> set[CategoryId]:
     """The categories that stand below those *above*."""
-    reached, grown = set[str](), set(above)
+    reached, grown = set[CategoryId](), set(above)
     while grown:
         grown = {category.id for category in listed if category.parent_id in grown} - reached
         reached |= grown
