@@ -24,7 +24,8 @@ from solacefeed.sample.server import serve
 from solacefeed.sources.calendars import ask
 from solacefeed.sources.export import ExportSource
 from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource
+from solacefeed.sources.finding import AutoSource
+from solacefeed.sources.found import FEED, PAGES, REST, WORDPRESS_COM
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.sources.wordpress_com import WordPressComSource
