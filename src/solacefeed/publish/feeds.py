@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
 from typing import Literal, Protocol
 
 from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Combined
+from solacefeed.models.feeds import FeedKind, subject_of
 from solacefeed.models.posts import Image, Post
 from solacefeed.site import Site
 from solacefeed.words import marked
@@ -132,8 +133,21 @@ class Feed:
     parent: str | None = None
     #: How many feeds stand above it.
     depth: int = 0
-    #: Where it stood before; the same documents stand there still, and say its new address.
-    former_stems: tuple[str, ...] = ()
+    #: The slugs that it stood at before; the same documents stand there still, and say its new address.
+    former_slugs: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> FeedKind:
+        return FeedKind.of(self.key)
+
+    @property
+    def subject(self) -> str:
+        """What of its kind it is about: the category's id, the author's slug, the digest's name."""
+        return subject_of(self.key)
+
+    @property
+    def former_stems(self) -> tuple[str, ...]:
+        return tuple(map(self.kind.key, self.former_slugs))
 
     def holds(self, post: Filed) -> bool:
         by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
@@ -195,23 +209,19 @@ def category_feeds(
     """
     shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
     filled = {c.id: members for c in shown if with_posts & (members := branch(c, categories))}
-    taken = {_stem(category, category.slug) for category in shown}
+    taken = {file_slug(category.slug, category.id) for category in shown}
     result = [feed_of_all(naming)]
     for category in (category for category in shown if category.id in filled):
-        former = _former_stems(category, (former_slugs or {}).get(category.id, ()), taken)
+        former = _former_slugs(category, (former_slugs or {}).get(category.id, ()), taken)
         taken.update(former)
-        label = naming.names.label(category)
         result.append(
-            Feed(
-                key=f"category/{category.id}",
-                id=naming.uri(f"feed/category/{category.id}"),
-                title=f"{label} - {naming.site.title}",
-                name=label,
-                stem=_stem(category, category.slug),
+            replace(
+                feed_called(naming.names.label(category), FeedKind.CATEGORY.key(category.id), naming),
+                stem=category_stem(category),
                 category_ids=filled[category.id],
-                parent=f"category/{category.parent_id}" if category.parent_id in filled else None,
+                parent=FeedKind.CATEGORY.key(category.parent_id) if category.parent_id in filled else None,
                 depth=depth(category, shown),
-                former_stems=former,
+                former_slugs=former,
             )
         )
     return result
@@ -221,12 +231,8 @@ def combined_feeds(combined: Iterable[Combined], categories: Sequence[Category],
     """The feeds of several categories each, in the operator's order."""
     by_slug = {category.slug: category for category in categories}
     return [
-        Feed(
-            key=f"combined/{each.slug}",
-            id=naming.uri(f"feed/combined/{each.slug}"),
-            title=f"{each.title} - {naming.site.title}",
-            name=each.title,
-            stem=f"combined/{each.slug}",
+        replace(
+            feed_called(each.title, FeedKind.COMBINED.key(each.slug), naming),
             category_ids=frozenset().union(*(branch(by_slug[s], categories) for s in each.categories if s in by_slug)),
         )
         for each in combined
@@ -237,14 +243,7 @@ def author_feeds(names: Iterable[str], naming: Naming) -> list[Feed]:
     """One feed for each author, by name; who is spelled alike but for case and accents is one."""
     by_slug = {slug: name for name in sorted(names, reverse=True) if (slug := author_slug(name))}
     return [
-        Feed(
-            key=f"author/{slug}",
-            id=naming.uri(f"feed/author/{slug}"),
-            title=f"{name} - {naming.site.title}",
-            name=name,
-            stem=f"author/{slug}",
-            author_slug=slug,
-        )
+        replace(feed_called(name, FeedKind.AUTHOR.key(slug), naming), author_slug=slug)
         for slug, name in sorted(by_slug.items())
     ]
 
@@ -271,7 +270,12 @@ class Holders:
 
 
 def feed_of_all(naming: Naming) -> Feed:
-    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site.title, name=ALL_POSTS, stem="all")
+    return replace(feed_called(ALL_POSTS, FeedKind.ALL.key(), naming), title=naming.site.title)
+
+
+def feed_called(name: str, key: str, naming: Naming) -> Feed:
+    """The feed of this *key*, called *name*, at the stem that its key says."""
+    return Feed(key=key, id=naming.uri(f"feed/{key}"), title=f"{name} - {naming.site.title}", name=name, stem=key)
 
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
@@ -318,20 +322,21 @@ def file_slug(slug: str, category_id: str) -> str:
     return slug if _SAFE_SLUG.fullmatch(slug) else f"category-{category_id}"
 
 
+def category_stem(category: Category) -> str:
+    """Where the category's feed stands, and its calendar below."""
+    return FeedKind.CATEGORY.key(file_slug(category.slug, category.id))
+
+
 def author_slug(name: str) -> str:
     """*name* as a file's name: ``david-martin``; empty where nothing of it is left."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", letters))[:120]
 
 
-def _stem(category: Category, slug: str) -> str:
-    return f"category/{file_slug(slug, category.id)}"
-
-
-def _former_stems(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
+def _former_slugs(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
-    before = dict.fromkeys(_stem(category, slug) for slug in slugs)
-    return tuple(stem for stem in before if stem not in taken)
+    before = dict.fromkeys(file_slug(slug, category.id) for slug in slugs)
+    return tuple(slug for slug in before if slug not in taken)
 
 
 # -- what stands in them ------------------------------------------------------------------------------
@@ -370,7 +375,7 @@ def entry_id(post_id: str, guid: str, naming: Naming) -> str:
 
 def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
     """The last entry of a feed in which nothing is left."""
-    everything = naming.url("all/")
+    everything = naming.url(f"{FeedKind.ALL.key()}/")
     return Entry(
         id=f"{feed.id}/retired",
         title=f"{feed.name}: this feed has ended",

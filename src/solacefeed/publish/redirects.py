@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import Category
+from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed
 
 Server = Literal["nginx", "caddy", "apache"]
@@ -103,14 +104,14 @@ def _addresses(feed: Feed, blog: _Blog, format_: str) -> Iterator[str]:
     for choice in _choices(feed, blog):
         yield f"{blog.root}/{ends}{choice}"
         yield f"{blog.root}/?(index[.]php)?[?](feed={written}&{choice}|{choice}&feed={written})"
-    if feed.key == "all":
+    if feed.kind is FeedKind.ALL:
         yield f"{blog.root}/?(index[.]php)?[?]feed={written}"
         yield f"{blog.root}/{_OLD_FILES[format_]}[?]?"
 
 
 def _paths(feed: Feed, blog: _Blog) -> Iterator[str]:
     """What stands before ``/feed/``; WordPress goes by a category's last slug, whatever stands before it."""
-    if feed.key == "all":
+    if feed.kind is FeedKind.ALL:
         yield ""
     elif feed.author_slug:
         yield f"/author/{feed.author_slug}"
@@ -124,19 +125,16 @@ def _choices(feed: Feed, blog: _Blog) -> Iterator[str]:
         yield f"author_name={feed.author_slug}"
     elif slugs := _slugs(feed, blog):
         yield f"category_name=({'|'.join(slugs)})"
-    kind, _, category_id = feed.key.partition("/")
-    number = blog.numbers.get(category_id, "")
-    if kind == "category" and _NUMBER.fullmatch(number):
+    number = blog.numbers.get(feed.subject, "")
+    if feed.kind is FeedKind.CATEGORY and _NUMBER.fullmatch(number):
         yield f"cat={number}"
 
 
 def _slugs(feed: Feed, blog: _Blog) -> list[str]:
     """The category's slug and those it had before, as far as they can stand in a server's config."""
-    kind, _, category_id = feed.key.partition("/")
-    if kind != "category":
+    if feed.kind is not FeedKind.CATEGORY:
         return []
-    before = (stem.removeprefix("category/") for stem in feed.former_stems)
-    slugs = dict.fromkeys([blog.slugs.get(category_id, ""), *before])
+    slugs = dict.fromkeys([blog.slugs.get(feed.subject, ""), *feed.former_slugs])
     return [slug for slug in slugs if _SLUG.fullmatch(slug)]
 
 

@@ -13,6 +13,7 @@ from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Post, PostState
 from solacefeed.publish.directory import LATEST, ListedFeed
 from solacefeed.publish.editions import (
@@ -101,7 +102,7 @@ class EditionBuild:
         return Draft(
             path=shown.path,
             content=edition_page(view, self._environment),
-            feed=f"digest/{shown.edition.digest}",
+            feed=FeedKind.DIGEST.key(shown.edition.digest),
             why=f"edition {shown.edition.id}",
         )
 
@@ -120,7 +121,7 @@ class EditionBuild:
     def _events(self, edition: Edition) -> tuple[EventView, ...]:
         """What it told somebody of, as that is known now; an event that the operator dismissed was none."""
         zone, naming = self._settings.site.zone, self._settings.naming
-        root = root_of(f"digest/{edition.digest}")
+        root = root_of(FeedKind.DIGEST.key(edition.digest))
         with self._store.read() as connection:
             told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
         rows = [event.row for event in told if event and not event.dismissed]

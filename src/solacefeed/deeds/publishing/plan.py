@@ -22,6 +22,7 @@ from solacefeed.models.blog import Category
 from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
 from solacefeed.models.events import Event
+from solacefeed.models.feeds import FeedKind
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (
@@ -48,7 +49,7 @@ EVENTS_TOLD = "feeds_made_of_events"
 BOOKINGS_TOLD = "feeds_made_of_bookings"
 
 #: The key of the events' feed.
-EVENTS = "events"
+EVENTS = FeedKind.EVENTS.key()
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -135,7 +136,7 @@ class Plan:
     def keys(self) -> set[str]:
         """Of all feeds that this is about."""
         keys = {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
-        keys |= {f"digest/{digest}" for digest in self.edition_withdrawn}
+        keys |= {FeedKind.DIGEST.key(digest) for digest in self.edition_withdrawn}
         return keys | {EVENTS} if self.events_changed else keys
 
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
@@ -215,18 +216,18 @@ class _Making:
         return made + (author_feeds(self._authors(), naming) if self._settings.authors else [])
 
     def _authors(self) -> set[str]:
-        known = {feed.name for feed in self._to_do.known.values() if feed.key.startswith("author/")}
+        known = {feed.name for feed in self._to_do.known.values() if feed.kind is FeedKind.AUTHOR}
         if self._to_do.whole or not known:
             return known | posts.everybody(self._connection)
         return known | {place.author for place in self._pending_now().values() if place.author}
 
-    def _there_now(self, candidates: Iterable[Feed]) -> list[Feed]:
+    def _there_now(self, candidates: Sequence[Feed]) -> list[Feed]:
         """The candidates with posts; which of two has a former address depends on who is there."""
         filled = {feed.key for feed in candidates if self._has_posts(feed.key)}
         if filled or self._to_do.known:
             # The feed of all posts never goes, also when for a while there are none.
-            filled.add("all")
-        with_posts = {key.removeprefix("category/") for key in filled if key.startswith("category/")}
+            filled.add(FeedKind.ALL.key())
+        with_posts = {feed.subject for feed in candidates if feed.kind is FeedKind.CATEGORY and feed.key in filled}
         return [feed for feed in self._feeds(self._to_do.categories, with_posts) if feed.key in filled]
 
     def _has_posts(self, key: str) -> bool:
@@ -319,7 +320,7 @@ class _Making:
             covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
         for digest, _ in self._settings.digests:
             public = self._to_do.editions[digest] = editions.public(self._connection, digest)
-            there = set(documents.paths(self._connection, f"digest/{digest}"))
+            there = set(documents.paths(self._connection, FeedKind.DIGEST.key(digest)))
             pages = {path for path in there if is_edition_page(path)}
             if pages - {edition_path(edition.id) for edition in public}:
                 self._to_do.edition_withdrawn.add(digest)

@@ -25,6 +25,7 @@ from solacefeed.deeds.publishing.plan import (
 )
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
+from solacefeed.models.feeds import FeedKind
 from solacefeed.ports import Clock
 from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import documents, feeds, posts, sources
@@ -110,7 +111,7 @@ def publish(
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
         feeds=len(alive),
-        posts=next((feed.posts for feed in alive if feed.key == "all"), 0),
+        posts=next((feed.posts for feed in alive if feed.kind is FeedKind.ALL), 0),
         changed=output.changed,
         removed=output.removed,
         refused=len(output.refused),
