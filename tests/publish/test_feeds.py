@@ -14,6 +14,7 @@ from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Post
+from solacefeed.publish.entries import entry, entry_id, newest, updated
 from solacefeed.publish.feeds import (
     FeedDocument,
     Holders,
@@ -23,13 +24,9 @@ from solacefeed.publish.feeds import (
     author_slug,
     category_feeds,
     combined_feeds,
-    entry,
-    entry_id,
     feed_called,
     file_slug,
-    newest,
     tree_order,
-    updated,
 )
 from solacefeed.site import Site
 from solacefeed.store.feeds import PublishedFeed

@@ -14,19 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from html import escape
 from typing import Literal, Protocol
 
 from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind, subject_of
-from solacefeed.models.posts import Image, Post
+from solacefeed.models.posts import Image
 from solacefeed.site import Site
-from solacefeed.words import marked
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
-_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
 ALL_POSTS = "All posts"
 
@@ -337,71 +334,3 @@ def _former_slugs(category: Category, slugs: Iterable[str], taken: AbstractSet[s
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
     before = dict.fromkeys(file_slug(slug, category.id) for slug in slugs)
     return tuple(slug for slug in before if slug not in taken)
-
-
-# -- what stands in them ------------------------------------------------------------------------------
-
-
-def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
-    """*post* as it stands in every feed; *shown* are the categories that readers see, in their order."""
-    filed = [category for category in shown if category.id in post.category_ids]
-    scheme = naming.uri("category")
-    return Entry(
-        id=entry_id(post.id, post.guid, naming),
-        title=post.title,
-        url=post.url,
-        author=post.author or naming.site.organisation,
-        published=post.published,
-        updated=updated(post, naming.significance),
-        summary=post.excerpt,
-        content=post.content,
-        terms=tuple(Term(term=c.slug, scheme=scheme, label=naming.names.label(c)) for c in filed),
-        comments_url=post.comments_url,
-        image=post.lead_image,
-        language=post.language if post.language != naming.site.language else None,
-        role=post.byline.role if post.byline else None,
-        origin=post.first_published,
-        minutes=post.minutes,
-        events_url=naming.events_url if post.advertises else None,
-    )
-
-
-def entry_id(post_id: str, guid: str, naming: Naming) -> str:
-    """Ours, or the blog's as it was first seen where the site's readers know that; one that is no IRI never serves."""
-    if naming.blogs_ids and _IRI.fullmatch(guid):
-        return guid
-    return naming.uri(f"post/{post_id}")
-
-
-def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
-    """The last entry of a feed in which nothing is left."""
-    everything = naming.url(f"{FeedKind.ALL.key()}/")
-    return Entry(
-        id=f"{feed.id}/retired",
-        title=f"{feed.name}: this feed has ended",
-        url=everything,
-        author=naming.site.organisation,
-        published=at,
-        updated=at,
-        language=marked(naming.site.language),
-        summary=f"The blog has no posts under {feed.name} any more.",
-        content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
-        f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',
-    )
-
-
-def updated(post: Post, significance: Significance) -> datetime:
-    """When the post last changed so that its readers should look again."""
-    changed = {"any": post.updated, "text": post.revised, "never": post.published}[significance]
-    return max(post.published, changed)
-
-
-def newest(entries: Sequence[Entry], *, most: int, most_bytes: int) -> tuple[Entry, ...]:
-    """The first of *entries*, at most *most* of them with at most *most_bytes* of text, but at least one; 0 for all."""
-    kept = list(entries[: most or None])
-    size = 0
-    for number, each in enumerate(kept):
-        size += len(each.content.encode())
-        if number and most_bytes and size > most_bytes:
-            return tuple(kept[:number])
-    return tuple(kept)

@@ -24,6 +24,7 @@ from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
 from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.entries import entry, entry_id, newest, retirement
 from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
     Entry,
@@ -31,10 +32,6 @@ from solacefeed.publish.feeds import (
     FeedDocument,
     Naming,
     Tombstone,
-    entry,
-    entry_id,
-    newest,
-    retirement,
     tree_order,
 )
 from solacefeed.publish.lists import feeds_json, opml, sitemap

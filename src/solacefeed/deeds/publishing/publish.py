@@ -14,15 +14,10 @@ from jinja2 import Environment
 from solacefeed import files
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
+from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.output import Difference, Output
-from solacefeed.deeds.publishing.plan import (
-    Plan,
-    PublishSettings,
-    folder_is_another,
-    is_remembered,
-    make_plan,
-    remember,
-)
+from solacefeed.deeds.publishing.plan import Plan, PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
 from solacefeed.models.feeds import FeedKind
