@@ -55,14 +55,14 @@ class EditionBuild:
         self._to_do = to_do
         self._entries = entries
 
-    def work(self) -> Iterator[tuple[FeedDocument, list[Draft]]]:
-        """The live document of each digest of which a page is made anew, and those pages."""
+    def work(self) -> Iterator[tuple[list[Draft], FeedDocument]]:
+        """The pages of each digest that are made anew, and its live document, which leads to them."""
         for digest, title in self._settings.digests:
             public = self._to_do.editions.get(digest, [])
             chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
             if chosen or digest in self._to_do.edition_withdrawn:
                 newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
-                yield self._document(digest, title, newest), [self._page(title, public, number) for number in chosen]
+                yield [self._page(title, public, number) for number in chosen], self._document(digest, title, newest)
 
     def listed(self) -> list[ListedFeed]:
         """The digests, as the lists of all feeds have them."""

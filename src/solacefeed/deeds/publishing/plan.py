@@ -1,4 +1,7 @@
-"""The plan of a publish: what is to be done, and why, as values."""
+"""The plan of a publish, as values: which feeds there are, which of their documents are made anew, and why.
+
+``planning`` reads it out of the store, ``build`` makes its documents, ``marks`` remembers what it was made of.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ class Plan:
     feeds: list[Feed] = field(default_factory=list)
     #: How many posts each month of a feed has, for the feeds whose documents are made anew; newest first.
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    #: The feeds whose archive of a month is made anew, by month, newest first.
+    #: The feeds whose archive of a month is made anew, by month, oldest first: each leads to the one before it.
     archives: dict[str, list[Feed]] = field(default_factory=dict)
     #: The feeds whose live document and page are made anew.
     live: list[Feed] = field(default_factory=list)

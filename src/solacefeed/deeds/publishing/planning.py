@@ -177,7 +177,7 @@ class _Making:
             if feed.key in dirty or feed.key in moved:
                 for month in self._archives_of(feed, dirty.get(feed.key, set()), whole=feed.key in moved):
                     chosen.setdefault(month, []).append(feed)
-        to_do.archives = {month: chosen[month] for month in sorted(chosen, reverse=True)}
+        to_do.archives = {month: chosen[month] for month in sorted(chosen)}
 
     def _choose_editions(self) -> None:
         """All, or those that are new, those beside them, and those of posts or events that changed."""

@@ -1,6 +1,10 @@
 """publish: from the store to files, which change only where the store did. Reads no clock but for its notes.
 
-plan: what has changed --> build: archives, live documents, pages, lists --> output: gate, files, books
+    plan: what has changed --> build: documents, each after those that it leads to --> output: gate, names, books
+    --> removal of what is published no more --> marks, by which the next publish knows what has changed
+
+docs/publishing.md draws it on one page. Killed anywhere, it leaves whole documents that lead to what is there, and what
+changed on its list; the next one ends where an undisturbed one does.
 """
 
 from __future__ import annotations
