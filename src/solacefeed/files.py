@@ -307,7 +307,10 @@ def _holds(target: Path, content: bytes) -> bool:
 
 
 def _is_packed(target: Path) -> bool:
-    return all(_beside(target, ending).is_file() for ending in PACKED)
+    """Whether its packed forms stand beside it, and not those of other bytes: times of one path are a second apart."""
+    forms = [_beside(target, ending) for ending in PACKED]
+    at = target.stat().st_mtime
+    return all(form.is_file() and abs(form.stat().st_mtime - at) < 1 for form in forms)
 
 
 def _beside(target: Path, ending: str) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_file_packs_to_the_same_bytes_whatever_is_packed_beside_it(tmp_path: P
     )
     assert together == alone
     assert len(together) == 60
+
+
+def test_what_a_dead_process_packed_beside_a_file_that_stayed_is_packed_anew(tmp_path: Path) -> None:
+    one, two = (File(path="all.atom", content=content, packing=OFTEN) for content in (b"one", b"two"))
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    published(tmp_path, one, at=at)
+    # It died when the packed form had its name, and the blog took its change back before the next publish.
+    published(tmp_path / "elsewhere", two, at=at + timedelta(seconds=1))
+    os.replace(tmp_path / "elsewhere/all.atom.gz", tmp_path / "all.atom.gz")
+    published(tmp_path, one, at=at)
+    assert gzip.decompress((tmp_path / "all.atom.gz").read_bytes()) == b"one"
 
 
 def test_what_was_packed_otherwise_before_stays_while_its_file_does(tmp_path: Path) -> None:
