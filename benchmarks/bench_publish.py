@@ -34,7 +34,7 @@ from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import publish
-from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
@@ -65,7 +65,7 @@ def the_posts(number: int, sections: int) -> list[SourcePost]:
             url=f"{BLOG}/post-{n + 1}/",
             title=f"Post {n + 1} {' '.join(random.choices(WORDS, k=4))}",
             content=text(random),
-            category_ids=tuple(str(c) for c in random.sample(range(1, sections + 1), 2)),
+            category_numbers=tuple(CategoryNumber(str(c)) for c in random.sample(range(1, sections + 1), 2)),
             published=NEWEST - n * APART,
             modified=NEWEST - n * APART,
         )
@@ -79,7 +79,8 @@ def reading(post: SourcePost) -> Reading:
 
 
 def fill(store: Store, wanted: list[SourcePost], sections: int) -> None:
-    listed = [Category(id=str(n), slug=f"category-number-{n}", name=f"Category {n}") for n in range(1, sections + 1)]
+    numbers = [CategoryNumber(str(n)) for n in range(1, sections + 1)]
+    listed = [SourceCategory(number=n, slug=f"category-number-{n}", name=f"Category {n}") for n in numbers]
     with store.write() as connection:
         sources.remember(connection, BLOG, memory={}, complete=True)
         categories.replace(connection, listed)
@@ -214,7 +215,7 @@ def hugo_site(folder: Path, wanted: list[SourcePost]) -> None:
             "date": post.published.isoformat(),
             "id": post.guid,
             "link": post.url,
-            "categories": [f"category-number-{c}" for c in post.category_ids or ()],
+            "categories": [f"category-number-{c}" for c in post.category_numbers or ()],
         }
         body = f"{json.dumps(front)}\n\n{reading(post).content}"
         (folder / "content" / "posts" / f"{post.number}.html").write_text(body)

@@ -21,8 +21,6 @@ from solacefeed.errors import SourceError
 from solacefeed.models.records import Record
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import serve
 from solacefeed.site import Site
 from solacefeed.store import records
 from solacefeed.store.database import Store, open_store
@@ -30,6 +28,8 @@ from solacefeed.store.schema import heartbeats
 from solacefeed.store.schema import records as table
 from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed
 from tests.deeds.world import BLOG, CATEGORIES, World, environment
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import serve
 from tests.support.builders import LONDON, MONDAY, a_reading, a_site, a_source_post
 from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed, ScriptedSource
@@ -96,7 +96,7 @@ class Looks:
 def looks(world: World, tmp_path: Path) -> Looks:
     """A site on which all has been done: two readers have their copies, and the feeds stand there."""
     world.join("ann", "bob")
-    world.appear(a_source_post(category_ids=("1",)))
+    world.appear(a_source_post(category_numbers=("1",)))
     made = Looks(world, tmp_path / "feeds")
     for deed in made.all():
         deed()
@@ -152,7 +152,7 @@ def test_a_heartbeat_counts_as_a_good_look_with_its_line(looks: Looks) -> None:
 
 def test_copies_that_wait_for_their_next_try_make_no_records_either(world: World, tmp_path: Path) -> None:
     world.join("ann", "bob")
-    world.appear(a_source_post(category_ids=("1",)))
+    world.appear(a_source_post(category_numbers=("1",)))
     looks = Looks(world, tmp_path / "feeds")
     for deed in (looks.poll, looks.prepare, looks.publish):
         deed()

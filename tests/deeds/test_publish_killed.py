@@ -26,7 +26,7 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, World, environment
-from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post, category_numbers
 
 BASE = "https://feeds.example.org"
 NAMING = Naming(
@@ -47,7 +47,7 @@ KILLED = 9
 
 def posts() -> tuple[SourcePost, ...]:
     return tuple(
-        a_source_post(id=str(n), title=f"Post {n}", category_ids=(str(1 + n % 3),), published=MONDAY - n * WEEK)
+        a_source_post(id=str(n), title=f"Post {n}", category_numbers=(str(1 + n % 3),), published=MONDAY - n * WEEK)
         for n in range(1, 9)
     )
 
@@ -66,10 +66,11 @@ class Folder:
         self.publish()
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
-            changed = replace(posts()[2], content="<p>Corrected.</p>", category_ids=("3",), modified=MONDAY)
+            refiled = replace(posts()[2], category_numbers=category_numbers("3"))
+            changed = replace(refiled, content="<p>Corrected.</p>", modified=MONDAY)
             # A month that was not there before.
-            old = a_source_post(id="21", category_ids=("2",), published=MONDAY - 60 * WEEK)
-            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_ids=("2",)), old)))
+            old = a_source_post(id="21", category_numbers=("2",), published=MONDAY - 60 * WEEK)
+            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_numbers=("2",)), old)))
             world.vanish("5")
 
     def publish(self) -> None:

@@ -10,15 +10,14 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import CategoryName
-from solacefeed.sample import faults
-from solacefeed.sample.answers import Answer
-from solacefeed.sample.faults import Spoil
-from solacefeed.sample.rest import answer
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.pages import Bounds
 from solacefeed.text.reading import read
 from tests.sources.pages_world import FEW, PagesReader, a_long_blog, add_post
 from tests.sources.source_world import HOME, Reader
+from tests.support.blog import faults
+from tests.support.blog.answers import Answer, answer
+from tests.support.blog.faults import Spoil
+from tests.support.blog.server import Serving, serve
 
 THEMES = ("2012", "today")
 
@@ -72,7 +71,7 @@ def test_a_post_says_the_same_as_through_the_api(reader: PagesReader) -> None:
     reader.poll()
     by_api = Reader(reader.serving)
     by_api.poll()
-    categories = {category.id: category for category in by_api.categories}
+    categories = {category.number: category for category in by_api.categories}
     for number, there in by_api.posts.items():
         here = reader.posts[number]
         assert here.content is not None
@@ -80,7 +79,7 @@ def test_a_post_says_the_same_as_through_the_api(reader: PagesReader) -> None:
         assert read(here.title, here.content, url=here.url) == read(there.title, there.content, url=there.url)
         assert (here.url, here.published, here.day_only) == (there.url, there.published, False)
         assert here.author_name == by_api.authors[str(there.author_id)].name
-        filed = [categories[category_id] for category_id in there.category_ids or ()]
+        filed = [categories[number] for number in there.category_numbers or ()]
         assert here.category_names == tuple(CategoryName(slug=each.slug, name=each.name) for each in filed)
 
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber
-from solacefeed.store import deliveries, editions, subscribers
+from solacefeed.models.posts import CategoryId
+from solacefeed.store import deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK
 
@@ -33,7 +34,7 @@ def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "w
 
 
 def a_reader(
-    store: Store, email: str, *, category_ids: tuple[str, ...] | None = None, by: Actor = Actor.OPERATOR
+    store: Store, email: str, *, category_ids: tuple[CategoryId, ...] | None = None, by: Actor = Actor.OPERATOR
 ) -> Subscriber:
     """Somebody with a confirmed subscription."""
     with store.write() as connection:
@@ -101,7 +102,7 @@ def recovered(store: Store, *, at: datetime = MONDAY, offer_again_at: datetime |
 
 
 def expired(store: Store, *, at: datetime = MONDAY) -> int:
-    return written(store, lambda c: deliveries.expire(c, EDITION, at=at))
+    return written(store, lambda c: delivery_ends.expire(c, EDITION, at=at))
 
 
 def leaves(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:

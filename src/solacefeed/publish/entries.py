@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from solacefeed.models.blog import Category
 from solacefeed.models.feeds import FeedKind
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Category, Post
 from solacefeed.publish.feeds import Entry, Feed, Naming, Significance, Term
 from solacefeed.words import marked
 

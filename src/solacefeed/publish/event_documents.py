@@ -16,8 +16,8 @@ from typing import Any
 
 from jinja2 import Environment
 
-from solacefeed.models.blog import Category
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.posts import Category
 from solacefeed.publish import ics
 from solacefeed.publish.feeds import Entry, Term, branch, category_stem
 from solacefeed.publish.ics import EventNaming

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
-from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind, subject_of
-from solacefeed.models.posts import Image
+from solacefeed.models.posts import Category, CategoryId, Image
 from solacefeed.site import Site
 
 # One that looks like a category's number might be another category's.
@@ -105,7 +104,7 @@ class Filed(Protocol):
     """What decides on the feeds that a post stands in."""
 
     @property
-    def category_ids(self) -> tuple[str, ...]: ...
+    def category_ids(self) -> tuple[CategoryId, ...]: ...
     @property
     def author(self) -> str | None: ...
 
@@ -123,7 +122,7 @@ class Feed:
     #: Below the folder and below the base URL, without an ending: ``category/housing``.
     stem: str
     #: The ids of the categories whose posts stand in it; ``None`` for every category and none.
-    category_ids: frozenset[str] | None = None
+    category_ids: frozenset[CategoryId] | None = None
     #: The slug of the one author whose posts stand in it.
     author_slug: str | None = None
     #: The key of the feed of the category above its own, where that has one.
@@ -197,7 +196,7 @@ def category_feeds(
     categories: Sequence[Category],
     with_posts: AbstractSet[str],
     naming: Naming,
-    former_slugs: Mapping[str, tuple[str, ...]] | None = None,
+    former_slugs: Mapping[CategoryId, tuple[str, ...]] | None = None,
 ) -> list[Feed]:
     """The feed of all posts, then one for each category with posts, parents before their children.
 
@@ -250,7 +249,7 @@ class Holders:
 
     def __init__(self, feeds: Iterable[Feed]) -> None:
         self._always: list[Feed] = []
-        self._by_category: dict[str, list[Feed]] = {}
+        self._by_category: dict[CategoryId, list[Feed]] = {}
         self._by_author: dict[str, list[Feed]] = {}
         for feed in feeds:
             if feed.author_slug is not None:
@@ -277,7 +276,7 @@ def feed_called(name: str, key: str, naming: Naming) -> Feed:
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
     """By label, each category followed by its children."""
-    by_parent: dict[str | None, list[Category]] = {}
+    by_parent: dict[CategoryId | None, list[Category]] = {}
     known = {category.id for category in categories}
     by_label = sorted(categories, key=lambda c: (names.label(c).casefold(), c.id))
     for category in by_label:
@@ -294,7 +293,7 @@ def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Cat
     return ordered + [category for category in by_label if category not in reached]
 
 
-def branch(category: Category, categories: Iterable[Category]) -> frozenset[str]:
+def branch(category: Category, categories: Iterable[Category]) -> frozenset[CategoryId]:
     """The ids of *category* and of all below it."""
     below = {category.id}
     rest = [other for other in categories if other.parent_id is not None]
@@ -306,7 +305,7 @@ def branch(category: Category, categories: Iterable[Category]) -> frozenset[str]
 def depth(category: Category, categories: Iterable[Category]) -> int:
     """How many of *categories* stand above it without a gap."""
     parents = {other.id: other.parent_id for other in categories}
-    above: list[str] = []
+    above: list[CategoryId] = []
     parent = category.parent_id
     while parent in parents and parent not in above:
         above.append(parent)
@@ -314,7 +313,7 @@ def depth(category: Category, categories: Iterable[Category]) -> int:
     return len(above)
 
 
-def file_slug(slug: str, category_id: str) -> str:
+def file_slug(slug: str, category_id: CategoryId) -> str:
     """*slug* as a file's name; one that could be a path or would want escaping gives way to the category's number."""
     return slug if _SAFE_SLUG.fullmatch(slug) else f"category-{category_id}"
 

@@ -14,8 +14,8 @@ from itertools import groupby
 
 from jinja2 import Environment
 
-from solacefeed.models.blog import Category
 from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category
 from solacefeed.publish.describing import Kin, describe
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
 from solacefeed.views.posts import PostView, origin, published_words, reading_time

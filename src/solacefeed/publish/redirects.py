@@ -14,8 +14,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from solacefeed.errors import UsageError
-from solacefeed.models.blog import Category
+from solacefeed.models.blog import CategoryNumber
 from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.feeds import Feed
 
 Server = Literal["nginx", "caddy", "apache"]
@@ -47,7 +48,7 @@ def rules(
     blog_url: str,
     categories: Sequence[Category],
     *,
-    numbers: Mapping[str, str] | None = None,
+    numbers: Mapping[CategoryId, CategoryNumber] | None = None,
     category_base: str = "category",
     rss: Literal["rss", "atom"] = "rss",
 ) -> str:
@@ -89,9 +90,9 @@ class _Blog:
     root: str
     category_base: str
     #: Of each category, by our id.
-    slugs: Mapping[str, str]
+    slugs: Mapping[CategoryId, str]
     #: The blog's own, by our id.
-    numbers: Mapping[str, str]
+    numbers: Mapping[CategoryId, CategoryNumber]
 
 
 def _addresses(feed: Feed, blog: _Blog, format_: str) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _choices(feed: Feed, blog: _Blog) -> Iterator[str]:
         yield f"author_name={feed.author_slug}"
     elif slugs := _slugs(feed, blog):
         yield f"category_name=({'|'.join(slugs)})"
-    number = blog.numbers.get(feed.subject, "")
+    number = blog.numbers.get(CategoryId(feed.subject), "")
     if feed.kind is FeedKind.CATEGORY and _NUMBER.fullmatch(number):
         yield f"cat={number}"
 
@@ -134,7 +135,7 @@ def _slugs(feed: Feed, blog: _Blog) -> list[str]:
     """The category's slug and those it had before, as far as they can stand in a server's config."""
     if feed.kind is not FeedKind.CATEGORY:
         return []
-    slugs = dict.fromkeys([blog.slugs.get(feed.subject, ""), *feed.former_slugs])
+    slugs = dict.fromkeys([blog.slugs.get(CategoryId(feed.subject), ""), *feed.former_slugs])
     return [slug for slug in slugs if _SLUG.fullmatch(slug)]
 
 

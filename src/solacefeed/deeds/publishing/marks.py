@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.publishing import former_event_marks
 from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
-from solacefeed.models.blog import Category
 from solacefeed.models.events import Event
+from solacefeed.models.posts import Category
 from solacefeed.stable import stable_hash
 from solacefeed.store import changes, events, facts
 from solacefeed.store.events import KeptEvent

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from solacefeed.deeds.publishing.made_with import MadeWith
-from solacefeed.models.blog import Category
 from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
 from solacefeed.models.events import Event
 from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category
 from solacefeed.publish.feeds import (
     Feed,
     Naming,

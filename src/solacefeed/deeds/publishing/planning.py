@@ -8,6 +8,7 @@ config, the program, a file that somebody spoiled) everything is made anew, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,8 +16,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.publishing import marks
 from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, why_anew
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
-from solacefeed.models.blog import Category
 from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (
@@ -76,7 +77,7 @@ class _Making:
 
     # -- which feeds there are ----------------------------------------------------------------------
 
-    def _feeds(self, listed: Sequence[Category], with_posts: set[str]) -> list[Feed]:
+    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[str]) -> list[Feed]:
         naming = self._settings.naming
         made = category_feeds(listed, with_posts, naming, self._former)
         made += combined_feeds(self._settings.combined, listed, naming)
@@ -226,17 +227,17 @@ class _Making:
         return (dirty & now.keys()) | {month for month in neighbours if month is not None}
 
 
-def _by_id(listed: Iterable[Category]) -> dict[str, Category]:
+def _by_id(listed: Iterable[Category]) -> dict[CategoryId, Category]:
     return {category.id: category for category in listed}
 
 
-def _ids(listed: Iterable[Category]) -> set[str]:
+def _ids(listed: Iterable[Category]) -> set[CategoryId]:
     return {category.id for category in listed}
 
 
-def _below(above: Iterable[str], listed: Sequence[Category]) -> set[str]:
+def _below(above: Iterable[CategoryId], listed: Sequence[Category]) -> set[CategoryId]:
     """The categories that stand below those *above*."""
-    reached, grown = set[str](), set(above)
+    reached, grown = set[CategoryId](), set(above)
     while grown:
         grown = {category.id for category in listed if category.parent_id in grown} - reached
         reached |= grown

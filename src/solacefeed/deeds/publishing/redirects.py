@@ -29,7 +29,7 @@ def redirects(
     with store.read() as connection:
         listed = categories.everything(connection)
         former = categories.slugs_before(connection)
-        numbers = categories.numbers(connection)
+        numbers = categories.numbering(connection).numbers
         authors = [feed.name for feed in feeds.everything(connection).values() if feed.kind is FeedKind.AUTHOR]
     candidates = category_feeds(listed, {category.id for category in listed}, naming, former)
     candidates += author_feeds(authors, naming)
