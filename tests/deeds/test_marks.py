@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
-from solacefeed.deeds.publishing.plan import PublishSettings, make_plan
+from solacefeed.deeds.publishing.plan import PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import PublishResult, forecast, publish
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.events import Event, EventStatus
@@ -85,7 +86,7 @@ LOOK = """
 import pickle, sys
 from contextlib import closing
 from datetime import UTC, datetime
-from solacefeed.deeds.publishing.plan import make_plan
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.store.database import open_store
 
 place = pickle.load(sys.stdin.buffer)
