@@ -27,8 +27,7 @@ class App(Base):
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            authority = self.config.site.tag_authority
-            facts.settled(opened, facts.TAG_AUTHORITY, lambda c: facts.settle_tag_authority(c, authority))
+            facts.settle_tag_authority(opened, self.config.site.tag_authority)
             yield opened
         finally:
             opened.close()
@@ -57,7 +56,7 @@ class App(Base):
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""
-        facts.settled(store, facts.CLOCK, lambda c: facts.settle_clock(c, rehearsed=self.rehearsed))
+        facts.settle_clock(store, rehearsed=self.rehearsed)
 
     # -- the deeds -----------------------------------------------------------------------------
 

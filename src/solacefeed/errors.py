@@ -3,6 +3,9 @@
 SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
+├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
+│   └── TooLarge         what answers is larger than may be taken
+├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Refused          it answers, and says no. Later, or an operator must act.
 │   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
@@ -16,6 +19,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
+    ├── Unaddressable    no mail can be addressed so, or not over this relay: it was not even asked. Never.
     ├── Rejected         the relay said never (5xx), and not because of us
     ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
     └── Uncertain        cut off between the final dot and the answer: perhaps already (RFC 1047)
@@ -50,6 +54,18 @@ class ConfigError(SolacefeedError):
 
 class UsageError(SolacefeedError):
     """The command can't be carried out as it was given."""
+
+
+class RequestError(SolacefeedError):
+    """A question over the web has no answer; who asked says what that means."""
+
+
+class TooLarge(RequestError):
+    """What answers is larger than may be taken."""
+
+
+class HubError(SolacefeedError):
+    """The hub was not told of what is published."""
 
 
 class SourceError(SolacefeedError):
@@ -121,6 +137,10 @@ class Deferred(TransportError):
     def __init__(self, message: str, *, connection_lost: bool = False) -> None:
         self.connection_lost = connection_lost
         super().__init__(message)
+
+
+class Unaddressable(TransportError):
+    """Never, and no relay was asked: such an address can't stand in a mail, or this relay could not take it."""
 
 
 class Rejected(TransportError):

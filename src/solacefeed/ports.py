@@ -80,6 +80,7 @@ class Transport(Protocol):
         """Hands *message* over and returns the relay's answer.
 
         *mark* is called after the body and before the final dot; when it returns false the message must not go,
-        and ``Deferred`` is raised. Raises ``Deferred``, ``Rejected``, ``SenderRefused`` or ``Uncertain``.
+        and ``Deferred`` is raised. Raises ``Deferred``, ``Unaddressable``, ``Rejected``,
+        ``SenderRefused`` or ``Uncertain``.
         """
         ...

@@ -6,15 +6,18 @@ The recommendation leaves to each hub how a publisher tells it; what all of them
 
 from __future__ import annotations
 
-from solacefeed.errors import Refused
-from solacefeed.http_client import HttpClient
+from solacefeed.errors import HubError, RequestError
+from solacefeed.http_client.client import HttpClient
 
 
 def tell(client: HttpClient, hub: str, topic: str) -> None:
     """Tells *hub* that the document at *topic* has changed.
 
-    Raises ``SourceError`` when the hub can't be reached, and ``Refused`` when it does not want to know.
+    Raises ``HubError`` when the hub can't be reached, or does not want to know.
     """
-    answer = client.post(hub, [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)])
+    try:
+        answer = client.post(hub, [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)])
+    except RequestError as error:
+        raise HubError(str(error)) from error
     if not 200 <= answer.status < 300:
-        raise Refused(f"{hub}: answered {answer.status} to a ping; is that a WebSub hub?", status=answer.status)
+        raise HubError(f"{hub}: answered {answer.status} to a ping; is that a WebSub hub?")

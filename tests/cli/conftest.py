@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving, serve
 from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed, well
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 from tests.support.site import Site
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import serve
 from tests.cli.prompt import WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.sources.calendar_world import ALL_DAY, a_vevent, an_ics
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import serve
 from tests.support.site import Site
 
 CALENDARS = (

@@ -226,7 +226,7 @@ class Run:
     def run(self, seam: str = "", n: int = 0) -> Ended:
         """``solacefeed run``, with a fault at the n-th call of a seam."""
         fault = Fault(seam, n)
-        options = Given(config_path=self.site.folder / "config.toml", made=FaultyApp(self.site, self.relay, fault))
+        options = Given(config_file=str(self.site.folder / "config.toml"), made=FaultyApp(self.site, self.relay, fault))
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
             root.main(["run"], standalone_mode=False, obj=options)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.sample import faults
-from solacefeed.sample.server import Serving
 from solacefeed.store.database import open_store
 from tests.cli.prompt import PEOPLE, WEEK_LATER, WEEKLY, at, files, mails, rehearsed, set_line, well
+from tests.support.blog import faults
+from tests.support.blog.server import Serving
 from tests.support.site import Site
 
 THREE = [f"weekly-2026-11-23/{name}@example.org.eml" for name in ("alice", "bob", "carol")]

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from solacefeed.sample.blog import Blog
 from tests.cli.prompt import at, well
+from tests.support.blog.blog import Blog
 from tests.support.site import Site
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.sample.server import Serving
 from tests.cli.prompt import at, set_line, typed, well
+from tests.support.blog.server import Serving
 from tests.support.site import Site
 
 BLOG = "https://blog.example.org"

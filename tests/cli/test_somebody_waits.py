@@ -10,9 +10,9 @@ from typing import TextIO
 
 import pytest
 
-from solacefeed.sample import faults
-from solacefeed.sample.server import Serving
 from tests.cli.prompt import at, rehearsed, set_line, well
+from tests.support.blog import faults
+from tests.support.blog.server import Serving
 from tests.support.site import Site
 
 POLLED = "poll: 20 new, 0 changed, 0 gone; 7 categories new or changed"

@@ -19,8 +19,6 @@ from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteSta
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.records import Record
-from solacefeed.sample import faults
-from solacefeed.sample.server import Serving
 from solacefeed.stable import stable_hash
 from solacefeed.store import records
 from solacefeed.store.calendars import CalendarNotes
@@ -28,6 +26,8 @@ from solacefeed.store.database import open_store
 from solacefeed.store.instants import Ahead
 from solacefeed.store.locks import only_one
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
+from tests.support.blog import faults
+from tests.support.blog.server import Serving
 from tests.support.site import Site
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

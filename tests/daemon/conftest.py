@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving, serve
 from tests.support import warm
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 from tests.support.site import Site
 
 #: Seconds after which a daemon that has not said a thing will not say it.

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from solacefeed.sample import faults
-from solacefeed.sample.server import Serving
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.mail.fake_relay import Relay
+from tests.support.blog import faults
+from tests.support.blog.server import Serving
 from tests.support.site import Site
 
 Start = Callable[[Site], Daemon]

@@ -208,8 +208,7 @@ def test_a_store_that_is_looked_at_every_day_is_never_in_doubt(live: LiveWorld) 
 
 
 def test_a_rehearsal_lives_by_any_instant(world: World) -> None:
-    with world.store.write() as connection:
-        facts.settle_clock(connection, rehearsed=True)
+    facts.settle_clock(world.store, rehearsed=True)
     world.join("ann")
     world.appear(FIRST)
     world.prepare()

@@ -77,6 +77,13 @@ def test_delivering_again_does_nothing(world: World) -> None:
         (Act.DEFER, DeliveryState.PENDING, "450 4.2.0 greylisted", WAITS[0], None),
         (Act.DEFER_AFTER_THE_DOT, DeliveryState.PENDING, "451 4.3.0 try later", WAITS[0], 1),
         (Act.REJECT, DeliveryState.REJECTED, "550 5.1.1 no such mailbox", None, None),
+        (
+            Act.CAN_NOT_BE_ADDRESSED,
+            DeliveryState.REJECTED,
+            "an address beyond ASCII",
+            None,
+            None,
+        ),
         (Act.CUT_BEFORE_THE_DOT, DeliveryState.PENDING, "connection refused", WAITS[0], None),
         (Act.CUT_AFTER_THE_DOT, DeliveryState.UNCERTAIN, "connection reset after the final dot", WAIT_IN_DOUBT, 1),
     ],
@@ -143,6 +150,14 @@ def test_when_the_relay_is_down_the_rest_waits_after_two(world: World, lost: Act
     assert {(copy.state, copy.attempts, copy.next_try_at) for copy in rest} == {(DeliveryState.PENDING, 0, None)}
 
 
+def test_a_copy_for_which_nobody_is_asked_says_nothing_of_a_relay_that_is_down(world: World) -> None:
+    prepared(world, *READERS, "dan")
+    result = world.deliver(Act.CUT_BEFORE_THE_DOT, Act.CAN_NOT_BE_ADDRESSED, Act.CUT_BEFORE_THE_DOT)
+    assert result.trouble == "connection refused"
+    assert world.states() == {"ann": "pending", "ben": "rejected", "cat": "pending", "dan": "pending"}
+    assert world.relay.tried == 3
+
+
 def test_when_the_relay_is_up_again_the_rest_goes(world: World) -> None:
     prepared(world)
     world.deliver(Act.CUT_BEFORE_THE_DOT, Act.CUT_BEFORE_THE_DOT)
@@ -172,6 +187,16 @@ def test_a_copy_in_doubt_is_offered_once_more_with_the_same_bytes_and_never_a_th
     first, second = contents_for(world, "ann")
     assert first == second
     assert world.states() == {"ann": "uncertain"}
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_a_copy_in_doubt_that_can_no_longer_be_addressed_stays_in_doubt(world: World) -> None:
+    prepared(world, "ann")
+    world.deliver(Act.CUT_AFTER_THE_DOT)
+    world.clock.now += WAIT_IN_DOUBT
+    assert world.deliver(Act.CAN_NOT_BE_ADDRESSED).uncertain == 1
+    copy = world.copies()["ann"]
+    assert (copy.state, copy.next_try_at) == (DeliveryState.UNCERTAIN, None)
     assert world.the_edition().state is EditionState.DONE
 
 

@@ -21,8 +21,6 @@ from solacefeed.errors import SourceError
 from solacefeed.models.records import Record
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import serve
 from solacefeed.site import Site
 from solacefeed.store import records
 from solacefeed.store.database import Store, open_store
@@ -30,6 +28,8 @@ from solacefeed.store.schema import heartbeats
 from solacefeed.store.schema import records as table
 from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed
 from tests.deeds.world import BLOG, CATEGORIES, World, environment
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import serve
 from tests.support.builders import LONDON, MONDAY, a_reading, a_site, a_source_post
 from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed, ScriptedSource

@@ -121,8 +121,6 @@ def _a_process(url: str, seed: int) -> subprocess.Popen[bytes]:
 
 OTHER: dict[str, object] = {
     "naming": replace(NAMING, rights="All rights reserved"),
-    "zone": ZoneInfo("Europe/Paris"),
-    "site_url": "https://other.example.org",
     "most_entries": 7,
     "most_bytes": 1000,
     "combined": (Combined(slug="both", title="Both", categories=("housing", "scotland")),),
@@ -139,6 +137,24 @@ def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_fol
     moved = {name: replace(place, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
     assert [name for name, made in moved.items() if made.config == place.made_with.config] == []
     assert replace(place, folder=tmp_path / "elsewhere").made_with == place.made_with
+
+
+OTHER_OF_A_SITE: dict[str, object] = {
+    "title": "Another blog",
+    "url": "https://other.example.org",
+    "base_url": "https://other.example.org/feeds",
+    "tag_authority": "other.example.org,2012",
+    "language": "cy",
+    "organisation": "Another society",
+    "zone": ZoneInfo("Europe/Paris"),
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Site)])
+def test_all_that_a_site_is_called_and_lives_by_moves_the_mark(tmp_path: Path, name: str) -> None:
+    settings = a_place(tmp_path)
+    other = replace(settings, naming=of_a_site(settings.naming, **{name: OTHER_OF_A_SITE[name]}))
+    assert other.made_with.config != settings.made_with.config
 
 
 def test_the_order_in_which_the_config_names_things_that_stand_in_none_moves_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from solacefeed.deeds.publishing.ping import WAITS, PingResult, ping
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import publish
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import HubError
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
@@ -100,7 +100,7 @@ def test_without_a_change_nothing_is_told(publisher: Publisher) -> None:
 
 def test_what_the_hub_does_not_hear_it_is_told_again_ever_more_rarely_and_then_no_more(publisher: Publisher) -> None:
     publisher.publish()
-    publisher.hub.down = SourceError("the hub: nothing answers")
+    publisher.hub.down = HubError("the hub: nothing answers")
     for wait in WAITS:
         assert publisher.ping().trouble == "the hub: nothing answers"
         assert publisher.waiting() == 6
@@ -119,7 +119,7 @@ def test_a_bug_while_the_hub_is_told_holds_nothing_up_either(publisher: Publishe
 
 def test_a_hub_that_is_back_hears_all_of_it(publisher: Publisher) -> None:
     publisher.publish()
-    publisher.hub.down = SourceError("the hub: nothing answers")
+    publisher.hub.down = HubError("the hub: nothing answers")
     publisher.ping()
     publisher.hub.down = None
     publisher.world.clock.now += WAITS[0]
@@ -165,11 +165,18 @@ def listening() -> Iterator[tuple[str, list[tuple[str, str | None, str]]]]:
         thread.join()
 
 
+def test_a_hub_that_is_out_of_reach_is_the_hubs_trouble_and_no_blogs() -> None:
+    with scripted() as script:
+        nobody = f"{script.origin}/"
+    with a_client() as client, pytest.raises(HubError, match=r": nothing answers at that port; "):
+        tell(client, nobody, "https://feeds.example.org/all.atom")
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "302 Found"])
 def test_a_hub_that_does_not_want_to_know_says_so_in_one_line(status: str) -> None:
     with (
         scripted([an_answer(b"no", status=status, more="Location: /elsewhere\r\n")]) as script,
         a_client() as client,
-        pytest.raises(Refused, match=f"answered {status[:3]} to a ping; is that a WebSub hub"),
+        pytest.raises(HubError, match=f"answered {status[:3]} to a ping; is that a WebSub hub"),
     ):
         tell(client, f"{script.origin}/", "https://feeds.example.org/all.atom")

@@ -13,14 +13,14 @@ import pytest
 
 from solacefeed.deeds.publishing.made_with import EARLIER_RELEASE
 from solacefeed.deeds.publishing.plan import MADE_WITH
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Known
 from solacefeed.publish.formats import NUMBERS
-from solacefeed.sample.blog import Blog
 from solacefeed.store import facts, schema
 from tests.publish.writing import Site, site_of
 from tests.store.releases import rows
 from tests.store.releases.making import DIGESTING, END, reaching
+from tests.support.blog.blog import Blog
 
 REVISION = rows.kept()[-1]
 #: The documents of that release that this one writes otherwise, each for a reason that the changelog names.

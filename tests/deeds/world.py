@@ -11,10 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.delivering.round import DeliverResult, DeliverySettings, deliver_round, has_work
+from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.delivering.waiting import has_work
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
-from solacefeed.deeds.editions.due import next_closing
-from solacefeed.deeds.editions.freeze import PrepareResult, freeze, is_due
+from solacefeed.deeds.editions.due import is_due, next_closing
+from solacefeed.deeds.editions.freeze import freeze
+from solacefeed.deeds.editions.prepare import PrepareResult
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
@@ -148,7 +151,7 @@ class World:
         )
 
     def is_due(self) -> bool:
-        return is_due(self.store, self.renderer, self.clock.now)
+        return is_due(self.store, self.renderer.digest, self.renderer.imprint.site.zone, self.clock.now)
 
     def prepare(self) -> PrepareResult:
         return freeze(self.store, self.clock, self.renderer, name_copy=_name_copy)

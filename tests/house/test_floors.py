@@ -47,7 +47,7 @@ HOMES = {
     "email_validator": {"config"},
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
-    "httpx": {"http_client.py"},
+    "httpx": {"http_client"},
     "icalendar": {"publish/ics.py", "sources/calendars_ics.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},
@@ -63,7 +63,7 @@ HOMES = {
     "uvicorn": {"web"},
     # Of the standard library, what touches the world in its own way.
     "fcntl": {"store/locks.py"},
-    "smtplib": {"delivery/smtp.py"},
+    "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},
     "tomllib": {"config"},
 }

@@ -16,6 +16,20 @@ def test_what_an_answer_means_that_cant_be_believed_is_said_in_one_room() -> Non
     assert wrong == []
 
 
+def test_what_has_no_answer_becomes_a_sources_error_in_one_room() -> None:
+    """The HTTP client's own error is no source's; see ``sources.answers.asked``."""
+    wrong = [
+        f"{path}:{call.lineno} asks the HTTP client itself; let answers.asked()"
+        for path, call in _calls("sources/")
+        if _name(call.func) in {"get", "post"} and _is_client(call.func) and path != "sources/answers.py"
+    ]
+    assert wrong == []
+
+
+def _is_client(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and ast.unparse(function.value).endswith("client")
+
+
 def _calls(folder: str) -> list[tuple[str, ast.Call]]:
     return [
         (path, node)

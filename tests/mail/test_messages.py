@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
-from solacefeed.errors import Rejected
+from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 
@@ -283,7 +283,7 @@ def test_a_control_character_in_a_header_becomes_a_space(text: str) -> None:
     ],
 )
 def test_an_address_that_is_more_than_an_address_gets_no_message(address: str) -> None:
-    with pytest.raises(Rejected, match="subscriber 17") as caught:
+    with pytest.raises(Unaddressable, match="subscriber 17") as caught:
         compose(A_VARIANT, replace(ALICE, email=address), AN_ENVELOPE)
     assert "Bcc" not in str(caught.value)
 

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from solacefeed.delivery.smtp import SmtpTransport, Tls
-from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Uncertain
+from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
 
@@ -333,7 +333,7 @@ def test_an_answer_is_kept_on_one_line_without_control_characters_and_cut() -> N
 )
 def test_an_address_can_not_say_anything_else_to_the_relay(address: str) -> None:
     with Relay() as relay, over(relay) as transport:
-        assert isinstance(outcome(transport, replace(A_MESSAGE, recipient=address)), Rejected)
+        assert isinstance(outcome(transport, replace(A_MESSAGE, recipient=address)), Unaddressable)
     assert relay.verbs() == ["EHLO", "QUIT"]
 
 
@@ -348,10 +348,10 @@ def test_an_address_beyond_ascii_goes_where_the_relay_can_take_it() -> None:
     assert relay.heard[4] == "MAIL FROM:<bounces@example.org>"
 
 
-def test_an_address_beyond_ascii_is_rejected_where_the_relay_can_not_take_it() -> None:
+def test_an_address_beyond_ascii_is_not_even_asked_for_where_the_relay_can_not_take_it() -> None:
     with Relay() as relay, over(relay) as transport:
         error = outcome(transport, replace(A_MESSAGE, recipient="zoë@example.org"))
-        assert isinstance(error, Rejected)
+        assert isinstance(error, Unaddressable)
         assert "SMTPUTF8" in str(error)
         transport.hand_over(A_MESSAGE, go)
     assert relay.connections == 1

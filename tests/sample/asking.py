@@ -8,7 +8,7 @@ from email.message import Message
 from http.client import HTTPConnection
 from typing import Any
 
-from solacefeed.sample.server import Serving
+from tests.support.blog.server import Serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.sample import faults
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.rest import answer
-from solacefeed.sample.server import Serving, serve
 from tests.sample.asking import ask, connect
+from tests.support.blog import faults
+from tests.support.blog.answers import answer
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 
 POSTS = "/wp-json/wp/v2/posts"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

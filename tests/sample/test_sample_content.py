@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.sample.blog import Blog, BlogPost
+from solacefeed.sample.blog import BlogPost
+from tests.support.blog.blog import Blog
 
 LONDON = ZoneInfo("Europe/London")
 REAL = Path(__file__).parents[3] / "shared/kit/wordpress/data"

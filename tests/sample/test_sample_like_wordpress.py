@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from solacefeed.sample.blog import Blog, BlogCategory, BlogUser
-from solacefeed.sample.rest import answer
+from solacefeed.sample.blog import BlogCategory, BlogUser
+from tests.support.blog.answers import answer
+from tests.support.blog.blog import Blog
 
 pytestmark = pytest.mark.real
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import Calendar, CalendarKind
+from solacefeed.models.sightings import Understanding
 from solacefeed.sources.calendars import CalendarAnswer, Validators, ask
 from tests.sources.source_world import a_client
 

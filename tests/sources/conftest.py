@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving, serve
 from tests.sources.source_world import Reader, a_blog
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 
 
 @pytest.fixture

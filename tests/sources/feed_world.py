@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from solacefeed.http_client import Answer
+from solacefeed.http_client.answer import Answer
 from solacefeed.models.blog import BlogInfo, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.sample.server import Serving
 from solacefeed.sources import feed_answers
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.feed_entry import Page
 from tests.sources.source_world import HOME, a_client
+from tests.support.blog.server import Serving
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FEED = f"{HOME}/feed/atom/"

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving
 from solacefeed.sources.pages import Bounds, PagesSource
 from tests.sources.source_world import HOME, NOW, a_client
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving
 
 FEW = Bounds(pages=5, later=3, posts=8, filing=20, depth=12)
 

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.faults import Spoil
-from solacefeed.sample.rest import Answer
-from solacefeed.sample.server import Serving
 from solacefeed.sources.wordpress import WordPressSource
+from tests.support.blog.answers import Answer
+from tests.support.blog.blog import Blog
+from tests.support.blog.faults import Spoil
+from tests.support.blog.server import Serving
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOME = "https://blog.example.org"

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import LONGEST_PAUSE, HttpClient
+from solacefeed.http_client.client import LONGEST_PAUSE, HttpClient
 from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
 from solacefeed.sources.calendars import Validators, ask
@@ -118,6 +118,28 @@ def test_whoever_asks_for_rest_is_heard_and_asked_for_nothing_more(way: str, sta
     assert refused.line.endswith("; asks to come back in 120 s")
     assert f": answered {status[:3]} ({status[4:]}); " in refused.line
     assert (refused.rest, refused.asked) == (timedelta(seconds=120), 1)
+
+
+UNANSWERED = {
+    "broken off": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "the connection broke off"),
+    "leading elsewhere": (
+        an_answer(status="302 Found", more="Location: https://b.example/\r\n"),
+        "another host; if it",
+    ),
+    "too large": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n",
+        ": the answer is larger than 4000000 bytes; if that can be right, raise [source] max_bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNANSWERED)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_has_no_answer_is_the_sources_trouble_with_what_to_do(way: str, name: str) -> None:
+    answer, words = UNANSWERED[name]
+    refused = refusal(way, answer, kind=SourceError)
+    assert words in refused.line
+    assert refused.rest is None
 
 
 @pytest.mark.parametrize("asked", ["864000", "9" * 40, "Mon, 23 Nov 2099 08:00:00 GMT"])

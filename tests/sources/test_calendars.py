@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.events.dates import Certainty
-from solacefeed.events.merging import Origin
 from solacefeed.models.events import CalendarKind, EventStatus
+from solacefeed.models.sightings import Certainty, Origin
 from solacefeed.sources.calendars import Validators, ask
 from tests.sources.calendar_world import (
     ALL_DAY,

@@ -12,14 +12,14 @@ import pytest
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Grade
 from solacefeed.ports import Known
-from solacefeed.sample import faults
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.rest import Answer
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.feed import FeedSource
 from solacefeed.text.reading import read
 from tests.sources.feed_world import ATOM, FEED, FeedReader, an_atom, an_entry
 from tests.sources.source_world import HOME, NOW, Reader, a_client, an_answer, scripted
+from tests.support.blog import faults
+from tests.support.blog.answers import Answer
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 
 DAY = timedelta(days=1, minutes=1)
 WEEK = timedelta(days=7, minutes=1)

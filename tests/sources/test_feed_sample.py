@@ -8,9 +8,9 @@ from email.message import Message
 
 import pytest
 
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.feeds import unless_known
-from solacefeed.sample.rest import Answer, answer
+from tests.support.blog.answers import Answer, answer
+from tests.support.blog.blog import Blog
+from tests.support.blog.feeds import unless_known
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
 

@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known
-from solacefeed.sample import faults
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.finding import (
     BETTER_AGAIN,
     KINDS,
@@ -23,15 +21,17 @@ from solacefeed.sources.finding import (
     Choice,
     Found,
     Kinds,
-    feeds_of,
     find,
     in_use,
     kinds_to_try,
-    says_wordpress_com,
 )
+from solacefeed.sources.finding_site import feeds_of, says_wordpress_com
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
 from tests.sources.wordpress_com_world import Follower
+from tests.support.blog import faults
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import Serving, serve
 
 SOON = timedelta(minutes=15)
 TOMORROW = NOW + BETTER_AGAIN

@@ -13,8 +13,10 @@ from tracemalloc import get_traced_memory, start, stop
 
 import pytest
 
-from solacefeed.errors import SourceError
-from solacefeed.http_client import Answer, guarded, one_line, user_agent
+from solacefeed.errors import RequestError
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.client import user_agent
+from solacefeed.http_client.guard import guarded
 from tests.sources.source_world import HOME, a_client, an_answer, scripted
 
 JSON = "application/json"
@@ -147,7 +149,7 @@ def test_a_body_of_just_the_most_bytes_is_taken() -> None:
     with scripted(bodies) as script, a_client(max_bytes=1000) as client:
         assert len(client.get(script.origin, accept=JSON).body) == 1000
         assert len(client.get(script.origin, accept=JSON).body) == 1000
-        with pytest.raises(SourceError, match="larger than 1000 bytes; if that can be right, raise"):
+        with pytest.raises(RequestError, match=r"larger than 1000 bytes$"):
             client.get(script.origin, accept=JSON)
 
 
@@ -175,7 +177,7 @@ def test_a_body_too_big_is_never_held(body: Callable[[], Iterator[bytes]]) -> No
     with scripted([body()]) as script, a_client(max_bytes=1_000_000) as client:
         start()
         try:
-            with pytest.raises(SourceError, match="larger than 1000000 bytes"):
+            with pytest.raises(RequestError, match="larger than 1000000 bytes"):
                 client.get(script.origin, accept=JSON)
             assert get_traced_memory()[1] < 6_000_000
         finally:
@@ -209,7 +211,7 @@ def test_dripping_bytes_do_not_hold_us_beyond_the_deadline(before: bytes) -> Non
     with (
         scripted([dripping(before)]) as script,
         a_client(timeout=0.25) as client,
-        pytest.raises(SourceError, match=told),
+        pytest.raises(RequestError, match=told),
     ):
         client.get(script.origin, accept=JSON)
 
@@ -258,7 +260,7 @@ def test_a_redirect_from_http_to_https_of_the_same_host_is_followed() -> None:
 )
 def test_a_redirect_elsewhere_is_refused(target: str) -> None:
     with scripted([a_redirect(target)]) as script, a_client(reach={HOME: script.origin}) as client:
-        with pytest.raises(SourceError, match="another host; if it has moved, write its new address"):
+        with pytest.raises(RequestError, match="another host; if it has moved, write its new address"):
             client.get(f"{HOME}/a", accept=JSON)
         assert len(script.heard) == 1
 
@@ -266,14 +268,14 @@ def test_a_redirect_elsewhere_is_refused(target: str) -> None:
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://blog.example.org/", "http://[", "mailto:x"])
 def test_a_redirect_to_what_is_no_web_address_is_refused(target: str) -> None:
     with scripted([a_redirect(target)]) as script, a_client(reach={HOME: script.origin}) as client:
-        with pytest.raises(SourceError):
+        with pytest.raises(RequestError):
             client.get(f"{HOME}/a", accept=JSON)
         assert len(script.heard) == 1
 
 
 def test_redirects_in_a_circle_end() -> None:
     with scripted([a_redirect("/a")] * 9) as script, a_client() as client:
-        with pytest.raises(SourceError, match="redirects more than 5 times"):
+        with pytest.raises(RequestError, match="redirects more than 5 times"):
             client.get(f"{script.origin}/a", accept=JSON)
         assert len(script.heard) == 6
 
@@ -304,7 +306,7 @@ def test_redirects_in_a_circle_end() -> None:
 )
 def test_a_public_name_never_leads_to_a_private_address(address: str) -> None:
     for addresses in ([address], ["93.184.215.14", address]):
-        with pytest.raises(SourceError, match=r"^blog\.example\.org: this name leads to .* not a public address"):
+        with pytest.raises(RequestError, match=r"^blog\.example\.org: this name leads to .* not a public address"):
             guarded("blog.example.org", addresses)
 
 
@@ -323,7 +325,7 @@ def test_an_address_that_is_written_out_is_meant(host: str, addresses: list[str]
 
 
 def test_a_localhost_that_is_somewhere_else_is_no_localhost() -> None:
-    with pytest.raises(SourceError, match=r"localhost: this name leads to 10\.0\.0\.1"):
+    with pytest.raises(RequestError, match=r"localhost: this name leads to 10\.0\.0\.1"):
         guarded("localhost", ["10.0.0.1"])
 
 
@@ -331,7 +333,7 @@ def test_a_localhost_that_is_somewhere_else_is_no_localhost() -> None:
 def test_another_spelling_of_the_loopback_is_a_name(host: str) -> None:
     with scripted([an_answer()]) as script, a_client() as client:
         port = script.origin.rpartition(":")[2]
-        with pytest.raises(SourceError, match="which is not a public address"):
+        with pytest.raises(RequestError, match="which is not a public address"):
             client.get(f"http://{host}:{port}/", accept=JSON)
         assert script.connections == 0
 
@@ -349,7 +351,7 @@ def test_a_kept_connection_that_was_dropped_is_made_anew_once() -> None:
 
 def test_a_new_connection_that_is_dropped_is_not_tried_again() -> None:
     with scripted([b""], [an_answer()]) as script, a_client() as client:
-        with pytest.raises(SourceError, match="the connection broke off"):
+        with pytest.raises(RequestError, match="the connection broke off"):
             client.get(script.origin, accept=JSON)
         assert script.connections == 1
 
@@ -374,7 +376,7 @@ GZIP = "Content-Encoding: gzip\r\n"
 )
 def test_a_broken_answer_is_one_clear_line_without_the_query(said: bytes, line: str) -> None:
     with scripted([said]) as script, a_client() as client:
-        with pytest.raises(SourceError) as error:
+        with pytest.raises(RequestError) as error:
             client.get(f"{script.origin}/a?key=secret", accept=JSON)
         assert str(error.value).startswith(f"{script.origin}/a: {line}")
         assert str(error.value).isprintable()
@@ -384,7 +386,7 @@ def test_a_broken_answer_is_one_clear_line_without_the_query(said: bytes, line: 
 def test_a_port_where_nobody_listens_is_one_clear_line() -> None:
     with scripted() as script:
         origin = script.origin
-    with a_client() as client, pytest.raises(SourceError, match="nothing answers at that port; is the address right"):
+    with a_client() as client, pytest.raises(RequestError, match="nothing answers at that port; is the address right"):
         client.get(origin, accept=JSON)
 
 
@@ -401,7 +403,7 @@ def test_a_port_where_nobody_listens_is_one_clear_line() -> None:
     ],
 )
 def test_what_is_no_address_is_said_to_be_none(url: str, line: str) -> None:
-    with a_client() as client, pytest.raises(SourceError) as error:
+    with a_client() as client, pytest.raises(RequestError) as error:
         client.get(url, accept=JSON)
     assert line in str(error.value)
     assert "pass@" not in str(error.value)
@@ -415,13 +417,13 @@ CERTIFICATE = Path(__file__).with_name("blog.example.org.pem")
 IN_ANOTHER_PROCESS = """
 import sys
 from tests.sources.source_world import a_client
-from solacefeed.errors import SourceError
+from solacefeed.errors import RequestError
 origin, *urls = sys.argv[1:]
 for url in urls:
     with a_client(reach={url: origin}) as client:
         try:
             print(client.get(url, accept="text/plain").body.decode())
-        except SourceError as error:
+        except RequestError as error:
             print(error)
 """
 
@@ -435,7 +437,7 @@ def tls() -> ssl.SSLContext:
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -> None:
     with scripted([an_answer()], tls=tls) as script, a_client(reach={HOME: script.origin}) as client:
-        with pytest.raises(SourceError, match="its TLS certificate can't be verified"):
+        with pytest.raises(RequestError, match="its TLS certificate can't be verified"):
             client.get(HOME, accept=JSON)
         assert script.heard == []
 
@@ -456,6 +458,6 @@ def test_a_certificate_is_good_for_its_own_name_alone(tls: ssl.SSLContext) -> No
 
 
 def test_a_port_that_speaks_no_tls_is_one_clear_line() -> None:
-    with scripted([]) as script, a_client() as client, pytest.raises(SourceError) as error:
+    with scripted([]) as script, a_client() as client, pytest.raises(RequestError) as error:
         client.get(script.origin.replace("http:", "https:"), accept=JSON)
     assert "connection failed" in str(error.value) or "can't be connected to" in str(error.value)

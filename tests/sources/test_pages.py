@@ -10,15 +10,14 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import CategoryName
-from solacefeed.sample import faults
-from solacefeed.sample.answers import Answer
-from solacefeed.sample.faults import Spoil
-from solacefeed.sample.rest import answer
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.pages import Bounds
 from solacefeed.text.reading import read
 from tests.sources.pages_world import FEW, PagesReader, a_long_blog, add_post
 from tests.sources.source_world import HOME, Reader
+from tests.support.blog import faults
+from tests.support.blog.answers import Answer, answer
+from tests.support.blog.faults import Spoil
+from tests.support.blog.server import Serving, serve
 
 THEMES = ("2012", "today")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_links import Home, is_category, is_month, next_page, paged
-from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post
+from solacefeed.sources.pages_reading import read_page, read_post
+from solacefeed.sources.pages_shown import Page, Shown
 
 HOME = Home("https://blog.example.org/")
 URL = "https://blog.example.org/2012/05/count-what-counts/"

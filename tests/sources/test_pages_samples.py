@@ -9,7 +9,8 @@ import pytest
 
 from solacefeed.sources.pages_dates import Dated
 from solacefeed.sources.pages_links import Home
-from solacefeed.sources.pages_reading import Page, read_page
+from solacefeed.sources.pages_reading import read_page
+from solacefeed.sources.pages_shown import Page
 from solacefeed.text.reading import read
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "kit" / "wordpress" / "samples"

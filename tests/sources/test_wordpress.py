@@ -9,12 +9,12 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author, BlogInfo
-from solacefeed.sample import faults
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.faults import Spoil
-from solacefeed.sample.server import Serving, serve
 from solacefeed.sources.wordpress import MOST_ASKED
 from tests.sources.source_world import HOME, NOW, Reader, a_blog, refusal, rows_changed
+from tests.support.blog import faults
+from tests.support.blog.blog import Blog
+from tests.support.blog.faults import Spoil
+from tests.support.blog.server import Serving, serve
 from tests.support.builders import a_source_category
 
 LATER = NOW - timedelta(hours=1)

@@ -9,10 +9,10 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author
-from solacefeed.sample.blog import Blog
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
 from tests.sources.source_world import NOW, a_blog, a_client
 from tests.sources.wordpress_com_world import HOME, SITE, Follower, PublicApi, public_api
+from tests.support.blog.blog import Blog
 from tests.support.builders import a_source_category
 
 LATER = NOW - timedelta(hours=1)

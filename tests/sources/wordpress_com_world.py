@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urlencode
 from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sample import rest
-from solacefeed.sample.blog import Blog, BlogPost
+from solacefeed.sample.blog import BlogPost
 from tests.sources.source_world import NOW
+from tests.support.blog.blog import Blog
 
 SITE = "officers.wordpress.com"
 HOME = f"https://{SITE}"

@@ -12,7 +12,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import deliveries, editions, subscribers
+from solacefeed.store import deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK
 
@@ -102,7 +102,7 @@ def recovered(store: Store, *, at: datetime = MONDAY, offer_again_at: datetime |
 
 
 def expired(store: Store, *, at: datetime = MONDAY) -> int:
-    return written(store, lambda c: deliveries.expire(c, EDITION, at=at))
+    return written(store, lambda c: delivery_ends.expire(c, EDITION, at=at))
 
 
 def leaves(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:

@@ -8,10 +8,9 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.events.decision import Decision, Verdict
-from solacefeed.events.merging import Origin
 from solacefeed.models.blog import Author
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.sightings import Decision, Origin, Verdict
 from solacefeed.store import categories, counters, editions, events, facts, posts, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.event_world import listed

@@ -34,7 +34,7 @@ def test_what_was_written_is_there_when_the_store_is_opened_again(store: Store, 
 def test_a_write_that_breaks_off_leaves_nothing_behind(store: Store) -> None:
     def break_off() -> None:
         with store.write() as connection:
-            facts.settle(connection, "half", "done")
+            facts.put(connection, "half", "done")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -61,7 +61,7 @@ def test_writers_in_many_threads_take_turns(store: Store) -> None:
         with store.write() as connection:
             known = int(facts.read(connection, "count") or 0)
             connection.execute(metadata.tables["facts"].delete())
-            facts.settle(connection, "count", str(known + 1))
+            facts.put(connection, "count", str(known + 1))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(count, range(20)))
@@ -93,7 +93,7 @@ def test_a_store_that_is_only_looked_at_is_not_made(tmp_path: Path) -> None:
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/var/solacefeed.db")
-    written(store, lambda c: facts.signing_key(c))
+    facts.signing_key(store)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "var").iterdir()}
     assert set(modes.values()) == {0o600}, modes
     store.close()
@@ -155,7 +155,7 @@ def test_a_full_disk_is_told_in_one_line_and_nothing_is_kept(tmp_path: Path) -> 
         pytest.raises(StoreError, match="database or disk is full; nothing of this step was kept"),
         store.write() as connection,
     ):
-        facts.settle(connection, "large", "x" * 1_000_000)
+        facts.put(connection, "large", "x" * 1_000_000)
     with store.read() as connection:
         assert facts.read(connection, "large") is None
     store.close()

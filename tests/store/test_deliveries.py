@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.people import Actor
-from solacefeed.store import deliveries
+from solacefeed.store import deliveries, delivery_ends
 from solacefeed.store.database import Store
 from tests.store.rows import (
     EDITION,
@@ -98,7 +98,7 @@ def test_the_copy_of_who_left_is_never_claimed(store: Store) -> None:
 def test_the_waiting_copy_of_who_left_is_cancelled_and_says_why(store: Store) -> None:
     ann, _ = copies_for(store, "ann@example.org", "ben@example.org")
     leaves(store, ann)
-    assert written(store, lambda c: deliveries.drop_ended(c, EDITION, at=MONDAY)) == 1
+    assert written(store, lambda c: delivery_ends.drop_ended(c, EDITION, at=MONDAY)) == 1
     states = {copy.email: (copy.state, copy.answer) for copy in everything(store)}
     assert states["ann@example.org"] == (DeliveryState.CANCELLED, "the subscription ended")
     assert states["ben@example.org"] == (DeliveryState.PENDING, None)
@@ -184,7 +184,7 @@ def test_a_copy_once_in_doubt_stays_so_when_its_reader_leaves(store: Store) -> N
     copies_for(store, "ann@example.org")
     put_in_doubt(store, claimed(store)[0])
     leaves(store, the_only(store))
-    written(store, lambda c: deliveries.drop_ended(c, EDITION, at=MONDAY))
+    written(store, lambda c: delivery_ends.drop_ended(c, EDITION, at=MONDAY))
     copy = the_only(store)
     assert (copy.state, copy.next_try_at) == (DeliveryState.UNCERTAIN, None)
 

@@ -13,11 +13,11 @@ from tests.store.rows import written
 
 
 def settle_authority(store: Store, authority: str) -> None:
-    written(store, lambda c: facts.settle_tag_authority(c, authority))
+    facts.settle_tag_authority(store, authority)
 
 
 def do_a_deed(store: Store, *, rehearsed: bool) -> None:
-    written(store, lambda c: facts.settle_clock(c, rehearsed=rehearsed))
+    facts.settle_clock(store, rehearsed=rehearsed)
 
 
 def test_a_changed_tag_authority_is_refused_with_the_one_to_put_back(store: Store) -> None:
@@ -42,11 +42,18 @@ def test_the_real_clock_is_refused_by_a_rehearsed_store(store: Store) -> None:
         do_a_deed(store, rehearsed=False)
 
 
+def test_a_fact_that_is_for_good_stays_as_it_was_first_written_and_any_other_is_the_last_one(store: Store) -> None:
+    assert written(store, lambda c: [facts.put(c, "word", value, for_good=True) for value in "ab"]) == ["a", "a"]
+    assert written(store, lambda c: [facts.put(c, "other", value) for value in "ab"]) == ["a", "b"]
+    with store.read() as connection:
+        assert (facts.read(connection, "word"), facts.read(connection, "other")) == ("a", "b")
+
+
 def test_the_signing_key_is_made_once_and_kept(store: Store, store_url: str) -> None:
-    key = written(store, facts.signing_key)
+    key = facts.signing_key(store)
     store.close()
     reopened = open_store(store_url)
-    assert written(reopened, facts.signing_key) == key
+    assert facts.signing_key(reopened) == key
     assert len(key) >= 40
     reopened.close()
 
@@ -55,9 +62,9 @@ def test_two_who_need_the_signing_key_first_at_once_get_the_same(store: Store, s
     other = open_store(store_url)
     with ThreadPoolExecutor(1) as another:
         with store.write() as connection:
-            key = facts.signing_key(connection)
+            key = facts.put(connection, facts.SECRET, "the first one's", for_good=True)
             # Begins before the first one's key is committed, and ends after it.
-            theirs = another.submit(written, other, facts.signing_key)
+            theirs = another.submit(facts.signing_key, other)
             _until_it_waits(store)
         assert theirs.result(timeout=20) == key
     other.close()

@@ -10,10 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
-from solacefeed.events.dates import Certainty
-from solacefeed.events.decision import Decision, Edits, Verdict
-from solacefeed.events.merging import Origin, Sighting
 from solacefeed.models.events import EventStatus
+from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Verdict
 from solacefeed.sources.calendars_found import a_told
 from solacefeed.store import deliveries, editions, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store, open_to_look

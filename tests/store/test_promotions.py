@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Variant
-from solacefeed.store import deliveries, editions, promotions
+from solacefeed.store import deliveries, delivery_ends, editions, promotions
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, a_reader, an_edition, written
 from tests.support.builders import MONDAY, WEEK
@@ -75,7 +75,7 @@ def test_a_copy_that_was_given_up_does_not_count(store: Store) -> None:
     edition = an_edition_of(store, 0, ann)
     tells(store, edition, "*", "summit")
     assert had_often(store, "summit") == {ann: frozenset({"summit"})}
-    written(store, lambda c: deliveries.expire(c, edition, at=MONDAY))
+    written(store, lambda c: delivery_ends.expire(c, edition, at=MONDAY))
     assert had_often(store, "summit") == {}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from jinja2 import Environment, Template
 
-from solacefeed.errors import Deferred, Rejected, SenderRefused, Uncertain
+from solacefeed.errors import Deferred, Rejected, SenderRefused, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import Batch, Known
 
@@ -72,6 +72,8 @@ class Act(Enum):
     DEFER = auto()
     DEFER_AFTER_THE_DOT = auto()
     REJECT = auto()
+    #: It can't be addressed so: the relay is not asked.
+    CAN_NOT_BE_ADDRESSED = auto()
     REFUSE_US = auto()
     REFUSE_US_AFTER_THE_DOT = auto()
     #: For whatever reason: it may be about the reader or about us.
@@ -86,6 +88,7 @@ class Act(Enum):
 
 _BEFORE_THE_MARK: dict[Act, BaseException] = {
     Act.DEFER: Deferred("450 4.2.0 greylisted"),
+    Act.CAN_NOT_BE_ADDRESSED: Unaddressable("an address beyond ASCII"),
     Act.REJECT: Rejected("550 5.1.1 no such mailbox"),
     Act.REFUSE_US: SenderRefused("refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"),
     Act.REFUSE: Rejected("554 5.7.1 not today", alike="554 5.7.1 not today"),

@@ -98,4 +98,4 @@ class Base:
         """The key of signed links: the config's, else the store's own."""
         if self.config.mail.secret is not None:
             return self.config.mail.secret.get_secret_value()
-        return facts.settled(store, facts.SECRET, facts.signing_key)
+        return facts.signing_key(store)

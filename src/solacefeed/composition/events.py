@@ -8,7 +8,7 @@ from solacefeed.composition.base import Base
 from solacefeed.deeds.events.known_events import known_events
 from solacefeed.deeds.events.refresh import refresh_events
 from solacefeed.deeds.execution import beside
-from solacefeed.events.merging import KnownEvent
+from solacefeed.models.sightings import KnownEvent
 from solacefeed.store.database import Store
 
 

@@ -15,7 +15,7 @@ from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, pol
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
 from solacefeed.deeds.upkeep.clock_check import AttestedSource
-from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Pause, Source
@@ -77,7 +77,7 @@ class Posts:
         with ExitStack() as stack:
             if url == SAMPLE:
                 blog = Blog.shipped()
-                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog)).origin}
+                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
             client = stack.enter_context(_client(self._base.config, pause, reach))
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.

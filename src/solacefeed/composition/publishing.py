@@ -14,7 +14,7 @@ from solacefeed.deeds.publishing.ping import PingResult, ping
 from solacefeed.deeds.publishing.plan import EVENTS, PublishSettings
 from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, publish
 from solacefeed.deeds.publishing.redirects import redirects
-from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server

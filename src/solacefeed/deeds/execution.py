@@ -69,7 +69,7 @@ def execute(
         execution = _Execution(store, clock, deed)
         admitted = False
         try:
-            facts.settled(store, facts.CLOCK, lambda connection: facts.settle_clock(connection, rehearsed=rehearsed))
+            facts.settle_clock(store, rehearsed=rehearsed)
             admit()
             admitted = True
             execution.start()

@@ -27,7 +27,7 @@ from urllib.parse import quote as percent_encoded
 
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
-from solacefeed.errors import Rejected
+from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 
@@ -116,10 +116,10 @@ class Sheets:
 def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: Sheets | None = None) -> Message:
     """The mail of *variant* to *recipient*; *sheets* are shared by the copies of an edition.
 
-    Raises ``Rejected`` where the address can't stand in a mail.
+    Raises ``Unaddressable`` where the address can't stand in a mail.
     """
     if not (_ADDRESS.fullmatch(recipient.email) and recipient.email.isprintable()):
-        raise Rejected(f"subscriber {recipient.subscriber_id}: this address can't stand in a mail; correct it")
+        raise Unaddressable(f"subscriber {recipient.subscriber_id}: this address can't stand in a mail; correct it")
     sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
     parts = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +24,6 @@ class Answer:
     status: int
     headers: Headers
     body: bytes = b""
-    #: Written after ``body`` until it ends or the client goes; no length is announced.
-    stream: Iterator[bytes] | None = None
-    #: Octets that are announced and never come: the connection breaks off.
-    missing: int = 0
 
 
 def api_root(blog: Blog) -> str:

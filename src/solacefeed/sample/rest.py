@@ -25,20 +25,14 @@ from solacefeed.sample.answers import (
     with_a_slash,
 )
 from solacefeed.sample.blog import Blog, BlogCategory, BlogPost, BlogUser
-from solacefeed.sample.feeds import feed
-from solacefeed.sample.pages import web_page
 from solacefeed.sample.queries import CATEGORIES, POSTS, USERS, Params, Query, RestError, listed, params_of
 from solacefeed.sample.rows import category_row, chosen, collated, post_row, user_row
-
-__all__ = ["Answer", "answer"]
 
 
 def answer(blog: Blog, target: str) -> Answer:
     """Answers a GET of *target*, a path with its query; every URL in the answer begins with the blog's own."""
     url = urlsplit(target)
     params = params_of(url.query)
-    if given := feed(blog, url.path, params) or web_page(blog, url.path, params):
-        return given
     if route := params.get("rest_route"):
         return _api(blog, str(route), params)
     if url.path in ("/", "/index.php"):

@@ -1,5 +1,6 @@
 """Disbelief: what an answer that can't be believed means, and when to ask again; the one room for it.
 
+    no answer         as the HTTP client says it
     another status    the server's own words, what an operator can do, when to come back (``Retry-After``)
     another thing     a login, a firewall's challenge, a maintenance page, or whatever stands there instead
     a broken body     empty, cut off, in another encoding, behind a warning of PHP
@@ -19,8 +20,9 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from solacefeed.errors import Refused
-from solacefeed.http_client import Answer, one_line
+from solacefeed.errors import Refused, RequestError, SourceError, TooLarge
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.text.clean import plain
 
 #: Answers that ask for rest: whoever goes on asking makes it worse.
@@ -63,6 +65,18 @@ class Wanted:
     hints: Hints = ()
     #: What in the config says how often it is asked.
     pace: str = "[daemon] poll_every"
+
+
+def asked(
+    client: HttpClient, url: str, *, accept: str, etag: str | None = None, modified_since: str | None = None
+) -> Answer:
+    """What is answered at *url*, whatever its status; raises ``SourceError`` where there is no answer."""
+    try:
+        return client.get(url, accept=accept, etag=etag, modified_since=modified_since)
+    except TooLarge as error:
+        raise SourceError(f"{error}; if that can be right, raise [source] max_bytes") from error
+    except RequestError as error:
+        raise SourceError(str(error)) from error
 
 
 def believed(answer: Answer, wanted: Wanted, now: datetime) -> Answer:

@@ -10,9 +10,10 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from solacefeed.errors import SourceError
-from solacefeed.events.merging import Origin, Sighting
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import Calendar, CalendarKind
+from solacefeed.models.sightings import Origin, Sighting
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Window
@@ -69,7 +70,9 @@ def ask(
         return _read(calendar, _bytes_of(path), window, named=path.name)
     if calendar.kind is CalendarKind.TRIBE:
         return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
-    answer = client.get(calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified)
+    answer = answers.asked(
+        client, calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified
+    )
     if answer.status == 304:
         return None
     wanted = _WANTED_AS_ICS if calendar.kind is CalendarKind.ICS else _WANTED

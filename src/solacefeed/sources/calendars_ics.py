@@ -15,7 +15,7 @@ import icalendar
 import recurring_ical_events
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import one_line
+from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendars_found import Found, Listing, Window, a_told
 

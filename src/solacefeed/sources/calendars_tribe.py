@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
@@ -78,7 +79,7 @@ def _address(url: str, window: Window, page: int) -> str:
 
 
 def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
-    answer = client.get(url, accept=_ACCEPT)
+    answer = answers.asked(client, url, accept=_ACCEPT)
     if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
         return {"events": []}
     said = answers.json_of(answers.believed(answer, _API, now), now)

@@ -18,8 +18,16 @@ from pathlib import Path
 from typing import Final
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import one_line
-from solacefeed.models.blog import Author, BlogInfo, CategoryName, CategoryNumber, Grade, SourceCategory, SourcePost
+from solacefeed.http_client.answer import one_line
+from solacefeed.models.blog import (
+    Author,
+    BlogInfo,
+    CategoryName,
+    CategoryNumber,
+    Grade,
+    SourceCategory,
+    SourcePost,
+)
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export_file import MOST_CHARACTERS, Record, fingerprint, records
 from solacefeed.sources.export_text import paragraphs

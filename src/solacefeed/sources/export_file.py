@@ -27,7 +27,7 @@ from typing import Final
 from xml.parsers import expat
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import one_line
+from solacefeed.http_client.answer import one_line
 
 #: Of a record with more characters than these, only so many are kept.
 MOST_CHARACTERS: Final = 8_000_000

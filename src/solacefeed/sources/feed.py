@@ -26,10 +26,11 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.sources import feed_answers, former_marks
+from solacefeed.sources import answers, feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest
 from solacefeed.sources.feed_entry import Page
 from solacefeed.stable import stable_hash
@@ -179,13 +180,13 @@ class _Walk:
     # -- asking ---------------------------------------------------------------------------------------
 
     def _asked(self, url: str) -> Answer:
-        return self._client.get(url, accept=feed_answers.ACCEPT)
+        return answers.asked(self._client, url, accept=feed_answers.ACCEPT)
 
     def _asked_if_changed(self) -> Answer:
         # WordPress wants both validators to match where both are sent, and its ETag moves also when its date goes back.
         etag, modified = self._notes.etag, self._notes.modified
         since = None if etag else modified
-        return self._client.get(self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
+        return answers.asked(self._client, self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
 
     def _pages(self, answer: Answer, most: int) -> Iterator[Page]:
         """The feed's pages, *most* of them: until they end, lead elsewhere, or repeat what came before."""

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from solacefeed.http_client import Answer, one_line
+from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.sources import answers, feed_json, feed_xml
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.feed_entry import Broken, Page

@@ -15,21 +15,17 @@ is taken only after three failed polls in a row, and a better one is tried again
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from html import unescape
-from http import HTTPStatus
-from itertools import islice
 from typing import Final, Self
-from urllib.parse import urljoin, urlsplit
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
-from solacefeed.sources.answers import Wanted
+from solacefeed.sources.finding_site import Candidates
 
 REST: Final = "rest"
 WORDPRESS_COM: Final = "wordpress.com"
@@ -45,7 +41,6 @@ BETTER_AGAIN: Final = timedelta(days=1)
 #: A kind, and why it did not work.
 Tried = tuple[str, SourceError]
 
-_HOME: Final = Wanted(it="the blog", form="a web page", types=re.compile("text/html"), doubt="is the address right?")
 
 #: Makes the source of one kind at an address.
 Kinds = Mapping[str, Callable[[str], Source]]
@@ -68,7 +63,7 @@ def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
     Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
     once where the site asks for rest: that is no reason for a weaker kind.
     """
-    site, tried = _Site(client, url, now), list[Tried]()
+    site, tried = Candidates(client, url, now), list[Tried]()
     for kind, address in _roads(_in_order(build), site.addresses, tried):
         try:
             next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
@@ -169,7 +164,7 @@ class AutoSource:
         Raises ``SourceError`` where none does: that of the kind in use, where there is one. Only that a poll failed is
         remembered then.
         """
-        memory, site = _Memory.of(known.memory, self._url), _Site(self._client, self._url, now)
+        memory, site = _Memory.of(known.memory, self._url), Candidates(self._client, self._url, now)
         kinds = kinds_to_try(memory.choice, now, _in_order(self._build))
         poll = _Poll(self._build, memory.looked(kinds, now), known, now)
         for kind, address in _roads(kinds, lambda kind: memory.addresses(kind, site), poll.tried):
@@ -278,7 +273,7 @@ class _Memory:
             }
         return words | {f"{kind}:{name}": value for kind, own in self.shares.items() for name, value in own.items()}
 
-    def addresses(self, kind: str, site: _Site) -> Iterator[str]:
+    def addresses(self, kind: str, site: Candidates) -> Iterator[str]:
         """Where this kind may be: that in use where it was, and when it failed too often elsewhere as well."""
         used = self.choice.address if self.choice and self.choice.kind == kind else None
         if used:
@@ -308,111 +303,3 @@ class _Memory:
 
     def with_share(self, kind: str, share: Mapping[str, str]) -> Self:
         return replace(self, shares={**self.shares, kind: share})
-
-
-# -- what the page says -------------------------------------------------------------------------------
-
-
-class _Site:
-    """The site at *url*: its page is asked for when it is needed, once."""
-
-    def __init__(self, client: HttpClient, url: str, now: datetime) -> None:
-        self._client = client
-        self._url = url
-        self._now = now
-        self._page: Answer | None = None
-        #: Why the page can't be had.
-        self.out_of_reach: SourceError | None = None
-
-    def addresses(self, kind: str) -> tuple[str, ...]:
-        """Where the site may have a source of this kind; raises ``SourceError`` where it has none."""
-        match kind:
-            case "wordpress.com" if not (self._is_at_wordpress_com() or says_wordpress_com(self.page())):
-                raise SourceError("neither the address nor the page says that the blog is there")
-            case "feed":
-                return feeds_of(self.page())
-            case "pages":
-                self.page()
-        return (self._url,)
-
-    def page(self) -> Answer:
-        if self.out_of_reach:
-            raise self.out_of_reach
-        if self._page is None:
-            try:
-                self._page = self._asked()
-            except SourceError as error:
-                self.out_of_reach = error
-                raise
-        return self._page
-
-    def _asked(self) -> Answer:
-        page = self._client.get(self._url, accept="text/html, */*;q=0.1")
-        if page.status >= HTTPStatus.INTERNAL_SERVER_ERROR or page.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise answers.refusal(page, _HOME, self._now)
-        return page
-
-    def _is_at_wordpress_com(self) -> bool:
-        return (urlsplit(self._url).hostname or "").endswith(".wordpress.com")
-
-
-#: Best first: Atom tells when an entry was changed.
-_FEED_TYPES: Final = ("application/atom+xml", "application/rss+xml", "application/feed+json")
-_XML_TYPES: Final = (*_FEED_TYPES, "application/xml", "text/xml")
-#: So much of a page is looked at: links stand in its head.
-_HEAD: Final = 200_000
-_LINK_FIELD: Final = re.compile(r"""<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]*))*)""")
-_ELEMENT: Final = re.compile(r"<(link|meta)\b([^<>]*)>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>;]+)""")
-_OF_COMMENTS: Final = re.compile(r"\bcomments?\b", re.IGNORECASE)
-_GENERATOR: Final = {"name": "generator", "content": "WordPress.com"}
-_MOST_FEEDS: Final = 3
-
-
-def feeds_of(page: Answer) -> tuple[str, ...]:
-    """Returns the addresses at which *page* may have its feed, on its own host and best first: those that it announces
-    (RFC 8288; comments' feeds left out), else WordPress's ``/feed/``. A page that is a feed is its own.
-    """
-    if page.content_type in _XML_TYPES:
-        return (page.url,)
-    announced = (link for link in _links(page) if _announces_a_feed(link))
-    addresses = {urljoin(page.url, link["href"]): None for link in sorted(announced, key=_preference)}
-    own = (address for address in addresses if urlsplit(address).hostname == urlsplit(page.url).hostname)
-    return tuple(islice(own, _MOST_FEEDS)) or (urljoin(page.url, "feed/"),)
-
-
-def says_wordpress_com(page: Answer) -> bool:
-    """Whether *page* says that WordPress.com has it: by a header, its generator or its API's address."""
-    return (
-        page.headers.get("host-header", "").lower() == "wordpress.com"
-        or any(_GENERATOR.items() <= meta.items() for meta in _elements(page, "meta"))
-        or any(urlsplit(link["href"]).hostname == "public-api.wordpress.com" for link in _links(page))
-    )
-
-
-def _announces_a_feed(link: Mapping[str, str]) -> bool:
-    return (
-        "alternate" in link.get("rel", "").lower().split()
-        and link.get("type", "").lower() in _FEED_TYPES
-        and not _OF_COMMENTS.search(f"{link['href']} {link.get('title', '')}")
-    )
-
-
-def _preference(link: Mapping[str, str]) -> int:
-    return _FEED_TYPES.index(link["type"].lower())
-
-
-def _links(page: Answer) -> Iterator[Mapping[str, str]]:
-    """The links of the header and of the HTML that have an address, by their attributes."""
-    for field_value in _LINK_FIELD.finditer(page.headers.get("link", "")[:_HEAD]):
-        yield {**_attributes(field_value[2]), "href": field_value[1]}
-    yield from (link for link in _elements(page, "link") if "href" in link)
-
-
-def _elements(page: Answer, name: str) -> Iterator[Mapping[str, str]]:
-    head = page.body[:_HEAD].decode("utf-8", "replace")
-    return (_attributes(found[2]) for found in _ELEMENT.finditer(head) if found[1].lower() == name)
-
-
-def _attributes(text: str) -> dict[str, str]:
-    return {name.lower(): unescape(value.strip("\"'")).strip() for name, value in _ATTRIBUTE.findall(text)}

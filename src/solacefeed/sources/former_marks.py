@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.pages_dates import Dated
-from solacefeed.sources.pages_reading import Shown
+from solacefeed.sources.pages_shown import Shown
 
 _OF_A_POST = (
     "number guid url title content excerpt published day_only modified author_id author_name",

@@ -21,8 +21,7 @@ a post that has several. That is for better sources to tell.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -32,13 +31,15 @@ from itertools import islice, zip_longest
 from typing import Final
 
 from solacefeed.errors import SourceError
-from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks
-from solacefeed.sources.answers import Wanted
-from solacefeed.sources.pages_links import Home, canonical, is_month, next_page, numbered, paged
-from solacefeed.sources.pages_reading import Page, Shown, read_page, read_post
+from solacefeed.sources.pages_links import canonical, is_month, next_page, numbered, paged
+from solacefeed.sources.pages_reading import read_post
+from solacefeed.sources.pages_shown import Page, Shown
+from solacefeed.sources.pages_web import NOT_THERE, Web
 from solacefeed.stable import stable_hash
 from solacefeed.text import tree
 
@@ -50,18 +51,7 @@ FAILURES: Final = 3
 #: Hexadecimal digits of a fingerprint.
 _DIGITS: Final = 10
 
-_NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_SHUT: Final = _NOT_THERE | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-_PAGE: Final = Wanted(
-    it="the page",
-    form="a web page",
-    types=re.compile(r"text/html|application/xhtml\+xml"),
-    doubt="is the address right?",
-)
-_CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
-_END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
-#: What browsers read as Windows-1252 (WHATWG Encoding, section 4.2).
-_LATIN: Final = frozenset({"iso-8859-1", "latin1", "us-ascii", "ascii"})
+_SHUT: Final = NOT_THERE | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +91,7 @@ class PagesSource:
 
         Raises ``SourceError`` at the first page that can't be believed.
         """
-        yield from _Poll(_Web(self._client, self._url, now), known, self._bounds).batches()
+        yield from _Poll(Web(self._client, self._url, now), known, self._bounds).batches()
 
 
 class _Unreadable(ValueError):
@@ -127,7 +117,7 @@ class _Taken:
 class _Poll:
     """One poll, and what it has learnt so far."""
 
-    def __init__(self, web: _Web, known: Known, bounds: Bounds) -> None:
+    def __init__(self, web: Web, known: Known, bounds: Bounds) -> None:
         self._web = web
         self._bounds = bounds
         memory = known.memory if known.memory.get("home") == web.home.url else {}
@@ -372,64 +362,3 @@ def _site(home: Page) -> BlogInfo | None:
         return None
     # No page tells the zone.
     return BlogInfo(title=home.site_title, description=home.site_description or "", url=home.url, time_zone="")
-
-
-# -- the web ------------------------------------------------------------------------------------------
-
-
-class _Web:
-    """The pages of the blog at *url*, as far as they can be believed."""
-
-    def __init__(self, client: HttpClient, url: str, now: datetime) -> None:
-        self.home = Home(url)
-        self._client = client
-        self._now = now
-        self._first: Page | None = None
-
-    def home_page(self) -> Page:
-        """Where a reader begins."""
-        asked = self.html(self.home.url, none=frozenset())
-        assert asked is not None
-        self._first = read_page(*asked, self.home)
-        return self._first
-
-    def page(self, address: str) -> Page | None:
-        """A page that lists posts; ``None`` where there is none."""
-        if self._first and address == paged(self._first.url)[0]:
-            return self._first
-        asked = self.html(address, none=_NOT_THERE)
-        return asked and read_page(*asked, self.home)
-
-    def address_of(self, shown: Shown) -> str | None:
-        """Where the post's own page is asked for."""
-        if shown.url:
-            return self.home.own(shown.url, self.home.url)
-        return self.home.by_number(shown.number) if shown.number else None
-
-    def html(self, address: str, *, none: Collection[int]) -> tuple[str, str] | None:
-        """The HTML at *address*, and where it answered; ``None`` for the statuses in *none*."""
-        answer = self._client.get(address, accept="text/html")
-        if answer.status in none:
-            return None
-        answer = answers.believed(answer, _PAGE, self._now)
-        return self._decoded(answer), self.home.own(answer.url, answer.url) or address
-
-    def _decoded(self, answer: Answer) -> str:
-        charset = _charset(answer)
-        try:
-            html = answer.body.decode(charset)
-        except (LookupError, UnicodeDecodeError) as error:
-            why = f"is not written in {charset.removesuffix('-sig')} as it says; look at the blog's charset"
-            raise answers.refused(answer, why, self._now) from error
-        if not _END.search(html):
-            why = f"the page has no end ({len(answer.body)} bytes); was it cut off on its way?"
-            raise answers.refused(answer, why, self._now)
-        return html
-
-
-def _charset(answer: Answer) -> str:
-    """As the header says, else the page itself."""
-    said = _CHARSET.search(answer.headers.get("content-type", ""))
-    said = said or _CHARSET.search(answer.body[:2048].decode("ascii", "replace"))
-    charset = said[1].lower() if said else "utf-8"
-    return "utf-8-sig" if charset == "utf-8" else "windows-1252" if charset in _LATIN else charset

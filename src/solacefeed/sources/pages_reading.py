@@ -15,9 +15,8 @@ Laws:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -25,7 +24,9 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
-from solacefeed.sources.pages_links import Home, canonical, is_category, slug
+from solacefeed.sources.pages_elements import COMMENTS, FOREIGN, Part, inner_html, names_of, rels, within
+from solacefeed.sources.pages_links import Home, is_category, slug
+from solacefeed.sources.pages_shown import Page, Shown, surest
 from solacefeed.text import tree
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import absolute
@@ -47,12 +48,6 @@ _PUBLISHED: Final = names("published dt-published entry-date")
 _UPDATED: Final = names("updated dt-updated")
 _AUTHOR_BOXES: Final = names("author byline by-author posted-by vcard")
 _CATEGORY_BOXES: Final = names("cat-links taxonomy-category entry-categories post-categories")
-_COMMENTS: Final = names(
-    "comments comments-area commentlist comment-respond respond wp-block-comments wp-block-post-comments "
-    "wp-block-post-comments-form"
-)
-#: What stands in the box of a post, or in its text where tags were left open, and is no part of it.
-_FOREIGN: Final = _COMMENTS | names("post-navigation nav-single nav-below page-links site-footer")
 _RELATED: Final = names("related-posts jp-relatedposts yarpp-related widget-area sidebar")
 _FLAT: Final = ("p", "br", "script", "style")
 _HEADINGS: Final = ("h1", "h2", "h3")
@@ -76,69 +71,13 @@ _MOST_HIDDEN: Final = 100
 _COMMENTS_AT = frozenset({"comments", "respond"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What one page shows of one post; ``None`` is what it does not show."""
-
-    number: str | None = None
-    #: The permalink.
-    url: str | None = None
-    #: HTML.
-    title: str | None = None
-    #: HTML, unsafe.
-    content: str | None = None
-    #: ``content`` is the beginning of the text, or may be.
-    cut: bool = False
-    published: Dated | None = None
-    modified: Dated | None = None
-    author: str | None = None
-    categories: tuple[CategoryName, ...] | None = None
-    #: Of the categories that WordPress writes into the names of the box (``category-housing``).
-    slugs: tuple[str, ...] | None = None
-    #: Where comments stand, or can be made.
-    comments_url: str | None = None
-    protected: bool = False
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """What it is recognised by on any page: its number, its permalink."""
-        return frozenset(key for key in (self.number, self.url and canonical(self.url)) if key)
-
-    def over(self, other: Shown) -> Shown:
-        """What both show of the post; where they differ this one is believed, and of two dates the exact one."""
-        said = {part.name: getattr(self, part.name) for part in fields(self)}
-        both = replace(other, **{name: value for name, value in said.items() if value is not None})
-        return replace(
-            both,
-            published=_surest((self.published, other.published)),
-            protected=self.protected or other.protected,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a page shows."""
-
-    #: Where it answered.
-    url: str
-    posts: tuple[Shown, ...]
-    #: The numbers of posts that stand on it and can't be read there.
-    hidden: tuple[str, ...]
-    #: The blog's own addresses, each once; none is from a post's text.
-    links: tuple[str, ...]
-    #: The categories among them, by address.
-    categories: Mapping[str, CategoryName]
-    site_title: str | None
-    site_description: str | None
-
-
 def read_page(html: str, url: str, home: Home) -> Page:
     """Reads a page that lists posts."""
     body = tree.parse(html)
     boxes = _boxes(body)
     legible = {box.number for box in boxes}
     hidden = _numbers(html) if _is_flat(body) else [number for box in boxes for number in box.swallowed]
-    around = _Part(body, without=_texts(body, boxes), skip=_COMMENTS)
+    around = Part(body, without=_texts(body, boxes), skip=COMMENTS)
     links = around.links(url, home)
     excerpts = any(box.is_excerpt(url) for box in boxes)
     return Page(
@@ -167,72 +106,6 @@ def read_post(html: str, url: str, home: Home, number: str | None) -> Shown | No
     return replace(shown, url=head.url or shown.url, cut=False) if is_told else None
 
 
-# -- elements -----------------------------------------------------------------------------------------
-
-
-def _names(element: Element) -> frozenset[str]:
-    return frozenset((*element.get("class", "").split(), element.get("id", ""))) if element.attrib else frozenset()
-
-
-def _rel(element: Element) -> list[str]:
-    return element.get("rel", "").lower().split()
-
-
-def _within(element: Element, wanted: frozenset[str]) -> bool:
-    return bool(_names(element) & wanted) or any(_names(above) & wanted for above in element.iterancestors())
-
-
-class _Part:
-    """An element and what it holds, in the page's order, *without* some elements and all of the names in *skip*."""
-
-    def __init__(self, element: Element, *, without: Collection[Element], skip: frozenset[str]) -> None:
-        left_out = frozenset(without)
-        self._named: list[tuple[Element, frozenset[str]]] = []
-        waiting = [element]
-        while waiting:
-            next_one = waiting.pop()
-            own = _names(next_one)
-            if next_one is element or not (next_one in left_out or own & skip):
-                self._named.append((next_one, own))
-                waiting += next_one.iterchildren(reversed=True)
-
-    def __iter__(self) -> Iterator[tuple[Element, frozenset[str]]]:
-        """What it holds, each with its names."""
-        return iter(self._named[1:])
-
-    def every(self, wanted: Iterable[str]) -> Iterator[Element]:
-        """Those with the first of the names, then those with the second."""
-        return (element for name in wanted for element, own in self if name in own)
-
-    def first(self, wanted: Iterable[str]) -> Element | None:
-        return next(self.every(wanted), None)
-
-    def line(self, wanted: Iterable[str]) -> str | None:
-        """The text of the first that has any."""
-        return next(filter(None, map(tree.text, self.every(wanted))), None)
-
-    def links(self, page: str, home: Home) -> list[tuple[str, Element]]:
-        """The links to the blog's own addresses."""
-        links = ((home.own(element.get("href"), page), element) for element, _ in self if element.tag == "a")
-        return [(address, link) for address, link in links if address]
-
-
-def _inner(element: Element, *, links: bool = True) -> str:
-    """The HTML in *element*, without what is foreign to a post."""
-    inner = deepcopy(element)
-    inner.tail = None
-    for part in tree.every(inner):
-        if _names(part) & _FOREIGN:
-            tree.drop(part)
-        elif part.tag == "a" and not links:
-            tree.unwrap(part)
-    inner.attrib.clear()
-    inner.tag = "div"
-    holder = tree.new("div")
-    holder.append(tree.sweep(inner))
-    return tree.serialise(holder).removeprefix("<div>").removesuffix("</div>").strip()
-
-
 # -- boxes --------------------------------------------------------------------------------------------
 
 
@@ -244,11 +117,11 @@ class _Box:
         self.number = _number(element)
         self.swallowed = [number for number in map(_number, others) if number]
         self._lone = lone
-        whole = _Part(element, without=others, skip=_FOREIGN | _RELATED)
+        whole = Part(element, without=others, skip=FOREIGN | _RELATED)
         self.text = whole.first(_CONTENT)
         self._excerpt = whole.first(_EXCERPT)
         texts = (part for part in (self.text, self._excerpt) if part is not None)
-        self._around = _Part(element, without=[*others, *texts], skip=_FOREIGN | _RELATED)
+        self._around = Part(element, without=[*others, *texts], skip=FOREIGN | _RELATED)
 
     def shown(self, page: str, home: Home, *, cut: bool = False) -> Shown:
         """What is in it; *cut* says that its neighbours are excerpts."""
@@ -259,13 +132,13 @@ class _Box:
             number=self.number,
             url=url,
             title=self._title(protected),
-            content=None if text is None or protected else _inner(text),
+            content=None if text is None or protected else inner_html(text),
             cut=not protected and (cut or self._is_cut(page)),
             published=self._published(url or page),
             modified=self._modified(),
             author=self._author(),
             categories=self._categories(page, home),
-            slugs=tuple(sorted(name[9:] for name in _names(self.element) if name.startswith("category-"))) or None,
+            slugs=tuple(sorted(name[9:] for name in names_of(self.element) if name.startswith("category-"))) or None,
             comments_url=self._comments(url, page),
             protected=protected,
         )
@@ -287,7 +160,7 @@ class _Box:
         return [
             urldefrag(link.get("href", "")).fragment
             for link in links
-            if "more-link" in _names(link) or (_CONTINUE.match(tree.text(link)) and self._leads_here(link, page))
+            if "more-link" in names_of(link) or (_CONTINUE.match(tree.text(link)) and self._leads_here(link, page))
         ]
 
     def _leads_here(self, link: Element, page: str) -> bool:
@@ -296,7 +169,9 @@ class _Box:
 
     def _is_protected(self) -> bool:
         forms = [] if self.text is None else self.text.iter("form")
-        return "post-password-required" in _names(self.element) or any("post-password-form" in _names(f) for f in forms)
+        return "post-password-required" in names_of(self.element) or any(
+            "post-password-form" in names_of(f) for f in forms
+        )
 
     # -- title and address ----------------------------------------------------------------------------
 
@@ -310,7 +185,7 @@ class _Box:
         heading = self._heading
         if heading is None:
             return None
-        title = _inner(heading, links=False)
+        title = inner_html(heading, links=False)
         return _PROTECTED.sub("", title, count=1) if protected and _PROTECTED.match(title) else title
 
     def _permalink(self, page: str, home: Home) -> str | None:
@@ -323,7 +198,7 @@ class _Box:
         heading = self._heading
         titles = [] if heading is None else [*heading.iter("a"), *heading.iterancestors("a")]
         others = (
-            e for e, own in self._around if e.tag == "a" and ("bookmark" in _rel(e) or "u-url" in own or _dated(e))
+            e for e, own in self._around if e.tag == "a" and ("bookmark" in rels(e) or "u-url" in own or _dated(e))
         )
         return [link.get("href", "") for link in (*titles, *others)]
 
@@ -335,14 +210,14 @@ class _Box:
         of_post.sort(key=lambda found: not found[1] & _PUBLISHED)
         read = [_machine(element) for element, _ in of_post]
         words = [spoken(tree.text(element), url) for element, _ in of_post]
-        return _surest((*read, *words, in_address(url)))
+        return surest((*read, *words, in_address(url)))
 
     def _modified(self) -> Dated | None:
         found = (_machine(element) for element, own in self._around if own & _UPDATED and not own & _PUBLISHED)
         return next((date for date in found if date and not date.day_only), None)
 
     def _author(self) -> str | None:
-        links = (e for e, own in self._around if e.tag == "a" and "author" in _rel(e) and _within(e, _AUTHOR_BOXES))
+        links = (e for e, own in self._around if e.tag == "a" and "author" in rels(e) and within(e, _AUTHOR_BOXES))
         linked = next(filter(None, map(tree.text, links)), None)
         found = self._around.line(_AUTHOR) or linked or self._around.line(_ABOUT_AUTHOR) or ""
         name = _BY.sub("", found, count=1) if _BY.match(found) else found
@@ -358,7 +233,7 @@ class _Box:
 
     def _categories(self, page: str, home: Home) -> tuple[CategoryName, ...] | None:
         links = self._around.links(page, home)
-        sure = [(a, link) for a, link in links if "category" in _rel(link) or _within(link, _CATEGORY_BOXES)]
+        sure = [(a, link) for a, link in links if "category" in rels(link) or within(link, _CATEGORY_BOXES)]
         # On a page of its own, menus and lists of categories may stand beside the post.
         likely = [] if self._lone else [(a, link) for a, link in links if is_category(a)]
         return tuple(_names_of(sure or likely).values()) or None
@@ -383,7 +258,7 @@ def _lone(body: Element, boxes: Sequence[_Box]) -> _Box:
 def _is_box(element: Element) -> bool:
     if element.tag not in ("article", "div", "li", "section") or not element.attrib:
         return False
-    own = _names(element)
+    own = names_of(element)
     kinds = {name for name in own if name.startswith("type-")} or own & {"post", "page", "attachment"}
     if kinds and not kinds & {"type-post", "post"}:
         return False
@@ -409,7 +284,7 @@ def _numbers(html: str) -> list[str]:
 def _texts(body: Element, boxes: Iterable[_Box]) -> list[Element]:
     """The texts on a page; the text of a page that lists posts by a block is not one."""
     holders = {above for box in boxes for above in box.element.iterancestors()}
-    named = [element for element in tree.every(body) if _names(element) & _TEXTS and element not in holders]
+    named = [element for element in tree.every(body) if names_of(element) & _TEXTS and element not in holders]
     return [*named, *(box.text for box in boxes if box.text is not None)]
 
 
@@ -424,8 +299,8 @@ def _is_bare(text: Element) -> bool:
 
 def _categories(links: Iterable[tuple[str, Element]]) -> dict[str, CategoryName]:
     """The categories that *links* lead to; a post's own links say their names best."""
-    found = [(address, link) for address, link in links if is_category(address) or "category" in _rel(link)]
-    return _names_of(sorted(found, key=lambda pair: "category" not in _rel(pair[1])))
+    found = [(address, link) for address, link in links if is_category(address) or "category" in rels(link)]
+    return _names_of(sorted(found, key=lambda pair: "category" not in rels(pair[1])))
 
 
 def _names_of(links: Iterable[tuple[str, Element]]) -> dict[str, CategoryName]:
@@ -449,7 +324,7 @@ def _is_small(element: Element) -> bool:
 def _dated(link: Element) -> bool:
     """Whether it is a date that is linked."""
     return any(above.tag == "time" for above in link.iterancestors()) or any(
-        part.tag in ("time", "abbr") or _names(part) & _DATES for part in link.iter()
+        part.tag in ("time", "abbr") or names_of(part) & _DATES for part in link.iter()
     )
 
 
@@ -458,15 +333,9 @@ def _machine(element: Element) -> Dated | None:
     return next(filter(None, map(machine, filter(None, said))), None)
 
 
-def _surest(dates: Iterable[Dated | None]) -> Dated | None:
-    """The first exact one, else the first."""
-    found = [date for date in dates if date]
-    return next((date for date in found if not date.day_only), next(iter(found), None))
-
-
 def _head(body: Element, url: str, home: Home) -> Shown:
     """What a post's page says of it in its head, whose elements the parser leaves directly in the body."""
-    links = {rel: href for e in body.iterchildren("link") for rel in _rel(e) if (href := home.own(e.get("href"), url))}
+    links = {rel: href for e in body.iterchildren("link") for rel in rels(e) if (href := home.own(e.get("href"), url))}
     said = {e.get("property"): e.get("content", "") for e in body.iterchildren("meta")}
     number = parse_qs(urlsplit(links.get("shortlink", "")).query).get("p", [""])[0]
     return Shown(

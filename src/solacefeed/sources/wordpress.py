@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import HttpClient
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows

@@ -16,7 +16,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient, one_line
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 
@@ -135,7 +136,7 @@ class Api:
         return self._believed(route, params)
 
     def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
-        answer = self._client.get(_endpoint(self.root, route, params), accept="application/json")
+        answer = answers.asked(self._client, _endpoint(self.root, route, params), accept="application/json")
         if _is_another_page(answer):
             raise answers.instead(answer, _API, self._now, NotTheApi)
         return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
@@ -149,7 +150,7 @@ class Api:
     # -- where it is ----------------------------------------------------------------------------------
 
     def _discovered(self) -> str:
-        page = self._client.get(self.home, accept="text/html, */*;q=0.1")
+        page = answers.asked(self._client, self.home, accept="text/html, */*;q=0.1")
         if page.status != HTTPStatus.OK:
             raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.

@@ -24,7 +24,8 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client import Answer, HttpClient
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, SourceCategory, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers

@@ -1,7 +1,7 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
     pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx: never, unless the operator retries it
+       ^  |               |                        +--> rejected     5xx, or not to be addressed: never, unless retried
        |  |               |                        +--> uncertain    cut off between the final dot and the answer
        +--|-----------+---+------- 4xx, later -----+        |
        |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
@@ -37,8 +37,6 @@ LARGEST_NUMBER = 2**63 - 1
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
-
-_CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
         )
     )
     if offer_again_at is None:
-        _leave_in_doubt(connection, sa.true(), at=at)
+        leave_in_doubt(connection, sa.true(), at=at)
     return cut_off.rowcount
 
 
@@ -117,7 +115,7 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
 
     Without *offered* none is handed over, whatever is due.
     """
-    given_up = _waits() if too_late else _waits() & ~_wanted()
+    given_up = _waits() if too_late else _waits() & ~wanted()
     moved = _due(at) | given_up if offered else given_up
     query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
     return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
@@ -128,52 +126,6 @@ def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists(
         sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, which).correlate(editions)
     )
-
-
-def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Cancels the waiting copies of those who ended their subscription."""
-    unwanted = (deliveries.c.edition_id == edition_id) & ~_wanted()
-    _leave_in_doubt(connection, unwanted, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(unwanted, deliveries.c.state == DeliveryState.PENDING)
-        .values(
-            state=DeliveryState.CANCELLED.value,
-            answer="the subscription ended",
-            next_try_at=None,
-            changed_at=at,
-        )
-    ).rowcount
-
-
-def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Gives up the copies of an edition that are still waiting."""
-    _leave_in_doubt(connection, deliveries.c.edition_id == edition_id, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.EXPIRED.value, next_try_at=None, changed_at=at)
-    ).rowcount
-
-
-def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
-    """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
-    unwanted = deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
-    in_hand = deliveries.c.state == DeliveryState.CLAIMED
-    # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
-    connection.execute(
-        deliveries.update()
-        .where(unwanted, in_hand, deliveries.c.doubts > 0)
-        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
-    )
-    _leave_in_doubt(connection, unwanted, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(unwanted, in_hand | (deliveries.c.state == DeliveryState.PENDING))
-        .values(
-            state=DeliveryState.CANCELLED.value, answer="the edition was cancelled", next_try_at=None, changed_at=at
-        )
-    ).rowcount
 
 
 def offer_at_once(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
@@ -189,7 +141,7 @@ def rejected(
     """The rejected copies of an edition, or those of *ids*, by edition and id."""
     query = (
         sa.select(deliveries.c.id, deliveries.c.edition_id, (deliveries.c.doubts > 0).label("doubtful"))
-        .add_columns(_wanted().label("wanted"))
+        .add_columns(wanted().label("wanted"))
         .where(deliveries.c.state == DeliveryState.REJECTED)
         .order_by(deliveries.c.edition_id, deliveries.c.id)
     )
@@ -210,7 +162,7 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
                 some,
                 deliveries.c.state == DeliveryState.REJECTED,
                 deliveries.c.doubts == 0,
-                _wanted(),
+                wanted(),
             )
             .values(state=DeliveryState.PENDING.value, next_try_at=None, changed_at=at)
         ).rowcount
@@ -223,43 +175,13 @@ def was_taken(connection: sa.Connection, edition_id: str) -> bool:
     return connection.execute(sa.select(sa.exists().where(taken))).scalar_one()
 
 
-def _leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
+def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
     connection.execute(
         deliveries.update()
         .where(which, _offered_in_doubt())
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
-
-
-def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
-    """Cancels every copy of a digest that waits, also what a dead deliverer left; returns how many.
-
-    Only for the holder of the deliver lock. What may have arrived is uncertain, and is offered no more.
-    """
-    its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
-    connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.HANDING)
-        .values(
-            state=DeliveryState.UNCERTAIN.value,
-            doubts=deliveries.c.doubts + 1,
-            next_try_at=None,
-            answer=reason,
-            changed_at=at,
-        )
-    )
-    connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, changed_at=at)
-    )
-    _leave_in_doubt(connection, its, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.CANCELLED.value, answer=reason, next_try_at=None, changed_at=at)
-    ).rowcount
 
 
 def _offered_in_doubt() -> sa.ColumnElement[bool]:
@@ -300,7 +222,7 @@ def _claim(
 ) -> list[Delivery]:
     ready = (
         sa.select(deliveries.c.id)
-        .where(deliveries.c.edition_id == edition_id, due, _wanted())
+        .where(deliveries.c.edition_id == edition_id, due, wanted())
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -344,7 +266,7 @@ def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: date
     """The durable mark before the final dot; false when the copy must not go, because its reader has left since."""
     marked = connection.execute(
         deliveries.update()
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.CLAIMED, _wanted())
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.CLAIMED, wanted())
         .values(state=DeliveryState.HANDING.value, revision=revision, changed_at=at)
     )
     return marked.rowcount == 1
@@ -436,7 +358,7 @@ def find(connection: sa.Connection, delivery_id: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def _wanted() -> sa.ColumnElement[bool]:
+def wanted() -> sa.ColumnElement[bool]:
     """Asks, in the statement itself, whether the reader still has the subscription."""
     return sa.exists(
         sa.select(sa.literal(1))

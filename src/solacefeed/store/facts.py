@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -21,38 +19,31 @@ SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 LIVE = "live"
 REHEARSED = "rehearsed"
 
-T = TypeVar("T")
-
 
 def read(connection: sa.Connection, name: str) -> str | None:
     return connection.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar()
 
 
-def settle(connection: sa.Connection, name: str, value: str) -> str:
-    """Writes *value* unless the fact is settled already, also by another at this moment, and returns what holds."""
-    known = read(connection, name)
-    if known is None:
-        insert_missing(connection, facts, [{"name": name, "value": value}], key=("name",))
-        known = read(connection, name)
-    return known or value
+def put(connection: sa.Connection, name: str, value: str, *, for_good: bool = False) -> str:
+    """Writes a fact, and returns what holds: one that is *for good* stays as it was first written, by whomever."""
+    write = insert_missing if for_good else upsert
+    write(connection, facts, [{"name": name, "value": value}], key=("name",))
+    return (read(connection, name) or value) if for_good else value
 
 
-def settled(store: Store, name: str, settle: Callable[[sa.Connection], T]) -> T:
-    """Lets *settle* settle the fact *name*, and asks for no write where it is settled already."""
+def settled(store: Store, name: str, value: str) -> str:
+    """What holds for good of a fact: *value*, unless it is settled already; then no write is asked for."""
     with store.read() as connection:
-        missing = read(connection, name) is None
-    with store.write() if missing else store.read() as connection:
-        return settle(connection)
+        held = read(connection, name)
+    if held is not None:
+        return held
+    with store.write() as connection:
+        return put(connection, name, value, for_good=True)
 
 
-def put(connection: sa.Connection, name: str, value: str) -> None:
-    """Writes a fact that may change."""
-    upsert(connection, facts, [{"name": name, "value": value}], key=("name",))
-
-
-def settle_tag_authority(connection: sa.Connection, wanted: str) -> None:
+def settle_tag_authority(store: Store, wanted: str) -> None:
     """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
-    _same_authority(settle(connection, TAG_AUTHORITY, wanted), wanted)
+    _same_authority(settled(store, TAG_AUTHORITY, wanted), wanted)
 
 
 def check_tag_authority(connection: sa.Connection, wanted: str) -> None:
@@ -68,9 +59,9 @@ def _same_authority(held: str, wanted: str) -> None:
         )
 
 
-def settle_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
+def settle_clock(store: Store, *, rehearsed: bool) -> None:
     """Raises ``OtherClock`` when a deed comes with the other clock than the store's first one did."""
-    _same_clock(settle(connection, CLOCK, REHEARSED if rehearsed else LIVE), rehearsed=rehearsed)
+    _same_clock(settled(store, CLOCK, REHEARSED if rehearsed else LIVE), rehearsed=rehearsed)
 
 
 def check_clock(connection: sa.Connection, *, rehearsed: bool) -> None:
@@ -90,6 +81,6 @@ def _same_clock(held: str | None, *, rehearsed: bool) -> None:
         )
 
 
-def signing_key(connection: sa.Connection) -> str:
+def signing_key(store: Store) -> str:
     """The key of signed links, made at first need."""
-    return settle(connection, SECRET, secrets.token_urlsafe(32))
+    return settled(store, SECRET, secrets.token_urlsafe(32))

@@ -25,12 +25,10 @@ from solacefeed.config import load
 from solacefeed.deeds.events import decisions as event_decisions
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts import decisions as post_decisions
-from solacefeed.events.decision import Edits
-from solacefeed.events.merging import KnownEvent
-from solacefeed.http_client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient, user_agent
+from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.ports import Known, Pause, Source, Transport
-from solacefeed.sample.blog import Blog, BlogPost
-from solacefeed.sample.server import serve
+from solacefeed.sample.blog import BlogPost
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import REST, AutoSource
 from solacefeed.sources.pages import PagesSource
@@ -38,6 +36,8 @@ from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, quarantine
 from solacefeed.store.database import Store, open_store
 from tests.store.releases import rows
+from tests.support.blog.blog import Blog
+from tests.support.blog.server import serve
 from tests.support.fakes import Act, Killed, ScriptedRelay
 
 #: When the site's life begins, and when it was last looked at.
@@ -312,7 +312,7 @@ def make(folder: Path) -> None:
         shutil.copy(folder / "config.toml", site)
         with closing(open_store(f"sqlite:///{site}/store.db")) as store:
             with store.write() as connection:
-                facts.settle(connection, facts.SECRET, SECRET)
+                facts.put(connection, facts.SECRET, SECRET, for_good=True)
             life = Life(site, store)
             live(life)
             rows.keep(store, folder, instead={str(site): FOLDER})

@@ -13,7 +13,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted
@@ -103,7 +103,7 @@ def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime) -
     moved = editions.move(connection, edition_id, leaving=editions.STANDING, to=EditionState.CANCELLED, reason=reason)
     if not moved:
         raise UsageError(f"{edition_id} was cancelled before")
-    copies = deliveries.drop_cancelled(connection, at=at)
+    copies = delivery_ends.drop_cancelled(connection, at=at)
     return Cancelled(
         edition_id=edition_id,
         copies=copies,

@@ -22,9 +22,10 @@ from solacefeed.deeds.events.known_events import (
     told_first,
 )
 from solacefeed.deeds.upkeep.clock_check import believe
-from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
+from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.sightings import KnownEvent, Origin, Sighting
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
 from solacefeed.stable import stable_hash

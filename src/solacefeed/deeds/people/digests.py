@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
-from solacefeed.store import deliveries, digests, editions, subscribers
+from solacefeed.store import delivery_ends, digests, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
@@ -127,7 +127,7 @@ def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     with only_one(store, "prepare"), only_one(store, "deliver"), store.write() as connection:
         if not digests.end(connection, served.key, at=clock()):
             raise UsageError(f"{served.name} was given up before")
-        copies = deliveries.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
+        copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
         editions.close_all(connection, served.key, reason=GIVEN_UP)
         ended = subscribers.end_all(connection, served.key, at=clock(), reason=GIVEN_UP)
     return GivenUp(name=served.name, subscriptions=ended, copies=copies)

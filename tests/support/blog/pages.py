@@ -16,9 +16,10 @@ from datetime import datetime
 from html import escape
 
 from solacefeed.sample.answers import HTML, Answer, api_root
-from solacefeed.sample.blog import Blog, BlogCategory, BlogPost
+from solacefeed.sample.blog import BlogCategory, BlogPost
 from solacefeed.sample.queries import Params
 from solacefeed.sample.rows import collated, post_row
+from tests.support.blog.blog import Blog
 
 PER_PAGE = 10
 

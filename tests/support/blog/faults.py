@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from itertools import repeat
 from threading import Event, Lock
 
-from solacefeed.sample.answers import HTML, JSON, Answer, page_not_found, php_json, refusal
-from solacefeed.sample.blog import Blog
+from solacefeed.sample.answers import HTML, JSON, page_not_found, php_json, refusal
 from solacefeed.sample.queries import RestError
+from tests.support.blog.answers import Answer, Broken
+from tests.support.blog.blog import Blog
 
 Spoil = Callable[[Answer], Answer | None]
 
@@ -89,7 +90,7 @@ class Faults:
         """Sends the body one octet *every* so many seconds, then spaces without end."""
 
         def drop_by_drop(answer: Answer) -> Answer:
-            return replace(answer, body=b"", stream=drops(answer.body))
+            return Broken.of(answer, body=b"", stream=drops(answer.body))
 
         def drops(body: bytes) -> Iterator[bytes]:
             for place in range(len(body)):
@@ -203,7 +204,7 @@ def cut(octets: int) -> Spoil:
 
 def truncated(octets: int) -> Spoil:
     """The connection breaks off within the body."""
-    return lambda answer: replace(answer, body=answer.body[:octets], missing=len(answer.body[octets:]) or 1)
+    return lambda answer: Broken.of(answer, body=answer.body[:octets], missing=len(answer.body[octets:]) or 1)
 
 
 def drop() -> Spoil:
@@ -213,7 +214,7 @@ def drop() -> Spoil:
 
 def endless(megabytes: int) -> Spoil:
     """A body of so many megabytes of spaces, made as it is taken."""
-    return lambda answer: replace(answer, stream=repeat(b" " * _MEGABYTE, megabytes))
+    return lambda answer: Broken.of(answer, body=answer.body, stream=repeat(b" " * _MEGABYTE, megabytes))
 
 
 def gzip_bomb(megabytes: int) -> Spoil:
@@ -225,9 +226,11 @@ def gzip_bomb(megabytes: int) -> Spoil:
             yield packer.compress(block)
         yield packer.flush()
 
-    return lambda answer: replace(
-        answer, headers=(*answer.headers, ("Content-Encoding", "gzip")), body=b"", stream=packed()
-    )
+    def bomb(answer: Answer) -> Answer:
+        headers = (*answer.headers, ("Content-Encoding", "gzip"))
+        return Broken.of(replace(answer, headers=headers), body=b"", stream=packed())
+
+    return bomb
 
 
 def zipped(answer: Answer) -> Answer:

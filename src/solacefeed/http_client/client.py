@@ -1,14 +1,4 @@
-"""The one way out to the web, and the only home of httpx: polite, capped, guarded.
-
-Its laws, for every ``get``:
-
-- One connection, GET alone, no cookies, no proxy from the environment; TLS is always verified.
-- One deadline over connecting, redirects and dripping bodies. Only the look-up of a name has the system's own; and a
-  maintenance is asked once more, where somebody waits.
-- No byte beyond the cap is ever held, on the wire or after decompression.
-- The host that was asked answers, or nobody: a redirect leads elsewhere never, to https of the same host at most.
-- A public name never leads to a private address: what was resolved is checked, and the checked address is connected to.
-"""
+"""Asks one question after another, on one connection, within a deadline and a size."""
 
 from __future__ import annotations
 
@@ -21,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import version
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Timer
 from time import monotonic
 from types import TracebackType
@@ -33,10 +21,13 @@ from urllib.parse import urlencode
 
 import httpx
 
-from solacefeed.errors import LONGEST_REST, SourceError
+from solacefeed.errors import RequestError, TooLarge
+from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
+from solacefeed.http_client.unpacking import unpacker
 from solacefeed.ports import Pause
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 MAX_REDIRECTS: Final = 5
 
@@ -44,11 +35,7 @@ MAX_REDIRECTS: Final = 5
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 
 _LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAINTENANCE: Final = 503
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = re.compile(rb"[a-z0-9_.:-]+")
-_MOST_DIGITS: Final = 9
 _VALIDATOR: Final = re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?")
 
 
@@ -56,69 +43,6 @@ def user_agent(contact: str) -> str:
     """Returns the name we go by: ``solacefeed/VERSION (+CONTACT)``, printable ASCII."""
     shown = "".join(char for char in contact if " " < char <= "~" and char not in "()")
     return f"solacefeed/{version('solacefeed')} (+{shown})"
-
-
-def one_line(text: str, most: int = 200) -> str:
-    """Returns foreign *text* fit for an error: one line, no control characters, at most *most* characters."""
-    shown = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server said, whatever its status."""
-
-    status: int
-    #: As it was asked for after redirects; never the address that was connected to.
-    url: str
-    #: Names in lower case; fields given several times are joined by commas.
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def content_type(self) -> str:
-        """The media type in lower case, without parameters; empty when none was given."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-    @property
-    def date(self) -> datetime | None:
-        """When the server answered, by its own clock (RFC 9110 section 6.6.1); ``None`` where it does not say."""
-        try:
-            return _instant(self.headers.get("date", ""))
-        except (ValueError, OverflowError):
-            return None
-
-    @property
-    def server_time(self) -> datetime | None:
-        """The server's time when this answer came: its date, and its age in caches (RFC 9111 section 5.1)."""
-        age = self.headers.get("age", "").strip()
-        waited = timedelta(seconds=int(age)) if re.fullmatch(r"\d{1,9}", age) else timedelta()
-        return self.date + waited if self.date else None
-
-    def retry_after(self, now: datetime) -> timedelta | None:
-        """How long the server asks to be left alone (RFC 9110 section 10.2.3), a day at most.
-
-        A date is counted from the server's own, which its clock also wrote; from *now* where it does not say.
-        """
-        asked = self.headers.get("retry-after", "").strip()
-        try:
-            wait = _seconds(asked) if asked.isascii() and asked.isdigit() else _until(asked, self.date or now)
-        except (ValueError, OverflowError):
-            return None
-        return min(wait, LONGEST_REST)
-
-
-def _seconds(asked: str) -> timedelta:
-    return LONGEST_REST if len(asked) > _MOST_DIGITS else timedelta(seconds=int(asked))
-
-
-def _until(date: str, now: datetime) -> timedelta:
-    return max(_instant(date) - now, timedelta())
-
-
-def _instant(date: str) -> datetime:
-    when = parsedate_to_datetime(date)
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +76,7 @@ class HttpClient:
         self._timeout = timeout
         self._max_bytes = max_bytes
         self._pause = pause
-        self._doors = {_origin(_parsed(asked)): [_origin(_parsed(real))] for asked, real in reach.items()}
+        self._doors = {origin_of(parsed(asked)): [origin_of(parsed(real))] for asked, real in reach.items()}
         self._origin: httpx.URL | None = None
         self._transport = self._new_transport()
         self._wire: socket.socket | None = None
@@ -172,7 +96,7 @@ class HttpClient:
         """Returns the answer for *url*, redirects within its host followed.
 
         With *etag* or *modified_since*, the ``ETag`` or ``Last-Modified`` of an earlier answer, the status may be 304
-        and the body empty (RFC 9110 section 13.1). Raises ``SourceError`` where there is no answer: out of reach, too
+        and the body empty (RFC 9110 section 13.1). Raises ``RequestError`` where there is no answer: out of reach, too
         slow, too big, broken off, or leading elsewhere.
         """
         wanted = _Wanted(headers={"Accept": accept} | _conditions(etag, modified_since))
@@ -187,25 +111,25 @@ class HttpClient:
     def _led(self, url: str, wanted: _Wanted) -> Answer:
         """The answer at the end of all redirects."""
         with _Deadline(self._timeout, self._cut) as deadline:
-            asked = _parsed(url)
+            asked = parsed(url)
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._ask(asked, wanted, deadline)
-                target = _target(asked, answer)
+                target = redirected(asked, answer)
                 if target is None:
                     return answer
                 asked = target
-        raise SourceError(f"{_named(asked)}: redirects more than {MAX_REDIRECTS} times; open it in a browser")
+        raise RequestError(f"{named(asked)}: redirects more than {MAX_REDIRECTS} times; open it in a browser")
 
     def post(self, url: str, form: Sequence[tuple[str, str]]) -> Answer:
         """Posts *form* to *url* and returns the answer, whatever its status; no redirect is followed.
 
         It may arrive twice, when a connection breaks: only what does no harm then is to be posted. Raises
-        ``SourceError`` where there is no answer.
+        ``RequestError`` where there is no answer.
         """
         headers = {"Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
         with _Deadline(self._timeout, self._cut) as deadline:
             wanted = _Wanted(method="POST", headers=headers, content=urlencode(form).encode("ascii"))
-            return self._ask(_parsed(url), wanted, deadline)
+            return self._ask(parsed(url), wanted, deadline)
 
     # -- one question ---------------------------------------------------------------------------------
 
@@ -256,16 +180,16 @@ class HttpClient:
             "Accept-Encoding": "gzip",
         }
         extensions = {
-            "sni_hostname": _host(url),
+            "sni_hostname": host_of(url),
             "timeout": httpx.Timeout(read, connect=connect).as_dict(),
             "trace": self._noticed,
         }
-        address = url.copy_with(scheme=door.scheme, host=_host(door), port=door.port)
+        address = url.copy_with(scheme=door.scheme, host=host_of(door), port=door.port)
         question = httpx.Request(wanted.method, address, headers=headers, content=wanted.content, extensions=extensions)
         return self._transport.handle_request(question)
 
     def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
-        unpack = _unpacker(url, response.headers.get("content-encoding", ""))
+        unpack = unpacker(url, response.headers.get("content-encoding", ""))
         self._weigh(url, int(response.headers.get("content-length", "0")))
         body = bytearray()
         on_the_wire = 0
@@ -279,10 +203,7 @@ class HttpClient:
 
     def _weigh(self, url: httpx.URL, size: int) -> None:
         if size > self._max_bytes:
-            raise SourceError(
-                f"{_named(url)}: the answer is larger than {self._max_bytes} bytes; "
-                "if that can be right, raise [source] max_bytes"
-            )
+            raise TooLarge(f"{named(url)}: the answer is larger than {self._max_bytes} bytes")
 
     # -- the connection -------------------------------------------------------------------------------
 
@@ -292,16 +213,16 @@ class HttpClient:
 
     def _turn_to(self, url: httpx.URL) -> None:
         # Two names may share an address: a connection that was verified for one never serves the other.
-        origin = _origin(url)
+        origin = origin_of(url)
         if origin != self._origin:
             self._hang_up()
             self._origin = origin
 
     def _doors_to(self, url: httpx.URL) -> list[httpx.URL]:
         """Where *url* is really connected to: origins, resolved and checked once in the client's life."""
-        origin = _origin(url)
+        origin = origin_of(url)
         if origin not in self._doors:
-            self._doors[origin] = [origin.copy_with(host=address) for address in _resolved(url)]
+            self._doors[origin] = [origin.copy_with(host=address) for address in resolved(url)]
         return self._doors[origin]
 
     def _noticed(self, event: str, info: Mapping[str, Any]) -> None:
@@ -360,71 +281,6 @@ class _Deadline:
         return max(self._ends - monotonic(), 0.001)
 
 
-# -- addresses ----------------------------------------------------------------------------------------
-
-
-def guarded(host: str, addresses: Sequence[str]) -> list[str]:
-    """Returns the *addresses* of *host* when it may be connected to.
-
-    An address that *host* itself spells out is meant, and so is the loopback by the name ``localhost``. Any other
-    name with one address that is not public raises ``SourceError``.
-    """
-    if _literal(host) is not None or (host == "localhost" and all(ip_address(a).is_loopback for a in addresses)):
-        return list(addresses)
-    for address in addresses:
-        if not _public(ip_address(address)):
-            raise SourceError(
-                f"{host}: this name leads to {address}, which is not a public address; "
-                "if that is meant, write the address itself into the configuration"
-            )
-    return list(addresses)
-
-
-def _public(address: IPv4Address | IPv6Address) -> bool:
-    inner = getattr(address, "ipv4_mapped", None) or address
-    return bool(inner.is_global and not inner.is_multicast)
-
-
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-def _resolved(url: httpx.URL) -> list[str]:
-    found = socket.getaddrinfo(_host(url), _port(url), type=socket.SOCK_STREAM)
-    return guarded(_host(url), list(dict.fromkeys(str(address[0]) for *_, address in found)))
-
-
-def _parsed(url: str) -> httpx.URL:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise SourceError(f"{one_line(url.partition('?')[0])}: not an address ({one_line(str(error))})") from error
-    # httpx takes more for a host than any resolver should be asked for, and url.host raises on a bad "xn--" name.
-    if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host):
-        raise SourceError(f"{one_line(_named(parsed))}: not an http or https address")
-    return parsed
-
-
-def _host(url: httpx.URL) -> str:
-    return url.raw_host.decode("ascii")
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or _DEFAULT_PORTS[url.scheme]
-
-
-def _origin(url: httpx.URL) -> httpx.URL:
-    return url.copy_with(raw_path=b"/", fragment=None, userinfo=b"")
-
-
-def _named(url: httpx.URL) -> str:
-    """The URL as it may be shown: user and query can hold secrets."""
-    return str(url.copy_with(query=None, fragment=None, userinfo=b""))
-
-
 # -- conditions ---------------------------------------------------------------------------------------
 
 
@@ -436,69 +292,6 @@ def _conditions(etag: str | None, modified_since: str | None) -> dict[str, str]:
     """
     named = {"If-None-Match": (etag or "").removeprefix("W/"), "If-Modified-Since": modified_since or ""}
     return {name: value for name, value in named.items() if _VALIDATOR.fullmatch(value)}
-
-
-# -- redirects ----------------------------------------------------------------------------------------
-
-
-def _target(asked: httpx.URL, answer: Answer) -> httpx.URL | None:
-    if answer.status not in _REDIRECTS or "location" not in answer.headers:
-        return None
-    target = _parsed(_joined(asked, answer.headers["location"]))
-    if not _same_host(asked, target):
-        raise SourceError(
-            f"{_named(asked)}: redirects to {_named(target)}, another host; "
-            "if it has moved, write its new address into the configuration"
-        )
-    return target
-
-
-def _joined(asked: httpx.URL, location: str) -> str:
-    try:
-        return str(asked.join(location))
-    except httpx.InvalidURL:
-        return location
-
-
-def _same_host(asked: httpx.URL, target: httpx.URL) -> bool:
-    upgraded = (asked.scheme, _port(asked), target.scheme, _port(target)) == ("http", 80, "https", 443)
-    return asked.raw_host == target.raw_host and (upgraded or _origin(asked) == _origin(target))
-
-
-# -- bodies -------------------------------------------------------------------------------------------
-
-
-class _Plain:
-    """A body as it comes."""
-
-    whole = True
-
-    def feed(self, chunk: bytes, most: int) -> bytes:
-        return chunk[:most]
-
-
-class _Gzip:
-    """A compressed body, never unpacked beyond what is asked for: httpx would unpack a chunk whole."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-
-    @property
-    def whole(self) -> bool:
-        return self._stream.eof
-
-    def feed(self, chunk: bytes, most: int) -> bytes:
-        return self._stream.decompress(chunk, most)
-
-
-def _unpacker(url: httpx.URL, encoding: str) -> _Plain | _Gzip:
-    match encoding.strip().lower():
-        case "" | "identity":
-            return _Plain()
-        case "gzip" | "x-gzip":
-            return _Gzip()
-        case _:
-            raise SourceError(f"{_named(url)}: answered in the encoding {one_line(encoding)!r}, which we did not offer")
 
 
 # -- what went wrong ----------------------------------------------------------------------------------
@@ -522,7 +315,7 @@ def _told(url: httpx.URL, deadline: _Deadline) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
-        raise SourceError(f"{_named(url)}: {_in_words(error, deadline)}") from error
+        raise RequestError(f"{named(url)}: {_in_words(error, deadline)}") from error
 
 
 def _in_words(error: Exception, deadline: _Deadline) -> str:

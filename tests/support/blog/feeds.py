@@ -17,9 +17,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 
 from solacefeed.sample.answers import Answer, Headers
-from solacefeed.sample.blog import Blog, BlogCategory, BlogPost
+from solacefeed.sample.blog import BlogCategory, BlogPost
 from solacefeed.sample.queries import Params
 from solacefeed.sample.rows import collated, post_row
+from tests.support.blog.blog import Blog
 
 PER_PAGE = 10
 

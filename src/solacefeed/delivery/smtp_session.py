@@ -1,0 +1,168 @@
+"""One conversation with a relay, bounded in time and in size.
+
+This is smtplib's home. It connects, greets, starts TLS and logs in. Its ``getreply`` takes as many continuation lines
+as a relay cares to drip, and its timeout begins anew with every octet: ``Session`` reads and writes in its place.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+#: Of one write, so that the deadline is looked at between them; also a TLS record's most.
+_CHUNK = 16384
+#: Of one reply with all its lines; RFC 5321 section 4.5.3.1.5 gives a line 512.
+_LONGEST_REPLY = 16384
+_LONGEST_TEXT = 300
+_REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    code: int
+    #: On one line, and fit for a record.
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".rstrip()
+
+
+class Session(smtplib.SMTP):
+    """smtplib's session under one deadline, with replies of bounded size.
+
+    Whatever breaks these bounds is an ``OSError``, like any other end of a connection.
+    """
+
+    _unread = b""
+
+    def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
+        self.allow(timeout)
+        super().__init__(host, port, timeout=timeout, **more)
+
+    def allow(self, seconds: float) -> None:
+        """All that follows must be over within *seconds*."""
+        self._deadline = monotonic() + seconds
+
+    def sends_at_once(self) -> None:
+        """Without it the final dot waits for the body's acknowledgement: 40 ms a copy, by Nagle's algorithm."""
+        self._wire().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+
+    def converse(self, commands: list[str]) -> Iterator[Reply]:
+        """The replies to *commands*: all of them with PIPELINING (RFC 2920), else up to the first that refuses."""
+        pipelined = self.has_extn("pipelining")
+        for batch in [commands] if pipelined else [[command] for command in commands]:
+            self.send("".join(f"{command}\r\n" for command in batch).encode())
+            for _ in batch:
+                reply = self.reply()
+                yield reply
+            if reply.code >= 400:
+                return
+
+    def abandon(self, *, data_is_open: bool) -> None:
+        """Makes room for the next transaction.
+
+        A relay may ask for the body though it took no recipient: it gets a lone dot (RFC 2920 section 3.1).
+        """
+        if data_is_open:
+            self.send(b".\r\n")
+            self.reply()
+        self.rset()
+
+    def starttls(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """As smtplib's, and sure that nothing said in the clear is taken for an answer under TLS."""
+        answer = super().starttls(*args, **options)
+        if self._unread:
+            raise ConnectionAbortedError("it went on in the clear after STARTTLS")
+        return answer
+
+    def reply(self) -> Reply:
+        code, text = self.getreply()
+        return Reply(code, _shown(text))
+
+    def has_spoken(self) -> bool:
+        """Whether the relay has said something, or hung up, without being asked."""
+        wire = self._wire()
+        wire.settimeout(0)
+        with suppress(BlockingIOError, ssl.SSLWantReadError):
+            self._unread += wire.recv(_CHUNK)
+            return True
+        return bool(self._unread)
+
+    def send(self, s: ReadableBuffer | str) -> None:
+        """In smtplib's place: writes all of *s* before the deadline."""
+        data = s.encode("ascii") if isinstance(s, str) else bytes(s)
+        for start in range(0, len(data), _CHUNK):
+            self._wire().sendall(data[start : start + _CHUNK])
+
+    def getreply(self) -> tuple[int, bytes]:
+        """In smtplib's place: one reply, whole, before the deadline."""
+        try:
+            return self._reply_within(_LONGEST_REPLY)
+        except OSError:
+            self.close()
+            raise
+
+    def _reply_within(self, room: int) -> tuple[int, bytes]:
+        texts = []
+        while True:
+            line = self._line(room)
+            room -= len(line)
+            if not _REPLY_LINE.fullmatch(line):
+                raise ConnectionAbortedError(f"no SMTP reply: {_shown(line)}")
+            texts.append(line[4:].strip())
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(texts)
+
+    def _line(self, room: int) -> bytes:
+        while b"\n" not in self._unread[:room]:
+            if len(self._unread) >= room:
+                raise ConnectionAbortedError(f"a reply of over {_LONGEST_REPLY} octets")
+            more = self._wire().recv(_CHUNK)
+            if not more:
+                raise ConnectionResetError("the relay hung up")
+            self._unread += more
+        line, end, self._unread = self._unread.partition(b"\n")
+        return line + end
+
+    def _wire(self) -> socket:
+        """The socket, for as long as the deadline leaves."""
+        if self.sock is None:
+            raise ConnectionResetError("the relay hung up")
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError("it took too long")
+        self.sock.settimeout(left)
+        return self.sock
+
+
+class TlsSession(Session, smtplib.SMTP_SSL):
+    """TLS from the first octet."""
+
+
+def reply_of(error: smtplib.SMTPResponseException) -> Reply:
+    text = error.smtp_error
+    return Reply(error.smtp_code, _shown(text if isinstance(text, bytes) else text.encode()))
+
+
+def reason_of(error: OSError) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return str(reply_of(error))
+    return _shown(str(error).encode(errors="backslashreplace")) or type(error).__name__
+
+
+def _shown(said: bytes) -> str:
+    """What a relay said, on one line of printable characters, and cut."""
+    line = " ".join(said.decode("utf-8", "backslashreplace").split())
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return safe if len(safe) <= _LONGEST_TEXT else f"{safe[:_LONGEST_TEXT]}…"
