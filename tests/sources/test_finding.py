@@ -108,6 +108,7 @@ RSS = "application/rss+xml"
         (a_page(link=f'</h>; rel="alternate"; type="{RSS}", </x>; rel=shortlink'), ["/h"]),
         (a_page(link=f"</h>; type={ATOM}; rel=alternate"), ["/h"]),
         (a_page(link=f'</h,1>; rel="alternate home"; type="{RSS}"; title="a, b; c"'), ["/h,1"]),
+        (a_page(f'<link rel="alternate" type="{RSS}" href="http://[oops">'), ["/feed/"]),
         (a_page(kind=RSS), ["/"]),
         (a_page(kind="text/xml"), ["/"]),
         (a_page("".join(f'<link rel="alternate" type="{RSS}" href="/{n}">' for n in range(9))), ["/0", "/1", "/2"]),

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from solacefeed.addresses import WEB_SCHEMES, parsed
 from solacefeed.models.blog import SourcePost
 from solacefeed.store.database import insert_missing
 from solacefeed.store.schema import post_keys, posts
@@ -82,11 +82,11 @@ def _keys(post: SourcePost) -> Iterator[tuple[str, str]]:
 
 def canonical(address: str) -> str:
     """What identifies of a guid or an address; a guid that is no address counts as it is."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    parts = parsed(address)
+    if parts.scheme not in WEB_SCHEMES or not parts.authority:
         return address
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}"
+    return f"{parts.authority.lower()}{parts.path.rstrip('/')}{query}"
 
 
 def _corroborate(connection: sa.Connection, post_id: str, post: SourcePost, title: str) -> None:
