@@ -33,11 +33,11 @@ from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
-from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
-from solacefeed.models.posts import Reading
+from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.site import Site
 from solacefeed.store import categories, posts, sources, subscribers
 from solacefeed.store.database import Store, open_store
@@ -101,8 +101,9 @@ def fill(store: Store, readers: int, variants: int) -> None:
     """Posts of a week in some categories, and readers of *variants* different choices."""
     with store.write() as connection:
         sources.remember(connection, BLOG, memory={}, complete=True)
+        numbers = [CategoryNumber(str(n)) for n in range(SECTIONS)]
         categories.replace(
-            connection, [Category(id=str(n), slug=f"section-{n}", name=f"Section {n}") for n in range(SECTIONS)]
+            connection, [SourceCategory(number=n, slug=f"section-{n}", name=f"Section {n}") for n in numbers]
         )
         for number in range(POSTS):
             post = a_post(number)
@@ -121,7 +122,7 @@ def a_post(number: int) -> SourcePost:
         url=f"{BLOG}/post-{number + 1}/",
         title=f"Post {number + 1} on housing",
         content=f"<p>{SENTENCE * 40}</p>",
-        category_ids=(str(number % SECTIONS), str((number + 5) % SECTIONS)),
+        category_numbers=tuple(CategoryNumber(str(n % SECTIONS)) for n in (number, number + 5)),
         published=published,
         modified=published,
     )
@@ -132,11 +133,12 @@ def reading(post: SourcePost) -> Reading:
     return Reading(title=post.title, content=content, excerpt=SENTENCE * 4, byline=None, first_published=None)
 
 
-def choices(number: int) -> list[tuple[str, ...]]:
+def choices(number: int) -> list[tuple[CategoryId, ...]]:
     random = Random(7)  # noqa: S311  # the same choices each time
-    found: dict[tuple[str, ...], None] = {}
+    ids = [CategoryId(str(n)) for n in range(SECTIONS)]
+    found: dict[tuple[CategoryId, ...], None] = {}
     while len(found) < number:
-        found[tuple(sorted(random.sample([str(n) for n in range(SECTIONS)], random.randint(1, SECTIONS))))] = None
+        found[tuple(sorted(random.sample(ids, random.randint(1, SECTIONS))))] = None
     return list(found)
 
 

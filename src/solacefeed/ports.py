@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from solacefeed.models.blog import Author, BlogInfo, Category, Grade, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.deliveries import Message
 
 #: The present instant, aware and in UTC.
@@ -26,8 +26,8 @@ class Known:
     memory: Mapping[str, str]
     #: Every post not gone that the blog has a number for, by that number.
     posts: Mapping[str, Stamp]
-    #: As the blog listed them last, with its numbers for ids.
-    categories: tuple[Category, ...] = ()
+    #: As the blog listed them last.
+    categories: tuple[SourceCategory, ...] = ()
     authors: Mapping[str, Author] = field(default_factory=dict)
     #: Whether a first crawl was once completed.
     complete: bool = False
@@ -41,7 +41,7 @@ class Batch:
     #: How well this source knows what it says.
     grade: Grade = Grade.API
     #: All of the blog's categories.
-    categories: tuple[Category, ...] | None = None
+    categories: tuple[SourceCategory, ...] | None = None
     authors: tuple[Author, ...] | None = None
     posts: tuple[SourcePost, ...] = ()
     #: Part of a first crawl by a source that was never asked before: its posts count as seen when they were published.

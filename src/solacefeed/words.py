@@ -2,7 +2,7 @@
 
 The law: what is said in English does not change with a release of babel, so its wording is ours and only the
 names of days and months are babel's. Any other language is said as CLDR says it; one that CLDR does not know,
-in English. This is babel's home.
+in English. This is babel's home, and it is loaded with the first date that is said.
 
 Pages and mails are of one language, ``interface``, and say so; the posts in them may be of another.
 """
@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval
-from babel.lists import format_list
+if TYPE_CHECKING:
+    from babel import Locale
 
 #: The language of our own words, until there are catalogues of others.
 OURS = "en"
 
 # "en" alone is American in CLDR: a comma before "and".
-_ENGLISH = Locale("en", "GB")
+_ENGLISH = ("en", "GB")
 
 #: The hour at which a night is over.
 _MORNING = 6
@@ -57,17 +58,19 @@ def weekday_words(day: date, language: str = "en") -> str:
 
 def month_words(day: date, language: str = "en") -> str:
     """``October``: the month of *day*, as it is said alone."""
-    return format_date(day, "LLLL", _locale(language))
+    return _formatted(day, "LLLL", _locale(language))
 
 
 def span_words(starts: date, ends: date, language: str = "en") -> str:
     """``16 to 18 October 2012``: the days from *starts* to *ends*, both inclusive, nothing said twice."""
     locale = _locale(language)
-    if locale != _ENGLISH:
+    if locale != _english():
+        from babel.dates import format_interval
+
         return format_interval(starts, ends, "yMMMd", locale=locale)
     for part, pattern in _SAID_OF_THE_FIRST:
         if getattr(starts, part) != getattr(ends, part):
-            return f"{format_date(starts, pattern, locale)} to {day_words(ends)}"
+            return f"{_formatted(starts, pattern, locale)} to {day_words(ends)}"
     return day_words(ends)
 
 
@@ -102,7 +105,12 @@ def _is_one_night(begin: datetime, end: datetime) -> bool:
 
 def listing(names: Iterable[str], language: str = "en") -> str:
     """``Housing, Education and Scotland``."""
-    return format_list(list(names), locale=_locale(language))
+    listed = list(names)
+    if _primary(language) == OURS:
+        return " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
+    from babel.lists import format_list
+
+    return format_list(listed, locale=_locale(language))
 
 
 def counted(number: int, noun: str, several: str | None = None) -> str:
@@ -115,15 +123,30 @@ def _primary(language: str) -> str:
 
 
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
-    return format_date(day, ours if locale == _ENGLISH else theirs, locale)
+    return _formatted(day, ours if locale == _english() else theirs, locale)
+
+
+def _formatted(day: date, pattern: str, locale: Locale) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, pattern, locale)
+
+
+@cache
+def _english() -> Locale:
+    from babel import Locale
+
+    return Locale(*_ENGLISH)
 
 
 def _locale(language: str) -> Locale:
-    if _primary(language) == "en":
-        return _ENGLISH
+    if _primary(language) == OURS:
+        return _english()
+    from babel import Locale, UnknownLocaleError
+
     for tag in (language, language.partition("-")[0]):
         try:
             return Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):
             continue
-    return _ENGLISH
+    return _english()

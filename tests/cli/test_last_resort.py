@@ -42,7 +42,7 @@ from tests.support.site import Site
 
 #: Those that the first crawl brings, and those that are new since.
 POSTS = tuple(
-    a_source_post(id=str(n), title=f"Post {n}", category_ids=(str(1 + n % 3),), content=f"<p>{n}</p>")
+    a_source_post(id=str(n), title=f"Post {n}", category_numbers=(str(1 + n % 3),), content=f"<p>{n}</p>")
     for n in range(1, 7)
 )
 READERS = PEOPLE.replace("education", "homelessness")
@@ -226,7 +226,7 @@ class Run:
     def run(self, seam: str = "", n: int = 0) -> Ended:
         """``solacefeed run``, with a fault at the n-th call of a seam."""
         fault = Fault(seam, n)
-        options = Given(config_path=self.site.folder / "config.toml", made=FaultyApp(self.site, self.relay, fault))
+        options = Given(config_file=str(self.site.folder / "config.toml"), made=FaultyApp(self.site, self.relay, fault))
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as end:
             root.main(["run"], standalone_mode=False, obj=options)

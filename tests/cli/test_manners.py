@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from solacefeed.cli.root import SECTIONS, root
+from solacefeed.cli.root import SECTIONS, Entry, root
 from tests.cli.prompt import NOW, at, mails, set_line, tokens, typed, well
 from tests.support import warm
 from tests.support.site import Site
@@ -59,7 +59,15 @@ def test_every_command_takes_the_common_options(words: tuple[str, ...]) -> None:
 def test_the_help_lists_every_command_once_in_the_order_of_need() -> None:
     listed = re.findall(r"^  ([a-z]+)  ", typed("--help").out, re.M)
     assert sorted(listed) == sorted(root.commands)
-    assert listed == [name for names in SECTIONS.values() for name in names]
+    assert listed == [name for entries in SECTIONS.values() for name in entries]
+
+
+@pytest.mark.parametrize(
+    "entry", [(name, entry) for each in SECTIONS.values() for name, entry in each.items()], ids=str
+)
+def test_the_help_says_of_a_command_what_it_says_of_itself(entry: tuple[str, Entry]) -> None:
+    name, listed = entry
+    assert root.commands[name].get_short_help_str(limit=80) == listed.summary
 
 
 def test_the_version_is_told() -> None:
@@ -241,9 +249,9 @@ def test_verbose_tells_what_was_asked_written_and_handed_over_and_nobodys_addres
     assert said.stdout.splitlines()[0].startswith("poll: 20 new")
     for line in (
         r"solacefeed\.http_client: GET https://blog\.example\.org/wp-json/wp/v2/posts\?\S+: 200, \d+ bytes",
-        r"solacefeed\.deeds\.poll: a batch is kept: 20 posts read, 0 gone",
+        r"solacefeed\.deeds\.posts\.take_over: a batch is kept: 20 posts read, 0 gone",
         r"solacefeed\.files: \S+/feeds/category/housing\.atom: \d+ bytes written",
-        r"solacefeed\.deeds\.deliver: weekly/2026-11-23, copy \d: accepted",
+        r"solacefeed\.deeds\.delivering\.round: weekly/2026-11-23, copy \d: accepted",
     ):
         assert re.search(f"^{line}$", said.stderr, re.M), line
     assert "@" not in said.stderr

@@ -9,14 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.events.known_events import known_events
 from solacefeed.deeds.events.refresh import refresh_events
-from solacefeed.events.dates import Certainty
-from solacefeed.events.merging import KnownEvent, Origin, Sighting
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Calendar, CalendarKind, Event, EventStatus
 from solacefeed.models.posts import Blurb, Reading
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.ports import Batch
-from solacefeed.sources.calendars import CalendarAnswer, Validators
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.events import EventRow

@@ -27,8 +27,8 @@ from tests.support.builders import MONDAY, WEDNESDAY, a_source_post, an_event
 from tests.support.fakes import Act, Killed
 
 READERS = ("ann", "ben", "cat")
-POST = a_source_post(id="1", title="The quiet budget", category_ids=("1",))
-ISLANDS = a_source_post(id="2", title="Islands", category_ids=("3",), published=WEDNESDAY + timedelta(hours=1))
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
+ISLANDS = a_source_post(id="2", title="Islands", category_numbers=("3",), published=WEDNESDAY + timedelta(hours=1))
 
 #: What ends the process, and in which state the copy in hand is found.
 KILLS = (Act.KILL_BEFORE_THE_MARK, Act.KILL_BEFORE_THE_DOT, Act.KILL_AFTER_THE_DOT)

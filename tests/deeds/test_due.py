@@ -22,7 +22,7 @@ from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEDNESDAY, WEEK, a_digest, a_source_post, an_event
 from tests.support.fakes import SettableClock
 
-POST = a_source_post(id="1", title="The quiet budget", category_ids=("2",))
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
 SUMMIT = an_event(starts=date(2027, 2, 16), ends=date(2027, 2, 18))
 READERS = ("ann", "ben", "cat")
 
@@ -200,7 +200,7 @@ class Life:
     def _post(self, number: int, when: datetime) -> SourcePost:
         title = f"Post {number}, {self.chance.random()}"
         return a_source_post(
-            id=str(number), title=title, category_ids=self.chance.choice([(), ("1",), ("3",)]), published=when
+            id=str(number), title=title, category_numbers=self.chance.choice([(), ("1",), ("3",)]), published=when
         )
 
     def vanish(self) -> None:

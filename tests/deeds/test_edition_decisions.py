@@ -17,8 +17,8 @@ from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
 from tests.support.fakes import Act, Killed
 
-HOUSES = a_source_post(id="1", title="The quiet budget", category_ids=("1",))
-ISLANDS = a_source_post(id="2", title="Islands", category_ids=("3",), published=WEDNESDAY + timedelta(hours=1))
+HOUSES = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
+ISLANDS = a_source_post(id="2", title="Islands", category_numbers=("3",), published=WEDNESDAY + timedelta(hours=1))
 LATER = a_source_post(id="3", title="A later thought", published=MONDAY + timedelta(days=2))
 
 

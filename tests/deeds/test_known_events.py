@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from solacefeed.deeds.events.known_events import events_to_promote, known_events, understood
 from solacefeed.deeds.events.refresh import refresh_events
-from solacefeed.events.merging import KnownEvent
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb, Reading
+from solacefeed.models.sightings import KnownEvent
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from tests.deeds.world import World

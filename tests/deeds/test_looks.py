@@ -96,7 +96,7 @@ class Looks:
 def looks(world: World, tmp_path: Path) -> Looks:
     """A site on which all has been done: two readers have their copies, and the feeds stand there."""
     world.join("ann", "bob")
-    world.appear(a_source_post(category_ids=("1",)))
+    world.appear(a_source_post(category_numbers=("1",)))
     made = Looks(world, tmp_path / "feeds")
     for deed in made.all():
         deed()
@@ -152,7 +152,7 @@ def test_a_heartbeat_counts_as_a_good_look_with_its_line(looks: Looks) -> None:
 
 def test_copies_that_wait_for_their_next_try_make_no_records_either(world: World, tmp_path: Path) -> None:
     world.join("ann", "bob")
-    world.appear(a_source_post(category_ids=("1",)))
+    world.appear(a_source_post(category_numbers=("1",)))
     looks = Looks(world, tmp_path / "feeds")
     for deed in (looks.poll, looks.prepare, looks.publish):
         deed()

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
-from solacefeed.deeds.publishing.plan import PublishSettings, make_plan
+from solacefeed.deeds.publishing.plan import PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import PublishResult, forecast, publish
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.events import Event, EventStatus
@@ -29,8 +30,8 @@ from solacefeed.publish.ics import EventNaming
 from solacefeed.site import Site
 from solacefeed.stable import stable_hash
 from solacefeed.store.database import Store, open_store
-from tests.deeds.world import BLOG, HOUSING, World, environment
-from tests.support.builders import LONDON, MONDAY, a_source_post, an_event, of_a_site
+from tests.deeds.world import BLOG, World, environment
+from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event, of_a_site
 
 NAMES = CategoryNames(hidden=frozenset({"uncategorized", "homelessness", "internal", "members", "press"}))
 NAMING = Naming(
@@ -73,8 +74,8 @@ def filled(tmp_path: Path) -> Iterator[World]:
     with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
         world = World(store)
         world.appear(
-            a_source_post(id="1", category_ids=("1",)),
-            a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200)),
+            a_source_post(id="1", category_numbers=("1",)),
+            a_source_post(id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200)),
         )
         yield world
 
@@ -85,7 +86,7 @@ LOOK = """
 import pickle, sys
 from contextlib import closing
 from datetime import UTC, datetime
-from solacefeed.deeds.publishing.plan import make_plan
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.store.database import open_store
 
 place = pickle.load(sys.stdin.buffer)
@@ -121,8 +122,6 @@ def _a_process(url: str, seed: int) -> subprocess.Popen[bytes]:
 
 OTHER: dict[str, object] = {
     "naming": replace(NAMING, rights="All rights reserved"),
-    "zone": ZoneInfo("Europe/Paris"),
-    "site_url": "https://other.example.org",
     "most_entries": 7,
     "most_bytes": 1000,
     "combined": (Combined(slug="both", title="Both", categories=("housing", "scotland")),),
@@ -139,6 +138,24 @@ def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_fol
     moved = {name: replace(place, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
     assert [name for name, made in moved.items() if made.config == place.made_with.config] == []
     assert replace(place, folder=tmp_path / "elsewhere").made_with == place.made_with
+
+
+OTHER_OF_A_SITE: dict[str, object] = {
+    "title": "Another blog",
+    "url": "https://other.example.org",
+    "base_url": "https://other.example.org/feeds",
+    "tag_authority": "other.example.org,2012",
+    "language": "cy",
+    "organisation": "Another society",
+    "zone": ZoneInfo("Europe/Paris"),
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Site)])
+def test_all_that_a_site_is_called_and_lives_by_moves_the_mark(tmp_path: Path, name: str) -> None:
+    settings = a_place(tmp_path)
+    other = replace(settings, naming=of_a_site(settings.naming, **{name: OTHER_OF_A_SITE[name]}))
+    assert other.made_with.config != settings.made_with.config
 
 
 def test_the_order_in_which_the_config_names_things_that_stand_in_none_moves_nothing(tmp_path: Path) -> None:
@@ -198,7 +215,7 @@ def _documents_of(event: Event) -> object:
         ),
         labels={"housing": "Housing"},
     )
-    return list(event_documents([event], [HOUSING], site, environment())), event_entries([event], site)
+    return list(event_documents([event], [a_category()], site, environment())), event_entries([event], site)
 
 
 # -- why everything is made anew ----------------------------------------------------------------------------
@@ -267,7 +284,9 @@ def test_a_folder_that_was_left_and_is_taken_up_again_gets_what_changed_meanwhil
     published(filled, place)
     elsewhere = replace(place, folder=tmp_path / "elsewhere")
     shutil.copytree(place.folder, elsewhere.folder)
-    old = a_source_post(id="2", category_ids=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>")
+    old = a_source_post(
+        id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>"
+    )
     filled.blog_says(Batch(posts=(old,)))
     published(filled, elsewhere)
     published(filled, place)

@@ -17,7 +17,7 @@ from tests.support.builders import MONDAY, WEEK, a_source_post
 from tests.support.fakes import Act, Killed
 
 READERS = ("ann", "ben", "cat", "dan", "eve")
-POST = a_source_post(id="1", title="The quiet budget", category_ids=("1",))
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 
 
 @pytest.fixture

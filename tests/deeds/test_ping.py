@@ -25,7 +25,7 @@ from tests.sources.source_world import a_client, an_answer, scripted
 from tests.support.builders import LONDON, a_source_post
 
 HUB = "https://hub.example.org/"
-POST = a_source_post(id="1", category_ids=("1",))
+POST = a_source_post(id="1", category_numbers=("1",))
 
 
 class Hub:

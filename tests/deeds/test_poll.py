@@ -23,8 +23,8 @@ from tests.support.fakes import Killed, ScriptedSource, SettableClock
 JO = Author(id="7", name="Jo Carver")
 FIRST_CRAWL = (
     Batch(site=a_site(), categories=CATEGORIES, authors=(JO,)),
-    Batch(posts=(a_source_post(id="1", category_ids=("1",), author_id="7"), a_source_post(id="2"))),
-    Batch(posts=(a_source_post(id="3", category_ids=("2", "3")),)),
+    Batch(posts=(a_source_post(id="1", category_numbers=("1",), author_id="7"), a_source_post(id="2"))),
+    Batch(posts=(a_source_post(id="3", category_numbers=("2", "3")),)),
     Batch(memory={"watermark": "2026-11-18"}, complete=True),
 )
 CHANGES = (

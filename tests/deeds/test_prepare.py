@@ -22,7 +22,7 @@ from tests.deeds.world import HOMELESSNESS, HOUSING, SCOTLAND, World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, an_event
 from tests.support.fakes import Killed
 
-POST = a_source_post(id="1", title="The quiet budget", category_ids=("2",))
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
 
 
 def picked(world: World, edition_id: str = "weekly/2026-11-23") -> dict[str, list[str]]:
@@ -73,7 +73,7 @@ def test_readers_with_one_choice_share_a_variant_and_get_only_what_they_chose(wo
     world.join("ann", "ben", categories=("scotland",))
     world.join("cat", categories=("housing",))
     world.join("dan")
-    world.appear(POST, a_source_post(id="2", category_ids=("3",), published=WEDNESDAY + timedelta(days=1)))
+    world.appear(POST, a_source_post(id="2", category_numbers=("3",), published=WEDNESDAY + timedelta(days=1)))
     assert world.prepare().variants == 3
     assert picked(world) == {"3": ["2"], "1": ["1"], "*": ["2", "1"]}
     assert {name: copy.selection for name, copy in world.copies().items()} == {
@@ -321,7 +321,7 @@ def test_when_the_first_readers_of_a_digest_leave_meanwhile_it_waits_for_others(
 
 def test_a_reader_who_chooses_anew_while_variants_are_rendered_gets_what_was_chosen(world: World) -> None:
     world.join("ann", "ben")
-    world.appear(POST, a_source_post(id="2", category_ids=("3",)))
+    world.appear(POST, a_source_post(id="2", category_numbers=("3",)))
     while_rendering(world, lambda: world.join("ann", categories=("scotland",)))
     assert world.prepare().deliveries == 2
     assert {name: copy.selection for name, copy in world.copies().items()} == {"ann": "3", "ben": "*"}
@@ -341,7 +341,7 @@ def test_a_reader_who_joins_while_variants_are_rendered_is_in_the_edition(world:
 def test_a_post_withdrawn_while_variants_are_rendered_is_not_in_the_edition(world: World) -> None:
     world.join("ann", categories=("scotland",))
     world.join("ben", categories=("housing",))
-    world.appear(POST, a_source_post(id="2", category_ids=("3",)), a_source_post(id="3", category_ids=("3",)))
+    world.appear(POST, a_source_post(id="2", category_numbers=("3",)), a_source_post(id="3", category_numbers=("3",)))
     while_rendering(world, lambda: world.vanish("2"))
     assert world.prepare().posts == 2
     assert picked(world) == {"1": ["1"], "3": ["3"]}

@@ -24,7 +24,7 @@ HOUSING_DAY = an_event(id="housing-day", name="Housing Day", starts=date(2027, 2
 def a_week_passes(world: World, *script: Act) -> None:
     """The blog has a new post, its edition is prepared and goes out."""
     number = str(len(world.editions()) + 1)
-    world.appear(a_source_post(id=number, category_ids=("1",), published=world.clock.now - timedelta(days=1)))
+    world.appear(a_source_post(id=number, category_numbers=("1",), published=world.clock.now - timedelta(days=1)))
     world.prepare()
     world.deliver(*script)
     world.clock.forward(days=7)

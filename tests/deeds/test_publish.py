@@ -25,7 +25,7 @@ from solacefeed.site import Site
 from solacefeed.store import pings, quarantine
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
-from tests.support.builders import LONDON, MONDAY, a_category, a_site, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_site, a_source_category, a_source_post, category_numbers
 from tests.support.fakes import SettableClock
 
 NAMING = Naming(
@@ -40,7 +40,7 @@ NAMING = Naming(
     ),
 )
 ATOM = "{http://www.w3.org/2005/Atom}"
-POST = a_source_post(id="1", title="The quiet budget", category_ids=("2",))
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
 
 
 class Publisher:
@@ -120,7 +120,7 @@ def test_publishing_again_writes_nothing(world: World, publisher: Publisher) -> 
 
 
 def test_a_folder_that_was_lost_is_rebuilt_to_the_byte(world: World, publisher: Publisher, tmp_path: Path) -> None:
-    world.appear(POST, a_source_post(id="2", title="Another", category_ids=("3",)))
+    world.appear(POST, a_source_post(id="2", title="Another", category_numbers=("3",)))
     publisher.publish()
     elsewhere = Publisher(world.store, tmp_path / "elsewhere")
     elsewhere.publish()
@@ -129,7 +129,7 @@ def test_a_folder_that_was_lost_is_rebuilt_to_the_byte(world: World, publisher: 
 
 
 def test_only_the_feeds_of_a_changed_post_change(world: World, publisher: Publisher) -> None:
-    scottish = a_source_post(id="2", title="Islands", category_ids=("3",))
+    scottish = a_source_post(id="2", title="Islands", category_numbers=("3",))
     world.appear(POST, scottish)
     publisher.publish()
     before = publisher.states()
@@ -147,14 +147,14 @@ def test_only_the_feeds_of_a_changed_post_change(world: World, publisher: Publis
 def test_a_post_filed_anew_moves_to_its_new_feed(world: World, publisher: Publisher) -> None:
     world.appear(POST)
     publisher.publish()
-    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    world.blog_says(Batch(posts=(replace(POST, category_numbers=category_numbers("3")),)))
     publisher.publish()
     assert "The quiet budget" in publisher.atom("category/scotland.atom")
     assert "The quiet budget" not in publisher.atom("category/homelessness.atom")
 
 
 def test_a_removed_post_leaves_every_feed_and_the_others_stay(world: World, publisher: Publisher) -> None:
-    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("2", "3")))
+    world.appear(POST, a_source_post(id="2", title="Islands", category_numbers=("2", "3")))
     publisher.publish()
     world.vanish("1")
     publisher.publish()
@@ -200,8 +200,9 @@ def test_a_file_that_somebody_spoiled_is_put_right(world: World, publisher: Publ
 
 
 def test_a_slug_out_of_a_hacked_blog_writes_nothing_outside_the_folder(world: World, publisher: Publisher) -> None:
-    world.recategorise(a_category(id="8", slug="../../outside"), a_category(id="9", slug="/etc/cron.d/x"))
-    world.appear(a_source_post(id="1", category_ids=("8", "9")))
+    slugs = {"8": "../../outside", "9": "/etc/cron.d/x"}
+    world.recategorise(*(a_source_category(number=number, slug=slug) for number, slug in slugs.items()))
+    world.appear(a_source_post(id="1", category_numbers=("8", "9")))
     publisher.publish()
     assert publisher.feeds() == ["all.atom", "category/category-8.atom", "category/category-9.atom"]
     assert not list(publisher.folder.parent.rglob("outside*"))
@@ -217,7 +218,7 @@ def a_year_of_posts(world: World, *, of: tuple[str, ...] = ("1",)) -> list[Sourc
             id=str(number + 1),
             title=f"Post {number + 1}",
             content=f"<p>Text {number + 1}.</p>",
-            category_ids=of,
+            category_numbers=of,
             published=MONDAY - timedelta(days=15 * number),
         )
         for number in range(24)
@@ -274,7 +275,7 @@ def test_a_month_that_loses_its_last_post_has_no_archive_and_its_neighbours_meet
     world.blog_says(
         Batch(
             posts=tuple(
-                a_source_post(id=str(n), category_ids=("1",), published=MONDAY - timedelta(days=31 * n))
+                a_source_post(id=str(n), category_numbers=("1",), published=MONDAY - timedelta(days=31 * n))
                 for n in (1, 2, 3)
             )
         )
@@ -299,7 +300,7 @@ def test_months_are_the_blogs_own(world: World, publisher: Publisher) -> None:
 
 
 def test_a_removed_post_is_told_of_for_ninety_days(world: World, publisher: Publisher) -> None:
-    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("2",)))
+    world.appear(POST, a_source_post(id="2", title="Islands", category_numbers=("2",)))
     publisher.publish()
     world.vanish("1")
     publisher.publish()
@@ -314,9 +315,9 @@ def test_a_removed_post_is_told_of_for_ninety_days(world: World, publisher: Publ
 
 
 def test_a_post_that_only_left_a_category_is_not_deleted(world: World, publisher: Publisher) -> None:
-    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("2",)))
+    world.appear(POST, a_source_post(id="2", title="Islands", category_numbers=("2",)))
     publisher.publish()
-    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    world.blog_says(Batch(posts=(replace(POST, category_numbers=category_numbers("3")),)))
     publisher.publish()
     assert "deleted-entry" not in publisher.atom("category/homelessness.atom")
 
@@ -332,9 +333,9 @@ def test_a_post_that_comes_back_is_told_of_no_more(world: World, publisher: Publ
 
 
 def test_a_feed_with_nothing_left_says_so_before_it_goes(world: World, publisher: Publisher) -> None:
-    world.appear(POST, a_source_post(id="2", title="Islands", category_ids=("3",)))
+    world.appear(POST, a_source_post(id="2", title="Islands", category_numbers=("3",)))
     publisher.publish()
-    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    world.blog_says(Batch(posts=(replace(POST, category_numbers=category_numbers("3")),)))
     publisher.publish()
     document = publisher.atom("category/housing.atom")
     assert "Housing: this feed has ended" in document
@@ -350,7 +351,7 @@ def test_a_feed_that_has_posts_again_is_itself_again(world: World, publisher: Pu
     world.appear(POST)
     publisher.publish()
     before = publisher.atom("category/housing.atom")
-    world.blog_says(Batch(posts=(replace(POST, category_ids=("3",)),)))
+    world.blog_says(Batch(posts=(replace(POST, category_numbers=category_numbers("3")),)))
     publisher.publish()
     world.blog_says(Batch(posts=(POST,)))
     publisher.publish()

@@ -58,7 +58,7 @@ def site(telling_anywhere: EventWorld, tmp_path: Path) -> Events:
     telling = telling_anywhere
     telling.configured = [GALA]
     telling.world.join("ann")
-    telling.world.appear(a_source_post(id="1", category_ids=("1",)))
+    telling.world.appear(a_source_post(id="1", category_numbers=("1",)))
     return Events(telling, tmp_path / "feeds")
 
 
@@ -206,7 +206,7 @@ def test_only_the_pages_of_editions_that_told_of_an_event_follow_it(site: Events
     site.changed()
     site.telling.configured = []
     site.telling.world.clock.forward(days=7)
-    site.telling.world.appear(a_source_post(id="2", category_ids=("1",), published=MONDAY + timedelta(days=1)))
+    site.telling.world.appear(a_source_post(id="2", category_numbers=("1",), published=MONDAY + timedelta(days=1)))
     site.prepare()
     site.changed()
     assert site.diary("digest/weekly/2026-11-30.html") == []

@@ -11,14 +11,14 @@ import pytest
 
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import forecast, publish
-from solacefeed.models.blog import Author, Category, SourcePost
+from solacefeed.models.blog import Author, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
 from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, World, environment
-from tests.support.builders import LONDON, MONDAY, a_category, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_source_category, a_source_post
 
 NAMING = Naming(
     site=Site(
@@ -42,7 +42,8 @@ class LivelyBlog:
         self.world = world
         self.random = Random(seed)
         self.posts: dict[str, SourcePost] = {}
-        self.categories = {str(n): a_category(id=str(n), slug=f"c{n}", name=name) for n, name in enumerate(NAMES, 1)}
+        listed = [a_source_category(number=str(n), slug=f"c{n}", name=name) for n, name in enumerate(NAMES, 1)]
+        self.categories = {each.number: each for each in listed}
         self.next_id = 1
 
     def begin(self) -> None:
@@ -61,7 +62,7 @@ class LivelyBlog:
             id=str(self.next_id),
             title=f"Post {self.next_id}",
             content=f"<p>Text {self.next_id}.</p>",
-            category_ids=self._some_categories(),
+            category_numbers=self._some_categories(),
             published=published,
         )
         self.next_id += 1
@@ -72,7 +73,7 @@ class LivelyBlog:
         self._say(replace(post, content=f"<p>Text {self.random.random()}.</p>", modified=MONDAY))
 
     def refile(self) -> None:
-        self._say(replace(self._one(), category_ids=self._some_categories()))
+        self._say(replace(self._one(), category_numbers=self._some_categories()))
 
     def redate(self) -> None:
         self._say(replace(self._one(), published=MONDAY - timedelta(days=self.random.randrange(200))))
@@ -92,7 +93,7 @@ class LivelyBlog:
         self._recategorise(slug=f"slug-{self.random.randrange(8)}")
 
     def move_category(self) -> None:
-        self._recategorise(parent_id=self.random.choice([None, *self.categories]))
+        self._recategorise(parent_number=self.random.choice([None, *self.categories]))
 
     def drop_category(self) -> None:
         category = self.random.choice(list(self.categories.values()))
@@ -105,7 +106,7 @@ class LivelyBlog:
     def _one(self) -> SourcePost:
         return self.random.choice(list(self.posts.values()))
 
-    def _some_categories(self) -> tuple[str, ...]:
+    def _some_categories(self) -> tuple[CategoryNumber, ...]:
         return tuple(sorted(self.random.sample(list(self.categories), self.random.randrange(0, 4))))
 
     def _say(self, post: SourcePost) -> None:
@@ -116,12 +117,12 @@ class LivelyBlog:
     def _recategorise(self, **changed: str | None) -> None:
         category = self.random.choice(list(self.categories.values()))
         changed_one = replace(category, **changed)  # type: ignore[arg-type]  # each is of its field's type
-        taken = {other.slug for other in self.categories.values() if other.id != category.id}
-        if changed_one.slug not in taken and changed_one.parent_id != changed_one.id:
-            self.categories[category.id] = changed_one
+        taken = {other.slug for other in self.categories.values() if other.number != category.number}
+        if changed_one.slug not in taken and changed_one.parent_number != changed_one.number:
+            self.categories[category.number] = changed_one
         self._say_categories(list(self.categories.values()))
 
-    def _say_categories(self, listed: list[Category]) -> None:
+    def _say_categories(self, listed: list[SourceCategory]) -> None:
         self.world.blog_says(Batch(categories=tuple(listed)))
 
 

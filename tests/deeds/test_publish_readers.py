@@ -67,7 +67,7 @@ class Month:
                 id=number,
                 title=f"Post {number}",
                 content=f"<p>Text {number}.</p>",
-                category_ids=categories,
+                category_numbers=categories,
                 published=at,
             )
         )

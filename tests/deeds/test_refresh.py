@@ -16,10 +16,8 @@ from hypothesis import strategies as st
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import events_to_promote
 from solacefeed.errors import UsageError
-from solacefeed.events.dates import Certainty
-from solacefeed.events.decision import Edits
-from solacefeed.events.merging import Sighting
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.sightings import Certainty, Edits, Sighting
 from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World

@@ -13,27 +13,28 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.events.decisions import dismiss
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
-from solacefeed.models.blog import Category
+from solacefeed.models.blog import SourceCategory
 from solacefeed.models.events import Event
+from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from solacefeed.store.database import open_store
 from solacefeed.templating import content_mark, templates
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
-from tests.support.builders import LONDON, WEDNESDAY, a_category, a_source_post, an_event
+from tests.support.builders import LONDON, WEDNESDAY, a_source_category, a_source_post, an_event, category_ids
 from tests.support.fakes import Act, WatchedTemplates
 
 SEVEN = tuple(map(str, range(1, 8)))
 #: Every choice of some of seven categories: 127.
-CHOICES = [choice for size in SEVEN for choice in combinations(SEVEN, int(size))]
-QUIET = a_source_post(id="1", title="The quiet budget", category_ids=SEVEN)
-ISLANDS = a_source_post(id="2", title="Islands", category_ids=SEVEN, published=WEDNESDAY + timedelta(hours=1))
+CHOICES = [choice for size in SEVEN for choice in combinations(category_ids(*SEVEN), int(size))]
+QUIET = a_source_post(id="1", title="The quiet budget", category_numbers=SEVEN)
+ISLANDS = a_source_post(id="2", title="Islands", category_numbers=SEVEN, published=WEDNESDAY + timedelta(hours=1))
 #: In no edition: it appeared after the closing.
-LATE = a_source_post(id="9", title="Late", category_ids=SEVEN, published=datetime(2026, 11, 23, 7, 30, tzinfo=UTC))
+LATE = a_source_post(id="9", title="Late", category_numbers=SEVEN, published=datetime(2026, 11, 23, 7, 30, tzinfo=UTC))
 
 
-def prepared(world: World, copies: int, choices: Iterable[tuple[str, ...]] = CHOICES) -> None:
+def prepared(world: World, copies: int, choices: Iterable[tuple[CategoryId, ...]] = CHOICES) -> None:
     """An edition of two posts that has so many copies, and a variant for each of the choices."""
     world.recategorise(*_seven())
     world.join_at_once({f"reader{number}": choice for number, choice in enumerate(islice(cycle(choices), copies))})
@@ -41,9 +42,9 @@ def prepared(world: World, copies: int, choices: Iterable[tuple[str, ...]] = CHO
     world.prepare()
 
 
-def _seven() -> Iterator[Category]:
+def _seven() -> Iterator[SourceCategory]:
     for number in SEVEN:
-        yield a_category(id=number, slug=f"section-{number}", name=f"Section {number}")
+        yield a_source_category(number=number, slug=f"section-{number}", name=f"Section {number}")
 
 
 def at_copy(world: World, number: int, happens: Callable[[], object]) -> None:
@@ -161,7 +162,7 @@ def test_a_copy_that_was_in_hand_before_the_change_goes_again_as_it_was(world: W
 
 def test_a_renamed_category_is_named_so_in_every_later_copy(world: World) -> None:
     prepared(world, 3)
-    renamed = [replace(each, name="Roofs") if each.id == "1" else each for each in _seven()]
+    renamed = [replace(each, name="Roofs") if each.number == "1" else each for each in _seven()]
     at_copy(world, 1, lambda: world.recategorise(*renamed))
     world.deliver()
     assert saying(world, "Roofs") == [False, True, True]

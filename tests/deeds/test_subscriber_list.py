@@ -11,13 +11,14 @@ from solacefeed.deeds.people.category_slugs import CategorySlugs, misspelt
 from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
 from solacefeed.deeds.people.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
 from solacefeed.models.people import Actor, Subscription
+from solacefeed.models.posts import CategoryId
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
-from tests.support.builders import MONDAY, WEEK, a_category, a_source_post
+from tests.support.builders import MONDAY, WEEK, a_source_category, a_source_post
 
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
@@ -269,13 +270,13 @@ def test_one_who_had_a_choice_before_keeps_it_while_the_list_is_wrong(world: Wor
 
 def test_a_category_that_the_blog_calls_otherwise_now_is_still_meant(world: World) -> None:
     held(world, a_line("ann", "housing"))
-    world.recategorise(a_category(id="1", slug="homes", name="Homes"), HOMELESSNESS, SCOTLAND)
+    world.recategorise(a_source_category(number="1", slug="homes", name="Homes"), HOMELESSNESS, SCOTLAND)
     assert held(world, a_line("ann", "housing")) == Comparison()
     assert held(world, a_line("ann", "homes")) == Comparison()
 
 
 def test_each_slug_that_means_no_category_is_said_with_its_place_and_what_may_be_meant() -> None:
-    slugs = CategorySlugs(ids={each.slug: each.id for each in CATEGORIES}, renamed={"homes": "housing"})
+    slugs = CategorySlugs(ids={each.slug: CategoryId(each.number) for each in CATEGORIES}, renamed={"homes": "housing"})
     named = [
         ("[[combined]] people", ("housing", "scotlnd")),
         ("[categories] hide", ["homes"]),

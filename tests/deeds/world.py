@@ -11,10 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
-from solacefeed.deeds.delivering.round import DeliverResult, DeliverySettings, deliver_round, has_work
+from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.delivering.waiting import has_work
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
-from solacefeed.deeds.editions.due import next_closing
-from solacefeed.deeds.editions.freeze import PrepareResult, freeze, is_due
+from solacefeed.deeds.editions.due import is_due, next_closing
+from solacefeed.deeds.editions.freeze import freeze
+from solacefeed.deeds.editions.prepare import PrepareResult
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
@@ -22,24 +25,25 @@ from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
-from solacefeed.models.blog import Category, SourcePost
+from solacefeed.models.blog import SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.support.builders import LONDON, MONDAY, a_category, a_digest, a_reading, a_site
+from tests.support.builders import LONDON, MONDAY, a_digest, a_reading, a_site, a_source_category
 from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
 
-HOUSING = a_category(id="1", slug="housing", name="Housing")
-HOMELESSNESS = a_category(id="2", slug="homelessness", name="Homelessness", parent_id="1")
-SCOTLAND = a_category(id="3", slug="scotland", name="Scotland")
+HOUSING = a_source_category(number="1", slug="housing", name="Housing")
+HOMELESSNESS = a_source_category(number="2", slug="homelessness", name="Homelessness", parent_number="1")
+SCOTLAND = a_source_category(number="3", slug="scotland", name="Scotland")
 CATEGORIES = (HOUSING, HOMELESSNESS, SCOTLAND)
 
 
@@ -100,7 +104,7 @@ class World:
     def vanish(self, *ids: str) -> None:
         self.blog_says(Batch(gone=dict.fromkeys(ids, "deleted (404)")))
 
-    def recategorise(self, *categories: Category) -> None:
+    def recategorise(self, *categories: SourceCategory) -> None:
         self.blog_says(Batch(categories=categories))
 
     # -- readers -----------------------------------------------------------------------------------
@@ -110,7 +114,7 @@ class World:
         for name in names:
             subscribe(self.store, self.clock, "weekly", email=_address(name), name=None, slugs=categories)
 
-    def join_at_once(self, chosen: Mapping[str, tuple[str, ...] | None]) -> None:
+    def join_at_once(self, chosen: Mapping[str, tuple[CategoryId, ...] | None]) -> None:
         """Many readers in one step: who chose which ids of categories."""
         with self.store.write() as connection:
             for name, ids in chosen.items():
@@ -147,7 +151,7 @@ class World:
         )
 
     def is_due(self) -> bool:
-        return is_due(self.store, self.renderer, self.clock.now)
+        return is_due(self.store, self.renderer.digest, self.renderer.imprint.site.zone, self.clock.now)
 
     def prepare(self) -> PrepareResult:
         return freeze(self.store, self.clock, self.renderer, name_copy=_name_copy)

@@ -13,7 +13,7 @@ from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import Byline, Post
 from solacefeed.site import Site
-from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event
+from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event, category_ids
 
 IMPRINT = Imprint(
     site=Site(
@@ -36,7 +36,7 @@ def shown(*posts: Post, wanted: frozenset[str] | None = None, because: tuple[str
     return edition_view(
         IMPRINT,
         PERIOD,
-        [Pick(post_id=post.id, because=because) for post in posts],
+        [Pick(post_id=post.id, because=category_ids(*because)) for post in posts],
         {post.id: post for post in posts},
         (),
         wanted=wanted,

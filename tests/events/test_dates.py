@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from solacefeed.events.clock_times import Times
-from solacefeed.events.dates import Certainty, DateRange, find
+from solacefeed.events.dates import DateRange, find
+from solacefeed.models.sightings import Certainty, Times
 from tests.support.steps import patience, steps
 
 PUBLISHED = date(2012, 5, 24)

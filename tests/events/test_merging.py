@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.events.dates import Certainty
-from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
-from solacefeed.events.understanding import Understanding, understand
+from solacefeed.events.merging import merge
+from solacefeed.events.understanding import understand
 from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.text.reading import read
 
 LONDON = ZoneInfo("Europe/London")

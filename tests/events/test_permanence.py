@@ -8,8 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.events.merging import KnownEvent, Sighting, merge
+from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named, nearest
+from solacefeed.models.sightings import KnownEvent, Sighting
 from tests.events.test_merging import LONDON, SIGHTINGS
 
 

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.events.clock_times import Times
-from solacefeed.events.dates import Certainty
-from solacefeed.events.understanding import Understanding, understand
+from solacefeed.events.understanding import understand
 from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
+from solacefeed.models.sightings import Certainty, Times, Understanding
 
 LONDON = ZoneInfo("Europe/London")
 MAY_2012 = datetime(2012, 5, 24, 9, 30, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from tests.house.test_floors import imported, modules
 
@@ -41,6 +42,27 @@ def test_addresses_are_taken_apart_and_joined_in_one_room() -> None:
 
 def _is_client(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and ast.unparse(function.value).endswith("client")
+
+
+def test_what_a_feeds_key_says_of_it_is_read_and_written_in_one_room() -> None:
+    """``models.feeds`` knows how a kind and a key go together; whoever splits or joins one elsewhere knows it again."""
+    firsts = tuple(f"{kind}/" for kind in ("category", "author", "combined"))
+    wrong = [
+        f"{path}:{line} writes {text!r}; let FeedKind do it"
+        for path, tree in modules().items()
+        if path != "models/feeds.py"
+        for line, text in _texts(tree)
+        if text.startswith(firsts)
+    ]
+    assert wrong == []
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every text in the code with its line; of one with values in it, its beginning."""
+    later = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in later:
+            yield node.lineno, node.value
 
 
 def _calls(folder: str) -> list[tuple[str, ast.Call]]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from solacefeed.models.blog import Category
 from solacefeed.publish.feeds import Feed, category_feeds
 from solacefeed.publish.redirects import Server, rules
 from tests.publish.documents import NAMING
+from tests.support.builders import a_category, category_ids, category_numbers
 
 CATEGORIES = [
-    Category(id="3", slug="housing", name="Housing"),
-    Category(id="4", slug="care", name="Care", parent_id="3"),
-    Category(id="5", slug="local-government", name="Local government"),
-    Category(id="6", slug='x" "https://evil.example.org/', name="Odd"),
+    a_category(id="3", slug="housing", name="Housing"),
+    a_category(id="4", slug="care", name="Care", parent_id="3"),
+    a_category(id="5", slug="local-government", name="Local government"),
+    a_category(id="6", slug='x" "https://evil.example.org/', name="Odd"),
 ]
 AUTHORS_FEED = Feed(
     key="author/jo-carver", id="tag:x:a", title="Jo", name="Jo", stem="author/jo-carver", author_slug="jo-carver"
 )
 #: The blog's own numbers, by ours.
-NUMBERS = {"3": "3", "4": "44", "5": "5", "6": "6"}
+NUMBERS = dict(zip(category_ids("3", "4", "5", "6"), category_numbers("3", "44", "5", "6"), strict=True))
 
 #: Where a reader of the blog's address is led, below our base URL.
 LEADING = {
@@ -86,5 +86,6 @@ STAYING = (
 
 
 def written(server: Server, *, blog_url: str = "https://blog.example.org") -> str:
-    feeds = [*category_feeds(CATEGORIES, {"3", "4", "5", "6"}, NAMING, {"3": ("homes",)}), AUTHORS_FEED]
+    former = dict.fromkeys(category_ids("3"), ("homes",))
+    feeds = [*category_feeds(CATEGORIES, {"3", "4", "5", "6"}, NAMING, former), AUTHORS_FEED]
     return rules(server, feeds, NAMING.site.base_url, blog_url, CATEGORIES, numbers=NUMBERS)

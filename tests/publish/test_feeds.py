@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Combined
-from solacefeed.models.posts import Post
+from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category, CategoryId, Post
+from solacefeed.publish.entries import entry, entry_id, newest, updated
 from solacefeed.publish.feeds import (
     FeedDocument,
     Holders,
@@ -22,15 +23,13 @@ from solacefeed.publish.feeds import (
     author_slug,
     category_feeds,
     combined_feeds,
-    entry,
-    entry_id,
+    feed_called,
     file_slug,
-    newest,
     tree_order,
-    updated,
 )
 from solacefeed.site import Site
-from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post, of_a_site
+from solacefeed.store.feeds import PublishedFeed
+from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post, category_ids, of_a_site
 
 HOUSING = a_category(id="1", slug="housing", name="Housing")
 HOMELESSNESS = a_category(id="2", slug="homelessness", name="Homelessness", parent_id="1")
@@ -60,7 +59,7 @@ def made(
     posts: Sequence[Post] = POSTS,
     categories: Sequence[Category] = CATEGORIES,
     naming: Naming = NAMING,
-    former: Mapping[str, tuple[str, ...]] | None = None,
+    former: Mapping[CategoryId, tuple[str, ...]] | None = None,
 ) -> list[FeedDocument]:
     """The live document of every feed."""
     shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
@@ -80,7 +79,7 @@ def published(
     posts: Sequence[Post] = POSTS,
     categories: Sequence[Category] = CATEGORIES,
     naming: Naming = NAMING,
-    former: Mapping[str, tuple[str, ...]] | None = None,
+    former: Mapping[CategoryId, tuple[str, ...]] | None = None,
 ) -> dict[str, FeedDocument]:
     """The live documents by path."""
     return {document.path("atom"): document for document in made(posts, categories, naming, former)}
@@ -104,6 +103,36 @@ def test_there_is_one_feed_of_all_posts_and_one_for_each_category_with_posts() -
     ]
 
 
+def test_a_feed_and_what_the_store_knows_of_it_are_of_the_kind_that_its_key_says() -> None:
+    keys = {
+        "all": FeedKind.ALL,
+        "category/3": FeedKind.CATEGORY,
+        "combined/finance": FeedKind.COMBINED,
+        "author/david-martin": FeedKind.AUTHOR,
+        "digest/weekly": FeedKind.DIGEST,
+        "events": FeedKind.EVENTS,
+    }
+    made = [feed_called("A name", key, NAMING) for key in keys]
+    assert [feed.kind for feed in made] == list(keys.values())
+    assert [feed.kind.key(feed.subject) for feed in made] == list(keys)
+    known = [
+        PublishedFeed(
+            key=key, id="", stem=key, title="", name="", parent=None, depth=0, posts=0, newest=None, updated=None
+        )
+        for key in keys
+    ]
+    assert [feed.kind for feed in known] == list(keys.values())
+
+
+def test_every_kind_of_feed_stands_below_its_own_word() -> None:
+    found = [*category_feeds([HOUSING], {"1"}, NAMING), *author_feeds(["David Martin"], NAMING)]
+    assert [(feed.kind, feed.stem) for feed in found] == [
+        (FeedKind.ALL, "all"),
+        (FeedKind.CATEGORY, "category/housing"),
+        (FeedKind.AUTHOR, "author/david-martin"),
+    ]
+
+
 def test_a_category_without_posts_has_no_feed() -> None:
     assert list(published([OLDER])) == ["all.atom", "category/housing.atom"]
 
@@ -115,12 +144,12 @@ def test_a_parents_feed_includes_its_childrens_posts() -> None:
 
 
 def test_a_post_filed_under_parent_and_child_stands_in_the_parents_feed_once() -> None:
-    found = published([replace(NEWER, category_ids=("1", "2"))])
+    found = published([replace(NEWER, category_ids=category_ids("1", "2"))])
     assert titles(found["category/housing.atom"]) == ["Newer"]
 
 
 def test_a_post_filed_under_nothing_that_is_listed_still_stands_in_the_feed_of_all() -> None:
-    found = published([replace(NEWER, category_ids=("99",))])
+    found = published([replace(NEWER, category_ids=category_ids("99"))])
     assert list(found) == ["all.atom"]
     assert found["all.atom"].entries[0].terms == ()
 
@@ -151,7 +180,7 @@ def test_a_post_has_the_same_id_in_every_feed() -> None:
 
 
 def test_a_hidden_category_has_no_feed_and_is_named_in_no_entry() -> None:
-    found = published([replace(NEWER, category_ids=("3", "4"))])
+    found = published([replace(NEWER, category_ids=category_ids("3", "4"))])
     assert list(found) == ["all.atom", "category/scotland.atom"]
     assert [term.term for term in found["all.atom"].entries[0].terms] == ["scotland"]
 
@@ -215,15 +244,15 @@ def test_a_post_without_an_author_is_the_organisations() -> None:
 
 def test_a_former_slug_keeps_its_address() -> None:
     renamed = (replace(HOUSING, slug="homes"), HOMELESSNESS)
-    document = published([OLDER], renamed, former={"1": ("housing",)})["category/homes.atom"]
+    document = published([OLDER], renamed, former={CategoryId("1"): ("housing",)})["category/homes.atom"]
     assert document.feed.former_stems == ("category/housing",)
     assert document.url("atom") == "https://feeds.example.org/category/homes.atom"
 
 
 def test_a_slug_that_another_category_has_now_is_the_other_ones() -> None:
     swapped = (replace(HOUSING, slug="scotland"), replace(SCOTLAND, slug="housing"))
-    posts = [replace(OLDER, category_ids=("1", "3"))]
-    found = published(posts, swapped, former={"1": ("housing",), "3": ("scotland",)})
+    posts = [replace(OLDER, category_ids=category_ids("1", "3"))]
+    found = published(posts, swapped, former={CategoryId("1"): ("housing",), CategoryId("3"): ("scotland",)})
     assert {path: document.feed.former_stems for path, document in found.items()} == {
         "all.atom": (),
         "category/scotland.atom": (),
@@ -255,12 +284,12 @@ def test_a_slug_that_could_be_a_path_or_want_escaping_gives_way_to_the_categorys
 
 @pytest.mark.parametrize("slug", ["housing", "local-government-finance", "2012", "a_b", "category-news"])
 def test_a_plain_slug_is_its_own_files_name(slug: str) -> None:
-    assert file_slug(slug, "1") == slug
+    assert file_slug(slug, CategoryId("1")) == slug
 
 
 def test_a_slug_that_looks_like_another_categorys_number_takes_no_ones_address() -> None:
     odd = (replace(HOUSING, slug="жильё"), replace(SCOTLAND, slug="category-1"))
-    found = made([replace(OLDER, category_ids=("1", "3"))], odd)
+    found = made([replace(OLDER, category_ids=category_ids("1", "3"))], odd)
     assert [document.path("atom") for document in found] == [
         "all.atom",
         "category/category-1.atom",
@@ -269,7 +298,7 @@ def test_a_slug_that_looks_like_another_categorys_number_takes_no_ones_address()
 
 
 def test_a_category_that_stands_above_itself_still_has_its_feed() -> None:
-    ring = (replace(HOUSING, parent_id="2"), HOMELESSNESS)
+    ring = (replace(HOUSING, parent_id=CategoryId("2")), HOMELESSNESS)
     assert sorted(published(categories=ring)) == [
         "all.atom",
         "category/homelessness.atom",
@@ -283,14 +312,14 @@ SLUGS = st.sampled_from(["housing", "homes", "scotland", "category-1", "category
 @given(
     slugs=st.tuples(SLUGS, SLUGS, SLUGS).filter(lambda slugs: len(set(slugs)) == len(slugs)),
     parents=st.tuples(*[st.sampled_from([None, "1", "2", "3", "99"])] * 3),
-    former=st.dictionaries(st.sampled_from("123"), st.lists(SLUGS, unique=True, max_size=3).map(tuple)),
+    former=st.dictionaries(st.sampled_from(category_ids(*"123")), st.lists(SLUGS, unique=True, max_size=3).map(tuple)),
     hidden=st.frozensets(SLUGS, max_size=1),
     filed=st.lists(st.sets(st.sampled_from("123")).map(sorted), min_size=1, max_size=4),
 )
 def test_no_two_feeds_ever_stand_at_one_address(
     slugs: tuple[str, ...],
     parents: tuple[str | None, ...],
-    former: dict[str, tuple[str, ...]],
+    former: dict[CategoryId, tuple[str, ...]],
     hidden: frozenset[str],
     filed: list[list[str]],
 ) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from solacefeed.errors import UsageError
+from solacefeed.models.posts import CategoryId
 from solacefeed.publish.feeds import category_feeds
 from solacefeed.publish.redirects import Server, rules
 from tests.publish.addresses import CATEGORIES, LEADING, NUMBERS, STAYING, written
@@ -72,4 +73,4 @@ def test_the_same_feeds_are_the_same_rules_and_each_is_permanent(server: Server)
     assert written(server) == written(server)
     assert "301" in written(server)
     assert written(server).count(f"{NAMING.site.base_url}/category/housing.atom") == 1
-    assert NUMBERS["4"] in written(server)
+    assert NUMBERS[CategoryId("4")] in written(server)

@@ -23,10 +23,10 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds.events import refresh
 from solacefeed.publish.formats import NUMBERS, REFRESHING
 from solacefeed.stable import stable_hash
 from solacefeed.store import events
+from solacefeed.store import facts as fact_store
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import facts, sightings
 from solacefeed.templating import content_mark
@@ -145,7 +145,7 @@ def _is_same_writer(one: Written, other: Written) -> bool:
 
 def _forget_that_events_were_refreshed(store: Store) -> None:
     with store.write() as connection:
-        connection.execute(facts.delete().where(facts.c.name == refresh.REFRESHED))
+        connection.execute(facts.delete().where(facts.c.name == fact_store.EVENTS_REFRESHED))
 
 
 def _events(store: Store) -> object:

@@ -14,7 +14,7 @@ from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, au
 from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page
 from solacefeed.site import Site
 from solacefeed.templating import templates
-from tests.support.builders import LONDON
+from tests.support.builders import LONDON, category_ids
 
 NAMING = Naming(
     site=Site(
@@ -76,12 +76,12 @@ def a_category_feed(number: int, slug: str, **said: Any) -> Feed:
         title=f"{slug.capitalize()} - {NAMING.site.title}",
         name=slug.capitalize(),
         stem=f"category/{slug}",
-        category_ids=frozenset({str(number)}),
+        category_ids=frozenset(category_ids(str(number))),
     )
     return replace(feed, **said)
 
 
-HOUSING = a_category_feed(6, "housing", category_ids=frozenset({"6", "14"}))
+HOUSING = a_category_feed(6, "housing", category_ids=frozenset(category_ids("6", "14")))
 HOMELESSNESS = a_category_feed(14, "homelessness", parent="category/6", depth=1)
 SCOTLAND = a_category_feed(9, "scotland")
 HOMES_AND_SCOTLAND = Feed(
@@ -90,7 +90,7 @@ HOMES_AND_SCOTLAND = Feed(
     title=f"Homes - {NAMING.site.title}",
     name="Homes",
     stem="combined/homes",
-    category_ids=frozenset({"6", "14", "9"}),
+    category_ids=frozenset(category_ids("6", "14", "9")),
 )
 
 

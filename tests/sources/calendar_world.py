@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import Calendar, CalendarKind
-from solacefeed.sources.calendars import CalendarAnswer, Validators, ask
+from solacefeed.models.sightings import Understanding
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
+from solacefeed.sources.calendars import ask
 from tests.sources.source_world import a_client
 
 LONDON = ZoneInfo("Europe/London")

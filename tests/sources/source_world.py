@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sources.wordpress import WordPressSource
 from tests.support.blog.answers import Answer
@@ -52,7 +52,7 @@ class Reader:
     timeout: float = 20
     max_bytes: int = 4_000_000
     site: BlogInfo | None = None
-    categories: tuple[Category, ...] = ()
+    categories: tuple[SourceCategory, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Reader:
                 modified=post.modified or post.published,
                 url=post.url,
                 author_id=post.author_id,
-                category_ids=post.category_ids or (),
+                category_numbers=post.category_numbers or (),
             )
             for number, post in self.posts.items()
         }

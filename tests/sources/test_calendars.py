@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.events.dates import Certainty
-from solacefeed.events.merging import Origin
 from solacefeed.models.events import CalendarKind, EventStatus
-from solacefeed.sources.calendars import Validators, ask
+from solacefeed.models.sightings import Certainty, Origin
+from solacefeed.sources.calendar_answers import Validators
+from solacefeed.sources.calendars import ask
 from tests.sources.calendar_world import (
     ALL_DAY,
     IN_LONDON,

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import SourceError
-from solacefeed.models.blog import Author, Category, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import Author, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export import BATCH, ExportSource
 from solacefeed.sources.export_file import MOST_CHARACTERS
 from solacefeed.sources.export_text import paragraphs
 from solacefeed.text.reading import read
 from tests.sources.source_world import NOW
+from tests.support.builders import a_source_category, category_numbers
 from tests.support.steps import patience, steps
 
 NOTHING = Known(memory={}, posts={})
@@ -115,7 +116,7 @@ def test_a_post_arrives_as_the_file_has_it(write: Write) -> None:
             modified=datetime(2012, 5, 19, 8, tzinfo=UTC),
             author_id="2",
             author_name="Jo & Co",
-            category_ids=("6",),
+            category_numbers=category_numbers("6"),
             category_names=(CategoryName(slug="housing", name="Housing & homes"),),
         )
     ]
@@ -127,8 +128,8 @@ def test_the_blog_itself_comes_first_with_its_people_and_its_tree_of_categories(
     assert (first.site.title, first.site.description, first.site.url) == ("Officers & others", "What they think", HOME)
     assert first.authors == (Author(id="2", name="Jo & Co"),)
     assert first.categories == (
-        Category(id="6", slug="housing", name="Housing & homes"),
-        Category(id="4", slug="repairs", name="Repairs", parent_id="6"),
+        a_source_category(number="6", slug="housing", name="Housing & homes"),
+        a_source_category(number="4", slug="repairs", name="Repairs", parent_number="6"),
     )
 
 
@@ -168,12 +169,12 @@ def test_an_excerpt_of_the_author_s_own_is_kept(write: Write) -> None:
 def test_tags_and_other_taxonomies_are_no_categories(write: Write) -> None:
     terms = '<category domain="post_tag" nicename="t">T</category><category domain="series" nicename="s">S</category>'
     (post,) = posts_in(write(an_export(an_item(terms))))
-    assert (post.category_names, post.category_ids) == ((), ())
+    assert (post.category_names, post.category_numbers) == ((), ())
 
 
 def test_a_category_without_a_number_in_the_file_keeps_its_name(write: Write) -> None:
     (post,) = posts_in(write(an_export(an_item(), people="")))
-    assert post.category_ids is None
+    assert post.category_numbers is None
     assert post.category_names == (CategoryName(slug="housing", name="Housing & homes"),)
 
 
@@ -207,7 +208,7 @@ def test_version_1_0_names_authors_outright_and_numbers_no_category(write: Write
     )
     (post,) = [post for batch in rest for post in batch.posts]
     assert (first.authors, first.categories) == (None, None)
-    assert (post.author_id, post.author_name, post.category_ids) == (None, "Jo Bloggs", None)
+    assert (post.author_id, post.author_name, post.category_numbers) == (None, "Jo Bloggs", None)
     assert post.category_names == (CategoryName(slug="housing", name="Housing & homes"),)
 
 

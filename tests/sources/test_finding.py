@@ -13,19 +13,9 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known
-from solacefeed.sources.finding import (
-    BETTER_AGAIN,
-    KINDS,
-    PATIENCE,
-    AutoSource,
-    Choice,
-    Found,
-    Kinds,
-    find,
-    in_use,
-    kinds_to_try,
-)
+from solacefeed.sources.finding import BETTER_AGAIN, PATIENCE, AutoSource, Choice, Kinds, find, kinds_to_try
 from solacefeed.sources.finding_site import feeds_of, says_wordpress_com
+from solacefeed.sources.found import KINDS, Found, in_use
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
 from tests.sources.wordpress_com_world import Follower

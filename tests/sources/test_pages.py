@@ -71,7 +71,7 @@ def test_a_post_says_the_same_as_through_the_api(reader: PagesReader) -> None:
     reader.poll()
     by_api = Reader(reader.serving)
     by_api.poll()
-    categories = {category.id: category for category in by_api.categories}
+    categories = {category.number: category for category in by_api.categories}
     for number, there in by_api.posts.items():
         here = reader.posts[number]
         assert here.content is not None
@@ -79,7 +79,7 @@ def test_a_post_says_the_same_as_through_the_api(reader: PagesReader) -> None:
         assert read(here.title, here.content, url=here.url) == read(there.title, there.content, url=there.url)
         assert (here.url, here.published, here.day_only) == (there.url, there.published, False)
         assert here.author_name == by_api.authors[str(there.author_id)].name
-        filed = [categories[category_id] for category_id in there.category_ids or ()]
+        filed = [categories[number] for number in there.category_numbers or ()]
         assert here.category_names == tuple(CategoryName(slug=each.slug, name=each.name) for each in filed)
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models.blog import Author, BlogInfo, Category
+from solacefeed.models.blog import Author, BlogInfo
 from solacefeed.sources.wordpress import MOST_ASKED
 from tests.sources.source_world import HOME, NOW, Reader, a_blog, refusal, rows_changed
 from tests.support.blog import faults
 from tests.support.blog.blog import Blog
 from tests.support.blog.faults import Spoil
 from tests.support.blog.server import Serving, serve
+from tests.support.builders import a_source_category
 
 LATER = NOW - timedelta(hours=1)
 TOMORROW = NOW + timedelta(days=1)
@@ -56,7 +57,7 @@ def test_a_post_arrives_as_the_blog_has_it(reader: Reader, blog: Blog) -> None:
     assert (post.title, (post.content or "").strip()) == ("Caf&#233; &amp; <em>more</em>", "<p>Text</p>")
     assert (post.url, post.guid) == (f"{HOME}/2026/07/01/cafe/", f"{HOME}/?p={post_id}")
     assert post.published == post.modified == datetime(2026, 7, 1, 11, 30, tzinfo=UTC)
-    assert (post.author_id, post.category_ids) == ("2", ("1", "2"))
+    assert (post.author_id, post.category_numbers) == ("2", ("1", "2"))
 
 
 def test_a_protected_post_is_known_as_such(reader: Reader, blog: Blog) -> None:
@@ -69,9 +70,9 @@ def test_a_protected_post_is_known_as_such(reader: Reader, blog: Blog) -> None:
 def test_the_names_of_the_blog_are_plain_text(reader: Reader) -> None:
     reader.poll()
     assert reader.categories == (
-        Category(id="1", slug="uncategorized", name="Uncategorized"),
-        Category(id="2", slug="housing", name="Housing"),
-        Category(id="3", slug="health-wellbeing", name="Health & Wellbeing", parent_id="2"),
+        a_source_category(number="1", slug="uncategorized", name="Uncategorized"),
+        a_source_category(number="2", slug="housing", name="Housing"),
+        a_source_category(number="3", slug="health-wellbeing", name="Health & Wellbeing", parent_number="2"),
     )
     assert reader.authors["2"] == Author(id="2", name="Jo Bloggs")
     assert reader.site == BlogInfo(title="Officers &amp; others", description="", url=HOME, time_zone="Europe/London")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from solacefeed.errors import Refused, SourceError
-from solacefeed.models.blog import Author, Category
+from solacefeed.models.blog import Author
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
 from tests.sources.source_world import NOW, a_blog, a_client
 from tests.sources.wordpress_com_world import HOME, SITE, Follower, PublicApi, public_api
 from tests.support.blog.blog import Blog
+from tests.support.builders import a_source_category
 
 LATER = NOW - timedelta(hours=1)
 CORE, OLD = "wp/v2", "rest/v1.1"
@@ -55,7 +56,7 @@ def test_a_post_arrives_as_the_blog_has_it(namespaces: tuple[str, ...]) -> None:
     assert (post.title, post.content and post.content.strip()) == ("Caf&#233;", "<p>Text</p>")
     assert (post.url, post.guid) == (f"{blog.url}/2026/07/01/c/", f"{blog.url}/?p={number}")
     assert post.published == post.modified == at
-    assert (post.author_id, post.category_ids) == ("2", ("1", "2"))
+    assert (post.author_id, post.category_numbers) == ("2", ("1", "2"))
 
 
 def test_the_blog_itself_is_described(namespaces: tuple[str, ...]) -> None:
@@ -63,7 +64,8 @@ def test_the_blog_itself_is_described(namespaces: tuple[str, ...]) -> None:
         follower.poll()
     assert follower.site is not None
     assert (follower.site.title, follower.site.time_zone) == ("Officers &amp; others", "Europe/London")
-    assert Category(id="3", slug="health-wellbeing", name="Health & Wellbeing", parent_id="2") in follower.categories
+    health = a_source_category(number="3", slug="health-wellbeing", name="Health & Wellbeing", parent_number="2")
+    assert health in follower.categories
     assert follower.authors["2"] == Author(id="2", name="Jo Bloggs")
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.models.blog import Author, Category, SourcePost
+from solacefeed.models.blog import Author, SourcePost
 from solacefeed.sources import wordpress_rows as rows
+from tests.support.builders import a_source_category, category_numbers
 
 POST: dict[str, Any] = {
     "id": 7,
@@ -40,7 +41,7 @@ def test_a_post_is_read_in_utc_with_its_html_as_it_comes() -> None:
         title="Caf&#233;",
         content="<p>Text</p>",
         author_id="3",
-        category_ids=("9", "10"),
+        category_numbers=category_numbers("9", "10"),
         published=datetime(2026, 7, 1, 11, 30, tzinfo=UTC),
         modified=datetime(2026, 7, 2, 11, 30, tzinfo=UTC),
     )
@@ -50,7 +51,7 @@ def test_a_stamp_agrees_with_its_post() -> None:
     post = rows.post(POST)
     stamp = rows.stamp(POST)
     assert (stamp.modified, stamp.url) == (post.modified, post.url)
-    assert (stamp.author_id, stamp.category_ids) == (post.author_id, post.category_ids)
+    assert (stamp.author_id, stamp.category_numbers) == (post.author_id, post.category_numbers)
 
 
 def test_a_post_of_nobody_has_no_author() -> None:
@@ -63,7 +64,7 @@ def test_a_post_without_a_guid_goes_by_its_address() -> None:
 
 def test_names_are_decoded_once() -> None:
     row = {"id": 2, "name": "Health &amp; R&amp;amp;D", "slug": "health", "parent": 0}
-    assert rows.category(row) == Category(id="2", slug="health", name="Health & R&amp;D")
+    assert rows.category(row) == a_source_category(number="2", slug="health", name="Health & R&amp;D")
     assert rows.author(row) == Author(id="2", name="Health & R&amp;D")
     assert rows.site(SITE).title == "Ours & theirs"
 

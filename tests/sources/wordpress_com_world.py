@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sample import rest
 from solacefeed.sample.blog import BlogPost
@@ -162,7 +162,7 @@ class Follower:
 
     source: Source
     site: BlogInfo | None = None
-    categories: tuple[Category, ...] = ()
+    categories: tuple[SourceCategory, ...] = ()
     authors: dict[str, Author] = field(default_factory=dict)
     posts: dict[str, SourcePost] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
@@ -200,5 +200,5 @@ def _stamp(post: SourcePost) -> Stamp:
         modified=post.modified or post.published,
         url=post.url,
         author_id=post.author_id,
-        category_ids=post.category_ids or (),
+        category_numbers=post.category_numbers or (),
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber
+from solacefeed.models.posts import CategoryId
 from solacefeed.store import deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK
@@ -33,7 +34,7 @@ def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "w
 
 
 def a_reader(
-    store: Store, email: str, *, category_ids: tuple[str, ...] | None = None, by: Actor = Actor.OPERATOR
+    store: Store, email: str, *, category_ids: tuple[CategoryId, ...] | None = None, by: Actor = Actor.OPERATOR
 ) -> Subscriber:
     """Somebody with a confirmed subscription."""
     with store.write() as connection:

@@ -15,7 +15,7 @@ from solacefeed.store.database import Store
 from tests.store.rows import written
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
 
-POST = a_source_post(category_ids=("2",))
+POST = a_source_post(category_numbers=("2",))
 LATER = MONDAY + timedelta(days=1)
 
 
@@ -61,8 +61,8 @@ def test_what_is_kept_again_unchanged_does_not_wait(store: Store) -> None:
 def test_a_post_remembers_every_place_that_it_has_left(store: Store) -> None:
     kept(store)
     published_all(store)
-    kept(store, category_ids=("3",))
-    kept(store, category_ids=("4",))
+    kept(store, category_numbers=("3",))
+    kept(store, category_numbers=("4",))
     (waiting,) = pending(store)
     assert [place.category_ids for place in waiting.before] == [("2",), ("3",)]
 
@@ -104,7 +104,7 @@ def test_what_a_reader_reads_revises_a_post(store: Store, changed: dict[str, obj
 @pytest.mark.parametrize(
     "changed",
     [
-        {"category_ids": ("3",)},
+        {"category_numbers": ("3",)},
         {"author_id": "9"},
         {"content": '<p class="wide">Some savings <em>announce</em> themselves.</p>'},
         {"excerpt": "An excerpt of the editor's"},

@@ -8,19 +8,18 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.events.decision import Decision, Verdict
-from solacefeed.events.merging import Origin
 from solacefeed.models.blog import Author
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.sightings import Decision, Origin, Verdict
 from solacefeed.store import categories, counters, editions, events, facts, posts, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.event_world import listed
 from tests.store.rows import EDITION, copies_for, written
-from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_category, a_reading, a_source_post
+from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post
 from tests.support.fakes import Killed
 
-POST = a_source_post(id="1", title="The quiet budget", author_id="7", category_ids=("1",))
-LISTED = (a_category(id="1"), a_category(id="2", slug="scotland", name="Scotland"))
+POST = a_source_post(id="1", title="The quiet budget", author_id="7", category_numbers=("1",))
+LISTED = (a_source_category(number="1"), a_source_category(number="2", slug="scotland", name="Scotland"))
 SIGHTING = listed(said=WEDNESDAY)
 
 
@@ -30,7 +29,7 @@ def number(store: Store) -> int:
 
 
 def keeps(post_title: str) -> Callable[[sa.Connection], object]:
-    post = a_source_post(id="1", title=post_title, author_id="7", category_ids=("1",))
+    post = a_source_post(id="1", title=post_title, author_id="7", category_numbers=("1",))
     return lambda c: posts.keep(c, post, a_reading(post), seen=WEDNESDAY)
 
 

@@ -12,7 +12,7 @@ from solacefeed.models.editions import EditionState, Period, Pick, Variant
 from solacefeed.store import editions, posts
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, EDITION, an_edition, written
-from tests.support.builders import WEDNESDAY, WEEK, a_reading, a_source_post
+from tests.support.builders import WEDNESDAY, WEEK, a_reading, a_source_post, category_ids
 
 THE_WEEK = Period(starts=CLOSED - WEEK, ends=CLOSED)
 SECOND = timedelta(seconds=1)
@@ -36,7 +36,7 @@ def uncovered(store: Store, period: Period = THE_WEEK) -> list[str]:
 
 
 def a_variant(revision: int = 1, *, selection: str = "*", subject: str = "News") -> Variant:
-    picks = (Pick(post_id="1", because=()), Pick(post_id="2", because=("4", "7")))
+    picks = (Pick(post_id="1", because=()), Pick(post_id="2", because=category_ids("4", "7")))
     return Variant(
         edition_id=EDITION,
         selection=selection,

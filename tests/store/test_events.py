@@ -10,12 +10,8 @@ from typing import TypeVar
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.events.clock_times import Times
-from solacefeed.events.dates import Certainty
-from solacefeed.events.decision import Decision, Edits, Verdict
-from solacefeed.events.merging import Origin, Sighting
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import EventStatus
+from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Times, Understanding, Verdict
 from solacefeed.store import events
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow

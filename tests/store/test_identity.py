@@ -11,7 +11,7 @@ from solacefeed.models.blog import CategoryName, Grade, SourcePost
 from solacefeed.store import categories, identity, posts
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Change
-from tests.support.builders import WEDNESDAY, a_category, a_reading, a_source_post
+from tests.support.builders import WEDNESDAY, a_reading, a_source_category, a_source_post, category_numbers
 
 
 def kept(store: Store, post: SourcePost, grade: Grade = Grade.API) -> Change:
@@ -114,13 +114,13 @@ def test_the_blogs_move_to_another_host_changes_no_id(store: Store) -> None:
 
 
 def test_a_weaker_source_overwrites_nothing_that_a_better_one_said(store: Store) -> None:
-    kept(store, replace(REST, author_id="3", category_ids=("9",), modified=WEDNESDAY))
+    kept(store, replace(REST, author_id="3", category_numbers=category_numbers("9"), modified=WEDNESDAY))
     weaker = replace(
         REST,
         title="The quiet budget [cut]",
         content="<p>Some savings ...</p>",
         modified=None,
-        category_ids=None,
+        category_numbers=None,
         category_names=(CategoryName(slug="other", name="Other"),),
     )
     assert kept(store, weaker, Grade.PAGES) is Change.SAME
@@ -130,9 +130,9 @@ def test_a_weaker_source_overwrites_nothing_that_a_better_one_said(store: Store)
 
 
 def test_a_weaker_source_that_dates_a_change_later_is_believed_for_the_text(store: Store) -> None:
-    kept(store, replace(REST, category_ids=("9",), modified=WEDNESDAY))
+    kept(store, replace(REST, category_numbers=category_numbers("9"), modified=WEDNESDAY))
     edited = replace(
-        REST, title="The loud budget", modified=WEDNESDAY + timedelta(hours=1), category_ids=None, category_names=()
+        REST, title="The loud budget", modified=WEDNESDAY + timedelta(hours=1), category_numbers=None, category_names=()
     )
     assert kept(store, edited, Grade.FEED) is Change.CHANGED
     with store.read() as connection:
@@ -150,23 +150,23 @@ def test_a_day_never_replaces_an_instant(store: Store) -> None:
 
 def test_a_category_met_by_name_is_the_one_that_the_blog_lists(store: Store) -> None:
     with store.write() as connection:
-        categories.replace(connection, [a_category(id="9", slug="housing", name="Housing")])
+        categories.replace(connection, [a_source_category(number="9", slug="housing", name="Housing")])
     named = (CategoryName(slug="housing", name="Homes"), CategoryName(slug=None, name="HOUSING"))
-    kept(store, replace(REST, category_ids=None, category_names=named), Grade.FEED)
+    kept(store, replace(REST, category_numbers=None, category_names=named), Grade.FEED)
     with store.read() as connection:
         assert posts.listing(connection, limit=1)[0].category_ids == ("9",)
 
 
 def test_a_category_first_met_by_name_keeps_its_id_when_the_blog_lists_it(store: Store) -> None:
     named = (CategoryName(slug="housing", name="Housing"),)
-    kept(store, replace(REST, number=None, category_ids=None, category_names=named), Grade.FEED)
+    kept(store, replace(REST, number=None, category_numbers=None, category_names=named), Grade.FEED)
     with store.write() as connection:
-        categories.replace(connection, [a_category(id="9", slug="housing", name="Housing")])
-    kept(store, replace(REST, category_ids=("9",)))
+        categories.replace(connection, [a_source_category(number="9", slug="housing", name="Housing")])
+    kept(store, replace(REST, category_numbers=category_numbers("9")))
     with store.read() as connection:
         (category,) = categories.everything(connection)
         assert posts.listing(connection, limit=1)[0].category_ids == (category.id,) == ("s-housing",)
-        assert categories.as_the_blog_lists_them(connection)[0].id == "9"
+        assert categories.as_the_blog_lists_them(connection)[0].number == "9"
 
 
 def test_what_only_a_weaker_source_has_told_is_asked_of_the_better_one_whole(store: Store) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.events.merging import Origin
 from solacefeed.models.editions import EditionState
+from solacefeed.models.sightings import Origin
 from solacefeed.store import facts, instants, schema
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY

@@ -25,7 +25,7 @@ from solacefeed.store import (
 )
 from solacefeed.store.database import MOST_VALUES, Store
 from tests.store.rows import claimed, copies_for, everything, written
-from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_ids
 
 MANY = 300_000
 KEYS = [f"{number:06}" for number in range(MANY)]
@@ -57,13 +57,13 @@ def test_the_newest_posts_of_ever_so_many_categories_are_the_newest_of_all(store
     """Each part of the list has newest posts of its own, and a post may stand in two."""
     filed = {"1": (KEYS[0],), "2": (KEYS[MOST_VALUES],), "3": (KEYS[0], KEYS[MOST_VALUES]), "4": ("another",)}
     found = [
-        a_source_post(id=number, category_ids=category_ids, published=WEDNESDAY.replace(minute=int(number)))
-        for number, category_ids in filed.items()
+        a_source_post(id=number, category_numbers=numbers, published=WEDNESDAY.replace(minute=int(number)))
+        for number, numbers in filed.items()
     ]
     with store.write() as connection:
         for post in found:
             posts.keep(connection, post, a_reading(post), seen=MONDAY)
-    wanted = frozenset(KEYS[: MOST_VALUES + 1])
+    wanted = frozenset(category_ids(*KEYS[: MOST_VALUES + 1]))
     with store.read() as connection:
         assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=2) == ["3", "2"]
         assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=None) == ["3", "2", "1"]

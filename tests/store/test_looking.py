@@ -10,10 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
-from solacefeed.events.dates import Certainty
-from solacefeed.events.decision import Decision, Edits, Verdict
-from solacefeed.events.merging import Origin, Sighting
 from solacefeed.models.events import EventStatus
+from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Verdict
 from solacefeed.sources.calendars_found import a_told
 from solacefeed.store import deliveries, editions, events, facts, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store, open_to_look
@@ -313,7 +311,7 @@ def test_a_driver_that_is_not_there_is_told_with_how_to_get_it() -> None:
         ("deliveries", "state = 'framed'", _deliveries, "delivery state 'framed'"),
         ("posts", "state = 'archived'", lambda c: posts.listing(c, limit=9), "post state 'archived'"),
         ("subscriptions", "state = 'gifted'", subscribers.listing, "subscription state 'gifted'"),
-        ("events", "standing = 'hybrid'", events.rows, "event standing 'hybrid'"),
+        ("events", "standing = 'hybrid'", events.rows, "event status 'hybrid'"),
         ("events", "certainty = 'likely'", events.rows, "certainty 'likely'"),
         ("events", "verdict = 'starred'", events.decisions, "verdict 'starred'"),
         ("events", "edits = '{\"price\": 3}'", events.decisions, "edits with price"),

@@ -16,9 +16,9 @@ from solacefeed.store.database import Store
 from solacefeed.store.posts import Change
 from solacefeed.store.schema import posts as posts_table
 from tests.store.rows import written
-from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_numbers
 
-POST = a_source_post(category_ids=("4", "2"))
+POST = a_source_post(category_numbers=("4", "2"))
 EVER_SINCE, FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -59,7 +59,7 @@ def test_a_post_is_new_once_and_then_the_same(store: Store) -> None:
         {"content": "<p>Others do not.</p>"},
         {"url": "https://blog.example.net/elsewhere/"},
         {"author_id": "7"},
-        {"category_ids": ("2",)},
+        {"category_numbers": ("2",)},
         {"published": WEDNESDAY - WEEK},
         {"modified": MONDAY},
         {"protected": True},
@@ -74,7 +74,7 @@ def test_whatever_changes_of_a_post_is_taken_over(store: Store, change: dict[str
 
 def test_the_blogs_order_of_a_posts_categories_means_nothing(store: Store) -> None:
     kept(store, POST)
-    assert kept(store, replace(POST, category_ids=("2", "4"))) is Change.SAME
+    assert kept(store, replace(POST, category_numbers=category_numbers("2", "4"))) is Change.SAME
 
 
 def test_a_post_that_was_seen_keeps_its_first_sight_when_it_changes_goes_and_comes_back(store: Store) -> None:
@@ -143,15 +143,15 @@ def test_a_source_is_told_the_stamp_of_every_post_not_gone(store: Store) -> None
     with store.read() as connection:
         stamps = posts.stamps(connection)
     assert stamps == {
-        "1": Stamp(modified=WEDNESDAY, author_id=None, category_ids=("2", "4"), url=POST.url),
-        "2": Stamp(modified=WEDNESDAY, author_id=None, category_ids=(), url="https://blog.example.org/post-2/"),
+        "1": Stamp(modified=WEDNESDAY, author_id=None, category_numbers=category_numbers("2", "4"), url=POST.url),
+        "2": Stamp(modified=WEDNESDAY, author_id=None, category_numbers=(), url="https://blog.example.org/post-2/"),
     }
 
 
 def test_more_posts_are_found_than_one_statement_takes(store: Store) -> None:
     ids = [str(number) for number in range(1, CHUNK + 2)]
     with store.write() as connection:
-        for post in (a_source_post(id=number, category_ids=("2",)) for number in ids):
+        for post in (a_source_post(id=number, category_numbers=("2",)) for number in ids):
             posts.keep(connection, post, a_reading(post), seen=WEDNESDAY)
     with store.read() as connection:
         found = posts.some(connection, ids)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.models.posts import CategoryId
 from solacefeed.store import subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
@@ -16,7 +17,7 @@ from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscribers import PAGE, canonical
 from solacefeed.store.subscription_changes import history
 from tests.store.rows import a_reader, written
-from tests.support.builders import MONDAY, WEEK
+from tests.support.builders import MONDAY, WEEK, category_ids
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,8 @@ def test_an_end_is_taken_back_by_those_alone_who_may(
     if ended_by is None:
         written(store, lambda c: c.execute(sa.update(subscriptions_table).values(changed_by=None)))
     back = written(
-        store, lambda c: subscribers.subscribe(c, ann, "weekly", category_ids=("1",), at=MONDAY + WEEK, by=back_by)
+        store,
+        lambda c: subscribers.subscribe(c, ann, "weekly", category_ids=category_ids("1"), at=MONDAY + WEEK, by=back_by),
     )
     with store.read() as connection:
         found = subscribers.subscription(connection, ann.id, "weekly")
@@ -101,7 +103,7 @@ def test_an_end_is_taken_back_by_those_alone_who_may(
 
 
 def test_the_history_keeps_each_step_with_whose_word_it_was_and_why(store: Store) -> None:
-    ann = a_reader(store, "ann@example.org", category_ids=("2", "1"))
+    ann = a_reader(store, "ann@example.org", category_ids=category_ids("2", "1"))
     end = MONDAY + WEEK
     written(store, lambda c: subscribers.choose(c, ann.id, "weekly", None, at=MONDAY, by=Actor.READER, reason="..."))
     written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=end, by=Actor.LIST, reason="not listed"))
@@ -149,8 +151,8 @@ def test_an_ended_subscription_gets_no_edition(store: Store) -> None:
         assert [reader.subscriber for reader in subscribers.confirmed(connection, "weekly")] == [ben]
 
 
-@pytest.mark.parametrize("choice", [None, (), ("1",), ("1", "2")])
-def test_a_choice_is_kept_and_nothing_is_not_everything(store: Store, choice: tuple[str, ...] | None) -> None:
+@pytest.mark.parametrize("choice", [None, (), category_ids("1"), category_ids("1", "2")])
+def test_a_choice_is_kept_and_nothing_is_not_everything(store: Store, choice: tuple[CategoryId, ...] | None) -> None:
     ann = a_reader(store, "ann@example.org", category_ids=choice)
     with store.read() as connection:
         kept = subscribers.subscription(connection, ann.id, "weekly")

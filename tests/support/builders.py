@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from solacefeed.models.blog import BlogInfo, Category, SourcePost
+from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Closing, Digest
 from solacefeed.models.events import Event
-from solacefeed.models.posts import Post, PostState, Reading
+from solacefeed.models.posts import Category, CategoryId, Post, PostState, Reading
 from solacefeed.site import Site
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,7 +35,24 @@ def a_category(
     name: str = "Housing",
     parent_id: str | None = None,
 ) -> Category:
-    return Category(id=id, slug=slug, name=name, parent_id=parent_id)
+    return Category(id=CategoryId(id), slug=slug, name=name, parent_id=CategoryId(parent_id) if parent_id else None)
+
+
+def a_source_category(
+    *, number: str = "1", slug: str = "housing", name: str = "Housing", parent_number: str | None = None
+) -> SourceCategory:
+    parent = CategoryNumber(parent_number) if parent_number else None
+    return SourceCategory(number=CategoryNumber(number), slug=slug, name=name, parent_number=parent)
+
+
+def category_ids(*said: str) -> tuple[CategoryId, ...]:
+    """Ours, of categories."""
+    return tuple(map(CategoryId, said))
+
+
+def category_numbers(*said: str) -> tuple[CategoryNumber, ...]:
+    """The blog's, of categories."""
+    return tuple(map(CategoryNumber, said))
 
 
 def a_source_post(
@@ -46,7 +63,7 @@ def a_source_post(
     url: str | None = None,
     guid: str | None = None,
     author_id: str | None = None,
-    category_ids: tuple[str, ...] = (),
+    category_numbers: tuple[str, ...] = (),
     published: datetime = WEDNESDAY,
     modified: datetime | None = None,
     protected: bool = False,
@@ -58,7 +75,7 @@ def a_source_post(
         title=title,
         content=content,
         author_id=author_id,
-        category_ids=category_ids,
+        category_numbers=tuple(map(CategoryNumber, category_numbers)),
         published=published,
         modified=modified or published,
         protected=protected,
@@ -93,7 +110,7 @@ def a_post(
         author=author,
         byline=None,
         first_published=None,
-        category_ids=category_ids,
+        category_ids=tuple(map(CategoryId, category_ids)),
         published=published,
         updated=updated or published,
         revised=revised or updated or published,

@@ -12,7 +12,7 @@ import click
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.deeds.delivering.round import DeliverResult
+from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.execution import Result
 from solacefeed.deeds.posts.take_over import PollResult
 from solacefeed.deeds.publishing.publish import PublishResult

@@ -14,9 +14,7 @@ from solacefeed.cli.options import Moment, Options, WebAddress, common, pass_opt
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
-from solacefeed.events.decision import Edits
-from solacefeed.events.merging import KnownEvent, Origin, Sighting
-from solacefeed.events.understanding import Understanding
+from solacefeed.models.sightings import Edits, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.ports import Clock
 from solacefeed.store import events as event_store
 from solacefeed.store.database import Store

@@ -5,13 +5,11 @@ It loads click and nothing of ours but errors: the config, the app and the conso
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,11 +17,13 @@ import click
 from solacefeed.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from solacefeed.app import App
     from solacefeed.cli.console import Console
     from solacefeed.config import Config
 
-CONFIG = Path("config.toml")
+CONFIG = "config.toml"
 
 #: Years in which a closing before and one after can be told; the calendar's ends are near no blog.
 YEARS = range(1900, 3000)
@@ -35,11 +35,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class Options:
     """What the options asked for, wherever they stood."""
 
-    config_path: Path = CONFIG
+    config_file: str = CONFIG
     as_of: datetime | None = None
     as_json: bool = False
     quiet: bool = False
     verbose: int = 0
+
+    @cached_property
+    def config_path(self) -> Path:
+        from pathlib import Path
+
+        return Path(self.config_file)
 
     @cached_property
     def config(self) -> Config:
@@ -137,7 +143,7 @@ class Slugs(click.ParamType[tuple[str, ...]]):
         return slugs
 
 
-def _wish(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+def _taking(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def take(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
         if value not in (None, False, 0):
             setattr(ctx.ensure_object(Options), name, value)
@@ -150,10 +156,10 @@ def common(command: Command) -> Command:
     options = (
         click.option(
             "--config",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=click.Path(dir_okay=False),
             metavar="FILE",
             help="The config to use.  [default: config.toml]",
-            **_hidden("config_path"),
+            **_hidden("config_file"),
         ),
         click.option(
             "--as-of",
@@ -178,11 +184,13 @@ def common(command: Command) -> Command:
 
 
 def _hidden(name: str) -> dict[str, Any]:
-    return {"callback": _wish(name), "expose_value": False}
+    return {"callback": _taking(name), "expose_value": False}
 
 
 def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
     if value:
+        import logging
+
         ctx.ensure_object(Options).verbose = value
         # Libraries stay at their warnings: their small steps would name tokens and addresses.
         logging.basicConfig(format="%(name)s: %(message)s")

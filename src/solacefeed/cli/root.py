@@ -5,7 +5,7 @@ It loads click and no command: a command's module, and with it the rooms that it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import NamedTuple
 
@@ -57,21 +57,37 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
 }
 
 
-class Root(click.Group):
-    """Lists its commands under the headings of ``SECTIONS``, and loads one when it is asked for."""
+class Commands(MutableMapping[str, click.Command]):
+    """The commands of ``SECTIONS``, each loaded when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
-        return [name for entries in SECTIONS.values() for name in entries]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
-        entry = next((entries[cmd_name] for entries in SECTIONS.values() if cmd_name in entries), None)
-        if entry is None:
-            return None
+    def __getitem__(self, name: str) -> click.Command:
         from solacefeed.cli.complaints import keep_libraries_quiet
 
+        entry = next((entries[name] for entries in SECTIONS.values() if name in entries), None)
+        if entry is None:
+            raise KeyError(name)
         keep_libraries_quiet()
-        command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), cmd_name)
+        command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), name)
         return command
+
+    def __setitem__(self, name: str, _: click.Command) -> None:
+        raise TypeError(f"{name} wants a line in SECTIONS")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"{name} stands in SECTIONS")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for entries in SECTIONS.values() for name in entries)
+
+    def __len__(self) -> int:
+        return sum(map(len, SECTIONS.values()))
+
+
+class Root(click.Group):
+    """Lists its commands under their headings, and loads none for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
         for heading, entries in SECTIONS.items():
@@ -81,6 +97,7 @@ class Root(click.Group):
 
 @click.group(
     cls=Root,
+    commands=Commands(),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

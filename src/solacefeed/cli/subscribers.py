@@ -10,6 +10,7 @@ from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription
+from solacefeed.models.posts import CategoryId
 from solacefeed.store import categories
 from solacefeed.store import subscribers as subscriber_store
 from solacefeed.store.database import Store
@@ -171,20 +172,20 @@ def show(options: Options, email: str) -> None:
     )
 
 
-def _told(subscription: Subscription, changes: list[SubscriptionChange], names: dict[str, str]) -> str:
+def _told(subscription: Subscription, changes: list[SubscriptionChange], names: dict[CategoryId, str]) -> str:
     entered, chosen = subscription.entered_by or "not known", subscription.chosen_by or "not known"
     now = f"{subscription.state}: {_choice(subscription.category_ids, names)}"
     lines = [f"{now} (entered by: {entered}; chosen by: {chosen})"]
     return "\n".join([*lines, *(_change(each, names) for each in changes)])
 
 
-def _change(change: SubscriptionChange, names: dict[str, str]) -> str:
+def _change(change: SubscriptionChange, names: dict[CategoryId, str]) -> str:
     why = f", {change.reason}" if change.reason else ""
     words = f"{change.state}: {_choice(change.category_ids, names)}"
     return f"{change.at:%Y-%m-%d %H:%M} UTC  {words} ({change.actor}{why})"
 
 
-def _choice(category_ids: tuple[str, ...] | None, names: dict[str, str]) -> str:
+def _choice(category_ids: tuple[CategoryId, ...] | None, names: dict[CategoryId, str]) -> str:
     if category_ids is None:
         return "everything"
     return ", ".join(names.get(category, category) for category in category_ids)

@@ -120,7 +120,7 @@ Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
 class _Table(BaseModel):
     # TOML has types of its own, so none is guessed: "30" is not 30.
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", validate_default=True, defer_build=True)
 
 
 # -- the tables ---------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.execution import R, execute
 from solacefeed.deeds.people.audience import Audience
 from solacefeed.models.digests import Digest
@@ -20,7 +19,6 @@ class MailSettings:
     audience: Callable[[Store], Audience]
     #: Raises ``UsageError`` where the config has none.
     digest: Callable[[], Digest]
-    renderer: Callable[[Store, Digest], Renderer]
     #: Brings events up to date; returns what did not work.
     refresh: Callable[[Store], tuple[str, ...]]
     rehearsed: bool

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from solacefeed.models.blog import Category
 from solacefeed.models.editions import Pick
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Category, CategoryId, Post
 
 #: The selection of a reader who takes everything.
 EVERYTHING = "*"
@@ -15,8 +14,11 @@ EVERYTHING = "*"
 #: No category's id has a space in it, since none of the blog's addresses has.
 _WITHOUT = " !"
 
+#: Of each category the one above it.
+Parents = Mapping[CategoryId, CategoryId | None]
 
-def selection(category_ids: Iterable[str] | None, withheld: Iterable[str] = ()) -> str:
+
+def selection(category_ids: Iterable[CategoryId] | None, withheld: Iterable[str] = ()) -> str:
     """The name of a choice: equal choices have equal names, and with them one variant.
 
     The chosen category ids, sorted and joined by commas, or ``*``; behind each ``!`` the id of an event that the reader
@@ -26,10 +28,10 @@ def selection(category_ids: Iterable[str] | None, withheld: Iterable[str] = ()) 
     return _WITHOUT.join([wanted, *sorted(quote(event_id, safe="") for event_id in set(withheld))])
 
 
-def chosen(name: str) -> frozenset[str] | None:
+def chosen(name: str) -> frozenset[CategoryId] | None:
     """The category ids behind a selection's name; ``None`` for everything."""
     wanted = name.partition(_WITHOUT)[0]
-    return None if wanted == EVERYTHING else frozenset(filter(None, wanted.split(",")))
+    return None if wanted == EVERYTHING else frozenset(map(CategoryId, filter(None, wanted.split(","))))
 
 
 def withheld(name: str) -> frozenset[str]:
@@ -37,7 +39,9 @@ def withheld(name: str) -> frozenset[str]:
     return frozenset(map(unquote, name.split(_WITHOUT)[1:]))
 
 
-def pick(posts: Sequence[Post], wanted: frozenset[str] | None, categories: Iterable[Category]) -> tuple[Pick, ...]:
+def pick(
+    posts: Sequence[Post], wanted: frozenset[CategoryId] | None, categories: Iterable[Category]
+) -> tuple[Pick, ...]:
     """The posts for a reader who chose the categories *wanted*, in the order of *posts*, each once.
 
     A chosen category brings its children's posts too.
@@ -49,15 +53,17 @@ def pick(posts: Sequence[Post], wanted: frozenset[str] | None, categories: Itera
     return tuple(pick for pick in picks if pick.because)
 
 
-def _because(post: Post, wanted: frozenset[str], parents: Mapping[str, str | None]) -> tuple[str, ...]:
+def _because(
+    post: Post, wanted: frozenset[CategoryId], parents: Mapping[CategoryId, CategoryId | None]
+) -> tuple[CategoryId, ...]:
     filed = {above for category_id in post.category_ids for above in lineage(category_id, parents)}
     return tuple(sorted(wanted & filed))
 
 
-def lineage(category_id: str, parents: Mapping[str, str | None]) -> list[str]:
+def lineage(category_id: CategoryId, parents: Parents) -> list[CategoryId]:
     """The category and all above it."""
-    line: list[str] = []
-    at: str | None = category_id
+    line: list[CategoryId] = []
+    at: CategoryId | None = category_id
     while at is not None and at not in line:
         line.append(at)
         at = parents.get(at)

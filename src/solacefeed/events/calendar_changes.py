@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
-from solacefeed.events.merging import Sighting
 from solacefeed.models.events import EventStatus
+from solacefeed.models.sightings import Sighting
 
 # What is put right within a day was a slip, and nobody's plans.
 _A_SLIP = timedelta(days=1)

@@ -7,18 +7,10 @@ which nothing else could be meant; ``at 7.30`` alone says nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import time
 from itertools import product
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """When it begins on its first day and ends on its last, by the clock of the place."""
-
-    opens: time
-    #: ``None`` where only the beginning is said.
-    closes: time | None = None
+from solacefeed.models.sightings import Times
 
 
 class Unclear(Exception):

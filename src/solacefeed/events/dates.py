@@ -12,19 +12,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from solacefeed.events import calendar_days, clock_times, date_context
-from solacefeed.events.clock_times import Times, Unclear
+from solacefeed.events.clock_times import Unclear
 from solacefeed.events.date_grammar import Clock, Join, Phrase, Point, phrases
 from solacefeed.events.date_tokens import tokens
-
-
-class Certainty(StrEnum):
-    """``tentative`` is for an operator's eyes until confirmed."""
-
-    CERTAIN = "certain"
-    TENTATIVE = "tentative"
+from solacefeed.models.sightings import Certainty, Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,46 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import replace
 
-from solacefeed.events.dates import Certainty
-from solacefeed.events.merging import KnownEvent, Origin
+from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Verdict
 
 OPERATOR = "the operator"
-
-
-class Verdict(StrEnum):
-    """``confirmed``: it is right as it stands; ``dismissed``: it is no event, or none of ours."""
-
-    CONFIRMED = "confirmed"
-    DISMISSED = "dismissed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edits:
-    """What the operator wrote instead; ``None`` for what stands as it is told. Days come together."""
-
-    name: str | None = None
-    place: str | None = None
-    starts: date | datetime | None = None
-    ends: date | datetime | None = None
-    url: str | None = None
-
-    def over(self, before: Edits) -> Edits:
-        """These, and what was written *before* where they say nothing."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(before, **{name: value for name, value in said.items() if value is not None})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """All that the operator said of one event."""
-
-    verdict: Verdict | None = None
-    edits: Edits = Edits()
-    decided_at: datetime
 
 
 def in_config(event: KnownEvent) -> bool:

@@ -1,73 +1,20 @@
 """The same event, met in many places, as one.
 
 Law: every value stands in one of the sightings, and ``known_from`` says in which; the days and times of an event come
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 from one sighting together, so no range is made of two. The outcome doesn't depend on the order of the sightings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from enum import IntEnum
 from functools import lru_cache
 
 from solacefeed.addresses import parsed
-from solacefeed.events.dates import Certainty
 from solacefeed.events.mentions import same_name, years
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import EventStatus
-
-
-class Origin(IntEnum):
-    """Where an event is met; the greater is the more exact. What the operator says stands above all but the config."""
-
-    BLURB = 1
-    PAGE = 2
-    CALENDAR = 3
-    CONFIG = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """An event as one source tells of it."""
-
-    told: Understanding
-    origin: Origin
-    #: Where, for the operator: the id of a post, the address of a calendar, the id in the config.
-    source: str
-    #: When the source said so: a post's publication, a calendar's last change.
-    said_at: datetime
-    #: The source's own permanent id for it; two of one source with different ids are two events.
-    uid: str | None = None
-    #: Slugs of those whom the source says it for; empty for everyone.
-    categories: tuple[str, ...] = ()
-    #: The permanent id of the event that it is of; ``None`` before the store has given one.
-    event_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEvent:
-    """One event, and where each attribute is known from."""
-
-    #: Permanent, and ours (see ``permanence``); empty until it is named.
-    id: str = ""
-    name: str | None
-    place: str | None
-    starts: date | datetime | None
-    ends: date | datetime | None
-    url: str | None
-    standing: EventStatus
-    certainty: Certainty
-    #: Slugs; empty means that it is for everyone.
-    categories: tuple[str, ...] = ()
-    #: The operator has said that it is none, or none of ours.
-    dismissed: bool = False
-    #: The ``source`` of each attribute that is known, "starts" standing for all that is said of time.
-    known_from: Mapping[str, str] = field(default_factory=dict)
-    #: The most exact first.
-    sightings: tuple[Sighting, ...]
-
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 
 _Span = tuple[date, date]
 

@@ -14,7 +14,8 @@ from datetime import tzinfo
 from difflib import get_close_matches
 from itertools import count
 
-from solacefeed.events.merging import KnownEvent, Origin, Sighting, same
+from solacefeed.events.merging import same
+from solacefeed.models.sightings import KnownEvent, Origin, Sighting
 
 _LONGEST = 60
 

@@ -7,43 +7,17 @@ event is certain only when its name and its days are, and belong together, and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
 from solacefeed.events import dates, mentions, pairing
-from solacefeed.events.clock_times import Times
-from solacefeed.events.dates import Certainty, DateRange
+from solacefeed.events.dates import DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.pairing import Pair, sentence
 from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Understanding:
-    """An event as one paragraph tells of it; ``None`` for what it does not say."""
-
-    name: str | None = None
-    place: str | None = None
-    #: A date means all day; a datetime is an instant in UTC.
-    starts: date | datetime | None = None
-    #: All day: the last day, inclusive. The beginning itself where only that is said.
-    ends: date | datetime | None = None
-    #: By the clock of the place.
-    times: Times | None = None
-    #: Where to book.
-    url: str | None = None
-    standing: EventStatus = EventStatus.SCHEDULED
-    certainty: Certainty = Certainty.TENTATIVE
-    #: Whether the year is said, so that it did not have to be found.
-    year_said: bool = False
-    #: Why an attribute is missing, by its name; and under "certainty" why the event is tentative.
-    missing: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def all_day(self) -> bool:
-        return self.starts is not None and not isinstance(self.starts, datetime)
+from solacefeed.models.sightings import Certainty, Understanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NewType
+
+#: The blog's own number for a category, as text: unlike ``models.posts.CategoryId``, which is ours, for mypy to tell.
+CategoryNumber = NewType("CategoryNumber", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +23,14 @@ class BlogInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
-    """A category as the blog has it now; a rename keeps the id."""
+class SourceCategory:
+    """A category as the blog lists it now; a rename keeps its number. ``store.categories`` makes it one of ours."""
 
-    #: The blog's own number for it, as text.
-    id: str
+    number: CategoryNumber
     slug: str
     #: Plain text, decoded once.
     name: str
-    parent_id: str | None = None
+    parent_number: CategoryNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,7 @@ class SourcePost:
     #: The blog's number for its user.
     author_id: str | None = None
     author_name: str | None = None
-    #: The blog's numbers.
-    category_ids: tuple[str, ...] | None = None
+    category_numbers: tuple[CategoryNumber, ...] | None = None
     category_names: tuple[CategoryName, ...] | None = None
     #: Where comments stand, or can be made.
     comments_url: str | None = None
@@ -100,4 +102,4 @@ class Stamp:
     #: A change of the blog's permalinks moves every address and no modified date.
     url: str
     author_id: str | None
-    category_ids: tuple[str, ...]
+    category_numbers: tuple[CategoryNumber, ...]

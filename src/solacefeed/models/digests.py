@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
-from solacefeed.models.blog import Category
+from solacefeed.models.posts import Category
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from solacefeed.models.posts import CategoryId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
@@ -54,7 +56,7 @@ class Pick:
 
     post_id: str
     #: The ids of the chosen categories that it was picked for; empty means that the reader takes everything.
-    because: tuple[str, ...]
+    because: tuple[CategoryId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

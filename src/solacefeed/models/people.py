@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from solacefeed.models.posts import CategoryId
+
 
 class SubscriptionState(StrEnum):
     """``store.subscribers`` draws the transitions."""
@@ -45,7 +47,7 @@ class Subscription:
     digest: str
     state: SubscriptionState
     #: The ids of the chosen categories; ``None`` for everything.
-    category_ids: tuple[str, ...] | None
+    category_ids: tuple[CategoryId, ...] | None
     changed_at: datetime
     #: By whose word it began, or began again.
     entered_by: Actor | None = None

@@ -1,10 +1,25 @@
-"""A post, read and kept."""
+"""A post, read and kept, and what it is filed under."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NewType
+
+#: Our id of a category, permanent: the blog's number at first sight, or made of its slug where no number was shown.
+CategoryId = NewType("CategoryId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """What posts are filed under, as we keep it; a rename keeps the id."""
+
+    id: CategoryId
+    slug: str
+    #: Plain text.
+    name: str
+    parent_id: CategoryId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +107,7 @@ class Post:
     author: str | None
     byline: Byline | None
     first_published: str | None
-    category_ids: tuple[str, ...]
+    category_ids: tuple[CategoryId, ...]
     #: A paragraph that advertises an event was taken out of its text.
     advertises: bool = False
     published: datetime

@@ -16,10 +16,10 @@ from typing import Any
 
 from jinja2 import Environment
 
-from solacefeed.models.blog import Category
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.posts import Category
 from solacefeed.publish import ics
-from solacefeed.publish.feeds import Entry, Term, branch, file_slug
+from solacefeed.publish.feeds import Entry, Term, branch, category_stem
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import (
     STANDING_WORDS,
@@ -121,7 +121,7 @@ def _by_category(
         members = branch(category, categories)
         slugs = {other.slug for other in categories if other.id in members}
         if filed := [event for event in events if not slugs.isdisjoint(event.categories)]:
-            yield naming.labels[category.slug], f"category/{file_slug(category.slug, category.id)}/{CALENDAR}", filed
+            yield naming.labels[category.slug], f"{category_stem(category)}/{CALENDAR}", filed
 
 
 def _webcal(url: str) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from solacefeed.addresses import is_web
-from solacefeed.events.dates import Certainty
-from solacefeed.events.understanding import Understanding
 from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
+from solacefeed.models.sightings import Certainty, Understanding
 
 #: How far ahead events and their recurrences are taken, and how far back.
 AHEAD = timedelta(days=400)

@@ -19,7 +19,15 @@ from typing import Final
 
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import one_line
-from solacefeed.models.blog import Author, BlogInfo, Category, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import (
+    Author,
+    BlogInfo,
+    CategoryName,
+    CategoryNumber,
+    Grade,
+    SourceCategory,
+    SourcePost,
+)
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export_file import MOST_CHARACTERS, Record, fingerprint, records
 from solacefeed.sources.export_text import paragraphs
@@ -93,22 +101,22 @@ class _Blog:
         return tuple(found) or None
 
     @property
-    def categories(self) -> tuple[Category, ...] | None:
+    def categories(self) -> tuple[SourceCategory, ...] | None:
         """All of them with their parents; ``None`` where the file has none, or not their numbers (version 1.0)."""
-        ids = {slug: self._number(slug) for slug in self._categories}
+        numbers = {slug: self._number(slug) for slug in self._categories}
         found = (
-            Category(
-                id=number,
+            SourceCategory(
+                number=number,
                 slug=scrub(slug),
                 name=plain(self._categories[slug].text("wp:cat_name")) or slug,
-                parent_id=self._number(self._categories[slug].text("wp:category_parent")),
+                parent_number=self._number(self._categories[slug].text("wp:category_parent")),
             )
-            for slug, number in ids.items()
+            for slug, number in numbers.items()
             if number
         )
-        return tuple(found) if ids and all(ids.values()) else None
+        return tuple(found) if numbers and all(numbers.values()) else None
 
-    def category_ids(self, named: Iterable[CategoryName]) -> tuple[str, ...] | None:
+    def category_numbers(self, named: Iterable[CategoryName]) -> tuple[CategoryNumber, ...] | None:
         """The numbers of the categories *named*; ``None`` unless the file has the number of each."""
         numbers = [self._number(name.slug or "") for name in named]
         known = {number for number in numbers if number}
@@ -134,9 +142,10 @@ class _Blog:
         name = plain(record.text("wp:author_display_name"))
         self._authors.setdefault(login, (number, name or None))
 
-    def _number(self, slug: str) -> str | None:
+    def _number(self, slug: str) -> CategoryNumber | None:
         record = self._categories.get(slug)
-        return _number(record.text("wp:term_id")) if record else None
+        number = _number(record.text("wp:term_id")) if record else None
+        return CategoryNumber(number) if number else None
 
 
 class _Unreadable(ValueError):
@@ -190,7 +199,7 @@ def _post(item: Record, blog: _Blog) -> SourcePost:
         modified=_instant(item.text("wp:post_modified_gmt")),
         author_id=author_id,
         author_name=author_name,
-        category_ids=blog.category_ids(named),
+        category_numbers=blog.category_numbers(named),
         category_names=named,
         protected=protected,
     )

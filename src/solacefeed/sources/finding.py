@@ -26,13 +26,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
 from solacefeed.sources.finding_site import Candidates
-
-REST: Final = "rest"
-WORDPRESS_COM: Final = "wordpress.com"
-FEED: Final = "feed"
-PAGES: Final = "pages"
-#: Best first.
-KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
+from solacefeed.sources.found import KINDS, Found, in_use
 
 #: After so many failed polls in a row, and again after as many more, a weaker kind is tried.
 PATIENCE: Final = 3
@@ -44,17 +38,6 @@ Tried = tuple[str, SourceError]
 
 #: Makes the source of one kind at an address.
 Kinds = Mapping[str, Callable[[str], Source]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a site has."""
-
-    kind: str
-    #: For the source of that kind: the site's own address, or its feed's.
-    address: str
-    #: The better kinds, and why each was not taken.
-    tried: tuple[tuple[str, str], ...] = ()
 
 
 def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
@@ -74,14 +57,6 @@ def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
         else:
             return Found(kind=kind, address=address, tried=tuple((kind, str(why)) for kind, why in tried))
     raise _resting(site.out_of_reach or _nothing_found(url, tried), tried)
-
-
-def in_use(memory: Mapping[str, str]) -> Found | None:
-    """What an ``AutoSource`` took at its last poll, by its *memory*; ``None`` before its first."""
-    if "kind" not in memory:
-        return None
-    tried = tuple((str(kind), str(why)) for kind, why in json.loads(memory["tried"]))
-    return Found(kind=memory["kind"], address=memory["address"], tried=tried)
 
 
 def _in_order(build: Kinds) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from solacefeed.sources.pages_dates import Dated
 from solacefeed.sources.pages_shown import Shown
 
 _OF_A_POST = (
-    "number guid url title content excerpt published day_only modified author_id author_name category_ids",
+    "number guid url title content excerpt published day_only modified author_id author_name",
     "comments_url comments language protected",
 )
 
@@ -22,7 +22,8 @@ _OF_A_POST = (
 def words_for_post(post: SourcePost) -> str:
     """What a feed's notes held a digest of."""
     first, last = _OF_A_POST
-    return f"SourcePost({_fields(post, first)}, category_names={_names(post.category_names)}, {_fields(post, last)})"
+    filed = f"category_ids={post.category_numbers!r}, category_names={_names(post.category_names)}"
+    return f"SourcePost({_fields(post, first)}, {filed}, {_fields(post, last)})"
 
 
 def words_for_shown(shown: Shown, text: str, addresses: Sequence[str]) -> str:

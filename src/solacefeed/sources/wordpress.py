@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.wordpress_api import PAGE, Api, Listing
@@ -107,10 +107,10 @@ class Poll:
 
     # -- the sweep ------------------------------------------------------------------------------------
 
-    def _sweep_is_due(self, gap: int, categories: Iterable[Category]) -> bool:
+    def _sweep_is_due(self, gap: int, categories: Iterable[SourceCategory]) -> bool:
         return (
             self._known.memory.get("gap") != str(gap)
-            or {category.id for category in categories} != {category.id for category in self._known.categories}
+            or {category.number for category in categories} != {category.number for category in self._known.categories}
             or not timedelta() <= self._now - self._swept_at < SWEEP_EVERY
         )
 
@@ -191,7 +191,7 @@ class Poll:
     def _site(self) -> BlogInfo:
         return self._all_or_nothing("its index", rows.site, [self._api.index(rows.SITE_FIELDS)])[0]
 
-    def _categories(self) -> tuple[Category, ...]:
+    def _categories(self) -> tuple[SourceCategory, ...]:
         pages = self._api.pages("categories", _fields=rows.CATEGORY_FIELDS)
         return self._all_or_nothing("its categories", rows.category, (row for page in pages for row in page.rows))
 
@@ -236,9 +236,9 @@ class Poll:
         return Batch(gone=gone or {}, memory=memory if gap is None else memory | {"gap": str(gap)}, complete=True)
 
 
-def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[str]]:
+def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
     """What is compared; the order of categories means nothing."""
-    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_ids)
+    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_numbers)
 
 
 def _is_young(stamp: Stamp, answered_at: datetime | None) -> bool:

@@ -26,7 +26,7 @@ from solacefeed.addresses import parsed
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, Category, SourcePost
+from solacefeed.models.blog import Author, SourceCategory, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
@@ -234,7 +234,7 @@ class _Poll11:
             self._watermark = min(max((self._watermark, *moments)), self._now)
             yield batch
 
-    def _categories(self) -> tuple[Category, ...]:
+    def _categories(self) -> tuple[SourceCategory, ...]:
         return self._all_or_nothing(rows.category, self._api.categories())
 
     def _all_or_nothing(self, read: Callable[[Any], T], told: Iterable[Any]) -> tuple[T, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from solacefeed.models.blog import Author, BlogInfo, Category, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
@@ -37,14 +37,14 @@ def site(row: Any) -> BlogInfo:
     )
 
 
-def category(row: Any) -> Category:
+def category(row: Any) -> SourceCategory:
     """Reads a category; REST escapes its name as HTML."""
     parent = _field(row, "parent", int)
-    return Category(
-        id=row_id(row),
+    return SourceCategory(
+        number=CategoryNumber(row_id(row)),
         slug=scrub(_field(row, "slug", str)),
         name=plain(_field(row, "name", str)),
-        parent_id=str(parent) if parent else None,
+        parent_number=CategoryNumber(str(parent)) if parent else None,
     )
 
 
@@ -59,7 +59,7 @@ def stamp(row: Any) -> Stamp:
         modified=_instant(row, "modified_gmt"),
         url=_address(row, "link"),
         author_id=_author_id(row),
-        category_ids=_category_ids(row),
+        category_numbers=_category_numbers(row),
     )
 
 
@@ -76,7 +76,7 @@ def post(row: Any) -> SourcePost:
         excerpt=_excerpt(row),
         comments_url=f"{url}#comments" if row.get("comment_status") == "open" else None,
         author_id=_author_id(row),
-        category_ids=_category_ids(row),
+        category_numbers=_category_numbers(row),
         published=_instant(row, "date_gmt"),
         modified=_instant(row, "modified_gmt"),
         protected=content.get("protected") is True,
@@ -128,12 +128,12 @@ def _author_id(row: Any) -> str | None:
     return str(number) if number else None
 
 
-def _category_ids(row: Any) -> tuple[str, ...]:
+def _category_numbers(row: Any) -> tuple[CategoryNumber, ...]:
     # The blog orders them by name, so a rename would move them: by number they stay.
     numbers = _field(row, "categories", list)
     if not all(isinstance(number, int) for number in numbers):
         raise Unreadable("categories are not numbers")
-    return tuple(str(number) for number in sorted(set(numbers)))
+    return tuple(CategoryNumber(str(number)) for number in sorted(set(numbers)))
 
 
 def _zone(row: Any) -> str:

@@ -3,27 +3,75 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import Author, Category, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, SourceCategory, SourcePost
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, posts
 
 
-def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """Which category of ours is which number of the blog's: nowhere else does one become the other.
+
+    A category that the blog has filed posts under and never listed bears its number as its id.
+    """
+
+    #: Of each category that has a number.
+    ids: Mapping[CategoryNumber, CategoryId]
+    numbers: Mapping[CategoryId, CategoryNumber]
+
+    def id_of(self, number: CategoryNumber) -> CategoryId:
+        return self.ids.get(number, CategoryId(number))
+
+    def number_of(self, category_id: CategoryId) -> CategoryNumber:
+        return self.numbers.get(category_id, CategoryNumber(category_id))
+
+    def ours(self, listed: SourceCategory) -> Category:
+        parent = listed.parent_number
+        return Category(
+            id=self.id_of(listed.number),
+            slug=listed.slug,
+            name=listed.name,
+            parent_id=None if parent is None else self.id_of(parent),
+        )
+
+    def the_blogs(self, kept: Category) -> SourceCategory:
+        parent = kept.parent_id
+        return SourceCategory(
+            number=self.number_of(kept.id),
+            slug=kept.slug,
+            name=kept.name,
+            parent_number=None if parent is None else self.number_of(parent),
+        )
+
+
+def _numbering(ids: Mapping[CategoryNumber, CategoryId]) -> Numbering:
+    return Numbering(ids=ids, numbers={category_id: number for number, category_id in ids.items()})
+
+
+def numbering(connection: sa.Connection) -> Numbering:
+    """That of the categories which are known, also of those that the blog lists no more."""
+    query = sa.select(categories.c.id, categories.c.number).where(categories.c.number.is_not(None))
+    return _numbering({row.number: row.id for row in connection.execute(query)})
+
+
+def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grade: Grade = Grade.API) -> int:
     """Takes *listed* as the blog's whole list and returns how many are new, changed or no longer listed.
 
-    Ids in *listed* are the blog's numbers; a category that was met before under its slug alone keeps our id. A list
-    of a lower grade than the API's, such as an old export's, only adds categories that are not known at all.
+    A category that was met before under its slug alone keeps our id. A list of a lower grade than the API's, such as an
+    old export's, only adds categories that are not known at all.
     """
     known = set(everything(connection))
-    now, numbered = _as_ours(connection, listed, grade)
-    if _holds(connection, known, now, numbered):
+    numbers, now = _as_ours(connection, listed, grade)
+    if _holds(connection, known, now):
         return 0
-    rows = [_row(category, numbered[category.id]) for category in sorted(now, key=lambda c: c.id)]
+    rows = [_row(category, numbers.number_of(category.id)) for category in sorted(now, key=lambda c: c.id)]
     _note_former_slugs(connection, now)
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
@@ -33,40 +81,38 @@ def replace(connection: sa.Connection, listed: Iterable[Category], *, grade: Gra
     return len(now - known) + len(vanished)
 
 
-def are_known(connection: sa.Connection, listed: Iterable[Category], *, grade: Grade = Grade.API) -> bool:
+def are_known(connection: sa.Connection, listed: Iterable[SourceCategory], *, grade: Grade = Grade.API) -> bool:
     """Whether ``replace`` would change nothing."""
-    return _holds(connection, set(everything(connection)), *_as_ours(connection, listed, grade))
+    _, now = _as_ours(connection, listed, grade)
+    return _holds(connection, set(everything(connection)), now)
 
 
 def _as_ours(
-    connection: sa.Connection, listed: Iterable[Category], grade: Grade
-) -> tuple[set[Category], dict[str, str]]:
-    """The categories that there are by that list, under our ids, and the blog's number of each."""
+    connection: sa.Connection, listed: Iterable[SourceCategory], grade: Grade
+) -> tuple[Numbering, set[Category]]:
+    """The categories that there are by that list, and the numbering in which it is understood."""
     if grade < Grade.API:
-        met = numbers(connection).values()
-        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.id not in met))
-    own = _own_ids(connection, listed := tuple(listed))
-    return {_renumbered(category, own) for category in listed}, {own[category.id]: category.id for category in listed}
+        met = numbering(connection).ids
+        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.number not in met))
+    numbers = _numbering_with(connection, listed := tuple(listed))
+    return numbers, {numbers.ours(category) for category in listed}
 
 
-def _holds(connection: sa.Connection, known: set[Category], now: set[Category], numbered: Mapping[str, str]) -> bool:
-    return known == now and numbered.items() <= numbers(connection).items()
-
-
-def _own_ids(connection: sa.Connection, listed: Iterable[Category]) -> dict[str, str]:
-    """Our id of each category that the blog lists, by its number there."""
+def _numbering_with(connection: sa.Connection, listed: Collection[SourceCategory]) -> Numbering:
+    """That of the known and the *listed* ones, of which some were known by their slug alone."""
     rows = connection.execute(categories.select()).all()
-    own = {row.number: row.id for row in rows if row.number is not None}
     by_slug = {row.slug: row.id for row in rows if row.number is None}
-    return {c.id: own.get(c.id) or by_slug.get(c.slug, c.id) for c in listed}
+    return _numbering(
+        {category.number: by_slug.get(category.slug, CategoryId(category.number)) for category in listed}
+        | {row.number: row.id for row in rows if row.number is not None}
+    )
 
 
-def _renumbered(category: Category, own: Mapping[str, str]) -> Category:
-    parent = category.parent_id and own.get(category.parent_id, category.parent_id)
-    return Category(id=own[category.id], slug=category.slug, name=category.name, parent_id=parent)
+def _holds(connection: sa.Connection, known: set[Category], now: set[Category]) -> bool:
+    return known == now and {category.id for category in now} <= numbering(connection).numbers.keys()
 
 
-def _row(category: Category, number: str | None) -> dict[str, object]:
+def _row(category: Category, number: CategoryNumber | None) -> dict[str, object]:
     return {
         "id": category.id,
         "slug": category.slug,
@@ -77,17 +123,16 @@ def _row(category: Category, number: str | None) -> dict[str, object]:
     }
 
 
-def ids_of(connection: sa.Connection, post: SourcePost) -> frozenset[str] | None:
+def ids_of(connection: sa.Connection, post: SourcePost) -> frozenset[CategoryId] | None:
     """Our ids of a post's categories; ``None`` where its source shows none. One met for the first time is taken up."""
-    if post.category_ids is not None:
-        own = {number: category for category, number in numbers(connection).items()}
-        return frozenset(own.get(number, number) for number in post.category_ids)
+    if post.category_numbers is not None:
+        return frozenset(map(numbering(connection).id_of, post.category_numbers))
     if post.category_names is not None:
         return frozenset(_met(connection, name) for name in post.category_names)
     return None
 
 
-def _met(connection: sa.Connection, name: CategoryName) -> str:
+def _met(connection: sa.Connection, name: CategoryName) -> CategoryId:
     """The id of a category that is shown by slug or name."""
     rows = connection.execute(categories.select().order_by(categories.c.listed.desc(), categories.c.id)).all()
     for same in (
@@ -96,29 +141,17 @@ def _met(connection: sa.Connection, name: CategoryName) -> str:
     ):
         found = next(filter(same, rows), None)
         if found is not None:
-            return str(found.id)
+            return CategoryId(found.id)
     slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
-    new = Category(id=f"s-{slug}", slug=slug, name=name.name)
+    new = Category(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
     upsert(connection, categories, [_row(new, None)], key=("id",))
     return new.id
 
 
-def as_the_blog_lists_them(connection: sa.Connection) -> tuple[Category, ...]:
-    """The listed categories with the blog's numbers for ids."""
-    known = numbers(connection)
-    return tuple(
-        Category(
-            id=known[c.id], slug=c.slug, name=c.name, parent_id=c.parent_id and known.get(c.parent_id, c.parent_id)
-        )
-        for c in everything(connection)
-        if c.id in known
-    )
-
-
-def numbers(connection: sa.Connection) -> dict[str, str]:
-    """The blog's number of each category that has one, by our id."""
-    query = sa.select(categories.c.id, categories.c.number).where(categories.c.number.is_not(None))
-    return {row.id: row.number for row in connection.execute(query)}
+def as_the_blog_lists_them(connection: sa.Connection) -> tuple[SourceCategory, ...]:
+    """The listed categories of which the blog's number is known."""
+    numbers = numbering(connection)
+    return tuple(numbers.the_blogs(category) for category in everything(connection) if category.id in numbers.numbers)
 
 
 def _note_former_slugs(connection: sa.Connection, now: set[Category]) -> None:
@@ -132,9 +165,9 @@ def _note_former_slugs(connection: sa.Connection, now: set[Category]) -> None:
     insert_missing(connection, former_slugs, former, key=("slug", "category_id"))
 
 
-def slugs_before(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+def slugs_before(connection: sa.Connection) -> dict[CategoryId, tuple[str, ...]]:
     """The slugs that a category once had, by its id."""
-    found: dict[str, list[str]] = {}
+    found: dict[CategoryId, list[str]] = {}
     for row in connection.execute(former_slugs.select().order_by(former_slugs.c.slug)):
         found.setdefault(row.category_id, []).append(row.slug)
     return {category_id: tuple(slugs) for category_id, slugs in found.items()}

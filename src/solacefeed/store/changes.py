@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.posts import PostState
+from solacefeed.models.posts import CategoryId, PostState
 from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import authors, post_categories, post_changes, posts, unpublished
 
@@ -31,7 +31,7 @@ class Placement:
     """Where a post stands: what decides on its feeds and its month."""
 
     published: datetime
-    category_ids: tuple[str, ...]
+    category_ids: tuple[CategoryId, ...]
     author: str | None
 
 
@@ -123,7 +123,7 @@ def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dic
         .where(*where)
         .order_by(post_categories.c.category_id)
     )
-    filed: dict[str, list[str]] = {}
+    filed: dict[str, list[CategoryId]] = {}
     for post_id, category_id in connection.execute(filings):
         filed.setdefault(post_id, []).append(category_id)
     return {

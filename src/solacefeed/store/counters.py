@@ -6,11 +6,12 @@ no statement has to remember it, and a change and its counting are on disk toget
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from solacefeed.store.dialects import insert_of
 from solacefeed.store.schema import (
     authors,
     categories,
@@ -29,12 +30,6 @@ COUNTED = frozenset({posts, post_categories, categories, authors, events, sighti
 
 # Asked with each copy that goes out: built once.
 _HOW_OFTEN = sa.select(counters.c.number).where(counters.c.name == CONTENT)
-_MOVE = {
-    name: insert(counters)
-    .values(name=sa.bindparam("name"), number=1)
-    .on_conflict_do_update(index_elements=["name"], set_={"number": counters.c.number + 1})
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 
 
 def content(connection: sa.Connection) -> int:
@@ -52,4 +47,10 @@ def notice(connection: sa.Connection, statement: Any, *_: object) -> None:
 def count(connection: sa.Connection, noticed: set[str]) -> None:
     """Moves the number of what was noticed; as a transaction's last statement it keeps nobody waiting for the row."""
     for name in sorted(noticed):
-        connection.execute(_MOVE[connection.dialect.name], {"name": name})
+        connection.execute(_move(connection.dialect.name), {"name": name})
+
+
+@cache
+def _move(engine: str) -> sa.UpdateBase:
+    insert = insert_of(engine)(counters).values(name=sa.bindparam("name"), number=1)
+    return insert.on_conflict_do_update(index_elements=["name"], set_={"number": counters.c.number + 1})

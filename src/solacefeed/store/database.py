@@ -23,10 +23,10 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, migrations
+from solacefeed.store.dialects import insert_of
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -315,14 +315,16 @@ def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: li
     if connection.dialect.name == "sqlite":
         listed = sa.func.json_each(json.dumps(values)).table_valued("value")
         return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.literal(values, postgresql.ARRAY(column.type)))
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return column == sa.any_(sa.literal(values, ARRAY(column.type)))
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:
     """Inserts *rows*, or updates those whose *key* is there; every row names the same columns."""
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insert_of(connection.dialect.name)(table)
     others = {name: statement.excluded[name] for name in rows[0] if name not in key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others), rows)
 
@@ -332,8 +334,6 @@ def insert_missing(
 ) -> None:
     """Inserts those of *rows* whose *key* is not there, also where another writes the same at this moment."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(index_elements=list(key)), rows)
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+        connection.execute(
+            insert_of(connection.dialect.name)(table).on_conflict_do_nothing(index_elements=list(key)), rows
+        )

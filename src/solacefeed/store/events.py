@@ -15,12 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.events.calendar_changes import retold
-from solacefeed.events.clock_times import Times
-from solacefeed.events.dates import Certainty
-from solacefeed.events.decision import Decision, Edits, Verdict
-from solacefeed.events.merging import Origin, Sighting
-from solacefeed.events.understanding import Understanding
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Times, Understanding, Verdict
 from solacefeed.store.database import as_known, only_known, upsert
 from solacefeed.store.schema import events, sightings
 

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.events.merging import Origin
 from solacefeed.models.editions import EditionState
+from solacefeed.models.sightings import Origin
 from solacefeed.store import changes, facts, schema
 
 #: Two clocks, or two looks at one, may differ by so much.

@@ -19,8 +19,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import Grade, SourcePost, Stamp
-from solacefeed.models.posts import Blurb, Byline, Image, Post, PostState, Reading
+from solacefeed.models.blog import CategoryNumber, Grade, SourcePost, Stamp
+from solacefeed.models.posts import Blurb, Byline, CategoryId, Image, Post, PostState, Reading
 from solacefeed.store import categories, changes, identity
 from solacefeed.store.changes import Placement, PostChange
 from solacefeed.store.database import among, as_known, insert_missing
@@ -220,12 +220,12 @@ def _what_is_later(known: sa.Row[Any], post: SourcePost, row: dict[str, Any]) ->
     return {name: row[name] for name in later}
 
 
-def _filed(connection: sa.Connection, post_id: str) -> tuple[str, ...]:
+def _filed(connection: sa.Connection, post_id: str) -> tuple[CategoryId, ...]:
     query = sa.select(post_categories.c.category_id).where(post_categories.c.post_id == post_id)
     return tuple(sorted(connection.execute(query).scalars()))
 
 
-def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[str] | None) -> None:
+def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[CategoryId] | None) -> None:
     """Files a post under exactly these categories, ``None`` for as it is."""
     if category_ids is None:
         return
@@ -300,10 +300,10 @@ def _raw(row: sa.Row[*tuple[Any, ...]]) -> Raw:
 
 def stamps(connection: sa.Connection) -> dict[str, Stamp]:
     """The stamp of every post not gone that the blog has a number for, by that number and with its numbers."""
-    numbers = categories.numbers(connection)
-    filed: dict[str, list[str]] = {}
+    numbering = categories.numbering(connection)
+    filed: dict[str, list[CategoryNumber]] = {}
     for row in connection.execute(post_categories.select()):
-        filed.setdefault(row.post_id, []).append(numbers.get(row.category_id, row.category_id))
+        filed.setdefault(row.post_id, []).append(numbering.number_of(row.category_id))
     query = (
         sa.select(post_keys.c.value, posts.c.id, posts.c.modified, posts.c.url, posts.c.author_id, posts.c.grade)
         .join_from(post_keys, posts)
@@ -314,7 +314,7 @@ def stamps(connection: sa.Connection) -> dict[str, Stamp]:
             modified=row.modified,
             url=row.url,
             author_id=row.author_id,
-            category_ids=tuple(sorted(filed.get(row.id, ()))),
+            category_numbers=tuple(sorted(filed.get(row.id, ()))),
         )
         for row in connection.execute(query)
         # What only a weaker source has told is asked for whole.
@@ -334,7 +334,7 @@ def placements_between(connection: sa.Connection, starts: datetime, ends: dateti
 
 
 def newest_ids(
-    connection: sa.Connection, since: datetime, category_ids: frozenset[str] | None, *, limit: int | None
+    connection: sa.Connection, since: datetime, category_ids: frozenset[CategoryId] | None, *, limit: int | None
 ) -> list[str]:
     """The ids of the newest posts that feeds show of these categories, ``None`` for all, newest first."""
     query = (
@@ -376,7 +376,7 @@ def months_with_posts(connection: sa.Connection) -> list[tuple[int, int]]:
     return sorted(((int(row.year), int(row.month)) for row in connection.execute(query)), reverse=True)
 
 
-def ids_filed_under(connection: sa.Connection, category_ids: Iterable[str]) -> list[str]:
+def ids_filed_under(connection: sa.Connection, category_ids: Iterable[CategoryId]) -> list[str]:
     """The ids of the posts that are filed under one of these categories."""
     found: set[str] = set()
     for category_id in category_ids:
@@ -444,8 +444,8 @@ def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Post]:
     return (_post(row, filed.get(row.id, ())) for row in rows)
 
 
-def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[CategoryId, ...]]:
+    found: dict[str, list[CategoryId]] = {}
     for some in among(connection, post_categories.c.post_id, ids):
         query = post_categories.select().where(some).order_by(post_categories.c.category_id)
         for row in connection.execute(query):
@@ -453,7 +453,7 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, 
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
-def _post(row: sa.Row[Any], category_ids: tuple[str, ...]) -> Post:
+def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
     byline = Byline(name=row.byline_name, role=row.byline_role) if row.byline_name else None
     return Post(
         id=row.id,

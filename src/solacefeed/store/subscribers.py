@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import subscribers, subscriptions
 from solacefeed.store.subscription_changes import change, change_all, only, write_down
@@ -97,7 +98,7 @@ def subscribe(
     subscriber: Subscriber,
     digest: str,
     *,
-    category_ids: tuple[str, ...] | None,
+    category_ids: tuple[CategoryId, ...] | None,
     at: datetime,
     by: Actor = Actor.OPERATOR,
     chosen_by: Actor | None = None,
@@ -130,7 +131,7 @@ def choose(
     connection: sa.Connection,
     subscriber_id: int,
     digest: str,
-    category_ids: tuple[str, ...] | None,
+    category_ids: tuple[CategoryId, ...] | None,
     *,
     at: datetime,
     by: Actor,
@@ -232,7 +233,7 @@ def _words(by: Actor, reason: str | None) -> dict[str, str | None]:
     return {"changed_by": by.value, "reason": reason}
 
 
-def _kept(category_ids: tuple[str, ...] | None) -> list[str] | None:
+def _kept(category_ids: tuple[CategoryId, ...] | None) -> list[CategoryId] | None:
     return None if category_ids is None else sorted(category_ids)
 
 
@@ -302,5 +303,5 @@ def _actor(value: str | None) -> Actor | None:
     return None if value is None else as_known(Actor, value)
 
 
-def _choice(category_ids: list[str] | None) -> tuple[str, ...] | None:
+def _choice(category_ids: list[CategoryId] | None) -> tuple[CategoryId, ...] | None:
     return None if category_ids is None else tuple(category_ids)

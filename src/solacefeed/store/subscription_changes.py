@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import as_known
 from solacefeed.store.schema import Instant, subscription_changes, subscriptions
 
@@ -23,7 +24,7 @@ class SubscriptionChange:
     #: From then on.
     state: SubscriptionState
     #: ``None`` for everything.
-    category_ids: tuple[str, ...] | None
+    category_ids: tuple[CategoryId, ...] | None
     reason: str | None
 
 

@@ -25,13 +25,13 @@ from solacefeed.config import load
 from solacefeed.deeds.events import decisions as event_decisions
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts import decisions as post_decisions
-from solacefeed.events.decision import Edits
-from solacefeed.events.merging import KnownEvent
 from solacefeed.http_client.client import HttpClient, user_agent
+from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.ports import Known, Pause, Source, Transport
 from solacefeed.sample.blog import BlogPost
 from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.finding import REST, AutoSource
+from solacefeed.sources.finding import AutoSource
+from solacefeed.sources.found import REST
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, quarantine

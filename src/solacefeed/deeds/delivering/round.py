@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-
+from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.waiting import pauses, stirs, unreached, waiting
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
@@ -24,7 +24,6 @@ from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
-from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, delivery_ends, editions
@@ -46,56 +45,6 @@ Compose = Callable[[Edition, Variant, Delivery], Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverResult:
-    accepted: int = 0
-    deferred: int = 0
-    rejected: int = 0
-    uncertain: int = 0
-    cancelled: int = 0
-    expired: int = 0
-    #: Editions that were paused now.
-    paused: int = 0
-    #: Every edition that stands paused, with the reason.
-    pauses: tuple[str, ...] = ()
-    #: Why the rest was left for later.
-    trouble: str | None = None
-    #: The last copies in a row that found no relay.
-    lost: int = 0
-    #: Editions of which nobody has a copy, though some were tried.
-    unreached: tuple[str, ...] = ()
-    #: What did not work beside it.
-    troubles: tuple[str, ...] = ()
-
-    def has_news(self) -> bool:
-        return self.moved() > 0
-
-    def moved(self) -> int:
-        """How many copies came to some state, and editions to a halt."""
-        copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
-        return copies + self.paused
-
-    def left(self) -> tuple[str, ...]:
-        """What waits for somebody or something, a line each."""
-        unreached = (f"{edition} has reached nobody" for edition in self.unreached)
-        waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
-        return (*waits, *unreached, *self.pauses)
-
-    def line(self) -> str:
-        words = f"deliver: {self.accepted} accepted"
-        for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
-            if count := getattr(self, name):
-                words += f", {count} {name}"
-        words += f"; the rest waits: {self.trouble}" if self.trouble else ""
-        words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
-        return "; ".join([words, *self.pauses])
-
-
-def pause_words(edition_id: str, reason: str | None) -> str:
-    """What a person is told of an edition that stands paused."""
-    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
     """All that delivering needs besides the store."""
 
@@ -108,33 +57,18 @@ class DeliverySettings:
     stop: Callable[[], bool]
 
 
-def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
-    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
-    with store.read() as connection:
-        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
-            return True
-        return any(_stirs(connection, edition, digest, now) for edition in _waiting(connection, digest))
-
-
-def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
-    """What a round that finds nothing to do has to say: which editions wait for somebody."""
-    with store.read() as connection:
-        waiting = _waiting(connection, digest)
-        return DeliverResult(pauses=_pauses(connection, waiting), unreached=_unreached(connection, waiting))
-
-
 def deliver_round(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
     tally = Counter(uncertain=_recover(store, clock, settings))
     with store.read() as connection:
-        waiting = _waiting(connection, settings.renderer.digest)
+        open_ones = waiting(connection, settings.renderer.digest)
     round_ = _Round(store, transport, clock, settings, tally)
     with transport:
-        for edition in waiting:
+        for edition in open_ones:
             round_.deliver(edition)
     with store.read() as connection:
-        pauses, unreached = _pauses(connection, waiting), _unreached(connection, waiting)
+        paused, missed = pauses(connection, open_ones), unreached(connection, open_ones)
     return DeliverResult(
         accepted=tally["accepted"],
         deferred=tally["deferred"],
@@ -143,10 +77,10 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
         cancelled=tally["cancelled"],
         expired=tally["expired"],
         paused=tally["paused"],
-        pauses=pauses,
+        pauses=paused,
         trouble=round_.loss,
         lost=round_.lost_in_a_row,
-        unreached=unreached,
+        unreached=missed,
     )
 
 
@@ -160,40 +94,6 @@ def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
         in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
         delivery_ends.drop_cancelled(connection, at=clock())
         return in_doubt
-
-
-def _waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
-    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
-
-
-def _stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
-    too_late = now > edition.period.ends + digest.max_late
-    offered = edition.state is not EditionState.PAUSED
-    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
-
-
-def _pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
-    found = (editions.find(connection, edition.id) for edition in waiting)
-    return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
-
-
-def _unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
-    return tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
-
-
-def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
-    """A paused one says so itself."""
-    edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED:
-        return False
-    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
-
-
-def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:
-    """Whether, of *copies* by state, some were tried and nobody can have one."""
-    arrived = copies.get(DeliveryState.ACCEPTED, 0) + copies.get(DeliveryState.UNCERTAIN, 0)
-    tried = deferred + copies.get(DeliveryState.REJECTED, 0) + copies.get(DeliveryState.EXPIRED, 0)
-    return arrived == 0 and tried > 0
 
 
 class _Round:
@@ -240,7 +140,7 @@ class _Round:
 
     def _has_work(self, edition: Edition) -> bool:
         with self.store.read() as connection:
-            return _stirs(connection, edition, self.settings.renderer.digest, self.clock())
+            return stirs(connection, edition, self.settings.renderer.digest, self.clock())
 
     def _give_up_late_ones(self, edition: Edition) -> None:
         now = self.clock()

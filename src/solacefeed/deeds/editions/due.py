@@ -16,6 +16,7 @@ from solacefeed.models.events import Event
 from solacefeed.models.people import Subscription
 from solacefeed.models.posts import Post, PostState
 from solacefeed.store import editions, posts, promotions
+from solacefeed.store.database import Store
 from solacefeed.words import weekday_words
 
 
@@ -41,6 +42,21 @@ class NextClosing:
 def due_period(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Period | None:
     """The period whose edition is to be frozen at *now*, if one is."""
     return next_due(now, editions.recent(connection, digest.key), digest, zone)
+
+
+def is_due(store: Store, digest: Digest, zone: tzinfo, now: datetime) -> bool:
+    """Whether there is an edition to freeze at *now*: a look alone."""
+    with store.read() as connection:
+        return due_period(connection, digest, zone, now) is not None
+
+
+def why_none_is_due(connection: sa.Connection, digest: str, now: datetime) -> str:
+    """In words, for a look that finds nothing to freeze."""
+    last = editions.latest(connection, digest)
+    if last is None or last.period.ends <= now:
+        return "no edition is due"
+    until = f"{last.period.ends:%d %B %Y}"
+    return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
 def next_closing(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> NextClosing:

@@ -20,7 +20,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of
+from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of, why_none_is_due
+from solacefeed.deeds.editions.prepare import PrepareResult
 from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.digest.periods import edition_id
@@ -40,45 +41,6 @@ ATTEMPTS = 3
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareResult:
-    editions: int = 0
-    posts: int = 0
-    variants: int = 0
-    deliveries: int = 0
-    skipped: int = 0
-    #: Readers whom the config lists, and whom it names categories for that the blog has not.
-    left_out: int = 0
-    #: Whom the config's list has entered, and whom it has ended.
-    entered: int = 0
-    ended: int = 0
-    #: In words, what became of the edition that was due.
-    news: str = "no edition is due"
-    #: What did not work beside it, and who is not served as the config says, and why.
-    troubles: tuple[str, ...] = ()
-
-    def has_news(self) -> bool:
-        return self.editions + self.skipped + self.entered + self.ended > 0
-
-    def line(self) -> str:
-        left_out = f"; {counted(self.left_out, 'listed reader')} left out" if self.left_out else ""
-        entered = f"; {counted(self.entered, 'reader')} entered" if self.entered and not self.editions else ""
-        ended = f"; {counted(self.ended, 'reader')} ended, listed no more" if self.ended else ""
-        return f"prepare: {self.news}{left_out}{entered}{ended}"
-
-
-def is_due(store: Store, renderer: Renderer, now: datetime) -> bool:
-    """Whether there is an edition to freeze at *now*: a look alone."""
-    with store.read() as connection:
-        return due_period(connection, renderer.digest, renderer.imprint.site.zone, now) is not None
-
-
-def why_none_is_due(store: Store, renderer: Renderer, now: datetime) -> str:
-    """In words, for a look that finds nothing to freeze."""
-    with store.read() as connection:
-        return _why_none(connection, renderer.digest.key, now)
 
 
 def freeze(store: Store, clock: Clock, renderer: Renderer, *, name_copy: NameCopy) -> PrepareResult:
@@ -127,18 +89,10 @@ def _decide(store: Store, renderer: Renderer, now: datetime) -> _Draft | Prepare
     with store.read() as connection:
         period = due_period(connection, renderer.digest, renderer.imprint.site.zone, now)
         if period is None:
-            return PrepareResult(news=_why_none(connection, renderer.digest.key, now))
+            return PrepareResult(news=why_none_is_due(connection, renderer.digest.key, now))
         if not _ever_had_readers(connection, renderer.digest.key):
             return PrepareResult(news="nobody has subscribed yet")
         return _draft(connection, renderer, period, now)
-
-
-def _why_none(connection: sa.Connection, digest: str, now: datetime) -> str:
-    last = editions.latest(connection, digest)
-    if last is None or last.period.ends <= now:
-        return "no edition is due"
-    until = f"{last.period.ends:%d %B %Y}"
-    return f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
 
 
 def _draft(connection: sa.Connection, renderer: Renderer, period: Period, now: datetime) -> _Draft:

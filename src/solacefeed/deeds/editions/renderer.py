@@ -20,11 +20,10 @@ from solacefeed.digest.rendering import EditionView, render
 from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
-from solacefeed.models.blog import Category
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.editions import Period, Pick, Variant
 from solacefeed.models.events import Event, Promotion
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
 from solacefeed.store import categories, counters, events
@@ -141,7 +140,7 @@ class Renderer:
         )
 
     def _promoted(
-        self, wanted: frozenset[str] | None, enough: frozenset[str], material: Material
+        self, wanted: frozenset[CategoryId] | None, enough: frozenset[str], material: Material
     ) -> tuple[Promotion, ...]:
         return promotions(
             material.events,
@@ -155,7 +154,7 @@ class Renderer:
         )
 
 
-def _related_slugs(wanted: frozenset[str], categories: Sequence[Category]) -> frozenset[str]:
+def _related_slugs(wanted: frozenset[CategoryId], categories: Sequence[Category]) -> frozenset[str]:
     """The slugs of the wanted categories and of all below them: an event for a child concerns who chose the parent."""
     parents = {category.id: category.parent_id for category in categories}
     return frozenset(c.slug for c in categories if not wanted.isdisjoint(lineage(c.id, parents)))

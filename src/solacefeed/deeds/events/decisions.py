@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from solacefeed.errors import UsageError
-from solacefeed.events.decision import Decision, Edits, Verdict, in_config
-from solacefeed.events.merging import KnownEvent
+from solacefeed.events.decision import in_config
 from solacefeed.events.permanence import nearest
+from solacefeed.models.sightings import Decision, Edits, KnownEvent, Verdict
 from solacefeed.ports import Clock
 from solacefeed.store import events
 from solacefeed.store.database import Store

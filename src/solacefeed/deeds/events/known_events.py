@@ -10,13 +10,13 @@ from html import unescape
 
 import sqlalchemy as sa
 
-from solacefeed.events.dates import Certainty
 from solacefeed.events.decision import decided
-from solacefeed.events.merging import KnownEvent, Origin, Sighting, merge
+from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
-from solacefeed.events.understanding import Understanding, understand
+from solacefeed.events.understanding import understand
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Blurb
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain

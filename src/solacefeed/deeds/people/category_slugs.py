@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from solacefeed.models.posts import CategoryId
 from solacefeed.store import categories
 
 
@@ -16,15 +17,15 @@ class CategorySlugs:
     """What the blog's categories are called, now and before."""
 
     #: The id of each category that the blog lists, by its slug.
-    ids: Mapping[str, str]
+    ids: Mapping[str, CategoryId]
     #: The slug that a category has now, by one that it had before and that no other has taken since.
     renamed: Mapping[str, str]
 
-    def id_of(self, slug: str) -> str | None:
+    def id_of(self, slug: str) -> CategoryId | None:
         """Of the category that is, or was, called so."""
         return self.ids.get(self.renamed.get(slug, slug))
 
-    def ids_of(self, slugs: Iterable[str]) -> tuple[str, ...]:
+    def ids_of(self, slugs: Iterable[str]) -> tuple[CategoryId, ...]:
         """Of those that are known, sorted."""
         return tuple(sorted({known for slug in slugs if (known := self.id_of(slug)) is not None}))
 

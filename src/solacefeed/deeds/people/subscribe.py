@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
@@ -62,7 +63,9 @@ def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None
     return True
 
 
-def _chosen(connection: sa.Connection, there: Subscription, chosen: tuple[str, ...] | None, clock: Clock) -> bool:
+def _chosen(
+    connection: sa.Connection, there: Subscription, chosen: tuple[CategoryId, ...] | None, clock: Clock
+) -> bool:
     if there.category_ids == chosen:
         return False
     by = Actor.OPERATOR
@@ -113,7 +116,7 @@ def _known(connection: sa.Connection, email: str) -> Subscriber:
     return subscriber
 
 
-def category_ids(connection: sa.Connection, slugs: Sequence[str] | None, whose: str) -> tuple[str, ...] | None:
+def category_ids(connection: sa.Connection, slugs: Sequence[str] | None, whose: str) -> tuple[CategoryId, ...] | None:
     """The ids of these categories; raises ``UsageError``, saying *whose* wish it is, for one that is unknown."""
     if slugs is None:
         return None

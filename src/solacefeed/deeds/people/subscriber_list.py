@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
@@ -51,7 +52,7 @@ class Wanted:
 
     email: str
     name: str | None
-    category_ids: tuple[str, ...] | None
+    category_ids: tuple[CategoryId, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

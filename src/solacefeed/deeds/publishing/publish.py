@@ -1,6 +1,10 @@
 """publish: from the store to files, which change only where the store did. Reads no clock but for its notes.
 
-plan: what has changed --> build: archives, live documents, pages, lists --> output: gate, files, books
+    plan: what has changed --> build: documents, each after those that it leads to --> output: gate, names, books
+    --> removal of what is published no more --> marks, by which the next publish knows what has changed
+
+docs/publishing.md draws it on one page. Killed anywhere, it leaves whole documents that lead to what is there, and what
+changed on its list; the next one ends where an undisturbed one does.
 """
 
 from __future__ import annotations
@@ -14,17 +18,13 @@ from jinja2 import Environment
 from solacefeed import files
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
+from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.output import Difference, Output
-from solacefeed.deeds.publishing.plan import (
-    Plan,
-    PublishSettings,
-    folder_is_another,
-    is_remembered,
-    make_plan,
-    remember,
-)
+from solacefeed.deeds.publishing.plan import Plan, PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
+from solacefeed.models.feeds import FeedKind
 from solacefeed.ports import Clock
 from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import documents, feeds, posts, sources
@@ -110,7 +110,7 @@ def publish(
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
         feeds=len(alive),
-        posts=next((feed.posts for feed in alive if feed.key == "all"), 0),
+        posts=next((feed.posts for feed in alive if feed.kind is FeedKind.ALL), 0),
         changed=output.changed,
         removed=output.removed,
         refused=len(output.refused),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.delivering.round import has_reached_nobody
+from solacefeed.deeds.delivering.outcome import has_reached_nobody
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.records import Record

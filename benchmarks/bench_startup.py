@@ -1,0 +1,67 @@
+"""What a command costs before it does anything, beside the import of the libraries that it can't do without.
+
+python benchmarks/bench_startup.py [times]
+
+CPU of whole processes, user and system, the least of several in turn; a site of the sample blog on which a run has
+nothing left to do.
+
+    --version, --help                   beside  import click
+    status, subscribers add, run, ...   beside  import sqlalchemy, click, pydantic
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent.parent
+COMMAND = Path(sys.executable).with_name("solacefeed")
+LIGHT, HEAVY = "import click", "import sqlalchemy, click, pydantic"
+ASKED = {
+    "--version": LIGHT,
+    "--help": LIGHT,
+    "status": HEAVY,
+    "subscribers list": HEAVY,
+    "subscribers add reader@example.org": HEAVY,
+    "prepare": HEAVY,
+    "deliver": HEAVY,
+    "run": HEAVY,
+}
+
+
+def cpu(command: list[str], folder: Path) -> float:
+    """Seconds of one process that did not fail."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, cwd=folder, capture_output=True)  # noqa: S603  # our own command
+    assert done.returncode == 0, done.stderr.decode()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    os.environ.pop("SOLACEFEED_STORE_URL", None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(HERE / "config.toml", folder)
+        for _ in range(2):
+            cpu([str(COMMAND), "run"], folder)
+        commands = {words: [str(COMMAND), *words.split()] for words in ASKED}
+        commands |= {code: [sys.executable, "-c", code] for code in (LIGHT, HEAVY)}
+        taken: dict[str, list[float]] = {words: [] for words in commands}
+        for _ in range(times):
+            for words, command in commands.items():
+                taken[words].append(cpu(command, folder))
+    least = {words: min(each) for words, each in taken.items()}
+    for words, beside in ASKED.items():
+        ratio = least[words] / least[beside]
+        print(f"{words:36} {least[words] * 1000:5.0f} ms, {ratio:4.2f} of {beside!r} ({least[beside] * 1000:.0f} ms)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What mail is made with: what renders a digest, composes copies and hands them over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache, partial
+
+import sqlalchemy as sa
+
+from solacefeed import tokens
+from solacefeed.composition.base import Base
+from solacefeed.config import Config
+from solacefeed.deeds.delivering.round import Compose
+from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.events.known_events import events_to_promote, known_events
+from solacefeed.delivery.rehearsal import Rehearsal
+from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.digest.views import Imprint
+from solacefeed.models.deliveries import Delivery, Message
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.events import Event
+from solacefeed.ports import Transport
+from solacefeed.store import events
+from solacefeed.store.database import Store
+from solacefeed.templating import content_mark
+from solacefeed.words import interface
+
+
+def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
+    site = base.site(store)
+
+    def to_promote(connection: sa.Connection, now: datetime) -> tuple[Event, ...]:
+        known = known_events(connection, base.configured_events, now, site.zone)
+        rows = events.rows(connection)
+        return events_to_promote(known, base.configured_events, rows, now, tentative=digest.promote_tentative)
+
+    return Renderer(
+        digest=digest,
+        imprint=Imprint(digest_title=digest.title, site=site, postal_address=base.config.site.postal_address),
+        names=base.config.categories.names(),
+        events=to_promote,
+        environment=base.environment,
+        templates=content_mark(base.environment, "digest/"),
+    )
+
+
+def composer(base: Base, store: Store) -> Compose:
+    secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base))
+
+    def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
+        recipient = Recipient(
+            subscriber_id=copy.subscriber_id,
+            email=copy.email,
+            name=copy.name,
+            token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret),
+            message_id=copy.message_id,
+        )
+        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
+
+    return compose_copy
+
+
+def _envelope(base: Base, digest: str, instant: datetime) -> Envelope:
+    mail, web, site = base.config.mail, base.config.web, base.config.site
+    return Envelope(
+        sender=mail.sender,
+        reply_to=mail.reply_to,
+        return_path=mail.return_path,
+        digest_title=base.digest(digest).title,
+        # Readers filter by it, so it is made of what never changes.
+        list_id=f"{digest}.{site.tag_authority.partition(',')[0].rpartition('@')[2]}",
+        language=interface(site.language),
+        instant=instant,
+        unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
+        unsubscribe_mailto=mail.unsubscribe_mailbox,
+    )
+
+
+def transport(config: Config) -> Transport:
+    mail = config.mail
+    if mail.transport == "rehearsal":
+        return Rehearsal(mail.dir)
+    return SmtpTransport(
+        host=mail.host or "localhost",
+        port=mail.port,
+        tls=mail.tls,
+        ca_file=mail.ca_file,
+        username=mail.username,
+        password=mail.password.get_secret_value() if mail.password else None,
+        timeout=mail.timeout,
+    )

@@ -1,0 +1,56 @@
+"""What waits to be delivered, and what waits for somebody: looks alone, so an idle round costs and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Edition, EditionState
+from solacefeed.store import deliveries, editions
+from solacefeed.store.database import Store
+
+
+def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
+    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+    with store.read() as connection:
+        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
+            return True
+        return any(stirs(connection, edition, digest, now) for edition in waiting(connection, digest))
+
+
+def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
+    """What a round that finds nothing to do has to say: which editions wait for somebody."""
+    with store.read() as connection:
+        open_ones = waiting(connection, digest)
+        return DeliverResult(pauses=pauses(connection, open_ones), unreached=unreached(connection, open_ones))
+
+
+def waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
+    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
+
+
+def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
+    too_late = now > edition.period.ends + digest.max_late
+    offered = edition.state is not EditionState.PAUSED
+    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
+
+
+def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    found = (editions.find(connection, edition.id) for edition in waiting)
+    return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
+
+
+def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    return tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
+
+
+def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
+    """A paused one says so itself."""
+    edition = editions.find(connection, edition_id)
+    if edition is None or edition.state is EditionState.PAUSED:
+        return False
+    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
