@@ -55,20 +55,6 @@ class Buried:
 #: Columns that not every source can say something of.
 _SAID_BY_SOME = ("modified", "author_id", "author_name", "comments_url", "comments", "language")
 
-#: Columns that reading makes of a post's text.
-_TEXT = (
-    "title",
-    "content",
-    "excerpt",
-    "byline_name",
-    "byline_role",
-    "first_published",
-    "blurbs",
-    "ending",
-    "minutes",
-    "lead_image",
-)
-
 
 class Change(StrEnum):
     NEW = "new"
