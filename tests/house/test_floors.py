@@ -16,7 +16,7 @@ HOUSE = Path(solacefeed.__file__).parent
 FLOORS = (
     {"models", "errors", "ports", "words", "stable", "addresses", "site", "config"},
     {"text", "events", "views", "publish", "digest", "tokens"},
-    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
+    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "template_files", "websub"},
     {"deeds"},
     {"app", "composition", "cli", "daemon", "web", "__main__"},
 )
@@ -27,6 +27,7 @@ DOORS_BETWEEN = {
     "digest": {"events", "views"},
     "publish": {"views"},
     "sources": {"http_client"},
+    "templating": {"template_files"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
     "composition": {"web"},

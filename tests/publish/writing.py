@@ -29,7 +29,7 @@ from solacefeed.store import events
 from solacefeed.store import facts as fact_store
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import facts, sightings
-from solacefeed.templating import content_mark
+from solacefeed.template_files import content_mark
 from tests.store.releases import rows
 from tests.store.releases.making import END
 
@@ -109,7 +109,7 @@ def written(folder: Path) -> dict[str, Written]:
         _forget_that_events_were_refreshed(site.store)
         site.app.publishing.publish(site.store, everything=True)
         refreshed = {REFRESHED: _short(stable_hash(_events(site.store)).encode())}
-        templates = content_mark(site.app.environment, "site/")
+        templates = content_mark("site/")
     hashes = {path: _short(content) for path, content in documents(folder / "feeds").items()}
     made = {
         name: Written(

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Entries that a feed's card shows.
 LATEST = 3
