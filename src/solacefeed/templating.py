@@ -32,6 +32,8 @@ from solacefeed.template_files import folders
 
 #: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
 COLUMNS = 76
+#: So much of a text is left, however little room there is.
+LEAST_CLIPPED = 32
 
 
 def templates(folder: Path | None = None) -> Environment:
@@ -63,9 +65,9 @@ def wrap(text: str, indent: int = 0) -> str:
     )
 
 
-def clip(text: str, width: int, least: int = 32) -> str:
-    """*text* in at most *width* characters, but never in fewer than *least*, cut after a word with an ellipsis."""
-    room = max(width, least)
+def clip(text: str, width: int) -> str:
+    """*text* in at most *width* characters, but ``LEAST_CLIPPED`` at least, cut after a word with an ellipsis."""
+    room = max(width, LEAST_CLIPPED)
     if len(text) <= room:
         return text
     words = text[:room].rpartition(" ")[0] or text[: room - 1]

@@ -59,6 +59,13 @@ def test_a_post_met_another_way_keeps_its_id(store: Store, met: SourcePost) -> N
     assert ids(store) == ["42"]
 
 
+@pytest.mark.parametrize("guid", ["http://[oops", "http://a\u2100b/?p=1", "blog 42", "urn:x"])
+def test_a_guid_that_is_no_address_counts_as_it_is(store: Store, guid: str) -> None:
+    kept(store, replace(REST, guid=guid))
+    kept(store, replace(REST, number=None, guid=guid, url="https://blog.example.org/elsewhere/"), Grade.FEED)
+    assert ids(store) == ["42"]
+
+
 def test_a_post_first_met_without_a_number_keeps_its_id_when_the_number_is_known(store: Store) -> None:
     kept(store, replace(REST, number=None, guid=None), Grade.PAGES)
     (first,) = ids(store)

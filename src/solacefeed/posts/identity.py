@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import WEB_SCHEMES, parsed
 from solacefeed.models.blog import SourcePost
 
 NUMBER, GUID, ADDRESS = "number", "guid", "address"
@@ -52,14 +52,11 @@ def keys(post: SourcePost) -> Iterator[Key]:
 
 def canonical(address: str) -> str:
     """What identifies of a guid or an address; a guid that is no address counts as it is."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # It has brackets where only an IPv6 address may have them.
-        return address
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    parts = parsed(address)
+    if parts.scheme not in WEB_SCHEMES or not parts.authority:
         return address
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}"
+    return f"{parts.authority.lower()}{parts.path.rstrip('/')}{query}"
 
 
 def wanted_id(post: SourcePost) -> str:

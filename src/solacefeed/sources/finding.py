@@ -26,7 +26,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
 from solacefeed.sources.finding_site import Candidates
-from solacefeed.sources.found import KINDS, Found, in_use
+from solacefeed.sources.found import KINDS, in_use
 
 #: After so many failed polls in a row, and again after as many more, a weaker kind is tried.
 PATIENCE: Final = 3
@@ -38,25 +38,6 @@ Tried = tuple[str, SourceError]
 
 #: Makes the source of one kind at an address.
 Kinds = Mapping[str, Callable[[str], Source]]
-
-
-def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
-    """Returns the best kind of source that gives something at *url*.
-
-    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
-    once where the site asks for rest: that is no reason for a weaker kind.
-    """
-    site, tried = Candidates(client, url, now), list[Tried]()
-    for kind, address in _roads(_in_order(build), site.addresses, tried):
-        try:
-            next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
-        except SourceError as error:
-            if answers.asks_for_rest(error):
-                raise
-            tried.append((kind, error))
-        else:
-            return Found(kind=kind, address=address, tried=tuple((kind, str(why)) for kind, why in tried))
-    raise _resting(site.out_of_reach or _nothing_found(url, tried), tried)
 
 
 def _in_order(build: Kinds) -> tuple[str, ...]:
