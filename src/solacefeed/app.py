@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -65,6 +66,12 @@ class App(Base):
         mail = self.config.digests or self.audience(store).misfits()
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
         return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
+
+    def outcome(self) -> Iterator[tuple[str, Path]]:
+        """Where a person can look at what the deeds have made."""
+        yield "feeds:", self.config.feeds.dir / "index.html"
+        if self.config.digests and self.config.mail.transport == "rehearsal":
+            yield "mails:", self.config.mail.dir
 
     @cached_property
     def posts(self) -> Posts:

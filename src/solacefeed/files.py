@@ -19,8 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeAlias
 
-import brotli
-
 from solacefeed.errors import PublishError
 
 _log = logging.getLogger(__name__)
@@ -47,6 +45,8 @@ class Packing:
     brotli: int
 
     def forms(self, content: bytes) -> _Forms:
+        import brotli
+
         return (
             (".gz", gzip.compress(content, compresslevel=self.gzip, mtime=0)),
             (".br", brotli.compress(content, mode=brotli.MODE_TEXT, quality=self.brotli)),

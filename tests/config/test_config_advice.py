@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.config import warnings
+from solacefeed.config.advice import warnings
 from tests.config.files import MAILING, SMALLEST, loaded
 
 #: Under names of its own, as a site that readers meet.

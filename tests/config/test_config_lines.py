@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from solacefeed.config import starter, toml
+from solacefeed.config import toml
 from solacefeed.config.lines import Path, lines
-from solacefeed.config.starter import written
+from solacefeed.config.starter import starter, written
 
 SCANNED = {
     "a key, a table and a comment": (

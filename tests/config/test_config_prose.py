@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from solacefeed.config import load, starter
-from solacefeed.config.starter import default, written
+from solacefeed.config import load
+from solacefeed.config.starter import default, starter, written
 from solacefeed.config.tables import REPEATED, SECRET, SMTP_PASSWORD, STORE_URL, TABLES, Config, example, header, keys
 from tests.config.files import MAILING, SMALLEST, loaded, problems
 

@@ -23,6 +23,12 @@ class Tidied:
     remark: str = "dusty"
     troubles: tuple[str, ...] = ()
 
+    def falls_short(self) -> bool:
+        return False
+
+    def is_pressing(self) -> bool:
+        return False
+
     def has_news(self) -> bool:
         return self.shelves > 0
 

@@ -7,7 +7,7 @@ import click
 from solacefeed.app import App
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.composition.pages import check as check_templates
-from solacefeed.config import warnings
+from solacefeed.config.advice import warnings
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, sqlite_module

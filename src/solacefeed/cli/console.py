@@ -57,6 +57,8 @@ class Console:
         self, headings: Sequence[str], rows: Iterable[Sequence[object]], nothing: str, *, most: int | None = None
     ) -> None:
         """A table for people; *nothing* is said where there are no rows, and a hint where there are *most*."""
+        if not self._for_people:
+            return
         lines = [list(row) for row in rows]
         self.say(_drawn(headings, lines) if lines else nothing)
         if len(lines) == most:
@@ -75,14 +77,14 @@ class Console:
     @contextmanager
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:
         """A counter that long work advances; drawn in a terminal alone."""
+        if not self._bars or not sys.stderr.isatty():
+            yield lambda _count: None
+            return
         # rich costs a command more than all its own work, and most draw nothing.
         from rich.console import Console as Terminal
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         terminal = Terminal(stderr=True)
-        if not self._bars or not terminal.is_terminal:
-            yield lambda _count: None
-            return
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
         with Progress(*columns, console=terminal, transient=True) as bar:
             task = bar.add_task(words, total=None)

@@ -12,10 +12,7 @@ import click
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.execution import Result
-from solacefeed.deeds.posts.take_over import PollResult
-from solacefeed.deeds.publishing.publish import PublishResult
 from solacefeed.errors import Busy, OtherClock
 from solacefeed.ports import Pause
 from solacefeed.store.database import Store
@@ -125,7 +122,7 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
     console.tell(results)
-    for words, place in app.upkeep.outcome():
+    for words, place in app.outcome():
         if os.path.exists(place):
             console.say(f"{words:<6} {from_here(place)}")
     sys.exit(1 if failed else 0)
@@ -187,8 +184,7 @@ def _pause(options: Options) -> Pause:
 
 
 def _say_result(options: Options, result: Result, told: set[str]) -> None:
-    pressing = result.held > 0 if isinstance(result, PollResult) else _fell_short(result)
-    (complain if pressing else options.console.say)(result.line())
+    (complain if result.is_pressing() else options.console.say)(result.line())
     for trouble in result.troubles:
         if trouble not in told:
             complain(trouble)
@@ -203,11 +199,4 @@ def _ping(options: Options, store: Store) -> None:
 
 
 def _did_not_work(result: Result) -> bool:
-    return bool(result.troubles) or _fell_short(result)
-
-
-def _fell_short(result: Result) -> bool:
-    """Whether the deed itself left out what it should have done."""
-    if isinstance(result, PublishResult):
-        return result.refused > 0
-    return isinstance(result, DeliverResult) and bool(result.trouble or result.pauses or result.unreached)
+    return bool(result.troubles) or result.falls_short()

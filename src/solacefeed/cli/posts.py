@@ -88,7 +88,7 @@ def _change(change: PostChange) -> str:
 
 @posts.group
 def quarantine() -> None:
-    """Posts that could not be read; the others went on."""
+    """Posts that could not be read or kept; the others went on."""
 
 
 @quarantine.command("list")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from solacefeed.composition.base import Base
-from solacefeed.config import named_slugs
+from solacefeed.config.advice import named_slugs
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
@@ -57,13 +55,6 @@ class Upkeep:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in self._digests()]
         moved = [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
         return [*moved, *self._base.audience(store).amiss(named_slugs(self._base.config))]
-
-    def outcome(self) -> Iterator[tuple[str, Path]]:
-        """Where a person can look at what the deeds have made."""
-        config = self._base.config
-        yield "feeds:", config.feeds.dir / "index.html"
-        if config.digests and config.mail.transport == "rehearsal":
-            yield "mails:", config.mail.dir
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

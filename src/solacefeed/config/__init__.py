@@ -6,10 +6,8 @@
 Law: secrets come from the environment or from files of their own, and are never printed.
 """
 
-from solacefeed.config.advice import named_slugs, warnings
 from solacefeed.config.checks import email_address
 from solacefeed.config.loading import load
-from solacefeed.config.starter import starter
 from solacefeed.config.tables import (
     CategoriesConfig,
     Config,
@@ -40,7 +38,4 @@ __all__ = [
     "WebConfig",
     "email_address",
     "load",
-    "named_slugs",
-    "starter",
-    "warnings",
 ]

@@ -39,6 +39,14 @@ class Result(Protocol):
         """One countable line: ``poll: 3 new, 1 changed, 0 gone``."""
         ...
 
+    def falls_short(self) -> bool:
+        """Whether the deed itself left out what it should have done."""
+        ...
+
+    def is_pressing(self) -> bool:
+        """Whether somebody should read its line, also who wants to hear only what is wrong."""
+        ...
+
     def has_news(self) -> bool:
         """Whether it changed something, so that it is worth a record."""
         ...

@@ -29,6 +29,12 @@ class DeliverResult:
     #: What did not work beside it.
     troubles: tuple[str, ...] = ()
 
+    def falls_short(self) -> bool:
+        return bool(self.trouble or self.pauses or self.unreached)
+
+    def is_pressing(self) -> bool:
+        return self.falls_short()
+
     def has_news(self) -> bool:
         return self.moved() > 0
 

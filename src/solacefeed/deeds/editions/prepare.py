@@ -35,6 +35,12 @@ class PrepareResult:
     #: What did not work beside it, and who is not served as the config says, and why.
     troubles: tuple[str, ...] = ()
 
+    def falls_short(self) -> bool:
+        return False
+
+    def is_pressing(self) -> bool:
+        return False
+
     def has_news(self) -> bool:
         return self.editions + self.skipped + self.entered + self.ended > 0
 

@@ -50,6 +50,12 @@ class PollResult:
     #: Why calendars could not be read, a line each.
     troubles: tuple[str, ...] = ()
 
+    def falls_short(self) -> bool:
+        return False
+
+    def is_pressing(self) -> bool:
+        return self.held > 0
+
     def has_news(self) -> bool:
         return self.new + self.changed + self.gone + self.categories > 0
 

@@ -54,6 +54,12 @@ class PublishResult:
     #: What did not work beside it.
     troubles: tuple[str, ...] = ()
 
+    def falls_short(self) -> bool:
+        return self.refused > 0
+
+    def is_pressing(self) -> bool:
+        return self.falls_short()
+
     def has_news(self) -> bool:
         return bool(self.changed or self.removed or self.refused or self.since)
 
