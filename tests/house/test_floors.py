@@ -15,7 +15,7 @@ HOUSE = Path(solacefeed.__file__).parent
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
     {"models", "errors", "ports", "words", "stable", "addresses", "site", "config"},
-    {"text", "events", "views", "publish", "digest", "tokens"},
+    {"text", "events", "posts", "views", "publish", "digest", "tokens"},
     {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "template_files", "websub"},
     {"deeds"},
     {"app", "composition", "cli", "daemon", "web", "__main__"},
@@ -25,6 +25,7 @@ GROUND = {"ports": {"models"}, "config": {"models", "errors", "words", "addresse
 #: Neighbours that a room may look at.
 DOORS_BETWEEN = {
     "digest": {"events", "views"},
+    "posts": {"text"},
     "publish": {"views"},
     "sources": {"http_client"},
     "templating": {"template_files"},
