@@ -18,9 +18,12 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 import solacefeed
 from solacefeed.cli.console import TOLD, plain
+from solacefeed.deeds.publishing.output import Difference
+from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import quarantine, removals
 from solacefeed.store.database import open_store
 from solacefeed.store.events import EventRow, KeptEvent
@@ -38,6 +41,9 @@ MANY = (list, tuple, set, frozenset, Mapping)
 
 #: Nouns that hold a row's columns, whatever those are: what ``events show`` tells shows that they are told.
 ROWS = (EventRow, KeptEvent)
+
+#: What some rooms only name, for they load it later.
+NAMED = {"Environment": Environment, "Difference": Difference, "UnreadCost": UnreadCost}
 
 
 def nouns() -> Iterator[type]:
@@ -57,7 +63,7 @@ def held(kind: Any) -> Iterator[Any]:
     """The single types that a value of *kind* is made of."""
     origin = get_origin(kind) or kind
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        yield from (part for each in get_type_hints(kind).values() for part in held(each))
+        yield from (part for each in get_type_hints(kind, localns=NAMED).values() for part in held(each))
     elif origin is Literal:
         yield from map(type, get_args(kind))
     elif origin in (Union, UnionType) or (isinstance(origin, type) and issubclass(origin, MANY) and get_args(kind)):
