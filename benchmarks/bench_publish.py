@@ -36,9 +36,10 @@ from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.posts import Reading
+from solacefeed.posts.merging import told
 from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
-from solacefeed.store import categories, posts, sources
+from solacefeed.store import batches, categories, sources
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates
 
@@ -86,8 +87,8 @@ def fill(store: Store, wanted: list[SourcePost], sections: int) -> None:
         categories.replace(connection, listed)
     for start in range(0, len(wanted), 1000):
         with store.write() as connection:
-            for post in wanted[start : start + 1000]:
-                posts.keep(connection, post, reading(post), seen=post.published)
+            some = (told(post, reading(post), seen=post.published) for post in wanted[start : start + 1000])
+            batches.keep(connection, list(some), at=NEWEST)
 
 
 def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
@@ -110,7 +111,7 @@ def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
 
 def whole(folder: Path) -> None:
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
-        publish(store, now, a_place(folder / "feeds"), templates(), url=BLOG)
+        publish(store, now, a_place(folder / "feeds"), templates, url=BLOG)
 
 
 def same(folder: Path) -> None:
@@ -135,14 +136,14 @@ def edit(folder: Path) -> None:
             moment = now()
             changed = replace(last, content=f"<p>Corrected {turn}, {moment}.</p>", modified=moment)
             with store.write() as connection:
-                posts.keep(connection, changed, reading(changed), seen=NEWEST)
+                batches.keep(connection, [told(changed, reading(changed), seen=NEWEST)], at=NEWEST)
             begin, busy = perf_counter(), process_time()
-            done = publish(store, now, a_place(folder / "feeds"), environment, url=BLOG)
+            done = publish(store, now, a_place(folder / "feeds"), lambda: environment, url=BLOG)
             taken.append(perf_counter() - begin)
             cpu.append(process_time() - busy)
             assert 0 < done.changed < 60, done
         begin = perf_counter()
-        publish(store, now, a_place(folder / "feeds"), environment, url=BLOG)
+        publish(store, now, a_place(folder / "feeds"), lambda: environment, url=BLOG)
         tell(seconds=min(taken), cpu=min(cpu), quiet=perf_counter() - begin)
 
 

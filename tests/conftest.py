@@ -11,11 +11,14 @@ from hypothesis import settings
 
 from solacefeed.store.database import Store, open_store
 from tests.support import postgres
+from tests.support.compiled import compile_once
 from tests.support.databases import Databases
 
 # How long an example takes says something of the machine, and nothing of the product.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+compile_once()
 
 
 @pytest.fixture(scope="session")

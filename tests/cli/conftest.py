@@ -33,6 +33,19 @@ def done(_done_once: Path, tmp_path: Path) -> Site:
     return Site(shutil.copytree(_done_once, tmp_path / "done"))
 
 
+@pytest.fixture(scope="session")
+def _lives_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = Site.begun(tmp_path_factory.mktemp("live") / "site", source="sample:", more=WEEKLY + PEOPLE)
+    well(site, "poll")
+    return site.folder
+
+
+@pytest.fixture
+def live(_lives_once: Path, tmp_path: Path) -> Site:
+    """A site that lives by the real clock, and has polled."""
+    return Site(shutil.copytree(_lives_once, tmp_path / "live"))
+
+
 @pytest.fixture
 def serving() -> Iterator[Serving]:
     """The sample blog under its own origin, over HTTP, open to changes and faults."""

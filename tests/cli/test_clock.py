@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import PEOPLE, WEEKLY, at, well
+from tests.cli.prompt import at, well
 from tests.support.site import Site
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Site:
-    """A site that lives by the real clock, and has polled."""
-    site = Site.begun(tmp_path / "live", source="sample:", more=WEEKLY + PEOPLE)
-    well(site, "poll")
-    return site
 
 
 def written(site: Site, statement: str) -> None:

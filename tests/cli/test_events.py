@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,15 +25,20 @@ file = "events.ics"
 FORUM = "finance-forum-2027"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """A site with a calendar of two events, one of them tentative, after its first poll."""
-    site = rehearsed(tmp_path / "site", more=CALENDARS)
+@pytest.fixture(scope="module")
+def _polled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = rehearsed(tmp_path_factory.mktemp("polled") / "site", more=CALENDARS)
     calendar(
         site, a_vevent(*ALL_DAY), a_vevent("DTSTART:20270301T100000", "STATUS:TENTATIVE", uid="2", name="Care Day")
     )
     well(site, "poll")
-    return site
+    return site.folder
+
+
+@pytest.fixture
+def site(_polled_once: Path, tmp_path: Path) -> Site:
+    """A site with a calendar of two events, one of them tentative, after its first poll."""
+    return Site(shutil.copytree(_polled_once, tmp_path / "site"))
 
 
 def calendar(site: Site, *events: str) -> None:
@@ -142,6 +148,7 @@ def test_what_cannot_be_done_is_told_in_one_line(site: Site, words: tuple[str, .
 
 
 def test_a_calendar_that_fails_is_told_and_fails_the_command_alone(site: Site) -> None:
+    well(site, "poll")
     (site.folder / "events.ics").unlink()
     said = at(site, "run", "--as-of", WEEK_LATER)
     assert said.code == 1

@@ -6,18 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.cli.prompt import NOW, WEEKLY, at, rehearsed, set_line, well
+from tests.cli.prompt import NOW, at, rehearsed, set_line, well
 from tests.support.site import Site
 
 DEEDS = ("poll", "publish", "prepare", "deliver", "run")
-
-
-@pytest.fixture
-def live(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site that lives by the real clock."""
-    site = Site.begun(tmp_path_factory.mktemp("live"), source="sample:", more=WEEKLY)
-    well(site, "poll")
-    return site
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -54,7 +54,7 @@ def a_place(folder: Path) -> PublishSettings:
 
 
 def published(world: World, place: PublishSettings) -> PublishResult:
-    return publish(world.store, world.clock, place, environment(), url=BLOG)
+    return publish(world.store, world.clock, place, environment, url=BLOG)
 
 
 def reason(store: Store, place: PublishSettings) -> str | None:
@@ -245,7 +245,7 @@ def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str 
 def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:
     place = a_place(tmp_path)
     first = published(filled, place)
-    asked = publish(filled.store, filled.clock, place, environment(), url=BLOG, everything=True)
+    asked = publish(filled.store, filled.clock, place, environment, url=BLOG, everything=True)
     assert (first.since, asked.since) == ("", "")
     assert (asked.changed, published(filled, place).since) == (0, "")
 
@@ -256,7 +256,7 @@ def test_a_changed_config_and_a_spoiled_file_are_said_once(filled: World, tmp_pa
     place = replace(place, naming=replace(NAMING, rights="All rights reserved"))
     assert (published(filled, place).since, published(filled, place).since) == (CONFIG, "")
     (place.folder / "all.atom").unlink()
-    found = forecast(filled.store, filled.clock, place, environment(), url=BLOG)
+    found = forecast(filled.store, filled.clock, place, environment, url=BLOG)
     assert {each.why for each in found.differences} == {f"everything is made anew, since {SPOILED}"}
     again = published(filled, place)
     assert f"; everything was made anew, since {SPOILED}" in again.line()

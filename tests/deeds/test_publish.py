@@ -53,10 +53,10 @@ class Publisher:
         self.place = PublishSettings(folder=folder, naming=NAMING, **place)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
-        return publish(self._store, self.clock, self.place, environment(), url=BLOG, everything=everything)
+        return publish(self._store, self.clock, self.place, environment, url=BLOG, everything=everything)
 
     def forecast(self) -> Forecast:
-        return forecast(self._store, self.clock, self.place, environment(), url=BLOG)
+        return forecast(self._store, self.clock, self.place, environment, url=BLOG)
 
     def files(self) -> list[str]:
         """Without the packed forms."""

@@ -77,7 +77,7 @@ class Folder:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
             place = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
-            publish(store, world.clock, place, environment(), url=BLOG)
+            publish(store, world.clock, place, environment, url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and path.parent.name != ".drafts")

@@ -21,7 +21,7 @@ from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Sh
 from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
-from tests.support.builders import LONDON, MONDAY, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_source_post, category_numbers
 from tests.support.fakes import SettableClock
 
 NAMING = Naming(
@@ -83,7 +83,7 @@ class Month:
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
         place = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
-        publish(self.world.store, self.world.clock, place, environment(), url=BLOG)
+        publish(self.world.store, self.world.clock, place, environment, url=BLOG)
         for (path, kind), reader in self.readers.items():
             if (self.folder / path).exists():
                 self.shown[path, kind].append(reader.fetch((self.folder / path).read_bytes()))
@@ -196,7 +196,7 @@ SLIGHT: dict[str, tuple[Callable[[Month], None], list[str]]] = {
     "a category with another name": (a_rename, ["4", "1"]),
     "a category with another slug": (another_slug, ["3"]),
     "other markup": (other_markup, ["3"]),
-    "a post filed anew": (lambda month: month.change("4", category_ids=("1", "3")), ["4"]),
+    "a post filed anew": (lambda month: month.change("4", category_numbers=category_numbers("1", "3")), ["4"]),
     "an author with another name": (lambda month: month.change("4", author_name="Jo B. Carver"), ["4"]),
 }
 
@@ -226,7 +226,7 @@ def test_what_is_worth_another_look_shows_once_to_all_who_look_for_it(month: Mon
 
 
 def test_a_post_filed_here_later_stands_in_its_dates_place(month: Month) -> None:
-    month.change("2", category_ids=("1", "3"))
+    month.change("2", category_numbers=category_numbers("1", "3"))
     month.night()
     (last,) = month.shown["category/housing.atom", "id"][-1:]
     assert [each.rpartition("/")[2] for each in last.late] == ["2"]
@@ -243,7 +243,7 @@ def test_over_a_month_of_everything_each_post_is_new_once_and_again_only_when_it
                 month.change("5", content=f"<p>Text of day {day}.</p>")
                 revised.append("5")
             case 2:
-                month.change("4", category_ids=("3",) if day % 20 == 2 else ("1",))
+                month.change("4", category_numbers=category_numbers("3" if day % 20 == 2 else "1"))
             case 3:
                 a_rename(month) if day % 20 == 3 else month.world.recategorise(HOUSING, HOMELESSNESS, SCOTLAND)
             case 4:

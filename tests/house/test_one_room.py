@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.house.test_floors import modules
+from tests.house.test_floors import imported, modules
 
 
 def test_what_an_answer_means_that_cant_be_believed_is_said_in_one_room() -> None:
@@ -23,6 +23,19 @@ def test_what_has_no_answer_becomes_a_sources_error_in_one_room() -> None:
         f"{path}:{call.lineno} asks the HTTP client itself; let answers.asked()"
         for path, call in _calls("sources/")
         if _name(call.func) in {"get", "post"} and _is_client(call.func) and path != "sources/answers.py"
+    ]
+    assert wrong == []
+
+
+def test_addresses_are_taken_apart_and_joined_in_one_room() -> None:
+    """urllib's parser raises on what anybody may write; see ``addresses``."""
+    theirs = {"urlsplit", "urlparse", "urljoin", "urldefrag", "urlunsplit", "urlunparse", "SplitResult", "ParseResult"}
+    wrong = [
+        f"{path} imports {name}; let addresses.py"
+        for path, tree in modules().items()
+        for name in imported(tree)
+        if name == "urllib.parse" or name.removeprefix("urllib.parse.") in theirs
+        if path != "addresses.py"
     ]
     assert wrong == []
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from solacefeed.models.blog import Author, SourcePost, Stamp
 from solacefeed.models.posts import Byline, Post, PostState
+from solacefeed.posts.batches import Change
 from solacefeed.store import categories, posts
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store
-from solacefeed.store.posts import Change
 from solacefeed.store.schema import posts as posts_table
-from tests.store.rows import written
+from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_numbers
 
 POST = a_source_post(category_numbers=("4", "2"))
@@ -24,7 +24,7 @@ EVER_SINCE, FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tz
 
 def kept(store: Store, post: SourcePost, *, seen: bool = True, byline: Byline | None = None) -> Change:
     at = WEDNESDAY if seen else MONDAY
-    return written(store, lambda c: posts.keep(c, post, replace(a_reading(post), byline=byline), seen=at))
+    return written(store, lambda c: keep(c, post, replace(a_reading(post), byline=byline), seen=at))
 
 
 def buried(store: Store, *ids: str) -> None:
@@ -152,7 +152,7 @@ def test_more_posts_are_found_than_one_statement_takes(store: Store) -> None:
     ids = [str(number) for number in range(1, CHUNK + 2)]
     with store.write() as connection:
         for post in (a_source_post(id=number, category_numbers=("2",)) for number in ids):
-            posts.keep(connection, post, a_reading(post), seen=WEDNESDAY)
+            keep(connection, post, seen=WEDNESDAY)
     with store.read() as connection:
         found = posts.some(connection, ids)
     assert {post.id for post in found} == set(ids)

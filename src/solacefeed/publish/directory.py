@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.models.feeds import FeedKind
-from solacefeed.publish.feeds import Feed, FeedDocument, Naming
+from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Entries that a feed's card shows.
 LATEST = 3
@@ -47,17 +49,6 @@ class ListedFeed:
     newest: datetime | None = None
     #: Titles and addresses of its newest posts, at most ``LATEST``.
     latest: tuple[Link, ...] = ()
-
-
-def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
-    """The feed of a live *document*; *posts* counts those in its archives too, where there are any."""
-    return ListedFeed(
-        feed=document.feed,
-        posts=len(document.entries) if posts is None else posts,
-        updated=document.updated,
-        newest=document.entries[0].published if document.entries else None,
-        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.models.editions import Edition
 from solacefeed.models.feeds import FeedKind
@@ -20,6 +19,9 @@ from solacefeed.publish.feeds import Entry, Feed, Naming, feed_called
 from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, marked, span_words, theirs, weekday_words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

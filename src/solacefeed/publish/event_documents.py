@@ -12,9 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from html import escape
-from typing import Any
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING, Any
 
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Category
@@ -33,6 +31,9 @@ from solacefeed.views.events import (
     when,
 )
 from solacefeed.words import interface, marked, month_words, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 CALENDAR = "events.ics"
 PAGE = "events/index.html"

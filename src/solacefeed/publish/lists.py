@@ -18,7 +18,6 @@ from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMATS, PagesInCommon, instant_words
 
 OPML = "feeds.opml"
-JSON = "feeds.json"
 
 #: Folders within folders; readers give up somewhere, and XML parsers at 256.
 DEEPEST = 10

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from itertools import groupby
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category
@@ -20,6 +19,9 @@ from solacefeed.publish.describing import Kin, describe
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
 from solacefeed.views.posts import PostView, origin, published_words, reading_time
 from solacefeed.words import interface, month_words, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: The entries that a page shows, the newest ones.
 LATEST = 20

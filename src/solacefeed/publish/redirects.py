@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import CategoryNumber
 from solacefeed.models.feeds import FeedKind
@@ -64,7 +64,7 @@ def rules(
     if not _BASE.fullmatch(category_base.strip("/")):
         raise UsageError(f"{category_base!r} is no category base, such as category or blog/topics")
     blog = _Blog(
-        root=_literal(urlsplit(blog_url).path.rstrip("/")),
+        root=_literal(parsed(blog_url).path.rstrip("/")),
         category_base=category_base.strip("/"),
         slugs={category.id: category.slug for category in categories},
         numbers=dict(numbers or {}),

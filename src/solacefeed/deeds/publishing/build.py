@@ -14,10 +14,9 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from jinja2 import Environment
 
 from solacefeed.deeds.publishing.build_editions import EditionBuild
 from solacefeed.deeds.publishing.build_events import EventBuild
@@ -44,6 +43,9 @@ from solacefeed.store import documents, feeds, posts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.posts import Buried
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Deleted entries that one document tells of.
 MOST_TOMBSTONES = 100

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
@@ -31,6 +30,9 @@ from solacefeed.store.database import Store
 from solacefeed.store.events import KeptEvent
 from solacefeed.views.events import EventView, event_view
 from solacefeed.words import interface
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Editions that the feed of a digest holds, the newest ones; all have their pages.
 MOST_EDITIONS = 20

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
@@ -13,6 +12,9 @@ from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import FeedDocument, feed_called
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import EventView, event_view, is_to_be
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _WHY = "an event has changed, or is over"
 

@@ -120,11 +120,6 @@ class Output:
             with self.store.write() as connection:
                 documents.forget(connection, stale)
 
-    def holds(self, expected: Iterable[Document]) -> bool:
-        """Whether the files are there as they were written, by their sizes and times."""
-        written = (each for each in expected if each.sha256)
-        return all(files.stands(self.folder, each.path, each.size, each.published_at) for each in written)
-
     # -- one document -----------------------------------------------------------------------------
 
     def _may_pass(self, draft: Draft) -> bool:

@@ -17,7 +17,7 @@ from solacefeed.deeds.publishing import marks
 from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, why_anew
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.models.feeds import FeedKind
-from solacefeed.models.posts import Category, CategoryId
+from solacefeed.models.posts import Category, CategoryId, Placement
 from solacefeed.publish import months
 from solacefeed.publish.editions import edition_path, is_edition_page
 from solacefeed.publish.feeds import (
@@ -28,7 +28,6 @@ from solacefeed.publish.feeds import (
     combined_feeds,
 )
 from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
-from solacefeed.store.changes import Placement
 from solacefeed.store.feeds import PublishedFeed
 
 
