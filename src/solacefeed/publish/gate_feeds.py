@@ -39,9 +39,10 @@ def atom_problems(rendered: bytes) -> Iterator[str]:
     parts = children(root)
     entries = [children(entry) for entry in parts.get(_ENTRY, ())]
     yield from _atom_head(parts)
+    has_author = _AUTHOR in parts
     for number, entry in enumerate(entries, 1):
-        where = f"entry {number} ({plain(text_of(entry, _ID))})"
-        yield from (f"{where}: {problem}" for problem in _atom_entry(entry, has_author=_AUTHOR in parts))
+        for problem in _atom_entry(entry, has_author=has_author):
+            yield f"entry {number} ({plain(text_of(entry, _ID))}): {problem}"
     ids = [text_of(entry, _ID) for entry in entries]
     for repeated in more_than_once(ids):
         yield f"feed: more than one entry has the id {plain(repeated)}"

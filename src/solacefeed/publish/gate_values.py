@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -74,9 +74,11 @@ def is_iri(name: str | None) -> bool:
     return name is not None and _IRI.fullmatch(name) is not None
 
 
-def more_than_once(names: Iterable[str]) -> Iterator[str]:
+def more_than_once(names: Iterable[str]) -> Sequence[str]:
     """Each name that stands there more than once, once; what has no name is another rule's business."""
-    return (name for name, times in Counter(filter(None, names)).items() if times > 1)
+    there = [name for name in names if name]
+    # Hardly ever, and asked of every entry: only then is it worth counting.
+    return () if len(set(there)) == len(there) else tuple(name for name, times in Counter(there).items() if times > 1)
 
 
 def children(element: Element) -> Children:

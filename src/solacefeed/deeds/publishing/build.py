@@ -10,7 +10,7 @@ feed's newest, are in memory at a time.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from solacefeed.publish.feeds import (
     Entry,
     Feed,
     FeedDocument,
+    Holders,
     Naming,
     Tombstone,
     tree_order,
@@ -147,14 +148,17 @@ class Build:
 
     # -- archives ---------------------------------------------------------------------------------
 
-    def _archives(self, month: str, holding: Iterable[Feed]) -> Iterator[Draft]:
+    def _archives(self, month: str, holding: Sequence[Feed]) -> Iterator[Draft]:
         """The documents of one month; its posts are read once for all feeds that hold them."""
         with self._store.read() as connection:
             found = posts.published_between(connection, *months.span(month, self._settings.site.zone))
-        entries = self._entries(found)
+        entries, own = self._entries(found), defaultdict[str, list[Entry]](list)
+        holders = Holders(holding)
+        for post in found:
+            for feed in holders.of(post) if post.id in entries else ():
+                own[feed.key].append(entries[post.id])
         for feed in holding:
-            own = tuple(entries[post.id] for post in found if post.id in entries and feed.holds(post))
-            document = self._archive(feed, month, own)
+            document = self._archive(feed, month, tuple(own[feed.key]))
             yield Draft(
                 path=document.path("atom"),
                 content=self._render(ATOM, document),
