@@ -46,6 +46,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "setup: installing $$(grep -c '^[a-z]' requirements.lock) packages into it, which takes about half a minute"
 	@$(call quietly,$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements.lock)
 	@$(call quietly,$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation -e .)
+	@$(call quietly,$(BIN)/python -m compileall -q src/solacefeed)
 	@echo "setup: done"
 	@touch $@
 

@@ -38,8 +38,9 @@ from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import CategoryId, Reading
+from solacefeed.posts.merging import told
 from solacefeed.site import Site
-from solacefeed.store import categories, posts, sources, subscribers
+from solacefeed.store import batches, categories, sources, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates
 
@@ -105,9 +106,8 @@ def fill(store: Store, readers: int, variants: int) -> None:
         categories.replace(
             connection, [SourceCategory(number=n, slug=f"section-{n}", name=f"Section {n}") for n in numbers]
         )
-        for number in range(POSTS):
-            post = a_post(number)
-            posts.keep(connection, post, reading(post), seen=post.published)
+        posts = map(a_post, range(POSTS))
+        batches.keep(connection, [told(post, reading(post), seen=post.published) for post in posts], at=MONDAY)
         for number in range(readers):
             person = subscribers.enter(connection, email=f"reader{number}@example.org", name="Alice L", at=MONDAY)
             choice = choices(variants)[number % variants]

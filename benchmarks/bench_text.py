@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import nh3
 
-from solacefeed.text.clean import sanitise
+from solacefeed.text import tree
+from solacefeed.text.clean import guard, tidy
 from solacefeed.text.reading import read
 
 _URL = "https://blog.example.org/2026/11/a-post/"
@@ -35,7 +36,9 @@ def main() -> None:
 
 
 def sanitised() -> object:
-    return sanitise(_POST, _URL)
+    body = tree.parse(_POST)
+    tidy(body, _URL)
+    return guard(body)
 
 
 def understood() -> object:

@@ -1,7 +1,7 @@
 """Publishes bytes to files: whole or not at all, and only when they changed. The home of brotli.
 
-Beside a document stand its packed forms, ``.gz`` and ``.br``, for web servers that can send them as they are. They are
-written before it, and the same bytes always pack to the same bytes.
+Beside a document stand its packed forms, ``.gz`` and ``.br``, for web servers that can send them as they are. They take
+their names before it does, and the same bytes of a kind always pack to the same bytes, whoever packs them and when.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import gzip
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import brotli
 
@@ -27,26 +28,42 @@ _log = logging.getLogger(__name__)
 #: Readable by the web server that serves the folder.
 MODE = 0o644
 
-#: Where packing harder takes much longer and wins little: 5 of 11, 6 of 9.
-_BROTLI_QUALITY, _GZIP_LEVEL = 5, 6
-
-
-def _gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, compresslevel=_GZIP_LEVEL, mtime=0)
-
-
-def _brotlied(content: bytes) -> bytes:
-    packed: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
-    return packed
-
-
 #: Where files are drafted, below the folder: what a dead process left there is in nobody's way, and found again.
 DRAFTS = ".drafts"
 
-#: Files that are written at once.
-_AT_ONCE = 100
+#: The endings of a file's packed forms.
+PACKED = (".gz", ".br")
+_Forms: TypeAlias = tuple[tuple[str, bytes], ...]
 
-PACKED: dict[str, Callable[[bytes], bytes]] = {".gz": _gzipped, ".br": _brotlied}
+#: Files that are packed at once or wait for it: so many are in memory.
+_MOST_PACKING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packing:
+    """How hard a file is packed."""
+
+    gzip: int
+    brotli: int
+
+    def forms(self, content: bytes) -> _Forms:
+        return (
+            (".gz", gzip.compress(content, compresslevel=self.gzip, mtime=0)),
+            (".br", brotli.compress(content, mode=brotli.MODE_TEXT, quality=self.brotli)),
+        )
+
+
+#: For what is fetched again and again. Harder, up to 9 and 11, takes much longer and wins little.
+OFTEN = Packing(gzip=6, brotli=5)
+#: For what a reader fetches once, if ever, and for what is large: a twentieth larger, in a third of the time.
+SELDOM = Packing(gzip=4, brotli=2)
+#: Bytes of what is large: more than a live document with the usual number of entries has.
+LARGE = 1_000_000
+
+
+def packing(size: int, *, often: bool) -> Packing:
+    """How a file of *size* bytes is packed, that is fetched *often* or seldom; nothing else decides on it."""
+    return OFTEN if often and size < LARGE else SELDOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +72,102 @@ class File:
 
     path: str
     content: bytes
-    #: Its time, if it changes; ``None`` for the present.
-    at: datetime | None = None
-    #: Whether its packed forms stand beside it.
-    packed: bool = False
+    #: How its packed forms are made; ``None`` for none beside it.
+    packing: Packing | None = None
 
 
 def publish_file(folder: Path, path: str, content: bytes) -> bool:
-    """Makes *path* below *folder* hold *content* and returns whether that changed anything; as ``publish_files``."""
-    return bool(publish_files(folder, [File(path=path, content=content)]))
+    """Makes *path* below *folder* hold *content* and returns whether that changed anything.
+
+    As ``Staging`` does it; raises ``PublishError``.
+    """
+    with Staging(folder) as staging:
+        staging.add(File(path=path, content=content))
+        return bool(staging.publish())
 
 
-def publish_files(folder: Path, wanted: Sequence[File]) -> list[str]:
-    """Makes *folder* hold the *wanted* files and returns the paths of those that this changed.
+class Staging:
+    """Files on their way into a folder: each is packed while the next is made, and all take their names at the end.
 
     Whoever reads a file meanwhile gets the old bytes or the new ones, also over a power cut; an unchanged file keeps
-    its time, and gets back the one that it should have. Raises ``PublishError``.
+    its time, and gets back the one that it should have. What was added and is not published leaves nothing.
     """
-    changed: list[str] = []
-    try:
-        for start in range(0, len(wanted), _AT_ONCE):
-            changed += _publish_some(folder, wanted[start : start + _AT_ONCE])
-    finally:
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = _real(folder)
+        #: Those that are surely there.
+        self._folders: set[Path] = set()
+        self._stack = ExitStack()
+        #: What stands there already as it should.
+        self._standing: list[tuple[str, Path]] = []
+        self._packing: deque[tuple[File, Path, Future[_Forms]]] = deque()
+        self._drafts: list[_Draft] = []
+        self._changed: list[tuple[str, Path, int]] = []
+
+    def __enter__(self) -> Self:
+        self._stack.callback(self._leave_nothing)
+        # Packers let go of the interpreter: two work beside whoever makes the next file.
+        self._packers = self._stack.enter_context(ThreadPoolExecutor(max_workers=2))
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def add(self, file: File) -> None:
+        """Takes what is to stand there; raises ``PublishError``."""
+        target = _inside(self._root, file.path)
+        if _stands_so(file, target):
+            self._standing.append((file.path, target))
+            return
+        self._packing.append((file, target, self._packers.submit(_packed, file)))
+        while len(self._packing) > _MOST_PACKING:
+            self._draft_next()
+
+    def publish(self, times: Mapping[str, datetime] | None = None) -> list[str]:
+        """Lets everything take its name, in its order, and returns the paths of what this changed.
+
+        *times* are those of files, by path; a changed one without has the present. All is on the disk before anything
+        takes its name. Raises ``PublishError``.
+        """
+        times = times or {}
+        while self._packing:
+            self._draft_next()
+        for draft in self._drafts:
+            with _told(draft.target):
+                draft.settle(times.get(draft.path))
+        for draft in self._drafts:
+            with _told(draft.target):
+                draft.take_its_name()
+        for parent in sorted({target.parent for _, target, _ in self._changed}):
+            with _told(parent):
+                _sync_folder(parent)
+        for _, target, size in self._changed:
+            _log.info("%s: %d bytes written", target, size)
+        return [path for path, _, _ in self._changed] + [
+            path for path, target in self._standing if path in times and _set_back(target, times[path])
+        ]
+
+    def _draft_next(self) -> None:
+        """Writes the next file, and before it its packed forms, under other names."""
+        file, target, packed = self._packing.popleft()
+        with _told(target):
+            self._make_folder(target.parent)
+            self._make_folder(self._folder / DRAFTS)
+            for ending, content in (*packed.result(), ("", file.content)):
+                draft = _Draft(self._folder, file.path, _beside(target, ending), content)
+                self._drafts.append(self._stack.enter_context(draft))
+        self._changed.append((file.path, target, len(file.content)))
+
+    def _make_folder(self, wanted: Path) -> None:
+        if wanted not in self._folders:
+            wanted.mkdir(parents=True, exist_ok=True)
+            self._folders.add(wanted)
+
+    def _leave_nothing(self) -> None:
         with suppress(OSError):
             # Another's drafts may stand there.
-            (folder / DRAFTS).rmdir()
-    return changed
+            (self._folder / DRAFTS).rmdir()
 
 
 def clear_drafts(folder: Path) -> None:
@@ -92,32 +179,6 @@ def clear_drafts(folder: Path) -> None:
             left.unlink()
 
 
-def _publish_some(folder: Path, wanted: Sequence[File]) -> list[str]:
-    """All are written before any is waited for, and all are on the disk before any takes its name."""
-    targets = [(file, inside(folder, file.path)) for file in wanted]
-    with ExitStack() as stack:
-        drafts = []
-        changed = [(file, target) for file, target in targets if not _stands_so(file, target)]
-        for (file, target), packed in zip(changed, _all_packed(changed), strict=True):
-            with _told(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (folder / DRAFTS).mkdir(exist_ok=True)
-                forms = [*packed, (target, file.content)]
-                drafts += [stack.enter_context(_Draft(folder, *form, file.at)) for form in forms]
-        for draft in drafts:
-            with _told(draft.target):
-                draft.settle()
-        for draft in drafts:
-            with _told(draft.target):
-                draft.take_its_name()
-        for parent in sorted({target.parent for _, target in changed}):
-            with _told(parent):
-                _sync_folder(parent)
-    for file, target in changed:
-        _log.info("%s: %d bytes written", target, len(file.content))
-    return [file.path for file, _ in changed]
-
-
 @contextmanager
 def _told(target: Path) -> Iterator[None]:
     try:
@@ -126,22 +187,16 @@ def _told(target: Path) -> Iterator[None]:
         raise PublishError(f"{target} can't be written: {error.strerror}; the old file stays") from error
 
 
-def _all_packed(files: Sequence[tuple[File, Path]]) -> Iterator[list[tuple[Path, bytes]]]:
-    """The packed forms of each, with their names; packers let go of the interpreter, so two work at once."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield from pool.map(_packed, files)
-
-
-def _packed(wanted: tuple[File, Path]) -> list[tuple[Path, bytes]]:
-    file, target = wanted
-    packers = PACKED if file.packed else {}
-    return [(_beside(target, ending), pack(file.content)) for ending, pack in packers.items()]
+def _packed(file: File) -> _Forms:
+    """The packed forms of a file, by their endings."""
+    return file.packing.forms(file.content) if file.packing else ()
 
 
 class _Draft:
     """A file under another name, until it is on the disk."""
 
-    def __init__(self, folder: Path, target: Path, content: bytes, at: datetime | None) -> None:
+    def __init__(self, folder: Path, path: str, target: Path, content: bytes) -> None:
+        self.path = path
         self.target = target
         self._handle, self._name = tempfile.mkstemp(prefix=f"{target.name}.", dir=folder / DRAFTS)
         self._named = False
@@ -149,8 +204,6 @@ class _Draft:
             os.fchmod(self._handle, MODE)
             with open(self._handle, "wb", closefd=False) as file:
                 file.write(content)
-            if at is not None:
-                os.utime(self._handle, (at.timestamp(), at.timestamp()))
         except BaseException:
             self.__exit__()
             raise
@@ -163,7 +216,9 @@ class _Draft:
         if not self._named:
             Path(self._name).unlink(missing_ok=True)
 
-    def settle(self) -> None:
+    def settle(self, at: datetime | None) -> None:
+        if at is not None:
+            os.utime(self._handle, (at.timestamp(), at.timestamp()))
         os.fsync(self._handle)
 
     def take_its_name(self) -> None:
@@ -211,10 +266,13 @@ def stands(folder: Path, path: str, size: int, at: datetime) -> bool:
 
 def inside(folder: Path, path: str) -> Path:
     """*path* below *folder*; raises ``PublishError`` for one that leads out of it."""
-    root = _real(folder)
+    return _inside(_real(folder), path)
+
+
+def _inside(root: Path, path: str) -> Path:
     target = _real(root / path)
     if not target.is_relative_to(root) or target == root:
-        raise PublishError(f"{path!r} leads out of {folder}")
+        raise PublishError(f"{path!r} leads out of {root}")
     return target
 
 
@@ -230,19 +288,29 @@ def _real(path: Path) -> Path:
 
 def _stands_so(file: File, target: Path) -> bool:
     with _told(target):
-        return _holds(target, file.content) and _has_time(target, file.at) and not (file.packed and _unpacked(target))
+        return _holds(target, file.content) and (file.packing is None or _is_packed(target))
 
 
-def _has_time(target: Path, at: datetime | None) -> bool:
-    return at is None or int(target.stat().st_mtime) == int(at.timestamp())
+def _set_back(target: Path, at: datetime) -> bool:
+    """Gives a file and its packed forms the time that they should have; returns whether it had another."""
+    with _told(target):
+        if int(target.stat().st_mtime) == int(at.timestamp()):
+            return False
+        for each in (*(_beside(target, ending) for ending in PACKED), target):
+            if each.is_file():
+                os.utime(each, (at.timestamp(), at.timestamp()))
+        return True
 
 
 def _holds(target: Path, content: bytes) -> bool:
     return target.is_file() and target.stat().st_size == len(content) and target.read_bytes() == content
 
 
-def _unpacked(target: Path) -> bool:
-    return not all(_beside(target, ending).is_file() for ending in PACKED)
+def _is_packed(target: Path) -> bool:
+    """Whether its packed forms stand beside it, and not those of other bytes: times of one path are a second apart."""
+    forms = [_beside(target, ending) for ending in PACKED]
+    at = target.stat().st_mtime
+    return all(form.is_file() and abs(form.stat().st_mtime - at) < 1 for form in forms)
 
 
 def _beside(target: Path, ending: str) -> Path:

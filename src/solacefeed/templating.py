@@ -11,7 +11,7 @@ import base64
 import hashlib
 import textwrap
 import traceback
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,13 +28,12 @@ from jinja2 import (
 )
 
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.stable import stable_hash
-
-# In a wheel (pyproject's force-include), then in a checkout.
-_PLACES = (Path(__file__).parent / "_templates", Path(__file__).parents[2] / "templates")
+from solacefeed.template_files import folders
 
 #: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
 COLUMNS = 76
+#: So much of a text is left, however little room there is.
+LEAST_CLIPPED = 32
 
 
 def templates(folder: Path | None = None) -> Environment:
@@ -42,10 +41,8 @@ def templates(folder: Path | None = None) -> Environment:
 
     Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
     """
-    if folder and not folder.is_dir():
-        raise ConfigError([f"templates: no folder {folder}"])
     environment = _Templates(
-        loader=ChoiceLoader([_Files(place) for place in (folder, shipped(_PLACES)) if place]),
+        loader=ChoiceLoader([_Files(place) for place in folders(folder)]),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"]),
         trim_blocks=True,
@@ -53,23 +50,6 @@ def templates(folder: Path | None = None) -> Environment:
     )
     environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source)
     return environment
-
-
-def shipped(places: Sequence[Path]) -> Path:
-    """The first of *places* that is there; raises ``ConfigError`` with all of them when none is."""
-    for place in places:
-        if place.is_dir():
-            return place
-    looked = " and ".join(map(str, places))
-    raise ConfigError([f"templates: the shipped ones are missing, looked in {looked}; install solacefeed again"])
-
-
-def content_mark(environment: Environment, folder: str) -> str:
-    """Changes with what the templates below *folder* say, whoever wrote them."""
-    loader = environment.loader
-    assert loader is not None
-    names = environment.list_templates(filter_func=lambda name: name.startswith(folder))
-    return stable_hash({name: loader.get_source(environment, name)[0] for name in names})[:12]
 
 
 def wrap(text: str, indent: int = 0) -> str:
@@ -85,9 +65,9 @@ def wrap(text: str, indent: int = 0) -> str:
     )
 
 
-def clip(text: str, width: int, least: int = 32) -> str:
-    """*text* in at most *width* characters, but never in fewer than *least*, cut after a word with an ellipsis."""
-    room = max(width, least)
+def clip(text: str, width: int) -> str:
+    """*text* in at most *width* characters, but ``LEAST_CLIPPED`` at least, cut after a word with an ellipsis."""
+    room = max(width, LEAST_CLIPPED)
     if len(text) <= room:
         return text
     words = text[:room].rpartition(" ")[0] or text[: room - 1]

@@ -14,7 +14,7 @@ from solacefeed.models.events import Calendar, CalendarKind, Event, EventStatus
 from solacefeed.models.posts import Blurb, Reading
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.ports import Batch
-from solacefeed.sources.calendars import CalendarAnswer, Validators
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.events import EventRow

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.events import EventStatus
-from solacefeed.sources.calendars import Validators
+from solacefeed.sources.calendar_answers import Validators
 from tests.deeds.event_world import EventWorld, listed
 from tests.support.builders import MONDAY
 

@@ -76,7 +76,7 @@ class Looks:
 
     def published(self, store: Store) -> PublishResult:
         place = PublishSettings(folder=self._folder, naming=NAMING)
-        return publish(store, self.world.clock, place, environment(), url=BLOG)
+        return publish(store, self.world.clock, place, environment, url=BLOG)
 
     def prepare(self) -> Result:
         return self._executed("prepare", lambda store: self._lent(store).prepare())

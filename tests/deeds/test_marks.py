@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
-from solacefeed.deeds.publishing.plan import PublishSettings, make_plan
+from solacefeed.deeds.publishing.plan import PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import PublishResult, forecast, publish
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.events import Event, EventStatus
@@ -51,7 +52,7 @@ def a_place(folder: Path) -> PublishSettings:
 
 
 def published(world: World, place: PublishSettings) -> PublishResult:
-    return publish(world.store, world.clock, place, environment(), url=BLOG)
+    return publish(world.store, world.clock, place, environment, url=BLOG)
 
 
 def reason(store: Store, place: PublishSettings) -> str | None:
@@ -82,7 +83,7 @@ LOOK = """
 import pickle, sys
 from contextlib import closing
 from datetime import UTC, datetime
-from solacefeed.deeds.publishing.plan import make_plan
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.store.database import open_store
 
 place = pickle.load(sys.stdin.buffer)
@@ -249,7 +250,7 @@ def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str 
 def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:
     place = a_place(tmp_path)
     first = published(filled, place)
-    asked = publish(filled.store, filled.clock, place, environment(), url=BLOG, everything=True)
+    asked = publish(filled.store, filled.clock, place, environment, url=BLOG, everything=True)
     assert (first.since, asked.since) == ("", "")
     assert (asked.changed, published(filled, place).since) == (0, "")
 
@@ -260,7 +261,7 @@ def test_a_changed_config_and_a_spoiled_file_are_said_once(filled: World, tmp_pa
     place = replace(place, naming=replace(NAMING, rights="All rights reserved"))
     assert (published(filled, place).since, published(filled, place).since) == (CONFIG, "")
     (place.folder / "all.atom").unlink()
-    found = forecast(filled.store, filled.clock, place, environment(), url=BLOG)
+    found = forecast(filled.store, filled.clock, place, environment, url=BLOG)
     assert {each.why for each in found.differences} == {f"everything is made anew, since {SPOILED}"}
     again = published(filled, place)
     assert f"; everything was made anew, since {SPOILED}" in again.line()

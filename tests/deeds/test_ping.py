@@ -60,7 +60,7 @@ class Publisher:
         self.place = PublishSettings(folder=folder, naming=naming)
 
     def publish(self) -> None:
-        publish(self.world.store, self.world.clock, self.place, environment(), url=BLOG)
+        publish(self.world.store, self.world.clock, self.place, environment, url=BLOG)
 
     def ping(self) -> PingResult:
         return ping(self.world.store, self.world.clock, self.hub)

@@ -53,10 +53,10 @@ class Publisher:
         self.place = PublishSettings(folder=folder, naming=NAMING, **place)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
-        return publish(self._store, self.clock, self.place, environment(), url=BLOG, everything=everything)
+        return publish(self._store, self.clock, self.place, environment, url=BLOG, everything=everything)
 
     def forecast(self) -> Forecast:
-        return forecast(self._store, self.clock, self.place, environment(), url=BLOG)
+        return forecast(self._store, self.clock, self.place, environment, url=BLOG)
 
     def files(self) -> list[str]:
         """Without the packed forms."""
@@ -388,6 +388,20 @@ def test_packed_forms_stand_beside_each_document_and_hold_the_same(world: World,
         content = (publisher.folder / path).read_bytes()
         assert gzip.decompress((publisher.folder / f"{path}.gz").read_bytes()) == content
         assert brotli.decompress((publisher.folder / f"{path}.br").read_bytes()) == content
+
+
+def test_the_same_store_packs_to_the_same_bytes_whichever_way_it_came_to_be(
+    world: World, publisher: Publisher, tmp_path: Path
+) -> None:
+    world.appear(POST)
+    publisher.publish()
+    world.appear(a_source_post(id="14", published=MONDAY - timedelta(days=80)))
+    publisher.publish()
+    packed = {path: path.read_bytes() for path in publisher.folder.rglob("*") if path.suffix in (".gz", ".br")}
+    publisher.folder.rename(tmp_path / "lost")
+    publisher.publish()
+    assert {path: path.read_bytes() for path in packed} == packed
+    assert any("/2026-" in path.as_posix() for path in packed), "archives are packed otherwise"
 
 
 def test_a_files_time_is_when_its_bytes_last_changed(world: World, publisher: Publisher) -> None:

@@ -151,10 +151,10 @@ def live(store: Store, folder: Path, seed: int, *, turns: int) -> None:
     blog = LivelyBlog(world, seed)
     blog.begin()
     place = a_place(folder)
-    publish(store, world.clock, place, environment(), url=BLOG)
+    publish(store, world.clock, place, environment, url=BLOG)
     for number in range(turns):
         world.clock.now += timedelta(days=3)
         blog.turn()
-        publish(store, world.clock, place, environment(), url=BLOG)
-        found = forecast(store, world.clock, place, environment(), url=BLOG, everything=True)
+        publish(store, world.clock, place, environment, url=BLOG)
+        found = forecast(store, world.clock, place, environment, url=BLOG, everything=True)
         assert not found.differences, f"turn {number}"

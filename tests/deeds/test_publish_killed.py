@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 import brotli
 import pytest
@@ -26,10 +28,11 @@ from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, World, environment
 from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post, category_numbers
 
+BASE = "https://feeds.example.org"
 NAMING = Naming(
     site=Site(
         title="Officers' Blog",
-        base_url="https://feeds.example.org",
+        base_url=BASE,
         tag_authority="example.org,2012",
         language="en-GB",
         organisation="Society of Officers",
@@ -65,18 +68,23 @@ class Folder:
             world = World(store, crawled=False)
             refiled = replace(posts()[2], category_numbers=category_numbers("3"))
             changed = replace(refiled, content="<p>Corrected.</p>", modified=MONDAY)
-            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_numbers=("2",)))))
+            # A month that was not there before.
+            old = a_source_post(id="21", category_numbers=("2",), published=MONDAY - 60 * WEEK)
+            world.blog_says(Batch(posts=(changed, a_source_post(id="20", category_numbers=("2",)), old)))
             world.vanish("5")
 
     def publish(self) -> None:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
             place = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
-            publish(store, world.clock, place, environment(), url=BLOG)
+            publish(store, world.clock, place, environment, url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and path.parent.name != ".drafts")
         return {path.relative_to(self.feeds).as_posix(): path.read_bytes() for path in found}
+
+    def text_documents(self) -> dict[str, bytes]:
+        return {path: content for path, content in self.documents().items() if not path.endswith((".gz", ".br"))}
 
 
 def publish_and_die(folder: Path, step: int) -> int:
@@ -147,6 +155,25 @@ def assert_whole(documents: dict[str, bytes]) -> None:
                 assert gate.problems("html", content) == []
 
 
+def assert_leads_to_what_is_there(documents: dict[str, bytes]) -> None:
+    """No page, no list and no live document leads to a file of ours that does not stand there yet, or no more."""
+    for path, content in documents.items():
+        missing = set(targets(path, content.decode())) - documents.keys()
+        assert missing == set(), f"{path} leads to what is not there"
+
+
+def targets(path: str, content: str) -> Iterator[str]:
+    """The paths that a document leads its readers on to."""
+    match path.rpartition(".")[2]:
+        case "html":
+            relative = re.findall(r'href="([^":#]+)"', content)
+            yield from (normpath(join(dirname(path), href)) for href in relative)
+        case "opml":
+            yield from re.findall(rf'xmlUrl="{BASE}/([^"]+)"', content)
+        case "atom":
+            yield from re.findall(rf'href="{BASE}/([^"]+)" rel="prev-archive"', content)
+
+
 def die_and_go_on(tmp_path: Path, steps: range) -> int:
     """Does it for each of *steps*, and returns how many of them there were."""
     before, undisturbed = Folder(tmp_path / "before"), Folder(tmp_path / "undisturbed")
@@ -163,6 +190,7 @@ def die_and_go_on(tmp_path: Path, steps: range) -> int:
                 break
             died += 1
             assert_whole(site.documents())
+            assert_leads_to_what_is_there(site.text_documents())
             site.publish()
             assert site.documents() == undisturbed.documents()
             assert not (site.feeds / ".drafts").exists()

@@ -19,7 +19,8 @@ from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from solacefeed.store.database import open_store
-from solacefeed.templating import content_mark, templates
+from solacefeed.template_files import content_mark
+from solacefeed.templating import templates
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
 from tests.support.builders import LONDON, WEDNESDAY, a_source_category, a_source_post, an_event, category_ids
@@ -237,13 +238,13 @@ def test_other_templates_that_say_the_same_make_no_new_revision(world: World) ->
 
 
 def test_a_template_that_the_operator_changed_is_that_of_every_later_copy(world: World, tmp_path: Path) -> None:
-    world.templates_mark = content_mark(world.templates, "digest/")
+    world.templates_mark = content_mark("digest/")
     prepared(world, 2, CHOICES[:1])
     world.deliver(Act.ACCEPT, Act.DEFER)
     (tmp_path / "digest").mkdir()
     (tmp_path / "digest" / "subject.txt").write_text("Another subject")
     world.templates = WatchedTemplates(templates(tmp_path))
-    world.templates_mark = content_mark(world.templates, "digest/")
+    world.templates_mark = content_mark("digest/", tmp_path)
     world.clock.forward(hours=1)
     world.deliver()
     assert saying(world, "Subject: Another subject") == [False, True]

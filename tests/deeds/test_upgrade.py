@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from solacefeed.deeds.publishing.made_with import EARLIER_RELEASE
-from solacefeed.deeds.publishing.plan import MADE_WITH
+from solacefeed.deeds.publishing.marks import MADE_WITH
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Known
 from solacefeed.publish.formats import NUMBERS

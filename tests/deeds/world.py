@@ -22,7 +22,7 @@ from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
-from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, lay_out, message_id
+from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
@@ -56,12 +56,12 @@ class CountedSheets(Sheets):
     """Those of all rounds; says how many were made."""
 
     def __init__(self) -> None:
-        super().__init__(self._lay_out)
+        super().__init__()
         self.made = 0
 
-    def _lay_out(self, variant: Variant, envelope: Envelope) -> Sheet:
+    def make(self, variant: Variant, envelope: Envelope) -> Sheet:
         self.made += 1
-        return lay_out(variant, envelope)
+        return super().make(variant, envelope)
 
 
 @dataclass

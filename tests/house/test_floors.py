@@ -14,19 +14,21 @@ HOUSE = Path(solacefeed.__file__).parent
 
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
-    {"models", "errors", "ports", "words", "stable", "site", "config"},
-    {"text", "events", "views", "publish", "digest", "tokens"},
-    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "websub"},
+    {"models", "errors", "ports", "words", "stable", "addresses", "site", "config"},
+    {"text", "events", "posts", "views", "publish", "digest", "tokens"},
+    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "template_files", "websub"},
     {"deeds"},
     {"app", "composition", "cli", "daemon", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
-GROUND = {"ports": {"models"}, "config": {"models", "errors", "words"}}
+GROUND = {"ports": {"models"}, "config": {"models", "errors", "words", "addresses"}}
 #: Neighbours that a room may look at.
 DOORS_BETWEEN = {
     "digest": {"events", "views"},
+    "posts": {"text"},
     "publish": {"views"},
     "sources": {"http_client"},
+    "templating": {"template_files"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
     "composition": {"web"},

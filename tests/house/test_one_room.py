@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from tests.house.test_floors import modules
+from tests.house.test_floors import imported, modules
 
 
 def test_what_an_answer_means_that_cant_be_believed_is_said_in_one_room() -> None:
@@ -26,8 +27,42 @@ def test_what_has_no_answer_becomes_a_sources_error_in_one_room() -> None:
     assert wrong == []
 
 
+def test_addresses_are_taken_apart_and_joined_in_one_room() -> None:
+    """urllib's parser raises on what anybody may write; see ``addresses``."""
+    theirs = {"urlsplit", "urlparse", "urljoin", "urldefrag", "urlunsplit", "urlunparse", "SplitResult", "ParseResult"}
+    wrong = [
+        f"{path} imports {name}; let addresses.py"
+        for path, tree in modules().items()
+        for name in imported(tree)
+        if name == "urllib.parse" or name.removeprefix("urllib.parse.") in theirs
+        if path != "addresses.py"
+    ]
+    assert wrong == []
+
+
 def _is_client(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and ast.unparse(function.value).endswith("client")
+
+
+def test_what_a_feeds_key_says_of_it_is_read_and_written_in_one_room() -> None:
+    """``models.feeds`` knows how a kind and a key go together; whoever splits or joins one elsewhere knows it again."""
+    firsts = tuple(f"{kind}/" for kind in ("category", "author", "combined"))
+    wrong = [
+        f"{path}:{line} writes {text!r}; let FeedKind do it"
+        for path, tree in modules().items()
+        if path != "models/feeds.py"
+        for line, text in _texts(tree)
+        if text.startswith(firsts)
+    ]
+    assert wrong == []
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every text in the code with its line; of one with values in it, its beginning."""
+    later = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in later:
+            yield node.lineno, node.value
 
 
 def _calls(folder: str) -> list[tuple[str, ast.Call]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from solacefeed.models.posts import Image
+from solacefeed.publish import atom, jsonfeed, rss
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, Tombstone
 from solacefeed.site import Site
 from tests.support.builders import MONDAY, WEDNESDAY
@@ -100,3 +101,15 @@ def as_a_reader_sees_it(document: bytes) -> Any:
     seen = feedparser.parse(document, sanitize_html=False)
     assert not seen.bozo, seen.get("bozo_exception")
     return seen
+
+
+def as_atom(shown: FeedDocument) -> bytes:
+    return atom.document(shown, (atom.entry(each, shown.naming) for each in shown.entries))
+
+
+def as_rss(shown: FeedDocument) -> bytes:
+    return rss.document(shown, (rss.item(each, shown.naming) for each in shown.entries))
+
+
+def as_json(shown: FeedDocument) -> bytes:
+    return jsonfeed.document(shown, (jsonfeed.item(each, shown.naming) for each in shown.entries))

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.models.digests import CategoryNames, Combined
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category, CategoryId, Post
+from solacefeed.publish.entries import entry, entry_id, newest, updated
 from solacefeed.publish.feeds import (
     FeedDocument,
     Holders,
@@ -21,14 +23,12 @@ from solacefeed.publish.feeds import (
     author_slug,
     category_feeds,
     combined_feeds,
-    entry,
-    entry_id,
+    feed_called,
     file_slug,
-    newest,
     tree_order,
-    updated,
 )
 from solacefeed.site import Site
+from solacefeed.store.feeds import PublishedFeed
 from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_post, category_ids, of_a_site
 
 HOUSING = a_category(id="1", slug="housing", name="Housing")
@@ -100,6 +100,36 @@ def test_there_is_one_feed_of_all_posts_and_one_for_each_category_with_posts() -
         "category/housing.atom",
         "category/homelessness.atom",
         "category/scotland.atom",
+    ]
+
+
+def test_a_feed_and_what_the_store_knows_of_it_are_of_the_kind_that_its_key_says() -> None:
+    keys = {
+        "all": FeedKind.ALL,
+        "category/3": FeedKind.CATEGORY,
+        "combined/finance": FeedKind.COMBINED,
+        "author/david-martin": FeedKind.AUTHOR,
+        "digest/weekly": FeedKind.DIGEST,
+        "events": FeedKind.EVENTS,
+    }
+    made = [feed_called("A name", key, NAMING) for key in keys]
+    assert [feed.kind for feed in made] == list(keys.values())
+    assert [feed.kind.key(feed.subject) for feed in made] == list(keys)
+    known = [
+        PublishedFeed(
+            key=key, id="", stem=key, title="", name="", parent=None, depth=0, posts=0, newest=None, updated=None
+        )
+        for key in keys
+    ]
+    assert [feed.kind for feed in known] == list(keys.values())
+
+
+def test_every_kind_of_feed_stands_below_its_own_word() -> None:
+    found = [*category_feeds([HOUSING], {"1"}, NAMING), *author_feeds(["David Martin"], NAMING)]
+    assert [(feed.kind, feed.stem) for feed in found] == [
+        (FeedKind.ALL, "all"),
+        (FeedKind.CATEGORY, "category/housing"),
+        (FeedKind.AUTHOR, "author/david-martin"),
     ]
 
 

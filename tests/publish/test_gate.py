@@ -11,10 +11,23 @@ import pytest
 from hypothesis import given
 
 from solacefeed.models.posts import Image
-from solacefeed.publish import atom, gate, jsonfeed, rss
+from solacefeed.publish import gate
 from solacefeed.publish.feeds import FeedDocument, Term
 from solacefeed.publish.gate import Kind
-from tests.publish.documents import ARCHIVE, ENTRY, FEED, GRAVE, LIVE, OLDER, TITLES, WHOLE, XML_SAFE
+from tests.publish.documents import (
+    ARCHIVE,
+    ENTRY,
+    FEED,
+    GRAVE,
+    LIVE,
+    OLDER,
+    TITLES,
+    WHOLE,
+    XML_SAFE,
+    as_atom,
+    as_json,
+    as_rss,
+)
 
 GRAVEYARD = replace(LIVE, tombstones=(GRAVE,))
 EMPTY = replace(LIVE, entries=())
@@ -34,9 +47,9 @@ SITEMAP = b"""<?xml version='1.0' encoding='UTF-8'?>
 </urlset>"""
 
 GOOD: dict[Kind, bytes] = {
-    "atom": atom.render(GRAVEYARD),
-    "rss": rss.render(LIVE),
-    "json": jsonfeed.render(LIVE),
+    "atom": as_atom(GRAVEYARD),
+    "rss": as_rss(LIVE),
+    "json": as_json(LIVE),
     "html": PAGE,
     "opml": OPML,
     "sitemap": SITEMAP,
@@ -44,7 +57,7 @@ GOOD: dict[Kind, bytes] = {
 
 
 Renderer: TypeAlias = Callable[[FeedDocument], bytes]
-RENDERERS: list[tuple[Kind, Renderer]] = [("atom", atom.render), ("rss", rss.render), ("json", jsonfeed.render)]
+RENDERERS: list[tuple[Kind, Renderer]] = [("atom", as_atom), ("rss", as_rss), ("json", as_json)]
 
 
 @pytest.mark.parametrize("kind", GOOD)
@@ -54,9 +67,9 @@ def test_a_good_document_passes(kind: Kind) -> None:
 
 @pytest.mark.parametrize("feed", [FEED, LIVE, ARCHIVE, GRAVEYARD, EMPTY, UNCHANGED])
 def test_every_document_that_is_rendered_passes(feed: FeedDocument) -> None:
-    assert gate.problems("atom", atom.render(feed)) == []
-    assert gate.problems("rss", rss.render(feed)) == []
-    assert gate.problems("json", jsonfeed.render(feed)) == []
+    assert gate.problems("atom", as_atom(feed)) == []
+    assert gate.problems("rss", as_rss(feed)) == []
+    assert gate.problems("json", as_json(feed)) == []
 
 
 @given(title=TITLES, author=TITLES, content=XML_SAFE, summary=XML_SAFE)
@@ -64,9 +77,9 @@ def test_whatever_a_post_says_passes(title: str, author: str, content: str, summ
     entry = replace(ENTRY, title=title, author=author, content=f"<p>{content}</p>", summary=summary)
     feed = replace(FEED, entries=(entry,))
     assert gate.entry_problems(entry) == []
-    assert gate.problems("atom", atom.render(feed)) == []
-    assert gate.problems("rss", rss.render(feed)) == []
-    assert gate.problems("json", jsonfeed.render(feed)) == []
+    assert gate.problems("atom", as_atom(feed)) == []
+    assert gate.problems("rss", as_rss(feed)) == []
+    assert gate.problems("json", as_json(feed)) == []
 
 
 @pytest.mark.parametrize("kind", GOOD)
@@ -173,14 +186,14 @@ def test_lists_without_anything_in_them_stay_out() -> None:
 
 
 def test_an_archive_must_lead_to_the_present() -> None:
-    document = atom.render(ARCHIVE).replace(b'rel="current"', b'rel="related"')
+    document = as_atom(ARCHIVE).replace(b'rel="current"', b'rel="related"')
     assert gate.problems("atom", document) == [
         "feed: an archive without a link to the current feed (RFC 5005 section 4)"
     ]
 
 
 def test_an_entry_without_an_author_needs_the_feeds() -> None:
-    orphan = atom.render(LIVE).replace(b"<author>\n      <name>Jo Carver</name>\n    </author>", b"", 1)
+    orphan = as_atom(LIVE).replace(b"<author>\n      <name>Jo Carver</name>\n    </author>", b"", 1)
     assert gate.problems("atom", orphan) == []
     nobodys = orphan.replace(b"<author>\n    <name>Society of Officers</name>\n  </author>", b"", 1)
     assert gate.problems("atom", nobodys) == [
@@ -189,7 +202,7 @@ def test_an_entry_without_an_author_needs_the_feeds() -> None:
 
 
 def test_an_entry_without_content_needs_a_link_to_it() -> None:
-    linked = atom.render(replace(FEED, entries=(OLDER,)))
+    linked = as_atom(replace(FEED, entries=(OLDER,)))
     linked = linked.replace(b'<content type="html">', b"<rights>").replace(b"</content>", b"</rights>")
     assert gate.problems("atom", linked) == []
     unlinked = linked.replace(b'rel="alternate"', b'rel="related"')
@@ -255,7 +268,7 @@ def test_a_text_that_no_parser_takes_is_told_and_the_longest_allowed_is_taken() 
     assert problem == "content has 2400001 characters, more than parsers take"
     longest = replace(ENTRY, content="😀" * gate.MOST_CHARACTERS)
     assert gate.entry_problems(longest) == []
-    assert gate.problems("atom", atom.render(replace(FEED, entries=(longest,)))) == []
+    assert gate.problems("atom", as_atom(replace(FEED, entries=(longest,)))) == []
 
 
 @pytest.mark.parametrize("change", [change for change, _ in BAD_ENTRIES if change.keys() & {"url", "published"}])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from solacefeed.errors import PublishError
-from solacefeed.files import File, publish_file, publish_files, remove_file, stands
+from solacefeed.files import DRAFTS, LARGE, OFTEN, SELDOM, File, Staging, packing, publish_file, remove_file, stands
 
 
 def everything_below(folder: Path) -> list[str]:
@@ -34,13 +35,76 @@ def test_an_unchanged_file_keeps_its_time_and_its_place_on_disk(tmp_path: Path) 
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
+def published(folder: Path, *wanted: File, at: datetime | None = None) -> list[str]:
+    with Staging(folder) as staging:
+        for file in wanted:
+            staging.add(file)
+        return staging.publish({file.path: at for file in wanted} if at else None)
+
+
 def test_an_unchanged_file_that_has_lost_its_time_gets_it_back(tmp_path: Path) -> None:
-    wanted = [File(path="all.atom", content=b"one", at=datetime(2026, 11, 23, 8, tzinfo=UTC))]
-    publish_files(tmp_path, wanted)
-    os.utime(tmp_path / "all.atom", (1, 1))
-    assert publish_files(tmp_path, wanted) == ["all.atom"]
-    assert stands(tmp_path, "all.atom", 3, datetime(2026, 11, 23, 8, tzinfo=UTC))
-    assert publish_files(tmp_path, wanted) == []
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    wanted = File(path="all.atom", content=b"one", packing=OFTEN)
+    published(tmp_path, wanted, at=at)
+    for name in ("all.atom", "all.atom.gz"):
+        os.utime(tmp_path / name, (1, 1))
+    assert published(tmp_path, wanted, at=at) == ["all.atom"]
+    assert stands(tmp_path, "all.atom", 3, at)
+    assert (tmp_path / "all.atom.gz").stat().st_mtime == at.timestamp()
+    assert published(tmp_path, wanted, at=at) == []
+
+
+def test_nothing_takes_its_name_before_everything_is_made(tmp_path: Path) -> None:
+    with Staging(tmp_path) as staging:
+        for number in range(30):
+            staging.add(File(path=f"{number}.atom", content=b"one", packing=OFTEN))
+        assert not any(tmp_path.glob("*.atom*"))
+        assert len(staging.publish()) == 30
+    assert len(everything_below(tmp_path)) == 90
+
+
+def test_what_was_added_and_not_published_leaves_nothing(tmp_path: Path) -> None:
+    with Staging(tmp_path) as staging:
+        for number in range(30):
+            staging.add(File(path=f"{number}.atom", content=b"one", packing=OFTEN))
+        assert any((tmp_path / DRAFTS).iterdir())
+    assert everything_below(tmp_path) == []
+
+
+def test_the_level_of_packing_depends_on_kind_and_size_alone() -> None:
+    assert [packing(size, often=True) for size in (0, LARGE - 1, LARGE)] == [OFTEN, OFTEN, SELDOM]
+    assert [packing(size, often=False) for size in (0, LARGE - 1, LARGE)] == [SELDOM] * 3
+
+
+def test_a_file_packs_to_the_same_bytes_whatever_is_packed_beside_it(tmp_path: Path) -> None:
+    files = [File(path=f"{n}.atom", content=b"Housing. " * 1000 * n, packing=OFTEN) for n in range(20)]
+    published(tmp_path / "together", *files)
+    for file in reversed(files):
+        published(tmp_path / "alone", file)
+    together, alone = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("together", "alone")
+    )
+    assert together == alone
+    assert len(together) == 60
+
+
+def test_what_a_dead_process_packed_beside_a_file_that_stayed_is_packed_anew(tmp_path: Path) -> None:
+    one, two = (File(path="all.atom", content=content, packing=OFTEN) for content in (b"one", b"two"))
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    published(tmp_path, one, at=at)
+    # It died when the packed form had its name, and the blog took its change back before the next publish.
+    published(tmp_path / "elsewhere", two, at=at + timedelta(seconds=1))
+    os.replace(tmp_path / "elsewhere/all.atom.gz", tmp_path / "all.atom.gz")
+    published(tmp_path, one, at=at)
+    assert gzip.decompress((tmp_path / "all.atom.gz").read_bytes()) == b"one"
+
+
+def test_what_was_packed_otherwise_before_stays_while_its_file_does(tmp_path: Path) -> None:
+    published(tmp_path, File(path="2012-05.atom", content=b"Housing. " * 1000, packing=OFTEN))
+    before = (tmp_path / "2012-05.atom.gz").read_bytes()
+    again = File(path="2012-05.atom", content=b"Housing. " * 1000, packing=SELDOM)
+    assert published(tmp_path, again) == []
+    assert (tmp_path / "2012-05.atom.gz").read_bytes() == before
 
 
 def test_who_reads_a_file_while_it_changes_reads_the_old_one_to_its_end(tmp_path: Path) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from solacefeed.publish import atom
 from solacefeed.publish.feeds import Entry, Term
 from solacefeed.publish.markup import NotWellFormed
 from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Compares, Reader, Shown, UnreadCost, cost
-from tests.publish.documents import FEED, GRAVE, WHOLE
+from tests.publish.documents import FEED, GRAVE, WHOLE, as_atom
 
 HOUR = timedelta(hours=1)
 KINDS = [BY_ID, BY_CONTENT, BY_UPDATED]
@@ -26,7 +25,7 @@ def an_entry(number: int, **changes: Any) -> Entry:
 
 def a_feed(*entries: Entry | int, **changes: Any) -> bytes:
     told = tuple(an_entry(each) if isinstance(each, int) else each for each in entries)
-    return atom.render(replace(FEED, entries=told, **changes))
+    return as_atom(replace(FEED, entries=told, **changes))
 
 
 @pytest.mark.parametrize("compares", KINDS)

@@ -22,13 +22,14 @@ from tests.publish.documents import (
     WHOLE,
     XML_SAFE,
     as_a_reader_sees_it,
+    as_rss,
     attributes,
     texts,
 )
 
 
 def channel(feed: FeedDocument = LIVE) -> etree._Element:
-    return etree.fromstring(rss.render(feed))[0]
+    return etree.fromstring(as_rss(feed))[0]
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def another_locale() -> Iterator[str]:
 
 
 def test_the_same_feed_is_the_same_bytes() -> None:
-    assert rss.render(LIVE) == rss.render(replace(LIVE))
+    assert as_rss(LIVE) == as_rss(replace(LIVE))
 
 
 def test_a_channel_says_who_it_is_where_it_stands_and_in_which_language() -> None:
@@ -101,14 +102,14 @@ def test_dates_are_english_whatever_the_processs_locale(another_locale: str) -> 
 
 
 def test_every_namespace_is_declared_once_however_many_items_there_are() -> None:
-    document = rss.render(replace(LIVE, entries=(WHOLE, replace(WHOLE, id=f"{WHOLE.id}0"), OLDER)))
+    document = as_rss(replace(LIVE, entries=(WHOLE, replace(WHOLE, id=f"{WHOLE.id}0"), OLDER)))
     assert document.count(b"xmlns") == 4
     assert b"ns0" not in document
     assert rss.item(WHOLE, LIVE.naming) in document
 
 
 def test_plain_text_is_written_as_rss_wants_it_and_html_is_not_touched() -> None:
-    named = rss.render(replace(LIVE, feed=replace(LIVE.feed, title="Health & <care>")))
+    named = as_rss(replace(LIVE, feed=replace(LIVE.feed, title="Health & <care>")))
     assert b"<title>Health &#x26; &#x3C;care&gt;</title>" in named
     item = rss.item(replace(WHOLE, summary="R&D <now>"), LIVE.naming)
     assert b"<title>Savings &#x26; &#x3C;others&gt;</title>" in item
@@ -118,7 +119,7 @@ def test_plain_text_is_written_as_rss_wants_it_and_html_is_not_touched() -> None
 
 
 def test_a_feed_reader_understands_it() -> None:
-    seen = as_a_reader_sees_it(rss.render(LIVE))
+    seen = as_a_reader_sees_it(as_rss(LIVE))
     assert seen.version == "rss20"
     assert [(entry.id, entry.link, entry.author) for entry in seen.entries] == [
         (entry.id, entry.url, entry.author) for entry in LIVE.entries

@@ -23,13 +23,13 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.deeds.events import refresh
 from solacefeed.publish.formats import NUMBERS, REFRESHING
 from solacefeed.stable import stable_hash
 from solacefeed.store import events
+from solacefeed.store import facts as fact_store
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import facts, sightings
-from solacefeed.templating import content_mark
+from solacefeed.template_files import content_mark
 from tests.store.releases import rows
 from tests.store.releases.making import END
 
@@ -109,7 +109,7 @@ def written(folder: Path) -> dict[str, Written]:
         _forget_that_events_were_refreshed(site.store)
         site.app.publishing.publish(site.store, everything=True)
         refreshed = {REFRESHED: _short(stable_hash(_events(site.store)).encode())}
-        templates = content_mark(site.app.environment, "site/")
+        templates = content_mark("site/")
     hashes = {path: _short(content) for path, content in documents(folder / "feeds").items()}
     made = {
         name: Written(
@@ -145,7 +145,7 @@ def _is_same_writer(one: Written, other: Written) -> bool:
 
 def _forget_that_events_were_refreshed(store: Store) -> None:
     with store.write() as connection:
-        connection.execute(facts.delete().where(facts.c.name == refresh.REFRESHED))
+        connection.execute(facts.delete().where(facts.c.name == fact_store.EVENTS_REFRESHED))
 
 
 def _events(store: Store) -> object:

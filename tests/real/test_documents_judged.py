@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.publish import atom, jsonfeed, rss
-from tests.publish.documents import ARCHIVE, GRAVE, LIVE, WHOLE
+from tests.publish.documents import ARCHIVE, GRAVE, LIVE, WHOLE, as_atom, as_json, as_rss
 from tests.real.conftest import judged
 
 TITLES = (
@@ -39,11 +38,11 @@ KNOWN_WARNINGS = "UnknownNamespace"
 
 FULL = replace(LIVE, entries=ENTRIES)
 DOCUMENTS = {
-    "live.atom": atom.render(FULL),
-    "graves.atom": atom.render(replace(FULL, tombstones=(GRAVE,))),
-    "archive.atom": atom.render(replace(ARCHIVE, entries=ENTRIES)),
-    "live.rss": rss.render(FULL),
-    "live.json": jsonfeed.render(FULL),
+    "live.atom": as_atom(FULL),
+    "graves.atom": as_atom(replace(FULL, tombstones=(GRAVE,))),
+    "archive.atom": as_atom(replace(ARCHIVE, entries=ENTRIES)),
+    "live.rss": as_rss(FULL),
+    "live.json": as_json(FULL),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.publish.describing import Kin
-from solacefeed.publish.directory import directory_view, index_page, listed
+from solacefeed.publish.directory import directory_view, index_page
 from solacefeed.publish.editions import edition_page, edition_page_view
 from solacefeed.publish.page import feed_page, page_view
 from tests.real.conftest import KIT, Kit
@@ -29,6 +29,7 @@ from tests.rendering.feed_world import (
     an_author_feed,
     an_edition,
     an_entry,
+    listed,
 )
 from tests.rendering.rendering_views import an_event_view
 from tests.support.builders import of_a_site

@@ -9,9 +9,10 @@ from typing import Any
 from lxml import html as lxml_html
 
 from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.publish.directory import LATEST, ListedFeed
 from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
-from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page
+from solacefeed.publish.page import FeedPageView, Link, PagesInCommon, feed_page
 from solacefeed.site import Site
 from solacefeed.templating import templates
 from tests.support.builders import LONDON, category_ids
@@ -110,6 +111,17 @@ def a_document(feed: Feed = HOUSING, *entries: Entry, **said: Any) -> FeedDocume
     shown = entries or (an_entry(),)
     newest = max(entry.updated for entry in shown)
     return replace(FeedDocument(feed=feed, naming=NAMING, entries=shown, updated=newest), **said)
+
+
+def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
+    """The feed of a live *document*; *posts* counts those in its archives too, where there are any."""
+    return ListedFeed(
+        feed=document.feed,
+        posts=len(document.entries) if posts is None else posts,
+        updated=document.updated,
+        newest=document.entries[0].published if document.entries else None,
+        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
+    )
 
 
 def an_edition(day: str = "2026-11-23", *posts: Entry, **said: Any) -> PublicEdition:

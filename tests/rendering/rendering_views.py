@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from solacefeed.digest.rendering import EditionView, PromotionView
+from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.directory import DirectoryView, FeedView, SectionView
 from solacefeed.publish.page import Link
 from solacefeed.views.events import EventView
@@ -62,6 +63,7 @@ EDITION = EditionView(
     feeds_url="https://feeds.example.org/index.html",
 )
 FEED = FeedView(
+    kind=FeedKind.ALL,
     name="All posts",
     title="Chief Officers' Blog",
     stem="all",

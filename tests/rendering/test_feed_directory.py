@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from solacefeed.publish.directory import AUTHORS, CARDS, DirectoryView, directory_view, index_page, listed
+from solacefeed.publish.directory import AUTHORS, CARDS, DirectoryView, directory_view, index_page
 from solacefeed.publish.feeds import Feed
 from solacefeed.templating import templates
 from tests.rendering.feed_world import (
@@ -21,6 +21,7 @@ from tests.rendering.feed_world import (
     all_posts,
     an_author_feed,
     an_entry,
+    listed,
     parsed,
 )
 from tests.rendering.rendering_views import a_directory, a_feed, a_link, a_section, an_event_view

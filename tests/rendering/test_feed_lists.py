@@ -11,7 +11,6 @@ from typing import Any
 
 from lxml import etree
 
-from solacefeed.publish.directory import listed
 from solacefeed.publish.feeds import Feed
 from solacefeed.publish.lists import DEEPEST, MOST_URLS, feeds_json, opml, sitemap
 from tests.rendering.feed_world import (
@@ -26,6 +25,7 @@ from tests.rendering.feed_world import (
     a_document,
     all_posts,
     an_author_feed,
+    listed,
 )
 
 FEEDS = [all_posts(), HOUSING, HOMELESSNESS, SCOTLAND, HOMES_AND_SCOTLAND, an_author_feed("Jo Carver")]

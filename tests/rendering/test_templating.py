@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.templating import COLUMNS, clip, content_mark, shipped, templates, web, wrap
+from solacefeed.template_files import content_mark, shipped
+from solacefeed.templating import COLUMNS, clip, templates, web, wrap
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {"digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html"}
@@ -166,10 +167,7 @@ def test_a_link_leads_to_the_web_or_nowhere(url: str, linked: bool) -> None:
 
 def test_a_template_of_the_operator_moves_the_mark_of_its_folder_and_no_other(tmp_path: Path) -> None:
     a_template(tmp_path, "site/index.html", "Welcome")
-    marks = [
-        (content_mark(environment, "site/"), content_mark(environment, "digest/"))
-        for environment in (templates(), templates(tmp_path), templates(tmp_path))
-    ]
+    marks = [(content_mark("site/", own), content_mark("digest/", own)) for own in (None, tmp_path, tmp_path)]
     assert marks[0][0] != marks[1][0]
     assert marks[0][1] == marks[1][1]
     assert marks[1] == marks[2]

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from solacefeed.models.events import Calendar, CalendarKind
 from solacefeed.models.sightings import Understanding
-from solacefeed.sources.calendars import CalendarAnswer, Validators, ask
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
+from solacefeed.sources.calendars import ask
 from tests.sources.source_world import a_client
 
 LONDON = ZoneInfo("Europe/London")

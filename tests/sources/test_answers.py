@@ -14,7 +14,8 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.client import LONGEST_PAUSE, HttpClient
 from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
-from solacefeed.sources.calendars import Validators, ask
+from solacefeed.sources.calendar_answers import Validators
+from solacefeed.sources.calendars import ask
 from solacefeed.sources.feed import FeedSource
 from solacefeed.sources.finding import AutoSource, Kinds
 from solacefeed.sources.pages import PagesSource

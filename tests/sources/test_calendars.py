@@ -11,7 +11,8 @@ import pytest
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.events import CalendarKind, EventStatus
 from solacefeed.models.sightings import Certainty, Origin
-from solacefeed.sources.calendars import Validators, ask
+from solacefeed.sources.calendar_answers import Validators
+from solacefeed.sources.calendars import ask
 from tests.sources.calendar_world import (
     ALL_DAY,
     IN_LONDON,

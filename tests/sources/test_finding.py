@@ -13,19 +13,9 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known
-from solacefeed.sources.finding import (
-    BETTER_AGAIN,
-    KINDS,
-    PATIENCE,
-    AutoSource,
-    Choice,
-    Found,
-    Kinds,
-    find,
-    in_use,
-    kinds_to_try,
-)
+from solacefeed.sources.finding import BETTER_AGAIN, PATIENCE, AutoSource, Choice, Kinds, kinds_to_try
 from solacefeed.sources.finding_site import feeds_of, says_wordpress_com
+from solacefeed.sources.found import KINDS, Found, in_use
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
 from tests.sources.wordpress_com_world import Follower
@@ -75,6 +65,15 @@ def following(serving: Serving, **kinds: FakeKind) -> Iterator[Follower]:
         yield Follower(AutoSource(client, HOME, build))
 
 
+def found_by(client: HttpClient, url: str, build: Kinds) -> Found:
+    """What the first poll of a site finds there."""
+    follower = Follower(AutoSource(client, url, build))
+    follower.poll()
+    found = in_use(follower.memory)
+    assert found is not None
+    return found
+
+
 def a_page(html: str = "", *, link: str = "", kind: str = "text/html", more: dict[str, str] | None = None) -> Answer:
     headers = {"content-type": kind, **({"link": link} if link else {}), **(more or {})}
     return Answer(status=200, url=f"{HOME}/", headers=headers, body=html.encode())
@@ -108,6 +107,7 @@ RSS = "application/rss+xml"
         (a_page(link=f'</h>; rel="alternate"; type="{RSS}", </x>; rel=shortlink'), ["/h"]),
         (a_page(link=f"</h>; type={ATOM}; rel=alternate"), ["/h"]),
         (a_page(link=f'</h,1>; rel="alternate home"; type="{RSS}"; title="a, b; c"'), ["/h,1"]),
+        (a_page(f'<link rel="alternate" type="{RSS}" href="http://[oops">'), ["/feed/"]),
         (a_page(kind=RSS), ["/"]),
         (a_page(kind="text/xml"), ["/"]),
         (a_page("".join(f'<link rel="alternate" type="{RSS}" href="/{n}">' for n in range(9))), ["/0", "/1", "/2"]),
@@ -143,7 +143,7 @@ def test_a_wordpress_blog_is_found_by_its_rest_api(blog: Blog, permalinks: str) 
     blog.permalinks = permalinks
     with serve(blog) as serving, at(serving) as client:
         build: Kinds = {"rest": lambda address: WordPressSource(client, address), "feed": FakeKind()}
-        found = find(client, HOME, build, NOW)
+        found = found_by(client, HOME, build)
     assert (found.kind, found.address, found.tried) == ("rest", HOME, ())
 
 
@@ -152,7 +152,7 @@ def test_where_a_better_kind_is_shut_the_next_is_found_and_the_reasons_are_told(
     feed, com = FakeKind(), FakeKind()
     with at(serving) as client:
         build: Kinds = {"rest": lambda address: WordPressSource(client, address), "wordpress.com": com, "feed": feed}
-        found = find(client, HOME, build, NOW)
+        found = found_by(client, HOME, build)
     assert (found.kind, found.address) == ("feed", f"{HOME}/feed/")
     assert [kind for kind, _ in found.tried] == ["rest", "wordpress.com"]
     assert "rest_not_logged_in" in found.tried[0][1]
@@ -162,7 +162,7 @@ def test_where_a_better_kind_is_shut_the_next_is_found_and_the_reasons_are_told(
 def test_a_wordpress_com_host_is_asked_for_there() -> None:
     com = FakeKind()
     with a_client() as client:
-        found = find(client, "https://officers.wordpress.com", {"rest": shut(), "wordpress.com": com}, NOW)
+        found = found_by(client, "https://officers.wordpress.com", {"rest": shut(), "wordpress.com": com})
     assert (found.kind, found.address) == ("wordpress.com", "https://officers.wordpress.com")
 
 
@@ -171,14 +171,14 @@ def test_each_announced_feed_is_tried_in_turn() -> None:
     feed = shut()
     with scripted([an_answer(links.encode(), kind="text/html")]) as script, a_client() as client:
         with pytest.raises(SourceError):
-            find(client, script.origin, {"feed": feed}, NOW)
+            found_by(client, script.origin, {"feed": feed})
         assert feed.addresses == [f"{script.origin}/a", f"{script.origin}/r"]
 
 
 def test_a_site_that_has_nothing_says_why_of_each_kind(serving: Serving) -> None:
     build = {"rest": shut("no API"), "wordpress.com": shut(), "feed": shut("no feed"), "pages": shut("no posts")}
     with at(serving) as client, pytest.raises(SourceError) as nothing:
-        find(client, HOME, build, NOW)
+        found_by(client, HOME, build)
     assert str(nothing.value) == (
         f"{HOME}: no kind of source works there (rest: no API; wordpress.com: neither the address nor the page says "
         "that the blog is there; feed: no feed; pages: no posts)"
@@ -189,7 +189,7 @@ def test_a_site_that_has_nothing_says_why_of_each_kind(serving: Serving) -> None
 def test_a_site_that_is_down_is_said_to_be_down_and_asked_once(status: str) -> None:
     with scripted([an_answer(b"Down", status=status, kind="text/html")]) as script, a_client() as client:
         with pytest.raises(SourceError, match=f"answered {status[:3]} "):
-            find(client, script.origin, {"rest": shut(), "feed": FakeKind(), "pages": FakeKind()}, NOW)
+            found_by(client, script.origin, {"rest": shut(), "feed": FakeKind(), "pages": FakeKind()})
         assert len(script.heard) == 1
 
 

@@ -265,7 +265,9 @@ def test_a_redirect_elsewhere_is_refused(target: str) -> None:
         assert len(script.heard) == 1
 
 
-@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://blog.example.org/", "http://[", "mailto:x"])
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "ftp://blog.example.org/", "http://[", "mailto:x", f"//{'a' * 64}.example/"]
+)
 def test_a_redirect_to_what_is_no_web_address_is_refused(target: str) -> None:
     with scripted([a_redirect(target)]) as script, a_client(reach={HOME: script.origin}) as client:
         with pytest.raises(RequestError):
@@ -400,6 +402,10 @@ def test_a_port_where_nobody_listens_is_one_clear_line() -> None:
         ("https://[bad", ": not an http or https address"),
         ("https://a\nb/", "https://a b/: not an address"),
         ("https://a b/", ": not an http or https address"),
+        (f"https://{'a' * 64}.example.org/", ": not an http or https address"),
+        ("https://a..example.org/", ": not an http or https address"),
+        ("https://example.org:99999/", ": not an http or https address"),
+        ("https://example.org/\ud800", "not an address"),
     ],
 )
 def test_what_is_no_address_is_said_to_be_none(url: str, line: str) -> None:

@@ -360,6 +360,14 @@ def test_no_address_raises(text: str) -> None:
             paged(own)
 
 
+@pytest.mark.parametrize("href", ["http://[oops", "https://a\u2100b/#respond"])
+def test_a_broken_link_is_no_link_and_costs_no_post(href: str) -> None:
+    links = f'<a class="more-link" href="{href}">Continue reading</a><a href="{href}">Leave a comment</a>'
+    (shown,) = read_page(f"<body>{a_box(text=f'{TEXT}{links}')}{links}</body>", HOME.url, HOME).posts
+    assert shown.number == "7"
+    assert shown.comments_url is None
+
+
 # -- comments -----------------------------------------------------------------------------------------
 
 

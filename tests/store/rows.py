@@ -1,4 +1,4 @@
-"""The vocabulary of the store's tests: readers, an edition and its copies, written without any deed."""
+"""The vocabulary of the store's tests: posts, readers, an edition and its copies, written without any deed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from solacefeed.models.blog import Grade, SourcePost
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber
-from solacefeed.models.posts import CategoryId
-from solacefeed.store import deliveries, delivery_ends, editions, subscribers
+from solacefeed.models.posts import CategoryId, Reading
+from solacefeed.posts.batches import Change
+from solacefeed.posts.merging import told
+from solacefeed.store import batches, deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store
-from tests.support.builders import MONDAY, WEEK
+from tests.support.builders import MONDAY, WEEK, a_reading
 
 T = TypeVar("T")
 
@@ -76,6 +79,21 @@ def the_only(store: Store) -> Delivery:
 def written(store: Store, statement: Callable[[sa.Connection], T]) -> T:
     with store.write() as connection:
         return statement(connection)
+
+
+def keep(
+    connection: sa.Connection,
+    post: SourcePost,
+    reading: Reading | None = None,
+    *,
+    seen: datetime,
+    at: datetime | None = None,
+    grade: Grade = Grade.API,
+) -> Change:
+    """Takes over one post."""
+    one = told(post, reading or a_reading(post), seen=seen, grade=grade)
+    (change,) = batches.keep(connection, [one], at=at or seen).changes
+    return change
 
 
 def claimed(store: Store, *, at: datetime = MONDAY, limit: int = 50) -> list[Delivery]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from solacefeed.models.blog import CategoryName, Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Category, CategoryId
+from solacefeed.posts.filing import Numbering
 from solacefeed.store import categories, posts
 from solacefeed.store.database import Store
-from tests.store.rows import written
+from tests.store.rows import keep, written
 from tests.support.builders import (
     MONDAY,
     a_category,
-    a_reading,
     a_source_category,
     a_source_post,
     category_ids,
@@ -42,7 +42,7 @@ def ours(store: Store) -> list[Category]:
 def met_by_name(store: Store, name: CategoryName) -> None:
     """A feed shows a post that is filed under it."""
     post = replace(a_source_post(), category_numbers=None, category_names=(name,))
-    written(store, lambda c: posts.keep(c, post, a_reading(post), seen=MONDAY, grade=Grade.FEED))
+    written(store, lambda c: keep(c, post, seen=MONDAY, grade=Grade.FEED))
 
 
 def former(store: Store) -> dict[CategoryId, tuple[str, ...]]:
@@ -121,7 +121,7 @@ def test_a_post_is_filed_under_our_ids_and_asked_for_in_the_blogs_numbers(store:
     met_by_name(store, CategoryName(slug="housing", name="Housing"))
     listed(store, HOUSING, CHILD)
     post = a_source_post(category_numbers=("1", "2", "99"))
-    written(store, lambda c: posts.keep(c, post, a_reading(post), seen=MONDAY))
+    written(store, lambda c: keep(c, post, seen=MONDAY))
     with store.read() as connection:
         assert posts.listing(connection, limit=1)[0].category_ids == category_ids("2", "99", "s-housing")
         assert posts.stamps(connection)["1"].category_numbers == category_numbers("1", "2", "99")
@@ -135,7 +135,7 @@ if TYPE_CHECKING:
         replace(post, category_numbers=(kept.id,))  # type: ignore[arg-type]
         replace(stamp, category_numbers=(kept.id,))  # type: ignore[arg-type]
 
-    def _a_number_is_no_id(listed: SourceCategory, kept: Category, numbering: categories.Numbering) -> None:
+    def _a_number_is_no_id(listed: SourceCategory, kept: Category, numbering: Numbering) -> None:
         Category(id=listed.number, slug=listed.slug, name=listed.name)  # type: ignore[arg-type]
         replace(kept, parent_id=listed.number)  # type: ignore[arg-type]
         numbering.number_of(listed.number)  # type: ignore[arg-type]

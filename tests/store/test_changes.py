@@ -8,11 +8,10 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.models.blog import Author
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Post, PostChange
 from solacefeed.store import categories, changes, posts
-from solacefeed.store.changes import PostChange
 from solacefeed.store.database import Store
-from tests.store.rows import written
+from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
 
 POST = a_source_post(category_numbers=("2",))
@@ -21,7 +20,7 @@ LATER = MONDAY + timedelta(days=1)
 
 def kept(store: Store, **changed: object) -> None:
     post = replace(POST, **changed)  # type: ignore[arg-type]  # each is of its field's type
-    written(store, lambda c: posts.keep(c, post, a_reading(post), seen=WEDNESDAY, at=MONDAY))
+    written(store, lambda c: keep(c, post, seen=WEDNESDAY, at=MONDAY))
 
 
 def published_all(store: Store) -> None:
@@ -122,10 +121,10 @@ def test_what_a_reader_does_not_read_revises_nothing(store: Store, changed: dict
 def test_better_rules_of_reading_revise_nothing(store: Store) -> None:
     kept(store)
     better = replace(a_reading(POST), content="<p>Some savings.</p>")
-    written(store, lambda c: posts.reread(c, "1", better))
+    written(store, lambda c: posts.reread(c, {"1": better}))
     assert the_post(store).content == "<p>Some savings.</p>"
     # At the next change the blog itself says nothing new but its date.
     post = replace(POST, modified=LATER)
-    written(store, lambda c: posts.keep(c, post, replace(better, content="<p>Savings.</p>"), seen=MONDAY))
+    written(store, lambda c: keep(c, post, replace(better, content="<p>Savings.</p>"), seen=MONDAY))
     assert the_post(store).revised == WEDNESDAY
     assert [change.revised for change in history(store)] == [False]

@@ -14,7 +14,7 @@ from solacefeed.models.sightings import Decision, Origin, Verdict
 from solacefeed.store import categories, counters, editions, events, facts, posts, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.event_world import listed
-from tests.store.rows import EDITION, copies_for, written
+from tests.store.rows import EDITION, copies_for, keep, written
 from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post
 from tests.support.fakes import Killed
 
@@ -30,7 +30,7 @@ def number(store: Store) -> int:
 
 def keeps(post_title: str) -> Callable[[sa.Connection], object]:
     post = a_source_post(id="1", title=post_title, author_id="7", category_numbers=("1",))
-    return lambda c: posts.keep(c, post, a_reading(post), seen=WEDNESDAY)
+    return lambda c: keep(c, post, seen=WEDNESDAY)
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def filled(store: Store) -> Store:
     "writes",
     [
         keeps("The loud budget"),
-        lambda c: posts.keep(c, a_source_post(id="2"), a_reading(a_source_post(id="2")), seen=WEDNESDAY),
+        lambda c: keep(c, a_source_post(id="2"), seen=WEDNESDAY),
         lambda c: posts.bury(c, {"1": "deleted (404)"}, at=MONDAY),
-        lambda c: posts.reread(c, "1", a_reading(a_source_post(title="As better rules read it"))),
+        lambda c: posts.reread(c, {"1": a_reading(a_source_post(title="As better rules read it"))}),
         lambda c: categories.replace(c, LISTED[:1]),
         lambda c: categories.learn_authors(c, [Author(id="7", name="Jo Carver-Smith")]),
         lambda c: events.take_answer(c, "calendar", [], at=MONDAY, zone=LONDON),

@@ -16,8 +16,8 @@ from solacefeed.models.blog import Author
 from solacefeed.store import categories, facts, posts, subscribers
 from solacefeed.store.database import SOUND_WAL, Store, open_store, shown, sqlite_module
 from solacefeed.store.schema import documents, metadata
-from tests.store.rows import written
-from tests.support.builders import MONDAY, a_reading, a_source_post
+from tests.store.rows import keep, written
+from tests.support.builders import MONDAY, a_source_post
 
 
 def test_what_was_written_is_there_when_the_store_is_opened_again(store: Store, store_url: str) -> None:
@@ -128,7 +128,7 @@ def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
 def test_an_instant_comes_back_in_utc_to_the_microsecond(store: Store) -> None:
     there = datetime(2026, 7, 1, 9, 30, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     post = a_source_post(published=there)
-    written(store, lambda c: posts.keep(c, post, a_reading(post), seen=there))
+    written(store, lambda c: keep(c, post, seen=there))
     with store.read() as connection:
         (kept,) = posts.listing(connection, limit=10)
     assert kept.published == there

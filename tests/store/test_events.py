@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
@@ -16,6 +16,7 @@ from solacefeed.store import events
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
 from tests.support.builders import LONDON, MONDAY
+from tests.support.counting import Tally, before_each_statement
 
 T = TypeVar("T")
 LATER = MONDAY + timedelta(hours=6)
@@ -136,3 +137,27 @@ def test_what_the_operator_said_outlives_whatever_is_told(store: Store) -> None:
     with store.read() as connection:
         assert events.decisions(connection) == {"forum": decision}
         assert events.decisions(connection, until=MONDAY - timedelta(seconds=1)) == {}
+
+
+@pytest.mark.parametrize("number", [10, 100])
+def test_however_much_is_told_it_is_written_in_the_same_few_statements(store: Store, number: int) -> None:
+    """Asked, written, written otherwise, given to an event, and taken back."""
+    first = {(f"post {n}", "0"): replace(listed(), origin=Origin.BLURB, source=f"post {n}") for n in range(number)}
+    anew = {key: replace(each, said_at=LATER) for key, each in first.items()}
+    written(store, lambda c: events.write(c, [a_row()]))
+    asked = Tally()
+
+    def count() -> None:
+        asked.count += 1
+
+    def told_anew(fresh: Mapping[events.Key, Sighting]) -> int:
+        written(store, lambda c: events.follow(c, Origin.BLURB, fresh, at=MONDAY))
+        return asked.since()
+
+    with before_each_statement(store, count):
+        followed = [told_anew(fresh) for fresh in (first, anew)]
+        written(store, lambda c: events.belong(c, {"forum": list(anew.values())}))
+        followed += [asked.since(), told_anew({})]
+    with store.read() as connection:
+        assert events.told_at(connection, LATER) == []
+    assert all(few <= 4 for few in followed)

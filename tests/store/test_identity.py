@@ -8,15 +8,17 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.models.blog import CategoryName, Grade, SourcePost
-from solacefeed.store import categories, identity, posts
+from solacefeed.posts.batches import Change
+from solacefeed.posts.merging import told
+from solacefeed.store import batches, categories, posts
 from solacefeed.store.database import Store
-from solacefeed.store.posts import Change
+from tests.store.rows import keep
 from tests.support.builders import WEDNESDAY, a_reading, a_source_category, a_source_post, category_numbers
 
 
 def kept(store: Store, post: SourcePost, grade: Grade = Grade.API) -> Change:
     with store.write() as connection:
-        return posts.keep(connection, post, a_reading(post), seen=WEDNESDAY, grade=grade)
+        return keep(connection, post, seen=WEDNESDAY, grade=grade)
 
 
 def ids(store: Store) -> list[str]:
@@ -57,6 +59,13 @@ def test_a_post_met_another_way_keeps_its_id(store: Store, met: SourcePost) -> N
     assert ids(store) == ["42"]
 
 
+@pytest.mark.parametrize("guid", ["http://[oops", "http://a\u2100b/?p=1", "blog 42", "urn:x"])
+def test_a_guid_that_is_no_address_counts_as_it_is(store: Store, guid: str) -> None:
+    kept(store, replace(REST, guid=guid))
+    kept(store, replace(REST, number=None, guid=guid, url="https://blog.example.org/elsewhere/"), Grade.FEED)
+    assert ids(store) == ["42"]
+
+
 def test_a_post_first_met_without_a_number_keeps_its_id_when_the_number_is_known(store: Store) -> None:
     kept(store, replace(REST, number=None, guid=None), Grade.PAGES)
     (first,) = ids(store)
@@ -93,8 +102,12 @@ def test_another_blogs_post_with_the_same_number_is_refused(store: Store) -> Non
         title="Hello world",
         published=REST.published - timedelta(days=300),
     )
-    with pytest.raises(identity.AnotherBlog, match="does \\[source\\] url still name the same blog"):
-        kept(store, stranger)
+    with store.write() as connection:
+        merged = batches.keep(connection, [told(stranger, a_reading(stranger), seen=WEDNESDAY)], at=WEDNESDAY)
+    ((refused, reason),) = merged.refused
+    assert refused is stranger
+    assert "does [source] url still name the same blog" in reason
+    assert merged.changes == []
 
 
 def test_the_blogs_move_to_another_host_changes_no_id(store: Store) -> None:

@@ -17,15 +17,17 @@ from solacefeed.store import (
     documents,
     editions,
     feeds,
+    identity,
     pings,
     posts,
     promotions,
     quarantine,
     removals,
 )
-from solacefeed.store.database import MOST_VALUES, Store
-from tests.store.rows import claimed, copies_for, everything, written
-from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_ids
+from solacefeed.store.database import MOST_VALUES, Store, wanted
+from solacefeed.store.schema import posts as post_table
+from tests.store.rows import claimed, copies_for, everything, keep, written
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, category_ids
 
 MANY = 300_000
 KEYS = [f"{number:06}" for number in range(MANY)]
@@ -62,11 +64,21 @@ def test_the_newest_posts_of_ever_so_many_categories_are_the_newest_of_all(store
     ]
     with store.write() as connection:
         for post in found:
-            posts.keep(connection, post, a_reading(post), seen=MONDAY)
-    wanted = frozenset(category_ids(*KEYS[: MOST_VALUES + 1]))
+            keep(connection, post, seen=MONDAY)
+    chosen = frozenset(category_ids(*KEYS[: MOST_VALUES + 1]))
     with store.read() as connection:
-        assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=2) == ["3", "2"]
-        assert posts.newest_ids(connection, MONDAY - WEEK, wanted, limit=None) == ["3", "2", "1"]
+        assert posts.newest_ids(connection, MONDAY - WEEK, chosen, limit=2) == ["3", "2"]
+        assert posts.newest_ids(connection, MONDAY - WEEK, chosen, limit=None) == ["3", "2", "1"]
+
+
+def test_rows_that_are_joined_are_cut_where_lists_are(store: Store) -> None:
+    """A row more than one statement takes, each found once, beside another column's type."""
+    rows = [(key, MONDAY) for key in KEYS[: MOST_VALUES + 1]]
+    columns = {"title": post_table.c.title, "at": post_table.c.published}
+    with store.read() as connection:
+        parts = list(wanted(connection, columns, rows))
+        found = [connection.execute(sa.select(sa.func.count(part.c.title.distinct()))).scalar() for part in parts]
+    assert found == [MOST_VALUES, 1]
 
 
 #: Everything that is asked with a list.
@@ -81,6 +93,8 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "authors": lambda c: categories.learn_authors(c, (Author(id=key, name=key) for key in KEYS)),
     "editions": lambda c: editions.covering(c, KEYS),
     "posts": lambda c: posts.some(c, KEYS),
+    "posts as they came": lambda c: posts.raw_of(c, KEYS),
+    "numbers": lambda c: identity.by_number(c, KEYS),
     "places": lambda c: changes.places_of(c, KEYS),
     "changes": lambda c: changes.about_to_change(c, KEYS),
     "promotions": lambda c: promotions.had_often(c, "weekly", KEYS, times=1),

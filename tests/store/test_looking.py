@@ -17,8 +17,8 @@ from solacefeed.store import deliveries, editions, events, facts, migrations, po
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.events import EventRow
 from solacefeed.store.locks import only_one
-from tests.store.rows import copies_for, written
-from tests.support.builders import MONDAY, a_reading, a_source_post
+from tests.store.rows import copies_for, keep, written
+from tests.support.builders import MONDAY, a_source_post
 from tests.support.databases import Databases
 from tests.support.limits import bits_bind, no_room
 from tests.support.older import REVISION, made_by_an_older_release
@@ -28,7 +28,7 @@ from tests.support.postgres import GUARDED
 def a_row_of_everything(store: Store) -> None:
     """A post, an event with a sighting and a decision, an edition and a copy for a subscriber."""
     post = a_source_post()
-    written(store, lambda c: posts.keep(c, post, a_reading(post), seen=MONDAY))
+    written(store, lambda c: keep(c, post, seen=MONDAY))
     copies_for(store, "ann@example.org")
     sighting = Sighting(
         told=a_told(name="Summit", place=None, span=(date(2027, 4, 13), date(2027, 4, 13)), url=None),

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from solacefeed.models.blog import Author, SourcePost, Stamp
 from solacefeed.models.posts import Byline, Post, PostState
+from solacefeed.posts.batches import Change
 from solacefeed.store import categories, posts
 from solacefeed.store.database import MOST_VALUES, Store
-from solacefeed.store.posts import Change
 from solacefeed.store.schema import posts as posts_table
-from tests.store.rows import written
+from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_numbers
 
 POST = a_source_post(category_numbers=("4", "2"))
@@ -23,7 +23,7 @@ EVER_SINCE, FOR_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tz
 
 def kept(store: Store, post: SourcePost, *, seen: bool = True, byline: Byline | None = None) -> Change:
     at = WEDNESDAY if seen else MONDAY
-    return written(store, lambda c: posts.keep(c, post, replace(a_reading(post), byline=byline), seen=at))
+    return written(store, lambda c: keep(c, post, replace(a_reading(post), byline=byline), seen=at))
 
 
 def buried(store: Store, *ids: str) -> None:

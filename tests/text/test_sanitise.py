@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 
-from solacefeed.text.clean import sanitise
 from tests.support.steps import patience, steps
-from tests.text.text_soup import BASE, SOUP, objections
+from tests.text.text_soup import BASE, SOUP, objections, sanitise
 from tests.text.text_vectors import VECTORS
 
 

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from hypothesis import strategies as st
 
-from solacefeed.text.clean import ALLOWED
+from solacefeed.text import tree
+from solacefeed.text.clean import ALLOWED, guard, tidy
 from solacefeed.text.tree import names
 
 BASE = "https://blog.example.org/2026/11/a-post/"
@@ -35,6 +36,13 @@ _END_TAGS = _TAGS.map(lambda tag: f"</{tag}>")
 
 #: HTML of real names in no order, with a pinch of any text at all.
 SOUP = st.lists(st.one_of(_START_TAGS, _START_TAGS, _END_TAGS, _PIECES, st.text(max_size=5)), max_size=16).map("".join)
+
+
+def sanitise(html: str, base: str) -> str:
+    """*html* for anyone's eyes, its addresses absolute as seen from the page *base*."""
+    body = tree.parse(html)
+    tidy(body, base)
+    return guard(body)
 
 
 class Judge(HTMLParser):

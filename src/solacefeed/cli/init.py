@@ -6,10 +6,10 @@ import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
+from solacefeed.addresses import parsed
 from solacefeed.cli.options import Options, common, is_there, pass_options
 from solacefeed.config import starter
 from solacefeed.config.checks import source_url, tag_authority
@@ -53,4 +53,4 @@ def init(options: Options, folder: Path, source: str) -> None:
 
 def _authority(source: str) -> str:
     """The blog's domain and this year: ours for good, also when the domain is somebody else's one day (RFC 4151)."""
-    return tag_authority(f"{urlsplit(source).hostname or 'example.org'},{datetime.now(UTC):%Y}")
+    return tag_authority(f"{parsed(source).host or 'example.org'},{datetime.now(UTC):%Y}")

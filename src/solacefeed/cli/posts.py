@@ -10,6 +10,7 @@ from solacefeed.cli.complaints import exit_with
 from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
+from solacefeed.models.posts import PostChange
 from solacefeed.store import categories as category_store
 from solacefeed.store import changes as change_store
 from solacefeed.store import posts as post_store
@@ -80,7 +81,7 @@ def show_post(options: Options, post_id: str) -> None:
     )
 
 
-def _change(change: change_store.PostChange) -> str:
+def _change(change: PostChange) -> str:
     shown = " (readers are shown it again)" if change.revised else ""
     return f"{change.noticed_at:%Y-%m-%d %H:%M} UTC  {', '.join(change.what)}{shown}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from solacefeed.composition.base import Base
-from solacefeed.deeds.events.known_events import known_events
 from solacefeed.deeds.events.refresh import refresh_events
 from solacefeed.deeds.execution import beside
 from solacefeed.models.sightings import KnownEvent
@@ -17,6 +16,8 @@ class Events:
         self._base = base
 
     def known(self, store: Store, zone: tzinfo) -> tuple[KnownEvent, ...]:
+        from solacefeed.deeds.events.known_events import known_events
+
         base = self._base
         with store.read() as connection:
             return known_events(connection, base.configured_events, base.clock(), zone)

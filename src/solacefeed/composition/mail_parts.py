@@ -24,7 +24,7 @@ from solacefeed.models.events import Event
 from solacefeed.ports import Transport
 from solacefeed.store import events
 from solacefeed.store.database import Store
-from solacefeed.templating import content_mark
+from solacefeed.template_files import content_mark
 from solacefeed.words import interface
 
 
@@ -42,7 +42,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
         names=base.config.categories.names(),
         events=to_promote,
         environment=base.environment,
-        templates=content_mark(base.environment, "digest/"),
+        templates=content_mark("digest/"),
     )
 
 

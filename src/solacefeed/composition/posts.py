@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from solacefeed.composition.base import Base
@@ -17,20 +19,14 @@ from solacefeed.deeds.posts.take_over import PollResult
 from solacefeed.deeds.upkeep.clock_check import AttestedSource
 from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.models.blog import SourcePost
+from solacefeed.models.events import Calendar
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Pause, Source
-from solacefeed.sample.blog import Blog
-from solacefeed.sample.server import serve
-from solacefeed.sources.calendars import ask
-from solacefeed.sources.export import ExportSource
-from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.finding import FEED, PAGES, REST, WORDPRESS_COM, AutoSource
-from solacefeed.sources.pages import PagesSource
-from solacefeed.sources.wordpress import WordPressSource
-from solacefeed.sources.wordpress_com import WordPressComSource
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
+from solacefeed.sources.finding import AutoSource
+from solacefeed.sources.found import FEED, PAGES, REST, WORDPRESS_COM
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw
-from solacefeed.text.reading import read
 
 SAMPLE = "sample:"
 
@@ -52,6 +48,8 @@ class Posts:
 
     def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
+        from solacefeed.sources.export import ExportSource
+
         name = f"export {path.name}"
         return import_posts(store, self._base.clock, ExportSource(path), name, self._settings(), on_batch)
 
@@ -76,6 +74,9 @@ class Posts:
         url, kind, reach = config.url, config.kind, {}
         with ExitStack() as stack:
             if url == SAMPLE:
+                from solacefeed.sample.blog import Blog
+                from solacefeed.sample.server import serve
+
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
             client = stack.enter_context(_client(self._base.config, pause, reach))
@@ -86,6 +87,8 @@ class Posts:
 
     def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
         """Where a source shows an excerpt only, that is the content."""
+        from solacefeed.text.reading import read
+
         return read(
             post.title,
             post.content or post.excerpt or "",
@@ -98,19 +101,34 @@ class Posts:
     def _ask_calendars(self, store: Store, on_batch: OnBatch, *, pause: Pause | None, at_once: bool) -> CalendarsResult:
         config, zone = self._base.config, self._base.site(store).zone
         wanted = [table.calendar() for table in config.calendars]
-        with _client(config, pause) as client:
-            by = partial(ask, client, zone=zone)
-            return ask_calendars(store, self._base.clock, wanted, by, zone, on_batch=on_batch, at_once=at_once)
+
+        def ask(calendar: Calendar, known: Validators, now: datetime) -> CalendarAnswer | None:
+            from solacefeed.sources.calendars import ask
+
+            with _client(config, pause) as client:
+                return ask(client, calendar, known, now, zone=zone)
+
+        return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
+
+
+#: Every kind of source, best first, and where it is made.
+_KINDS = {
+    REST: ("wordpress", "WordPressSource"),
+    WORDPRESS_COM: ("wordpress_com", "WordPressComSource"),
+    FEED: ("feed", "FeedSource"),
+    PAGES: ("pages", "PagesSource"),
+}
 
 
 def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
-    """Every kind of source, best first."""
-    return {
-        REST: partial(WordPressSource, client),
-        WORDPRESS_COM: partial(WordPressComSource, client),
-        FEED: partial(FeedSource, client),
-        PAGES: partial(PagesSource, client),
-    }
+    return {kind: partial(_made, client, kind) for kind in _KINDS}
+
+
+def _made(client: HttpClient, kind: str, address: str) -> Source:
+    """The source of this *kind* at *address*; the others are not even loaded."""
+    room, name = _KINDS[kind]
+    source: Source = getattr(import_module(f"solacefeed.sources.{room}"), name)(client, address)
+    return source
 
 
 def _client(config: Config, pause: Pause | None, reach: Mapping[str, str] | None = None) -> HttpClient:

@@ -13,15 +13,12 @@ from solacefeed.deeds.execution import beside, execute
 from solacefeed.deeds.publishing.ping import PingResult, ping
 from solacefeed.deeds.publishing.plan import EVENTS, PublishSettings
 from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, publish
-from solacefeed.deeds.publishing.redirects import redirects
-from solacefeed.http_client.client import HttpClient, user_agent
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
 from solacefeed.publish.redirects import Server
 from solacefeed.store import documents, events
 from solacefeed.store.database import Store
-from solacefeed.templating import content_mark
-from solacefeed.websub import tell
+from solacefeed.template_files import content_mark
 
 #: How long a hub may take to answer a ping.
 PING_SECONDS = 10
@@ -38,7 +35,7 @@ class Publishing:
         def work(store: Store) -> PublishResult:
             troubles, url = self._events.refresh(store), base.config.source.url
             settings = self.settings(store)
-            done = publish(store, base.clock, settings, base.environment, url=url, everything=everything)
+            done = publish(store, base.clock, settings, lambda: base.environment, url=url, everything=everything)
             return replace(done, troubles=troubles)
 
         return execute(store, base.clock, "publish", work, rehearsed=base.rehearsed)
@@ -46,13 +43,18 @@ class Publishing:
     def forecast(self, store: Store, *, everything: bool = False) -> Forecast:
         """What a publish would do now."""
         base, url = self._base, self._base.config.source.url
-        return forecast(store, base.clock, self.settings(store), base.environment, url=url, everything=everything)
+        return forecast(
+            store, base.clock, self.settings(store), lambda: base.environment, url=url, everything=everything
+        )
 
     def ping(self, store: Store) -> PingResult:
         """Tells the hub of what was published, where the config has one."""
         base, hub = self._base, self._base.config.feeds.hub
         if hub is None or base.rehearsed:
             return PingResult(told=0)
+        from solacefeed.http_client.client import HttpClient, user_agent
+        from solacefeed.websub import tell
+
         done = PingResult(told=0)
 
         def work() -> None:
@@ -66,6 +68,8 @@ class Publishing:
 
     def redirects(self, store: Store, server: Server, *, category_base: str) -> str:
         """The rules that lead readers of the blog's own feeds to ours."""
+        from solacefeed.deeds.publishing.redirects import redirects
+
         return redirects(
             store,
             server,
@@ -97,7 +101,7 @@ class Publishing:
             digests=tuple(self._base.audience(store).titles().items()),
             events=has_events,
             subscribe_url=config.feeds.subscribe_url,
-            formats=written_by(version, content_mark(self._base.environment, "site/")),
+            formats=written_by(version, content_mark("site/")),
         )
 
 

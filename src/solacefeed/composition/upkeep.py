@@ -13,7 +13,7 @@ from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.models.digests import Digest
-from solacefeed.sources.finding import in_use
+from solacefeed.sources.found import in_use
 from solacefeed.store import acknowledgements, sources
 from solacefeed.store.database import Store
 

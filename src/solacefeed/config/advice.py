@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.config.checks import address_of, is_loopback
 from solacefeed.config.tables import Config
 from solacefeed.words import marked
@@ -35,8 +35,8 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _in_the_clear(url: str | None) -> bool:
-    parts = urlsplit(url or "")
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+    address = parsed(url or "")
+    return address.scheme == "http" and not is_loopback(address.host)
 
 
 def _mails_people(config: Config) -> bool:
@@ -54,8 +54,8 @@ def _is_nobodys(domain: str | None) -> bool:
     return bool(_EXAMPLE.search(name)) or is_loopback(name)
 
 
-def _host(url: str | None) -> str | None:
-    return urlsplit(url or "").hostname
+def _host(url: str | None) -> str:
+    return parsed(url or "").host
 
 
 def _mail_domain(address: str) -> str:

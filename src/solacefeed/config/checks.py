@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
+from solacefeed.addresses import parsed
 from solacefeed.models.digests import Closing
 
 #: What UTM parameters there are.
@@ -191,8 +191,7 @@ def http_url(value: str) -> str:
     """An absolute http or https address without a user, given back as it is: a slash at its end may mean much."""
     if not _is_http(value):
         raise ValueError('must be an http or https address, such as "https://feeds.example.org"')
-    parts = urlsplit(value)
-    if "@" in parts.netloc:
+    if "@" in parsed(value).authority:
         raise ValueError("must not carry a user name or password")
     return value
 
@@ -319,13 +318,9 @@ def is_loopback(where: str) -> bool:
 
 
 def _is_http(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        usable_port = parts.port != 0
-    except ValueError:
-        return False
-    named = bool(parts.hostname) and (_HOST.fullmatch(parts.hostname or "") or _is_ip(parts.hostname or ""))
-    return parts.scheme in ("http", "https") and usable_port and bool(named) and _is_plain(value)
+    address = parsed(value)
+    named = _HOST.fullmatch(address.host) or _is_ip(address.host)
+    return address.is_web and address.port != 0 and bool(named) and _is_plain(value)
 
 
 def _is_plain(value: str) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
+from solacefeed.addresses import WEB_SCHEMES, parsed
 
 #: Stands in a parameter where the edition's name goes.
 EDITION = "EDITION"
@@ -20,12 +23,9 @@ def tagged(url: str, utm: Mapping[str, str]) -> str:
 
     One that can't be understood is left as it is.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
+    parts = parsed(url)
     said = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     added = urlencode({f"utm_{key}": value for key, value in utm.items() if f"utm_{key}" not in said})
-    if not added or parts.scheme not in ("http", "https"):
+    if not added or parts.scheme not in WEB_SCHEMES:
         return url
-    return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+    return str(replace(parts, query=f"{parts.query}&{added}" if parts.query else added))

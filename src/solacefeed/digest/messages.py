@@ -15,7 +15,6 @@ from __future__ import annotations
 import binascii
 import html
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
@@ -96,21 +95,21 @@ class Sheet:
 
 
 class Sheets:
-    """The sheets that the copies of an edition share, each made once; *make* makes one.
+    """The sheets that the copies of an edition share, each made once.
 
     What is kept is bounded in bytes, not in number, so that an edition of many variants finds all of them there.
     """
 
-    def __init__(
-        self, make: Callable[[Variant, Envelope], Sheet] | None = None, *, most_bytes: int = SHEETS_BYTES
-    ) -> None:
-        self._make = make or lay_out
-        self._kept: Memo[tuple[str, str, int, str | None, Envelope], Sheet] = Memo(most_bytes, Sheet.size)
+    def __init__(self) -> None:
+        self._kept: Memo[tuple[str, str, int, str | None, Envelope], Sheet] = Memo(SHEETS_BYTES, Sheet.size)
 
     def of(self, variant: Variant, envelope: Envelope) -> Sheet:
         # An edition that is made anew after it was cancelled has the same id and the same revisions.
         key = (variant.edition_id, variant.selection, variant.revision, variant.made_of, envelope)
-        return self._kept.get(key, lambda: self._make(variant, envelope))
+        return self._kept.get(key, lambda: self.make(variant, envelope))
+
+    def make(self, variant: Variant, envelope: Envelope) -> Sheet:
+        return lay_out(variant, envelope)
 
 
 def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: Sheets | None = None) -> Message:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from css_inline import CSSInliner
-from jinja2 import Environment
 
 from solacefeed.views.events import EventView
 from solacefeed.views.posts import PostView
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Stands in text and html where the recipient's own link to end the subscription goes: https or mailto.
 UNSUBSCRIBE = "@@UNSUBSCRIBE@@"

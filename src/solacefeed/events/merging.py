@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.events.mentions import same_name, years
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
@@ -143,9 +143,9 @@ def _one_address(one: str | None, other: str | None) -> bool:
 @lru_cache(maxsize=4096)
 def _address(url: str | None) -> str | None:
     """*url* without what makes no difference; ``None`` for a bare host, which is the address of no one event."""
-    parts = urlsplit(url or "")
+    parts = parsed(url or "")
     path = parts.path.rstrip("/")
-    return f"{(parts.hostname or '').removeprefix('www.')}{path}?{parts.query}" if path or parts.query else None
+    return f"{parts.host.removeprefix('www.')}{path}?{parts.query}" if path or parts.query else None
 
 
 def _span(sighting: Sighting, zone: tzinfo) -> _Span:

@@ -19,6 +19,9 @@ from solacefeed.models.sightings import KnownEvent, Origin, Sighting
 
 _LONGEST = 60
 
+#: So many ids are named of those that may have been meant.
+_MOST_NEAR = 3
+
 
 def named(events: Sequence[KnownEvent], *, gone: Sequence[Sighting] = (), zone: tzinfo) -> tuple[KnownEvent, ...]:
     """The *events* with their ids; *gone* are the sightings that were taken back since ids were last given."""
@@ -39,12 +42,12 @@ def named(events: Sequence[KnownEvent], *, gone: Sequence[Sighting] = (), zone: 
     return tuple(replace(event, id=ids[number]) for number, event in enumerate(events))
 
 
-def nearest(wanted: str, ids: Collection[str], *, most: int = 3) -> list[str]:
+def nearest(wanted: str, ids: Collection[str]) -> list[str]:
     """Those of *ids* that may have been meant by *wanted*, the likeliest first."""
     words = _words(wanted)
     shared = {name: len(words & _words(name)) for name in ids}
     alike = sorted((name for name in ids if shared[name]), key=lambda name: (-shared[name], name))
-    return list(dict.fromkeys([*get_close_matches(wanted, sorted(ids), n=1, cutoff=0.8), *alike]))[:most]
+    return list(dict.fromkeys([*get_close_matches(wanted, sorted(ids), n=1, cutoff=0.8), *alike]))[:_MOST_NEAR]
 
 
 def _words(name: str) -> set[str]:

@@ -9,3 +9,10 @@ Its laws, for every ``get``:
 - The host that was asked answers, or nobody: a redirect leads elsewhere never, to https of the same host at most.
 - A public name never leads to a private address: what was resolved is checked, and the checked address is connected to.
 """
+
+from __future__ import annotations
+
+import sys
+
+# httpx's own command line, which we don't use, brings rich and pygments along: half of what its import costs.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # how Python is told that there is none

@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from solacefeed.addresses import is_web, joined
 from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import Answer, one_line
 
@@ -55,10 +56,10 @@ def resolved(url: httpx.URL) -> list[str]:
 def parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise RequestError(f"{one_line(url.partition('?')[0])}: not an address ({one_line(str(error))})") from error
     # httpx takes more for a host than any resolver should be asked for, and url.host raises on a bad "xn--" name.
-    if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host):
+    if not is_web(str(parsed)) or not _HOST.fullmatch(parsed.raw_host):
         raise RequestError(f"{one_line(named(parsed))}: not an http or https address")
     return parsed
 
@@ -83,20 +84,14 @@ def named(url: httpx.URL) -> str:
 def redirected(asked: httpx.URL, answer: Answer) -> httpx.URL | None:
     if answer.status not in _REDIRECTS or "location" not in answer.headers:
         return None
-    target = parsed(_joined(asked, answer.headers["location"]))
+    location = answer.headers["location"]
+    target = parsed(joined(str(asked), location) or location)
     if not _same_host(asked, target):
         raise RequestError(
             f"{named(asked)}: redirects to {named(target)}, another host; "
             "if it has moved, write its new address into the configuration"
         )
     return target
-
-
-def _joined(asked: httpx.URL, location: str) -> str:
-    try:
-        return str(asked.join(location))
-    except httpx.InvalidURL:
-        return location
 
 
 def _same_host(asked: httpx.URL, target: httpx.URL) -> bool:

@@ -118,3 +118,25 @@ class Post:
     #: When we first met it; in a source's first complete crawl, when it was published.
     seen: datetime
     state: PostState = PostState.PUBLISHED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a post stands: what decides on its feeds and its month."""
+
+    published: datetime
+    category_ids: tuple[CategoryId, ...]
+    author: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostChange:
+    """One change of a post, as it was noticed."""
+
+    noticed_at: datetime
+    #: The blog's date of it.
+    modified: datetime
+    #: What changed: ``title``, ``text``, ``address`` and the like.
+    what: tuple[str, ...]
+    #: Whether readers should look again.
+    revised: bool

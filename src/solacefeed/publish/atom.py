@@ -40,11 +40,6 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _LOOKS_LIKE_MARKUP = re.compile("[<&]")
 
 
-def render(shown: FeedDocument) -> bytes:
-    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same document."""
-    return document(shown, (entry(each, shown.naming) for each in shown.entries))
-
-
 def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
     """*shown* with *fragments* for its entries, as ``entry`` renders them, in their order."""
     return _FRAME.document(_head(shown), fragments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.words import counted, interface, listing
 
@@ -22,11 +23,6 @@ class Kin:
     parts: tuple[Feed, ...] = ()
 
 
-def kind(feed: Feed) -> str:
-    """``all``, ``category``, ``author``, ``combined`` or ``digest``."""
-    return feed.key.partition("/")[0]
-
-
 def kinship(feeds: Sequence[Feed]) -> dict[str, Kin]:
     """What stands around each of all *feeds*, by its key; those around it are in the order of *feeds*."""
     by_key = {feed.key: feed for feed in feeds}
@@ -34,11 +30,11 @@ def kinship(feeds: Sequence[Feed]) -> dict[str, Kin]:
     for feed in feeds:
         if feed.parent in by_key:
             below.setdefault(str(feed.parent), []).append(feed)
-    categories = [feed for feed in feeds if kind(feed) == "category"]
+    categories = [feed for feed in feeds if feed.kind is FeedKind.CATEGORY]
     return {
         feed.key: Kin(
             parent=by_key.get(feed.parent or ""),
-            parts=_gathered(feed, categories) if kind(feed) == "combined" else tuple(below.get(feed.key, ())),
+            parts=_gathered(feed, categories) if feed.kind is FeedKind.COMBINED else tuple(below.get(feed.key, ())),
         )
         for feed in feeds
     }
@@ -52,14 +48,14 @@ def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
         if len(names) <= NAMED
         else counted(len(names), "category", "categories")
     )
-    match kind(feed):
-        case "category":
+    match feed.kind:
+        case FeedKind.CATEGORY:
             return f"Every post of {site} under {feed.name}" + (f", including {few}." if names else ".")
-        case "combined":
+        case FeedKind.COMBINED:
             return f"Every post of {site} under {few if names else feed.name}, each once."
-        case "author":
+        case FeedKind.AUTHOR:
             return f"Every post of {site} by {feed.name}."
-        case "digest":
+        case FeedKind.DIGEST:
             return f"Every edition of {feed.name}, the newsletter of {site}."
         case _:
             return f"Every post of {site}."

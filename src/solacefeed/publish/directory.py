@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment
-
-from solacefeed.publish.describing import kind
-from solacefeed.publish.feeds import Feed, FeedDocument, Naming
+from solacefeed.models.feeds import FeedKind
+from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Entries that a feed's card shows.
 LATEST = 3
@@ -27,10 +29,10 @@ CARDS = 30
 AUTHORS = 8
 
 _SECTIONS = (
-    ("What you can follow", ("all", "category")),
-    ("Several categories in one", ("combined",)),
-    ("The digest, edition by edition", ("digest",)),
-    ("By author", ("author",)),
+    ("What you can follow", (FeedKind.ALL, FeedKind.CATEGORY)),
+    ("Several categories in one", (FeedKind.COMBINED,)),
+    ("The digest, edition by edition", (FeedKind.DIGEST,)),
+    ("By author", (FeedKind.AUTHOR,)),
 )
 
 
@@ -49,21 +51,11 @@ class ListedFeed:
     latest: tuple[Link, ...] = ()
 
 
-def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
-    """The feed of a live *document*; *posts* counts those in its archives too, where there are any."""
-    return ListedFeed(
-        feed=document.feed,
-        posts=len(document.entries) if posts is None else posts,
-        updated=document.updated,
-        newest=document.entries[0].published if document.entries else None,
-        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
     """A feed as the directory lists it; plain text throughout."""
 
+    kind: FeedKind
     #: "Housing"
     name: str
     #: "Housing - The Blog", as a reader's list of feeds has it.
@@ -127,7 +119,7 @@ def directory_view(
     feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon, events: tuple[EventView, ...] = ()
 ) -> DirectoryView:
     """The page of *feeds*, which stay in their order within each section."""
-    by_kind = [(heading, [each for each in feeds if kind(each.feed) in kinds]) for heading, kinds in _SECTIONS]
+    by_kind = [(heading, [each for each in feeds if each.feed.kind in kinds]) for heading, kinds in _SECTIONS]
     return DirectoryView(
         site_title=naming.site.title,
         site_url=common.site_url,
@@ -148,19 +140,20 @@ def index_page(directory: DirectoryView, environment: Environment) -> bytes:
 
 
 def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon) -> SectionView:
-    by_author = kind(feeds[0].feed) == "author"
+    by_author = feeds[0].feed.kind is FeedKind.AUTHOR
     dense = by_author or len(feeds) > CARDS
     return SectionView(
         heading=heading,
-        feeds=tuple(_feed_view(each, naming, common, latest=not dense or each.feed.key == "all") for each in feeds),
+        feeds=tuple(_feed_view(each, naming, common, dense=dense) for each in feeds),
         dense=dense,
         folded=by_author and len(feeds) > AUTHORS,
     )
 
 
-def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, latest: bool) -> FeedView:
+def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, dense: bool) -> FeedView:
     feed = each.feed
     return FeedView(
+        kind=feed.kind,
         name=feed.name,
         title=feed.title,
         stem=feed.stem,
@@ -168,14 +161,14 @@ def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, lates
         atom_url=naming.url(f"{feed.stem}.atom"),
         facts=_facts(each, naming, common),
         depth=feed.depth,
-        latest=each.latest if latest else (),
+        latest=each.latest if feed.kind is FeedKind.ALL or not dense else (),
         formats=tuple(Link(text=FORMATS[ending], href=f"{feed.stem}.{ending}") for ending in FORMATS),
     )
 
 
 def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
     """How much there is, and how new it is."""
-    noun = "edition" if kind(each.feed) == "digest" else "post"
+    noun = "edition" if each.feed.kind is FeedKind.DIGEST else "post"
     number = counted(each.posts, noun)
     if each.newest is None:
         return number

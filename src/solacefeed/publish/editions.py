@@ -8,17 +8,20 @@ known of it now: who comes later shall not travel to one that was cancelled.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.models.editions import Edition
-from solacefeed.publish.feeds import Entry, Feed, Naming
+from solacefeed.models.feeds import FeedKind
+from solacefeed.publish.feeds import Entry, Feed, Naming, feed_called
 from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, marked, span_words, theirs, weekday_words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +93,13 @@ class EditionPageView:
 
 def digest_feed(name: str, title: str, naming: Naming) -> Feed:
     """The feed of the editions of the digest *name*, which readers know by *title*."""
-    return Feed(
-        key=f"digest/{name}",
-        id=naming.uri(f"feed/digest/{name}"),
-        title=f"{title} - {naming.site.title}",
-        name=title,
-        stem=f"digest/{name}",
-        # Editions stand in it, and no post by itself.
-        category_ids=frozenset(),
-    )
+    # Editions stand in it, and no post by itself.
+    return replace(feed_called(title, FeedKind.DIGEST.key(name), naming), category_ids=frozenset())
 
 
 def edition_path(edition_id: str) -> str:
     """The page of the edition ``weekly/2026-11-23``, below the folder."""
-    return f"digest/{edition_id}.html"
+    return f"{FeedKind.DIGEST.key(edition_id)}.html"
 
 
 def is_edition_page(path: str) -> bool:

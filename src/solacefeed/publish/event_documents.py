@@ -12,14 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from html import escape
-from typing import Any
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING, Any
 
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Category
 from solacefeed.publish import ics
-from solacefeed.publish.feeds import Entry, Term, branch, file_slug
+from solacefeed.publish.feeds import Entry, Term, branch, category_stem
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import (
     STANDING_WORDS,
@@ -33,6 +31,9 @@ from solacefeed.views.events import (
     when,
 )
 from solacefeed.words import interface, marked, month_words, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 CALENDAR = "events.ics"
 PAGE = "events/index.html"
@@ -121,7 +122,7 @@ def _by_category(
         members = branch(category, categories)
         slugs = {other.slug for other in categories if other.id in members}
         if filed := [event for event in events if not slugs.isdisjoint(event.categories)]:
-            yield naming.labels[category.slug], f"category/{file_slug(category.slug, category.id)}/{CALENDAR}", filed
+            yield naming.labels[category.slug], f"{category_stem(category)}/{CALENDAR}", filed
 
 
 def _webcal(url: str) -> str:

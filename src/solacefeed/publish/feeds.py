@@ -12,19 +12,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from html import escape
 from typing import Literal, Protocol
 
 from solacefeed.models.digests import CategoryNames, Combined
-from solacefeed.models.posts import Category, CategoryId, Image, Post
+from solacefeed.models.feeds import FeedKind, subject_of
+from solacefeed.models.posts import Category, CategoryId, Image
 from solacefeed.site import Site
-from solacefeed.words import marked
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
-_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
 ALL_POSTS = "All posts"
 
@@ -131,8 +129,21 @@ class Feed:
     parent: str | None = None
     #: How many feeds stand above it.
     depth: int = 0
-    #: Where it stood before; the same documents stand there still, and say its new address.
-    former_stems: tuple[str, ...] = ()
+    #: The slugs that it stood at before; the same documents stand there still, and say its new address.
+    former_slugs: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> FeedKind:
+        return FeedKind.of(self.key)
+
+    @property
+    def subject(self) -> str:
+        """What of its kind it is about: the category's id, the author's slug, the digest's name."""
+        return subject_of(self.key)
+
+    @property
+    def former_stems(self) -> tuple[str, ...]:
+        return tuple(map(self.kind.key, self.former_slugs))
 
     def holds(self, post: Filed) -> bool:
         by_category = self.category_ids is None or not self.category_ids.isdisjoint(post.category_ids)
@@ -194,23 +205,19 @@ def category_feeds(
     """
     shown = [category for category in tree_order(categories, naming.names) if naming.names.shows(category)]
     filled = {c.id: members for c in shown if with_posts & (members := branch(c, categories))}
-    taken = {_stem(category, category.slug) for category in shown}
+    taken = {file_slug(category.slug, category.id) for category in shown}
     result = [feed_of_all(naming)]
     for category in (category for category in shown if category.id in filled):
-        former = _former_stems(category, (former_slugs or {}).get(category.id, ()), taken)
+        former = _former_slugs(category, (former_slugs or {}).get(category.id, ()), taken)
         taken.update(former)
-        label = naming.names.label(category)
         result.append(
-            Feed(
-                key=f"category/{category.id}",
-                id=naming.uri(f"feed/category/{category.id}"),
-                title=f"{label} - {naming.site.title}",
-                name=label,
-                stem=_stem(category, category.slug),
+            replace(
+                feed_called(naming.names.label(category), FeedKind.CATEGORY.key(category.id), naming),
+                stem=category_stem(category),
                 category_ids=filled[category.id],
-                parent=f"category/{category.parent_id}" if category.parent_id in filled else None,
+                parent=FeedKind.CATEGORY.key(category.parent_id) if category.parent_id in filled else None,
                 depth=depth(category, shown),
-                former_stems=former,
+                former_slugs=former,
             )
         )
     return result
@@ -220,12 +227,8 @@ def combined_feeds(combined: Iterable[Combined], categories: Sequence[Category],
     """The feeds of several categories each, in the operator's order."""
     by_slug = {category.slug: category for category in categories}
     return [
-        Feed(
-            key=f"combined/{each.slug}",
-            id=naming.uri(f"feed/combined/{each.slug}"),
-            title=f"{each.title} - {naming.site.title}",
-            name=each.title,
-            stem=f"combined/{each.slug}",
+        replace(
+            feed_called(each.title, FeedKind.COMBINED.key(each.slug), naming),
             category_ids=frozenset().union(*(branch(by_slug[s], categories) for s in each.categories if s in by_slug)),
         )
         for each in combined
@@ -236,14 +239,7 @@ def author_feeds(names: Iterable[str], naming: Naming) -> list[Feed]:
     """One feed for each author, by name; who is spelled alike but for case and accents is one."""
     by_slug = {slug: name for name in sorted(names, reverse=True) if (slug := author_slug(name))}
     return [
-        Feed(
-            key=f"author/{slug}",
-            id=naming.uri(f"feed/author/{slug}"),
-            title=f"{name} - {naming.site.title}",
-            name=name,
-            stem=f"author/{slug}",
-            author_slug=slug,
-        )
+        replace(feed_called(name, FeedKind.AUTHOR.key(slug), naming), author_slug=slug)
         for slug, name in sorted(by_slug.items())
     ]
 
@@ -270,7 +266,12 @@ class Holders:
 
 
 def feed_of_all(naming: Naming) -> Feed:
-    return Feed(key="all", id=naming.uri("feed/all"), title=naming.site.title, name=ALL_POSTS, stem="all")
+    return replace(feed_called(ALL_POSTS, FeedKind.ALL.key(), naming), title=naming.site.title)
+
+
+def feed_called(name: str, key: str, naming: Naming) -> Feed:
+    """The feed of this *key*, called *name*, at the stem that its key says."""
+    return Feed(key=key, id=naming.uri(f"feed/{key}"), title=f"{name} - {naming.site.title}", name=name, stem=key)
 
 
 def tree_order(categories: Sequence[Category], names: CategoryNames) -> list[Category]:
@@ -317,85 +318,18 @@ def file_slug(slug: str, category_id: CategoryId) -> str:
     return slug if _SAFE_SLUG.fullmatch(slug) else f"category-{category_id}"
 
 
+def category_stem(category: Category) -> str:
+    """Where the category's feed stands, and its calendar below."""
+    return FeedKind.CATEGORY.key(file_slug(category.slug, category.id))
+
+
 def author_slug(name: str) -> str:
     """*name* as a file's name: ``david-martin``; empty where nothing of it is left."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", letters))[:120]
 
 
-def _stem(category: Category, slug: str) -> str:
-    return f"category/{file_slug(slug, category.id)}"
-
-
-def _former_stems(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
+def _former_slugs(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
-    before = dict.fromkeys(_stem(category, slug) for slug in slugs)
-    return tuple(stem for stem in before if stem not in taken)
-
-
-# -- what stands in them ------------------------------------------------------------------------------
-
-
-def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
-    """*post* as it stands in every feed; *shown* are the categories that readers see, in their order."""
-    filed = [category for category in shown if category.id in post.category_ids]
-    scheme = naming.uri("category")
-    return Entry(
-        id=entry_id(post.id, post.guid, naming),
-        title=post.title,
-        url=post.url,
-        author=post.author or naming.site.organisation,
-        published=post.published,
-        updated=updated(post, naming.significance),
-        summary=post.excerpt,
-        content=post.content,
-        terms=tuple(Term(term=c.slug, scheme=scheme, label=naming.names.label(c)) for c in filed),
-        comments_url=post.comments_url,
-        image=post.lead_image,
-        language=post.language if post.language != naming.site.language else None,
-        role=post.byline.role if post.byline else None,
-        origin=post.first_published,
-        minutes=post.minutes,
-        events_url=naming.events_url if post.advertises else None,
-    )
-
-
-def entry_id(post_id: str, guid: str, naming: Naming) -> str:
-    """Ours, or the blog's as it was first seen where the site's readers know that; one that is no IRI never serves."""
-    if naming.blogs_ids and _IRI.fullmatch(guid):
-        return guid
-    return naming.uri(f"post/{post_id}")
-
-
-def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
-    """The last entry of a feed in which nothing is left."""
-    everything = naming.url("all/")
-    return Entry(
-        id=f"{feed.id}/retired",
-        title=f"{feed.name}: this feed has ended",
-        url=everything,
-        author=naming.site.organisation,
-        published=at,
-        updated=at,
-        language=marked(naming.site.language),
-        summary=f"The blog has no posts under {feed.name} any more.",
-        content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
-        f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',
-    )
-
-
-def updated(post: Post, significance: Significance) -> datetime:
-    """When the post last changed so that its readers should look again."""
-    changed = {"any": post.updated, "text": post.revised, "never": post.published}[significance]
-    return max(post.published, changed)
-
-
-def newest(entries: Sequence[Entry], *, most: int, most_bytes: int) -> tuple[Entry, ...]:
-    """The first of *entries*, at most *most* of them with at most *most_bytes* of text, but at least one; 0 for all."""
-    kept = list(entries[: most or None])
-    size = 0
-    for number, each in enumerate(kept):
-        size += len(each.content.encode())
-        if number and most_bytes and size > most_bytes:
-            return tuple(kept[:number])
-    return tuple(kept)
+    before = dict.fromkeys(file_slug(slug, category.id) for slug in slugs)
+    return tuple(slug for slug in before if slug not in taken)

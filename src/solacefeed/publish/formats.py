@@ -4,8 +4,8 @@ Whoever changes what the documents of a format say, be it by a word in ``words``
 its number here. ``tests/publish/test_formats.py`` publishes a filled store, turns red when bytes change under the same
 number, and says which one to raise. What is made anew and comes out as it was leaves its file, and its time, alone.
 
-Libraries that write bytes count by their version, templates by their content. brotli does not: it packs a document
-when that changes, and another release of it would unpack to the same.
+Libraries that write bytes count by their version, templates by their content. brotli does not, nor
+how hard a document is packed: it is packed when it changes, and what another release packed unpacks to the same.
 """
 
 from __future__ import annotations

@@ -16,11 +16,6 @@ from solacefeed.publish.feeds import Entry, FeedDocument, Naming
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render(shown: FeedDocument) -> bytes:
-    """The whole document, in UTF-8; the same bytes for the same document."""
-    return document(shown, (item(each, shown.naming) for each in shown.entries))
-
-
 def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
     """*shown*, a live document, with *fragments* for its entries, as ``item`` renders them, in their order."""
     head = _members(_head(shown)).removesuffix(b"}")

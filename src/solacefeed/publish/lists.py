@@ -11,14 +11,13 @@ from datetime import datetime
 from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
-from solacefeed.publish.describing import Kin, describe, kind, kinship
+from solacefeed.models.feeds import FeedKind
+from solacefeed.publish.describing import Kin, describe, kinship
 from solacefeed.publish.directory import ListedFeed
 from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMATS, PagesInCommon, instant_words
 
 OPML = "feeds.opml"
-JSON = "feeds.json"
-SITEMAP = "sitemap.xml"
 
 #: Folders within folders; readers give up somewhere, and XML parsers at 256.
 DEEPEST = 10
@@ -27,7 +26,11 @@ DEEPEST = 10
 MOST_URLS = 50_000
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_FOLDERS = (("combined", "Several categories in one"), ("digest", "Digests"), ("author", "Authors"))
+_FOLDERS = (
+    (FeedKind.COMBINED, "Several categories in one"),
+    (FeedKind.DIGEST, "Digests"),
+    (FeedKind.AUTHOR, "Authors"),
+)
 
 
 # -- OPML -----------------------------------------------------------------------------------------
@@ -59,14 +62,16 @@ def _body(feeds: Sequence[Feed], naming: Naming) -> Iterator[str]:
     around = kinship(feeds)
     reached: set[str] = set()
     for feed in feeds:
-        if kind(feed) in ("all", "category") and not around[feed.key].parent:
+        if feed.kind in (FeedKind.ALL, FeedKind.CATEGORY) and not around[feed.key].parent:
             yield from _branch(feed, around, naming, reached)
     # Categories that stand, by way of others, above themselves hang from nothing.
     yield from (
-        _outline(feed, around, naming, 2) for feed in feeds if kind(feed) == "category" if feed.key not in reached
+        _outline(feed, around, naming, 2)
+        for feed in feeds
+        if feed.kind is FeedKind.CATEGORY and feed.key not in reached
     )
-    for each, title in _FOLDERS:
-        own = [_outline(feed, around, naming, 3) for feed in feeds if kind(feed) == each]
+    for kind, title in _FOLDERS:
+        own = [_outline(feed, around, naming, 3) for feed in feeds if feed.kind is kind]
         if own:
             yield from (_open(title, 2), *own, _close(2))
 
@@ -140,7 +145,7 @@ def _listed(each: ListedFeed, around: Kin, naming: Naming) -> dict[str, object]:
     return {
         "key": feed.key,
         "id": feed.id,
-        "kind": kind(feed),
+        "kind": feed.kind,
         "name": feed.name,
         "title": feed.title,
         "description": describe(feed, naming, around.parts),

@@ -11,14 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment
-
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category
-from solacefeed.publish.describing import Kin, describe, kind
+from solacefeed.publish.describing import Kin, describe
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
 from solacefeed.views.posts import PostView, origin, published_words, reading_time
 from solacefeed.words import interface, month_words, theirs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: The entries that a page shows, the newest ones.
 LATEST = 20
@@ -65,8 +68,7 @@ class FeedPageView:
     title: str
     #: One sentence.
     description: str
-    #: ``category``, as ``describing.kind`` says.
-    kind: str
+    kind: FeedKind
     site_title: str
     #: The blog, for people.
     site_url: str
@@ -114,7 +116,7 @@ class PagesInCommon:
 def category_stems(feeds: Iterable[Feed], categories: Iterable[Category]) -> dict[str, str]:
     """Where the feed of each category stands, by the category's slug."""
     stems = {feed.key: feed.stem for feed in feeds}
-    keys = ((category.slug, f"category/{category.id}") for category in categories)
+    keys = ((category.slug, FeedKind.CATEGORY.key(category.id)) for category in categories)
     return {slug: stems[key] for slug, key in keys if key in stems}
 
 
@@ -133,7 +135,7 @@ def page_view(
         name=feed.name,
         title=feed.title,
         description=describe(feed, naming, around.parts),
-        kind=kind(feed),
+        kind=feed.kind,
         site_title=naming.site.title,
         site_url=common.site_url,
         organisation=naming.site.organisation,

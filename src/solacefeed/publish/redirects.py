@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import CategoryNumber
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.feeds import Feed
 
@@ -63,7 +64,7 @@ def rules(
     if not _BASE.fullmatch(category_base.strip("/")):
         raise UsageError(f"{category_base!r} is no category base, such as category or blog/topics")
     blog = _Blog(
-        root=_literal(urlsplit(blog_url).path.rstrip("/")),
+        root=_literal(parsed(blog_url).path.rstrip("/")),
         category_base=category_base.strip("/"),
         slugs={category.id: category.slug for category in categories},
         numbers=dict(numbers or {}),
@@ -104,14 +105,14 @@ def _addresses(feed: Feed, blog: _Blog, format_: str) -> Iterator[str]:
     for choice in _choices(feed, blog):
         yield f"{blog.root}/{ends}{choice}"
         yield f"{blog.root}/?(index[.]php)?[?](feed={written}&{choice}|{choice}&feed={written})"
-    if feed.key == "all":
+    if feed.kind is FeedKind.ALL:
         yield f"{blog.root}/?(index[.]php)?[?]feed={written}"
         yield f"{blog.root}/{_OLD_FILES[format_]}[?]?"
 
 
 def _paths(feed: Feed, blog: _Blog) -> Iterator[str]:
     """What stands before ``/feed/``; WordPress goes by a category's last slug, whatever stands before it."""
-    if feed.key == "all":
+    if feed.kind is FeedKind.ALL:
         yield ""
     elif feed.author_slug:
         yield f"/author/{feed.author_slug}"
@@ -125,19 +126,16 @@ def _choices(feed: Feed, blog: _Blog) -> Iterator[str]:
         yield f"author_name={feed.author_slug}"
     elif slugs := _slugs(feed, blog):
         yield f"category_name=({'|'.join(slugs)})"
-    kind, _, category_id = feed.key.partition("/")
-    number = blog.numbers.get(CategoryId(category_id), "")
-    if kind == "category" and _NUMBER.fullmatch(number):
+    number = blog.numbers.get(CategoryId(feed.subject), "")
+    if feed.kind is FeedKind.CATEGORY and _NUMBER.fullmatch(number):
         yield f"cat={number}"
 
 
 def _slugs(feed: Feed, blog: _Blog) -> list[str]:
     """The category's slug and those it had before, as far as they can stand in a server's config."""
-    kind, _, category_id = feed.key.partition("/")
-    if kind != "category":
+    if feed.kind is not FeedKind.CATEGORY:
         return []
-    before = (stem.removeprefix("category/") for stem in feed.former_stems)
-    slugs = dict.fromkeys([blog.slugs.get(CategoryId(category_id), ""), *before])
+    slugs = dict.fromkeys([blog.slugs.get(CategoryId(feed.subject), ""), *feed.former_slugs])
     return [slug for slug in slugs if _SLUG.fullmatch(slug)]
 
 

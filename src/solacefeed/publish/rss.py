@@ -41,11 +41,6 @@ _PLAIN_TEXT = re.compile(rb"<(?:title|category|copyright|dc:creator|media:descri
 _FRAME = Frame("rss", "channel", namespaces=NAMESPACES)
 
 
-def render(shown: FeedDocument) -> bytes:
-    """The whole document, in UTF-8 with its XML declaration; the same bytes for the same document."""
-    return document(shown, (item(each, shown.naming) for each in shown.entries))
-
-
 def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
     """*shown*, a live document, with *fragments* for its entries, as ``item`` renders them, in their order."""
     return _FRAME.document(_plainly(_head(shown)), fragments)

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter, gt, lt
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from solacefeed.addresses import parsed
 from solacefeed.sample.answers import (
     Answer,
     Headers,
@@ -31,7 +32,7 @@ from solacefeed.sample.rows import category_row, chosen, collated, post_row, use
 
 def answer(blog: Blog, target: str) -> Answer:
     """Answers a GET of *target*, a path with its query; every URL in the answer begins with the blog's own."""
-    url = urlsplit(target)
+    url = parsed(target)
     params = params_of(url.query)
     if route := params.get("rest_route"):
         return _api(blog, str(route), params)

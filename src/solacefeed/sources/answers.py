@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import Refused, RequestError, SourceError, TooLarge
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
@@ -209,7 +209,7 @@ def _is_challenged(answer: Answer) -> bool:
 
 
 def _is_login(answer: Answer) -> bool:
-    return urlsplit(answer.url).path.endswith("/wp-login.php")
+    return parsed(answer.url).path.endswith("/wp-login.php")
 
 
 def _why_broken(body: bytes) -> str:

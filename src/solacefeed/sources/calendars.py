@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from solacefeed.models.events import Calendar, CalendarKind
 from solacefeed.models.sightings import Origin, Sighting
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.sources.calendars_found import MOST, Found, Listing, Window
 
 _ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
@@ -37,24 +38,6 @@ _READERS: dict[CalendarKind, Callable[..., Listing]] = {
     CalendarKind.TRIBE: calendars_tribe.read,
     CalendarKind.PAGE: calendars_page.read,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What an earlier answer is known by (RFC 9110 section 8.8)."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarAnswer:
-    """All that a calendar says of the days that are looked at."""
-
-    sightings: tuple[Sighting, ...]
-    validators: Validators = Validators()
-    #: What of it was left out, in a line.
-    note: str | None = None
 
 
 def ask(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import is_web
 from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, Understanding
@@ -105,11 +105,7 @@ def address(url: object) -> str | None:
     """*url* where it is a web address that can stand in a link."""
     if not isinstance(url, str) or len(url) > _LONGEST_ADDRESS or any(c.isspace() or not c.isprintable() for c in url):
         return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
+    return url if is_web(url) else None
 
 
 def iso(text: object) -> date | datetime | None:

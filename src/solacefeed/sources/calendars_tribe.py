@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
@@ -72,10 +73,10 @@ def is_answer(body: bytes) -> bool:
 
 def _address(url: str, window: Window, page: int) -> str:
     """The API's address on the site *url*, which may be the API's already."""
-    parts = urlsplit(url)
+    parts = parsed(url)
     path = parts.path if _ROUTE in parts.path else f"{parts.path.rstrip('/')}/wp-json{_ROUTE}"
     asked = f"per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
-    return urlunsplit((parts.scheme, parts.netloc, path, asked, ""))
+    return str(replace(parts, path=path, query=asked, fragment=""))
 
 
 def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:

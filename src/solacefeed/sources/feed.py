@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import Refused
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
@@ -225,7 +226,7 @@ class _Walk:
         self._notes.title = title
         if title == before or not title or (before is None and not first):
             return None
-        home = page.home or urlunsplit(urlsplit(self._url)._replace(path="/", query="", fragment=""))
+        home = page.home or str(replace(parsed(self._url), path="/", query="", fragment=""))
         # A feed's dates are instants: of the blog's own zone it says nothing.
         return BlogInfo(title=title, description=shorten(plain(page.description), _LONGEST), url=home, time_zone="UTC")
 
@@ -253,19 +254,19 @@ def _short(text: str) -> str:
 
 
 def _is_of_a_category(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parsed(url)
     return bool({"category", "tag", "author"} & set(parts.path.split("/"))) or "cat=" in parts.query
 
 
 def _older(page: Page, url: str, number: int) -> str | None:
     """Where page *number* of the feed at *url* is, on its own host; ``None`` where nothing leads there."""
-    here = urlsplit(url)
+    here = parsed(url)
     if page.older is not None:
-        there = urlsplit(page.older)
+        there = parsed(page.older)
         # Behind a proxy a blog may not know its own port or scheme.
-        same = there.hostname == here.hostname
-        return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc, fragment="")) if same else None
+        moved = replace(there, scheme=here.scheme, authority=here.authority, fragment="")
+        return str(moved) if there.host == here.host else None
     if page.by_wordpress:
         query = [(name, value) for name, value in parse_qsl(here.query, keep_blank_values=True) if name != "paged"]
-        return urlunsplit(here._replace(query=urlencode([*query, ("paged", str(number))]), fragment=""))
+        return str(replace(here, query=urlencode([*query, ("paged", str(number))]), fragment=""))
     return None

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.text.characters import one_line
@@ -183,11 +183,8 @@ def _number(guid: str | None, url: str) -> str | None:
 
 
 def _beside(address: str, url: str) -> bool:
-    try:
-        this, that = urlsplit(address), urlsplit(url)
-        return this.hostname == that.hostname and that.path.startswith(this.path)
-    except ValueError:
-        return False
+    this, that = parsed(address), parsed(url)
+    return this.host == that.host and that.path.startswith(this.path)
 
 
 def _comments_url(entry: Entry, base: str) -> str | None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName
 from solacefeed.text import clean, residue, tree
 from solacefeed.text.tree import Element
@@ -58,8 +59,5 @@ def _nothing_but(categories: list[CategoryName], named: str) -> bool:
 
 
 def _slug(href: str) -> str | None:
-    try:
-        path = _CATEGORY_PATH.search(urlsplit(href).path)
-    except ValueError:
-        return None
+    path = _CATEGORY_PATH.search(parsed(href).path)
     return unquote(path[1]) if path else None

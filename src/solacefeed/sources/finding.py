@@ -26,13 +26,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import answers
 from solacefeed.sources.finding_site import Candidates
-
-REST: Final = "rest"
-WORDPRESS_COM: Final = "wordpress.com"
-FEED: Final = "feed"
-PAGES: Final = "pages"
-#: Best first.
-KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
+from solacefeed.sources.found import KINDS, in_use
 
 #: After so many failed polls in a row, and again after as many more, a weaker kind is tried.
 PATIENCE: Final = 3
@@ -44,44 +38,6 @@ Tried = tuple[str, SourceError]
 
 #: Makes the source of one kind at an address.
 Kinds = Mapping[str, Callable[[str], Source]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a site has."""
-
-    kind: str
-    #: For the source of that kind: the site's own address, or its feed's.
-    address: str
-    #: The better kinds, and why each was not taken.
-    tried: tuple[tuple[str, str], ...] = ()
-
-
-def find(client: HttpClient, url: str, build: Kinds, now: datetime) -> Found:
-    """Returns the best kind of source that gives something at *url*.
-
-    Raises ``SourceError`` with every kind's reason where none does, or the page's own where that can't be had; and at
-    once where the site asks for rest: that is no reason for a weaker kind.
-    """
-    site, tried = Candidates(client, url, now), list[Tried]()
-    for kind, address in _roads(_in_order(build), site.addresses, tried):
-        try:
-            next(build[kind](address).changes(Known(memory={}, posts={}), now), None)
-        except SourceError as error:
-            if answers.asks_for_rest(error):
-                raise
-            tried.append((kind, error))
-        else:
-            return Found(kind=kind, address=address, tried=tuple((kind, str(why)) for kind, why in tried))
-    raise _resting(site.out_of_reach or _nothing_found(url, tried), tried)
-
-
-def in_use(memory: Mapping[str, str]) -> Found | None:
-    """What an ``AutoSource`` took at its last poll, by its *memory*; ``None`` before its first."""
-    if "kind" not in memory:
-        return None
-    tried = tuple((str(kind), str(why)) for kind, why in json.loads(memory["tried"]))
-    return Found(kind=memory["kind"], address=memory["address"], tried=tried)
 
 
 def _in_order(build: Kinds) -> tuple[str, ...]:

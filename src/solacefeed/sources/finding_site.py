@@ -9,8 +9,8 @@ from html import unescape
 from http import HTTPStatus
 from itertools import islice
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
+from solacefeed.addresses import joined, parsed
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
@@ -60,7 +60,7 @@ class Candidates:
         return page
 
     def _is_at_wordpress_com(self) -> bool:
-        return (urlsplit(self._url).hostname or "").endswith(".wordpress.com")
+        return parsed(self._url).host.endswith(".wordpress.com")
 
 
 #: Best first: Atom tells when an entry was changed.
@@ -83,9 +83,9 @@ def feeds_of(page: Answer) -> tuple[str, ...]:
     if page.content_type in _XML_TYPES:
         return (page.url,)
     announced = (link for link in _links(page) if _announces_a_feed(link))
-    addresses = {urljoin(page.url, link["href"]): None for link in sorted(announced, key=_preference)}
-    own = (address for address in addresses if urlsplit(address).hostname == urlsplit(page.url).hostname)
-    return tuple(islice(own, _MOST_FEEDS)) or (urljoin(page.url, "feed/"),)
+    addresses = {joined(page.url, link["href"]): None for link in sorted(announced, key=_preference)}
+    own = (address for address in addresses if address and parsed(address).host == parsed(page.url).host)
+    return tuple(islice(own, _MOST_FEEDS)) or (joined(page.url, "feed/") or page.url,)
 
 
 def says_wordpress_com(page: Answer) -> bool:
@@ -93,7 +93,7 @@ def says_wordpress_com(page: Answer) -> bool:
     return (
         page.headers.get("host-header", "").lower() == "wordpress.com"
         or any(_GENERATOR.items() <= meta.items() for meta in _elements(page, "meta"))
-        or any(urlsplit(link["href"]).hostname == "public-api.wordpress.com" for link in _links(page))
+        or any(parsed(link["href"]).host == "public-api.wordpress.com" for link in _links(page))
     )
 
 

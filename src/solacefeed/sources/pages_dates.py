@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+
+from solacefeed.addresses import parsed
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH: Final = (
@@ -57,12 +58,12 @@ def spoken(text: str, url: str) -> Dated | None:
 
 def in_address(url: str) -> Dated | None:
     """Reads ``/2012/05/17/`` in a post's address."""
-    found = _IN_PATH.search(urlsplit(url).path)
+    found = _IN_PATH.search(parsed(url).path)
     return _day(found[1], found[2], found[3]) if found and found[3] else None
 
 
 def _year(url: str, month: str) -> str | None:
-    found = _IN_PATH.search(urlsplit(url).path)
+    found = _IN_PATH.search(parsed(url).path)
     return found[1] if found and int(found[2]) == int(month) else None
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
+from solacefeed.addresses import Address, parsed
 from solacefeed.text.urls import absolute
 
 _PAGE_IN_PATH: Final = re.compile(r"(.*/)page/([0-9]{1,6})/?")
@@ -35,23 +36,19 @@ class Home:
         address = absolute(href, page)
         if address is None:
             return None
-        here, there = urlsplit(self.url), urlsplit(address)
+        here, there = parsed(self.url), parsed(address)
         path = there.path or "/"
         if _place(here) != _place(there) or not _closed(path).startswith(_closed(here.path)):
             return None
-        return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc, path=path, fragment=""))
+        return str(replace(there, scheme=here.scheme, authority=here.authority, path=path, fragment=""))
 
     def by_number(self, number: str) -> str:
         """The short link of the post with this number, which any WordPress answers."""
         return f"{_closed(self.url)}?p={number}"
 
 
-def _place(parts: SplitResult) -> tuple[str | None, int | None]:
-    try:
-        port = parts.port
-    except ValueError:
-        return None, None
-    return parts.hostname, None if port in _DEFAULT_PORTS else port
+def _place(address: Address) -> tuple[str, int | None]:
+    return address.host, None if address.port in _DEFAULT_PORTS else address.port
 
 
 def _closed(path: str) -> str:
@@ -60,19 +57,19 @@ def _closed(path: str) -> str:
 
 def canonical(address: str) -> str:
     """What identifies of a post's address: not its scheme, nor a slash at its end."""
-    parts = urlsplit(address)
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{parts.query}"
+    parts = parsed(address)
+    return f"{parts.authority.lower()}{parts.path.rstrip('/')}?{parts.query}"
 
 
 def paged(address: str) -> tuple[str, int]:
     """The archive that *address* is a page of, and which: ``/category/x/page/2/`` is the second of ``/category/x/``."""
-    parts = urlsplit(address)
+    parts = parsed(address)
     query = dict(parse_qsl(parts.query))
     asked = [query.pop(name) for name in tuple(query) if _PAGE_IN_QUERY.fullmatch(name)]
     in_path = _PAGE_IN_PATH.fullmatch(parts.path)
     number = in_path[2] if in_path else next((said for said in asked if re.fullmatch("[0-9]{1,6}", said)), "1")
     path = _closed(in_path[1] if in_path else parts.path).replace("/index.php/", "/")
-    return urlunsplit(parts._replace(path=path, query=urlencode(sorted(query.items())))), int(number)
+    return str(replace(parts, path=path, query=urlencode(sorted(query.items())))), int(number)
 
 
 def numbered(archive: str, number: int) -> str:
@@ -90,19 +87,19 @@ def next_page(links: Iterable[str], address: str) -> str | None:
 
 def slug(address: str) -> str | None:
     """The last part of the path; none where a query says what is meant."""
-    parts = urlsplit(address)
+    parts = parsed(address)
     found = None if parts.query else _SLUG.fullmatch(parts.path)
     return found[1] if found else None
 
 
 def is_category(address: str) -> bool:
     """Whether it is the first page of a category's archive, by WordPress's own names."""
-    parts = urlsplit(address)
+    parts = parsed(address)
     named = _CATEGORY_QUERY.fullmatch(parts.query) if parts.query else _CATEGORY.fullmatch(parts.path)
     return bool(named) and paged(address)[1] == 1
 
 
 def is_month(address: str) -> bool:
     """Whether it is the first page of a month's archive."""
-    parts = urlsplit(address)
+    parts = parsed(address)
     return not parts.query and bool(_MONTH.fullmatch(_closed(parts.path)))

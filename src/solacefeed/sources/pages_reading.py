@@ -20,8 +20,9 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import Final
-from urllib.parse import parse_qs, urldefrag, urlsplit
+from urllib.parse import parse_qs
 
+from solacefeed.addresses import parsed, without_fragment
 from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_elements import COMMENTS, FOREIGN, Part, inner_html, names_of, rels, within
@@ -158,7 +159,7 @@ class _Box:
         """The fragments of the links in its text that lead to all of it."""
         links = [] if self.text is None else self.text.iter("a")
         return [
-            urldefrag(link.get("href", "")).fragment
+            parsed(link.get("href", "")).fragment
             for link in links
             if "more-link" in names_of(link) or (_CONTINUE.match(tree.text(link)) and self._leads_here(link, page))
         ]
@@ -226,9 +227,7 @@ class _Box:
     def _comments(self, url: str | None, page: str) -> str | None:
         """The place of its comments, as a link to them or to their form beside the post tells that there is one."""
         links = (element.get("href", "") for element, _ in self._around if element.tag == "a")
-        found = (
-            link for link in links if urldefrag(link).fragment in _COMMENTS_AT and _bare_address(link, page) == url
-        )
+        found = (link for link in links if parsed(link).fragment in _COMMENTS_AT and _bare_address(link, page) == url)
         return f"{url}#comments" if url and next(found, None) else None
 
     def _categories(self, page: str, home: Home) -> tuple[CategoryName, ...] | None:
@@ -313,7 +312,7 @@ def _names_of(links: Iterable[tuple[str, Element]]) -> dict[str, CategoryName]:
 
 def _bare_address(href: str | None, page: str) -> str | None:
     address = absolute(href, page)
-    return urldefrag(address).url if address else None
+    return without_fragment(address) if address else None
 
 
 def _is_small(element: Element) -> bool:
@@ -337,7 +336,7 @@ def _head(body: Element, url: str, home: Home) -> Shown:
     """What a post's page says of it in its head, whose elements the parser leaves directly in the body."""
     links = {rel: href for e in body.iterchildren("link") for rel in rels(e) if (href := home.own(e.get("href"), url))}
     said = {e.get("property"): e.get("content", "") for e in body.iterchildren("meta")}
-    number = parse_qs(urlsplit(links.get("shortlink", "")).query).get("p", [""])[0]
+    number = parse_qs(parsed(links.get("shortlink", "")).query).get("p", [""])[0]
     return Shown(
         number=number if number.isdecimal() else None,
         url=links.get("canonical"),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import unescape
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
+from solacefeed.addresses import joined, parsed
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
@@ -154,15 +155,16 @@ class Api:
         if page.status != HTTPStatus.OK:
             raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.
-        root = urljoin(page.url, _announced(page) or "./?rest_route=/")
-        blog, api = urlsplit(page.url), urlsplit(root)
-        if api.hostname != blog.hostname:
+        said = _announced(page) or "./?rest_route=/"
+        root = joined(page.url, said) or said
+        blog, api = parsed(page.url), parsed(root)
+        if api.host != blog.host:
             raise SourceError(
                 f"{self.home}: says that its REST API is at {one_line(root)}, another host; "
                 "if that is the blog's own address, write it into [source] url"
             )
         if (blog.scheme, api.scheme) == ("https", "http"):
-            root = urlunsplit(api._replace(scheme="https", netloc=blog.netloc))
+            root = str(replace(api, scheme="https", authority=blog.authority))
         return root
 
 
@@ -177,14 +179,14 @@ def _announced(page: Answer) -> str | None:
 
 
 def _endpoint(root: str, route: str, params: dict[str, str | int]) -> str:
-    parts = urlsplit(root)
+    parts = parsed(root)
     query: dict[str, str | int] = dict(parse_qsl(parts.query))
     path = parts.path
     if "rest_route" in query:
         query["rest_route"] = f"{str(query['rest_route']).rstrip('/')}/{route}"
     else:
         path = f"{path.rstrip('/')}/{route}"
-    return urlunsplit(parts._replace(path=path, query=urlencode(query | params, safe="/,:")))
+    return str(replace(parts, path=path, query=urlencode(query | params, safe="/,:")))
 
 
 # -- belief -------------------------------------------------------------------------------------------

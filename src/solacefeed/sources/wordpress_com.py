@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
+from solacefeed.addresses import parsed
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
@@ -81,7 +81,7 @@ class _SiteApi(Api):
         super().__init__(client, home, None, now)
 
     def _discovered(self) -> str:
-        return f"{PUBLIC_API}/{self.namespace}/sites/{urlsplit(self.home).hostname}"
+        return f"{PUBLIC_API}/{self.namespace}/sites/{parsed(self.home).host}"
 
     def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
         try:

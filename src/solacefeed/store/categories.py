@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, SourceCategory, SourcePost
+from solacefeed.models.blog import Author, CategoryNumber, Grade, SourceCategory
 from solacefeed.models.posts import Category, CategoryId
+from solacefeed.posts.filing import KnownCategory, Numbering
 from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, posts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbering:
-    """Which category of ours is which number of the blog's: nowhere else does one become the other.
-
-    A category that the blog has filed posts under and never listed bears its number as its id.
-    """
-
-    #: Of each category that has a number.
-    ids: Mapping[CategoryNumber, CategoryId]
-    numbers: Mapping[CategoryId, CategoryNumber]
-
-    def id_of(self, number: CategoryNumber) -> CategoryId:
-        return self.ids.get(number, CategoryId(number))
-
-    def number_of(self, category_id: CategoryId) -> CategoryNumber:
-        return self.numbers.get(category_id, CategoryNumber(category_id))
-
-    def ours(self, listed: SourceCategory) -> Category:
-        parent = listed.parent_number
-        return Category(
-            id=self.id_of(listed.number),
-            slug=listed.slug,
-            name=listed.name,
-            parent_id=None if parent is None else self.id_of(parent),
-        )
-
-    def the_blogs(self, kept: Category) -> SourceCategory:
-        parent = kept.parent_id
-        return SourceCategory(
-            number=self.number_of(kept.id),
-            slug=kept.slug,
-            name=kept.name,
-            parent_number=None if parent is None else self.number_of(parent),
-        )
-
-
-def _numbering(ids: Mapping[CategoryNumber, CategoryId]) -> Numbering:
-    return Numbering(ids=ids, numbers={category_id: number for number, category_id in ids.items()})
-
-
 def numbering(connection: sa.Connection) -> Numbering:
     """That of the categories which are known, also of those that the blog lists no more."""
     query = sa.select(categories.c.id, categories.c.number).where(categories.c.number.is_not(None))
-    return _numbering({row.number: row.id for row in connection.execute(query)})
+    return Numbering.of({row.number: row.id for row in connection.execute(query)})
 
 
 def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grade: Grade = Grade.API) -> int:
@@ -102,7 +61,7 @@ def _numbering_with(connection: sa.Connection, listed: Collection[SourceCategory
     """That of the known and the *listed* ones, of which some were known by their slug alone."""
     rows = connection.execute(categories.select()).all()
     by_slug = {row.slug: row.id for row in rows if row.number is None}
-    return _numbering(
+    return Numbering.of(
         {category.number: by_slug.get(category.slug, CategoryId(category.number)) for category in listed}
         | {row.number: row.id for row in rows if row.number is not None}
     )
@@ -123,29 +82,18 @@ def _row(category: Category, number: CategoryNumber | None) -> dict[str, object]
     }
 
 
-def ids_of(connection: sa.Connection, post: SourcePost) -> frozenset[CategoryId] | None:
-    """Our ids of a post's categories; ``None`` where its source shows none. One met for the first time is taken up."""
-    if post.category_numbers is not None:
-        return frozenset(map(numbering(connection).id_of, post.category_numbers))
-    if post.category_names is not None:
-        return frozenset(_met(connection, name) for name in post.category_names)
-    return None
+def met(connection: sa.Connection) -> list[KnownCategory]:
+    """Every category that was ever met, also those that the blog does not list."""
+    return [
+        KnownCategory(id=row.id, slug=row.slug, name=row.name, number=row.number, listed=row.listed)
+        for row in connection.execute(categories.select())
+    ]
 
 
-def _met(connection: sa.Connection, name: CategoryName) -> CategoryId:
-    """The id of a category that is shown by slug or name."""
-    rows = connection.execute(categories.select().order_by(categories.c.listed.desc(), categories.c.id)).all()
-    for same in (
-        lambda row: name.slug is not None and row.slug == name.slug,
-        lambda row: row.name.casefold() == name.name.casefold(),
-    ):
-        found = next(filter(same, rows), None)
-        if found is not None:
-            return CategoryId(found.id)
-    slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
-    new = Category(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
-    upsert(connection, categories, [_row(new, None)], key=("id",))
-    return new.id
+def take_up(connection: sa.Connection, new: Iterable[KnownCategory]) -> None:
+    """Writes down categories that a post was the first to show."""
+    rows = [_row(Category(id=each.id, slug=each.slug, name=each.name), None) for each in new]
+    upsert(connection, categories, rows, key=("id",))
 
 
 def as_the_blog_lists_them(connection: sa.Connection) -> tuple[SourceCategory, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.posts import CategoryId, PostState
+from solacefeed.models.posts import CategoryId, Placement, PostChange, PostState
 from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import authors, post_categories, post_changes, posts, unpublished
 
@@ -27,15 +27,6 @@ SPOKEN_OF = sa.or_(posts.c.state == PostState.PUBLISHED, posts.c.tombstone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """Where a post stands: what decides on its feeds and its month."""
-
-    published: datetime
-    category_ids: tuple[CategoryId, ...]
-    author: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unpublished:
     """A post that changed, and where it stood before."""
 
@@ -44,42 +35,32 @@ class Unpublished:
     before: tuple[Placement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostChange:
-    """One change of a post, as it was noticed."""
-
-    noticed_at: datetime
-    #: The blog's date of it.
-    modified: datetime
-    #: What changed: ``title``, ``text``, ``address`` and the like.
-    what: tuple[str, ...]
-    #: Whether readers should look again.
-    revised: bool
-
-
 def about_to_change(connection: sa.Connection, post_ids: Iterable[str]) -> None:
     """Puts posts on the list, with the place that each has now; to be said before it is changed."""
     for some in among(connection, posts.c.id, post_ids):
-        there = sa.select(posts.c.id).where(some).order_by(posts.c.id)
-        _note(connection, list(connection.execute(there).scalars()))
+        there = list(connection.execute(sa.select(posts.c.id).where(some).order_by(posts.c.id)).scalars())
+        places = places_of(connection, there)
+        note(connection, [(post_id, places.get(post_id)) for post_id in there])
 
 
-def _note(connection: sa.Connection, post_ids: list[str]) -> None:
-    listed = {
-        row.post_id: row
+def note(connection: sa.Connection, changed: Sequence[tuple[str, Placement | None]]) -> None:
+    """Puts posts on the list as often as they changed, each time with the place that it had then."""
+    listed = _listed(connection, {post_id for post_id, _ in changed})
+    for post_id, place in changed:
+        row = listed.setdefault(post_id, {"post_id": post_id, "number": 0, "places": []})
+        row["number"] += 1
+        here = None if place is None else _row_of(place)
+        if here is not None and here not in row["places"]:
+            row["places"] = [*row["places"], here]
+    upsert(connection, unpublished, [listed[post_id] for post_id in sorted(listed)], key=("post_id",))
+
+
+def _listed(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {
+        row.post_id: dict(row._mapping)
         for some in among(connection, unpublished.c.post_id, post_ids)
         for row in connection.execute(unpublished.select().where(some))
     }
-    places = places_of(connection, post_ids)
-    rows = []
-    for post_id in post_ids:
-        known = listed.get(post_id)
-        before = list(known.places) if known else []
-        here = _row_of(places[post_id]) if post_id in places else None
-        if here is not None and here not in before:
-            before.append(here)
-        rows.append({"post_id": post_id, "number": known.number + 1 if known else 1, "places": before})
-    upsert(connection, unpublished, rows, key=("post_id",))
 
 
 def pending(connection: sa.Connection, *, places: bool = True) -> list[Unpublished]:
@@ -140,16 +121,20 @@ def places_of(connection: sa.Connection, post_ids: Sequence[str]) -> dict[str, P
     return found
 
 
-def write_down(connection: sa.Connection, post_id: str, change: PostChange) -> None:
-    connection.execute(
-        post_changes.insert().values(
-            post_id=post_id,
-            noticed_at=change.noticed_at,
-            modified=change.modified,
-            what=list(change.what),
-            revised=change.revised,
-        )
-    )
+def write_down(connection: sa.Connection, noticed: Iterable[tuple[str, PostChange]]) -> None:
+    """Writes down what was noticed of posts, in that order."""
+    rows = [
+        {
+            "post_id": post_id,
+            "noticed_at": change.noticed_at,
+            "modified": change.modified,
+            "what": list(change.what),
+            "revised": change.revised,
+        }
+        for post_id, change in noticed
+    ]
+    if rows:
+        connection.execute(post_changes.insert(), rows)
 
 
 def history(connection: sa.Connection, post_id: str) -> list[PostChange]:

@@ -14,7 +14,7 @@ import re
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from enum import Enum
@@ -121,7 +121,7 @@ def trouble_told(file: Path | None = None) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if not _is_trouble(error):
             raise
-        line = f"the store did not work: {_first_line(error.orig)}{_hint(file)}; nothing of this step was kept"
+        line = f"the store did not work: {first_line(error.orig)}{_hint(file)}; nothing of this step was kept"
         raise StoreError(line) from error
 
 
@@ -158,7 +158,7 @@ def _opened(url: str, settle: Callable[[sa.Engine], None], *, create: bool, look
         settle(store.engine)
     except sa.exc.DBAPIError as error:
         store.close()
-        why = f"{_first_line(error.orig)}{_hint(store.file)}"
+        why = f"{first_line(error.orig)}{_hint(store.file)}"
         raise StoreError(f"the store {shown(url)} can't be opened: {why}") from error
     except BaseException:
         store.close()
@@ -187,7 +187,8 @@ def _address(url: str) -> sa.URL:
         raise StoreError(f"[store] url is not a database address: {error}") from error
 
 
-def _first_line(error: BaseException | None) -> str:
+def first_line(error: BaseException | None) -> str:
+    """What an error says, without a driver's lines about the statement."""
     return str(error).strip().partition("\n")[0]
 
 
@@ -225,7 +226,7 @@ def _prepare_file(path: Path, create: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_file(path)
     except (OSError, sqlite_module().Error) as error:
-        raise StoreError(f"the store {path} can't be made: {_first_line(error)}") from error
+        raise StoreError(f"the store {path} can't be made: {first_line(error)}") from error
 
 
 def _make_file(path: Path) -> None:
@@ -320,6 +321,41 @@ def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: li
     return column == sa.any_(sa.literal(values, ARRAY(column.type)))
 
 
+def wanted(
+    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[sa.FromClause]:
+    """Yields tables that together hold *rows*, each for a statement of its own that joins it, cut as by ``among``.
+
+    Their columns are named as *columns* are, and compare with those.
+    """
+    types = {name: column.type for name, column in columns.items()}
+    for start in range(0, len(rows), MOST_VALUES):
+        some = rows[start : start + MOST_VALUES]
+        yield _json_table(connection, types, some) if connection.dialect.name == "sqlite" else _arrays(types, some)
+
+
+def _arrays(types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.FromClause:
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    pairs = zip(zip(*rows, strict=True), types.values(), strict=True)
+    lists = (sa.literal(list(values), ARRAY(kind)) for values, kind in pairs)
+    return sa.func.unnest(*lists).table_valued(*(sa.column(*each) for each in types.items())).render_derived()
+
+
+def _json_table(connection: sa.Connection, types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.FromClause:
+    spell = [_spelling(connection.dialect, kind) for kind in types.values()]
+    spelt = [[how(value) for how, value in zip(spell, row, strict=True)] for row in rows]
+    row = sa.func.json_each(json.dumps(spelt)).table_valued("value").c.value
+    cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(types))
+    # Taken apart once, and not again for each row that is joined.
+    return sa.select(*cells).cte().prefix_with("MATERIALIZED")
+
+
+def _spelling(dialect: sa.Dialect, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
+    """How SQLite holds a value of that type."""
+    return kind.dialect_impl(dialect).bind_processor(dialect) or str
+
+
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:
     """Inserts *rows*, or updates those whose *key* is there; every row names the same columns."""
     if not rows:
@@ -327,6 +363,15 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]
     statement = insert_of(connection.dialect.name)(table)
     others = {name: statement.excluded[name] for name in rows[0] if name not in key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others), rows)
+
+
+def update_all(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes *rows* over those of their ``id``; each names the same columns."""
+    if not rows:
+        return
+    statement = table.update().where(table.c.id == sa.bindparam("the_id"))
+    named = ({"the_id": row["id"], **row} for row in rows)
+    connection.execute(statement, [{name: value for name, value in row.items() if name != "id"} for row in named])
 
 
 def insert_missing(

@@ -108,12 +108,6 @@ def find(connection: sa.Connection, edition_id: str) -> Edition | None:
     return _edition(row) if row else None
 
 
-def current(connection: sa.Connection, edition_id: str) -> Edition | None:
-    """The edition that has this id; one that was cancelled has given it up."""
-    found = find(connection, edition_id)
-    return found if found and found.state is not EditionState.CANCELLED else None
-
-
 def listing(connection: sa.Connection) -> list[Edition]:
     """All editions, newest first."""
     query = editions.select().order_by(editions.c.ends.desc(), editions.c.id)

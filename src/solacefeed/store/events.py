@@ -7,7 +7,7 @@ ever; ``over`` and ``shown`` are facts that a step with a clock writes (``deeds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, tzinfo
 from typing import Any
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from solacefeed.events.calendar_changes import retold
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Times, Understanding, Verdict
-from solacefeed.store.database import as_known, only_known, upsert
+from solacefeed.store.database import among, as_known, only_known, update_all, upsert
 from solacefeed.store.schema import events, sightings
 
 #: A source, and its own id for what it tells there.
@@ -92,19 +92,14 @@ def of_config(connection: sa.Connection) -> dict[str, str]:
 def follow(connection: sa.Connection, origin: Origin, fresh: Mapping[Key, Sighting], *, at: datetime) -> list[Sighting]:
     """Makes the sightings of *origin*, posts or config, just *fresh*; returns those that are gone or read otherwise."""
     known = {(row.source, row.uid): row for row in connection.execute(_current(origin))}
-    gone: list[Sighting] = []
-    for key, row in known.items():
-        if key not in fresh:
-            gone.append(_sighting(row))
-            connection.execute(sightings.delete().where(sightings.c.id == row.id))
-    for key, sighting in fresh.items():
-        values = _values(sighting)
-        if key not in known:
-            _insert(connection, key, sighting, seen_at=at)
-        elif values != {name: getattr(known[key], name) for name in values}:
-            gone.append(_sighting(known[key]))
-            connection.execute(sightings.update().where(sightings.c.id == known[key].id).values(**values))
-    return gone
+    gone = [row for key, row in known.items() if key not in fresh]
+    values = {key: _values(sighting) for key, sighting in fresh.items() if key in known}
+    otherwise = {key: row for key, row in values.items() if row != {name: getattr(known[key], name) for name in row}}
+    for some in among(connection, sightings.c.id, [row.id for row in gone]):
+        connection.execute(sightings.delete().where(some))
+    update_all(connection, sightings, [{"id": known[key].id} | row for key, row in otherwise.items()])
+    _insert(connection, [(key, sighting) for key, sighting in fresh.items() if key not in known], seen_at=at)
+    return [_sighting(row) for row in (*gone, *(known[key] for key in otherwise))]
 
 
 def take_answer(
@@ -118,23 +113,19 @@ def take_answer(
         sightings.c.origin.in_(_CALENDARS), sightings.c.source == source, sightings.c.until.is_(None)
     )
     known = {row.uid: row for row in connection.execute(query)}
-    changed = 0
+    ended: list[dict[str, Any]] = []
+    fresh: list[tuple[Key, Sighting]] = []
     # In an order of our own: what was taken back first must not depend on how the calendar is sorted.
     for sighting in sorted(answer, key=lambda one: one.uid or ""):
         row = known.pop(sighting.uid or "", None)
-        if row is None:
-            _insert(connection, (source, sighting.uid or ""), sighting, seen_at=at)
-        elif (anew := retold(_sighting(row), sighting, zone=zone, at=at)) is not None:
-            _end(connection, row.id, at=anew.said_at)
-            _insert(connection, (source, sighting.uid or ""), anew, seen_at=at)
-        else:
-            continue
-        changed += 1
-    for row in known.values():
-        if not _was_over(_decoded(row.told), at, zone):
-            _end(connection, row.id, at=at)
-            changed += 1
-    return changed
+        anew = sighting if row is None else retold(_sighting(row), sighting, zone=zone, at=at)
+        if anew is not None:
+            fresh.append(((source, sighting.uid or ""), anew))
+            ended += [] if row is None else [{"id": row.id, "until": anew.said_at}]
+    taken_away = [row for row in known.values() if not _was_over(_decoded(row.told), at, zone)]
+    update_all(connection, sightings, [*ended, *({"id": row.id, "until": at} for row in taken_away)])
+    _insert(connection, fresh, seen_at=at)
+    return len(fresh) + len(taken_away)
 
 
 def taken_back(connection: sa.Connection) -> list[Sighting]:
@@ -149,10 +140,10 @@ def taken_back(connection: sa.Connection) -> list[Sighting]:
 def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) -> None:
     """Writes down which event each of the sightings that hold is of."""
     wanted = {_identity(sighting): name for name, owned in owners.items() for sighting in owned}
-    for row in connection.execute(sightings.select().where(sightings.c.until.is_(None))).all():
-        name = wanted.get(_identity(_sighting(row)))
-        if name is not None and name != row.event_id:
-            connection.execute(sightings.update().where(sightings.c.id == row.id).values(event_id=name))
+    rows = connection.execute(sightings.select().where(sightings.c.until.is_(None)).order_by(sightings.c.id)).all()
+    owned = ((row, wanted.get(_identity(_sighting(row)))) for row in rows)
+    found = [{"id": row.id, "event_id": name} for row, name in owned if name is not None and name != row.event_id]
+    update_all(connection, sightings, found)
 
 
 def heard(connection: sa.Connection) -> tuple[object, ...]:
@@ -175,20 +166,13 @@ def _current(origin: Origin) -> sa.Select[Any]:
     return sightings.select().where(sightings.c.origin == origin, sightings.c.until.is_(None))
 
 
-def _insert(
-    connection: sa.Connection,
-    key: Key,
-    sighting: Sighting,
-    *,
-    seen_at: datetime,
-) -> None:
-    source, uid = key
-    values = {"source": source, "uid": uid, "seen_at": seen_at, "event_id": sighting.event_id}
-    connection.execute(sightings.insert().values(**_values(sighting), **values))
-
-
-def _end(connection: sa.Connection, number: int, *, at: datetime) -> None:
-    connection.execute(sightings.update().where(sightings.c.id == number).values(until=at))
+def _insert(connection: sa.Connection, fresh: Iterable[tuple[Key, Sighting]], *, seen_at: datetime) -> None:
+    rows = [
+        {"source": source, "uid": uid, "seen_at": seen_at, "event_id": sighting.event_id} | _values(sighting)
+        for (source, uid), sighting in fresh
+    ]
+    if rows:
+        connection.execute(sightings.insert(), rows)
 
 
 def _values(sighting: Sighting) -> dict[str, Any]:
@@ -269,8 +253,7 @@ def kept(connection: sa.Connection) -> dict[str, KeptEvent]:
 
 def note_looks(connection: sa.Connection, marks: Mapping[str, str]) -> None:
     """Writes down how pages of editions show these events now."""
-    for event_id, mark_now in marks.items():
-        connection.execute(events.update().where(events.c.id == event_id).values(shown_as=mark_now))
+    update_all(connection, events, [{"id": event_id, "shown_as": mark} for event_id, mark in marks.items()])
 
 
 def decisions(connection: sa.Connection, *, until: datetime | None = None) -> dict[str, Decision]:

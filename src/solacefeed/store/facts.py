@@ -14,6 +14,8 @@ TAG_AUTHORITY = "tag_authority"
 CLOCK = "clock"
 #: The newest instant at which the clock was believed.
 CLOCK_SURE = "clock_sure"
+#: Of the last refresh of events: its mark, when it was, and when time alone asks for the next.
+EVENTS_REFRESHED = "events_refreshed"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

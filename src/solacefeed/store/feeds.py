@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.models.feeds import FeedKind
 from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import feeds
 
@@ -36,6 +37,10 @@ class PublishedFeed:
     retired_at: datetime | None = None
     #: It has said long enough that it is retired.
     ended: bool = False
+
+    @property
+    def kind(self) -> FeedKind:
+        return FeedKind.of(self.key)
 
 
 def everything(connection: sa.Connection) -> dict[str, PublishedFeed]:

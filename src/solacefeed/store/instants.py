@@ -1,8 +1,8 @@
 """Instants that the store keeps by our clock, and which of them lie ahead of now: found, and brought back.
 
 A clock that was once ahead leaves them behind when it is right again: a post seen in 2030, a blog not to be asked
-before, an edition that covers until then. Every instant that the tables have stands either here or in ``NOT_OURS``; a
-test holds that.
+before, an edition that covers until then. Every instant that the tables have stands here, unless it is not
+ours; a test names those, and holds that there are no others.
 """
 
 from __future__ import annotations
@@ -97,20 +97,6 @@ KEPT = (
     _Kept(column=schema.sightings.c.said_at, only=_OF_A_CALENDAR),
     _Kept(column=schema.sightings.c.seen_at),
     _Kept(column=schema.sightings.c.until),
-)
-
-#: Instants that are the blog's word, made of it, or of an edition that is cancelled instead of changed.
-NOT_OURS = frozenset(
-    {
-        "posts.published",
-        "posts.modified",
-        "posts.revised",
-        "post_changes.modified",
-        "feeds.newest",
-        "feeds.updated",
-        "editions.starts",
-        _EDITION_ENDS.name,
-    }
 )
 
 #: Facts with an instant in them that was now when it was written. When the events were refreshed last heals by itself.

@@ -9,23 +9,20 @@ A post that comes back is published again, and counts as seen when it first was.
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import CategoryNumber, Grade, SourcePost, Stamp
-from solacefeed.models.posts import Blurb, Byline, CategoryId, Image, Post, PostState, Reading
-from solacefeed.store import categories, changes, identity
-from solacefeed.store.changes import Placement, PostChange
-from solacefeed.store.database import among, as_known, insert_missing
+from solacefeed.models.blog import CategoryNumber, Grade, Stamp
+from solacefeed.models.posts import Blurb, Byline, CategoryId, Image, Placement, Post, PostState, Reading
+from solacefeed.posts.identity import NUMBER
+from solacefeed.posts.merging import text_of, unpacked
+from solacefeed.store import categories, changes
+from solacefeed.store.database import among, as_known, update_all
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
-from solacefeed.text.clean import plain
 
 #: A paragraph that ends so many posts is no part of any.
 RECURRING = 3
@@ -52,194 +49,13 @@ class Buried:
     place: Placement
 
 
-#: Columns that not every source can say something of.
-_SAID_BY_SOME = ("modified", "author_id", "author_name", "comments_url", "comments", "language")
-
-#: Columns that reading makes of a post's text.
-_TEXT = (
-    "title",
-    "content",
-    "excerpt",
-    "byline_name",
-    "byline_role",
-    "first_published",
-    "blurbs",
-    "ending",
-    "minutes",
-    "lead_image",
-)
-
-
-class Change(StrEnum):
-    NEW = "new"
-    CHANGED = "changed"
-    SAME = "same"
-
-
-#: What a reader reads; of its columns, ``content`` counts by its words alone.
-_REVISES = {"title": "title", "content": "text", "url": "address"}
-
-#: Other columns that a change is told by.
-_TOLD = {
-    "byline_name": "by-line",
-    "byline_role": "by-line",
-    "author_id": "author",
-    "author_name": "author",
-    "published": "date",
-    "state": "state",
-    "first_published": "first publication",
-    "excerpt": "excerpt",
-    "blurbs": "event paragraph",
-}
-
-
-def keep(
-    connection: sa.Connection,
-    post: SourcePost,
-    reading: Reading,
-    *,
-    seen: datetime,
-    at: datetime | None = None,
-    grade: Grade = Grade.API,
-) -> Change:
-    """Writes *post* as it was read and returns what that changed; *seen* counts only when it is new.
-
-    *at* is when it was noticed, if not when it was seen.
-
-    What the source does not show stays as it was known. A source of a lower grade than the one that knew the post best
-    changes it only where the blog dates the change later. Raises ``identity.AnotherBlog``.
-    """
-    post_id = identity.find(connection, post, reading.title)
-    if post_id is None:
-        return _keep_new(connection, post, reading, seen, grade)
-    identity.remember(connection, post_id, post)
-    known = connection.execute(posts.select().where(posts.c.id == post_id)).one()
-    row = _row(post, reading, grade)
-    if grade < known.grade:
-        row = _what_is_later(known, post, row)
-    elif post.day_only:
-        del row["published"]
-    before = {name: getattr(known, name) for name in row}
-    filing = categories.ids_of(connection, post) if grade >= known.grade else None
-    refiled = filing is not None and filing != set(_filed(connection, post_id))
-    if before == row and not refiled:
-        return Change.SAME
-    changes.about_to_change(connection, [post_id])
-    change = _what_changed(known, row, refiled=refiled, at=at or seen)
-    if change.revised:
-        row["revised"] = change.modified
-    if row:
-        connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
-    if refiled:
-        _file(connection, post_id, filing)
-    if change.what:
-        changes.write_down(connection, post_id, change)
-    return Change.CHANGED
-
-
-def _what_changed(known: sa.Row[Any], row: Mapping[str, Any], *, refiled: bool, at: datetime) -> PostChange:
-    """What a reader would notice, and whether the blog did it: by what our own rules read anew, nothing is revised."""
-    changed = {name for name, value in row.items() if getattr(known, name) != value}
-    if "content" in changed and plain(known.content) == plain(row["content"]):
-        changed.remove("content")
-    by_the_blog = not changed.isdisjoint({"raw", "url"})
-    what = dict.fromkeys([words for name, words in (_REVISES | _TOLD).items() if name in changed])
-    return PostChange(
-        noticed_at=at,
-        modified=row.get("modified", known.modified),
-        what=(*what, "categories") if refiled else tuple(what),
-        revised=by_the_blog and not changed.isdisjoint(_REVISES),
-    )
-
-
-def _keep_new(connection: sa.Connection, post: SourcePost, reading: Reading, seen: datetime, grade: Grade) -> Change:
-    post_id = identity.new_id(connection, post)
-    unsaid = dict.fromkeys(_SAID_BY_SOME) | {"guid": post.guid or post.url, "modified": post.published}
-    row = unsaid | _row(post, reading, grade)
-    connection.execute(posts.insert().values(**row, id=post_id, seen=seen, revised=row["modified"]))
-    identity.remember(connection, post_id, post)
-    _file(connection, post_id, categories.ids_of(connection, post))
-    changes.about_to_change(connection, [post_id])
-    return Change.NEW
-
-
-def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
-    """The columns that this source can say something of."""
-    raw = {"title": post.title, "content": post.content, "excerpt": post.excerpt}
-    said = {name: getattr(post, name) for name in _SAID_BY_SOME}
-    return {
-        **_text_of(reading),
-        **{name: value for name, value in said.items() if value is not None},
-        "url": post.url,
-        "published": post.published,
-        "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,
-        "grade": int(grade),
-        "gone_at": None,
-        "evidence": None,
-        "tombstone": False,
-        "raw": zlib.compress(json.dumps(raw).encode()),
-    }
-
-
-def _text_of(reading: Reading) -> dict[str, Any]:
-    return {
-        "title": reading.title,
-        "content": reading.content,
-        "excerpt": reading.excerpt,
-        "byline_name": reading.byline.name if reading.byline else None,
-        "byline_role": reading.byline.role if reading.byline else None,
-        "first_published": reading.first_published,
-        "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
-        "ending": reading.ending,
-        "minutes": reading.minutes,
-        "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
-    }
-
-
-def _what_is_later(known: sa.Row[Any], post: SourcePost, row: dict[str, Any]) -> dict[str, Any]:
-    """Of a weaker source's words those that the blog has changed since the better one was asked: its text."""
-    if (
-        post.content is None
-        or post.modified is None
-        or post.modified <= known.modified
-        or known.state == PostState.GONE
-    ):
-        return {}
-    later = (
-        "title",
-        "content",
-        "excerpt",
-        "byline_name",
-        "byline_role",
-        "first_published",
-        "blurbs",
-        "ending",
-        "modified",
-        "raw",
-    )
-    return {name: row[name] for name in later}
-
-
-def _filed(connection: sa.Connection, post_id: str) -> tuple[CategoryId, ...]:
-    query = sa.select(post_categories.c.category_id).where(post_categories.c.post_id == post_id)
-    return tuple(sorted(connection.execute(query).scalars()))
-
-
-def _file(connection: sa.Connection, post_id: str, category_ids: frozenset[CategoryId] | None) -> None:
-    """Files a post under exactly these categories, ``None`` for as it is."""
-    if category_ids is None:
-        return
-    connection.execute(post_categories.delete().where(post_categories.c.post_id == post_id))
-    rows = [{"post_id": post_id, "category_id": category} for category in sorted(category_ids)]
-    insert_missing(connection, post_categories, rows, key=("post_id", "category_id"))
-
-
 def bury(connection: sa.Connection, evidence: Mapping[str, str], *, at: datetime) -> None:
     """Marks posts as gone, with the evidence for each; feeds say so until ``forget_tombstones``."""
     changes.about_to_change(connection, evidence)
-    for post_id, words in sorted(evidence.items()):
-        values = {"state": PostState.GONE.value, "gone_at": at, "evidence": words, "tombstone": True}
-        connection.execute(posts.update().where(posts.c.id == post_id).values(**values))
+    gone = {"state": PostState.GONE.value, "gone_at": at, "tombstone": True}
+    update_all(
+        connection, posts, [{"id": post_id, "evidence": evidence[post_id]} | gone for post_id in sorted(evidence)]
+    )
 
 
 def old_tombstones(connection: sa.Connection, *, until: datetime) -> list[str]:
@@ -256,21 +72,30 @@ def forget_tombstones(connection: sa.Connection, *, until: datetime) -> int:
     return len(old)
 
 
-def reread(connection: sa.Connection, post_id: str, reading: Reading) -> bool:
-    """Writes a post's text as better rules read it; false when they read the same."""
-    row = _text_of(reading)
-    known = connection.execute(posts.select().where(posts.c.id == post_id)).one()
-    if row == {name: getattr(known, name) for name in row}:
-        return False
-    changes.about_to_change(connection, [post_id])
-    connection.execute(posts.update().where(posts.c.id == post_id).values(**row))
-    return True
+def reread(connection: sa.Connection, readings: Mapping[str, Reading]) -> int:
+    """Writes posts' texts as better rules read them; returns how many they read otherwise."""
+    anew = [
+        {"id": known.id} | text
+        for some in among(connection, posts.c.id, readings)
+        for known in connection.execute(posts.select().where(some).order_by(posts.c.id))
+        if (text := text_of(readings[known.id])) != {name: getattr(known, name) for name in text}
+    ]
+    changes.about_to_change(connection, [row["id"] for row in anew])
+    update_all(connection, posts, anew)
+    return len(anew)
 
 
 def raw(connection: sa.Connection, *, after: str, limit: int) -> list[Raw]:
     """The next *limit* posts by id, as their source gave them."""
     query = sa.select(posts.c.id, posts.c.url, posts.c.raw).where(posts.c.id > after).order_by(posts.c.id).limit(limit)
     return [_raw(row) for row in connection.execute(query)]
+
+
+def raw_of(connection: sa.Connection, post_ids: Iterable[str]) -> list[Raw]:
+    """These posts by id, as their source gave them."""
+    query = sa.select(posts.c.id, posts.c.url, posts.c.raw).order_by(posts.c.id)
+    found = (query.where(those) for those in among(connection, posts.c.id, post_ids))
+    return [_raw(row) for one in found for row in connection.execute(one)]
 
 
 def recurring_endings(connection: sa.Connection) -> frozenset[str]:
@@ -284,18 +109,18 @@ def recurring_endings(connection: sa.Connection) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def raw_ending(connection: sa.Connection, endings: Iterable[str]) -> list[Raw]:
-    """The posts that end with one of *endings* and still show it, as their source gave them."""
-    found: list[Raw] = []
+def ids_ending(connection: sa.Connection, endings: Iterable[str]) -> list[str]:
+    """The ids of the posts that end with one of *endings* and still show it."""
+    found: list[str] = []
     for words in sorted(endings):
-        query = sa.select(posts.c.id, posts.c.url, posts.c.raw, posts.c.blurbs).where(posts.c.ending == words)
-        rows = connection.execute(query.order_by(posts.c.id)).all()
-        found += [_raw(row) for row in rows if words not in {blurb["text"] for blurb in row.blurbs}]
+        query = sa.select(posts.c.id, posts.c.blurbs).where(posts.c.ending == words).order_by(posts.c.id)
+        rows = connection.execute(query)
+        found += [row.id for row in rows if words not in {blurb["text"] for blurb in row.blurbs}]
     return found
 
 
 def _raw(row: sa.Row[*tuple[Any, ...]]) -> Raw:
-    return Raw(post_id=row.id, url=row.url, **json.loads(zlib.decompress(row.raw)))
+    return Raw(post_id=row.id, url=row.url, **unpacked(row.raw))
 
 
 def stamps(connection: sa.Connection) -> dict[str, Stamp]:
@@ -307,7 +132,7 @@ def stamps(connection: sa.Connection) -> dict[str, Stamp]:
     query = (
         sa.select(post_keys.c.value, posts.c.id, posts.c.modified, posts.c.url, posts.c.author_id, posts.c.grade)
         .join_from(post_keys, posts)
-        .where(post_keys.c.kind == identity.NUMBER, posts.c.state != PostState.GONE)
+        .where(post_keys.c.kind == NUMBER, posts.c.state != PostState.GONE)
     )
     return {
         row.value: Stamp(

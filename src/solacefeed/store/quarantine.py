@@ -1,4 +1,4 @@
-"""Posts that can't be read, or can't stand in a feed; the others go on."""
+"""Posts that can't be read or kept, or can't stand in a feed; the others go on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from solacefeed.store.schema import quarantine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A post that can't be read; the others go on."""
+    """A post that can't be read or kept; the others go on."""
 
     #: The blog's number for it, or its guid or address.
     key: str
@@ -28,7 +28,7 @@ def set_aside(connection: sa.Connection, reasons: Mapping[str, str], *, at: date
 
 
 def take_back(connection: sa.Connection, keys: set[str]) -> None:
-    """Forgets what could not be read, for now it can."""
+    """Forgets what could not be read or kept, for now it can."""
     for some in among(connection, quarantine.c.key, keys):
         connection.execute(quarantine.delete().where(some))
 

@@ -225,7 +225,7 @@ post_changes = sa.Table(
 post_keys = sa.Table(
     "post_keys",
     metadata,
-    #: What a post is known by: ``number``, ``guid`` or ``address`` (see ``store.identity``).
+    #: What a post is known by: ``number``, ``guid`` or ``address`` (see ``posts.identity``).
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, primary_key=True),
     sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), nullable=False),
@@ -235,7 +235,7 @@ post_keys = sa.Table(
 quarantine = sa.Table(
     "quarantine",
     metadata,
-    #: The blog's number of a post that can't be read, or its guid or address.
+    #: The blog's number of a post that can't be read or kept, or its guid or address.
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("found_at", Instant, nullable=False),
@@ -332,14 +332,14 @@ editions = sa.Table(
     sa.Column("prepared_at", Instant, nullable=False),
     #: How many editions have had this id, with this one.
     sa.Column("issue", sa.Integer, nullable=False, server_default="1"),
-    # One edition a period; those that were cancelled are none.
+    # One edition a period; those that were cancelled are none. To PostgreSQL the migration says the same: said here
+    # too, it would load that dialect for everybody.
     sa.Index(
         None,
         "digest",
         "ends",
         unique=True,
         sqlite_where=sa.text("state <> 'cancelled'"),
-        postgresql_where=sa.text("state <> 'cancelled'"),
     ),
 )
 

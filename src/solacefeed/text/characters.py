@@ -6,6 +6,7 @@ Law: ``scrub`` and ``one_line`` are idempotent, and their result can stand in an
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 # White space by meaning, though controls or separators by number.
 _SPACES = {ord(character): " " for character in "\x0b\x0c\x1c\x1d\x1e\x1f"}
@@ -24,11 +25,11 @@ _REPLACED: dict[int, str | None] = {
 _REFERENCE = re.compile(r"&#(?:[xX]0*+([0-9a-fA-F]{1,6})(?![0-9a-fA-F])|0*+([0-9]{1,7})(?![0-9]));?")
 # Beyond the basic plane every character is suspect: sre searches for one wide range there ten times faster than
 # for the few that are unwanted, and such characters are rare.
-_SUSPECT = re.compile(
-    "["
-    + "".join(f"\\u{character:04x}" for character in sorted(_REPLACED) if character < 0x10000)
-    + "\U00010000-\U0010ffff]"
+_RUNS = (
+    [character for _, character in run]
+    for _, run in groupby(enumerate(sorted(each for each in _REPLACED if each < 0x10000)), lambda at: at[1] - at[0])
 )
+_SUSPECT = re.compile("[" + "".join(f"\\u{run[0]:04x}-\\u{run[-1]:04x}" for run in _RUNS) + "\U00010000-\U0010ffff]")
 
 _INK = re.compile("[^\\s\u200b\u200c\u200d\u2060\u00ad]")
 

@@ -22,7 +22,7 @@ from solacefeed.text.media import EMBEDS, link_instead, settle_image
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import LINK_SCHEMES, absolute
 
-__all__ = ["ALLOWED", "guard", "plain", "sanitise", "scrub", "tidy", "title"]
+__all__ = ["ALLOWED", "guard", "plain", "scrub", "tidy", "title"]
 
 #: What bears no attributes: a parser repeats such an element in every block after it was left open, and keeps
 #: three of a kind at the most (HTML, section 13.2.4.3).
@@ -94,13 +94,6 @@ _CLEANER = nh3.Cleaner(
 
 _TITLE_LENGTH = 500
 _TITLE_WORDS = 10
-
-
-def sanitise(html: str, base: str) -> str:
-    """*html* for anyone's eyes, its addresses absolute as seen from the page *base*."""
-    body = tree.parse(html)
-    tidy(body, base)
-    return guard(body)
 
 
 def plain(html: str) -> str:

@@ -30,7 +30,8 @@ from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.ports import Known, Pause, Source, Transport
 from solacefeed.sample.blog import BlogPost
 from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.finding import REST, AutoSource
+from solacefeed.sources.finding import AutoSource
+from solacefeed.sources.found import REST
 from solacefeed.sources.pages import PagesSource
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import facts, quarantine

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from jinja2 import Environment
 
 from solacefeed.digest.links import parameters
 from solacefeed.digest.rendering import EditionView, render
@@ -28,6 +28,9 @@ from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
 from solacefeed.store import categories, counters, events
 from solacefeed.words import interface
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

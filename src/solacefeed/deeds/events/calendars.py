@@ -11,7 +11,7 @@ from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.ports import Clock
-from solacefeed.sources.calendars import CalendarAnswer, Validators
+from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store

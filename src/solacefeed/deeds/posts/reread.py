@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from solacefeed.models.posts import Reading
 from solacefeed.store import posts
 from solacefeed.store.database import Store
+from solacefeed.store.posts import Raw
 
 #: Posts read again in one transaction.
 CHUNK = 100
@@ -24,7 +25,7 @@ class RereadResult:
         return f"reread: {self.posts} posts, {self.changed} changed"
 
 
-def reread(store: Store, read: Callable[[posts.Raw], Reading], *, on_chunk: Callable[[int], None]) -> RereadResult:
+def reread(store: Store, read: Callable[[Raw], Reading], *, on_chunk: Callable[[int], None]) -> RereadResult:
     """Reads every post anew from what its source once gave; asks nothing of the source."""
     seen = changed = 0
     after = ""
@@ -33,21 +34,25 @@ def reread(store: Store, read: Callable[[posts.Raw], Reading], *, on_chunk: Call
             chunk = posts.raw(connection, after=after, limit=CHUNK)
         if not chunk:
             return RereadResult(posts=seen, changed=changed)
-        readings = [(raw.post_id, read(raw)) for raw in chunk]
-        with store.write() as connection:
-            changed += sum(posts.reread(connection, post_id, reading) for post_id, reading in readings)
+        changed += _read_again(store, chunk, read)
         seen += len(chunk)
         after = chunk[-1].post_id
         on_chunk(len(chunk))
 
 
-def lift_recurring(store: Store, read: Callable[[posts.Raw], Reading]) -> int:
+def lift_recurring(store: Store, read: Callable[[Raw], Reading]) -> int:
     """Reads those posts anew of which the last paragraph turns out to recur; returns how many."""
     with store.read() as connection:
-        stale = posts.raw_ending(connection, posts.recurring_endings(connection))
+        stale = posts.ids_ending(connection, posts.recurring_endings(connection))
     for start in range(0, len(stale), CHUNK):
-        readings = [(raw.post_id, read(raw)) for raw in stale[start : start + CHUNK]]
-        with store.write() as connection:
-            for post_id, reading in readings:
-                posts.reread(connection, post_id, reading)
+        with store.read() as connection:
+            chunk = posts.raw_of(connection, stale[start : start + CHUNK])
+        _read_again(store, chunk, read)
     return len(stale)
+
+
+def _read_again(store: Store, chunk: Iterable[Raw], read: Callable[[Raw], Reading]) -> int:
+    """Returns how many read otherwise; read before the transaction begins."""
+    readings = {raw.post_id: read(raw) for raw in chunk}
+    with store.write() as connection:
+        return posts.reread(connection, readings)

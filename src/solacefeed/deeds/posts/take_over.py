@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.posts import bisection
 from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
+from solacefeed.posts.batches import Change
+from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
-from solacefeed.store.posts import Change
+from solacefeed.text.characters import scrub
 
 _log = logging.getLogger(__name__)
 
 #: A poll that would bury more than this many posts, and more than this share of all, buries none.
 BRAKE_POSTS = 3
 BRAKE_SHARE = 0.10
+
+#: Letters of what a post is called while it is set aside.
+MOST_OF_A_KEY = 600
 
 Read = Callable[[SourcePost], Reading]
 
@@ -80,10 +86,10 @@ def take_over(
     batches = _obeying(source.changes(known, now), store, url, now)
     for batch in _news(batches, store, url, known, on_batch):
         # Read before the transaction begins: nobody waits for a parser.
-        readings, unreadable = _read_all(batch.posts, read)
+        readable, unreadable = _read_all(batch, read, known, now)
         with store.write() as connection:
-            tally.update(_take(connection, batch, readings, unreadable, known, url, now))
-        _log.info("a batch is kept: %d posts read, %d gone", len(readings), len(batch.gone))
+            tally.update(_take(connection, batch, readable, unreadable, known, url, now))
+        _log.info("a batch is kept: %d posts read, %d gone", len(readable), len(batch.gone))
         on_batch(len(batch.posts))
     return PollResult(
         new=tally[Change.NEW],
@@ -177,30 +183,30 @@ def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
         )
 
 
-Readings = Sequence[tuple[SourcePost, Reading]]
-
-
-def _read_all(found: Iterable[SourcePost], read: Read) -> tuple[Readings, dict[str, str]]:
-    """The readings, and why some posts could not be read: whatever one holds, it costs no other."""
-    readings: list[tuple[SourcePost, Reading]] = []
-    unreadable: dict[str, str] = {}
-    for post in found:
+def _read_all(batch: Batch, read: Read, known: Known, now: datetime) -> tuple[list[Told], dict[str, str]]:
+    """What the posts of *batch* say, and why some could not be read: whatever one holds, it costs no other."""
+    readable: list[Told] = []
+    unreadable = dict(batch.unreadable)
+    for post in batch.posts:
+        # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
+        seen = post.published if batch.back_catalogue or not known.complete else now
         try:
-            readings.append((post, read(post)))
+            readable.append(told(post, read(post), seen=seen, grade=batch.grade))
         except Exception as error:
             _log.info("post %s could not be read", _key(post), exc_info=True)
-            unreadable[_key(post)] = f"reading it failed: {error!r}"
-    return readings, unreadable
+            unreadable.setdefault(_key(post), f"reading it failed: {error!r}")
+    return readable, unreadable
 
 
 def _key(post: SourcePost) -> str:
-    return post.number or post.guid or post.url
+    """What it is called while it is set aside: short enough for any index."""
+    return scrub(post.number or post.guid or post.url)[:MOST_OF_A_KEY]
 
 
 def _take(
     connection: sa.Connection,
     batch: Batch,
-    readings: Readings,
+    readable: Sequence[Told],
     unreadable: dict[str, str],
     known: Known,
     url: str,
@@ -216,15 +222,11 @@ def _take(
         tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
-    unreadable |= batch.unreadable
-    for post, reading in readings:
-        # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
-        seen = post.published if batch.back_catalogue or not known.complete else now
-        try:
-            tally[posts.keep(connection, post, reading, seen=seen, at=now, grade=batch.grade)] += 1
-        except identity.AnotherBlog as reason:
-            unreadable[_key(post)] = str(reason)
-    quarantine.take_back(connection, {_key(post) for post, _ in readings} - unreadable.keys())
+    if readable:
+        changes, left_out = bisection.keep(connection, readable, at=now)
+        tally.update(changes)
+        unreadable |= {_key(post): reason for post, reason in left_out}
+    quarantine.take_back(connection, {_key(each.post) for each in readable} - unreadable.keys())
     quarantine.set_aside(connection, unreadable, at=now)
     tally["unreadable"] += len(unreadable)
     tally.update(_remove(connection, batch, known, now))
@@ -233,9 +235,10 @@ def _take(
 
 def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
     """Buries what the blog has removed; too much at once is held back for the operator."""
-    own = identity.by_number(connection)
-    removals.settle(connection, {own[post.number] for post in batch.posts if post.number in own})
-    stay = removals.refused(connection)
+    shown = {post.number for post in batch.posts if post.number is not None}
+    own = identity.by_number(connection, shown | batch.gone.keys())
+    removals.settle(connection, {own[number] for number in shown if number in own})
+    stay = removals.refused(connection) if batch.gone else set()
     gone = {own[number]: words for number, words in batch.gone.items() if number in own and own[number] not in stay}
     if too_many_gone(len(gone), len(known.posts)):
         removals.hold_back(connection, gone, at=now)

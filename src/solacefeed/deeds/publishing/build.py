@@ -1,7 +1,9 @@
-"""Build: renders what is in the plan, and hands it to the output.
+"""Build: makes the documents that are in the plan, one after another as the output asks for them.
 
-    archives, month by month --> live documents and pages, feed by feed --> the lists of all feeds --> what is over
+    events --> archives, oldest month first --> live documents and pages, feed by feed --> last words --> editions
+    --> the lists of all feeds --> what is over
 
+Each comes after those that it leads to, and what is over goes last, so that no reader is led to what is not there.
 An entry is rendered once a format, and stands so in every document that it belongs to. Only one month's posts, or one
 feed's newest, are in memory at a time.
 """
@@ -9,12 +11,12 @@ feed's newest, are in memory at a time.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from jinja2 import Environment
 
 from solacefeed.deeds.publishing.build_editions import EditionBuild
 from solacefeed.deeds.publishing.build_events import EventBuild
@@ -24,6 +26,7 @@ from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
 from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.entries import entry, entry_id, newest, retirement
 from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
     Entry,
@@ -31,10 +34,6 @@ from solacefeed.publish.feeds import (
     FeedDocument,
     Naming,
     Tombstone,
-    entry,
-    entry_id,
-    newest,
-    retirement,
     tree_order,
 )
 from solacefeed.publish.lists import feeds_json, opml, sitemap
@@ -44,9 +43,12 @@ from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.posts import Buried
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 #: Deleted entries that one document tells of.
 MOST_TOMBSTONES = 100
-#: Rendered entries that are kept for the next document that wants them.
+#: Entries, and rendered ones, that are kept for the next document that wants them.
 KEPT = 1000
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +76,14 @@ class Build:
     """One publish on its way."""
 
     def __init__(
-        self, store: Store, settings: PublishSettings, environment: Environment, output: Output, to_do: Plan
+        self,
+        store: Store,
+        settings: PublishSettings,
+        environment: Environment,
+        output: Output,
+        to_do: Plan,
+        *,
+        formats: Sequence[Format] = FORMATS,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -82,6 +91,7 @@ class Build:
         self._environment = environment
         self._output = output
         self._to_do = to_do
+        self._formats = formats
         names = settings.naming.names
         self._shown = [category for category in tree_order(to_do.categories, names) if names.shows(category)]
         with store.read() as connection:
@@ -97,6 +107,7 @@ class Build:
         )
         self._events = EventBuild(settings, environment, to_do)
         self._editions = EditionBuild(store, settings, self._common, environment, to_do, self._entries)
+        self._made: OrderedDict[str, Entry] = OrderedDict()
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
         self._rows: dict[str, PublishedFeed] = {}
         self._looked_at: set[str] = set()
@@ -106,20 +117,26 @@ class Build:
     def work(self) -> None:
         if self._to_do.nothing:
             return
+        self._output.put(self._in_order())
+        self._tidy()
+
+    def _in_order(self) -> Iterator[Draft]:
+        """Every document that is to be made anew, each after those that it leads to."""
+        if self._to_do.events_changed:
+            yield from self._events.drafts()
+            yield from self._documents(self._events.document())
         for month, holding in self._to_do.archives.items():
-            self._output.put(list(self._archives(month, holding)))
+            yield from self._archives(month, holding)
         for feed in self._to_do.live:
             document = self._live(feed)
             self._rows[feed.key] = self._row(document)
-            self._output.put(list(self._drafts(document)))
+            yield from self._drafts(document)
         for feed, at in self._to_do.retired():
-            self._output.put(list(self._drafts(self._last_words(feed, at))))
-        for document, pages in self._editions.work():
-            self._output.put([*self._drafts(document), *pages])
-        if self._to_do.events_changed:
-            self._output.put([*self._documents(self._events.document()), *self._events.drafts()])
-        self._output.put(list(self._lists()))
-        self._tidy()
+            yield from self._drafts(self._last_words(feed, at))
+        for pages, document in self._editions.work():
+            yield from pages
+            yield from self._drafts(document)
+        yield from self._lists()
 
     def keep_books(self, connection: sa.Connection, at: datetime) -> None:
         """Writes down what became of feeds, and which posts can't stand in one."""
@@ -182,8 +199,7 @@ class Build:
         if oldest is None:
             return ()
         with self._store.read() as connection:
-            found = posts.some(connection, self._newest_ids(connection, feed, since=oldest))
-        entries = [*self._entries(found).values()]
+            entries = self._entries_of(connection, self._newest_ids(connection, feed, since=oldest))
         shown = newest(entries, most=self._settings.most_entries, most_bytes=self._settings.most_bytes)
         return self._of_whole_months(shown, counts)
 
@@ -237,16 +253,16 @@ class Build:
     def _documents(self, document: FeedDocument) -> Iterator[Draft]:
         """The live document in every format, at each of its stems."""
         feed = document.feed
-        made = {each.ending: self._render(each, document) for each in FORMATS}
-        for stem in (feed.stem, *feed.former_stems):
-            for ending, content in made.items():
+        for each in self._formats:
+            content = self._render(each, document)
+            for stem in (feed.stem, *feed.former_stems):
                 yield Draft(
-                    path=f"{stem}.{ending}",
+                    path=f"{stem}.{each.ending}",
                     content=content,
                     feed=feed.key,
                     entries=len(document.entries),
                     # A former stem says the new address, of which the hub is told.
-                    topic=document.url(ending) if self._naming.hub and stem == feed.stem else None,
+                    topic=document.url(each.ending) if self._naming.hub and stem == feed.stem else None,
                     why=self._to_do.reason(feed),
                 )
 
@@ -290,8 +306,15 @@ class Build:
             if problems := gate.entry_problems(each):
                 self.left_out[post.id] = f"it can't stand in a feed: {'; '.join(problems)}"
             else:
-                made[post.id] = each
+                made[post.id] = self._made[post.id] = each
+                _keep_some(self._made)
         return made
+
+    def _entries_of(self, connection: sa.Connection, ids: Sequence[str]) -> list[Entry]:
+        """The entries of these posts, newest first; what was made for another document is not read again."""
+        made = {post_id: self._made[post_id] for post_id in ids if post_id in self._made}
+        made |= self._entries(posts.some(connection, [post_id for post_id in ids if post_id not in made]))
+        return [made[post_id] for post_id in sorted(made, key=lambda it: (made[it].published, it), reverse=True)]
 
     def _tombstones(self, feed: Feed, month: str | None) -> tuple[Tombstone, ...]:
         found = [each for each in self._buried if feed.holds(each.place) and month in (None, self._month(each))]
@@ -311,8 +334,7 @@ class Build:
         kept = self._rendered.get(key)
         if kept is None or kept[0] != wanted:
             self._rendered[key] = kept = (wanted, kind.entry(wanted, self._naming))
-            if len(self._rendered) > KEPT:
-                self._rendered.popitem(last=False)
+            _keep_some(self._rendered)
         return kept[1]
 
     # -- what is over -------------------------------------------------------------------------------
@@ -334,6 +356,12 @@ class Build:
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
     latest = tuple(Link(text=title, href=url) for title, url in row.latest)
     return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _LONG_AGO, newest=row.newest, latest=latest)
+
+
+def _keep_some(made: OrderedDict[Any, Any]) -> None:
+    """Lets go of what was made longest ago, where it is more than ``KEPT``."""
+    if len(made) > KEPT:
+        made.popitem(last=False)
 
 
 def _key(post_id: str) -> str:

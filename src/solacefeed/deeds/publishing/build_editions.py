@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Post, PostState
 from solacefeed.publish.directory import LATEST, ListedFeed
 from solacefeed.publish.editions import (
@@ -30,6 +30,9 @@ from solacefeed.store.database import Store
 from solacefeed.store.events import KeptEvent
 from solacefeed.views.events import EventView, event_view
 from solacefeed.words import interface
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 #: Editions that the feed of a digest holds, the newest ones; all have their pages.
 MOST_EDITIONS = 20
@@ -54,14 +57,14 @@ class EditionBuild:
         self._to_do = to_do
         self._entries = entries
 
-    def work(self) -> Iterator[tuple[FeedDocument, list[Draft]]]:
-        """The live document of each digest of which a page is made anew, and those pages."""
+    def work(self) -> Iterator[tuple[list[Draft], FeedDocument]]:
+        """The pages of each digest that are made anew, and its live document, which leads to them."""
         for digest, title in self._settings.digests:
             public = self._to_do.editions.get(digest, [])
             chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
             if chosen or digest in self._to_do.edition_withdrawn:
                 newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
-                yield self._document(digest, title, newest), [self._page(title, public, number) for number in chosen]
+                yield [self._page(title, public, number) for number in chosen], self._document(digest, title, newest)
 
     def listed(self) -> list[ListedFeed]:
         """The digests, as the lists of all feeds have them."""
@@ -101,7 +104,7 @@ class EditionBuild:
         return Draft(
             path=shown.path,
             content=edition_page(view, self._environment),
-            feed=f"digest/{shown.edition.digest}",
+            feed=FeedKind.DIGEST.key(shown.edition.digest),
             why=f"edition {shown.edition.id}",
         )
 
@@ -120,7 +123,7 @@ class EditionBuild:
     def _events(self, edition: Edition) -> tuple[EventView, ...]:
         """What it told somebody of, as that is known now; an event that the operator dismissed was none."""
         zone, naming = self._settings.site.zone, self._settings.naming
-        root = root_of(f"digest/{edition.digest}")
+        root = root_of(FeedKind.DIGEST.key(edition.digest))
         with self._store.read() as connection:
             told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
         rows = [event.row for event in told if event and not event.dismissed]

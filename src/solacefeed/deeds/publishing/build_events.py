@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from jinja2 import Environment
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
 from solacefeed.publish.event_documents import event_documents, event_entries
-from solacefeed.publish.feeds import Feed, FeedDocument
+from solacefeed.publish.feeds import FeedDocument, feed_called
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import EventView, event_view, is_to_be
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _WHY = "an event has changed, or is over"
 
@@ -32,15 +35,8 @@ class EventBuild:
     def document(self) -> FeedDocument:
         """The live document of the events' feed; one without events keeps the time of the last change."""
         naming = self._settings.naming
-        feed = Feed(
-            key=EVENTS,
-            id=naming.uri("feed/events"),
-            title=f"Events - {naming.site.title}",
-            name="Events",
-            stem="events",
-            # Events stand in it, and no post.
-            category_ids=frozenset(),
-        )
+        # Events stand in it, and no post.
+        feed = replace(feed_called("Events", EVENTS, naming), category_ids=frozenset())
         entries = tuple(event_entries(self._to_do.events, self._event_naming))
         updated = max([self._to_do.events_changed_at, *(each.updated for each in entries)])
         return FeedDocument(feed=feed, naming=naming, entries=entries, updated=updated)

@@ -1,7 +1,10 @@
 """The output: puts documents into the folder, each whole and only when it changed, and keeps the books of them.
 
-A document is looked at once more by the gate before it replaces the one that stands there. A batch is announced in the
-store, then written, then noted: a publish that dies in between leaves no file without an owner, and is done again.
+    gate --> drafted and packed beside, while the next is made --> announced --> on the disk --> names --> books
+
+So it is done by a hundred documents. The gate reads each once more; one that it refuses leaves what stands there. What
+is announced in the store is ours before it has its name, and is in the books after: a publish that dies in between
+leaves no file without an owner, and is done again. They take their names in the order in which they were made.
 A file's time is when its bytes last changed, and grows by a second at least, since that is all that HTTP can tell.
 """
 
@@ -11,6 +14,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from solacefeed import files
@@ -22,6 +26,9 @@ from solacefeed.store.database import Store
 from solacefeed.store.documents import Document
 
 _SECOND = timedelta(seconds=1)
+
+#: Documents that take their names together.
+AT_ONCE = 100
 
 _KINDS_BY_ENDING: Mapping[str, gate.Kind] = {
     "atom": "atom",
@@ -71,6 +78,8 @@ class Output:
     clock: Clock
     folder: Path
     look_only: bool = False
+    #: Whether packed forms stand beside documents.
+    packed: bool = True
     changed: int = 0
     removed: int = 0
     #: Why documents were not let through, by path.
@@ -81,23 +90,24 @@ class Output:
     #: Every path that was put, also those that were refused.
     put_paths: set[str] = field(default_factory=set)
 
-    def put(self, drafts: Sequence[Draft]) -> None:
-        """Makes the folder hold these documents; one that the gate refuses leaves what stands there."""
-        self.put_paths.update(draft.path for draft in drafts)
-        with self.store.read() as connection:
-            known = documents.some(connection, [draft.path for draft in drafts])
-        good = [draft for draft in drafts if self._may_pass(draft)]
+    def put(self, drafts: Iterable[Draft]) -> None:
+        """Makes the folder hold these documents, in their order; one that the gate refuses leaves what stands there."""
         if self.look_only:
-            for draft in good:
-                self._compare(draft)
+            for draft in drafts:
+                if self._may_pass(draft):
+                    self._compare(draft)
             return
-        if new := {draft.path for draft in good} - known.keys():
-            with self.store.write() as connection:
-                documents.announce(connection, new, at=self.clock())
-        notes = [self._note(draft, known.get(draft.path)) for draft in good]
-        self.changed += len(files.publish_files(self.folder, list(map(_file, good, notes))))
-        notes += [self._troubled(draft, known.get(draft.path)) for draft in drafts if draft.path in self.refused]
-        self._keep_books([note for note in notes if note != known.get(note.path)], drafts)
+        rest = iter(drafts)
+        while self._put_some(islice(rest, AT_ONCE)):
+            pass
+
+    def _put_some(self, drafts: Iterable[Draft]) -> bool:
+        """Puts these, which are made while those before them are packed; returns whether there were any."""
+        with files.Staging(self.folder) as staging:
+            made = [self._staged(draft, staging) for draft in drafts]
+            if made:
+                self._publish(made, staging)
+        return bool(made)
 
     def take_away(self, paths: Iterable[str]) -> None:
         """Removes documents of ours that are published no more."""
@@ -110,49 +120,48 @@ class Output:
             with self.store.write() as connection:
                 documents.forget(connection, stale)
 
-    def holds(self, expected: Iterable[Document]) -> bool:
-        """Whether the files are there as they were written, by their sizes and times."""
-        written = (each for each in expected if each.sha256)
-        return all(files.stands(self.folder, each.path, each.size, each.published_at) for each in written)
-
     # -- one document -----------------------------------------------------------------------------
 
     def _may_pass(self, draft: Draft) -> bool:
+        self.put_paths.add(draft.path)
         problems = gate.problems(draft.kind, draft.content) if draft.kind else []
         if problems:
             self.refused[draft.path] = "; ".join(problems[:3])
         return not problems
 
-    def _note(self, draft: Draft, known: Document | None) -> Document:
-        """What the books will say of it."""
-        digest = hashlib.sha256(draft.content).hexdigest()
-        if known is not None and known.sha256 == digest:
-            at = known.published_at
-        else:
-            at = self.clock().replace(microsecond=0)
-            at = max(at, known.published_at + _SECOND) if known is not None and known.sha256 else at
-        return Document(
-            path=draft.path,
-            sha256=digest,
-            published_at=at,
-            feed=draft.feed,
-            month=draft.month,
-            entries=draft.entries,
-            size=len(draft.content),
-        )
+    def _staged(self, draft: Draft, staging: files.Staging) -> _Made:
+        note = Document(path=draft.path, sha256="", published_at=self.clock().replace(microsecond=0), feed=draft.feed)
+        if not self._may_pass(draft):
+            return _Made(note=replace(note, trouble=self.refused[draft.path]), topic=None)
+        packing = files.packing(len(draft.content), often=not draft.month) if self.packed else None
+        staging.add(files.File(path=draft.path, content=draft.content, packing=packing))
+        digest, size = hashlib.sha256(draft.content).hexdigest(), len(draft.content)
+        note = replace(note, sha256=digest, month=draft.month, entries=draft.entries, size=size)
+        return _Made(note=note, topic=draft.topic)
 
-    def _troubled(self, draft: Draft, known: Document | None) -> Document:
-        stands = known or Document(path=draft.path, sha256="", published_at=self.clock(), feed=draft.feed)
-        return replace(stands, trouble=self.refused[draft.path])
+    # -- what was made ----------------------------------------------------------------------------
 
-    def _keep_books(self, notes: list[Document], drafts: Iterable[Draft]) -> None:
+    def _publish(self, made: Sequence[_Made], staging: files.Staging) -> None:
+        with self.store.read() as connection:
+            known = documents.some(connection, [each.note.path for each in made])
+        notes = [_noted(each.note, known.get(each.note.path)) for each in made]
+        if new := {note.path for note in notes if note.trouble is None} - known.keys():
+            with self.store.write() as connection:
+                documents.announce(connection, new, at=self.clock())
+        times = {note.path: note.published_at for note in notes if note.trouble is None}
+        self.changed += len(staging.publish(times))
+        news = [note for note in notes if note != known.get(note.path)]
+        self._keep_books(news, {each.note.path: each.topic for each in made if each.topic is not None})
+
+    def _keep_books(self, notes: list[Document], topics: Mapping[str, str]) -> None:
         if not notes:
             return
-        topics = {draft.path: draft.topic for draft in drafts if draft.topic is not None}
         with self.store.write() as connection:
             documents.note(connection, notes)
-            told = [topics[note.path] for note in notes if note.path in topics and note.trouble is None]
+            told = [topics[note.path] for note in notes if note.path in topics]
             pings.want(connection, told, at=self.clock())
+
+    # -- a look -----------------------------------------------------------------------------------
 
     def _compare(self, draft: Draft) -> None:
         before = files.content(self.folder, draft.path)
@@ -165,5 +174,22 @@ class Output:
             self.unread += cost(before, draft.content)
 
 
-def _file(draft: Draft, note: Document) -> files.File:
-    return files.File(path=draft.path, content=draft.content, at=note.published_at, packed=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A document that is on its way."""
+
+    #: What the books say of it if it stands nowhere yet.
+    note: Document
+    topic: str | None
+
+
+def _noted(note: Document, known: Document | None) -> Document:
+    """What the books will say of it, with what they said."""
+    if known is None:
+        return note
+    if note.trouble is not None:
+        return replace(known, trouble=note.trouble)
+    if known.sha256 == note.sha256:
+        return replace(note, published_at=known.published_at)
+    after = known.published_at + _SECOND if known.sha256 else note.published_at
+    return replace(note, published_at=max(note.published_at, after))

@@ -1,55 +1,33 @@
-"""What a publish has to do: which feeds there are, and which of their documents what has changed can have changed.
+"""The plan of a publish, as values: which feeds there are, which of their documents are made anew, and why.
 
-The cost follows the change. A post that changed makes its feeds anew, those that it stood in and those that it stands
-in now: their live documents, and the archives of its months. Only when what all documents have in common changes (the
-config, the program, a file that somebody spoiled) everything is made anew, and it is said why.
+``planning`` reads it out of the store, ``build`` makes its documents, ``marks`` remembers what it was made of.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from solacefeed.deeds.publishing import former_event_marks
-from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, MadeWith, why_anew
+from solacefeed.deeds.publishing.made_with import MadeWith
 from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
 from solacefeed.models.events import Event
-from solacefeed.models.posts import Category, CategoryId
-from solacefeed.publish import months
-from solacefeed.publish.editions import edition_path, is_edition_page
+from solacefeed.models.feeds import FeedKind
+from solacefeed.models.posts import Category
 from solacefeed.publish.feeds import (
     Feed,
-    Holders,
     Naming,
-    author_feeds,
-    category_feeds,
-    combined_feeds,
 )
 from solacefeed.publish.zones import clock_turns
 from solacefeed.site import Site
 from solacefeed.stable import stable_hash
-from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
-from solacefeed.store.changes import Placement, Unpublished
-from solacefeed.store.events import KeptEvent
+from solacefeed.store.changes import Unpublished
 from solacefeed.store.feeds import PublishedFeed
 
-#: The facts that the last publish left.
-MADE_WITH = "feeds_made_with"
-FOLDER = "feeds_folder"
-CATEGORIES = "feeds_made_of_categories"
-EVENTS_TOLD = "feeds_made_of_events"
-BOOKINGS_TOLD = "feeds_made_of_bookings"
-
 #: The key of the events' feed.
-EVENTS = "events"
+EVENTS = FeedKind.EVENTS.key()
 
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -94,7 +72,7 @@ class Plan:
     feeds: list[Feed] = field(default_factory=list)
     #: How many posts each month of a feed has, for the feeds whose documents are made anew; newest first.
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    #: The feeds whose archive of a month is made anew, by month, newest first.
+    #: The feeds whose archive of a month is made anew, by month, oldest first: each leads to the one before it.
     archives: dict[str, list[Feed]] = field(default_factory=dict)
     #: The feeds whose live document and page are made anew.
     live: list[Feed] = field(default_factory=list)
@@ -136,7 +114,7 @@ class Plan:
     def keys(self) -> set[str]:
         """Of all feeds that this is about."""
         keys = {feed.key for feed in self.live} | self.retiring.keys() | set(self.ended)
-        keys |= {f"digest/{digest}" for digest in self.edition_withdrawn}
+        keys |= {FeedKind.DIGEST.key(digest) for digest in self.edition_withdrawn}
         return keys | {EVENTS} if self.events_changed else keys
 
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
@@ -162,288 +140,3 @@ class Plan:
             for post_id in touched
         }
         return f"post {', '.join(sorted(ids)[:5])}" if ids else "what stands beside it has changed"
-
-
-def make_plan(
-    connection: sa.Connection, settings: PublishSettings, *, now: datetime, everything: bool, spoiled: bool = False
-) -> Plan:
-    """Reads what is to be done out of the store; *everything* makes all documents anew, and *spoiled* files do."""
-    since = why_anew(facts.read(connection, MADE_WITH), settings.made_with)
-    since = since or (SPOILED if spoiled else ASKED if everything else None)
-    return _Making(connection, settings, since=since).made(now)
-
-
-class _Making:
-    """One plan on its way."""
-
-    def __init__(self, connection: sa.Connection, settings: PublishSettings, *, since: str | None) -> None:
-        self._connection = connection
-        self._settings = settings
-        self._former = categories.slugs_before(connection)
-        self._categories_before = _categories_before(connection)
-        self._to_do = Plan(
-            known=feeds.everything(connection),
-            categories=categories.everything(connection),
-            pending=changes.pending(connection, places=since is None),
-            since=since,
-        )
-        self._placements_of_months: dict[str, dict[str, Placement]] = {}
-
-    def made(self, now: datetime) -> Plan:
-        to_do = self._to_do
-        candidates = self._feeds(to_do.categories, {category.id for category in to_do.categories})
-        if to_do.whole:
-            to_do.counts = self._all_counts(candidates)
-            dirty = {key: set(counts) for key, counts in to_do.counts.items()}
-        else:
-            dirty = self._touched_months(candidates)
-            to_do.counts = {feed.key: self._counts(feed, dirty[feed.key]) for feed in candidates if feed.key in dirty}
-        to_do.feeds = self._there_now(candidates)
-        there = {feed.key for feed in to_do.feeds}
-        to_do.retiring = {key: now for key in self._alive_before() if key not in there}
-        to_do.ended = [key for key, feed in to_do.known.items() if feed.ended and key not in there]
-        self._choose(dirty)
-        self._choose_editions()
-        self._choose_events(now)
-        return to_do
-
-    # -- which feeds there are ----------------------------------------------------------------------
-
-    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[str]) -> list[Feed]:
-        naming = self._settings.naming
-        made = category_feeds(listed, with_posts, naming, self._former)
-        made += combined_feeds(self._settings.combined, listed, naming)
-        return made + (author_feeds(self._authors(), naming) if self._settings.authors else [])
-
-    def _authors(self) -> set[str]:
-        known = {feed.name for feed in self._to_do.known.values() if feed.key.startswith("author/")}
-        if self._to_do.whole or not known:
-            return known | posts.everybody(self._connection)
-        return known | {place.author for place in self._pending_now().values() if place.author}
-
-    def _there_now(self, candidates: Iterable[Feed]) -> list[Feed]:
-        """The candidates with posts; which of two has a former address depends on who is there."""
-        filled = {feed.key for feed in candidates if self._has_posts(feed.key)}
-        if filled or self._to_do.known:
-            # The feed of all posts never goes, also when for a while there are none.
-            filled.add("all")
-        with_posts = {key.removeprefix("category/") for key in filled if key.startswith("category/")}
-        return [feed for feed in self._feeds(self._to_do.categories, with_posts) if feed.key in filled]
-
-    def _has_posts(self, key: str) -> bool:
-        if key in self._to_do.counts:
-            return bool(self._to_do.counts[key])
-        known = self._to_do.known.get(key)
-        return known is not None and known.retired_at is None
-
-    def _alive_before(self) -> list[str]:
-        return [key for key, feed in self._to_do.known.items() if feed.retired_at is None]
-
-    # -- what has changed -----------------------------------------------------------------------------
-
-    def _all_counts(self, candidates: Sequence[Feed]) -> dict[str, dict[str, int]]:
-        """How many posts each feed has in each month, newest first; one month in memory at a time."""
-        holders = Holders(candidates)
-        counts: dict[str, dict[str, int]] = {feed.key: {} for feed in candidates}
-        for month in months.around(posts.months_with_posts(self._connection)):
-            begin, end = months.span(month, self._settings.site.zone)
-            for place in posts.placements_between(self._connection, begin, end).values():
-                for feed in holders.of(place):
-                    counts[feed.key][month] = counts[feed.key].get(month, 0) + 1
-        return counts
-
-    def _touched_months(self, candidates: Iterable[Feed]) -> dict[str, set[str]]:
-        """The months of each feed in which a post that changed stood or stands."""
-        dirty: dict[str, set[str]] = {}
-        now, before = Holders(candidates), Holders(self._feeds(self._categories_before, _ids(self._categories_before)))
-        there = {feed.key for feed in candidates}
-        for post_id, place in self._touched_places():
-            month = months.month_of(place.published, self._settings.site.zone)
-            for feed in (*now.of(place), *before.of(place)):
-                if feed.key in there:
-                    dirty.setdefault(feed.key, set()).add(month)
-                    self._to_do.why.setdefault((feed.key, month), set()).add(post_id)
-        return dirty
-
-    def _touched_places(self) -> Iterator[tuple[str, Placement]]:
-        for each in self._to_do.pending:
-            yield from ((each.post_id, place) for place in each.before)
-        yield from self._pending_now().items()
-        yield from self._refiled().items()
-
-    def _pending_now(self) -> dict[str, Placement]:
-        return changes.places_of(self._connection, [each.post_id for each in self._to_do.pending])
-
-    def _refiled(self) -> dict[str, Placement]:
-        """The posts of categories that are called, or stand, otherwise than before."""
-        before, now = (_by_id(listed) for listed in (self._categories_before, self._to_do.categories))
-        changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
-        changed |= _below(changed, self._categories_before) | _below(changed, self._to_do.categories)
-        return changes.places_of(self._connection, posts.ids_filed_under(self._connection, sorted(changed)))
-
-    # -- months -----------------------------------------------------------------------------------
-
-    def _counts(self, feed: Feed, dirty: set[str]) -> dict[str, int]:
-        counts = documents.months(self._connection, feed.key)
-        for month in dirty:
-            counts[month] = sum(feed.holds(place) for place in self._placements(month).values())
-        return {month: counts[month] for month in sorted(counts, reverse=True) if counts[month]}
-
-    def _placements(self, month: str) -> dict[str, Placement]:
-        if month not in self._placements_of_months:
-            begin, end = months.span(month, self._settings.site.zone)
-            self._placements_of_months[month] = posts.placements_between(self._connection, begin, end)
-        return self._placements_of_months[month]
-
-    # -- which documents ----------------------------------------------------------------------------
-
-    def _choose(self, dirty: Mapping[str, set[str]]) -> None:
-        to_do = self._to_do
-        lists_changed = to_do.retiring or self._lists_changed()
-        moved = {feed.key for feed in to_do.feeds if not _as_before(feed, to_do.known.get(feed.key))}
-        chosen: dict[str, list[Feed]] = {}
-        for feed in to_do.feeds:
-            if to_do.whole or lists_changed or moved or feed.key in dirty:
-                to_do.live.append(feed)
-                if feed.key not in to_do.counts:
-                    to_do.counts[feed.key] = documents.months(self._connection, feed.key)
-            if feed.key in dirty or feed.key in moved:
-                for month in self._archives_of(feed, dirty.get(feed.key, set()), whole=feed.key in moved):
-                    chosen.setdefault(month, []).append(feed)
-        to_do.archives = {month: chosen[month] for month in sorted(chosen, reverse=True)}
-
-    def _choose_editions(self) -> None:
-        """All, or those that are new, those beside them, and those of posts or events that changed."""
-        covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
-        if self._settings.digests:
-            self._to_do.event_looks = _changed_looks(self._connection)
-            covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
-        for digest, _ in self._settings.digests:
-            public = self._to_do.editions[digest] = editions.public(self._connection, digest)
-            there = set(documents.paths(self._connection, f"digest/{digest}"))
-            pages = {path for path in there if is_edition_page(path)}
-            if pages - {edition_path(edition.id) for edition in public}:
-                self._to_do.edition_withdrawn.add(digest)
-            new = [number for number, edition in enumerate(public) if edition_path(edition.id) not in there]
-            beside = {number + step for number in new for step in (-1, 0, 1)}
-            self._to_do.edition_pages |= {
-                edition.id
-                for number, edition in enumerate(public)
-                if self._makes_anew(digest) or number in beside or edition.id in covering
-            }
-
-    def _makes_anew(self, digest: str) -> bool:
-        """Every page of a digest: of those beside one that goes, nobody knows which they were."""
-        return self._to_do.whole or digest in self._to_do.edition_withdrawn
-
-    def _choose_events(self, now: datetime) -> None:
-        to_do = self._to_do
-        to_do.events = events.shown(self._connection)
-        before, at = _events_before(self._connection)
-        changed = not _are_as_told(to_do.events, before)
-        # That it is too late to book changes what documents say, and is no news to anybody.
-        otherwise = changed or _bookings(to_do.events) != (facts.read(self._connection, BOOKINGS_TOLD) or "")
-        to_do.events_changed = self._settings.events and (otherwise or to_do.whole or self._lists_changed())
-        to_do.events_changed_at = now.replace(microsecond=0) if changed else at
-
-    def _lists_changed(self) -> bool:
-        return _by_id(self._categories_before) != _by_id(self._to_do.categories)
-
-    def _archives_of(self, feed: Feed, dirty: set[str], *, whole: bool) -> set[str]:
-        """Its months that are made anew: those touched, and where one was born or has died, its neighbours."""
-        now = self._to_do.counts[feed.key]
-        if whole or self._to_do.whole:
-            return set(now)
-        born_or_dead = now.keys() ^ documents.months(self._connection, feed.key).keys()
-        neighbours = {near(month, now) for month in born_or_dead for near in (months.previous_of, months.following_of)}
-        return (dirty & now.keys()) | {month for month in neighbours if month is not None}
-
-
-def remember(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> None:
-    """Writes down what was published with, so that the next publish knows what has changed since."""
-    for name, value in _marks(to_do, settings).items():
-        facts.put(connection, name, value)
-    events.note_looks(connection, to_do.event_looks)
-    changes.done(connection, to_do.pending)
-
-
-def is_remembered(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> bool:
-    """Whether the store says already all that ``remember`` would write down."""
-    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, settings).items())
-    return known and not (to_do.pending or to_do.event_looks)
-
-
-def _marks(to_do: Plan, settings: PublishSettings) -> dict[str, str]:
-    return {
-        MADE_WITH: settings.made_with.written(),
-        FOLDER: os.path.realpath(settings.folder),
-        EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
-        BOOKINGS_TOLD: _bookings(to_do.events),
-        CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
-    }
-
-
-def folder_is_another(connection: sa.Connection, settings: PublishSettings) -> bool:
-    """Whether documents were published elsewhere the last time: a folder that was left may hold old ones."""
-    return facts.read(connection, FOLDER) != os.path.realpath(settings.folder)
-
-
-def _are_as_told(told: Sequence[Event], mark: str) -> bool:
-    """Whether *mark* is that of these events, of whichever release."""
-    return mark == _told(told) or mark == former_event_marks.of_events(told)
-
-
-def _told(told: Sequence[Event]) -> str:
-    """Changes with whatever is published of events, but for ``_bookings``."""
-    return stable_hash([replace(event, book_by=None, booking_over=False) for event in told])
-
-
-def _bookings(told: Sequence[Event]) -> str:
-    """Changes with what is published of booking; empty where nothing is."""
-    said = [(event.id, event.book_by, event.booking_over) for event in told if event.book_by]
-    return stable_hash(said) if said else ""
-
-
-def _changed_looks(connection: sa.Connection) -> dict[str, str]:
-    """The events that a page of an edition would show otherwise than the last one did, with their marks."""
-    return {name: look for name, event in events.kept(connection).items() if (look := _look(event)) != event.shown_as}
-
-
-def _look(event: KeptEvent) -> str:
-    """Changes with whatever an edition's page shows of an event."""
-    row = event.row
-    told = {name: value for name, value in row.told.items() if name != "certainty"}
-    return stable_hash((told, row.over, row.shown, bool(row.booking_over), event.dismissed))
-
-
-def _events_before(connection: sa.Connection) -> tuple[str, datetime]:
-    """The mark of the events as they were last published, and since when they have been so."""
-    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{LONG_AGO.isoformat()} ").partition(" ")
-    return told, datetime.fromisoformat(at)
-
-
-def _categories_before(connection: sa.Connection) -> list[Category]:
-    return [Category(**row) for row in json.loads(facts.read(connection, CATEGORIES) or "[]")]
-
-
-def _by_id(listed: Iterable[Category]) -> dict[CategoryId, Category]:
-    return {category.id: category for category in listed}
-
-
-def _ids(listed: Iterable[Category]) -> set[CategoryId]:
-    return {category.id for category in listed}
-
-
-def _below(above: Iterable[CategoryId], listed: Sequence[Category]) -> set[CategoryId]:
-    """The categories that stand below those *above*."""
-    reached, grown = set[CategoryId](), set(above)
-    while grown:
-        grown = {category.id for category in listed if category.parent_id in grown} - reached
-        reached |= grown
-    return reached
-
-
-def _as_before(feed: Feed, known: PublishedFeed | None) -> bool:
-    if known is None or known.retired_at is not None:
-        return False
-    return all(getattr(feed, name) == getattr(known, name) for name in ("stem", "title", "name", "parent", "depth"))

@@ -1,34 +1,38 @@
 """publish: from the store to files, which change only where the store did. Reads no clock but for its notes.
 
-plan: what has changed --> build: archives, live documents, pages, lists --> output: gate, files, books
+    plan: what has changed --> build: documents, each after those that it leads to --> output: gate, names, books
+    --> removal of what is published no more --> marks, by which the next publish knows what has changed
+
+docs/publishing.md draws it on one page. Killed anywhere, it leaves whole documents that lead to what is there, and what
+changed on its list; the next one ends where an undisturbed one does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
-
-from jinja2 import Environment
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from solacefeed import files
-from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
-from solacefeed.deeds.publishing.output import Difference, Output
-from solacefeed.deeds.publishing.plan import (
-    Plan,
-    PublishSettings,
-    folder_is_another,
-    is_remembered,
-    make_plan,
-    remember,
-)
+from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
+from solacefeed.deeds.publishing.plan import Plan, PublishSettings
+from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
+from solacefeed.models.feeds import FeedKind
 from solacefeed.ports import Clock
-from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import documents, feeds, posts, sources
 from solacefeed.store.database import Store
+from solacefeed.store.documents import Document
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from solacefeed.deeds.publishing.output import Difference
+    from solacefeed.publish.readers import UnreadCost
 
 #: How long feeds say that a post is gone, and that a feed has nothing left.
 TOMBSTONES_STAND = timedelta(days=90)
@@ -82,7 +86,7 @@ def publish(
     store: Store,
     clock: Clock,
     settings: PublishSettings,
-    environment: Environment,
+    environment: Callable[[], Environment],
     *,
     url: str,
     everything: bool = False,
@@ -95,36 +99,47 @@ def publish(
     believe(store, clock)
     _forget_what_is_old(store, clock)
     files.clear_drafts(settings.folder)
-    output = Output(store, clock, settings.folder)
-    to_do = _plan(store, clock, settings, output, url, everything=everything)
-    if not to_do.nothing:
-        # A file may be what is written first.
-        store.begin_work()
+    to_do = _plan(store, clock, settings, url, everything=everything)
+    if to_do.nothing:
+        _remember(store, settings, to_do)
+        return _result(store, to_do)
+    # A file may be what is written first.
+    store.begin_work()
     if to_do.retiring:
         with store.write() as connection:
             feeds.retire(connection, to_do.retiring)
-    build = Build(store, settings, environment, output, to_do)
+    # What builds is large, and on most looks there is nothing to build.
+    from solacefeed.deeds.publishing.build import Build
+    from solacefeed.deeds.publishing.output import Output
+
+    output = Output(store, clock, settings.folder)
+    build = Build(store, settings, environment(), output, to_do)
     build.work()
-    _keep_books(store, clock, settings, to_do, build)
+    with store.write() as connection:
+        build.keep_books(connection, clock())
+        remember(connection, to_do, settings)
+    done = _result(store, to_do)
+    left_out, refused = len(build.left_out), len(output.refused)
+    return replace(done, changed=output.changed, removed=output.removed, refused=refused, left_out=left_out)
+
+
+def _result(store: Store, to_do: Plan) -> PublishResult:
     with store.read() as connection:
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
         feeds=len(alive),
-        posts=next((feed.posts for feed in alive if feed.key == "all"), 0),
-        changed=output.changed,
-        removed=output.removed,
-        refused=len(output.refused),
-        left_out=len(build.left_out),
+        posts=next((feed.posts for feed in alive if feed.kind is FeedKind.ALL), 0),
+        changed=0,
+        removed=0,
         since="" if to_do.since in (None, ASKED, FIRST_TIME) else to_do.since,
     )
 
 
-def _keep_books(store: Store, clock: Clock, settings: PublishSettings, to_do: Plan, build: Build) -> None:
+def _remember(store: Store, settings: PublishSettings, to_do: Plan) -> None:
     with store.read() as connection:
-        if to_do.nothing and is_remembered(connection, to_do, settings):
+        if is_remembered(connection, to_do, settings):
             return
     with store.write() as connection:
-        build.keep_books(connection, clock())
         remember(connection, to_do, settings)
 
 
@@ -132,15 +147,18 @@ def forecast(
     store: Store,
     clock: Clock,
     settings: PublishSettings,
-    environment: Environment,
+    environment: Callable[[], Environment],
     *,
     url: str,
     everything: bool = False,
 ) -> Forecast:
     """What ``publish`` would do now, and what that would cost readers; nothing is written."""
+    from solacefeed.deeds.publishing.build import Build
+    from solacefeed.deeds.publishing.output import Output
+
+    to_do = _plan(store, clock, settings, url, everything=everything)
     output = Output(store, clock, settings.folder, look_only=True)
-    to_do = _plan(store, clock, settings, output, url, everything=everything)
-    Build(store, settings, environment, output, to_do).work()
+    Build(store, settings, environment(), output, to_do).work()
     return Forecast(differences=tuple(output.differences), unread=output.unread, refused=output.refused)
 
 
@@ -156,9 +174,16 @@ def _forget_what_is_old(store: Store, clock: Clock) -> None:
             feeds.end_retired(connection, until=now - RETIRED_STANDS)
 
 
-def _plan(store: Store, clock: Clock, settings: PublishSettings, output: Output, url: str, *, everything: bool) -> Plan:
+def _plan(store: Store, clock: Clock, settings: PublishSettings, url: str, *, everything: bool) -> Plan:
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
-        spoiled = not output.holds(documents.current(connection, archives=folder_is_another(connection, settings)))
+        expected = documents.current(connection, archives=folder_is_another(connection, settings))
+        spoiled = not _as_written(expected, settings.folder)
         return make_plan(connection, settings, now=clock(), everything=everything, spoiled=spoiled)
+
+
+def _as_written(expected: Iterable[Document], folder: Path) -> bool:
+    """Whether the files are there as they were written, by their sizes and times."""
+    written = (each for each in expected if each.sha256)
+    return all(files.stands(folder, each.path, each.size, each.published_at) for each in written)

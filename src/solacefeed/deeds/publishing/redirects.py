@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from solacefeed.errors import UsageError
+from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming, author_feeds, category_feeds
 from solacefeed.publish.redirects import Server, rules
 from solacefeed.store import categories, feeds
@@ -29,7 +30,7 @@ def redirects(
         listed = categories.everything(connection)
         former = categories.slugs_before(connection)
         numbers = categories.numbering(connection).numbers
-        authors = [feed.name for feed in feeds.everything(connection).values() if feed.key.startswith("author/")]
+        authors = [feed.name for feed in feeds.everything(connection).values() if feed.kind is FeedKind.AUTHOR]
     candidates = category_feeds(listed, {category.id for category in listed}, naming, former)
     candidates += author_feeds(authors, naming)
     published = [feed for feed in candidates if is_there(_document(feed, "atom"))]

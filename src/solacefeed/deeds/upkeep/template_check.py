@@ -83,8 +83,11 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
     if kind in _SINGLE:
         return _SINGLE[kind](full)
     if kind is str:
-        # An address, since some must be one of the web; and where one feed is told from all others, that of all posts.
-        return "all" if filling is Filling.BARE else f"https://example.org/{name}"
+        # An address, since some must be one of the web.
+        return f"https://example.org/{name}"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        # The first of a feed's kinds is that of all posts, which pages tell from the others.
+        return next(iter(kind)) if filling is Filling.BARE else list(kind)[-1]
     raise TypeError(f"there is no sample of {kind} yet, which {name} is")
 
 

@@ -1,0 +1,102 @@
+"""Which of our categories a post is filed under, by the blog's numbers or by what a source shows of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from solacefeed.models.blog import CategoryName, CategoryNumber, SourceCategory, SourcePost
+from solacefeed.models.posts import Category, CategoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbering:
+    """Which category of ours is which number of the blog's: nowhere else does one become the other.
+
+    A category that the blog has filed posts under and never listed bears its number as its id.
+    """
+
+    #: Of each category that has a number.
+    ids: Mapping[CategoryNumber, CategoryId]
+    numbers: Mapping[CategoryId, CategoryNumber]
+
+    @classmethod
+    def of(cls, ids: Mapping[CategoryNumber, CategoryId]) -> Self:
+        return cls(ids=ids, numbers={category_id: number for number, category_id in ids.items()})
+
+    def id_of(self, number: CategoryNumber) -> CategoryId:
+        return self.ids.get(number, CategoryId(number))
+
+    def number_of(self, category_id: CategoryId) -> CategoryNumber:
+        return self.numbers.get(category_id, CategoryNumber(category_id))
+
+    def ours(self, listed: SourceCategory) -> Category:
+        parent = listed.parent_number
+        return Category(
+            id=self.id_of(listed.number),
+            slug=listed.slug,
+            name=listed.name,
+            parent_id=None if parent is None else self.id_of(parent),
+        )
+
+    def the_blogs(self, kept: Category) -> SourceCategory:
+        parent = kept.parent_id
+        return SourceCategory(
+            number=self.number_of(kept.id),
+            slug=kept.slug,
+            name=kept.name,
+            parent_number=None if parent is None else self.number_of(parent),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCategory:
+    """A category that was ever met."""
+
+    id: CategoryId
+    slug: str
+    name: str
+    #: The blog's; ``None`` while only sources without numbers have shown it.
+    number: CategoryNumber | None = None
+    #: Whether the blog lists it.
+    listed: bool = True
+
+
+class Filing:
+    """The categories that are known; one that a post is the first to show is taken up."""
+
+    def __init__(self, known: Iterable[KnownCategory]) -> None:
+        self._known = {category.id: category for category in known}
+        #: Those that were taken up, by id.
+        self.new: dict[CategoryId, KnownCategory] = {}
+        self._index()
+
+    def ids_of(self, post: SourcePost) -> frozenset[CategoryId] | None:
+        """Our ids of a post's categories; ``None`` where its source shows none."""
+        if post.category_numbers is not None:
+            return frozenset(map(self._numbering.id_of, post.category_numbers))
+        if post.category_names is not None:
+            return frozenset(map(self._met, post.category_names))
+        return None
+
+    def _met(self, name: CategoryName) -> CategoryId:
+        """The id of a category that is shown by slug or name."""
+        by_slug = None if name.slug is None else self._by_slug.get(name.slug)
+        return by_slug or self._by_name.get(name.name.casefold()) or self._taken_up(name)
+
+    def _taken_up(self, name: CategoryName) -> CategoryId:
+        slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
+        new = KnownCategory(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
+        self._known[new.id] = self.new[new.id] = new
+        self._index()
+        return new.id
+
+    def _index(self) -> None:
+        """Of several that are called alike, the first that the blog lists is meant."""
+        by_rank = sorted(self._known.values(), key=lambda category: (not category.listed, category.id), reverse=True)
+        numbered = {category.number: category.id for category in by_rank if category.number is not None}
+        self._numbering = Numbering.of(numbered)
+        self._by_slug = {category.slug: category.id for category in by_rank}
+        self._by_name = {category.name.casefold(): category.id for category in by_rank}

@@ -1,0 +1,196 @@
+"""A post that can't be kept costs no other, and what fails for the store's sake is no post's fault."""
+
+from __future__ import annotations
+
+import shutil
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.posts.take_over import take_over
+from solacefeed.errors import StoreError
+from solacefeed.models.blog import Grade, SourcePost
+from solacefeed.models.posts import Reading
+from solacefeed.ports import Batch, Known
+from solacefeed.store import posts, quarantine
+from solacefeed.store.database import Store, open_store
+from tests.deeds.world import BLOG, World, everything_in
+from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
+from tests.support.counting import Tally, before_each_statement
+from tests.support.fakes import ScriptedSource, SettableClock
+
+MANY = tuple(
+    a_source_post(id=str(n), title=f"Post {n}", published=WEDNESDAY - timedelta(days=n)) for n in range(1, 101)
+)
+#: No database takes half a character.
+HALF = "\ud800"
+
+
+def spoiling(*bad: str) -> Callable[[SourcePost], Reading]:
+    """Reads these posts, by number, into what no database can hold."""
+    return lambda post: replace(a_reading(post), excerpt=HALF) if post.number in bad else a_reading(post)
+
+
+def ids(world: World) -> set[str]:
+    with world.store.read() as connection:
+        return {post.id for post in posts.listing(connection, limit=1000)}
+
+
+def set_aside(world: World) -> dict[str, str]:
+    with world.store.read() as connection:
+        return {each.key: each.reason for each in quarantine.everything(connection)}
+
+
+EVERY = tuple(str(post.number) for post in MANY)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [("1",), ("50",), ("51",), ("100",), ("1", "2", "37", "38", "99"), EVERY[::2], EVERY],
+    ids=["first", "middle", "behind the middle", "last", "several", "every other", "all"],
+)
+def test_a_post_that_cant_be_kept_is_set_aside_and_the_others_are_kept(world: World, bad: tuple[str, ...]) -> None:
+    result = world.blog_says(Batch(posts=MANY, memory={"watermark": "x"}, complete=True), read=spoiling(*bad))
+    assert (result.new, result.unreadable) == (100 - len(bad), len(bad))
+    assert ids(world) == set(EVERY) - set(bad)
+    assert set_aside(world).keys() == set(bad)
+    assert all(reason.startswith("keeping it failed: ") for reason in set_aside(world).values())
+
+
+def test_what_is_kept_beside_a_bad_post_is_what_would_be_kept_without_it(
+    sqlite_store: Store, migrated_file: Path, tmp_path: Path
+) -> None:
+    without = open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'without.db')}")
+    World(sqlite_store).blog_says(Batch(posts=MANY), read=spoiling("37"))
+    World(without).blog_says(Batch(posts=tuple(post for post in MANY if post.number != "37")))
+    assert everything_in(sqlite_store) == everything_in(without)
+    without.close()
+
+
+def test_a_post_is_taken_out_of_the_quarantine_once_it_can_be_kept(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=spoiling("2"))
+    assert set_aside(world).keys() == {"2"}
+    assert world.blog_says(Batch(posts=MANY[:3])).new == 1
+    assert set_aside(world) == {}
+
+
+def test_a_bad_post_among_a_hundred_is_found_by_halves(world: World) -> None:
+    """Twice seven halves of the batch are tried, and no post by itself but the last two."""
+    tried = Tally()
+
+    def count(_connection: sa.Connection, _name: str) -> None:
+        tried.count += 1
+
+    sa.event.listen(world.store.engine, "savepoint", count)
+    world.blog_says(Batch(posts=MANY), read=spoiling("64"))
+    sa.event.remove(world.store.engine, "savepoint", count)
+    assert tried.count <= 15
+
+
+def test_a_number_that_no_column_holds_is_one_posts_fault(world: World) -> None:
+    endless = replace(MANY[1], comments=10**30)
+    assert world.blog_says(Batch(posts=(MANY[0], endless, MANY[2]))).new == 2
+    assert set_aside(world).keys() == {"2"}
+
+
+def test_an_address_longer_than_an_index_takes_costs_no_other(world: World) -> None:
+    """PostgreSQL refuses it and SQLite does not; either way the others are kept, and what it is called is short."""
+    letters = "".join(chr(ord("a") + (n * n * 7 + n // 3) % 26) for n in range(60_000))
+    endless = replace(MANY[1], number=None, guid=None, url=f"{BLOG}/{letters}")
+    result = world.blog_says(Batch(grade=Grade.FEED, posts=(MANY[0], endless, MANY[2])))
+    assert {"1", "3"} <= ids(world)
+    assert result.new + result.unreadable == 3
+    assert all(len(key) <= 600 for key in set_aside(world))
+
+
+def test_a_guid_that_no_parser_takes_for_an_address_is_a_guid(world: World) -> None:
+    assert world.blog_says(Batch(posts=(replace(MANY[0], guid="http://[1/?p=1"), MANY[1]))).new == 2
+
+
+def test_an_instant_beyond_every_calendar_is_one_posts_fault(world: World) -> None:
+    early = replace(MANY[1], published=datetime.min.replace(tzinfo=WEDNESDAY.tzinfo))
+    assert world.blog_says(Batch(posts=(MANY[0], early, MANY[2]))).new == 2
+    assert set_aside(world).keys() == {"2"}
+
+
+# -- the store's own troubles -------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_said_as_it_is_and_no_post_is_set_aside(sqlite_store: Store) -> None:
+    world = World(sqlite_store)
+    world.blog_says(Batch(posts=MANY[:2]))
+    before = everything_in(world.store)
+
+    def full(connection: sa.Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    big = tuple(replace(post, content="<p>" + "words " * 500 + "</p>") for post in MANY)
+    with pytest.raises(StoreError, match=r"database or disk is full.*nothing of this step was kept"):
+        take_over(
+            world.store.beginning_with(full),
+            ScriptedSource(Batch(posts=big)),
+            world.clock,
+            url=BLOG,
+            read=a_reading,
+            on_batch=lambda _: None,
+        )
+    assert everything_in(world.store) == before
+    assert set_aside(world) == {}
+
+
+@pytest.mark.parametrize("after", [0, 3, 8, 12])
+def test_a_trouble_of_the_store_that_passes_is_no_posts_fault_either(world: World, after: int) -> None:
+    """As when PostgreSQL ends one of two that wait for each other: the batch is not tried in halves."""
+    before = everything_in(world.store)
+    asked = Tally()
+
+    def go_away() -> None:
+        asked.count += 1
+        if asked.count == after + 8:  # Beyond what is read before the transaction.
+            raise sa.exc.OperationalError("...", None, Exception("database is locked"))
+
+    with before_each_statement(world.store, go_away), pytest.raises(StoreError, match="database is locked"):
+        world.blog_says(Batch(posts=MANY), read=spoiling("64"))
+    assert everything_in(world.store) == before
+    assert set_aside(world) == {}
+
+
+# -- how much is held ---------------------------------------------------------------------------------
+
+
+class _Source:
+    """Yields batches that are made as they are asked for."""
+
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        self._batches = batches
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:  # noqa: ARG002  # the seam has it
+        return self._batches
+
+
+def crawl_of(batches: int) -> Iterator[Batch]:
+    """Each batch has half a megabyte."""
+    for start in range(0, batches * 10, 10):
+        numbers = range(start + 1, start + 11)
+        content = "x" * 50_000
+        yield Batch(posts=tuple(a_source_post(id=str(n), title=f"Post {n}", content=f"{n}{content}") for n in numbers))
+
+
+def test_a_crawl_of_many_batches_holds_no_more_than_one_of_few(sqlite_store: Store) -> None:
+    def most_held(batches: int) -> int:
+        source = _Source(crawl_of(batches))
+        tracemalloc.start()
+        clock = SettableClock(MONDAY)
+        take_over(sqlite_store, source, clock, url=f"{BLOG}/{batches}", read=a_reading, on_batch=lambda _: None)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    few, many = most_held(4), most_held(40)
+    assert many < few + 1_000_000

@@ -1,0 +1,91 @@
+"""Rooms are called by the words that one would look for, and stand where docs/architecture.md draws them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_floors import modules
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+#: What rooms were called before, and no room is to be called again: pictures, where the field has a word.
+RETIRED = {
+    "agenda", "almanac", "chronicle", "deciding", "keeping", "moving", "oddities", "postroom", "press", "printing",
+    "prospect", "saying", "shelf", "standing", "voice", "wishes",
+}  # fmt: skip
+
+#: Rooms that every package has, and those of which the folder says enough.
+UNDRAWN = {"__init__", "__main__", "env"}
+
+
+def names() -> list[str]:
+    """What each module is called, without its folder; migrations are called by what they did."""
+    return [Path(path).stem for path in modules() if not path.startswith("store/migrations/versions/")]
+
+
+def drawing() -> str:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    return text[text.index("## The house") : text.index("## The way of one post")]
+
+
+def concepts() -> set[str]:
+    """The words of the table in docs/concepts.md, each in one and in several."""
+    text = (DOCS / "concepts.md").read_text(encoding="utf-8")
+    words = {word.lower() for bold in re.findall(r"\*\*([^*]+)\*\*", text) for word in re.split(r"[ -]", bold)}
+    return words | {f"{word}s" for word in words} | {word.removesuffix("y") + "ies" for word in words}
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if "/" not in path or path.startswith("deeds/")])
+def test_the_drawing_has_each_room_at_the_top_and_each_deed(path: str) -> None:
+    name = Path(path).stem
+    assert name in UNDRAWN or re.search(rf"\b{name}\b", drawing()), f"docs/architecture.md does not draw {path}"
+
+
+def test_the_drawing_has_every_folder() -> None:
+    folders = {folder for path in modules() for folder in Path(path).parts[:-1]} - {"versions"}
+    assert [folder for folder in sorted(folders) if f"{folder}/" not in drawing()] == []
+
+
+def test_every_file_that_the_docs_name_is_there() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)*\.py)`", text))
+    assert sorted(named - set(modules())) == []
+
+
+def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
+    assert [name for name in names() if RETIRED & set(name.split("_"))] == []
+
+
+#: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
+PLAIN = {
+    "addresses",
+    "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "base", "batches",
+    "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
+    "check", "checks", "clean", "client", "clock", "com", "complaints", "console", "content", "context", "counters",
+    "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
+    "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
+    "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",
+    "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
+    "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
+    "loading", "locks", "made", "mail", "mailing", "marks", "markup", "media", "memo", "mentions", "merging",
+    "messages", "months", "noticing", "options", "origin", "outcome", "output", "over", "pacing", "page", "pages",
+    "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
+    "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
+    "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
+    "renderer", "rendering", "reread", "residue", "rest", "resting", "revisions", "root", "round", "rows", "rss",
+    "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
+    "smtp", "sources", "stable", "starter", "status", "structure", "subscribe", "subscriber", "subscribers",
+    "subscription", "tables", "take", "template", "templating", "text", "times", "tokens", "toml", "tree", "tribe",
+    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "waiting", "web", "websub",
+    "with", "wordpress", "words", "xml", "zones",
+}  # fmt: skip
+
+
+def test_a_room_is_called_by_a_plain_word_or_by_one_that_the_concepts_explain() -> None:
+    known = PLAIN | concepts()
+    unknown = {f"{name}: {word}" for name in names() for word in name.split("_") if word and word not in known}
+    assert sorted(unknown - {"__init__: init", "__main__: main"}) == []
+    assert sorted(PLAIN - {word for name in names() for word in name.split("_")}) == []
