@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,24 @@ class FaultyRelay(ScriptedRelay):
         return answer
 
 
+class FaultyTemplate(Template):
+    """One that may break when it is rendered."""
+
+    fault = Fault()
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        self.fault.at("template")
+        return super().render(*args, **kwargs)
+
+
+@cache
+def faulty_templates() -> Environment:
+    """Compiled once for all runs."""
+    environment = templates()
+    environment.template_class = FaultyTemplate
+    return environment
+
+
 class FaultyApp(App):
     """The app with a blog and a relay in the test's hand, and a fault somewhere."""
 
@@ -115,15 +133,8 @@ class FaultyApp(App):
 
     @cached_property
     def environment(self) -> Environment:
-        environment, fault = templates(), self.fault
-
-        class Faulty(Template):
-            def render(self, *args: Any, **kwargs: Any) -> str:
-                fault.at("template")
-                return super().render(*args, **kwargs)
-
-        environment.template_class = Faulty
-        return environment
+        FaultyTemplate.fault = self.fault
+        return faulty_templates()
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:

@@ -7,8 +7,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from importlib import resources
@@ -29,7 +27,7 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.publish.ics import EventNaming
 from solacefeed.site import Site
 from solacefeed.stable import stable_hash
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import Store
 from tests.deeds.world import BLOG, World, environment
 from tests.support.builders import LONDON, MONDAY, a_category, a_source_post, an_event, of_a_site
 
@@ -70,14 +68,13 @@ def states(folder: Path) -> dict[str, tuple[bytes, int, int]]:
 
 
 @pytest.fixture
-def filled(tmp_path: Path) -> Iterator[World]:
-    with closing(open_store(f"sqlite:///{tmp_path}/store.db")) as store:
-        world = World(store)
-        world.appear(
-            a_source_post(id="1", category_numbers=("1",)),
-            a_source_post(id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200)),
-        )
-        yield world
+def filled(sqlite_store: Store) -> World:
+    world = World(sqlite_store)
+    world.appear(
+        a_source_post(id="1", category_numbers=("1",)),
+        a_source_post(id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200)),
+    )
+    return world
 
 
 # -- another process ------------------------------------------------------------------------------------
@@ -99,11 +96,19 @@ print("nothing" if found.nothing else "everything")
 def test_a_look_by_another_process_finds_nothing_to_do_however_many_categories_are_hidden(
     filled: World, tmp_path: Path
 ) -> None:
-    place = a_place(tmp_path)
+    looks_by_others_find_nothing(filled, a_place(tmp_path), seeds=2)
+
+
+@pytest.mark.slow
+def test_nor_do_the_looks_of_many_other_processes(filled: World, tmp_path: Path) -> None:
+    looks_by_others_find_nothing(filled, a_place(tmp_path), seeds=12)
+
+
+def looks_by_others_find_nothing(filled: World, place: PublishSettings, *, seeds: int) -> None:
     published(filled, place)
     before = states(place.folder)
-    looks = [_a_process(f"sqlite:///{tmp_path}/store.db", seed) for seed in range(5)]
-    assert [look.communicate(pickle.dumps(place))[0] for look in looks] == [b"nothing\n"] * 5
+    looks = [_a_process(f"sqlite:///{filled.store.file}", seed) for seed in range(seeds)]
+    assert [look.communicate(pickle.dumps(place))[0] for look in looks] == [b"nothing\n"] * seeds
     assert published(filled, place).line() == "publish: 3 feeds of 2 posts; 0 files changed, 0 removed"
     assert states(place.folder) == before
 

@@ -12,8 +12,7 @@ from solacefeed.models.blog import Author, SourcePost, Stamp
 from solacefeed.models.posts import Byline, Post, PostState
 from solacefeed.posts.batches import Change
 from solacefeed.store import categories, posts
-from solacefeed.store.changes import CHUNK
-from solacefeed.store.database import Store
+from solacefeed.store.database import MOST_VALUES, Store
 from solacefeed.store.schema import posts as posts_table
 from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_numbers
@@ -149,13 +148,13 @@ def test_a_source_is_told_the_stamp_of_every_post_not_gone(store: Store) -> None
 
 
 def test_more_posts_are_found_than_one_statement_takes(store: Store) -> None:
-    ids = [str(number) for number in range(1, CHUNK + 2)]
-    with store.write() as connection:
-        for post in (a_source_post(id=number, category_numbers=("2",)) for number in ids):
-            keep(connection, post, seen=WEDNESDAY)
+    ids = [f"{number:06}" for number in range(MOST_VALUES + 1)]
+    there = {ids[0], ids[MOST_VALUES - 1], ids[MOST_VALUES]}
+    for number in there:
+        kept(store, a_source_post(id=number, category_numbers=("2",)))
     with store.read() as connection:
         found = posts.some(connection, ids)
-    assert {post.id for post in found} == set(ids)
+    assert {post.id for post in found} == there
     assert {post.category_ids for post in found} == {("2",)}
 
 

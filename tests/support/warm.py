@@ -1,4 +1,4 @@
-"""Commands in processes of their own, forked from one that has imported all that they need, which takes 1.5 s.
+"""Commands in processes of their own, forked from one that has done them before: it has imported and compiled all.
 
 What an interpreter decides when it begins (its encoding, its hash seed, its time zone) such a process can't be given.
 
@@ -25,12 +25,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from solacefeed.cli import main
+from tests.support.compiled import compile_once
 
 HOUSE = Path(__file__).parents[2]
 #: What is asked for in one piece: words, folder and environment.
 _LARGEST = 1 << 20
 #: How long any command may take, in seconds.
 _PATIENCE = 300
+#: What is asked for often, and all that it loads.
+_OFTEN = (["run"], ["run"], ["status"], ["posts", "list"], ["check"], ["preview"])
 #: Variables that an interpreter reads but once.
 _READ_ONCE = ("PYTHON", "LC_", "LANG", "TZ")
 
@@ -101,6 +104,18 @@ def _end(wire: socket.socket, process: subprocess.Popen[bytes]) -> None:
 # -- in the warm process ------------------------------------------------------------------------------
 
 
+def _warm_up() -> None:
+    """Does once what is asked for often: modules are loaded when a command calls them, and statements compiled."""
+    # Which imports this module, by its name.
+    from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed
+
+    compile_once()
+    with tempfile.TemporaryDirectory() as folder:
+        site = rehearsed(Path(folder) / "site", more=WEEKLY + PEOPLE)
+        for words in _OFTEN:
+            at(site, *words)
+
+
 def _serve(wire: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, _bury_keepers)
     while True:
@@ -160,4 +175,5 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
 
 
 if __name__ == "__main__":
+    _warm_up()
     _serve(socket.socket(fileno=int(sys.argv[1])))
