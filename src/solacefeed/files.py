@@ -55,7 +55,7 @@ class Packing:
 
 #: For what is fetched again and again. Harder, up to 9 and 11, takes much longer and wins little.
 OFTEN = Packing(gzip=6, brotli=5)
-#: For what a reader fetches once, if ever, and for what is large: a twentieth larger, in a third of the time.
+#: For what a reader fetches once, if ever, and for what is large: up to a tenth larger, in under half the time.
 SELDOM = Packing(gzip=4, brotli=2)
 #: Bytes of what is large: more than a live document with the usual number of entries has.
 LARGE = 1_000_000
