@@ -483,7 +483,7 @@ def test_a_post_that_was_withdrawn_leaves_the_pages_of_its_editions(world: World
 def test_a_thousand_unchanged_publishes_write_nothing_and_tell_nobody(world: World, tmp_path: Path) -> None:
     naming = replace(NAMING, hub="https://hub.example.org/")
     publisher = Publisher(world.store, tmp_path / "feeds", world.clock)
-    publisher.settings = replace(publisher.place, naming=naming)
+    publisher.settings = replace(publisher.settings, naming=naming)
     a_year_of_posts(world)
     publisher.publish()
     with world.store.write() as connection:
