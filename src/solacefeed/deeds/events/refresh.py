@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.upkeep.clock_check import believe
+from solacefeed.deeds.clock import believe
 from solacefeed.models.events import Event
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
