@@ -22,6 +22,7 @@ from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
+from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.editions import Edition, EditionState, Variant
@@ -146,7 +147,7 @@ class _Round:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.settings.renderer.digest.max_late:
+            if is_too_late(edition.period.ends, now, max_late=self.settings.renderer.digest.max_late):
                 self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
