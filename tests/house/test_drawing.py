@@ -62,7 +62,7 @@ def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
 #: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
 PLAIN = {
     "addresses",
-    "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "base", "batches",
+    "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "base", "batches",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "clean", "client", "clock", "com", "complaints", "console", "content", "context", "counters",
     "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
