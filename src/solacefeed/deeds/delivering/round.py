@@ -25,7 +25,7 @@ from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
-from solacefeed.models.editions import Edition, EditionState, Variant
+from solacefeed.models.editions import OPEN, Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
@@ -278,6 +278,6 @@ class _Round:
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
             if not deliveries.unsettled(connection, edition.id):
-                editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
+                editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             delivery_ends.drop_cancelled(connection, at=self.clock())
