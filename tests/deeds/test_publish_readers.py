@@ -17,7 +17,7 @@ from solacefeed.deeds.publishing.publish import publish
 from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown
+from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, ReaderShows
 from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
@@ -50,7 +50,7 @@ class Month:
     program: str = "1"
     readers: dict[tuple[str, str], Reader] = field(default_factory=dict)
     #: What each showed, day by day.
-    shown: dict[tuple[str, str], list[Shown]] = field(default_factory=dict)
+    shown: dict[tuple[str, str], list[ReaderShows]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for path in FOLLOWED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.options import Options, Slugs, common, pass_options
+from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
@@ -29,7 +29,9 @@ def subscribers() -> None:
 @subscribers.command("add")
 @click.argument("email", metavar="ADDRESS")
 @click.option("--name", help="The person's name, for the To line.")
-@click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: as before, else everything]")
+@click.option(
+    "--categories", "slugs", type=SlugsParam(), help="Only these slugs.  [default: as before, else everything]"
+)
 @click.option("--everything", is_flag=True, help="Every category, whatever was chosen before.")
 @DIGEST
 @common
