@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed import files
+from solacefeed.deeds.execution import execute
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
@@ -88,7 +89,31 @@ class Forecast:
     refused: Mapping[str, str]
 
 
-def publish(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishDeed:
+    """All that a publish needs besides the store; what is made of a store is made when it is needed."""
+
+    settings: Callable[[Store], PublishSettings]
+    environment: Callable[[], Environment]
+    #: Brings events up to date; returns what did not work.
+    refresh: Callable[[Store], tuple[str, ...]]
+    #: Of the source whose first crawl is to be complete.
+    url: str
+    rehearsed: bool
+
+
+def publish(store: Store, clock: Clock, deed: PublishDeed, *, everything: bool = False) -> PublishResult:
+    """Brings events up to date and writes what has changed; raises what ``write_changes`` and ``execute`` raise."""
+
+    def work(store: Store) -> PublishResult:
+        troubles = deed.refresh(store)
+        done = write_changes(store, clock, deed.settings(store), deed.environment, url=deed.url, everything=everything)
+        return replace(done, troubles=troubles)
+
+    return execute(store, clock, "publish", work, rehearsed=deed.rehearsed)
+
+
+def write_changes(
     store: Store,
     clock: Clock,
     settings: PublishSettings,
@@ -158,7 +183,7 @@ def forecast(
     url: str,
     everything: bool = False,
 ) -> Forecast:
-    """What ``publish`` would do now, and what that would cost readers; nothing is written."""
+    """What ``write_changes`` would do now, and what that would cost readers; nothing is written."""
     from solacefeed.deeds.publishing.build import Build
     from solacefeed.deeds.publishing.output import Output
 
