@@ -1,4 +1,4 @@
-"""Typesets editions: what one selection gets, from the store's posts and the events of the moment, as a variant.
+"""Renders editions: what one selection gets, from the store's posts and the events of the moment, as a variant.
 
     gather --> material --> unrendered, made_of --> rendered
 
