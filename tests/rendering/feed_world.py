@@ -9,7 +9,7 @@ from typing import Any
 from lxml import html as lxml_html
 
 from solacefeed.models.editions import Edition, EditionState, Period
-from solacefeed.publish.directory import LATEST, ListedFeed
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed
 from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
 from solacefeed.publish.page import FeedPageView, Link, PagesInCommon, feed_page
@@ -120,7 +120,7 @@ def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
         posts=len(document.entries) if posts is None else posts,
         updated=document.updated,
         newest=document.entries[0].published if document.entries else None,
-        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
+        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:ON_A_CARD]),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
-from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
+from solacefeed.publish.page import FORMAT_NAMES, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, theirs
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: Entries that a feed's card shows.
-LATEST = 3
+ON_A_CARD = 3
 
 #: More feeds than these stand in a list of names; that of all posts keeps its card.
 CARDS = 30
@@ -47,7 +47,7 @@ class ListedFeed:
     updated: datetime
     #: When its newest post was published.
     newest: datetime | None = None
-    #: Titles and addresses of its newest posts, at most ``LATEST``.
+    #: Titles and addresses of its newest posts, at most ``ON_A_CARD``.
     latest: tuple[Link, ...] = ()
 
 
@@ -162,7 +162,7 @@ def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, dense
         facts=_facts(each, naming, common),
         depth=feed.depth,
         latest=each.latest if feed.kind is FeedKind.ALL or not dense else (),
-        formats=tuple(Link(text=FORMATS[ending], href=f"{feed.stem}.{ending}") for ending in FORMATS),
+        formats=tuple(Link(text=FORMAT_NAMES[ending], href=f"{feed.stem}.{ending}") for ending in FORMAT_NAMES),
     )
 
 

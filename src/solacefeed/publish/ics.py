@@ -38,7 +38,7 @@ _LINE_END = re.compile("\r\n?")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What stands before the name of an event that is not to be.
-STANDING_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
+SUMMARY_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def _event(event: Event, naming: EventNaming) -> icalendar.Event:
 
 def summary(event: Event) -> str:
     """Its name; programs that show cancelled events like any other still say so, also of those without a date."""
-    words = STANDING_WORDS.get(event.standing)
+    words = SUMMARY_WORDS.get(event.standing)
     return f"{words}: {event.name}" if words else event.name
 
 

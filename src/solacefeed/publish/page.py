@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: The entries that a page shows, the newest ones.
-LATEST = 20
+ON_A_PAGE = 20
 
 #: What a feed is called in each format, the best first, by the ending of its documents.
-FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
+FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def page_view(
         root=root,
         stem=feed.stem,
         atom_url=document.url("atom"),
-        entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
+        entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:ON_A_PAGE]),
         parent=_to(around.parent, root) if around.parent else None,
         parts=tuple(_to(part, root) for part in around.parts),
         years=_years(months, f"{root}{feed.stem}", interface(naming.site.language)),

@@ -25,7 +25,7 @@ from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
-from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed, directory_view, index_page
 from solacefeed.publish.entries import entry, entry_id, newest, retirement
 from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
@@ -52,7 +52,8 @@ MOST_TOMBSTONES = 100
 #: Entries, and rendered ones, that are kept for the next document that wants them.
 KEPT = 1000
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+#: The last change of a feed of posts in which nothing has a date.
+_NEVER_DATED = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -194,7 +195,7 @@ class Build:
             naming=self._naming,
             entries=entries,
             tombstones=tombstones,
-            updated=_updated(entries, tombstones) or (known and known.updated) or _LONG_AGO,
+            updated=_updated(entries, tombstones) or (known and known.updated) or _NEVER_DATED,
             previous=self._left_to_archives(entries, counts),
         )
 
@@ -240,7 +241,7 @@ class Build:
             posts=sum(self._plan.counts[feed.key].values()),
             newest=document.entries[0].published if document.entries else None,
             updated=document.updated,
-            latest=tuple((each.title, each.url) for each in document.entries[:LATEST]),
+            latest=tuple((each.title, each.url) for each in document.entries[:ON_A_CARD]),
         )
 
     def _last_words(self, feed: Feed, at: datetime) -> FeedDocument:
@@ -359,7 +360,7 @@ class Build:
 
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
     latest = tuple(Link(text=title, href=url) for title, url in row.latest)
-    return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _LONG_AGO, newest=row.newest, latest=latest)
+    return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _NEVER_DATED, newest=row.newest, latest=latest)
 
 
 def _keep_some(made: OrderedDict[Any, Any]) -> None:

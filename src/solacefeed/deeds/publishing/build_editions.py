@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
-from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
+from solacefeed.deeds.publishing.plan import EMPTY_SINCE, Plan, PublishSettings
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Post, PostState
-from solacefeed.publish.directory import LATEST, ListedFeed
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed
 from solacefeed.publish.editions import (
     PublicEdition,
     digest_feed,
@@ -74,7 +74,7 @@ class EditionBuild:
                 posts=len(public),
                 updated=public[0].period.ends,
                 newest=public[0].period.ends,
-                latest=tuple(self._link(title, edition) for edition in public[:LATEST]),
+                latest=tuple(self._link(title, edition) for edition in public[:ON_A_CARD]),
             )
             for digest, title in self._settings.digests
             if (public := self._plan.editions.get(digest, []))
@@ -93,7 +93,7 @@ class EditionBuild:
         entries = tuple(edition_entry(public, naming) for public in newest)
         feed = digest_feed(digest, title, naming)
         return FeedDocument(
-            feed=feed, naming=naming, entries=entries, updated=entries[0].updated if entries else LONG_AGO
+            feed=feed, naming=naming, entries=entries, updated=entries[0].updated if entries else EMPTY_SINCE
         )
 
     def _page(self, title: str, public: list[Edition], number: int) -> Draft:

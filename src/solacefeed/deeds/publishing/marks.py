@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.publishing import former_event_marks
-from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
+from solacefeed.deeds.publishing.plan import EMPTY_SINCE, Plan, PublishSettings
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Category
 from solacefeed.stable import stable_hash
@@ -85,7 +85,7 @@ def _look(event: KeptEvent) -> str:
 
 def events_before(connection: sa.Connection) -> tuple[str, datetime]:
     """The mark of the events as they were last published, and since when they have been so."""
-    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{LONG_AGO.isoformat()} ").partition(" ")
+    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{EMPTY_SINCE.isoformat()} ").partition(" ")
     return told, datetime.fromisoformat(at)
 
 
