@@ -76,7 +76,7 @@ class _Planning:
 
     # -- which feeds there are ----------------------------------------------------------------------
 
-    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[str]) -> list[Feed]:
+    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[CategoryId]) -> list[Feed]:
         naming = self._settings.naming
         made = category_feeds(listed, with_posts, naming, self._former)
         made += combined_feeds(self._settings.combined, listed, naming)
@@ -94,7 +94,8 @@ class _Planning:
         if filled or self._plan.known:
             # The feed of all posts never goes, also when for a while there are none.
             filled.add(FeedKind.ALL.key())
-        with_posts = {feed.subject for feed in candidates if feed.kind is FeedKind.CATEGORY and feed.key in filled}
+        there = (feed for feed in candidates if feed.kind is FeedKind.CATEGORY and feed.key in filled)
+        with_posts = {CategoryId(feed.subject) for feed in there}
         return [feed for feed in self._feeds(self._plan.categories, with_posts) if feed.key in filled]
 
     def _has_posts(self, key: str) -> bool:
