@@ -61,7 +61,7 @@ def are_as_told(told: Sequence[Event], mark: str) -> bool:
 
 
 def _told(told: Sequence[Event]) -> str:
-    """Changes with whatever is published of events, but for ``_bookings``."""
+    """Changes with whatever is published of events, but for ``bookings``."""
     return stable_hash([replace(event, book_by=None, booking_over=False) for event in told])
 
 
