@@ -100,8 +100,6 @@ class Build:
             self._buried = posts.buried(connection)
         self._around = kinship(plan.feeds)
         self._common = PagesInCommon(
-            site_url=settings.site.url,
-            zone=settings.site.zone,
             subscribe_url=settings.subscribe_url,
             events_page=PAGE if settings.events else None,
             category_stems=category_stems(plan.feeds, plan.categories),
