@@ -91,7 +91,7 @@ def fill(store: Store, wanted: list[SourcePost], sections: int) -> None:
             batches.keep(connection, list(some), at=NEWEST)
 
 
-def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
+def some_settings(folder: Path, *, entries: int = 50) -> PublishSettings:
     naming = Naming(
         site=Site(
             title="The Blog",
@@ -111,12 +111,12 @@ def a_place(folder: Path, *, entries: int = 50) -> PublishSettings:
 
 def whole(folder: Path) -> None:
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
-        publish(store, now, a_place(folder / "feeds"), templates, url=BLOG)
+        publish(store, now, some_settings(folder / "feeds"), templates, url=BLOG)
 
 
 def same(folder: Path) -> None:
     """Only what Hugo makes too: no archives, no packed forms, two formats and a page."""
-    place = a_place(folder / "same", entries=20)
+    place = some_settings(folder / "same", entries=20)
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
         with store.read() as connection:
             plan = make_plan(connection, place, now=now(), everything=True)
@@ -138,12 +138,12 @@ def edit(folder: Path) -> None:
             with store.write() as connection:
                 batches.keep(connection, [told(changed, reading(changed), seen=NEWEST)], at=NEWEST)
             begin, busy = perf_counter(), process_time()
-            done = publish(store, now, a_place(folder / "feeds"), lambda: environment, url=BLOG)
+            done = publish(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
             taken.append(perf_counter() - begin)
             cpu.append(process_time() - busy)
             assert 0 < done.changed < 60, done
         begin = perf_counter()
-        publish(store, now, a_place(folder / "feeds"), lambda: environment, url=BLOG)
+        publish(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
         tell(seconds=min(taken), cpu=min(cpu), quiet=perf_counter() - begin)
 
 

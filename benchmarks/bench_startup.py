@@ -2,8 +2,8 @@
 
 python benchmarks/bench_startup.py [times]
 
-CPU of whole processes, user and system, the least of several in turn; a site of the sample blog on which a run has
-nothing left to do.
+CPU of whole processes, user and system, the least of several in turn; a site of the sample blog, which this process
+serves, on which a run has nothing left to do.
 
     --version, --help                   beside  import click
     status, subscribers add, run, ...   beside  import sqlalchemy, click, pydantic
@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from solacefeed.sample.blog import Blog
+from solacefeed.sample.server import serve
 
 HERE = Path(__file__).parent.parent
 COMMAND = Path(sys.executable).with_name("solacefeed")
@@ -48,9 +50,11 @@ def main() -> None:
     # As on an operator's machine: what was compiled once is kept.
     for name in ("SOLACEFEED_STORE_URL", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        shutil.copy(HERE / "config.toml", folder)
+    blog = Blog.shipped()
+    with tempfile.TemporaryDirectory() as name, serve(blog) as origin:
+        folder, blog.url = Path(name), origin
+        config = (HERE / "config.toml").read_text(encoding="utf-8")
+        (folder / "config.toml").write_text(config.replace('url = "sample:"', f'url = "{origin}"'), encoding="utf-8")
         for _ in range(2):
             cpu([str(COMMAND), "run"], folder)
         commands = {words: [str(COMMAND), *words.split()] for words in ASKED}

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.round import BATCH
-from solacefeed.delivery.pacing import WAIT_IN_DOUBT, WAITS
+from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.delivery.pacing import WAIT_IN_DOUBT
+from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions

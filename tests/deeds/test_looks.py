@@ -75,8 +75,8 @@ class Looks:
         return self._executed("publish", self.published)
 
     def published(self, store: Store) -> PublishResult:
-        place = PublishSettings(folder=self._folder, naming=NAMING)
-        return publish(store, self.world.clock, place, environment, url=BLOG)
+        settings = PublishSettings(folder=self._folder, naming=NAMING)
+        return publish(store, self.world.clock, settings, environment, url=BLOG)
 
     def prepare(self) -> Result:
         return self._executed("prepare", lambda store: self._lent(store).prepare())

@@ -46,19 +46,19 @@ NAMING = Naming(
 )
 
 
-def a_place(folder: Path) -> PublishSettings:
+def some_settings(folder: Path) -> PublishSettings:
     """Of a site that hides several categories."""
     return PublishSettings(folder=folder / "feeds", naming=NAMING, formats={"atom": "1"})
 
 
-def published(world: World, place: PublishSettings) -> PublishResult:
-    return publish(world.store, world.clock, place, environment, url=BLOG)
+def published(world: World, settings: PublishSettings) -> PublishResult:
+    return publish(world.store, world.clock, settings, environment, url=BLOG)
 
 
-def reason(store: Store, place: PublishSettings) -> str | None:
+def reason(store: Store, settings: PublishSettings) -> str | None:
     """Why a publish would make everything anew."""
     with store.read() as connection:
-        return make_plan(connection, place, now=MONDAY, everything=False).since
+        return make_plan(connection, settings, now=MONDAY, everything=False).since
 
 
 def states(folder: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -86,9 +86,9 @@ from datetime import UTC, datetime
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.store.database import open_store
 
-place = pickle.load(sys.stdin.buffer)
+settings = pickle.load(sys.stdin.buffer)
 with closing(open_store(sys.argv[1])) as store, store.read() as connection:
-    found = make_plan(connection, place, now=datetime.now(UTC), everything=False)
+    found = make_plan(connection, settings, now=datetime.now(UTC), everything=False)
 print("nothing" if found.nothing else "everything")
 """
 
@@ -96,21 +96,21 @@ print("nothing" if found.nothing else "everything")
 def test_a_look_by_another_process_finds_nothing_to_do_however_many_categories_are_hidden(
     filled: World, tmp_path: Path
 ) -> None:
-    looks_by_others_find_nothing(filled, a_place(tmp_path), seeds=2)
+    looks_by_others_find_nothing(filled, some_settings(tmp_path), seeds=2)
 
 
 @pytest.mark.slow
 def test_nor_do_the_looks_of_many_other_processes(filled: World, tmp_path: Path) -> None:
-    looks_by_others_find_nothing(filled, a_place(tmp_path), seeds=12)
+    looks_by_others_find_nothing(filled, some_settings(tmp_path), seeds=12)
 
 
-def looks_by_others_find_nothing(filled: World, place: PublishSettings, *, seeds: int) -> None:
-    published(filled, place)
-    before = states(place.folder)
+def looks_by_others_find_nothing(filled: World, settings: PublishSettings, *, seeds: int) -> None:
+    published(filled, settings)
+    before = states(settings.folder)
     looks = [_a_process(f"sqlite:///{filled.store.file}", seed) for seed in range(seeds)]
-    assert [look.communicate(pickle.dumps(place))[0] for look in looks] == [b"nothing\n"] * seeds
-    assert published(filled, place).line() == "publish: 3 feeds of 2 posts; 0 files changed, 0 removed"
-    assert states(place.folder) == before
+    assert [look.communicate(pickle.dumps(settings))[0] for look in looks] == [b"nothing\n"] * seeds
+    assert published(filled, settings).line() == "publish: 3 feeds of 2 posts; 0 files changed, 0 removed"
+    assert states(settings.folder) == before
 
 
 def _a_process(url: str, seed: int) -> subprocess.Popen[bytes]:
@@ -138,11 +138,11 @@ OTHER: dict[str, object] = {
 
 
 def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_folder_does_not(tmp_path: Path) -> None:
-    place = a_place(tmp_path)
+    settings = some_settings(tmp_path)
     assert {each.name for each in fields(PublishSettings)} == {*OTHER, "folder", "formats"}
-    moved = {name: replace(place, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
-    assert [name for name, made in moved.items() if made.config == place.made_with.config] == []
-    assert replace(place, folder=tmp_path / "elsewhere").made_with == place.made_with
+    moved = {name: replace(settings, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
+    assert [name for name, made in moved.items() if made.config == settings.made_with.config] == []
+    assert replace(settings, folder=tmp_path / "elsewhere").made_with == settings.made_with
 
 
 OTHER_OF_A_SITE: dict[str, object] = {
@@ -158,7 +158,7 @@ OTHER_OF_A_SITE: dict[str, object] = {
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Site)])
 def test_all_that_a_site_is_called_and_lives_by_moves_the_mark(tmp_path: Path, name: str) -> None:
-    settings = a_place(tmp_path)
+    settings = some_settings(tmp_path)
     other = replace(settings, naming=of_a_site(settings.naming, **{name: OTHER_OF_A_SITE[name]}))
     assert other.made_with.config != settings.made_with.config
 
@@ -166,18 +166,20 @@ def test_all_that_a_site_is_called_and_lives_by_moves_the_mark(tmp_path: Path, n
 def test_the_order_in_which_the_config_names_things_that_stand_in_none_moves_nothing(tmp_path: Path) -> None:
     labels = {"housing": "Homes", "scotland": "The north"}
     orders = (labels, dict(reversed(labels.items())))
-    places = [
-        replace(a_place(tmp_path), naming=replace(NAMING, names=replace(NAMES, labels=order))) for order in orders
+    several = [
+        replace(some_settings(tmp_path), naming=replace(NAMING, names=replace(NAMES, labels=order))) for order in orders
     ]
-    assert places[0].made_with == places[1].made_with
+    assert several[0].made_with == several[1].made_with
 
 
 def test_a_zone_whose_rules_are_others_moves_the_mark(tmp_path: Path) -> None:
     with (resources.files("tzdata") / "zoneinfo/Asia/Tokyo").open("rb") as rules:
         named = ZoneInfo.from_file(rules, key="Europe/London")
-    place = a_place(tmp_path)
-    assert stable_hash(named) == stable_hash(place.site.zone)
-    assert replace(place, naming=of_a_site(place.naming, zone=named)).made_with.config != place.made_with.config
+    settings = some_settings(tmp_path)
+    assert stable_hash(named) == stable_hash(settings.site.zone)
+    assert (
+        replace(settings, naming=of_a_site(settings.naming, zone=named)).made_with.config != settings.made_with.config
+    )
 
 
 EVENT = replace(an_event(), book_by=date(2027, 3, 1), known_since=MONDAY, changed=MONDAY)
@@ -248,34 +250,34 @@ def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str 
 
 
 def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:
-    place = a_place(tmp_path)
-    first = published(filled, place)
-    asked = publish(filled.store, filled.clock, place, environment, url=BLOG, everything=True)
+    settings = some_settings(tmp_path)
+    first = published(filled, settings)
+    asked = publish(filled.store, filled.clock, settings, environment, url=BLOG, everything=True)
     assert (first.since, asked.since) == ("", "")
-    assert (asked.changed, published(filled, place).since) == (0, "")
+    assert (asked.changed, published(filled, settings).since) == (0, "")
 
 
 def test_a_changed_config_and_a_spoiled_file_are_said_once(filled: World, tmp_path: Path) -> None:
-    place = a_place(tmp_path)
-    published(filled, place)
-    place = replace(place, naming=replace(NAMING, rights="All rights reserved"))
-    assert (published(filled, place).since, published(filled, place).since) == (CONFIG, "")
-    (place.folder / "all.atom").unlink()
-    found = forecast(filled.store, filled.clock, place, environment, url=BLOG)
+    settings = some_settings(tmp_path)
+    published(filled, settings)
+    settings = replace(settings, naming=replace(NAMING, rights="All rights reserved"))
+    assert (published(filled, settings).since, published(filled, settings).since) == (CONFIG, "")
+    (settings.folder / "all.atom").unlink()
+    found = forecast(filled.store, filled.clock, settings, environment, url=BLOG)
     assert {each.why for each in found.differences} == {f"everything is made anew, since {SPOILED}"}
-    again = published(filled, place)
+    again = published(filled, settings)
     assert f"; everything was made anew, since {SPOILED}" in again.line()
-    assert (again.changed, published(filled, place).since) == (1, "")
+    assert (again.changed, published(filled, settings).since) == (1, "")
 
 
 # -- another folder -----------------------------------------------------------------------------------------
 
 
 def test_a_folder_that_was_moved_with_its_files_is_as_good(filled: World, tmp_path: Path) -> None:
-    place = a_place(tmp_path)
-    published(filled, place)
-    moved = replace(place, folder=tmp_path / "elsewhere")
-    place.folder.rename(moved.folder)
+    settings = some_settings(tmp_path)
+    published(filled, settings)
+    moved = replace(settings, folder=tmp_path / "elsewhere")
+    settings.folder.rename(moved.folder)
     before = states(moved.folder)
     result = published(filled, moved)
     assert (result.since, result.changed) == ("", 0)
@@ -285,16 +287,16 @@ def test_a_folder_that_was_moved_with_its_files_is_as_good(filled: World, tmp_pa
 def test_a_folder_that_was_left_and_is_taken_up_again_gets_what_changed_meanwhile(
     filled: World, tmp_path: Path
 ) -> None:
-    place = replace(a_place(tmp_path), most_entries=1)
-    published(filled, place)
-    elsewhere = replace(place, folder=tmp_path / "elsewhere")
-    shutil.copytree(place.folder, elsewhere.folder)
+    settings = replace(some_settings(tmp_path), most_entries=1)
+    published(filled, settings)
+    elsewhere = replace(settings, folder=tmp_path / "elsewhere")
+    shutil.copytree(settings.folder, elsewhere.folder)
     old = a_source_post(
         id="2", category_numbers=("3",), published=MONDAY - timedelta(days=200), content="<p>Corrected</p>"
     )
     filled.blog_says(Batch(posts=(old,)))
     published(filled, elsewhere)
-    published(filled, place)
-    assert {path: state[0] for path, state in states(place.folder).items()} == {
+    published(filled, settings)
+    assert {path: state[0] for path, state in states(settings.folder).items()} == {
         path: state[0] for path, state in states(elsewhere.folder).items()
     }

@@ -57,10 +57,10 @@ class Publisher:
             ),
             hub=HUB,
         )
-        self.place = PublishSettings(folder=folder, naming=naming)
+        self.settings = PublishSettings(folder=folder, naming=naming)
 
     def publish(self) -> None:
-        publish(self.world.store, self.world.clock, self.place, environment, url=BLOG)
+        publish(self.world.store, self.world.clock, self.settings, environment, url=BLOG)
 
     def ping(self) -> PingResult:
         return ping(self.world.store, self.world.clock, self.hub)
@@ -80,8 +80,8 @@ def test_the_hub_is_told_once_of_each_live_document_that_changed(publisher: Publ
     publisher.publish()
     assert publisher.ping() == PingResult(told=6)
     assert sorted(publisher.hub.heard) == sorted(
-        f"https://feeds.example.org/{place}.{ending}"
-        for place in ("all", "category/housing")
+        f"https://feeds.example.org/{stem}.{ending}"
+        for stem in ("all", "category/housing")
         for ending in ("atom", "json", "rss")
     )
     publisher.publish()

@@ -46,17 +46,17 @@ POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
 class Publisher:
     """Publishes a store into a folder."""
 
-    def __init__(self, store: Store, folder: Path, clock: SettableClock | None = None, **place: Any) -> None:
+    def __init__(self, store: Store, folder: Path, clock: SettableClock | None = None, **settings: Any) -> None:
         self._store = store
         self.folder = folder
         self.clock = clock or SettableClock(MONDAY)
-        self.place = PublishSettings(folder=folder, naming=NAMING, **place)
+        self.settings = PublishSettings(folder=folder, naming=NAMING, **settings)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
-        return publish(self._store, self.clock, self.place, environment, url=BLOG, everything=everything)
+        return publish(self._store, self.clock, self.settings, environment, url=BLOG, everything=everything)
 
     def forecast(self) -> Forecast:
-        return forecast(self._store, self.clock, self.place, environment, url=BLOG)
+        return forecast(self._store, self.clock, self.settings, environment, url=BLOG)
 
     def files(self) -> list[str]:
         """Without the packed forms."""
@@ -483,7 +483,7 @@ def test_a_post_that_was_withdrawn_leaves_the_pages_of_its_editions(world: World
 def test_a_thousand_unchanged_publishes_write_nothing_and_tell_nobody(world: World, tmp_path: Path) -> None:
     naming = replace(NAMING, hub="https://hub.example.org/")
     publisher = Publisher(world.store, tmp_path / "feeds", world.clock)
-    publisher.place = replace(publisher.place, naming=naming)
+    publisher.settings = replace(publisher.settings, naming=naming)
     a_year_of_posts(world)
     publisher.publish()
     with world.store.write() as connection:

@@ -126,7 +126,7 @@ class LivelyBlog:
         self.world.blog_says(Batch(categories=tuple(listed)))
 
 
-def a_place(folder: Path, *, most_entries: int = 5) -> PublishSettings:
+def some_settings(folder: Path, *, most_entries: int = 5) -> PublishSettings:
     combined = Combined(slug="both", title="Both", categories=("c1", "c2"))
     return PublishSettings(folder=folder, naming=NAMING, most_entries=most_entries, combined=(combined,), authors=True)
 
@@ -150,11 +150,11 @@ def live(store: Store, folder: Path, seed: int, *, turns: int) -> None:
     world = World(store)
     blog = LivelyBlog(world, seed)
     blog.begin()
-    place = a_place(folder)
-    publish(store, world.clock, place, environment, url=BLOG)
+    settings = some_settings(folder)
+    publish(store, world.clock, settings, environment, url=BLOG)
     for number in range(turns):
         world.clock.now += timedelta(days=3)
         blog.turn()
-        publish(store, world.clock, place, environment, url=BLOG)
-        found = forecast(store, world.clock, place, environment, url=BLOG, everything=True)
+        publish(store, world.clock, settings, environment, url=BLOG)
+        found = forecast(store, world.clock, settings, environment, url=BLOG, everything=True)
         assert not found.differences, f"turn {number}"

@@ -76,8 +76,8 @@ class Folder:
     def publish(self) -> None:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
-            place = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
-            publish(store, world.clock, place, environment, url=BLOG)
+            settings = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
+            publish(store, world.clock, settings, environment, url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and path.parent.name != ".drafts")

@@ -82,8 +82,8 @@ class Month:
 
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
-        place = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
-        publish(self.world.store, self.world.clock, place, environment, url=BLOG)
+        settings = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
+        publish(self.world.store, self.world.clock, settings, environment, url=BLOG)
         for (path, kind), reader in self.readers.items():
             if (self.folder / path).exists():
                 self.shown[path, kind].append(reader.fetch((self.folder / path).read_bytes()))

@@ -30,8 +30,8 @@ NAMING = Naming(
 def rules(world: World, folder: Path, *, authors: bool) -> str:
     world.blog_says(Batch(authors=(Author(id="1", name="Jo Carver"),)))
     world.appear(a_source_post(id="1", author_id="1", category_numbers=("3",)))
-    place = PublishSettings(folder=folder, naming=NAMING, authors=authors)
-    publish(world.store, world.clock, place, environment, url=BLOG)
+    settings = PublishSettings(folder=folder, naming=NAMING, authors=authors)
+    publish(world.store, world.clock, settings, environment, url=BLOG)
     return redirects(
         world.store,
         "nginx",

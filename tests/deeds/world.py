@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from jinja2 import Environment
 
+from solacefeed.deeds.delivering.due import has_work
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
-from solacefeed.deeds.delivering.waiting import has_work
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import is_due, next_closing
 from solacefeed.deeds.editions.freeze import freeze

@@ -71,15 +71,15 @@ PLAIN = {
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
     "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
     "loading", "locks", "made", "mail", "mailing", "marks", "markup", "media", "memo", "mentions", "merging",
-    "messages", "months", "noticing", "options", "origin", "outcome", "output", "over", "pacing", "page", "pages",
+    "messages", "months", "noticing", "options", "origin", "outcome", "output", "over", "page", "pages",
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
     "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
     "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
-    "renderer", "rendering", "reread", "residue", "rest", "resting", "revisions", "root", "round", "rows", "rss",
+    "renderer", "rendering", "reread", "retries", "residue", "rest", "resting", "revisions", "root", "round", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
     "smtp", "sources", "stable", "starter", "status", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "take", "template", "templating", "text", "times", "tokens", "toml", "tree", "tribe",
-    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "waiting", "web", "websub",
+    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
 }  # fmt: skip
 

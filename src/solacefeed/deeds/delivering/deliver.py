@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
-from solacefeed.deeds.delivering.waiting import has_work, left_to_the_operator
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.models.digests import Digest

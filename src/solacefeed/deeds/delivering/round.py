@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.outcome import DeliverResult
-from solacefeed.deeds.delivering.waiting import pauses, stirs, unreached, waiting
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.upkeep.clock_check import believe
-from solacefeed.delivery.pacing import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.refusals import without_addresses
+from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.editions import Edition, EditionState, Variant

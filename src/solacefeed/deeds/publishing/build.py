@@ -220,7 +220,7 @@ class Build:
             return posts.newest_ids(connection, begin, feed.category_ids, limit=most)
         # An author is known by the letters of a name, which no database knows.
         found = posts.placements_between(connection, begin, _FAR_AHEAD)
-        return [post_id for post_id, place in found.items() if feed.holds(place)][:most]
+        return [post_id for post_id, placement in found.items() if feed.holds(placement)][:most]
 
     def _left_to_archives(self, entries: Iterable[Entry], counts: Mapping[str, int]) -> str | None:
         """The newest month of which some posts stand in its archive only."""

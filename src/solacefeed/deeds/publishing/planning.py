@@ -86,7 +86,7 @@ class _Making:
         known = {feed.name for feed in self._to_do.known.values() if feed.kind is FeedKind.AUTHOR}
         if self._to_do.whole or not known:
             return known | posts.everybody(self._connection)
-        return known | {place.author for place in self._pending_now().values() if place.author}
+        return known | {placement.author for placement in self._pending_now().values() if placement.author}
 
     def _there_now(self, candidates: Sequence[Feed]) -> list[Feed]:
         """The candidates with posts; which of two has a former address depends on who is there."""
@@ -114,8 +114,8 @@ class _Making:
         counts: dict[str, dict[str, int]] = {feed.key: {} for feed in candidates}
         for month in months.around(posts.months_with_posts(self._connection)):
             begin, end = months.span(month, self._settings.site.zone)
-            for place in posts.placements_between(self._connection, begin, end).values():
-                for feed in holders.of(place):
+            for placement in posts.placements_between(self._connection, begin, end).values():
+                for feed in holders.of(placement):
                     counts[feed.key][month] = counts[feed.key].get(month, 0) + 1
         return counts
 
@@ -124,9 +124,9 @@ class _Making:
         dirty: dict[str, set[str]] = {}
         now, before = Holders(candidates), Holders(self._feeds(self._categories_before, _ids(self._categories_before)))
         there = {feed.key for feed in candidates}
-        for post_id, place in self._touched_places():
-            month = months.month_of(place.published, self._settings.site.zone)
-            for feed in (*now.of(place), *before.of(place)):
+        for post_id, placement in self._touched_places():
+            month = months.month_of(placement.published, self._settings.site.zone)
+            for feed in (*now.of(placement), *before.of(placement)):
                 if feed.key in there:
                     dirty.setdefault(feed.key, set()).add(month)
                     self._to_do.why.setdefault((feed.key, month), set()).add(post_id)
@@ -134,7 +134,7 @@ class _Making:
 
     def _touched_places(self) -> Iterator[tuple[str, Placement]]:
         for each in self._to_do.pending:
-            yield from ((each.post_id, place) for place in each.before)
+            yield from ((each.post_id, placement) for placement in each.before)
         yield from self._pending_now().items()
         yield from self._refiled().items()
 
@@ -153,7 +153,7 @@ class _Making:
     def _counts(self, feed: Feed, dirty: set[str]) -> dict[str, int]:
         counts = documents.months(self._connection, feed.key)
         for month in dirty:
-            counts[month] = sum(feed.holds(place) for place in self._placements(month).values())
+            counts[month] = sum(feed.holds(placement) for placement in self._placements(month).values())
         return {month: counts[month] for month in sorted(counts, reverse=True) if counts[month]}
 
     def _placements(self, month: str) -> dict[str, Placement]:
