@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
@@ -83,7 +83,7 @@ class Month:
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
         settings = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
-        publish(self.world.store, self.world.clock, settings, environment, url=BLOG)
+        write_changes(self.world.store, self.world.clock, settings, environment, url=BLOG)
         for (path, kind), reader in self.readers.items():
             if (self.folder / path).exists():
                 self.shown[path, kind].append(reader.fetch((self.folder / path).read_bytes()))

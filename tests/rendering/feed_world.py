@@ -25,12 +25,10 @@ NAMING = Naming(
         language="en-GB",
         organisation="Society of Chief Officers",
         url="https://blog.example.org",
-        zone=UTC,
+        zone=LONDON,
     ),
 )
 COMMON = PagesInCommon(
-    site_url="https://blog.example.org",
-    zone=LONDON,
     subscribe_url="https://mail.example.org/subscribe",
     events_page="events/index.html",
     category_stems={"housing": "category/housing", "homelessness": "category/homelessness"},

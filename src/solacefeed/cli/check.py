@@ -17,7 +17,10 @@ from solacefeed.store.database import SOUND_WAL, sqlite_module
 @common
 @pass_options
 def check(options: Options) -> None:
-    """Look over config, templates and store; asks nothing of the network, and changes nothing."""
+    """Look over config, templates and store.
+
+    It asks nothing of the network, and changes nothing.
+    """
     app, console = options.app, options.console
     said = warnings(app.config)
     check_templates(app)

@@ -34,7 +34,12 @@ def list_deliveries(options: Options, edition_id: str | None, state: str | None,
     options.console.tell(found)
     rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
     headings = ("id", "edition", "to", "state", "attempts", "next try", "answer")
-    options.console.table(headings, rows, "no such deliveries", most=limit)
+    options.console.table(
+        headings,
+        rows,
+        "no deliveries yet" if edition_id is None and state is None else "no such deliveries",
+        most=limit,
+    )
 
 
 @deliveries.command("show")

@@ -74,6 +74,8 @@ def show_event(options: Options, event_id: str) -> None:
             ("when", _said(_when(found, zone), found, "starts")),
             ("place", _said(found.place, found, "place")),
             ("url", _said(found.url, found, "url")),
+            ("book by", kept and kept.told["book_by"]),
+            ("text", kept and kept.told["text"]),
             ("categories", list(found.categories) or None),
             ("state", _state(found, options.moment, zone)),
             ("certainty", f"{found.certainty} {_doubt(found)}".rstrip()),
@@ -159,13 +161,16 @@ def _decide(options: Options, event_id: str, decision: Callable[[Store, Clock, K
 @events.command("read")
 @click.argument("file", type=click.File(encoding="utf-8"), metavar="FILE|-")
 @click.option(
-    "--published", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="When the post appears.  [default: today]"
+    "--published",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="When the post appears.  [default: today, or --as-of]",
 )
 @common
 @pass_options
 def read(options: Options, file: IO[str], published: datetime | None) -> None:
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
-    day = published.date() if published else datetime.now(UTC).date()
+    day = (published or options.as_of or datetime.now(UTC)).date()
     found = understood(_text_of(file), published=datetime.combine(day, time(12), UTC), zone=UTC)
     options.console.tell(found)
     for event in found:
@@ -197,7 +202,12 @@ def _told(event: Understanding) -> list[tuple[str, object]]:
 
 
 def _said(value: str | None, event: KnownEvent, attribute: str) -> str | None:
-    return f"{value} ({event.known_from[attribute]})" if value and attribute in event.known_from else value
+    """*value*, and where it is known from, as ``seen in`` calls it."""
+    known_from = event.known_from.get(attribute)
+    if not value or known_from is None:
+        return value
+    names = {sighting.source: _source(sighting) for sighting in event.sightings}
+    return f"{value} ({names.get(known_from, known_from)})"
 
 
 def _when(event: KnownEvent, zone: tzinfo) -> str | None:

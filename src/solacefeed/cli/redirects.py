@@ -22,7 +22,9 @@ from solacefeed.publish.redirects import Server
 @common
 @pass_options
 def redirects(options: Options, server: Server, category_base: str) -> None:
-    """Print rules that lead from the blog's feeds to ours, for the server before the blog.
+    """Print rules that lead from the blog's feeds to ours.
+
+    They are for the server before the blog.
 
     Readers see nothing twice, where the feeds have kept the blog's ids ([feeds] ids = "blog").
     """

@@ -28,10 +28,8 @@ class Entry(NamedTuple):
 SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     "Begin": {
         "init": Entry("init", "Begin a site in DIR, with a commented config."),
-        "check": Entry("check", "Look over config, templates and store; asks nothing of the network, and..."),
-        "redirects": Entry(
-            "redirects", "Print rules that lead from the blog's feeds to ours, for the server before..."
-        ),
+        "check": Entry("check", "Look over config, templates and store."),
+        "redirects": Entry("redirects", "Print rules that lead from the blog's feeds to ours."),
     },
     "Do": {
         "run": Entry("deeds", "Do all four deeds: this is what cron calls."),

@@ -15,7 +15,6 @@ from solacefeed.store import categories
 from solacefeed.store import subscribers as subscriber_store
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import SubscriptionChange, history
-from solacefeed.tokens import unsubscribing
 from solacefeed.words import counted, listing
 
 DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
@@ -87,6 +86,8 @@ def end_subscription(options: Options, who: str, ours: bool, digest: str | None)
             whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
             keys = ended or app.audience(store).keys_to_end(digest)
         else:
+            from solacefeed.tokens import unsubscribing
+
             key, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
             whose, keys = f"subscriber {number}", [key]
             ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []

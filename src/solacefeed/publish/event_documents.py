@@ -145,7 +145,7 @@ def _entry(event: Event, naming: EventNaming) -> Entry:
         summary=_in_short(event, naming),
         content=_content(event, naming),
         terms=tuple(
-            Term(term=slug, scheme=f"tag:{naming.site.tag_authority}:category", label=naming.labels[slug])
+            Term(term=slug, scheme=naming.site.tag("category"), label=naming.labels[slug])
             for slug in event.categories
             if slug in naming.labels
         ),

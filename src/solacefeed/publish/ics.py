@@ -81,7 +81,7 @@ def in_order(events: Iterable[Event], zone: tzinfo) -> list[Event]:
 
 def uid(event: Event, naming: EventNaming) -> str:
     """The event's name for good in every calendar: ``summit-2027@example.org``."""
-    return f"{event.id}@{naming.site.tag_authority.partition(',')[0].rpartition('@')[2]}"
+    return f"{event.id}@{naming.site.domain}"
 
 
 def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calendar:

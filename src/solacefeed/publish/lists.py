@@ -128,7 +128,7 @@ def feeds_json(feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommo
     around = kinship([each.feed for each in feeds])
     value = {
         "title": naming.site.title,
-        "blog": common.site_url,
+        "blog": naming.site.url,
         "organisation": naming.site.organisation,
         "language": naming.site.language,
         "page": naming.url(""),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import OtherClock, StoreError
 from solacefeed.store.database import Store, insert_missing, upsert
-from solacefeed.store.schema import facts
+from solacefeed.store.schema import editions, facts, feeds, posts
 
 TAG_AUTHORITY = "tag_authority"
 CLOCK = "clock"
@@ -44,20 +44,37 @@ def settled(store: Store, name: str, value: str) -> str:
 
 
 def settle_tag_authority(store: Store, wanted: str) -> None:
-    """Raises ``StoreError`` when the store's ids stand under another authority: a change would make all unread."""
-    _same_authority(settled(store, TAG_AUTHORITY, wanted), wanted)
+    """Lets ids stand under *wanted*; raises ``StoreError`` when they stand under another authority already.
+
+    While nothing is kept that has an id, as after a first poll that did not work, the last word counts.
+    """
+    with store.read() as connection:
+        held = read(connection, TAG_AUTHORITY)
+        free = held != wanted and not _has_ids(connection)
+    if free:
+        with store.write() as connection:
+            put(connection, TAG_AUTHORITY, wanted)
+        return
+    _same_authority(held, wanted)
 
 
 def check_tag_authority(connection: sa.Connection, wanted: str) -> None:
     """Raises what ``settle_tag_authority`` would, and settles nothing."""
-    _same_authority(read(connection, TAG_AUTHORITY) or wanted, wanted)
+    held = read(connection, TAG_AUTHORITY)
+    if held != wanted and _has_ids(connection):
+        _same_authority(held, wanted)
 
 
-def _same_authority(held: str, wanted: str) -> None:
-    if held != wanted:
+def _has_ids(connection: sa.Connection) -> bool:
+    """Whether anything is kept of which readers may know an id."""
+    return any(connection.execute(sa.select(table).limit(1)).first() is not None for table in (posts, feeds, editions))
+
+
+def _same_authority(held: str | None, wanted: str) -> None:
+    if held is not None and held != wanted:
         raise StoreError(
             f'[site] tag_authority is "{wanted}", but this store\'s ids stand under "{held}": put that back, '
-            "or every reader would see every entry as new"
+            "or every reader would see every entry as new; if nobody has read it yet, remove the store and begin anew"
         )
 
 

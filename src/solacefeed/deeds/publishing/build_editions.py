@@ -47,22 +47,22 @@ class EditionBuild:
         settings: PublishSettings,
         common: PagesInCommon,
         environment: Environment,
-        to_do: Plan,
+        plan: Plan,
         entries: Callable[[Iterable[Post]], dict[str, Entry]],
     ) -> None:
         self._store = store
         self._settings = settings
         self._common = common
         self._environment = environment
-        self._to_do = to_do
+        self._plan = plan
         self._entries = entries
 
     def work(self) -> Iterator[tuple[list[Draft], FeedDocument]]:
         """The pages of each digest that are made anew, and its live document, which leads to them."""
         for digest, title in self._settings.digests:
-            public = self._to_do.editions.get(digest, [])
-            chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
-            if chosen or digest in self._to_do.edition_withdrawn:
+            public = self._plan.editions.get(digest, [])
+            chosen = [number for number, edition in enumerate(public) if edition.id in self._plan.edition_pages]
+            if chosen or digest in self._plan.edition_withdrawn:
                 newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
                 yield [self._page(title, public, number) for number in chosen], self._document(digest, title, newest)
 
@@ -77,14 +77,14 @@ class EditionBuild:
                 latest=tuple(self._link(title, edition) for edition in public[:LATEST]),
             )
             for digest, title in self._settings.digests
-            if (public := self._to_do.editions.get(digest, []))
+            if (public := self._plan.editions.get(digest, []))
         ]
 
     def pages(self) -> list[tuple[str, datetime]]:
         """The addresses of all editions' pages, and of when they are."""
         return [
             (edition_url(edition.id, self._settings.naming.site.base_url), edition.period.ends)
-            for public in self._to_do.editions.values()
+            for public in self._plan.editions.values()
             for edition in public
         ]
 
