@@ -6,6 +6,10 @@ READY  := $(VENV)/.ready
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
+# Bytecode is kept, whatever the environment says: else each command compiles anew all that it loads, and pytest
+# rewrites every test before it runs one.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Thousands of tests have a database each: in memory, where there is enough of it, they wait for no disk.
 SCRATCH := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END {print $$4}')" -gt 4000000 ] && echo /dev/shm)
 
@@ -56,4 +60,5 @@ lock:                 ## make requirements.lock anew (needs uv)
 
 clean:                ## remove what the commands above made
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 	find feeds -mindepth 1 ! -name .gitkeep -delete

@@ -33,7 +33,7 @@ from solacefeed.deeds.publishing.build import FORMATS, Build
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.posts.merging import told
@@ -111,7 +111,7 @@ def some_settings(folder: Path, *, entries: int = 50) -> PublishSettings:
 
 def whole(folder: Path) -> None:
     with closing(open_store(f"sqlite:///{folder}/store.db")) as store:
-        publish(store, now, some_settings(folder / "feeds"), templates, url=BLOG)
+        write_changes(store, now, some_settings(folder / "feeds"), templates, url=BLOG)
 
 
 def same(folder: Path) -> None:
@@ -138,12 +138,12 @@ def edit(folder: Path) -> None:
             with store.write() as connection:
                 batches.keep(connection, [told(changed, reading(changed), seen=NEWEST)], at=NEWEST)
             begin, busy = perf_counter(), process_time()
-            done = publish(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
+            done = write_changes(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
             taken.append(perf_counter() - begin)
             cpu.append(process_time() - busy)
             assert 0 < done.changed < 60, done
         begin = perf_counter()
-        publish(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
+        write_changes(store, now, some_settings(folder / "feeds"), lambda: environment, url=BLOG)
         tell(seconds=min(taken), cpu=min(cpu), quiet=perf_counter() - begin)
 
 

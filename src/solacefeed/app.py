@@ -67,7 +67,7 @@ class App(Base):
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
         return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
 
-    def outcome(self) -> Iterator[tuple[str, Path]]:
+    def where_to_look(self) -> Iterator[tuple[str, Path]]:
         """Where a person can look at what the deeds have made."""
         yield "feeds:", self.config.feeds.dir / "index.html"
         if self.config.digests and self.config.mail.transport == "rehearsal":

@@ -42,14 +42,14 @@ def run_daemon(app: App, say: Say, complain: Say) -> None:
     stop = threading.Event()
     with app.store() as store, _signals(stop), served(app, store):
         app.settle_clock(store)
-        say(f"daemon: {_plan(app)}")
+        say(f"daemon: {_what_it_does(app)}")
         with _scheduled(_Looks(app, store, say, complain, stop)):
             stop.wait()
             say("daemon: ending")
     say("daemon: ended")
 
 
-def _plan(app: App) -> str:
+def _what_it_does(app: App) -> str:
     config = app.config
     words = f"polls every {_spell(config.daemon.poll_every)}"
     if config.digests:

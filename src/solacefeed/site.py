@@ -23,6 +23,11 @@ class Site:
     #: Of the clock that days and times are told by.
     zone: tzinfo
 
+    @property
+    def domain(self) -> str:
+        """The host of the tag authority, which outlives the site's addresses."""
+        return self.tag_authority.partition(",")[0].rpartition("@")[2]
+
     def tag(self, name: str) -> str:
         """The permanent id of what is called *name* here (RFC 4151)."""
         return f"tag:{self.tag_authority}:{name}"

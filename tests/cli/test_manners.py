@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from solacefeed.cli.root import SECTIONS, Entry, root
+from solacefeed.cli.root import SECTIONS, ListedCommand, root
 from tests.cli.prompt import NOW, at, mails, set_line, tokens, typed, well
 from tests.support import warm
 from tests.support.site import Site
@@ -65,7 +65,7 @@ def test_the_help_lists_every_command_once_in_the_order_of_need() -> None:
 @pytest.mark.parametrize(
     "entry", [(name, entry) for each in SECTIONS.values() for name, entry in each.items()], ids=str
 )
-def test_the_help_says_of_a_command_what_it_says_of_itself(entry: tuple[str, Entry]) -> None:
+def test_the_help_says_of_a_command_what_it_says_of_itself(entry: tuple[str, ListedCommand]) -> None:
     name, listed = entry
     assert root.commands[name].get_short_help_str(limit=80) == listed.summary
 

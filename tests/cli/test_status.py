@@ -1,4 +1,4 @@
-"""``status`` and ``check``: what stands, and what a person should do about it."""
+"""``status`` and ``check``: what status, and what a person should do about it."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def a_calendar(*, trouble: str | None) -> CalendarNotes:
     return CalendarNotes(name="events", address="https://events.example.org/", asked_at=NOW, trouble=trouble)
 
 
-def a_standing(*records: Record, **other: Any) -> SiteStatus:
+def a_status(*records: Record, **other: Any) -> SiteStatus:
     """A live site on which all is well, but for what is said of it."""
     well_done = {deed: a_record(deed) for deed in ("poll", "publish", "prepare", "deliver")}
-    stands = SiteStatus(
+    status = SiteStatus(
         troubled={},
         pings=0,
         now=NOW,
@@ -98,11 +98,11 @@ def a_standing(*records: Record, **other: Any) -> SiteStatus:
         quarantined=0,
         acknowledged={},
     )
-    return replace(stands, **other)
+    return replace(status, **other)
 
 
 def silent(deed: str, hours: float) -> dict[str, datetime]:
-    return {**a_standing().last_good, deed: NOW - timedelta(hours=hours)}
+    return {**a_status().last_good, deed: NOW - timedelta(hours=hours)}
 
 
 EDITION = "weekly/2026-11-23"
@@ -110,32 +110,32 @@ AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for <...>"
 AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('<...>', '<ann@example.org>')}"
 
 TROUBLES = [
-    ("silent:poll", a_standing(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
-    ("silent:deliver", a_standing(last_good=silent("deliver", 7)), "no deliver has worked since 23 November, 01:00"),
+    ("silent:poll", a_status(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
+    ("silent:deliver", a_status(last_good=silent("deliver", 7)), "no deliver has worked since 23 November, 01:00"),
     (
         "failed:poll",
-        a_standing(a_record("poll", ok=False, summary="blog.example.org: 503")),
+        a_status(a_record("poll", ok=False, summary="blog.example.org: 503")),
         "the last poll did not work: blog.example.org: 503; a poll that works ends it",
     ),
     (
         "failed:publish",
-        a_standing(a_record("publish", ok=False, summary="disk full", times=3)),
+        a_status(a_record("publish", ok=False, summary="disk full", times=3)),
         "the last publish did not work: disk full (3 times since 2026-11-23 08:00 UTC); a publish",
     ),
-    ("killed:poll", a_standing(a_record("poll", ok=None)), "the poll of 2026-11-23 08:00 UTC was ended by force; `sol"),
+    ("killed:poll", a_status(a_record("poll", ok=None)), "the poll of 2026-11-23 08:00 UTC was ended by force; `sol"),
     (
         "failed:events",
-        a_standing(beside={"events": a_record("events", ok=False, summary="a bug of solacefeed: KeyError: 'day'")}),
+        a_status(beside={"events": a_record("events", ok=False, summary="a bug of solacefeed: KeyError: 'day'")}),
         "events could not be brought up to date: a bug of solacefeed: KeyError: 'day'",
     ),
     (
         "clock",
-        a_standing(clock_state=ClockState(doubt="this machine's clock says 2030")),
+        a_status(clock_state=ClockState(doubt="this machine's clock says 2030")),
         "no edition is prepared, sent or expired, and nothing published: this machine's clock says 2030; `sol",
     ),
     (
         "clock-ahead",
-        a_standing(
+        a_status(
             clock_state=ClockState(
                 ahead=(Ahead(kept="posts seen", count=2, furthest=datetime(2030, 1, 1, tzinfo=UTC)),)
             )
@@ -144,114 +144,114 @@ TROUBLES = [
     ),
     (
         f"paused:{EDITION}",
-        a_standing(paused=(a_paused_edition(),)),
+        a_status(paused=(a_paused_edition(),)),
         f"{EDITION} is paused, the relay refuses us; mend that, then `solacefeed editions resume {EDITION}`",
     ),
     (
         f"audience:{stable_hash('[[subscribers]] ann is left out')[:8]}",
-        a_standing(people=("[[subscribers]] ann is left out",)),
+        a_status(people=("[[subscribers]] ann is left out",)),
         "[[subscribers]] ann is left out; a config that is right ends it",
     ),
-    ("left-out", a_standing(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
-    ("left-out", a_standing(left_out=2), "2 readers whom the config lists were left out of the last edition"),
-    ("held", a_standing(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
-    ("held", a_standing(held=12), "12 removals held back, too many at once to be believed"),
+    ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
+    ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
+    ("held", a_status(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
+    ("held", a_status(held=12), "12 removals held back, too many at once to be believed"),
     (
         "calendar:events",
-        a_standing(calendars=(a_calendar(trouble="events.example.org: answered 404"),)),
+        a_status(calendars=(a_calendar(trouble="events.example.org: answered 404"),)),
         "calendar events could not be read: events.example.org: answered 404",
     ),
     (
         "document:all.atom",
-        a_standing(troubled={"all.atom": "line 3: not well-formed"}),
+        a_status(troubled={"all.atom": "line 3: not well-formed"}),
         "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
     ),
     (
         f"rejected:{EDITION}",
-        a_standing(editions=(an_edition(rejected=22),)),
+        a_status(editions=(an_edition(rejected=22),)),
         f"22 of 22 copies of {EDITION} were rejected; `solacefeed deliveries list --edition {EDITION} --state rejected",
     ),
-    (f"rejected:{EDITION}", a_standing(editions=(an_edition(accepted=9, rejected=1),)), "1 of 10 copies of"),
+    (f"rejected:{EDITION}", a_status(editions=(an_edition(accepted=9, rejected=1),)), "1 of 10 copies of"),
     (
         f"expired:{EDITION}",
-        a_standing(editions=(an_edition(accepted=1, expired=3, cancelled=1),)),
+        a_status(editions=(an_edition(accepted=1, expired=3, cancelled=1),)),
         f"3 of 4 copies of {EDITION} came too late and expired",
     ),
     (
         f"uncertain:{EDITION}",
-        a_standing(editions=(an_edition(accepted=1, uncertain=1),)),
+        a_status(editions=(an_edition(accepted=1, uncertain=1),)),
         f"1 of 2 copies of {EDITION} are uncertain, cut off before the relay's answer",
     ),
     (
         f"stranded:{EDITION}",
-        a_standing(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
+        a_status(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
         f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again",
     ),
     (
         f"waiting:{EDITION}",
-        a_standing(editions=(an_edition(pending=22, deferred=2, answer=AUTH),)),
+        a_status(editions=(an_edition(pending=22, deferred=2, answer=AUTH),)),
         f"{EDITION} has reached nobody: 22 of 22 copies wait (relay.example.org:587: {AUTH_WITHOUT_ADDRESS}); they are",
     ),
     (
         f"waiting:{EDITION}",
-        a_standing(editions=(an_edition(pending=2, accepted=5, deferred=2, answer="no relay"),), relay_lost=2),
+        a_status(editions=(an_edition(pending=2, accepted=5, deferred=2, answer="no relay"),), relay_lost=2),
         f"{EDITION} found no relay in the last round: 2 of 7 copies wait (no relay)",
     ),
     (
         f"waiting:{EDITION}",
-        a_standing(editions=(an_edition(pending=3, hours=5),)),
+        a_status(editions=(an_edition(pending=3, hours=5),)),
         f"{EDITION} should have gone by 2026-11-23 07:00 UTC: 3 of 3 copies wait; they",
     ),
 ]
 HINTS = [
-    ("new", a_standing(records={}, last_good={}), "nothing was polled yet; `solacefeed run` begins"),
-    ("nobody", a_standing(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
+    ("new", a_status(records={}, last_good={}), "nothing was polled yet; `solacefeed run` begins"),
+    ("nobody", a_status(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
     (
         f"to-go:{EDITION}",
-        a_standing(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),
+        a_status(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),
         f"1 of 10 copies of {EDITION} are still to go (450 4.2.0 greylisted)",
     ),
-    ("quarantine", a_standing(quarantined=2), "2 posts could not be taken over; `solacefeed posts quarantine list`"),
+    ("quarantine", a_status(quarantined=2), "2 posts could not be taken over; `solacefeed posts quarantine list`"),
 ]
 NOTHING = [
-    a_standing(),
-    a_standing(clock="rehearsed", last_good=silent("poll", 7)),
-    a_standing(a_record("poll", ok=None), under_way={"poll": "process 9 on here"}),
-    a_standing(calendars=(a_calendar(trouble=None),)),
-    a_standing(subscriptions={}, digests=()),
+    a_status(),
+    a_status(clock="rehearsed", last_good=silent("poll", 7)),
+    a_status(a_record("poll", ok=None), under_way={"poll": "process 9 on here"}),
+    a_status(calendars=(a_calendar(trouble=None),)),
+    a_status(subscriptions={}, digests=()),
     # Without a digest there is no mail, and what once became of it is no trouble that anything could end.
-    a_standing(a_record("prepare", ok=False, summary="no"), digests=(), last_good=silent("deliver", 700)),
-    a_standing(beside={"events": a_record("events")}),
-    a_standing(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
-    a_standing(editions=(an_edition(accepted=4, cancelled=2),)),
+    a_status(a_record("prepare", ok=False, summary="no"), digests=(), last_good=silent("deliver", 700)),
+    a_status(beside={"events": a_record("events")}),
+    a_status(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
+    a_status(editions=(an_edition(accepted=4, cancelled=2),)),
 ]
 
 
-@pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
-def test_each_trouble_is_named_with_what_ends_it(key: str, stands: SiteStatus, words: str) -> None:
-    (trouble,) = judgement(stands).troubles
+@pytest.mark.parametrize(("key", "status", "words"), TROUBLES)
+def test_each_trouble_is_named_with_what_ends_it(key: str, status: SiteStatus, words: str) -> None:
+    (trouble,) = judgement(status).troubles
     assert trouble.key == key
     assert line(trouble).startswith(words)
-    assert judgement(stands).hints == ()
+    assert judgement(status).hints == ()
 
 
-@pytest.mark.parametrize(("key", "stands", "words"), HINTS)
-def test_a_hint_is_no_trouble(key: str, stands: SiteStatus, words: str) -> None:
-    (hint,) = judgement(stands).hints
+@pytest.mark.parametrize(("key", "status", "words"), HINTS)
+def test_a_hint_is_no_trouble(key: str, status: SiteStatus, words: str) -> None:
+    (hint,) = judgement(status).hints
     assert hint.key == key
     assert line(hint).startswith(words)
-    assert judgement(stands).troubles == ()
+    assert judgement(status).troubles == ()
 
 
-@pytest.mark.parametrize("stands", NOTHING)
-def test_a_good_day_has_neither(stands: SiteStatus) -> None:
-    assert judgement(stands) == Judgement(troubles=(), acknowledged=(), hints=())
+@pytest.mark.parametrize("status", NOTHING)
+def test_a_good_day_has_neither(status: SiteStatus) -> None:
+    assert judgement(status) == Judgement(troubles=(), acknowledged=(), hints=())
 
 
 def test_the_most_pressing_comes_first() -> None:
     failed = (a_record("poll", ok=False, summary="503"), a_record("publish", ok=False, summary="full"))
-    stands = a_standing(*failed, editions=(an_edition(accepted=1, uncertain=1),))
-    assert [trouble.key for trouble in judgement(stands).troubles] == [
+    status = a_status(*failed, editions=(an_edition(accepted=1, uncertain=1),))
+    assert [trouble.key for trouble in judgement(status).troubles] == [
         "failed:poll",
         "failed:publish",
         f"uncertain:{EDITION}",
@@ -264,23 +264,23 @@ def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
     told = set(re.findall(r"^\| `([a-z-]+)(?::[\w.]+)?` \|", chapter, re.M))
     assert {key.partition(":")[0] for key, _, _ in (*TROUBLES, *HINTS)} == told
     # The table above has a case for each concern there is.
-    assert all(any(list(concern(stands)) for _, stands, _ in TROUBLES) for concern in CONCERNS)
-    assert all(any(list(thought(stands)) for _, stands, _ in HINTS) for thought in troubles.HINTS)
+    assert all(any(list(concern(status)) for _, status, _ in TROUBLES) for concern in CONCERNS)
+    assert all(any(list(thought(status)) for _, status, _ in HINTS) for thought in troubles.HINTS)
 
 
 # -- what the operator knows of ---------------------------------------------------------------------------
 
 
-def known(stands: SiteStatus) -> SiteStatus:
+def known(status: SiteStatus) -> SiteStatus:
     """The same, and the operator has acknowledged it."""
-    judged = judgement(stands)
+    judged = judgement(status)
     noted = {each.key: each for each in acknowledged((*judged.troubles, *judged.acknowledged), at=NOW)}
-    return replace(stands, acknowledged=noted)
+    return replace(status, acknowledged=noted)
 
 
-@pytest.mark.parametrize(("key", "stands", "words"), TROUBLES)
-def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: SiteStatus, words: str) -> None:
-    judged = judgement(known(stands))
+@pytest.mark.parametrize(("key", "status", "words"), TROUBLES)
+def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, status: SiteStatus, words: str) -> None:
+    judged = judgement(known(status))
     assert (judged.troubles, [trouble.key for trouble in judged.acknowledged]) == ((), [key])
     assert words
 
@@ -293,16 +293,16 @@ def test_a_trouble_that_the_operator_knows_of_counts_no_more(key: str, stands: S
     ],
 )
 def test_a_known_trouble_that_grows_or_becomes_another_is_news(before: EditionOutcome, after: EditionOutcome) -> None:
-    stands = known(a_standing(editions=(before,)))
-    assert judgement(stands).troubles == ()
-    assert len(judgement(replace(stands, editions=(after,))).troubles) == 1
-    assert judgement(replace(stands, editions=(before,))).troubles == ()
+    status = known(a_status(editions=(before,)))
+    assert judgement(status).troubles == ()
+    assert len(judgement(replace(status, editions=(after,))).troubles) == 1
+    assert judgement(replace(status, editions=(before,))).troubles == ()
 
 
 def test_a_known_trouble_that_ended_and_came_back_is_news() -> None:
-    stands = known(a_standing(a_record("poll", ok=False, summary="503")))
+    status = known(a_status(a_record("poll", ok=False, summary="503")))
     again = replace(a_record("poll", ok=False, summary="503"), id=7)
-    assert judgement(replace(stands, records={**stands.records, "poll": again})).troubles != ()
+    assert judgement(replace(status, records={**status.records, "poll": again})).troubles != ()
 
 
 def test_before_the_first_run_status_says_what_to_do(fresh: Site) -> None:
@@ -385,7 +385,7 @@ def troubles_of(site: Site, *words: str) -> dict[str, str]:
 
 
 def copies_become(site: Site, state: str, answer: str | None = None) -> None:
-    """Every copy of the site's edition stands so."""
+    """Every copy of the site's edition status so."""
     with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database:
         database.execute("UPDATE deliveries SET state = ?, answer = ?", (state, answer))
         database.execute("UPDATE editions SET state = ?", ("done" if state == "rejected" else "delivering",))
@@ -525,7 +525,7 @@ def test_check_says_whose_own_word_stands_over_the_list(done: Site) -> None:
 
 
 def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:
-    quiet = a_standing(last_good=silent("poll", 30))
+    quiet = a_status(last_good=silent("poll", 30))
     for every, missed in ((12 * 60, False), (15, True)):
         patience = Patience.with_looks(poll_every=timedelta(minutes=every), look_every=timedelta(minutes=1))
         assert bool(judgement(quiet, patience).troubles) is missed

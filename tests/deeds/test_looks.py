@@ -16,7 +16,7 @@ from solacefeed.config import load
 from solacefeed.deeds.execution import Result, execute
 from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import PublishResult, publish
+from solacefeed.deeds.publishing.publish import PublishResult, write_changes
 from solacefeed.errors import SourceError
 from solacefeed.models.records import Record
 from solacefeed.ports import Batch
@@ -76,7 +76,7 @@ class Looks:
 
     def published(self, store: Store) -> PublishResult:
         settings = PublishSettings(folder=self._folder, naming=NAMING)
-        return publish(store, self.world.clock, settings, environment, url=BLOG)
+        return write_changes(store, self.world.clock, settings, environment, url=BLOG)
 
     def prepare(self) -> Result:
         return self._executed("prepare", lambda store: self._lent(store).prepare())

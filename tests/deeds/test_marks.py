@@ -18,7 +18,7 @@ import pytest
 from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
-from solacefeed.deeds.publishing.publish import PublishResult, forecast, publish
+from solacefeed.deeds.publishing.publish import PublishResult, forecast, write_changes
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.ports import Batch
@@ -52,7 +52,7 @@ def some_settings(folder: Path) -> PublishSettings:
 
 
 def published(world: World, settings: PublishSettings) -> PublishResult:
-    return publish(world.store, world.clock, settings, environment, url=BLOG)
+    return write_changes(world.store, world.clock, settings, environment, url=BLOG)
 
 
 def reason(store: Store, settings: PublishSettings) -> str | None:
@@ -252,7 +252,7 @@ def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str 
 def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:
     settings = some_settings(tmp_path)
     first = published(filled, settings)
-    asked = publish(filled.store, filled.clock, settings, environment, url=BLOG, everything=True)
+    asked = write_changes(filled.store, filled.clock, settings, environment, url=BLOG, everything=True)
     assert (first.since, asked.since) == ("", "")
     assert (asked.changed, published(filled, settings).since) == (0, "")
 

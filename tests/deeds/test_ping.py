@@ -13,7 +13,7 @@ import pytest
 
 from solacefeed.deeds.publishing.ping import WAITS, PingResult, ping
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.errors import HubError
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
@@ -60,7 +60,7 @@ class Publisher:
         self.settings = PublishSettings(folder=folder, naming=naming)
 
     def publish(self) -> None:
-        publish(self.world.store, self.world.clock, self.settings, environment, url=BLOG)
+        write_changes(self.world.store, self.world.clock, self.settings, environment, url=BLOG)
 
     def ping(self) -> PingResult:
         return ping(self.world.store, self.world.clock, self.hub)

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
+import pytest
+
+from solacefeed.deeds.events.calendars import CalendarsResult
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
+from solacefeed.deeds.posts.poll import PollSettings, reread_all
 from solacefeed.deeds.posts.reread import lift_recurring, reread
+from solacefeed.errors import Busy
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import PostState, Reading
 from solacefeed.ports import Batch
 from solacefeed.store import posts, quarantine, removals, sources
+from solacefeed.store.locks import only_one
 from solacefeed.store.posts import Raw
 from solacefeed.text.reading import read
 from tests.deeds.world import BLOG, World
 from tests.support.builders import a_reading, a_source_post
+from tests.support.fakes import ScriptedSource
 
 MANY = tuple(a_source_post(id=str(number), title=f"Post {number}") for number in range(1, 21))
 HALF_GONE = {str(post.number): "deleted (404)" for post in MANY[:10]}
@@ -133,3 +141,16 @@ def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_t
     assert {blurb.text for _, _, blurbs in told for blurb in blurbs} == {
         "Chief Officers’ Summit, Harrogate, 13-15 April 2027"
     }
+
+
+def test_nothing_is_read_again_beside_a_poll_whose_news_would_be_lost(world: World) -> None:
+    settings = PollSettings(
+        url="https://blog.example.org",
+        source=lambda _: nullcontext(ScriptedSource()),
+        read=lambda _post, _recurring: Reading(title="", content="", excerpt="", byline=None, first_published=None),
+        calendars=lambda _store, _on_batch: CalendarsResult(asked=0, changed=0, troubles=()),
+        refresh=lambda _: (),
+        rehearsed=True,
+    )
+    with only_one(world.store, "poll"), pytest.raises(Busy):
+        reread_all(world.store, world.clock, settings, lambda _: None)

@@ -16,7 +16,7 @@ import pytest
 from lxml import etree
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, publish
+from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, write_changes
 from solacefeed.errors import PublishError
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
@@ -53,7 +53,7 @@ class Publisher:
         self.settings = PublishSettings(folder=folder, naming=NAMING, **settings)
 
     def publish(self, *, everything: bool = False) -> PublishResult:
-        return publish(self._store, self.clock, self.settings, environment, url=BLOG, everything=everything)
+        return write_changes(self._store, self.clock, self.settings, environment, url=BLOG, everything=everything)
 
     def forecast(self) -> Forecast:
         return forecast(self._store, self.clock, self.settings, environment, url=BLOG)

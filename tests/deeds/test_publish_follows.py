@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import forecast, publish
+from solacefeed.deeds.publishing.publish import forecast, write_changes
 from solacefeed.models.blog import Author, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Combined
 from solacefeed.ports import Batch
@@ -151,10 +151,10 @@ def live(store: Store, folder: Path, seed: int, *, turns: int) -> None:
     blog = LivelyBlog(world, seed)
     blog.begin()
     settings = some_settings(folder)
-    publish(store, world.clock, settings, environment, url=BLOG)
+    write_changes(store, world.clock, settings, environment, url=BLOG)
     for number in range(turns):
         world.clock.now += timedelta(days=3)
         blog.turn()
-        publish(store, world.clock, settings, environment, url=BLOG)
+        write_changes(store, world.clock, settings, environment, url=BLOG)
         found = forecast(store, world.clock, settings, environment, url=BLOG, everything=True)
         assert not found.differences, f"turn {number}"

@@ -18,7 +18,7 @@ import brotli
 import pytest
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.models.blog import SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish import gate
@@ -77,7 +77,7 @@ class Folder:
         with closing(open_store(f"sqlite:///{self.folder}/store.db")) as store:
             world = World(store, crawled=False)
             settings = PublishSettings(folder=self.feeds, naming=NAMING, most_entries=4)
-            publish(store, world.clock, settings, environment, url=BLOG)
+            write_changes(store, world.clock, settings, environment, url=BLOG)
 
     def documents(self) -> dict[str, bytes]:
         found = (path for path in sorted(self.feeds.rglob("*")) if path.is_file() and path.parent.name != ".drafts")

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.models.blog import Author, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
-from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, Shown
+from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Reader, ReaderShows
 from solacefeed.site import Site
 from solacefeed.store.database import open_store
 from tests.deeds.world import BLOG, HOMELESSNESS, HOUSING, SCOTLAND, World, environment
@@ -50,7 +50,7 @@ class Month:
     program: str = "1"
     readers: dict[tuple[str, str], Reader] = field(default_factory=dict)
     #: What each showed, day by day.
-    shown: dict[tuple[str, str], list[Shown]] = field(default_factory=dict)
+    shown: dict[tuple[str, str], list[ReaderShows]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for path in FOLLOWED:
@@ -83,7 +83,7 @@ class Month:
     def night(self) -> None:
         """A publish, which readers fetch; then it is the next day."""
         settings = PublishSettings(folder=self.folder, naming=NAMING, most_entries=10, formats={"atom": self.program})
-        publish(self.world.store, self.world.clock, settings, environment, url=BLOG)
+        write_changes(self.world.store, self.world.clock, settings, environment, url=BLOG)
         for (path, kind), reader in self.readers.items():
             if (self.folder / path).exists():
                 self.shown[path, kind].append(reader.fetch((self.folder / path).read_bytes()))

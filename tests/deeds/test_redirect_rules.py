@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from solacefeed.deeds.publishing.plan import PublishSettings
-from solacefeed.deeds.publishing.publish import publish
+from solacefeed.deeds.publishing.publish import write_changes
 from solacefeed.deeds.publishing.redirects import redirects
 from solacefeed.models.blog import Author
 from solacefeed.ports import Batch
@@ -31,7 +31,7 @@ def rules(world: World, folder: Path, *, authors: bool) -> str:
     world.blog_says(Batch(authors=(Author(id="1", name="Jo Carver"),)))
     world.appear(a_source_post(id="1", author_id="1", category_numbers=("3",)))
     settings = PublishSettings(folder=folder, naming=NAMING, authors=authors)
-    publish(world.store, world.clock, settings, environment, url=BLOG)
+    write_changes(world.store, world.clock, settings, environment, url=BLOG)
     return redirects(
         world.store,
         "nginx",

@@ -11,7 +11,7 @@ from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, edition_view
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
-from solacefeed.models.posts import Byline, Post
+from solacefeed.models.posts import Byline, CategoryId, Post
 from solacefeed.site import Site
 from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event, category_ids
 
@@ -29,10 +29,10 @@ IMPRINT = Imprint(
     postal_address=None,
 )
 PERIOD = Period(starts=datetime(2026, 11, 16, 7, tzinfo=UTC), ends=datetime(2026, 11, 23, 7, tzinfo=UTC))
-LABELS = {"4": "Scotland", "1": "Housing", "2": "Education"}
+LABELS = dict(zip(category_ids("4", "1", "2"), ("Scotland", "Housing", "Education"), strict=True))
 
 
-def shown(*posts: Post, wanted: frozenset[str] | None = None, because: tuple[str, ...] = ()) -> EditionView:
+def shown(*posts: Post, wanted: frozenset[CategoryId] | None = None, because: tuple[str, ...] = ()) -> EditionView:
     return edition_view(
         IMPRINT,
         PERIOD,
@@ -70,7 +70,7 @@ def test_an_edition_says_when_it_closed_and_what_it_covers() -> None:
 
 
 def test_a_post_stands_under_the_labels_that_readers_see_in_their_order() -> None:
-    view = shown(a_post(category_ids=("1", "4", "77")), wanted=frozenset({"1", "2"}), because=("1",))
+    view = shown(a_post(category_ids=("1", "4", "77")), wanted=frozenset(category_ids("1", "2")), because=("1",))
     (post,) = view.posts
     assert (post.categories, post.because) == (("Scotland", "Housing"), "Housing")
     assert view.choice == "Housing and Education"

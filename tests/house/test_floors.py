@@ -24,7 +24,7 @@ FLOORS = (
 GROUND = {"models": {"addresses"}, "ports": {"models"}, "config": {"models", "errors", "words", "addresses"}}
 #: Neighbours that a room may look at.
 DOORS_BETWEEN = {
-    "digest": {"events", "views"},
+    "digest": {"views"},
     "posts": {"text"},
     "publish": {"views"},
     "sources": {"http_client"},

@@ -87,5 +87,5 @@ STAYING = (
 
 def written(server: Server, *, blog_url: str = "https://blog.example.org") -> str:
     former = dict.fromkeys(category_ids("3"), ("homes",))
-    feeds = [*category_feeds(CATEGORIES, {"3", "4", "5", "6"}, NAMING, former), AUTHORS_FEED]
+    feeds = [*category_feeds(CATEGORIES, set(category_ids("3", "4", "5", "6")), NAMING, former), AUTHORS_FEED]
     return rules(server, feeds, NAMING.site.base_url, blog_url, CATEGORIES, numbers=NUMBERS)

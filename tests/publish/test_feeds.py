@@ -125,7 +125,7 @@ def test_a_feed_and_what_the_store_knows_of_it_are_of_the_kind_that_its_key_says
 
 
 def test_every_kind_of_feed_stands_below_its_own_word() -> None:
-    found = [*category_feeds([HOUSING], {"1"}, NAMING), *author_feeds(["David Martin"], NAMING)]
+    found = [*category_feeds([HOUSING], {HOUSING.id}, NAMING), *author_feeds(["David Martin"], NAMING)]
     assert [(feed.kind, feed.stem) for feed in found] == [
         (FeedKind.ALL, "all"),
         (FeedKind.CATEGORY, "category/housing"),
@@ -363,7 +363,7 @@ def test_who_is_spelled_alike_but_for_case_and_accents_is_one_author() -> None:
 @given(filed=st.lists(st.sets(st.sampled_from("1234")).map(sorted).map(tuple), min_size=1, max_size=6))
 def test_the_feeds_that_a_post_stands_in_are_found_as_if_each_were_asked(filed: list[tuple[str, ...]]) -> None:
     feeds = [
-        *category_feeds(CATEGORIES, set("1234"), NAMING),
+        *category_feeds(CATEGORIES, set(category_ids("1", "2", "3", "4")), NAMING),
         *combined_feeds([Combined(slug="two", title="Two", categories=("housing", "scotland"))], CATEGORIES, NAMING),
         *author_feeds(["Jo Carver"], NAMING),
     ]

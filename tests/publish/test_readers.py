@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.publish.feeds import Entry, Term
 from solacefeed.publish.markup import NotWellFormed
-from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Compares, Reader, Shown, UnreadCost, cost
+from solacefeed.publish.readers import BY_CONTENT, BY_ID, BY_UPDATED, Compares, Reader, ReaderShows, UnreadCost, cost
 from tests.publish.documents import FEED, GRAVE, WHOLE, as_atom
 
 HOUR = timedelta(hours=1)
@@ -31,19 +31,21 @@ def a_feed(*entries: Entry | int, **changes: Any) -> bytes:
 @pytest.mark.parametrize("compares", KINDS)
 def test_a_new_reader_is_shown_everything_once(compares: Compares) -> None:
     reader = Reader(compares)
-    assert reader.fetch(a_feed(2, 1)) == Shown(new=("tag:x:2", "tag:x:1"))
-    assert reader.fetch(a_feed(2, 1)) == Shown()
-    assert reader.fetch(a_feed(3, 2)) == Shown(new=("tag:x:3",))
+    assert reader.fetch(a_feed(2, 1)) == ReaderShows(new=("tag:x:2", "tag:x:1"))
+    assert reader.fetch(a_feed(2, 1)) == ReaderShows()
+    assert reader.fetch(a_feed(3, 2)) == ReaderShows(new=("tag:x:3",))
 
 
 @pytest.mark.parametrize("compares", KINDS)
 def test_what_left_the_feed_and_came_back_is_not_new(compares: Compares) -> None:
-    assert Reader(compares).follow([a_feed(2, 1), a_feed(3, 2), a_feed(2, 1)])[2] == Shown()
+    assert Reader(compares).follow([a_feed(2, 1), a_feed(3, 2), a_feed(2, 1)])[2] == ReaderShows()
 
 
 @pytest.mark.parametrize("compares", KINDS)
 def test_a_post_filed_here_later_is_late_not_new(compares: Compares) -> None:
-    assert Reader(compares).follow([a_feed(3, 1), a_feed(4, 3, 2, 1)])[1] == Shown(new=("tag:x:4",), late=("tag:x:2",))
+    assert Reader(compares).follow([a_feed(3, 1), a_feed(4, 3, 2, 1)])[1] == ReaderShows(
+        new=("tag:x:4",), late=("tag:x:2",)
+    )
 
 
 #: What changes in an entry, and which readers show it again: by id, by content, by updated.

@@ -40,7 +40,7 @@ def test_a_blog_below_a_folder_is_met_there() -> None:
 
 
 def test_a_blog_with_another_category_base_is_met_there() -> None:
-    feeds = category_feeds(CATEGORIES, {"3"}, NAMING)
+    feeds = category_feeds(CATEGORIES, {CategoryId("3")}, NAMING)
     config = rules("nginx", feeds, NAMING.site.base_url, "https://b.example.org", CATEGORIES, category_base="/topics/")
     assert led("/topics/housing/feed/", config) == [f"{NAMING.site.base_url}/category/housing.rss"]
     assert led("/category/housing/feed/", config) == []
@@ -49,7 +49,7 @@ def test_a_blog_with_another_category_base_is_met_there() -> None:
 
 
 def test_where_we_have_no_rss_its_readers_are_led_to_atom() -> None:
-    feeds = category_feeds(CATEGORIES, {"3"}, NAMING)
+    feeds = category_feeds(CATEGORIES, {CategoryId("3")}, NAMING)
     config = rules("nginx", feeds, NAMING.site.base_url, "https://b.example.org", CATEGORIES, rss="atom")
     assert led("/feed/", config) == [f"{NAMING.site.base_url}/all.atom"]
 

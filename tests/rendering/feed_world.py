@@ -9,7 +9,7 @@ from typing import Any
 from lxml import html as lxml_html
 
 from solacefeed.models.editions import Edition, EditionState, Period
-from solacefeed.publish.directory import LATEST, ListedFeed
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed
 from solacefeed.publish.editions import PublicEdition
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, author_slug, feed_of_all
 from solacefeed.publish.page import FeedPageView, Link, PagesInCommon, feed_page
@@ -25,12 +25,10 @@ NAMING = Naming(
         language="en-GB",
         organisation="Society of Chief Officers",
         url="https://blog.example.org",
-        zone=UTC,
+        zone=LONDON,
     ),
 )
 COMMON = PagesInCommon(
-    site_url="https://blog.example.org",
-    zone=LONDON,
     subscribe_url="https://mail.example.org/subscribe",
     events_page="events/index.html",
     category_stems={"housing": "category/housing", "homelessness": "category/homelessness"},
@@ -120,7 +118,7 @@ def listed(document: FeedDocument, posts: int | None = None) -> ListedFeed:
         posts=len(document.entries) if posts is None else posts,
         updated=document.updated,
         newest=document.entries[0].published if document.entries else None,
-        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:LATEST]),
+        latest=tuple(Link(text=entry.title, href=entry.url) for entry in document.entries[:ON_A_CARD]),
     )
 
 

@@ -291,7 +291,7 @@ def test_a_page_changes_only_with_what_it_shows() -> None:
 
 
 def test_a_site_without_email_events_or_authors_has_a_page_all_the_same() -> None:
-    bare = PagesInCommon(site_url="https://blog.example.org", zone=UTC)
+    bare = PagesInCommon()
     page = the_page(page_view(a_document(), bare))
     assert set(links(page)) >= {"All posts", "All feeds", "Read the blog", "Who owns the damp?"}
     assert page.xpath("//p[@class='labels']/a") == []

@@ -17,10 +17,10 @@ from solacefeed.config import load
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
-from solacefeed.web.pages import Page, visitors_page
+from solacefeed.web.pages import VisitorsPage, visitors_page
 
 SHIPPED = Path(__file__).parents[2] / "templates"
-ALL: Mapping[type, Shows] = {**SHOWN, Page: visitors_page}
+ALL: Mapping[type, Shows] = {**SHOWN, VisitorsPage: visitors_page}
 
 
 @pytest.fixture

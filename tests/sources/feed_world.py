@@ -12,7 +12,7 @@ from solacefeed.models.blog import BlogInfo, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import feed_answers
 from solacefeed.sources.feed import FeedSource
-from solacefeed.sources.feed_entry import Page
+from solacefeed.sources.feed_entry import FeedPage
 from tests.sources.source_world import HOME, a_client
 from tests.support.blog.server import Serving
 
@@ -62,7 +62,7 @@ def an_answer_of(document: str | bytes, *, kind: str = ATOM, status: int = 200) 
     return Answer(status=status, url=FEED, headers={"content-type": kind}, body=body)
 
 
-def page_of(document: str | bytes, *, kind: str = ATOM) -> Page:
+def page_of(document: str | bytes, *, kind: str = ATOM) -> FeedPage:
     return feed_answers.page(an_answer_of(document, kind=kind), NOW)
 
 

@@ -16,7 +16,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
 from solacefeed.sources.wordpress import WordPressSource
-from tests.support.blog.answers import Answer
+from tests.support.blog.answers import SampleAnswer
 from tests.support.blog.blog import Blog
 from tests.support.blog.faults import Spoil
 from tests.support.blog.server import Serving
@@ -114,7 +114,7 @@ class Reader:
 def rows_changed(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Spoil:
     """The same answer, with other rows in its JSON; X-WP-Total stays."""
 
-    def spoil(answer: Answer) -> Answer:
+    def spoil(answer: SampleAnswer) -> SampleAnswer:
         return replace(answer, body=json.dumps(change(json.loads(answer.body))).encode())
 
     return spoil

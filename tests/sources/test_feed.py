@@ -17,7 +17,7 @@ from solacefeed.text.reading import read
 from tests.sources.feed_world import ATOM, FEED, FeedReader, an_atom, an_entry
 from tests.sources.source_world import HOME, NOW, Reader, a_client, an_answer, scripted
 from tests.support.blog import faults
-from tests.support.blog.answers import Answer
+from tests.support.blog.answers import SampleAnswer
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import Serving, serve
 
@@ -51,7 +51,7 @@ def years() -> Iterator[FeedReader]:
         yield reader
 
 
-def without_etag(answer: Answer) -> Answer:
+def without_etag(answer: SampleAnswer) -> SampleAnswer:
     return replace(answer, headers=tuple(header for header in answer.headers if header[0] != "ETag"))
 
 

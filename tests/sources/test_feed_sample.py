@@ -8,7 +8,7 @@ from email.message import Message
 
 import pytest
 
-from tests.support.blog.answers import Answer, answer
+from tests.support.blog.answers import SampleAnswer, answer
 from tests.support.blog.blog import Blog
 from tests.support.blog.feeds import unless_known
 
@@ -25,7 +25,7 @@ def blog() -> Blog:
     return blog
 
 
-def headers(given: Answer) -> dict[str, str]:
+def headers(given: SampleAnswer) -> dict[str, str]:
     return dict(given.headers)
 
 

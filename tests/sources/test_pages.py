@@ -15,7 +15,7 @@ from solacefeed.text.reading import read
 from tests.sources.pages_world import FEW, PagesReader, a_long_blog, add_post
 from tests.sources.source_world import HOME, Reader
 from tests.support.blog import faults
-from tests.support.blog.answers import Answer, answer
+from tests.support.blog.answers import SampleAnswer, answer
 from tests.support.blog.faults import Spoil
 from tests.support.blog.server import Serving, serve
 
@@ -51,7 +51,7 @@ def only_2012(serving: Serving) -> None:
 
 
 def in_html(change: Callable[[str], str]) -> Spoil:
-    def spoil(answer: Answer) -> Answer:
+    def spoil(answer: SampleAnswer) -> SampleAnswer:
         return replace(answer, body=change(answer.body.decode()).encode())
 
     return spoil
@@ -216,7 +216,7 @@ def test_a_change_of_all_posts_is_no_reason_to_go_through_all_pages(regular: Pag
 def test_older_posts_without_end_end_at_the_bounds(serving: Serving) -> None:
     only_2012(serving)
 
-    def one_more(given: Answer) -> Answer:
+    def one_more(given: SampleAnswer) -> SampleAnswer:
         number = len(serving.requests)
         body = (
             f'<html><body><div class="hentry post-{1000 + number}"><h2><a href="/post-{number}/">Ever on</a></h2>'
@@ -248,7 +248,7 @@ def test_a_blog_that_shows_the_same_page_under_every_number_is_read_once(serving
     only_2012(serving)
     first = answer(serving.blog, "/").body.decode()
 
-    def the_first_again(given: Answer) -> Answer:
+    def the_first_again(given: SampleAnswer) -> SampleAnswer:
         older = f"/page/{len(serving.requests) + 2}/"
         return replace(given, status=200, body=first.replace("/page/2/", older).encode())
 

@@ -13,14 +13,14 @@ from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_links import Home, is_category, is_month, next_page, paged
 from solacefeed.sources.pages_reading import read_page, read_post
-from solacefeed.sources.pages_shown import Page, Shown
+from solacefeed.sources.pages_shown import BlogPage, Shown
 
 HOME = Home("https://blog.example.org/")
 URL = "https://blog.example.org/2012/05/count-what-counts/"
 TEXT = "<p>Councils are steeped in targets, <em>all of them</em> from above.</p>"
 
 
-def page(body: str, *, at: str = HOME.url) -> Page:
+def page(body: str, *, at: str = HOME.url) -> BlogPage:
     return read_page(f"<!DOCTYPE html><html><head></head><body>{body}</body></html>", at, HOME)
 
 

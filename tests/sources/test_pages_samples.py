@@ -10,7 +10,7 @@ import pytest
 from solacefeed.sources.pages_dates import Dated
 from solacefeed.sources.pages_links import Home
 from solacefeed.sources.pages_reading import read_page
-from solacefeed.sources.pages_shown import Page
+from solacefeed.sources.pages_shown import BlogPage
 from solacefeed.text.reading import read
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "kit" / "wordpress" / "samples"
@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 
-def sample(name: str) -> Page:
+def sample(name: str) -> BlogPage:
     return read_page((SAMPLES / name).read_text(encoding="utf-8"), HOME.url, HOME)
 
 

@@ -109,7 +109,7 @@ def rows_of(connection: sa.Connection, table: str) -> list[Any]:
     return sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {table}").all()))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(a_told_post(), min_size=1, max_size=8), cut=st.integers(0, 8))
 def test_a_batch_leaves_what_its_posts_leave_one_by_one(store: Store, found: list[Told], cut: int) -> None:
     one_by_one = left_by(store, ([each] for each in found))

@@ -9,7 +9,8 @@ import pytest
 from solacefeed.errors import StoreError
 from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store
-from tests.store.rows import written
+from tests.store.rows import keep, written
+from tests.support.builders import MONDAY, a_source_post
 
 
 def settle_authority(store: Store, authority: str) -> None:
@@ -20,7 +21,16 @@ def do_a_deed(store: Store, *, rehearsed: bool) -> None:
     facts.settle_clock(store, rehearsed=rehearsed)
 
 
+def test_while_nothing_has_an_id_the_last_tag_authority_counts(store: Store) -> None:
+    settle_authority(store, "blog.example.org,2026")
+    settle_authority(store, "example.org,2012")
+    written(store, lambda c: keep(c, a_source_post(id="1"), seen=MONDAY))
+    with pytest.raises(StoreError, match=r'stand under "example\.org,2012"'):
+        settle_authority(store, "blog.example.org,2026")
+
+
 def test_a_changed_tag_authority_is_refused_with_the_one_to_put_back(store: Store) -> None:
+    written(store, lambda c: keep(c, a_source_post(id="1"), seen=MONDAY))
     settle_authority(store, "example.org,2012")
     settle_authority(store, "example.org,2012")
     with pytest.raises(StoreError, match=r'stand under "example\.org,2012": put that back'):

@@ -199,8 +199,8 @@ def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     from rich.text import Text
 
     columns = (
-        Column(heading, overflow="fold", no_wrap=any(isinstance(row[place], datetime) for row in rows))
-        for place, heading in enumerate(headings)
+        Column(heading, overflow="fold", no_wrap=any(isinstance(row[number], datetime) for row in rows))
+        for number, heading in enumerate(headings)
     )
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
@@ -212,11 +212,11 @@ def _drawn(headings: Sequence[str], rows: list[list[object]]) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def from_here(place: Path) -> str:
-    """*place* as a person at this prompt would write it."""
+def from_here(path: Path) -> str:
+    """*path* as a person at this prompt would write it."""
     try:
         here = Path.cwd()
     except OSError:
         # Somebody has removed the folder meanwhile.
-        return str(place)
-    return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)
+        return str(path)
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -105,7 +105,7 @@ def run(options: Options, at_once: bool) -> None:
     with app.store() as store:
         for name in app.deeds(store):
             try:
-                result = _told(options, name, store, told, at_once=at_once)
+                result = _done(options, name, store, told, at_once=at_once)
                 results[name] = result
                 failed = failed or _did_not_work(result)
             except Busy as busy:
@@ -122,9 +122,9 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
     console.tell(results)
-    for words, place in app.outcome():
-        if os.path.exists(place):
-            console.say(f"{words:<6} {from_here(place)}")
+    for words, path in app.where_to_look():
+        if os.path.exists(path):
+            console.say(f"{words:<6} {from_here(path)}")
     sys.exit(1 if failed else 0)
 
 
@@ -144,12 +144,12 @@ def daemon(options: Options) -> None:
 
 def _do(options: Options, name: str, *, at_once: bool = False) -> None:
     with options.app.store() as store:
-        result = _told(options, name, store, set(), at_once=at_once)
+        result = _done(options, name, store, set(), at_once=at_once)
     options.console.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _told(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
+def _done(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
 
     What did not work beside it is said unless it was *told* before.

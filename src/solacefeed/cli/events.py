@@ -10,7 +10,7 @@ from typing import IO
 import click
 
 from solacefeed.cli.complaints import exit_with
-from solacefeed.cli.options import Moment, Options, WebAddress, common, pass_options
+from solacefeed.cli.options import MomentParam, Options, WebAddressParam, common, pass_options
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
@@ -113,9 +113,9 @@ def dismiss_event(options: Options, event_id: str) -> None:
 @click.argument("event_id", metavar="ID")
 @click.option("--name", metavar="NAME", help="What it is called.")
 @click.option("--place", metavar="PLACE", help="Where it is held.")
-@click.option("--starts", type=Moment(), help="Its first day, such as 2027-04-13, or an instant with its offset.")
-@click.option("--ends", type=Moment(), help="Its last day, or the instant at which it ends.")
-@click.option("--url", type=WebAddress(), help="Where to book.")
+@click.option("--starts", type=MomentParam(), help="Its first day, such as 2027-04-13, or an instant with its offset.")
+@click.option("--ends", type=MomentParam(), help="Its last day, or the instant at which it ends.")
+@click.option("--url", type=WebAddressParam(), help="Where to book.")
 @common
 @pass_options
 def edit_event(

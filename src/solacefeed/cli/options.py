@@ -80,7 +80,7 @@ MOST = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show
 pass_options = click.make_pass_decorator(Options, ensure=True)
 
 
-class Instant(click.ParamType[datetime]):
+class InstantParam(click.ParamType[datetime]):
     """``2012-06-04T08:00+01:00``: an instant has its offset, for a bare local time means nothing without a place."""
 
     name = "INSTANT"
@@ -101,7 +101,7 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is beyond the calendar", param, ctx)
 
 
-class Moment(click.ParamType[date]):
+class MomentParam(click.ParamType[date]):
     """``2027-04-13``, which means all day, or an instant."""
 
     name = "DAY|INSTANT"
@@ -112,10 +112,10 @@ class Moment(click.ParamType[date]):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            return Instant().convert(value, param, ctx)
+            return InstantParam().convert(value, param, ctx)
 
 
-class WebAddress(click.ParamType[str]):
+class WebAddressParam(click.ParamType[str]):
     """``https://events.example.org/summit``."""
 
     name = "URL"
@@ -129,7 +129,7 @@ class WebAddress(click.ParamType[str]):
             self.fail(f"{value!r} {error}", param, ctx)
 
 
-class Slugs(click.ParamType[tuple[str, ...]]):
+class SlugsParam(click.ParamType[tuple[str, ...]]):
     """``housing,education``: at least one slug."""
 
     name = "A,B"
@@ -163,7 +163,7 @@ def common(command: Command) -> Command:
         ),
         click.option(
             "--as-of",
-            type=Instant(),
+            type=InstantParam(),
             help="Take this for now, such as 2026-11-23T08:00Z; deeds then want a store for rehearsals.",
             **_hidden("as_of"),
         ),

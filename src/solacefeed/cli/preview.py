@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from solacefeed.cli.console import from_here, plain
-from solacefeed.cli.options import Options, Slugs, common, pass_options
+from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.errors import UsageError
 from solacefeed.files import publish_file
@@ -15,7 +15,7 @@ from solacefeed.files import publish_file
 
 @click.command
 @click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
-@click.option("--categories", "slugs", type=Slugs(), help="As a reader of these slugs.  [default: everything]")
+@click.option("--categories", "slugs", type=SlugsParam(), help="As a reader of these slugs.  [default: everything]")
 @click.option(
     "--to", "email", metavar="ADDRESS", help="As this subscriber gets it: their choice, and what is new to them."
 )

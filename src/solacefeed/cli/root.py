@@ -15,7 +15,7 @@ from solacefeed import __version__
 from solacefeed.cli.options import Options, common, is_there
 
 
-class Entry(NamedTuple):
+class ListedCommand(NamedTuple):
     """A command as ``--help`` lists it, before it is loaded."""
 
     #: Under ``solacefeed.cli``; the command is called there as it is here.
@@ -25,32 +25,34 @@ class Entry(NamedTuple):
 
 
 #: The commands in the order in which a site needs them.
-SECTIONS: Mapping[str, Mapping[str, Entry]] = {
+SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     "Begin": {
-        "init": Entry("init", "Begin a site in DIR, with a commented config."),
-        "check": Entry("check", "Look over config, templates and store."),
-        "redirects": Entry("redirects", "Print rules that lead from the blog's feeds to ours."),
+        "init": ListedCommand("init", "Begin a site in DIR, with a commented config."),
+        "check": ListedCommand("check", "Look over config, templates and store."),
+        "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
     },
     "Do": {
-        "run": Entry("deeds", "Do all four deeds: this is what cron calls."),
-        "daemon": Entry("deeds", "Do every deed when it is due, until SIGTERM."),
-        "poll": Entry("deeds", "Take over what changed on the blog."),
-        "publish": Entry("deeds", "Write the feeds that changed."),
-        "prepare": Entry("deeds", "Freeze the edition that is due, if one is."),
-        "deliver": Entry("deeds", "Hand over the copies that are due."),
+        "run": ListedCommand("deeds", "Do all four deeds: this is what cron calls."),
+        "daemon": ListedCommand("deeds", "Do every deed when it is due, until SIGTERM."),
+        "poll": ListedCommand("deeds", "Take over what changed on the blog."),
+        "publish": ListedCommand("deeds", "Write the feeds that changed."),
+        "prepare": ListedCommand("deeds", "Freeze the edition that is due, if one is."),
+        "deliver": ListedCommand("deeds", "Hand over the copies that are due."),
     },
     "Look": {
-        "status": Entry("status", "Say what stands, what did not come out as it should have, and what ends that."),
-        "preview": Entry("preview", "Write an edition to files, as it would be; nothing is mailed."),
-        "posts": Entry("posts", "Look at posts."),
-        "events": Entry("events", "Look at events, decide of them, and try a wording."),
-        "editions": Entry("editions", "Look at editions."),
-        "deliveries": Entry("deliveries", "Look at deliveries."),
+        "status": ListedCommand(
+            "status", "Say what stands, what did not come out as it should have, and what ends that."
+        ),
+        "preview": ListedCommand("preview", "Write an edition to files, as it would be; nothing is mailed."),
+        "posts": ListedCommand("posts", "Look at posts."),
+        "events": ListedCommand("events", "Look at events, decide of them, and try a wording."),
+        "editions": ListedCommand("editions", "Look at editions."),
+        "deliveries": ListedCommand("deliveries", "Look at deliveries."),
     },
     "Decide": {
-        "subscribers": Entry("subscribers", "Add, end and look at subscribers."),
-        "digests": Entry("digests", "Look at digests, and give one up."),
-        "clock": Entry("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
+        "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "digests": ListedCommand("digests", "Look at digests, and give one up."),
+        "clock": ListedCommand("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
     },
 }
 

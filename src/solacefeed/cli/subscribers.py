@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.app import App
-from solacefeed.cli.options import Options, Slugs, common, pass_options
+from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.config import email_address
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
@@ -15,7 +15,6 @@ from solacefeed.store import categories
 from solacefeed.store import subscribers as subscriber_store
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import SubscriptionChange, history
-from solacefeed.tokens import unsubscribing
 from solacefeed.words import counted, instant_words, listing
 
 DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
@@ -29,7 +28,9 @@ def subscribers() -> None:
 @subscribers.command("add")
 @click.argument("email", metavar="ADDRESS")
 @click.option("--name", help="The person's name, for the To line.")
-@click.option("--categories", "slugs", type=Slugs(), help="Only these slugs.  [default: as before, else everything]")
+@click.option(
+    "--categories", "slugs", type=SlugsParam(), help="Only these slugs.  [default: as before, else everything]"
+)
 @click.option("--everything", is_flag=True, help="Every category, whatever was chosen before.")
 @DIGEST
 @common
@@ -87,6 +88,8 @@ def end_subscription(options: Options, who: str, ours: bool, digest: str | None)
             whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
             keys = ended or app.audience(store).keys_to_end(digest)
         else:
+            from solacefeed.tokens import unsubscribing
+
             key, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
             whose, keys = f"subscriber {number}", [key]
             ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []

@@ -40,6 +40,13 @@ class Base:
         instant = self.as_of
         return (lambda: datetime.now(UTC)) if instant is None else (lambda: instant)
 
+    @property
+    def agent(self) -> str:
+        """How we call ourselves to servers, with somebody to write to."""
+        from solacefeed.http_client.client import user_agent
+
+        return user_agent(self.config.source.contact or self.config.site.base_url)
+
     @cached_property
     def environment(self) -> Environment:
         from solacefeed.templating import templates

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from solacefeed.composition.base import Base
-from solacefeed.deeds.events.refresh import refresh_events
-from solacefeed.deeds.execution import beside
+from solacefeed.deeds.events.refresh import refresh_beside
 from solacefeed.models.sightings import KnownEvent
 from solacefeed.store.database import Store
 
@@ -23,11 +22,6 @@ class Events:
             return known_events(connection, base.configured_events, base.clock(), zone)
 
     def refresh(self, store: Store) -> tuple[str, ...]:
-        """Brings the store's events up to date, unless another process is at it; returns what did not work."""
+        """Brings the store's events up to date; returns what did not work."""
         base = self._base
-
-        def work() -> None:
-            refresh_events(store, base.clock, base.configured_events, base.site(store).zone)
-
-        trouble = beside(store, base.clock, "events", work)
-        return () if trouble is None else (trouble,)
+        return refresh_beside(store, base.clock, base.configured_events, lambda store: base.site(store).zone)

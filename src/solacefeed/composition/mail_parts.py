@@ -22,6 +22,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
 from solacefeed.ports import Transport
+from solacefeed.site import Site
 from solacefeed.store import events
 from solacefeed.store.database import Store
 from solacefeed.template_files import content_mark
@@ -47,7 +48,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
 
 def composer(base: Base, store: Store) -> Compose:
-    secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base))
+    secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
         recipient = Recipient(
@@ -62,15 +63,15 @@ def composer(base: Base, store: Store) -> Compose:
     return compose_copy
 
 
-def _envelope(base: Base, digest: str, instant: datetime) -> Envelope:
-    mail, web, site = base.config.mail, base.config.web, base.config.site
+def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelope:
+    mail, web = base.config.mail, base.config.web
     return Envelope(
         sender=mail.sender,
         reply_to=mail.reply_to,
         return_path=mail.return_path,
         digest_title=base.digest(digest).title,
         # Readers filter by it, so it is made of what never changes.
-        list_id=f"{digest}.{site.tag_authority.partition(',')[0].rpartition('@')[2]}",
+        list_id=f"{digest}.{site.domain}",
         language=interface(site.language),
         instant=instant,
         unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,

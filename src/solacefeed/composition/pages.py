@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from solacefeed.composition.base import Base
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates
 from solacefeed.store.database import Store
-from solacefeed.web.pages import Front, Page, pages, visitors_page
+from solacefeed.web.pages import Front, VisitorsPage, pages, visitors_page
 from solacefeed.web.server import serving
 
 
@@ -27,4 +27,4 @@ def served(base: Base, store: Store) -> Iterator[None]:
 
 def check(base: Base) -> None:
     """Renders every template with samples; raises ``ConfigError``, with file and line, for all mistakes in them."""
-    check_templates(base.environment, {**SHOWN, Page: visitors_page})
+    check_templates(base.environment, {**SHOWN, VisitorsPage: visitors_page})

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
-from solacefeed.config import Config
 from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
-from solacefeed.http_client.client import HttpClient, user_agent
+from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Calendar
 from solacefeed.models.posts import Reading
@@ -79,7 +78,7 @@ class Posts:
 
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
-            client = stack.enter_context(_client(self._base.config, pause, reach))
+            client = stack.enter_context(_client(self._base, pause, reach))
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
             chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
@@ -105,7 +104,7 @@ class Posts:
         def ask(calendar: Calendar, known: Validators, now: datetime) -> CalendarAnswer | None:
             from solacefeed.sources.calendars import ask
 
-            with _client(config, pause) as client:
+            with _client(self._base, pause) as client:
                 return ask(client, calendar, known, now, zone=zone)
 
         return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
@@ -126,12 +125,13 @@ def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
 
 def _made(client: HttpClient, kind: str, address: str) -> Source:
     """The source of this *kind* at *address*; the others are not even loaded."""
-    room, name = _KINDS[kind]
-    source: Source = getattr(import_module(f"solacefeed.sources.{room}"), name)(client, address)
+    module, name = _KINDS[kind]
+    source: Source = getattr(import_module(f"solacefeed.sources.{module}"), name)(client, address)
     return source
 
 
-def _client(config: Config, pause: Pause | None, reach: Mapping[str, str] | None = None) -> HttpClient:
-    agent = user_agent(config.source.contact or config.site.base_url)
-    timeout, max_bytes = config.source.timeout, config.source.max_bytes
-    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach or {}, pause=pause)
+def _client(base: Base, pause: Pause | None, reach: Mapping[str, str] | None = None) -> HttpClient:
+    source = base.config.source
+    return HttpClient(
+        agent=base.agent, timeout=source.timeout, max_bytes=source.max_bytes, reach=reach or {}, pause=pause
+    )

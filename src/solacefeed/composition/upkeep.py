@@ -1,4 +1,4 @@
-"""How a site stands, as a config wants it looked at."""
+"""How a site status, as a config wants it looked at."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Upkeep:
 
     def status(self, store: Store) -> SiteStatus:
         base, now = self._base, self._base.clock()
-        stands = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
-        looked = replace(stands, people=base.audience(store).troubles())
+        status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
+        looked = replace(status, people=base.audience(store).troubles())
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
 
-    def judgement(self, stands: SiteStatus) -> Judgement:
+    def judgement(self, status: SiteStatus) -> Judgement:
         every = self._base.config.daemon
         patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
-        return judgement(stands, patience)
+        return judgement(status, patience)
 
     def acknowledge(self, store: Store) -> None:
         """Writes down that the operator knows of the troubles there are now, and of no others."""

@@ -1,6 +1,6 @@
 """When a digest closes, and which period is due or comes next; local time, so that a closing keeps its hour over DST.
 
-What is prepared, what a preview shows and what ``status`` promises are told by the same functions here.
+The same digest, editions and time have the same answer: the period that is promised is the one that becomes due.
 """
 
 from __future__ import annotations

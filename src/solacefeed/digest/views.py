@@ -10,7 +10,7 @@ from solacefeed.digest.links import tagged
 from solacefeed.digest.rendering import EditionView, PromotionView
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import CategoryId, Post
 from solacefeed.site import Site
 from solacefeed.views.events import event_view
 from solacefeed.views.posts import PostView, origin, published_words, reading_time
@@ -42,8 +42,8 @@ def edition_view(
     posts: Mapping[str, Post],
     promotions: tuple[Promotion, ...],
     *,
-    wanted: frozenset[str] | None,
-    labels: Mapping[str, str],
+    wanted: frozenset[CategoryId] | None,
+    labels: Mapping[CategoryId, str],
     utm: Mapping[str, str] | None = None,
     edition_url: str | None = None,
 ) -> EditionView:
@@ -76,7 +76,7 @@ def covered_days(period: Period, zone: tzinfo) -> tuple[date, date]:
     return first, max(first, (_local(period.ends, zone) - _HALF_A_DAY).date())
 
 
-def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[str, str]) -> PostView:
+def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[CategoryId, str]) -> PostView:
     return PostView(
         title=post.title,
         url=post.url,
@@ -108,7 +108,9 @@ def _lowered(line: str) -> str:
     return line[:1].lower() + line[1:]
 
 
-def _named(category_ids: frozenset[str] | tuple[str, ...], labels: Mapping[str, str], language: str) -> str:
+def _named(
+    category_ids: frozenset[CategoryId] | tuple[CategoryId, ...], labels: Mapping[CategoryId, str], language: str
+) -> str:
     return listing((labels[category] for category in labels if category in category_ids), language)
 
 

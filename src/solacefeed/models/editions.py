@@ -70,7 +70,7 @@ class Variant:
     edition_id: str
     #: The chosen categories, and the events that are withheld (``digest.selection`` names it).
     selection: str
-    #: Grows when an event changed after preparation; copies once tried keep theirs.
+    #: Grows when what it says changed after preparation, of posts, events or categories; copies once tried keep theirs.
     revision: int
     picks: tuple[Pick, ...]
     event_ids: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
@@ -53,8 +53,8 @@ class Event:
     url: str | None
     #: The last day on which it can be booked; ``None`` where nobody said one.
     book_by: date | None = None
-    #: That day is over: a fact that a step with a clock writes. Not in the repr, of which older stores keep a hash.
-    booking_over: bool = field(default=False, repr=False)
+    #: That day is over: a fact that a step with a clock writes.
+    booking_over: bool = False
     #: One or two sentences of the operator.
     text: str | None = None
     #: Slugs; empty means that it is for everyone.

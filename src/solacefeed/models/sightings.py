@@ -83,7 +83,7 @@ class Sighting:
 class KnownEvent:
     """One event, and where each attribute is known from."""
 
-    #: Permanent, and ours (see ``permanence``); empty until it is named.
+    #: Permanent, and ours (see ``events.permanence``); empty until it is named.
     id: str = ""
     name: str | None
     place: str | None

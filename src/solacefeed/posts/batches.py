@@ -28,7 +28,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownPosts:
     """All that the store knows and a batch may touch, or be recognised by."""
 
     #: Posts by id, with every column.
@@ -67,7 +67,7 @@ class Merged:
     history: list[tuple[str, PostChange]] = field(default_factory=list)
 
 
-def merge(known: Known, batch: Iterable[Told], *, at: datetime) -> Merged:
+def merge(known: KnownPosts, batch: Iterable[Told], *, at: datetime) -> Merged:
     """What *batch* changes in what is *known*; *at* is when it was noticed."""
     by_now = _Batch(known, at)
     for each in batch:
@@ -81,7 +81,7 @@ def merge(known: Known, batch: Iterable[Told], *, at: datetime) -> Merged:
 class _Batch:
     """What is known by now, over what was known before the batch."""
 
-    def __init__(self, known: Known, at: datetime) -> None:
+    def __init__(self, known: KnownPosts, at: datetime) -> None:
         self.merged = Merged()
         self._at = at
         self._users = known.users

@@ -27,9 +27,11 @@ class Numbering:
         return cls(ids=ids, numbers={category_id: number for number, category_id in ids.items()})
 
     def id_of(self, number: CategoryNumber) -> CategoryId:
+        """Ours; of a number that no category is known by, the id that bears it."""
         return self.ids.get(number, CategoryId(number))
 
     def number_of(self, category_id: CategoryId) -> CategoryNumber:
+        """The blog's; of an id that has no number, the number that it bears itself."""
         return self.numbers.get(category_id, CategoryNumber(category_id))
 
     def ours(self, listed: SourceCategory) -> Category:

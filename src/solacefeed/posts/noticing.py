@@ -1,4 +1,4 @@
-"""What a reader would notice of a change, and where a post stands for those who publish it."""
+"""What a reader would notice of a change, and where a post stands in documents."""
 
 from __future__ import annotations
 

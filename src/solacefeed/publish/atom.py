@@ -27,8 +27,8 @@ from solacefeed.publish.content import content_html
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming, Tombstone
 from solacefeed.publish.fragments import MEDIA, Frame, add_image
 
-ATOM = "application/atom+xml"
-PAGE = "text/html"
+ATOM_TYPE = "application/atom+xml"
+PAGE_TYPE = "text/html"
 GENERATOR = "solacefeed"
 
 #: The prefixes that every document declares, so that any fragment may use them.
@@ -87,10 +87,10 @@ def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items 
 
 
 def _entry_links(shown: Entry) -> Iterator[dict[str, str]]:
-    yield {"href": shown.url, "rel": "alternate", "type": PAGE}
+    yield {"href": shown.url, "rel": "alternate", "type": PAGE_TYPE}
     if shown.comments_url:
         # RFC 4685; how many they are is not said, as every comment would change the document.
-        yield {"href": shown.comments_url, "rel": "replies", "type": PAGE}
+        yield {"href": shown.comments_url, "rel": "replies", "type": PAGE_TYPE}
 
 
 # -- heads --------------------------------------------------------------------------------------------
@@ -140,16 +140,16 @@ def _feed_links(shown: FeedDocument) -> Iterator[tuple[str, str | None, str]]:
 
     The page is the only alternate: newsboat takes the last one for what a person sees, others the first.
     """
-    yield "self", ATOM, shown.url("atom")
-    yield "alternate", PAGE, shown.page_url
+    yield "self", ATOM_TYPE, shown.url("atom")
+    yield "alternate", PAGE_TYPE, shown.page_url
     if shown.month:
-        yield "current", ATOM, shown.current_url
+        yield "current", ATOM_TYPE, shown.current_url
     elif shown.naming.hub:
         yield "hub", None, shown.naming.hub
     if shown.previous:
-        yield "prev-archive", ATOM, shown.archive_url(shown.previous, "atom")
+        yield "prev-archive", ATOM_TYPE, shown.archive_url(shown.previous, "atom")
     if shown.following:
-        yield "next-archive", ATOM, shown.archive_url(shown.following, "atom")
+        yield "next-archive", ATOM_TYPE, shown.archive_url(shown.following, "atom")
 
 
 def _tombstones(shown: FeedDocument) -> tuple[Tombstone, ...]:

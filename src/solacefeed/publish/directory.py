@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
-from solacefeed.publish.page import FORMATS, Link, PagesInCommon, page_path
+from solacefeed.publish.page import FORMAT_NAMES, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
 from solacefeed.words import counted, day_words, interface, theirs
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: Entries that a feed's card shows.
-LATEST = 3
+ON_A_CARD = 3
 
 #: More feeds than these stand in a list of names; that of all posts keeps its card.
 CARDS = 30
@@ -47,7 +47,7 @@ class ListedFeed:
     updated: datetime
     #: When its newest post was published.
     newest: datetime | None = None
-    #: Titles and addresses of its newest posts, at most ``LATEST``.
+    #: Titles and addresses of its newest posts, at most ``ON_A_CARD``.
     latest: tuple[Link, ...] = ()
 
 
@@ -122,12 +122,12 @@ def directory_view(
     by_kind = [(heading, [each for each in feeds if each.feed.kind in kinds]) for heading, kinds in _SECTIONS]
     return DirectoryView(
         site_title=naming.site.title,
-        site_url=common.site_url,
+        site_url=naming.site.url,
         organisation=naming.site.organisation,
         language=interface(naming.site.language),
         site_language=theirs(None, naming.site.language),
         url=naming.url(""),
-        sections=tuple(_section(heading, own, naming, common) for heading, own in by_kind if own),
+        sections=tuple(_section(heading, own, naming) for heading, own in by_kind if own),
         subscribe_url=common.subscribe_url,
         events_page=common.events_page,
         events=events,
@@ -139,18 +139,18 @@ def index_page(directory: DirectoryView, environment: Environment) -> bytes:
     return environment.get_template("site/index.html").render(directory=directory).encode()
 
 
-def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon) -> SectionView:
+def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming) -> SectionView:
     by_author = feeds[0].feed.kind is FeedKind.AUTHOR
     dense = by_author or len(feeds) > CARDS
     return SectionView(
         heading=heading,
-        feeds=tuple(_feed_view(each, naming, common, dense=dense) for each in feeds),
+        feeds=tuple(_feed_view(each, naming, dense=dense) for each in feeds),
         dense=dense,
         folded=by_author and len(feeds) > AUTHORS,
     )
 
 
-def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, dense: bool) -> FeedView:
+def _feed_view(each: ListedFeed, naming: Naming, *, dense: bool) -> FeedView:
     feed = each.feed
     return FeedView(
         kind=feed.kind,
@@ -159,17 +159,18 @@ def _feed_view(each: ListedFeed, naming: Naming, common: PagesInCommon, *, dense
         stem=feed.stem,
         page=page_path(feed.stem),
         atom_url=naming.url(f"{feed.stem}.atom"),
-        facts=_facts(each, naming, common),
+        facts=_facts(each, naming),
         depth=feed.depth,
         latest=each.latest if feed.kind is FeedKind.ALL or not dense else (),
-        formats=tuple(Link(text=FORMATS[ending], href=f"{feed.stem}.{ending}") for ending in FORMATS),
+        formats=tuple(Link(text=FORMAT_NAMES[ending], href=f"{feed.stem}.{ending}") for ending in FORMAT_NAMES),
     )
 
 
-def _facts(each: ListedFeed, naming: Naming, common: PagesInCommon) -> str:
+def _facts(each: ListedFeed, naming: Naming) -> str:
     """How much there is, and how new it is."""
     noun = "edition" if each.feed.kind is FeedKind.DIGEST else "post"
     number = counted(each.posts, noun)
     if each.newest is None:
         return number
-    return f"{number}, newest {day_words(each.newest.astimezone(common.zone).date(), interface(naming.site.language))}"
+    newest = each.newest.astimezone(naming.site.zone).date()
+    return f"{number}, newest {day_words(newest, interface(naming.site.language))}"

@@ -144,7 +144,7 @@ def edition_page_view(
         span=public.span(language),
         description=_summary(public, language),
         site_title=naming.site.title,
-        site_url=common.site_url,
+        site_url=naming.site.url,
         organisation=naming.site.organisation,
         language=language,
         site_language=theirs(None, naming.site.language),

@@ -1,7 +1,7 @@
 """All that is published of events: calendars, the entries of their feed, and the page for people.
 
-The law: same events, same bytes. No clock is asked here: whoever hands the events over has left out those that are
-over, and a page says a date, not how near it is.
+The law: same events, same bytes. No clock is asked here: each event that is given is shown, over or not, and a
+page says a date, not how near it is.
 
 ``events.ics`` and ``events/index.html`` stand there without events too: somebody subscribes to them.
 """
@@ -90,7 +90,7 @@ def event_documents(
 ) -> Iterator[tuple[str, bytes]]:
     """Each document with its path below the feeds' folder.
 
-    *categories* are all that the blog lists; those without a label in *site* are hidden and have no calendar.
+    *categories* are all that the blog lists; those without a label in *naming* are hidden and have no calendar.
     """
     yield CALENDAR, ics.calendar(events, naming, path=CALENDAR, title=_title(naming))
     by_category = list(_by_category(events, categories, naming))
@@ -144,7 +144,7 @@ def _entry(event: Event, naming: EventNaming) -> Entry:
         summary=_in_short(event, naming),
         content=_content(event, naming),
         terms=tuple(
-            Term(term=slug, scheme=f"tag:{naming.site.tag_authority}:category", label=naming.labels[slug])
+            Term(term=slug, scheme=naming.site.tag("category"), label=naming.labels[slug])
             for slug in event.categories
             if slug in naming.labels
         ),

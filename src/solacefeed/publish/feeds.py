@@ -194,7 +194,7 @@ class FeedDocument:
 
 def category_feeds(
     categories: Sequence[Category],
-    with_posts: AbstractSet[str],
+    with_posts: AbstractSet[CategoryId],
     naming: Naming,
     former_slugs: Mapping[CategoryId, tuple[str, ...]] | None = None,
 ) -> list[Feed]:

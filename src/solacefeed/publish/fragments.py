@@ -25,7 +25,7 @@ class Frame:
         self._namespaces = dict(namespaces)
 
     def fragment(self, entry: etree._Element) -> bytes:
-        """*entry* as it stands in the frame; it is the caller's to give away."""
+        """*entry* as it stands in the frame; it is taken out of the tree that it was in."""
         before, after = self._around
         return self._serialised(entry)[len(before) : -len(after)]
 

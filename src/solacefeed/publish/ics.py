@@ -38,7 +38,7 @@ _LINE_END = re.compile("\r\n?")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What stands before the name of an event that is not to be.
-STANDING_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
+SUMMARY_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def in_order(events: Iterable[Event], zone: tzinfo) -> list[Event]:
 
 def uid(event: Event, naming: EventNaming) -> str:
     """The event's name for good in every calendar: ``summit-2027@example.org``."""
-    return f"{event.id}@{naming.site.tag_authority.partition(',')[0].rpartition('@')[2]}"
+    return f"{event.id}@{naming.site.domain}"
 
 
 def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calendar:
@@ -123,7 +123,7 @@ def _event(event: Event, naming: EventNaming) -> icalendar.Event:
 
 def summary(event: Event) -> str:
     """Its name; programs that show cancelled events like any other still say so, also of those without a date."""
-    words = STANDING_WORDS.get(event.standing)
+    words = SUMMARY_WORDS.get(event.standing)
     return f"{words}: {event.name}" if words else event.name
 
 

@@ -15,7 +15,7 @@ from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.describing import Kin, describe, kinship
 from solacefeed.publish.directory import ListedFeed
 from solacefeed.publish.feeds import Feed, Naming
-from solacefeed.publish.page import FORMATS, PagesInCommon, instant_words
+from solacefeed.publish.page import FORMAT_NAMES, PagesInCommon, instant_words
 
 OPML = "feeds.opml"
 
@@ -128,7 +128,7 @@ def feeds_json(feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommo
     around = kinship([each.feed for each in feeds])
     value = {
         "title": naming.site.title,
-        "blog": common.site_url,
+        "blog": naming.site.url,
         "organisation": naming.site.organisation,
         "language": naming.site.language,
         "page": naming.url(""),
@@ -152,7 +152,7 @@ def _listed(each: ListedFeed, around: Kin, naming: Naming) -> dict[str, object]:
         "parent": around.parent.key if around.parent else None,
         "parts": [part.key for part in around.parts],
         "page": naming.url(f"{feed.stem}/"),
-        **{ending: naming.url(f"{feed.stem}.{ending}") for ending in FORMATS},
+        **{ending: naming.url(f"{feed.stem}.{ending}") for ending in FORMAT_NAMES},
         "entries": each.posts,
         "updated": instant_words(each.updated),
     }

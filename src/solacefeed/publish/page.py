@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: The entries that a page shows, the newest ones.
-LATEST = 20
+ON_A_PAGE = 20
 
 #: What a feed is called in each format, the best first, by the ending of its documents.
-FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
+FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +100,6 @@ class FeedPageView:
 class PagesInCommon:
     """What the pages of a site have in common, beyond a ``Naming``."""
 
-    #: The blog, for people.
-    site_url: str
-    #: Whose days dates are.
-    zone: tzinfo
     #: Where one subscribes by email: https or mailto; ``None`` where there is no such place.
     subscribe_url: str | None = None
     #: Below the folder: ``events/index.html``; ``None`` where there is no such page.
@@ -137,7 +133,7 @@ def page_view(
         description=describe(feed, naming, around.parts),
         kind=feed.kind,
         site_title=naming.site.title,
-        site_url=common.site_url,
+        site_url=naming.site.url,
         organisation=naming.site.organisation,
         language=interface(naming.site.language),
         site_language=theirs(None, naming.site.language),
@@ -145,7 +141,7 @@ def page_view(
         root=root,
         stem=feed.stem,
         atom_url=document.url("atom"),
-        entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:LATEST]),
+        entries=tuple(entry_view(each, feed, naming, common) for each in document.entries[:ON_A_PAGE]),
         parent=_to(around.parent, root) if around.parent else None,
         parts=tuple(_to(part, root) for part in around.parts),
         years=_years(months, f"{root}{feed.stem}", interface(naming.site.language)),
@@ -178,7 +174,7 @@ def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) 
         url=entry.url,
         author=writer.text if writer else None,
         role=entry.role,
-        published=published_words(entry.published, common.zone, naming.site.language),
+        published=published_words(entry.published, naming.site.zone, naming.site.language),
         excerpt=entry.summary,
         categories=tuple(term.label for term in entry.terms),
         reading_time=reading_time(entry.minutes),

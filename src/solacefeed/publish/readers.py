@@ -38,7 +38,7 @@ class ReaderEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ReaderShows:
     """What a reader puts before a person's eyes after it has fetched a document; ids in the document's order."""
 
     #: New, and no older than what was there already.
@@ -111,15 +111,15 @@ class Reader:
         self._seen: dict[str, str] = {}
         self._newest: datetime | None = None
 
-    def fetch(self, document: bytes) -> Shown:
+    def fetch(self, document: bytes) -> ReaderShows:
         """What it shows of this Atom *document*; raises ``NotWellFormed`` for what is none."""
         return self.see(entries(document))
 
-    def follow(self, documents: Iterable[bytes]) -> list[Shown]:
+    def follow(self, documents: Iterable[bytes]) -> list[ReaderShows]:
         """What it shows of each of a feed's *documents*, as they were published."""
         return [self.fetch(document) for document in documents]
 
-    def see(self, found: Iterable[ReaderEntry]) -> Shown:
+    def see(self, found: Iterable[ReaderEntry]) -> ReaderShows:
         """What it shows of these entries, the feed's first to last."""
         told = list(found)
         unknown = [entry for entry in told if entry.id not in self._seen]
@@ -128,7 +128,7 @@ class Reader:
         new = tuple(entry.id for entry in unknown if not self._newest or entry.published >= self._newest)
         late = tuple(entry.id for entry in unknown if entry.id not in set(new))
         self._remember(told)
-        return Shown(new=_once(new), late=_once(late), again=_once(again))
+        return ReaderShows(new=_once(new), late=_once(late), again=_once(again))
 
     def _remember(self, told: Iterable[ReaderEntry]) -> None:
         for entry in told:
@@ -152,7 +152,7 @@ def cost(before: bytes | None, after: bytes) -> UnreadCost:
     )
 
 
-def _change(compares: Compares, then: list[ReaderEntry], now: list[ReaderEntry]) -> Shown:
+def _change(compares: Compares, then: list[ReaderEntry], now: list[ReaderEntry]) -> ReaderShows:
     reader = Reader(compares)
     reader.see(then)
     return reader.see(now)

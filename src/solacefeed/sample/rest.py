@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 from solacefeed.addresses import parsed
 from solacefeed.sample.answers import (
-    Answer,
     Headers,
     Json,
+    SampleAnswer,
     home_page,
     json_answer,
     page_not_found,
@@ -30,7 +30,7 @@ from solacefeed.sample.queries import CATEGORIES, POSTS, USERS, Params, Query, R
 from solacefeed.sample.rows import category_row, chosen, collated, post_row, user_row
 
 
-def answer(blog: Blog, target: str) -> Answer:
+def answer(blog: Blog, target: str) -> SampleAnswer:
     """Answers a GET of *target*, a path with its query; every URL in the answer begins with the blog's own."""
     url = parsed(target)
     params = params_of(url.query)
@@ -45,7 +45,7 @@ def answer(blog: Blog, target: str) -> Answer:
     return home_page(blog) if url.path.endswith("/") else with_a_slash(blog, url.path, url.query)
 
 
-def _api(blog: Blog, route: str, params: Params) -> Answer:
+def _api(blog: Blog, route: str, params: Params) -> SampleAnswer:
     path = f"/{route.strip('/')}"
     try:
         for pattern, handler in _ROUTES.items():
@@ -59,7 +59,7 @@ def _api(blog: Blog, route: str, params: Params) -> Answer:
 # -- the API's answers --------------------------------------------------------------------------------
 
 
-def _index(blog: Blog, params: Params) -> Answer:
+def _index(blog: Blog, params: Params) -> SampleAnswer:
     index = {
         "name": html.escape(blog.title, quote=False),
         "description": html.escape(blog.description, quote=False),
@@ -75,7 +75,7 @@ def _index(blog: Blog, params: Params) -> Answer:
     return json_answer(blog, {**chosen(index, params), "_links": links})
 
 
-def _posts(blog: Blog, params: Params) -> Answer:
+def _posts(blog: Blog, params: Params) -> SampleAnswer:
     query = POSTS.read(params)
     posts = _ordered([post for post in blog.public_posts() if _wanted(blog, post, query)], query)
     if posts and query.page > _last_page(posts, query):
@@ -87,21 +87,21 @@ def _posts(blog: Blog, params: Params) -> Answer:
     return _collection(blog, "posts", params, query, posts, post_row)
 
 
-def _categories(blog: Blog, params: Params) -> Answer:
+def _categories(blog: Blog, params: Params) -> SampleAnswer:
     query = CATEGORIES.read(params)
     categories = [row for row in blog.categories.values() if not query.include or row.id in query.include]
     ordered = _ordered(categories, query)
     return _collection(blog, "categories", params, query, ordered, category_row)
 
 
-def _users(blog: Blog, params: Params) -> Answer:
+def _users(blog: Blog, params: Params) -> SampleAnswer:
     query = USERS.read(params)
     writers = {post.author for post in blog.public_posts()} & set(query.include or blog.users)
     ordered = _ordered([blog.users[writer] for writer in writers], query)
     return _collection(blog, "users", params, query, ordered, user_row)
 
 
-def _post(blog: Blog, params: Params, post_id: int) -> Answer:
+def _post(blog: Blog, params: Params, post_id: int) -> SampleAnswer:
     post = blog.posts.get(post_id)
     if post is None:
         raise RestError(404, "rest_post_invalid_id", "Invalid post ID.")
@@ -111,14 +111,14 @@ def _post(blog: Blog, params: Params, post_id: int) -> Answer:
     return json_answer(blog, chosen(post_row(blog, post), params), more=(link,))
 
 
-def _category(blog: Blog, params: Params, category_id: int) -> Answer:
+def _category(blog: Blog, params: Params, category_id: int) -> SampleAnswer:
     category = blog.categories.get(category_id)
     if category is None:
         raise RestError(404, "rest_term_invalid", "Term does not exist.")
     return json_answer(blog, chosen(category_row(blog, category), params))
 
 
-def _user(blog: Blog, params: Params, user_id: int) -> Answer:
+def _user(blog: Blog, params: Params, user_id: int) -> SampleAnswer:
     user = blog.users.get(user_id)
     if user is None:
         raise RestError(404, "rest_user_invalid_id", "Invalid user ID.")
@@ -127,7 +127,7 @@ def _user(blog: Blog, params: Params, user_id: int) -> Answer:
     return json_answer(blog, chosen(user_row(blog, user), params))
 
 
-_ROUTES: dict[str, Callable[..., Answer]] = {
+_ROUTES: dict[str, Callable[..., SampleAnswer]] = {
     r"/": _index,
     r"/wp/v2/posts": _posts,
     r"/wp/v2/posts/(\d+)": _post,
@@ -194,7 +194,7 @@ def _collection(
     query: Query,
     rows: Sequence[_Row],
     shape: Callable[[Blog, _Row], Json],
-) -> Answer:
+) -> SampleAnswer:
     first = (query.page - 1) * query.per_page
     last_page = _last_page(rows, query)
     counts = (("X-WP-Total", str(len(rows))), ("X-WP-TotalPages", str(last_page)))

@@ -17,7 +17,7 @@ from solacefeed.models.sightings import Origin, Sighting
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
-from solacefeed.sources.calendars_found import MOST, Found, Listing, Window
+from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Window
 
 _ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
 #: Octets of a file.
@@ -122,7 +122,7 @@ def _made(calendar: Calendar, listing: Listing, window: Window, origin: Origin =
     )
 
 
-def _within(found: Iterable[Found], window: Window) -> Iterator[Found]:
+def _within(found: Iterable[FoundEvent], window: Window) -> Iterator[FoundEvent]:
     for each in found:
         starts, ends = each.told.starts, each.told.ends
         if starts is not None and ends is not None and _meets(window, window.day(starts), window.day(ends)):
@@ -133,7 +133,7 @@ def _meets(window: Window, first: date, last: date) -> bool:
     return first <= window.last and window.first <= last
 
 
-def _order(found: Found, window: Window) -> tuple[bool, int, str, str]:
+def _order(found: FoundEvent, window: Window) -> tuple[bool, int, str, str]:
     """What is to come before what is over, each the nearest first."""
     assert found.told.starts is not None
     assert found.told.ends is not None
@@ -152,7 +152,7 @@ def _note(listing: Listing, count: int) -> str | None:
     return one_line("; ".join(words), 300) or None
 
 
-def _sighting(calendar: Calendar, found: Found, now: datetime, origin: Origin) -> Sighting:
+def _sighting(calendar: Calendar, found: FoundEvent, now: datetime, origin: Origin) -> Sighting:
     return Sighting(
         told=found.told,
         origin=origin,

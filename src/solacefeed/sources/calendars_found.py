@@ -56,7 +56,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundEvent:
     """One event, or one occurrence of it, as a calendar lists it."""
 
     uid: str
@@ -69,7 +69,7 @@ class Found:
 class Listing:
     """A calendar's whole answer, read."""
 
-    found: Sequence[Found]
+    found: Sequence[FoundEvent]
     #: What of it could not be read, a few words each.
     left_out: Sequence[str] = ()
 

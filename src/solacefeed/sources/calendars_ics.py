@@ -17,7 +17,7 @@ import recurring_ical_events
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.models.events import EventStatus
-from solacefeed.sources.calendars_found import Found, Listing, Window, a_told
+from solacefeed.sources.calendars_found import FoundEvent, Listing, Window, a_told
 
 #: More components than this are no calendar of a society's events.
 MOST_COMPONENTS = 10_000
@@ -51,7 +51,7 @@ def _decoded(body: bytes) -> str:
         return body.decode("cp1252", "replace")
 
 
-def _events(calendar: icalendar.Component, window: Window, left_out: list[str]) -> Iterator[Found]:
+def _events(calendar: icalendar.Component, window: Window, left_out: list[str]) -> Iterator[FoundEvent]:
     if calendar.name != "VCALENDAR":
         raise SourceError(f"this is {calendar.name}, not a VCALENDAR")
     events = calendar.walk("VEVENT")
@@ -119,12 +119,12 @@ def _fires_within_a_day(rule: Any) -> bool:
     return often or any(len(rule.get(part, [])) > 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
 
 
-def _found(event: icalendar.Component, recurring: set[str], window: Window, *, called_off: bool) -> Found:
+def _found(event: icalendar.Component, recurring: set[str], window: Window, *, called_off: bool) -> FoundEvent:
     starts = _moment(event, "DTSTART")
     assert starts is not None
     status = str(event.get("STATUS", "")).upper()
     uid = str(event.get("UID") or f"{event.get('SUMMARY')} {starts}")
-    return Found(
+    return FoundEvent(
         uid=f"{uid}/{_occurrence(event, window)}" if uid in recurring else uid,
         told=a_told(
             name=_text(event, "SUMMARY"),

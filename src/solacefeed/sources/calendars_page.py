@@ -11,7 +11,7 @@ from typing import Any
 
 from solacefeed.errors import SourceError
 from solacefeed.models.events import EventStatus
-from solacefeed.sources.calendars_found import Found, Listing, Window, a_told, address, iso
+from solacefeed.sources.calendars_found import FoundEvent, Listing, Window, a_told, address, iso
 from solacefeed.text.clean import plain
 
 _SCRIPT = re.compile(
@@ -79,13 +79,13 @@ def _is_event(node: Node) -> bool:
     return any(name in _EVENTS or name.endswith("Event") for name in names) and "startDate" in node
 
 
-def _found(node: Node, window: Window, shared: Counter[str | None]) -> Found | None:
+def _found(node: Node, window: Window, shared: Counter[str | None]) -> FoundEvent | None:
     starts = iso(node.get("startDate"))
     if starts is None:
         return None
     status = str(node.get("eventStatus") or "").rpartition("/")[2]
     where = _place(node.get("location"))
-    return Found(
+    return FoundEvent(
         uid=_uid(node, starts, shared),
         told=a_told(
             name=_text(node.get("name")),

@@ -16,7 +16,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
-from solacefeed.sources.calendars_found import MOST, Found, Listing, Span, Window, a_told, iso
+from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Span, Window, a_told, iso
 from solacefeed.text.clean import plain
 
 _ROUTE = "/tribe/events/v1/events"
@@ -103,7 +103,7 @@ def _holds_events(said: Any) -> bool:
     return isinstance(said, dict) and isinstance(said.get("events"), list)
 
 
-def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found]:
+def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[FoundEvent]:
     for row in rows:
         try:
             yield _found(row, window)
@@ -111,12 +111,12 @@ def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found
             left_out.append(f"event {one_line(str(row.get('id') if isinstance(row, dict) else row), 60)}: {error!r}")
 
 
-def _found(row: dict[str, Any], window: Window) -> Found:
+def _found(row: dict[str, Any], window: Window) -> FoundEvent:
     """Raises ``ValueError`` and its like for a row without what every row has."""
     venue = row.get("venue") or {}
     place = ", ".join(filter(None, map(plain, _place(venue[0] if isinstance(venue, list) else venue))))
     modified = iso(row.get("modified_utc"))
-    return Found(
+    return FoundEvent(
         uid=str(row.get("global_id") or row["id"]),
         told=a_told(
             name=plain(row["title"]),

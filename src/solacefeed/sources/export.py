@@ -29,7 +29,7 @@ from solacefeed.models.blog import (
     SourcePost,
 )
 from solacefeed.ports import Batch, Known
-from solacefeed.sources.export_file import MOST_CHARACTERS, Record, fingerprint, records
+from solacefeed.sources.export_file import MOST_CHARACTERS, ExportItem, fingerprint, records
 from solacefeed.sources.export_text import paragraphs
 from solacefeed.text.clean import plain, scrub
 from solacefeed.text.urls import absolute
@@ -83,9 +83,9 @@ class _Blog:
         self.url = ""
         #: Number and name by login.
         self._authors: dict[str, tuple[str | None, str | None]] = {}
-        self._categories: dict[str, Record] = {}
+        self._categories: dict[str, ExportItem] = {}
 
-    def learn(self, record: Record) -> None:
+    def learn(self, record: ExportItem) -> None:
         match record.kind:
             case "channel":
                 self._learn_channel(record)
@@ -128,7 +128,7 @@ class _Blog:
             return None, plain(creator) or None
         return self._authors.get(creator, (None, None))
 
-    def _learn_channel(self, record: Record) -> None:
+    def _learn_channel(self, record: ExportItem) -> None:
         version = re.fullmatch(r"\d+\.\d+", record.text("wp:wxr_version"))
         self.version = version[0] if version else ""
         self.url = absolute(record.text("wp:base_blog_url"), "") or absolute(record.text("link"), "") or ""
@@ -137,7 +137,7 @@ class _Blog:
             title, description = plain(record.text("title")), plain(record.text("description"))
             self.site = BlogInfo(title=title, description=description, url=self.url, time_zone="")
 
-    def _learn_author(self, record: Record) -> None:
+    def _learn_author(self, record: ExportItem) -> None:
         number, login = _number(record.text("wp:author_id")), record.text("wp:author_login")
         name = plain(record.text("wp:author_display_name"))
         self._authors.setdefault(login, (number, name or None))
@@ -152,9 +152,9 @@ class _Unreadable(ValueError):
     """The post can't be taken over; ``str()`` says why."""
 
 
-def _batches(items: Iterable[Record]) -> Iterator[list[Record]]:
+def _batches(items: Iterable[ExportItem]) -> Iterator[list[ExportItem]]:
     """The published *items*, a hundred at a time, or fewer long ones."""
-    batch: list[Record] = []
+    batch: list[ExportItem] = []
     for item in filter(_is_published, items):
         batch.append(item)
         if len(batch) == BATCH or sum(item.characters for item in batch) > BATCH_CHARACTERS:
@@ -164,11 +164,11 @@ def _batches(items: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def _is_published(item: Record) -> bool:
+def _is_published(item: ExportItem) -> bool:
     return (item.kind, item.text("wp:post_type"), item.text("wp:status")) == ("item", "post", "publish")
 
 
-def _taken(items: Iterable[Record], blog: _Blog) -> Batch:
+def _taken(items: Iterable[ExportItem], blog: _Blog) -> Batch:
     posts: list[SourcePost] = []
     unreadable: dict[str, str] = {}
     for item in items:
@@ -179,7 +179,7 @@ def _taken(items: Iterable[Record], blog: _Blog) -> Batch:
     return Batch(grade=Grade.EXPORT, posts=tuple(posts), unreadable=unreadable)
 
 
-def _post(item: Record, blog: _Blog) -> SourcePost:
+def _post(item: ExportItem, blog: _Blog) -> SourcePost:
     if item.characters > MOST_CHARACTERS:
         raise _Unreadable(f"it has more than {MOST_CHARACTERS} characters")
     published, day_only = _published(item)
@@ -205,7 +205,7 @@ def _post(item: Record, blog: _Blog) -> SourcePost:
     )
 
 
-def _address(item: Record, base: str) -> str:
+def _address(item: ExportItem, base: str) -> str:
     """The permalink, else a guid that is an address: WordPress answers it for ever."""
     address = absolute(item.text("link"), base) or absolute(item.text("guid"), "")
     if address is None:
@@ -217,14 +217,14 @@ def _number(said: str) -> str | None:
     return str(int(said)) if re.fullmatch("[0-9]{1,18}", said) and int(said) else None
 
 
-def _category_names(item: Record) -> tuple[CategoryName, ...]:
+def _category_names(item: ExportItem) -> tuple[CategoryName, ...]:
     """Its categories; before there were tags (WordPress 2.3) they bear no domain."""
     domain = "category" if any(domain for domain, _, _ in item.terms) else None
     named = {text: slug for said, slug, text in item.terms if said == domain and plain(text)}
     return tuple(CategoryName(slug=scrub(slug or "") or None, name=plain(text)) for text, slug in named.items())
 
 
-def _published(item: Record) -> tuple[datetime, bool]:
+def _published(item: ExportItem) -> tuple[datetime, bool]:
     """When, and whether that is only the day: the local date of a zone that the file does not tell."""
     instant = _instant(item.text("wp:post_date_gmt")) or _mail_date(item.text("pubDate"))
     if instant:

@@ -40,7 +40,7 @@ _Octets = BufferedReader | gzip.GzipFile
 
 
 @dataclass(slots=True)
-class Record:
+class ExportItem:
     """An author, a category, a post or the channel itself, as the file has it."""
 
     kind: str
@@ -74,7 +74,7 @@ def fingerprint(path: Path) -> str:
         raise SourceError(f"{path}: can't be read ({error.strerror})") from error
 
 
-def records(path: Path) -> Iterator[Record]:
+def records(path: Path) -> Iterator[ExportItem]:
     """Yields the authors, categories and posts (``item``) of the export at *path* in its order, the channel last.
 
     Raises ``SourceError`` where the file is no whole document.
@@ -202,13 +202,13 @@ class _Reading:
         self._parser.EndElementHandler = self._end
         self._fed = 0
         self._open: list[str] = []
-        self._channel = Record("channel")
+        self._channel = ExportItem("channel")
         self._record = self._channel
         self._attributes: Mapping[str, str] = {}
         self._text: list[str] = []
-        self._whole: list[Record] = []
+        self._whole: list[ExportItem] = []
 
-    def feed(self, piece: bytes) -> list[Record]:
+    def feed(self, piece: bytes) -> list[ExportItem]:
         self._parser.Parse(piece, False)
         self._fed += len(piece)
         # expat holds a tag or comment until it is whole.
@@ -217,7 +217,7 @@ class _Reading:
         whole, self._whole = self._whole, []
         return whole
 
-    def end(self) -> list[Record]:
+    def end(self) -> list[ExportItem]:
         self._parser.Parse(b"", True)
         return [*self._whole, self._channel]
 
@@ -227,7 +227,7 @@ class _Reading:
         if len(self._open) <= 2 and name != _OUTER[len(self._open) - 1]:
             raise _Odd(f"begins with <{one_line(name, 40)}>, not as an export of WordPress")
         if len(self._open) == 3 and name in _KINDS:
-            self._record = Record(name)
+            self._record = ExportItem(name)
         elif self._is_wanted(name):
             self._attributes, self._text = attributes, []
             self._parser.CharacterDataHandler = self._characters

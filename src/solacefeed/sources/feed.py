@@ -33,7 +33,7 @@ from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest
-from solacefeed.sources.feed_entry import Page
+from solacefeed.sources.feed_entry import FeedPage
 from solacefeed.stable import stable_hash
 from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain
@@ -189,7 +189,7 @@ class _Walk:
         since = None if etag else modified
         return answers.asked(self._client, self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
 
-    def _pages(self, answer: Answer, most: int) -> Iterator[Page]:
+    def _pages(self, answer: Answer, most: int) -> Iterator[FeedPage]:
         """The feed's pages, *most* of them: until they end, lead elsewhere, or repeat what came before."""
         asked, shown = {self._url}, set[str]()
         for number in range(1, most + 1):
@@ -207,7 +207,7 @@ class _Walk:
 
     # -- what is new ----------------------------------------------------------------------------------
 
-    def _changed(self, page: Page, touched: dict[str, str]) -> dict[str, SourcePost]:
+    def _changed(self, page: FeedPage, touched: dict[str, str]) -> dict[str, SourcePost]:
         """The posts that differ from what was remembered, by their keys; all are *touched* then."""
         # What can't be read now is news as soon as it can.
         touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
@@ -218,7 +218,7 @@ class _Walk:
     def _unmet(self, posts: dict[str, SourcePost]) -> tuple[SourcePost, ...]:
         return tuple(post for key, post in posts.items() if key not in self._met)
 
-    def _site(self, page: Page, first: bool) -> BlogInfo | None:
+    def _site(self, page: FeedPage, first: bool) -> BlogInfo | None:
         """What the feed says of the blog, at first and when that changed; a category's feed has a title of its own."""
         if _is_of_a_category(self._url):
             return None
@@ -258,7 +258,7 @@ def _is_of_a_category(url: str) -> bool:
     return bool({"category", "tag", "author"} & set(parts.path.split("/"))) or "cat=" in parts.query
 
 
-def _older(page: Page, url: str, number: int) -> str | None:
+def _older(page: FeedPage, url: str, number: int) -> str | None:
     """Where page *number* of the feed at *url* is, on its own host; ``None`` where nothing leads there."""
     here = parsed(url)
     if page.older is not None:

@@ -9,7 +9,7 @@ from typing import Final
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.sources import answers, feed_json, feed_xml
 from solacefeed.sources.answers import Wanted
-from solacefeed.sources.feed_entry import Broken, Page
+from solacefeed.sources.feed_entry import Broken, FeedPage
 
 #: What is asked for, the best first; some servers choose by it.
 ACCEPT: Final = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.1"
@@ -29,7 +29,7 @@ _FEED: Final = Wanted(
 )
 
 
-def page(answer: Answer, now: datetime) -> Page:
+def page(answer: Answer, now: datetime) -> FeedPage:
     """Reads the document that was answered; raises ``Refused`` for one that can't be believed."""
     answer = answers.believed(answer, _FEED, now)
     try:
@@ -38,7 +38,7 @@ def page(answer: Answer, now: datetime) -> Page:
         raise answers.refused(answer, one_line(str(reason)), now) from reason
 
 
-def _read(answer: Answer) -> Page:
+def _read(answer: Answer) -> FeedPage:
     if answer.content_type in _JSON:
         return feed_json.page(answer.body, url=answer.url)
     charset = _CHARSET.search(answer.headers["content-type"])

@@ -1,7 +1,7 @@
 """What a feed shows of a post, whatever its format, and the ``SourcePost`` that it is; pure.
 
 A feed tells less than the blog knows, so what it does not show stays ``None``. An entry that can't be read raises
-``Unreadable`` and costs nobody else; a document that can't be believed raises ``Broken`` and is refused whole.
+``UnreadableEntry`` and costs nobody else; a document that can't be believed raises ``Broken`` and is refused whole.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Broken(ValueError):
     """The document is no feed that can be believed; ``str()`` says why."""
 
 
-class Unreadable(ValueError):
+class UnreadableEntry(ValueError):
     """The entry can't be taken over; ``str()`` says why."""
 
 
@@ -52,7 +52,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ReadEntry:
     """What a feed shows of one post; addresses as they stand there, everything else decoded once."""
 
     guid: str | None
@@ -71,7 +71,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class FeedPage:
     """One document of a feed."""
 
     #: Of the feed: HTML, and where its blog is.
@@ -88,7 +88,7 @@ class Page:
 
 
 def posts(
-    entries: Sequence[Entry], base: str, *, damaged: bool = False
+    entries: Sequence[ReadEntry], base: str, *, damaged: bool = False
 ) -> tuple[tuple[SourcePost, ...], dict[str, str]]:
     """Reads the *entries* of the feed at *base*: the posts, and why the others are none.
 
@@ -103,21 +103,21 @@ def posts(
     for entry in entries:
         try:
             if entry in spoilt:
-                raise Unreadable("it holds bytes that are no characters in the feed's encoding")
+                raise UnreadableEntry("it holds bytes that are no characters in the feed's encoding")
             read.append(post(entry, base))
-        except Unreadable as reason:
+        except UnreadableEntry as reason:
             unreadable[_key(entry, base)] = str(reason)
     return tuple(read), unreadable
 
 
-def post(entry: Entry, base: str) -> SourcePost:
-    """Reads one entry of the feed at *base*; raises ``Unreadable``."""
+def post(entry: ReadEntry, base: str) -> SourcePost:
+    """Reads one entry of the feed at *base*; raises ``UnreadableEntry``."""
     url = absolute(entry.link, base)
     if url is None:
-        raise Unreadable("it has no http or https address")
+        raise UnreadableEntry("it has no http or https address")
     published = entry.published or _day_in(url)
     if published is None:
-        raise Unreadable("it has no date")
+        raise UnreadableEntry("it has no date")
     protected = _is_protected(entry)
     content, excerpt = (None, None) if protected else _texts(entry)
     return SourcePost(
@@ -155,7 +155,7 @@ def paragraphs(text: str) -> str:
     return "\n".join(f"<p>{escape(part, quote=False)}</p>".replace("\n", "<br>") for part in parts if part)
 
 
-def _key(entry: Entry, base: str) -> str:
+def _key(entry: ReadEntry, base: str) -> str:
     """What the post is called while it can't be read, and by the store once it can."""
     url = absolute(entry.link, base)
     number = _number(entry.guid, url) if url else None
@@ -164,11 +164,11 @@ def _key(entry: Entry, base: str) -> str:
 
 def _fitting(what: str, text: str) -> str:
     if len(text) > _MOST[what]:
-        raise Unreadable(f"its {what} has {len(text)} characters")
+        raise UnreadableEntry(f"its {what} has {len(text)} characters")
     return text
 
 
-def _is_spoilt(entry: Entry) -> bool:
+def _is_spoilt(entry: ReadEntry) -> bool:
     shown = (entry.guid, entry.link, entry.title, entry.content, entry.summary, *entry.authors, *entry.categories)
     return any("\ufffd" in text for text in shown if text)
 
@@ -187,7 +187,7 @@ def _beside(address: str, url: str) -> bool:
     return this.host == that.host and that.path.startswith(this.path)
 
 
-def _comments_url(entry: Entry, base: str) -> str | None:
+def _comments_url(entry: ReadEntry, base: str) -> str | None:
     url = absolute(entry.comments_link, base)
     # WordPress calls the place "respond" until somebody has.
     return f"{url.removesuffix('#respond')}#comments" if url and url.endswith("#respond") else url
@@ -196,13 +196,13 @@ def _comments_url(entry: Entry, base: str) -> str | None:
 # -- texts --------------------------------------------------------------------------------------------
 
 
-def _is_protected(entry: Entry) -> bool:
+def _is_protected(entry: ReadEntry) -> bool:
     """WordPress shows a post behind a password as a form that asks for it."""
     asks = _PASSWORD_FORM.search(entry.content or entry.summary or "")
     return bool(asks) or _NO_EXCERPT in (entry.summary or "")
 
 
-def _texts(entry: Entry) -> tuple[str | None, str | None]:
+def _texts(entry: ReadEntry) -> tuple[str | None, str | None]:
     """Content and excerpt; what ends as an excerpt does is none of the content."""
     content, summary = entry.content, entry.summary
     if content is not None and _GOES_ON.search(content[-_ENDING:]):
@@ -213,7 +213,7 @@ def _texts(entry: Entry) -> tuple[str | None, str | None]:
 # -- categories ---------------------------------------------------------------------------------------
 
 
-def _category_names(entry: Entry, url: str) -> tuple[CategoryName, ...] | None:
+def _category_names(entry: ReadEntry, url: str) -> tuple[CategoryName, ...] | None:
     """Those that the entry names, with the addresses that its "Filed under" trailer shows; ``None``: it shows none."""
     found: dict[str, CategoryName] = {}
     for category in _named(entry, url):
@@ -223,7 +223,7 @@ def _category_names(entry: Entry, url: str) -> tuple[CategoryName, ...] | None:
     return tuple(found.values()) or None
 
 
-def _named(entry: Entry, url: str) -> Iterator[CategoryName]:
+def _named(entry: ReadEntry, url: str) -> Iterator[CategoryName]:
     for name in entry.categories:
         yield CategoryName(slug=None, name=_fitting("category", name))
     for category in filed_under(entry.content or entry.summary or "", url):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
-from solacefeed.sources.feed_entry import Broken, Entry, Moment, Page, paragraphs, posts
+from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute
 
@@ -16,7 +16,7 @@ _MOST_ITEMS: Final = 20_000
 _DAY: Final = len("2012-05-17")
 
 
-def page(body: bytes, *, url: str) -> Page:
+def page(body: bytes, *, url: str) -> FeedPage:
     """Reads the document that *url* answered; raises ``Broken``."""
     told = _parsed(body)
     items = told.get("items")
@@ -26,7 +26,7 @@ def page(body: bytes, *, url: str) -> Page:
         raise Broken(f"a feed of {len(items)} posts, more than {_MOST_ITEMS}")
     house = _authors(told)
     read, unreadable = posts([_entry(item, house) for item in items if isinstance(item, dict)], url)
-    return Page(
+    return FeedPage(
         title=escape(_text(told, "title") or "", quote=False),
         description=escape(_text(told, "description") or "", quote=False),
         home=absolute(_text(told, "home_page_url"), url),
@@ -44,9 +44,9 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _entry(item: dict[str, Any], house: tuple[str, ...]) -> Entry:
+def _entry(item: dict[str, Any], house: tuple[str, ...]) -> ReadEntry:
     text, updated = _text(item, "content_text"), _moment(item, "date_modified")
-    return Entry(
+    return ReadEntry(
         guid=_text(item, "id") or _number(item),
         link=_text(item, "url"),
         title=escape(_text(item, "title") or "", quote=False),

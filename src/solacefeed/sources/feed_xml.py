@@ -32,12 +32,12 @@ from xml.parsers import expat
 
 import feedparser
 
-from solacefeed.sources.feed_entry import Broken, Entry, Moment, Page, paragraphs, posts
+from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
 
-def page(body: bytes, *, charset: str | None, url: str) -> Page:
+def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
     _bound("bytes", len(body))
     text, damaged = _decoded(body, charset)
@@ -46,7 +46,7 @@ def page(body: bytes, *, charset: str | None, url: str) -> Page:
     told = _parsed(document)
     read, unreadable = posts(tuple(_entries(told)), url, damaged=damaged)
     feed = told["feed"]
-    return Page(
+    return FeedPage(
         title=_html(dict.get(feed, "title_detail")) or "",
         description=_html(dict.get(feed, "subtitle_detail")) or "",
         home=absolute(dict.get(feed, "link"), url),
@@ -257,17 +257,17 @@ _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/
 _ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
-def _entries(told: Any) -> Iterator[Entry]:
+def _entries(told: Any) -> Iterator[ReadEntry]:
     is_atom = str(dict.get(told, "version", "")).startswith("atom")
     # An entry without an author has its feed's (RFC 4287 section 4.2.1).
     house = _authors(told["feed"], is_atom) if is_atom else ()
     return (_entry(shown, is_atom, house) for shown in told["entries"])
 
 
-def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> Entry:
+def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
     published = _moment(shown, "published") or _moment(shown, "created")
     updated = _moment(shown, "updated")
-    return Entry(
+    return ReadEntry(
         guid=dict.get(shown, "id") or None,
         link=dict.get(shown, "feedburner_origlink") or dict.get(shown, "link") or _link(shown, "alternate"),
         title=_html(dict.get(shown, "title_detail")) or "",

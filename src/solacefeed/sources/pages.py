@@ -38,7 +38,7 @@ from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers, former_marks
 from solacefeed.sources.pages_links import canonical, is_month, next_page, numbered, paged
 from solacefeed.sources.pages_reading import read_post
-from solacefeed.sources.pages_shown import Page, Shown
+from solacefeed.sources.pages_shown import BlogPage, Shown
 from solacefeed.sources.pages_web import NOT_THERE, Web
 from solacefeed.stable import stable_hash
 from solacefeed.text import tree
@@ -157,7 +157,7 @@ class _Poll:
 
     # -- the way through the blog ---------------------------------------------------------------------
 
-    def _archives(self, home: Page) -> list[str]:
+    def _archives(self, home: BlogPage) -> list[str]:
         """The addresses to begin at: the home page, or all that it leads to; after those that were done."""
         months = sorted(filter(is_month, home.links), reverse=True)
         begins = [home.url] if home.posts or home.hidden else [*months, *home.categories]
@@ -174,13 +174,13 @@ class _Poll:
         resumed = numbered(archive, number - 1 if self._is_first else number)
         return [resumed, *archives[archives.index(archive) + 1 :]]
 
-    def _pages(self, archives: list[str]) -> Iterator[tuple[Page, str | None]]:
+    def _pages(self, archives: list[str]) -> Iterator[tuple[BlogPage, str | None]]:
         """Yields the pages, each with the address of the one that follows."""
         for archive, next_archive in zip_longest(archives, archives[1:]):
             for page in self._walk(archive):
                 yield page, self._older(page) or next_archive
 
-    def _walk(self, address: str | None) -> Iterator[Page]:
+    def _walk(self, address: str | None) -> Iterator[BlogPage]:
         """Yields the page at *address* and the older ones, until there is none, or none that shows anything new."""
         met: set[str] = set()
         while address and (page := self._web.page(address)):
@@ -192,21 +192,21 @@ class _Poll:
             yield page
             address = self._older(page)
 
-    def _older(self, page: Page) -> str | None:
+    def _older(self, page: BlogPage) -> str | None:
         archive, number = paged(page.url)
         if number >= self._bounds.depth:
             return None
         # A post that hides others hides the link as well.
         return next_page(page.links, page.url) or (numbered(archive, number + 1) if page.hidden else None)
 
-    def _learn_categories(self, page: Page) -> None:
+    def _learn_categories(self, page: BlogPage) -> None:
         self._categories = {**page.categories, **self._categories}
         found = {category.slug: category for category in page.categories.values() if category.slug}
         self._names = {**found, **self._names}
 
     # -- posts ----------------------------------------------------------------------------------------
 
-    def _take(self, page: Page) -> _Taken:
+    def _take(self, page: BlogPage) -> _Taken:
         taken = _Taken()
         for shown in (*page.posts, *(Shown(number=number, cut=True) for number in page.hidden)):
             if not self._is_news(shown):
@@ -356,7 +356,7 @@ def _post(shown: Shown) -> SourcePost:
     )
 
 
-def _site(home: Page) -> BlogInfo | None:
+def _site(home: BlogPage) -> BlogInfo | None:
     """The blog as its home page presents it; ``None`` without a title."""
     if home.site_title is None:
         return None

@@ -27,7 +27,7 @@ from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_elements import COMMENTS, FOREIGN, Part, inner_html, names_of, rels, within
 from solacefeed.sources.pages_links import Home, is_category, slug
-from solacefeed.sources.pages_shown import Page, Shown, surest
+from solacefeed.sources.pages_shown import BlogPage, Shown, surest
 from solacefeed.text import tree
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import absolute
@@ -72,7 +72,7 @@ _MOST_HIDDEN: Final = 100
 _COMMENTS_AT = frozenset({"comments", "respond"})
 
 
-def read_page(html: str, url: str, home: Home) -> Page:
+def read_page(html: str, url: str, home: Home) -> BlogPage:
     """Reads a page that lists posts."""
     body = tree.parse(html)
     boxes = _boxes(body)
@@ -81,7 +81,7 @@ def read_page(html: str, url: str, home: Home) -> Page:
     around = Part(body, without=_texts(body, boxes), skip=COMMENTS)
     links = around.links(url, home)
     excerpts = any(box.is_excerpt(url) for box in boxes)
-    return Page(
+    return BlogPage(
         url=url,
         posts=tuple(box.shown(url, home, cut=excerpts) for box in boxes),
         hidden=tuple(dict.fromkeys(number for number in hidden if number not in legible))[:_MOST_HIDDEN],

@@ -50,7 +50,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class BlogPage:
     """What a page shows."""
 
     #: Where it answered.

@@ -14,7 +14,7 @@ from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.pages_links import Home, paged
 from solacefeed.sources.pages_reading import read_page
-from solacefeed.sources.pages_shown import Page, Shown
+from solacefeed.sources.pages_shown import BlogPage, Shown
 
 NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _PAGE: Final = Wanted(
@@ -36,16 +36,16 @@ class Web:
         self.home = Home(url)
         self._client = client
         self._now = now
-        self._first: Page | None = None
+        self._first: BlogPage | None = None
 
-    def home_page(self) -> Page:
+    def home_page(self) -> BlogPage:
         """Where a reader begins."""
         asked = self.html(self.home.url, none=frozenset())
         assert asked is not None
         self._first = read_page(*asked, self.home)
         return self._first
 
-    def page(self, address: str) -> Page | None:
+    def page(self, address: str) -> BlogPage | None:
         """A page that lists posts; ``None`` where there is none."""
         if self._first and address == paged(self._first.url)[0]:
             return self._first

@@ -27,7 +27,7 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.wordpress_api import PAGE, Api, Listing
+from solacefeed.sources.wordpress_api import PAGE, Api, CollectionPage
 
 #: WordPress compares its local dates, so the doubled hour in October needs one hour; the rest is for slow saves.
 OVERLAP: Final = timedelta(hours=2)
@@ -169,7 +169,7 @@ class Poll:
         known = self._stamps.get(post_id)
         return stamp is None or known is None or post_id in self._unsettled or _essence(stamp) != _essence(known)
 
-    def _taken(self, page: Listing) -> Batch:
+    def _taken(self, page: CollectionPage) -> Batch:
         posts: list[SourcePost] = []
         unreadable: dict[str, str] = {}
         stamps: dict[str, Stamp] = {}

@@ -47,7 +47,7 @@ class NotTheApi(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class CollectionPage:
     """One page of a collection."""
 
     rows: list[Any]
@@ -77,19 +77,19 @@ class Api:
         """Returns what the API says of the site."""
         return self._json("", {"_fields": fields})[1]
 
-    def listing(self, route: str, **params: str | int) -> Listing:
+    def listing(self, route: str, **params: str | int) -> CollectionPage:
         """Returns one page of the collection *route*, such as ``posts``."""
         answer, rows = self._json(f"wp/v2/{route}", params)
         if not isinstance(rows, list):
             raise answers.refused(answer, "answers something other than a list; is that the blog's own API?", self._now)
-        return Listing(
+        return CollectionPage(
             rows=rows,
             total=self._count(answer, "x-wp-total"),
             pages=self._count(answer, "x-wp-totalpages"),
             answered_at=answer.date,
         )
 
-    def pages(self, route: str, **params: str | int) -> Iterator[Listing]:
+    def pages(self, route: str, **params: str | int) -> Iterator[CollectionPage]:
         """Yields every page of *route*, by ascending id: the one order in which paging loses no row."""
         number, last_id = 1, 0
         while True:

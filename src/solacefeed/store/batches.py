@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.models.posts import CategoryId
-from solacefeed.posts.batches import Known, Merged, merge
+from solacefeed.posts.batches import KnownPosts, Merged, merge
 from solacefeed.posts.identity import wanted_id
 from solacefeed.posts.merging import Row, Told
 from solacefeed.store import categories, changes, identity
@@ -33,13 +33,13 @@ def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime) -> M
     return merged
 
 
-def _known(connection: sa.Connection, batch: Sequence[Told]) -> Known:
+def _known(connection: sa.Connection, batch: Sequence[Told]) -> KnownPosts:
     keys = identity.owners(connection, (key for told in batch for key in told.keys))
     strangers = [told for told in batch if keys.keys().isdisjoint(told.keys)]
     # Also who has an id that a new post would have.
     met = {*keys.values(), *identity.alike(connection, strangers), *(wanted_id(told.post) for told in strangers)}
     rows = _rows(connection, met)
-    return Known(
+    return KnownPosts(
         rows=rows,
         keys=keys,
         numbered=identity.numbered(connection, rows),

@@ -37,7 +37,7 @@ class Unpublished:
 
 
 def about_to_change(connection: sa.Connection, post_ids: Iterable[str]) -> None:
-    """Puts posts on the list, with the place that each has now; to be said before it is changed."""
+    """Puts posts on the list, each with the place that it has now."""
     for some in among(connection, posts.c.id, post_ids):
         there = list(connection.execute(sa.select(posts.c.id).where(some).order_by(posts.c.id)).scalars())
         places = places_of(connection, there)
@@ -65,7 +65,7 @@ def _listed(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, dic
 
 
 def pending(connection: sa.Connection, *, places: bool = True) -> list[Unpublished]:
-    """The posts on the list; without *places*, which a whole publish has no use for, in little memory."""
+    """The posts on the list, by their ids; without *places* nothing of where they stood, in little memory."""
     columns = (unpublished.c.post_id, unpublished.c.number, *((unpublished.c.places,) if places else ()))
     rows = connection.execute(sa.select(*columns).order_by(unpublished.c.post_id))
     return [

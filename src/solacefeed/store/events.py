@@ -62,7 +62,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEvent:
-    """An event as pages of editions need it, which speak of it also when it is over."""
+    """An event as an edition's page tells it, also when it is over."""
 
     row: EventRow
     #: The operator said that it is no event, or none of ours.

@@ -195,7 +195,7 @@ posts = sa.Table(
     sa.Column("revised", Instant, nullable=False),
     sa.Column("seen", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    #: Of the source that knew it best (``models.Grade``).
+    #: Of the source that knew it best (``models.blog.Grade``).
     sa.Column("grade", sa.Integer, nullable=False),
     sa.Column("gone_at", Instant),
     sa.Column("evidence", sa.Text),
@@ -268,7 +268,7 @@ subscribers = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("canonical", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text),
-    #: Whose word the name is (``models.Actor``); null of old ones.
+    #: Whose word the name is (``models.people.Actor``); null of old ones.
     sa.Column("named_by", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
 )
@@ -282,7 +282,8 @@ subscriptions = sa.Table(
     #: The chosen category ids; null for everything.
     sa.Column("category_ids", sa.JSON(none_as_null=True)),
     sa.Column("changed_at", Instant, nullable=False),
-    #: ``models.Actor`` each: by whom it began, whose choice it holds, who changed it last. Null of old ones: not known.
+    #: ``models.people.Actor`` each: by whom it began, whose choice it holds, who changed it last.
+    #: Null of old ones: not known.
     sa.Column("entered_by", sa.Text),
     sa.Column("chosen_by", sa.Text),
     sa.Column("changed_by", sa.Text),
@@ -499,12 +500,12 @@ sightings = sa.Table(
     "sightings",
     metadata,
     sa.Column("id", Serial, primary_key=True),
-    #: ``events.merging.Origin``
+    #: ``models.sightings.Origin``
     sa.Column("origin", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     #: The source's own id for it, or its number within the source.
     sa.Column("uid", sa.Text, nullable=False),
-    #: An ``events.understanding.Understanding``.
+    #: An ``models.sightings.Understanding``.
     sa.Column("told", sa.JSON, nullable=False),
     sa.Column("categories", sa.JSON, nullable=False),
     #: When the source said so, and when we first met it.

@@ -75,29 +75,29 @@ _LAST_LINES, _LONGEST_SIGNATURE = 8, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundByline:
     """A by-line and the blocks that say it, which are no part of what the author tells."""
 
     byline: Byline | None = None
     blocks: tuple[Element, ...] = ()
 
 
-def find(body: Element) -> Found:
+def find(body: Element) -> FoundByline:
     """The by-line of a tidied *body* without blurb and residue: the standfirst before the signature."""
     blocks = [block for block in tree.blocks(body) if block.tag != "hr"]
     standfirst, signature = _find_standfirst(blocks), _find_signature(blocks)
     found = standfirst.byline or signature.byline
-    return Found(byline=found, blocks=standfirst.blocks + signature.blocks)
+    return FoundByline(byline=found, blocks=standfirst.blocks + signature.blocks)
 
 
-def _find_standfirst(blocks: list[Element]) -> Found:
+def _find_standfirst(blocks: list[Element]) -> FoundByline:
     for block in blocks[:2]:
         byline = standfirst(tree.text(block), apart=tree.emphasised(block)) if block.tag in _PARAGRAPHS else None
         if byline is not None:
-            return Found(byline=byline, blocks=(block,))
+            return FoundByline(byline=byline, blocks=(block,))
         if not is_heading(block):
             break
-    return Found()
+    return FoundByline()
 
 
 def is_heading(block: Element) -> bool:
@@ -118,12 +118,12 @@ def standfirst(words: str, *, apart: bool) -> Byline | None:
     return None
 
 
-def _find_signature(blocks: list[Element]) -> Found:
+def _find_signature(blocks: list[Element]) -> FoundByline:
     last = [(line, block) for line, block in _last_lines(blocks) if not _CONTACT.fullmatch(line)]
     start, byline = signature([line for line, _ in last])
     if byline is None:
-        return Found()
-    return Found(byline=byline, blocks=tuple(block for _, block in last[start:] if block is not None))
+        return FoundByline()
+    return FoundByline(byline=byline, blocks=tuple(block for _, block in last[start:] if block is not None))
 
 
 def _last_lines(blocks: list[Element]) -> list[tuple[str, Element | None]]:

@@ -56,7 +56,7 @@ class Front:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class VisitorsPage:
     #: BCP 47, of our own words.
     language: str
     organisation: str
@@ -66,12 +66,12 @@ class Page:
     button: str | None = None
 
 
-def visitors_page(page: Page, environment: Environment) -> str:
+def visitors_page(page: VisitorsPage, environment: Environment) -> str:
     """The page as html."""
     return environment.get_template("web/page.html").render(page=page)
 
 
-def _in_whatever_looks(page: Page, environment: Environment) -> str:
+def _in_whatever_looks(page: VisitorsPage, environment: Environment) -> str:
     """A mistake in the template costs the page its looks, and no visitor their answer."""
     try:
         return visitors_page(page, environment)
@@ -88,7 +88,7 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
     """The application: ``/unsubscribe/TOKEN``, and no more."""
 
     def show(title: str, sentence: str, *, button: str | None = None, status: int = 200) -> Response:
-        page = Page(
+        page = VisitorsPage(
             language=interface(front.site.language),
             organisation=front.site.organisation,
             title=title,

@@ -15,10 +15,10 @@ from threading import Event, Lock
 
 from solacefeed.sample.answers import HTML, JSON, page_not_found, php_json, refusal
 from solacefeed.sample.queries import RestError
-from tests.support.blog.answers import Answer, Broken
+from tests.support.blog.answers import Broken, SampleAnswer
 from tests.support.blog.blog import Blog
 
-Spoil = Callable[[Answer], Answer | None]
+Spoil = Callable[[SampleAnswer], SampleAnswer | None]
 
 _CRITICAL = "There has been a critical error on this website."
 _PHP_WARNING = (
@@ -78,7 +78,7 @@ class Faults:
         """Holds answers back until the event is set that is returned here."""
         release = Event()
 
-        def wait(answer: Answer) -> Answer:
+        def wait(answer: SampleAnswer) -> SampleAnswer:
             release.wait()
             return answer
 
@@ -89,7 +89,7 @@ class Faults:
     def drip(self, *, every: float, match: str = "", count: int | None = None) -> None:
         """Sends the body one octet *every* so many seconds, then spaces without end."""
 
-        def drop_by_drop(answer: Answer) -> Answer:
+        def drop_by_drop(answer: SampleAnswer) -> SampleAnswer:
             return Broken.of(answer, body=b"", stream=drops(answer.body))
 
         def drops(body: bytes) -> Iterator[bytes]:
@@ -115,7 +115,7 @@ class Faults:
         self.ended.set()
         self.clear()
 
-    def spoilt(self, target: str, answer: Answer) -> Answer | None:
+    def spoilt(self, target: str, answer: SampleAnswer) -> SampleAnswer | None:
         """*answer* as the faults in force leave it; ``None`` for none at all."""
         with self._lock:
             fault = next((fault for fault in self._table if fault.takes(target)), None)
@@ -141,7 +141,7 @@ def status(code: int, *, body: str = "html", retry_after: int | str | None = Non
     }
     kind, content = bodies[body]
     later = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    return lambda _: Answer(status=code, headers=(kind, *later), body=content)
+    return lambda _: SampleAnswer(status=code, headers=(kind, *later), body=content)
 
 
 def refused(blog: Blog, code: int) -> Spoil:
@@ -158,18 +158,18 @@ def not_found(blog: Blog) -> Spoil:
 def challenge(code: int = 403) -> Spoil:
     """The page of a guard in front of the blog that wants a browser."""
     page = b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title></head></html>'
-    return lambda _: Answer(status=code, headers=(HTML, ("Cf-Mitigated", "challenge")), body=page)
+    return lambda _: SampleAnswer(status=code, headers=(HTML, ("Cf-Mitigated", "challenge")), body=page)
 
 
 def redirect(code: int, to: str) -> Spoil:
     """Sends the reader elsewhere."""
-    return lambda _: Answer(status=code, headers=(HTML, ("Location", to)))
+    return lambda _: SampleAnswer(status=code, headers=(HTML, ("Location", to)))
 
 
 def page_instead() -> Spoil:
     """200, and a page of HTML where JSON should be."""
     page = b"<!DOCTYPE html>\n<html><body><p>Welcome.</p></body></html>\n"
-    return lambda _: Answer(status=200, headers=(HTML,), body=page)
+    return lambda _: SampleAnswer(status=200, headers=(HTML,), body=page)
 
 
 def junk() -> Spoil:
@@ -226,19 +226,19 @@ def gzip_bomb(megabytes: int) -> Spoil:
             yield packer.compress(block)
         yield packer.flush()
 
-    def bomb(answer: Answer) -> Answer:
+    def bomb(answer: SampleAnswer) -> SampleAnswer:
         headers = (*answer.headers, ("Content-Encoding", "gzip"))
         return Broken.of(replace(answer, headers=headers), body=b"", stream=packed())
 
     return bomb
 
 
-def zipped(answer: Answer) -> Answer:
+def zipped(answer: SampleAnswer) -> SampleAnswer:
     """*answer* compressed, as nginx does for a reader who offers gzip: an ETag turns weak."""
     packed = gzip.compress(answer.body, mtime=0)
     headers = [(name, f"W/{value}" if name == "ETag" else value) for name, value in answer.headers]
     return replace(answer, headers=(*headers, ("Content-Encoding", "gzip")), body=packed)
 
 
-def _without(answer: Answer, name: str) -> tuple[tuple[str, str], ...]:
+def _without(answer: SampleAnswer, name: str) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in answer.headers if pair[0] != name)

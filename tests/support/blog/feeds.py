@@ -16,7 +16,7 @@ from email.message import Message
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 
-from solacefeed.sample.answers import Answer, Headers
+from solacefeed.sample.answers import Headers, SampleAnswer
 from solacefeed.sample.blog import BlogCategory, BlogPost
 from solacefeed.sample.queries import Params
 from solacefeed.sample.rows import collated, post_row
@@ -33,7 +33,7 @@ _LOCKED = (
 _NO_EXCERPT = "There is no excerpt because this is a protected post."
 
 
-def feed(blog: Blog, path: str, params: Params) -> Answer | None:
+def feed(blog: Blog, path: str, params: Params) -> SampleAnswer | None:
     """Answers a GET of a feed; ``None`` where *path* and *params* ask for none."""
     pretty = _PRETTY.fullmatch(path) if blog.permalinks == "pretty" else None
     if pretty:
@@ -47,7 +47,7 @@ def feed(blog: Blog, path: str, params: Params) -> Answer | None:
     return None
 
 
-def unless_known(given: Answer, asked: Message) -> Answer:
+def unless_known(given: SampleAnswer, asked: Message) -> SampleAnswer:
     """*given*, or 304 where the headers *asked* show that it is known; both have to match where both are sent."""
     theirs = dict(given.headers)
     if given.status != 200 or "Last-Modified" not in theirs:
@@ -59,7 +59,7 @@ def unless_known(given: Answer, asked: Message) -> Answer:
     return replace(given, status=304, body=b"") if matches and all(matches) else given
 
 
-def _answer(blog: Blog, kind: str, by_category: bool, wanted: list[BlogCategory], params: Params) -> Answer:
+def _answer(blog: Blog, kind: str, by_category: bool, wanted: list[BlogCategory], params: Params) -> SampleAnswer:
     posts = _posts(blog, wanted) if wanted or not by_category else []
     paged = str(params.get("paged", "1"))
     first = (max(int(paged), 1) - 1) * PER_PAGE if paged.isdigit() else 0
@@ -69,7 +69,7 @@ def _answer(blog: Blog, kind: str, by_category: bool, wanted: list[BlogCategory]
     form = _KINDS[kind]
     head = f"{escape(title, quote=False)} &#8211; " if title else ""
     document = form.whole(blog, head + escape(blog.title, quote=False), map(form.entry, _shown(blog, shown)))
-    return Answer(
+    return SampleAnswer(
         status=status, headers=(("Content-Type", form.content_type), *_validators(blog)), body=document.encode()
     )
 

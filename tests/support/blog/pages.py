@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from solacefeed.sample.answers import HTML, Answer, api_root
+from solacefeed.sample.answers import HTML, SampleAnswer, api_root
 from solacefeed.sample.blog import BlogCategory, BlogPost
 from solacefeed.sample.queries import Params
 from solacefeed.sample.rows import collated, post_row
@@ -33,7 +33,7 @@ _LOCKED = (
 )
 
 
-def web_page(blog: Blog, path: str, params: Params) -> Answer | None:
+def web_page(blog: Blog, path: str, params: Params) -> SampleAnswer | None:
     """Answers a GET of a page; ``None`` where *path* and *params* ask for none that is there."""
     if blog.permalinks != "pretty" or "rest_route" in params:
         return None
@@ -46,7 +46,7 @@ def web_page(blog: Blog, path: str, params: Params) -> Answer | None:
     return next((_alone(blog, post) for post in posts if blog.permalink(post) == blog.url + path), None)
 
 
-def _archive(blog: Blog, asked: re.Match[str], posts: Sequence[BlogPost]) -> Answer | None:
+def _archive(blog: Blog, asked: re.Match[str], posts: Sequence[BlogPost]) -> SampleAnswer | None:
     category = next((each for each in blog.categories.values() if each.slug == asked["slug"]), None)
     if asked["slug"] and category is None:
         return None
@@ -75,7 +75,7 @@ def _family(blog: Blog, category: BlogCategory) -> Iterator[int]:
             yield from _family(blog, child)
 
 
-def _alone(blog: Blog, post: BlogPost) -> Answer:
+def _alone(blog: Blog, post: BlogPost) -> SampleAnswer:
     head = (
         f'<link rel="canonical" href="{blog.permalink(post)}" />\n'
         f"<link rel='shortlink' href='{blog.url}/?p={post.id}' />\n"
@@ -83,11 +83,11 @@ def _alone(blog: Blog, post: BlogPost) -> Answer:
     return _document(blog, _title(post), head, _THEMES[blog.theme].alone(blog, post))
 
 
-def _moved(url: str) -> Answer:
-    return Answer(status=301, headers=(HTML, ("X-Redirect-By", "WordPress"), ("Location", url)))
+def _moved(url: str) -> SampleAnswer:
+    return SampleAnswer(status=301, headers=(HTML, ("X-Redirect-By", "WordPress"), ("Location", url)))
 
 
-def _document(blog: Blog, title: str, head: str, body: str) -> Answer:
+def _document(blog: Blog, title: str, head: str, body: str) -> SampleAnswer:
     name = escape(blog.title, quote=False)
     text = (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="UTF-8" />\n'
@@ -99,7 +99,7 @@ def _document(blog: Blog, title: str, head: str, body: str) -> Answer:
         f"{body}</body>\n</html>\n"
     )
     link = ("Link", f'<{api_root(blog)}>; rel="https://api.w.org/"')
-    return Answer(status=200, headers=(HTML, link), body=text.encode("utf-8", "replace"))
+    return SampleAnswer(status=200, headers=(HTML, link), body=text.encode("utf-8", "replace"))
 
 
 # -- what both shapes say of a post -------------------------------------------------------------------

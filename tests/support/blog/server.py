@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from solacefeed.sample.server import BlogHandler, BlogServer
-from tests.support.blog.answers import Answer, Broken, answer
+from tests.support.blog.answers import Broken, SampleAnswer, answer
 from tests.support.blog.blog import Blog
 from tests.support.blog.faults import Faults, zipped
 from tests.support.blog.feeds import unless_known
@@ -79,11 +79,11 @@ class _Handler(BlogHandler):
         else:
             self._send(given)
 
-    def _may_zip(self, given: Answer) -> bool:
+    def _may_zip(self, given: SampleAnswer) -> bool:
         offered = "gzip" in self.headers.get("Accept-Encoding", "")
         return offered and bool(given.body) and not isinstance(given, Broken)
 
-    def _note(self, given: Answer | None) -> None:
+    def _note(self, given: SampleAnswer | None) -> None:
         asked = Asked(
             method=self.command,
             target=self.path,
@@ -93,7 +93,7 @@ class _Handler(BlogHandler):
         )
         self.server.serving.requests.append(asked)
 
-    def _send(self, given: Answer) -> None:
+    def _send(self, given: SampleAnswer) -> None:
         dated = () if "Date" in dict(given.headers) else (("Date", self.date_time_string()),)
         self.begin(given.status, (*dated, *given.headers, *_framing(given)))
         if self.command == "GET":
@@ -102,7 +102,7 @@ class _Handler(BlogHandler):
                 self.wfile.write(part)
 
 
-def _framing(given: Answer) -> Iterator[tuple[str, str]]:
+def _framing(given: SampleAnswer) -> Iterator[tuple[str, str]]:
     """How its end is told; what is broken ends with its connection."""
     if not isinstance(given, Broken):
         yield "Content-Length", str(len(given.body))

@@ -1,4 +1,4 @@
-"""What has become of copies, for all who tell it."""
+"""What became of copies: how many came to each end, in numbers and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is due of a digest, and what comes after it: read here for all who freeze it, show it or promise it."""
+"""Which edition of a digest is due, what it covers, and what comes after it: one answer for one view of the store."""
 
 from __future__ import annotations
 

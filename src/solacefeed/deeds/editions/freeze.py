@@ -1,4 +1,4 @@
-"""prepare: freezes the edition that is due, with its variants and one delivery a recipient.
+"""Freezes the edition that is due, with its variants and one delivery a recipient, all at once or not at all.
 
     a view of the store: due? posts, readers' selections --> variants, rendered --> one transaction: all at once
 

@@ -1,4 +1,4 @@
-"""Typesets editions: what one selection gets, from the store's posts and the events of the moment, as a variant.
+"""Renders editions: what one selection gets, from the store's posts and the events of the moment, as a variant.
 
     gather --> material --> unrendered, made_of --> rendered
 
@@ -116,7 +116,7 @@ class Renderer:
             wanted=wanted,
             labels={c.id: self.names.label(c) for c in material.categories if self.names.shows(c)},
             utm=parameters(self.digest.utm, edition_id),
-            edition_url=edition_url(edition_id, self.imprint.feeds_url.removesuffix("/")),
+            edition_url=edition_url(edition_id, self.imprint.site.base_url),
         )
         event_ids = tuple(promotion.event.id for promotion in promoted)
         return Unrendered(

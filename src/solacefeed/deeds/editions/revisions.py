@@ -39,7 +39,7 @@ class Revisions:
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
 
     def look(self, connection: sa.Connection) -> None:
-        """Asks how often the store has changed by now: cheap, to be said in a transaction that is open anyway."""
+        """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
         self._changes = counters.content(connection)
 
     def newest(self, selection: str) -> Variant | None:

@@ -5,12 +5,13 @@ Law: doing it twice changes nothing. What is over stays in the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
+from solacefeed.deeds.execution import beside
 from solacefeed.models.events import Event
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING
@@ -22,6 +23,17 @@ from solacefeed.store.database import Store
 ATTEMPTS = 3
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+def refresh_beside(
+    store: Store, clock: Clock, configured: Sequence[Event], zone_of: Callable[[Store], tzinfo]
+) -> tuple[str, ...]:
+    """Refreshes beside a deed, which goes on whatever becomes of it; returns what did not work, a line each.
+
+    What another process is at is left to that one.
+    """
+    trouble = beside(store, clock, "events", lambda: refresh_events(store, clock, configured, zone_of(store)))
+    return () if trouble is None else (trouble,)
 
 
 def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo) -> int:

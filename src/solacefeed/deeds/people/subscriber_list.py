@@ -44,7 +44,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedSubscription:
     """What the list says of a person, in ids."""
 
     email: str
@@ -57,12 +57,12 @@ class Comparison:
     """Where the store is not as the list says."""
 
     #: Whom the list names and the store does not know, whom it brings back, and whose choice it changes.
-    new: tuple[Wanted, ...] = ()
-    back: tuple[tuple[Subscription, Wanted], ...] = ()
-    chosen: tuple[tuple[Subscription, Wanted], ...] = ()
-    named: tuple[tuple[Subscription, Wanted], ...] = ()
+    new: tuple[WantedSubscription, ...] = ()
+    back: tuple[tuple[Subscription, WantedSubscription], ...] = ()
+    chosen: tuple[tuple[Subscription, WantedSubscription], ...] = ()
+    named: tuple[tuple[Subscription, WantedSubscription], ...] = ()
     #: Of an older release, which did not note who entered them.
-    adopted: tuple[tuple[Subscription, Wanted], ...] = ()
+    adopted: tuple[tuple[Subscription, WantedSubscription], ...] = ()
     #: Whom the list names no more, unless they are too many.
     over: tuple[Subscription, ...] = ()
     #: Those who are too many to be believed.
@@ -113,9 +113,9 @@ def compare(listed: Sequence[Listed], known: Mapping[str, Subscription], slugs: 
     )
 
 
-def _wanted(listed: Listed, slugs: CategorySlugs) -> Wanted:
+def _wanted(listed: Listed, slugs: CategorySlugs) -> WantedSubscription:
     chosen = None if listed.categories is None else slugs.ids_of(listed.categories)
-    return Wanted(email=listed.email, name=listed.name, category_ids=chosen)
+    return WantedSubscription(email=listed.email, name=listed.name, category_ids=chosen)
 
 
 def _gets_it(known: Subscription | None) -> bool:
@@ -123,8 +123,8 @@ def _gets_it(known: Subscription | None) -> bool:
 
 
 def _those(
-    pairs: Iterable[tuple[Subscription, Wanted]], holds: Callable[[Subscription, Wanted], bool]
-) -> tuple[tuple[Subscription, Wanted], ...]:
+    pairs: Iterable[tuple[Subscription, WantedSubscription]], holds: Callable[[Subscription, WantedSubscription], bool]
+) -> tuple[tuple[Subscription, WantedSubscription], ...]:
     return tuple(pair for pair in pairs if holds(*pair))
 
 
@@ -136,15 +136,15 @@ def _is_the_lists(known: Subscription) -> bool:
     return _stands(known) and known.entered_by is Actor.LIST
 
 
-def _comes_back(known: Subscription, _wanted: Wanted) -> bool:
+def _comes_back(known: Subscription, _wanted: WantedSubscription) -> bool:
     return not _stands(known) and known.changed_by in REVIVABLE[Actor.LIST]
 
 
-def _is_to_choose(known: Subscription, wanted: Wanted) -> bool:
+def _is_to_choose(known: Subscription, wanted: WantedSubscription) -> bool:
     return _is_the_lists(known) and known.chosen_by is Actor.LIST and known.category_ids != wanted.category_ids
 
 
-def _is_to_be_named(known: Subscription, wanted: Wanted) -> bool:
+def _is_to_be_named(known: Subscription, wanted: WantedSubscription) -> bool:
     return (_is_the_lists(known) or _comes_back(known, wanted)) and _gives_way(known.subscriber, wanted.name)
 
 
@@ -155,14 +155,14 @@ def _gives_way(person: Subscriber, name: str | None) -> bool:
     return person.named_by is Actor.LIST or (person.named_by is None and name is not None)
 
 
-def _is_of_an_older_release(known: Subscription, wanted: Wanted) -> bool:
+def _is_of_an_older_release(known: Subscription, wanted: WantedSubscription) -> bool:
     """Nobody knows who entered it; or whose choice it is, and it is the list's as well."""
     if not _stands(known) or known.entered_by not in (None, Actor.LIST):
         return False
     return known.entered_by is None or (known.chosen_by is None and known.category_ids == wanted.category_ids)
 
 
-def _own(pairs: Iterable[tuple[Subscription, Wanted]]) -> Iterator[tuple[str, str]]:
+def _own(pairs: Iterable[tuple[Subscription, WantedSubscription]]) -> Iterator[tuple[str, str]]:
     for known, wanted in pairs:
         if not _stands(known) and not _comes_back(known, wanted):
             yield wanted.email, f"ended on {known.changed_at:%d %B %Y}, and stays so"
@@ -221,7 +221,7 @@ def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int
     return changed
 
 
-def _enter(wanted: Wanted, digest: str, at: datetime, connection: sa.Connection) -> None:
+def _enter(wanted: WantedSubscription, digest: str, at: datetime, connection: sa.Connection) -> None:
     person = subscribers.enter(connection, email=wanted.email, name=wanted.name, at=at, by=Actor.LIST)
     if _gives_way(person, wanted.name):
         subscribers.rename(connection, person.id, wanted.name, by=Actor.LIST)
@@ -231,7 +231,7 @@ def _enter(wanted: Wanted, digest: str, at: datetime, connection: sa.Connection)
         )
 
 
-def _bring_back(known: Subscription, wanted: Wanted, at: datetime, connection: sa.Connection) -> None:
+def _bring_back(known: Subscription, wanted: WantedSubscription, at: datetime, connection: sa.Connection) -> None:
     """A choice that was the reader's own is theirs still."""
     of_the_list = known.chosen_by is Actor.LIST
     subscribers.subscribe(
@@ -246,16 +246,16 @@ def _bring_back(known: Subscription, wanted: Wanted, at: datetime, connection: s
     )
 
 
-def _choose(known: Subscription, wanted: Wanted, at: datetime, connection: sa.Connection) -> None:
+def _choose(known: Subscription, wanted: WantedSubscription, at: datetime, connection: sa.Connection) -> None:
     who, by = known.subscriber.id, Actor.LIST
     subscribers.choose(connection, who, known.digest, wanted.category_ids, at=at, by=by, over=by, reason=LISTED)
 
 
-def _name(known: Subscription, wanted: Wanted, connection: sa.Connection) -> None:
+def _name(known: Subscription, wanted: WantedSubscription, connection: sa.Connection) -> None:
     subscribers.rename(connection, known.subscriber.id, wanted.name, by=Actor.LIST)
 
 
-def _adopt(known: Subscription, wanted: Wanted, connection: sa.Connection) -> None:
+def _adopt(known: Subscription, wanted: WantedSubscription, connection: sa.Connection) -> None:
     same = known.category_ids == wanted.category_ids
     subscribers.adopt(connection, known.subscriber.id, known.digest, with_choice=same)
 

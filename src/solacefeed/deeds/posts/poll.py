@@ -21,6 +21,7 @@ from solacefeed.models.posts import Reading
 from solacefeed.ports import Clock, Source
 from solacefeed.store import posts
 from solacefeed.store.database import Store
+from solacefeed.store.locks import only_one
 from solacefeed.store.posts import Raw
 
 OnBatch = Callable[[int], None]
@@ -84,9 +85,10 @@ def import_posts(
 
 
 def reread_all(store: Store, clock: Clock, settings: PollSettings, on_chunk: OnBatch) -> RereadResult:
-    """Reads every post anew, and what stands beside them."""
-    done = reread(store, _reader(store, settings), on_chunk=on_chunk)
-    return replace(done, troubles=(*_lift_recurring(store, clock, settings), *settings.refresh(store)))
+    """Reads every post anew, and what stands beside them; raises ``Busy`` beside a poll, whose news would be lost."""
+    with only_one(store, "poll"):
+        done = reread(store, _reader(store, settings), on_chunk=on_chunk)
+        return replace(done, troubles=(*_lift_recurring(store, clock, settings), *settings.refresh(store)))
 
 
 def _reader(store: Store, settings: PollSettings) -> Callable[[SourcePost | Raw], Reading]:

@@ -25,7 +25,7 @@ from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.models.posts import Post
 from solacefeed.publish import atom, gate, jsonfeed, months, rss
 from solacefeed.publish.describing import kinship
-from solacefeed.publish.directory import LATEST, ListedFeed, directory_view, index_page
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed, directory_view, index_page
 from solacefeed.publish.entries import entry, entry_id, newest, retirement
 from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
@@ -52,7 +52,8 @@ MOST_TOMBSTONES = 100
 #: Entries, and rendered ones, that are kept for the next document that wants them.
 KEPT = 1000
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+#: The last change of a feed of posts in which nothing has a date.
+_NEVER_DATED = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -82,7 +83,7 @@ class Build:
         settings: PublishSettings,
         environment: Environment,
         output: Output,
-        to_do: Plan,
+        plan: Plan,
         *,
         formats: Sequence[Format] = FORMATS,
     ) -> None:
@@ -91,23 +92,21 @@ class Build:
         self._naming = settings.naming
         self._environment = environment
         self._output = output
-        self._to_do = to_do
+        self._plan = plan
         self._formats = formats
         names = settings.naming.names
-        self._shown = [category for category in tree_order(to_do.categories, names) if names.shows(category)]
+        self._shown = [category for category in tree_order(plan.categories, names) if names.shows(category)]
         with store.read() as connection:
             self._buried = posts.buried(connection)
-        self._around = kinship(to_do.feeds)
+        self._around = kinship(plan.feeds)
         self._common = PagesInCommon(
-            site_url=settings.site.url,
-            zone=settings.site.zone,
             subscribe_url=settings.subscribe_url,
             events_page=PAGE if settings.events else None,
-            category_stems=category_stems(to_do.feeds, to_do.categories),
-            author_stems=author_stems(to_do.feeds),
+            category_stems=category_stems(plan.feeds, plan.categories),
+            author_stems=author_stems(plan.feeds),
         )
-        self._events = EventBuild(settings, environment, to_do)
-        self._editions = EditionBuild(store, settings, self._common, environment, to_do, self._entries)
+        self._events = EventBuild(settings, environment, plan)
+        self._editions = EditionBuild(store, settings, self._common, environment, plan, self._entries)
         self._made: OrderedDict[str, Entry] = OrderedDict()
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
         self._rows: dict[str, PublishedFeed] = {}
@@ -116,23 +115,23 @@ class Build:
         self.left_out: dict[str, str] = {}
 
     def work(self) -> None:
-        if self._to_do.nothing:
+        if self._plan.nothing:
             return
         self._output.put(self._in_order())
         self._tidy()
 
     def _in_order(self) -> Iterator[Draft]:
         """Every document that is to be made anew, each after those that it leads to."""
-        if self._to_do.events_changed:
+        if self._plan.events_changed:
             yield from self._events.drafts()
             yield from self._documents(self._events.document())
-        for month, holding in self._to_do.archives.items():
+        for month, holding in self._plan.archives.items():
             yield from self._archives(month, holding)
-        for feed in self._to_do.live:
+        for feed in self._plan.live:
             document = self._live(feed)
             self._rows[feed.key] = self._row(document)
             yield from self._drafts(document)
-        for feed, at in self._to_do.retired():
+        for feed, at in self._plan.retired():
             yield from self._drafts(self._last_words(feed, at))
         for pages, document in self._editions.work():
             yield from pages
@@ -142,7 +141,7 @@ class Build:
     def keep_books(self, connection: sa.Connection, at: datetime) -> None:
         """Writes down what became of feeds, and which posts can't stand in one."""
         feeds.note(connection, list(self._rows.values()))
-        feeds.forget(connection, self._to_do.ended)
+        feeds.forget(connection, self._plan.ended)
         quarantine.take_back(connection, {_key(post_id) for post_id in self._looked_at})
         quarantine.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
 
@@ -164,12 +163,12 @@ class Build:
                 content=self._render(ATOM, document),
                 feed=feed.key,
                 month=month,
-                entries=self._to_do.counts[feed.key][month],
-                why=self._to_do.reason(feed, month),
+                entries=self._plan.counts[feed.key][month],
+                why=self._plan.reason(feed, month),
             )
 
     def _archive(self, feed: Feed, month: str, entries: tuple[Entry, ...]) -> FeedDocument:
-        counts = self._to_do.counts[feed.key]
+        counts = self._plan.counts[feed.key]
         tombstones = self._tombstones(feed, month)
         return FeedDocument(
             feed=feed,
@@ -185,16 +184,16 @@ class Build:
     # -- live documents and pages -------------------------------------------------------------------
 
     def _live(self, feed: Feed) -> FeedDocument:
-        counts = self._to_do.counts[feed.key]
+        counts = self._plan.counts[feed.key]
         entries = self._newest(feed, counts)
         tombstones = self._tombstones(feed, None)
-        known = self._to_do.known.get(feed.key)
+        known = self._plan.known.get(feed.key)
         return FeedDocument(
             feed=feed,
             naming=self._naming,
             entries=entries,
             tombstones=tombstones,
-            updated=_updated(entries, tombstones) or (known and known.updated) or _LONG_AGO,
+            updated=_updated(entries, tombstones) or (known and known.updated) or _NEVER_DATED,
             previous=self._left_to_archives(entries, counts),
         )
 
@@ -237,10 +236,10 @@ class Build:
             name=feed.name,
             parent=feed.parent,
             depth=feed.depth,
-            posts=sum(self._to_do.counts[feed.key].values()),
+            posts=sum(self._plan.counts[feed.key].values()),
             newest=document.entries[0].published if document.entries else None,
             updated=document.updated,
-            latest=tuple((each.title, each.url) for each in document.entries[:LATEST]),
+            latest=tuple((each.title, each.url) for each in document.entries[:ON_A_CARD]),
         )
 
     def _last_words(self, feed: Feed, at: datetime) -> FeedDocument:
@@ -252,7 +251,7 @@ class Build:
         yield from self._documents(document)
         feed, page = document.feed, self._page(document)
         for stem in (feed.stem, *feed.former_stems):
-            yield Draft(path=page_path(stem), content=page, feed=feed.key, why=self._to_do.reason(feed))
+            yield Draft(path=page_path(stem), content=page, feed=feed.key, why=self._plan.reason(feed))
 
     def _documents(self, document: FeedDocument) -> Iterator[Draft]:
         """The live document in every format, at each of its stems."""
@@ -267,20 +266,20 @@ class Build:
                     entries=len(document.entries),
                     # A former stem says the new address, of which the hub is told.
                     topic=document.url(each.ending) if self._naming.hub and stem == feed.stem else None,
-                    why=self._to_do.reason(feed),
+                    why=self._plan.reason(feed),
                 )
 
     def _page(self, document: FeedDocument) -> bytes:
         feed = document.feed
-        view = page_view(document, self._common, self._around.get(feed.key), list(self._to_do.counts.get(feed.key, ())))
+        view = page_view(document, self._common, self._around.get(feed.key), list(self._plan.counts.get(feed.key, ())))
         return feed_page(view, self._environment)
 
     # -- lists of all feeds -------------------------------------------------------------------------
 
     def _lists(self) -> Iterator[Draft]:
         """The index page, and the same for programs."""
-        rows = self._to_do.known | self._rows
-        listed = [_listed(feed, rows[feed.key]) for feed in self._to_do.feeds]
+        rows = self._plan.known | self._rows
+        listed = [_listed(feed, rows[feed.key]) for feed in self._plan.feeds]
         listed += self._editions.listed()
         if not listed:
             return
@@ -289,7 +288,7 @@ class Build:
         pages += [(self._naming.url(f"{each.feed.stem}/"), each.updated) for each in listed]
         index = directory_view(listed, self._naming, self._common, self._events.coming())
         if self._settings.events:
-            pages.append((self._naming.url("events/"), self._to_do.events_changed_at))
+            pages.append((self._naming.url("events/"), self._plan.events_changed_at))
         made = {
             "index.html": index_page(index, self._environment),
             "feeds.opml": opml(feeds_alone, self._naming),
@@ -346,20 +345,20 @@ class Build:
     def _tidy(self) -> None:
         """Takes away what we published once and publish no more; files of others stay."""
         with self._store.read() as connection:
-            if self._to_do.whole:
+            if self._plan.whole:
                 ours = set(documents.paths(connection))
             else:
-                ours = {path for key in self._to_do.keys for path in documents.paths(connection, key)}
-                ours -= {path for feed in self._to_do.live for path in self._archive_paths(feed)}
+                ours = {path for key in self._plan.keys for path in documents.paths(connection, key)}
+                ours -= {path for feed in self._plan.live for path in self._archive_paths(feed)}
         self._output.take_away(ours - self._output.put_paths)
 
     def _archive_paths(self, feed: Feed) -> Iterator[str]:
-        return (f"{feed.stem}/{month}.atom" for month in self._to_do.counts[feed.key])
+        return (f"{feed.stem}/{month}.atom" for month in self._plan.counts[feed.key])
 
 
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
     latest = tuple(Link(text=title, href=url) for title, url in row.latest)
-    return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _LONG_AGO, newest=row.newest, latest=latest)
+    return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _NEVER_DATED, newest=row.newest, latest=latest)
 
 
 def _keep_some(made: OrderedDict[Any, Any]) -> None:

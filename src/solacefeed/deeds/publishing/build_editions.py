@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from solacefeed.deeds.publishing.output import Draft
-from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
+from solacefeed.deeds.publishing.plan import EMPTY_SINCE, Plan, PublishSettings
 from solacefeed.digest.views import covered_days
 from solacefeed.models.editions import Edition
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Post, PostState
-from solacefeed.publish.directory import LATEST, ListedFeed
+from solacefeed.publish.directory import ON_A_CARD, ListedFeed
 from solacefeed.publish.editions import (
     PublicEdition,
     digest_feed,
@@ -47,22 +47,22 @@ class EditionBuild:
         settings: PublishSettings,
         common: PagesInCommon,
         environment: Environment,
-        to_do: Plan,
+        plan: Plan,
         entries: Callable[[Iterable[Post]], dict[str, Entry]],
     ) -> None:
         self._store = store
         self._settings = settings
         self._common = common
         self._environment = environment
-        self._to_do = to_do
+        self._plan = plan
         self._entries = entries
 
     def work(self) -> Iterator[tuple[list[Draft], FeedDocument]]:
         """The pages of each digest that are made anew, and its live document, which leads to them."""
         for digest, title in self._settings.digests:
-            public = self._to_do.editions.get(digest, [])
-            chosen = [number for number, edition in enumerate(public) if edition.id in self._to_do.edition_pages]
-            if chosen or digest in self._to_do.edition_withdrawn:
+            public = self._plan.editions.get(digest, [])
+            chosen = [number for number, edition in enumerate(public) if edition.id in self._plan.edition_pages]
+            if chosen or digest in self._plan.edition_withdrawn:
                 newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
                 yield [self._page(title, public, number) for number in chosen], self._document(digest, title, newest)
 
@@ -74,17 +74,17 @@ class EditionBuild:
                 posts=len(public),
                 updated=public[0].period.ends,
                 newest=public[0].period.ends,
-                latest=tuple(self._link(title, edition) for edition in public[:LATEST]),
+                latest=tuple(self._link(title, edition) for edition in public[:ON_A_CARD]),
             )
             for digest, title in self._settings.digests
-            if (public := self._to_do.editions.get(digest, []))
+            if (public := self._plan.editions.get(digest, []))
         ]
 
     def pages(self) -> list[tuple[str, datetime]]:
         """The addresses of all editions' pages, and of when they are."""
         return [
             (edition_url(edition.id, self._settings.naming.site.base_url), edition.period.ends)
-            for public in self._to_do.editions.values()
+            for public in self._plan.editions.values()
             for edition in public
         ]
 
@@ -93,7 +93,7 @@ class EditionBuild:
         entries = tuple(edition_entry(public, naming) for public in newest)
         feed = digest_feed(digest, title, naming)
         return FeedDocument(
-            feed=feed, naming=naming, entries=entries, updated=entries[0].updated if entries else LONG_AGO
+            feed=feed, naming=naming, entries=entries, updated=entries[0].updated if entries else EMPTY_SINCE
         )
 
     def _page(self, title: str, public: list[Edition], number: int) -> Draft:

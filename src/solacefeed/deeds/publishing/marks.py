@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.publishing import former_event_marks
-from solacefeed.deeds.publishing.plan import LONG_AGO, Plan, PublishSettings
+from solacefeed.deeds.publishing.plan import EMPTY_SINCE, Plan, PublishSettings
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Category
 from solacefeed.stable import stable_hash
@@ -26,27 +26,27 @@ EVENTS_TOLD = "feeds_made_of_events"
 BOOKINGS_TOLD = "feeds_made_of_bookings"
 
 
-def remember(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> None:
+def remember(connection: sa.Connection, plan: Plan, settings: PublishSettings) -> None:
     """Writes down what was published with, so that the next publish knows what has changed since."""
-    for name, value in _marks(to_do, settings).items():
+    for name, value in _marks(plan, settings).items():
         facts.put(connection, name, value)
-    events.note_looks(connection, to_do.event_looks)
-    changes.done(connection, to_do.pending)
+    events.note_looks(connection, plan.event_looks)
+    changes.done(connection, plan.pending)
 
 
-def is_remembered(connection: sa.Connection, to_do: Plan, settings: PublishSettings) -> bool:
+def is_remembered(connection: sa.Connection, plan: Plan, settings: PublishSettings) -> bool:
     """Whether the store says already all that ``remember`` would write down."""
-    known = all(facts.read(connection, name) == value for name, value in _marks(to_do, settings).items())
-    return known and not (to_do.pending or to_do.event_looks)
+    known = all(facts.read(connection, name) == value for name, value in _marks(plan, settings).items())
+    return known and not (plan.pending or plan.event_looks)
 
 
-def _marks(to_do: Plan, settings: PublishSettings) -> dict[str, str]:
+def _marks(plan: Plan, settings: PublishSettings) -> dict[str, str]:
     return {
         MADE_WITH: settings.made_with.written(),
         FOLDER: os.path.realpath(settings.folder),
-        EVENTS_TOLD: f"{to_do.events_changed_at.isoformat()} {_told(to_do.events)}",
-        BOOKINGS_TOLD: bookings(to_do.events),
-        CATEGORIES: json.dumps([asdict(category) for category in to_do.categories]),
+        EVENTS_TOLD: f"{plan.events_changed_at.isoformat()} {_told(plan.events)}",
+        BOOKINGS_TOLD: bookings(plan.events),
+        CATEGORIES: json.dumps([asdict(category) for category in plan.categories]),
     }
 
 
@@ -61,7 +61,7 @@ def are_as_told(told: Sequence[Event], mark: str) -> bool:
 
 
 def _told(told: Sequence[Event]) -> str:
-    """Changes with whatever is published of events, but for ``_bookings``."""
+    """Changes with whatever is published of events, but for ``bookings``."""
     return stable_hash([replace(event, book_by=None, booking_over=False) for event in told])
 
 
@@ -85,7 +85,7 @@ def _look(event: KeptEvent) -> str:
 
 def events_before(connection: sa.Connection) -> tuple[str, datetime]:
     """The mark of the events as they were last published, and since when they have been so."""
-    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{LONG_AGO.isoformat()} ").partition(" ")
+    at, _, told = (facts.read(connection, EVENTS_TOLD) or f"{EMPTY_SINCE.isoformat()} ").partition(" ")
     return told, datetime.fromisoformat(at)
 
 

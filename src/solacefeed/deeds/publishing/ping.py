@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from solacefeed.deeds.execution import beside
 from solacefeed.errors import in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import pings
@@ -22,6 +24,10 @@ _log = logging.getLogger(__name__)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
 
 
+#: Tells the hub of one document.
+Tell = Callable[[str], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PingResult:
     told: int
@@ -29,7 +35,20 @@ class PingResult:
     trouble: str | None = None
 
 
-def ping(store: Store, clock: Clock, tell: Callable[[str], None]) -> PingResult:
+def tell_hub(store: Store, clock: Clock, connected: Callable[[], AbstractContextManager[Tell]]) -> PingResult:
+    """Tells the hub, *connected* to it, as ``ping`` does; what does not work beside that is written down, and told."""
+    done = PingResult(told=0)
+
+    def work() -> None:
+        nonlocal done
+        with connected() as tell:
+            done = ping(store, clock, tell)
+
+    trouble = beside(store, clock, "ping", work)
+    return done if trouble is None else replace(done, trouble=trouble)
+
+
+def ping(store: Store, clock: Clock, tell: Tell) -> PingResult:
     """Tells the hub, by *tell*, of every document that it is due to be told of; never raises for the hub's sake."""
     now = clock()
     with store.read() as connection:

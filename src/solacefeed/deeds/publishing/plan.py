@@ -29,7 +29,8 @@ from solacefeed.store.feeds import PublishedFeed
 #: The key of the events' feed.
 EVENTS = FeedKind.EVENTS.key()
 
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+#: Since when a feed of events, or of editions, has stood as it is that never had one.
+EMPTY_SINCE = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Plan:
     #: What is published of events, and when that last changed.
     events: list[Event] = field(default_factory=list)
     events_changed: bool = False
-    events_changed_at: datetime = LONG_AGO
+    events_changed_at: datetime = EMPTY_SINCE
     pending: list[Unpublished] = field(default_factory=list)
     #: Why everything is made anew; ``None`` where it is not.
     since: str | None = None

@@ -37,10 +37,10 @@ def make_plan(
     """Reads what is to be done out of the store; *everything* makes all documents anew, and *spoiled* files do."""
     since = why_anew(facts.read(connection, marks.MADE_WITH), settings.made_with)
     since = since or (SPOILED if spoiled else ASKED if everything else None)
-    return _Making(connection, settings, since=since).made(now)
+    return _Planning(connection, settings, since=since).made(now)
 
 
-class _Making:
+class _Planning:
     """One plan on its way."""
 
     def __init__(self, connection: sa.Connection, settings: PublishSettings, *, since: str | None) -> None:
@@ -48,7 +48,7 @@ class _Making:
         self._settings = settings
         self._former = categories.slugs_before(connection)
         self._categories_before = marks.categories_before(connection)
-        self._to_do = Plan(
+        self._plan = Plan(
             known=feeds.everything(connection),
             categories=categories.everything(connection),
             pending=changes.pending(connection, places=since is None),
@@ -57,54 +57,55 @@ class _Making:
         self._placements_of_months: dict[str, dict[str, Placement]] = {}
 
     def made(self, now: datetime) -> Plan:
-        to_do = self._to_do
-        candidates = self._feeds(to_do.categories, {category.id for category in to_do.categories})
-        if to_do.whole:
-            to_do.counts = self._all_counts(candidates)
-            dirty = {key: set(counts) for key, counts in to_do.counts.items()}
+        plan = self._plan
+        candidates = self._feeds(plan.categories, {category.id for category in plan.categories})
+        if plan.whole:
+            plan.counts = self._all_counts(candidates)
+            dirty = {key: set(counts) for key, counts in plan.counts.items()}
         else:
             dirty = self._touched_months(candidates)
-            to_do.counts = {feed.key: self._counts(feed, dirty[feed.key]) for feed in candidates if feed.key in dirty}
-        to_do.feeds = self._there_now(candidates)
-        there = {feed.key for feed in to_do.feeds}
-        to_do.retiring = {key: now for key in self._alive_before() if key not in there}
-        to_do.ended = [key for key, feed in to_do.known.items() if feed.ended and key not in there]
+            plan.counts = {feed.key: self._counts(feed, dirty[feed.key]) for feed in candidates if feed.key in dirty}
+        plan.feeds = self._there_now(candidates)
+        there = {feed.key for feed in plan.feeds}
+        plan.retiring = {key: now for key in self._alive_before() if key not in there}
+        plan.ended = [key for key, feed in plan.known.items() if feed.ended and key not in there]
         self._choose(dirty)
         self._choose_editions()
         self._choose_events(now)
-        return to_do
+        return plan
 
     # -- which feeds there are ----------------------------------------------------------------------
 
-    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[str]) -> list[Feed]:
+    def _feeds(self, listed: Sequence[Category], with_posts: AbstractSet[CategoryId]) -> list[Feed]:
         naming = self._settings.naming
         made = category_feeds(listed, with_posts, naming, self._former)
         made += combined_feeds(self._settings.combined, listed, naming)
         return made + (author_feeds(self._authors(), naming) if self._settings.authors else [])
 
     def _authors(self) -> set[str]:
-        known = {feed.name for feed in self._to_do.known.values() if feed.kind is FeedKind.AUTHOR}
-        if self._to_do.whole or not known:
+        known = {feed.name for feed in self._plan.known.values() if feed.kind is FeedKind.AUTHOR}
+        if self._plan.whole or not known:
             return known | posts.everybody(self._connection)
         return known | {placement.author for placement in self._pending_now().values() if placement.author}
 
     def _there_now(self, candidates: Sequence[Feed]) -> list[Feed]:
         """The candidates with posts; which of two has a former address depends on who is there."""
         filled = {feed.key for feed in candidates if self._has_posts(feed.key)}
-        if filled or self._to_do.known:
+        if filled or self._plan.known:
             # The feed of all posts never goes, also when for a while there are none.
             filled.add(FeedKind.ALL.key())
-        with_posts = {feed.subject for feed in candidates if feed.kind is FeedKind.CATEGORY and feed.key in filled}
-        return [feed for feed in self._feeds(self._to_do.categories, with_posts) if feed.key in filled]
+        there = (feed for feed in candidates if feed.kind is FeedKind.CATEGORY and feed.key in filled)
+        with_posts = {CategoryId(feed.subject) for feed in there}
+        return [feed for feed in self._feeds(self._plan.categories, with_posts) if feed.key in filled]
 
     def _has_posts(self, key: str) -> bool:
-        if key in self._to_do.counts:
-            return bool(self._to_do.counts[key])
-        known = self._to_do.known.get(key)
+        if key in self._plan.counts:
+            return bool(self._plan.counts[key])
+        known = self._plan.known.get(key)
         return known is not None and known.retired_at is None
 
     def _alive_before(self) -> list[str]:
-        return [key for key, feed in self._to_do.known.items() if feed.retired_at is None]
+        return [key for key, feed in self._plan.known.items() if feed.retired_at is None]
 
     # -- what has changed -----------------------------------------------------------------------------
 
@@ -129,23 +130,23 @@ class _Making:
             for feed in (*now.of(placement), *before.of(placement)):
                 if feed.key in there:
                     dirty.setdefault(feed.key, set()).add(month)
-                    self._to_do.why.setdefault((feed.key, month), set()).add(post_id)
+                    self._plan.why.setdefault((feed.key, month), set()).add(post_id)
         return dirty
 
     def _touched_places(self) -> Iterator[tuple[str, Placement]]:
-        for each in self._to_do.pending:
+        for each in self._plan.pending:
             yield from ((each.post_id, placement) for placement in each.before)
         yield from self._pending_now().items()
         yield from self._refiled().items()
 
     def _pending_now(self) -> dict[str, Placement]:
-        return changes.places_of(self._connection, [each.post_id for each in self._to_do.pending])
+        return changes.places_of(self._connection, [each.post_id for each in self._plan.pending])
 
     def _refiled(self) -> dict[str, Placement]:
         """The posts of categories that are called, or stand, otherwise than before."""
-        before, now = (_by_id(listed) for listed in (self._categories_before, self._to_do.categories))
+        before, now = (_by_id(listed) for listed in (self._categories_before, self._plan.categories))
         changed = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
-        changed |= _below(changed, self._categories_before) | _below(changed, self._to_do.categories)
+        changed |= _below(changed, self._categories_before) | _below(changed, self._plan.categories)
         return changes.places_of(self._connection, posts.ids_filed_under(self._connection, sorted(changed)))
 
     # -- months -----------------------------------------------------------------------------------
@@ -165,35 +166,35 @@ class _Making:
     # -- which documents ----------------------------------------------------------------------------
 
     def _choose(self, dirty: Mapping[str, set[str]]) -> None:
-        to_do = self._to_do
-        lists_changed = to_do.retiring or self._lists_changed()
-        moved = {feed.key for feed in to_do.feeds if not _as_before(feed, to_do.known.get(feed.key))}
+        plan = self._plan
+        lists_changed = plan.retiring or self._lists_changed()
+        moved = {feed.key for feed in plan.feeds if not _as_before(feed, plan.known.get(feed.key))}
         chosen: dict[str, list[Feed]] = {}
-        for feed in to_do.feeds:
-            if to_do.whole or lists_changed or moved or feed.key in dirty:
-                to_do.live.append(feed)
-                if feed.key not in to_do.counts:
-                    to_do.counts[feed.key] = documents.months(self._connection, feed.key)
+        for feed in plan.feeds:
+            if plan.whole or lists_changed or moved or feed.key in dirty:
+                plan.live.append(feed)
+                if feed.key not in plan.counts:
+                    plan.counts[feed.key] = documents.months(self._connection, feed.key)
             if feed.key in dirty or feed.key in moved:
                 for month in self._archives_of(feed, dirty.get(feed.key, set()), whole=feed.key in moved):
                     chosen.setdefault(month, []).append(feed)
-        to_do.archives = {month: chosen[month] for month in sorted(chosen)}
+        plan.archives = {month: chosen[month] for month in sorted(chosen)}
 
     def _choose_editions(self) -> None:
         """All, or those that are new, those beside them, and those of posts or events that changed."""
-        covering = editions.covering(self._connection, [each.post_id for each in self._to_do.pending])
+        covering = editions.covering(self._connection, [each.post_id for each in self._plan.pending])
         if self._settings.digests:
-            self._to_do.event_looks = marks.changed_looks(self._connection)
-            covering |= promotions.editions_with(self._connection, self._to_do.event_looks)
+            self._plan.event_looks = marks.changed_looks(self._connection)
+            covering |= promotions.editions_with(self._connection, self._plan.event_looks)
         for digest, _ in self._settings.digests:
-            public = self._to_do.editions[digest] = editions.public(self._connection, digest)
+            public = self._plan.editions[digest] = editions.public(self._connection, digest)
             there = set(documents.paths(self._connection, FeedKind.DIGEST.key(digest)))
             pages = {path for path in there if is_edition_page(path)}
             if pages - {edition_path(edition.id) for edition in public}:
-                self._to_do.edition_withdrawn.add(digest)
+                self._plan.edition_withdrawn.add(digest)
             new = [number for number, edition in enumerate(public) if edition_path(edition.id) not in there]
             beside = {number + step for number in new for step in (-1, 0, 1)}
-            self._to_do.edition_pages |= {
+            self._plan.edition_pages |= {
                 edition.id
                 for number, edition in enumerate(public)
                 if self._makes_anew(digest) or number in beside or edition.id in covering
@@ -201,25 +202,25 @@ class _Making:
 
     def _makes_anew(self, digest: str) -> bool:
         """Every page of a digest: of those beside one that goes, nobody knows which they were."""
-        return self._to_do.whole or digest in self._to_do.edition_withdrawn
+        return self._plan.whole or digest in self._plan.edition_withdrawn
 
     def _choose_events(self, now: datetime) -> None:
-        to_do = self._to_do
-        to_do.events = events.shown(self._connection)
+        plan = self._plan
+        plan.events = events.shown(self._connection)
         before, at = marks.events_before(self._connection)
-        changed = not marks.are_as_told(to_do.events, before)
+        changed = not marks.are_as_told(plan.events, before)
         # That it is too late to book changes what documents say, and is no news to anybody.
-        otherwise = changed or marks.bookings(to_do.events) != (facts.read(self._connection, marks.BOOKINGS_TOLD) or "")
-        to_do.events_changed = self._settings.events and (otherwise or to_do.whole or self._lists_changed())
-        to_do.events_changed_at = now.replace(microsecond=0) if changed else at
+        otherwise = changed or marks.bookings(plan.events) != (facts.read(self._connection, marks.BOOKINGS_TOLD) or "")
+        plan.events_changed = self._settings.events and (otherwise or plan.whole or self._lists_changed())
+        plan.events_changed_at = now.replace(microsecond=0) if changed else at
 
     def _lists_changed(self) -> bool:
-        return _by_id(self._categories_before) != _by_id(self._to_do.categories)
+        return _by_id(self._categories_before) != _by_id(self._plan.categories)
 
     def _archives_of(self, feed: Feed, dirty: set[str], *, whole: bool) -> set[str]:
         """Its months that are made anew: those touched, and where one was born or has died, its neighbours."""
-        now = self._to_do.counts[feed.key]
-        if whole or self._to_do.whole:
+        now = self._plan.counts[feed.key]
+        if whole or self._plan.whole:
             return set(now)
         born_or_dead = now.keys() ^ documents.months(self._connection, feed.key).keys()
         neighbours = {near(month, now) for month in born_or_dead for near in (months.previous_of, months.following_of)}

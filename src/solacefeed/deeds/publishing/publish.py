@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from solacefeed import files
 from solacefeed.deeds.clock import believe
+from solacefeed.deeds.execution import execute
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
@@ -88,7 +89,31 @@ class Forecast:
     refused: Mapping[str, str]
 
 
-def publish(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishDeed:
+    """All that a publish needs besides the store; what is made of a store is made when it is needed."""
+
+    settings: Callable[[Store], PublishSettings]
+    environment: Callable[[], Environment]
+    #: Brings events up to date; returns what did not work.
+    refresh: Callable[[Store], tuple[str, ...]]
+    #: Of the source whose first crawl is to be complete.
+    url: str
+    rehearsed: bool
+
+
+def publish(store: Store, clock: Clock, deed: PublishDeed, *, everything: bool = False) -> PublishResult:
+    """Brings events up to date and writes what has changed; raises what ``write_changes`` and ``execute`` raise."""
+
+    def work(store: Store) -> PublishResult:
+        troubles = deed.refresh(store)
+        done = write_changes(store, clock, deed.settings(store), deed.environment, url=deed.url, everything=everything)
+        return replace(done, troubles=troubles)
+
+    return execute(store, clock, "publish", work, rehearsed=deed.rehearsed)
+
+
+def write_changes(
     store: Store,
     clock: Clock,
     settings: PublishSettings,
@@ -105,31 +130,31 @@ def publish(
     believe(store, clock)
     _forget_what_is_old(store, clock)
     files.clear_drafts(settings.folder)
-    to_do = _plan(store, clock, settings, url, everything=everything)
-    if to_do.nothing:
-        _remember(store, settings, to_do)
-        return _result(store, to_do)
+    plan = _planned(store, clock, settings, url, everything=everything)
+    if plan.nothing:
+        _remember(store, settings, plan)
+        return _result(store, plan)
     # A file may be what is written first.
     store.begin_work()
-    if to_do.retiring:
+    if plan.retiring:
         with store.write() as connection:
-            feeds.retire(connection, to_do.retiring)
+            feeds.retire(connection, plan.retiring)
     # What builds is large, and on most looks there is nothing to build.
     from solacefeed.deeds.publishing.build import Build
     from solacefeed.deeds.publishing.output import Output
 
     output = Output(store, clock, settings.folder)
-    build = Build(store, settings, environment(), output, to_do)
+    build = Build(store, settings, environment(), output, plan)
     build.work()
     with store.write() as connection:
         build.keep_books(connection, clock())
-        remember(connection, to_do, settings)
-    done = _result(store, to_do)
+        remember(connection, plan, settings)
+    done = _result(store, plan)
     left_out, refused = len(build.left_out), len(output.refused)
     return replace(done, changed=output.changed, removed=output.removed, refused=refused, left_out=left_out)
 
 
-def _result(store: Store, to_do: Plan) -> PublishResult:
+def _result(store: Store, plan: Plan) -> PublishResult:
     with store.read() as connection:
         alive = [feed for feed in feeds.everything(connection).values() if feed.retired_at is None]
     return PublishResult(
@@ -137,16 +162,16 @@ def _result(store: Store, to_do: Plan) -> PublishResult:
         posts=next((feed.posts for feed in alive if feed.kind is FeedKind.ALL), 0),
         changed=0,
         removed=0,
-        since="" if to_do.since in (None, ASKED, FIRST_TIME) else to_do.since,
+        since="" if plan.since in (None, ASKED, FIRST_TIME) else plan.since,
     )
 
 
-def _remember(store: Store, settings: PublishSettings, to_do: Plan) -> None:
+def _remember(store: Store, settings: PublishSettings, plan: Plan) -> None:
     with store.read() as connection:
-        if is_remembered(connection, to_do, settings):
+        if is_remembered(connection, plan, settings):
             return
     with store.write() as connection:
-        remember(connection, to_do, settings)
+        remember(connection, plan, settings)
 
 
 def forecast(
@@ -158,13 +183,13 @@ def forecast(
     url: str,
     everything: bool = False,
 ) -> Forecast:
-    """What ``publish`` would do now, and what that would cost readers; nothing is written."""
+    """What ``write_changes`` would do now, and what that would cost readers; nothing is written."""
     from solacefeed.deeds.publishing.build import Build
     from solacefeed.deeds.publishing.output import Output
 
-    to_do = _plan(store, clock, settings, url, everything=everything)
+    plan = _planned(store, clock, settings, url, everything=everything)
     output = Output(store, clock, settings.folder, look_only=True)
-    Build(store, settings, environment(), output, to_do).work()
+    Build(store, settings, environment(), output, plan).work()
     return Forecast(differences=tuple(output.differences), unread=output.unread, refused=output.refused)
 
 
@@ -180,7 +205,7 @@ def _forget_what_is_old(store: Store, clock: Clock) -> None:
             feeds.end_retired(connection, until=now - RETIRED_STANDS)
 
 
-def _plan(store: Store, clock: Clock, settings: PublishSettings, url: str, *, everything: bool) -> Plan:
+def _planned(store: Store, clock: Clock, settings: PublishSettings, url: str, *, everything: bool) -> Plan:
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")

@@ -1,6 +1,6 @@
-"""What a person should know of how a site stands: troubles, each with what ends it, and hints.
+"""What a person should know of how a site status: troubles, each with what ends it, and hints.
 
-    standing --> troubles --> not known to the operator     exit code 1
+    status --> troubles --> not known to the operator     exit code 1
                           --> acknowledged                  shown as such, until it is another one or grows
              --> hints                                      exit code 0
 
@@ -56,7 +56,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What is to be said of how a site stands."""
+    """What is to be said of how a site status."""
 
     #: Those that count for the exit code, the most pressing first.
     troubles: tuple[Trouble, ...]
@@ -80,14 +80,14 @@ class Patience:
         return self.poll if deed in ("poll", "publish") else self.mail
 
 
-def judgement(stands: SiteStatus, patience: Patience = Patience()) -> Judgement:  # it is frozen
+def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:  # it is frozen
     """What is trouble now, what of it the operator knows, and what is worth a hint."""
-    found = [*_silent(stands, patience), *(trouble for concern in CONCERNS for trouble in concern(stands))]
-    known = {trouble.key for trouble in found if _is_known(trouble, stands.acknowledged)}
+    found = [*_silent(status, patience), *(trouble for concern in CONCERNS for trouble in concern(status))]
+    known = {trouble.key for trouble in found if _is_known(trouble, status.acknowledged)}
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in HINTS for hint in thought(stands)),
+        hints=tuple(hint for thought in HINTS for hint in thought(status)),
     )
 
 
@@ -109,8 +109,8 @@ def _is_known(trouble: Trouble, acknowledged: Mapping[str, Acknowledgement]) -> 
 # -- the clock --------------------------------------------------------------------------------------
 
 
-def _clock(stands: SiteStatus) -> Iterator[Trouble]:
-    state = stands.clock_state
+def _clock(status: SiteStatus) -> Iterator[Trouble]:
+    state = status.clock_state
     if state.doubt:
         words = f"no edition is prepared, sent or expired, and nothing published: {state.doubt}"
         yield Trouble(key="clock", words=words, ends_by="`solacefeed clock check` says more")
@@ -128,49 +128,49 @@ def _clock(stands: SiteStatus) -> Iterator[Trouble]:
 # -- deeds ------------------------------------------------------------------------------------------
 
 
-def _failed(stands: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(stands):
-        record = stands.records.get(deed)
+def _failed(status: SiteStatus) -> Iterator[Trouble]:
+    for deed in _wanted(status):
+        record = status.records.get(deed)
         if record is not None and record.ok is False:
             words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
             yield Trouble(key=f"failed:{deed}", words=words, ends_by=f"a {deed} that works ends it", cause=_of(record))
 
 
-def _killed(stands: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(stands):
-        record = stands.records.get(deed)
-        if record is not None and record.ok is None and deed not in stands.under_way:
+def _killed(status: SiteStatus) -> Iterator[Trouble]:
+    for deed in _wanted(status):
+        record = status.records.get(deed)
+        if record is not None and record.ok is None and deed not in status.under_way:
             words = f"the {deed} of {_instant(record.started_at)} was ended by force"
             yield Trouble(
                 key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
             )
 
 
-def _failed_beside(stands: SiteStatus) -> Iterator[Trouble]:
+def _failed_beside(status: SiteStatus) -> Iterator[Trouble]:
     for name, words in BESIDE.items():
-        record = stands.beside.get(name)
+        record = status.beside.get(name)
         if record is not None and record.ok is False:
             said = f"{words}: {record.summary}{_how_often(record)}"
             yield Trouble(key=f"failed:{name}", words=said, ends_by="one that works ends it", cause=_of(record))
 
 
-def _silent(stands: SiteStatus, patience: Patience) -> Iterator[Trouble]:
+def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
     """Of deeds that were done before: a site need not have all of them."""
-    if stands.clock != facts.LIVE:
+    if status.clock != facts.LIVE:
         return
-    for deed, good in stands.last_good.items():
-        if deed not in _wanted(stands):
+    for deed, good in status.last_good.items():
+        if deed not in _wanted(status):
             continue
-        record = stands.records[deed]
-        if record.ok is not False and deed not in stands.under_way and stands.now - good > patience.of(deed):
+        record = status.records[deed]
+        if record.ok is not False and deed not in status.under_way and status.now - good > patience.of(deed):
             words = f"no {deed} has worked since {good:%d %B, %H:%M} UTC"
             ends_by = "the next that works ends it: is the daemon or cron running?"
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
 
 
-def _wanted(stands: SiteStatus) -> tuple[str, ...]:
+def _wanted(status: SiteStatus) -> tuple[str, ...]:
     """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
-    return DEEDS if stands.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
+    return DEEDS if status.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
 
 
 def _of(record: Record) -> str:
@@ -184,18 +184,18 @@ def _how_often(record: Record) -> str:
 # -- the blog, calendars, documents -----------------------------------------------------------------
 
 
-def _held(stands: SiteStatus) -> Iterator[Trouble]:
-    if stands.held:
+def _held(status: SiteStatus) -> Iterator[Trouble]:
+    if status.held:
         yield Trouble(
             key="held",
-            words=f"{counted(stands.held, 'removal')} held back, too many at once to be believed",
+            words=f"{counted(status.held, 'removal')} held back, too many at once to be believed",
             ends_by="`solacefeed posts removals list`, then accept or refuse",
-            size=stands.held,
+            size=status.held,
         )
 
 
-def _calendars(stands: SiteStatus) -> Iterator[Trouble]:
-    for each in stands.calendars:
+def _calendars(status: SiteStatus) -> Iterator[Trouble]:
+    for each in status.calendars:
         if each.trouble:
             yield Trouble(
                 key=f"calendar:{each.name}",
@@ -205,8 +205,8 @@ def _calendars(stands: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _documents(stands: SiteStatus) -> Iterator[Trouble]:
-    for path, why in stands.troubled.items():
+def _documents(status: SiteStatus) -> Iterator[Trouble]:
+    for path, why in status.troubled.items():
         yield Trouble(
             key=f"document:{path}",
             words=f"{path} stays as it was, its newest version is not right: {why}",
@@ -218,8 +218,8 @@ def _documents(stands: SiteStatus) -> Iterator[Trouble]:
 # -- readers: who is kept from a digest that they are to have ------------------------------------------
 
 
-def _audience(stands: SiteStatus) -> Iterator[Trouble]:
-    for words in stands.people:
+def _audience(status: SiteStatus) -> Iterator[Trouble]:
+    for words in status.people:
         key = f"audience:{stable_hash(words)[:8]}"
         yield Trouble(key=key, words=words, ends_by="a config that is right ends it")
 
@@ -227,20 +227,20 @@ def _audience(stands: SiteStatus) -> Iterator[Trouble]:
 # -- editions: what should have been, against what was ----------------------------------------------
 
 
-def _rejected(stands: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(stands, "rejected", "were rejected")
+def _rejected(status: SiteStatus) -> Iterator[Trouble]:
+    return _lost_for_good(status, "rejected", "were rejected")
 
 
-def _expired(stands: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(stands, "expired", "came too late and expired")
+def _expired(status: SiteStatus) -> Iterator[Trouble]:
+    return _lost_for_good(status, "expired", "came too late and expired")
 
 
-def _uncertain(stands: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(stands, "uncertain", "are uncertain, cut off before the relay's answer")
+def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
+    return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer")
 
 
-def _lost_for_good(stands: SiteStatus, state: str, words: str) -> Iterator[Trouble]:
-    for each in stands.editions:
+def _lost_for_good(status: SiteStatus, state: str, words: str) -> Iterator[Trouble]:
+    for each in status.editions:
         if count := each.copies.get(state, 0):
             show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
             yield Trouble(
@@ -251,19 +251,19 @@ def _lost_for_good(stands: SiteStatus, state: str, words: str) -> Iterator[Troub
             )
 
 
-def _left_out(stands: SiteStatus) -> Iterator[Trouble]:
-    if stands.left_out:
-        were = "reader whom the config lists was" if stands.left_out == 1 else "readers whom the config lists were"
+def _left_out(status: SiteStatus) -> Iterator[Trouble]:
+    if status.left_out:
+        were = "reader whom the config lists was" if status.left_out == 1 else "readers whom the config lists were"
         yield Trouble(
             key="left-out",
-            words=f"{stands.left_out} {were} left out of the last edition",
+            words=f"{status.left_out} {were} left out of the last edition",
             ends_by=f"the next edition ends this, or {_ACKNOWLEDGE}",
-            size=stands.left_out,
+            size=status.left_out,
         )
 
 
-def _paused(stands: SiteStatus) -> Iterator[Trouble]:
-    for edition in stands.paused:
+def _paused(status: SiteStatus) -> Iterator[Trouble]:
+    for edition in status.paused:
         yield Trouble(
             key=f"paused:{edition.id}",
             words=f"{edition.id} is paused, {edition.reason}",
@@ -272,9 +272,9 @@ def _paused(stands: SiteStatus) -> Iterator[Trouble]:
         )
 
 
-def _stranded(stands: SiteStatus) -> Iterator[Trouble]:
-    for each in stands.editions:
-        if each.in_hand and "deliver" not in stands.under_way:
+def _stranded(status: SiteStatus) -> Iterator[Trouble]:
+    for each in status.editions:
+        if each.in_hand and "deliver" not in status.under_way:
             copies = counted(each.in_hand, "copy", "copies")
             yield Trouble(
                 key=f"stranded:{each.id}",
@@ -284,9 +284,9 @@ def _stranded(stands: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _waiting(stands: SiteStatus) -> Iterator[Trouble]:
-    for each in stands.editions:
-        if each.waiting and (why := _why_no_patience(stands, each)):
+def _waiting(status: SiteStatus) -> Iterator[Trouble]:
+    for each in status.editions:
+        if each.waiting and (why := _why_no_patience(status, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Trouble(
                 key=f"waiting:{each.id}",
@@ -296,20 +296,20 @@ def _waiting(stands: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-def _why_no_patience(stands: SiteStatus, edition: EditionOutcome) -> str | None:
-    if _is_paused(stands, edition):
+def _why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
+    if _is_paused(status, edition):
         return None
     if has_reached_nobody(edition.copies, edition.deferred):
         return "has reached nobody"
-    if stands.relay_lost:
+    if status.relay_lost:
         return "found no relay in the last round"
-    if stands.now - edition.due_since > SHOULD_HAVE_GONE:
+    if status.now - edition.due_since > SHOULD_HAVE_GONE:
         return f"should have gone by {_instant(edition.due_since + SHOULD_HAVE_GONE)}"
     return None
 
 
-def _is_paused(stands: SiteStatus, edition: EditionOutcome) -> bool:
-    return edition.id in {paused.id for paused in stands.paused}
+def _is_paused(status: SiteStatus, edition: EditionOutcome) -> bool:
+    return edition.id in {paused.id for paused in status.paused}
 
 
 def _answer(edition: EditionOutcome) -> str:
@@ -344,20 +344,20 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
 # -- hints ------------------------------------------------------------------------------------------
 
 
-def _nothing_polled(stands: SiteStatus) -> Iterator[Hint]:
-    if "poll" not in stands.records:
+def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
+    if "poll" not in status.records:
         yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
 
 
-def _nobody(stands: SiteStatus) -> Iterator[Hint]:
+def _nobody(status: SiteStatus) -> Iterator[Hint]:
     # Those whom the config lists are entered by the first prepare.
-    if stands.digests and "prepare" in stands.records and not stands.subscriptions.get("confirmed"):
+    if status.digests and "prepare" in status.records and not status.subscriptions.get("confirmed"):
         yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
 
 
-def _on_its_way(stands: SiteStatus) -> Iterator[Hint]:
-    for each in stands.editions:
-        if each.waiting and not _why_no_patience(stands, each) and not _is_paused(stands, each):
+def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.editions:
+        if each.waiting and not _why_no_patience(status, each) and not _is_paused(status, each):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Hint(
                 key=f"to-go:{each.id}",
@@ -366,11 +366,11 @@ def _on_its_way(stands: SiteStatus) -> Iterator[Hint]:
             )
 
 
-def _quarantined(stands: SiteStatus) -> Iterator[Hint]:
-    if stands.quarantined:
+def _quarantined(status: SiteStatus) -> Iterator[Hint]:
+    if status.quarantined:
         yield Hint(
             key="quarantine",
-            words=f"{counted(stands.quarantined, 'post')} could not be taken over",
+            words=f"{counted(status.quarantined, 'post')} could not be taken over",
             ends_by="`solacefeed posts quarantine list` says why",
         )
 
