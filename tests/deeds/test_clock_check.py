@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.deeds.clock import AttestedSource, doubt
 from solacefeed.deeds.execution import Result, execute
 from solacefeed.deeds.posts.take_over import take_over
-from solacefeed.deeds.upkeep.clock_check import AttestedSource, confirm, doubt, look, repair
+from solacefeed.deeds.upkeep.clock_check import confirm, look, repair
 from solacefeed.errors import ClockDoubt, SourceError, UsageError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.editions import EditionState

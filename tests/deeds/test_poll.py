@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.posts.take_over import PollResult, take_over, too_many_gone
+from solacefeed.deeds.held_back import too_many_gone
+from solacefeed.deeds.posts.take_over import PollResult, take_over
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author
 from solacefeed.models.posts import Post

@@ -13,6 +13,7 @@ from solacefeed.digest.periods import (
     being_collected,
     due,
     edition_id,
+    is_too_late,
     last_closing,
     latest_period,
     next_closing,
@@ -247,3 +248,12 @@ def test_a_closing_in_the_daytime_keeps_its_hour_all_the_year(day: date, zone: Z
 def _exists(local: datetime) -> bool:
     """Samoa left a day out of its calendar once, and some zones leave out hours."""
     return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+@given(st.timedeltas(min_value=timedelta(), max_value=2 * TWO_DAYS))
+def test_an_edition_that_is_too_late_to_go_is_not_made_either(later: timedelta) -> None:
+    closed = utc(11, 23, 7)
+    now = closed + later
+    too_late = is_too_late(closed, now, max_late=TWO_DAYS)
+    assert too_late is (later > TWO_DAYS)
+    assert too_late is (due(now, closed - WEEK, MONDAYS, LONDON, max_late=TWO_DAYS) is None)

@@ -62,13 +62,15 @@ def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
 #: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
 PLAIN = {
     "addresses",
-    "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "base", "batches",
+    "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
+    "batches",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "clean", "client", "clock", "com", "complaints", "console", "content", "context", "counters",
     "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
     "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
     "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
+    "held",
     "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
     "loading", "locks", "made", "mail", "mailing", "marks", "markup", "media", "memo", "mentions", "merging",
     "messages", "months", "noticing", "options", "origin", "outcome", "output", "over", "page", "pages",

@@ -38,6 +38,16 @@ DOORS_BETWEEN = {
     "__main__": {"cli"},
 }
 
+#: The wings of deeds/, and the modules beside them, in the order in which they stand on one another.
+WINGS = (
+    {"clock", "execution", "held_back", "resting"},
+    {"people", "events"},
+    {"mailing", "posts", "publishing"},
+    {"editions"},
+    {"delivering"},
+    {"upkeep"},
+)
+
 #: Where each library is used; elsewhere its names stand in annotations alone, as those of values that are lent.
 HOMES = {
     "alembic": {"store/migrations"},
@@ -138,6 +148,31 @@ def test_a_module_imports_from_its_own_room_and_from_lower_floors() -> None:
         if not may_use(room(path), used)
     ]
     assert wrong == []
+
+
+def wing(name: str) -> str:
+    """``posts`` for ``deeds/posts/poll.py`` and ``solacefeed.deeds.posts.poll``, ``clock`` for ``deeds/clock.py``."""
+    return name.removesuffix(".py").replace("/", ".").removeprefix("solacefeed.").split(".")[1]
+
+
+def wings_used(tree: ast.Module) -> set[str]:
+    return {wing(name) for name in imported(tree) if name.startswith("solacefeed.deeds.")}
+
+
+def wing_number(name: str) -> int:
+    return next(number for number, wings in enumerate(WINGS) if name in wings)
+
+
+def test_the_wings_of_the_deeds_stand_on_one_another_without_a_ring() -> None:
+    deeds = {path: tree for path, tree in modules().items() if room(path) == "deeds" and path != "deeds/__init__.py"}
+    wrong = [
+        f"{path} imports {used}"
+        for path, tree in deeds.items()
+        for used in sorted(wings_used(tree) - {wing(path)})
+        if wing_number(used) >= wing_number(wing(path))
+    ]
+    assert wrong == []
+    assert {wing(path) for path in deeds} == set[str]().union(*WINGS)
 
 
 def test_each_outside_library_has_a_home() -> None:

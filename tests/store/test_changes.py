@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.models.blog import Author
-from solacefeed.models.posts import Post, PostChange
+from solacefeed.models.posts import Byline, Post, PostChange
 from solacefeed.store import categories, changes, posts
 from solacefeed.store.database import Store
 from tests.store.rows import keep, written
@@ -82,6 +82,26 @@ def test_an_author_with_another_name_changes_the_posts_that_show_it(store: Store
     assert pending(store) == []
     written(store, lambda c: categories.learn_authors(c, [Author(id="7", name="Joanna")]))
     assert [each.post_id for each in pending(store)] == ["1"]
+
+
+def test_a_post_whose_user_has_an_empty_name_stands_where_its_readers_see_it(store: Store) -> None:
+    """The place says which author's feed is made anew; the post, whom that feed names."""
+    written(store, lambda c: categories.learn_authors(c, [Author(id="7", name="")]))
+    kept(store, author_id="7", author_name="Ann Other")
+    with store.read() as connection:
+        placed = changes.places_of(connection, ["1"])["1"]
+    kept(store, author_id="7", author_name="Ann Other", title="Another")
+    (left,) = pending(store)[0].before
+    assert (the_post(store).author, placed.author, left.author) == ("Ann Other",) * 3
+
+
+def test_an_empty_by_line_leaves_a_post_to_its_author(store: Store) -> None:
+    written(store, lambda c: categories.learn_authors(c, [Author(id="7", name="Jo")]))
+    post = replace(POST, author_id="7")
+    written(store, lambda c: keep(c, post, replace(a_reading(post), byline=Byline(name="")), seen=MONDAY))
+    published_all(store)
+    written(store, lambda c: categories.learn_authors(c, [Author(id="7", name="Joanna")]))
+    assert [each.before[0].author for each in pending(store)] == ["Jo"]
 
 
 @pytest.mark.parametrize(

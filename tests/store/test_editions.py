@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models.editions import EditionState, Period, Pick, Variant
+from solacefeed.models.editions import OPEN, EditionState, Period, Pick, Variant
 from solacefeed.store import editions, posts
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, EDITION, an_edition, keep, written
@@ -101,7 +101,7 @@ def test_an_edition_moves_only_out_of_a_state_that_the_move_names(store: Store) 
     assert not written(store, lambda c: editions.move(c, EDITION, leaving=out_of_done, to=EditionState.DELIVERING))
     assert written(store, lambda c: editions.skip(c, EDITION, "no new posts"))
     assert not written(store, lambda c: editions.skip(c, EDITION, "again"))
-    assert not written(store, lambda c: editions.move(c, EDITION, leaving=editions.OPEN, to=EditionState.DONE))
+    assert not written(store, lambda c: editions.move(c, EDITION, leaving=OPEN, to=EditionState.DONE))
     with store.read() as connection:
         skipped = editions.find(connection, EDITION)
     assert skipped
@@ -166,9 +166,9 @@ def test_editions_are_open_until_they_are_done_or_skipped(store: Store) -> None:
     for number in range(4):
         edition = an_edition(name=f"weekly/{number}", ends=CLOSED + number * WEEK)
         written(store, lambda c, e=edition: editions.add(c, e, ()))  # type: ignore[misc]  # bound at once
-    written(store, lambda c: editions.move(c, "weekly/0", leaving=editions.OPEN, to=EditionState.DONE))
+    written(store, lambda c: editions.move(c, "weekly/0", leaving=OPEN, to=EditionState.DONE))
     written(store, lambda c: editions.skip(c, "weekly/1", "no new posts"))
-    written(store, lambda c: editions.move(c, "weekly/2", leaving=editions.OPEN, to=EditionState.DELIVERING))
+    written(store, lambda c: editions.move(c, "weekly/2", leaving=OPEN, to=EditionState.DELIVERING))
     with store.read() as connection:
         assert [edition.id for edition in editions.open_ones(connection)] == ["weekly/2", "weekly/3"]
         latest, skipped = editions.latest(connection, "weekly"), editions.find(connection, "weekly/1")

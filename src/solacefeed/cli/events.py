@@ -14,6 +14,7 @@ from solacefeed.cli.options import MomentParam, Options, WebAddressParam, common
 from solacefeed.deeds.events.decisions import confirm, dismiss, edit, find
 from solacefeed.deeds.events.known_events import understood
 from solacefeed.errors import UsageError
+from solacefeed.models.events import over_at
 from solacefeed.models.sightings import Edits, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.ports import Clock
 from solacefeed.store import events as event_store
@@ -232,8 +233,7 @@ def _is_over(event: KnownEvent, now: datetime, zone: tzinfo) -> bool:
     ends = event.ends
     if ends is None:
         return now - max(sighting.said_at for sighting in event.sightings) > _SOON
-    today: date = now.astimezone(zone).date()
-    return ends <= now if isinstance(ends, datetime) else ends < today
+    return over_at(ends, zone) <= now
 
 
 def _is_tentative(event: KnownEvent) -> bool:

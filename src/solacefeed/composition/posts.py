@@ -11,11 +11,11 @@ from pathlib import Path
 
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
+from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
-from solacefeed.deeds.upkeep.clock_check import AttestedSource
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Calendar

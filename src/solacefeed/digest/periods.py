@@ -34,9 +34,14 @@ def due(
     posts stand in the next edition. A closing more than *max_late* ago is let pass.
     """
     ends = last_closing(now, closings, zone)
-    if now - ends > max_late or (covered_until is not None and covered_until >= ends):
+    if is_too_late(ends, now, max_late=max_late) or (covered_until is not None and covered_until >= ends):
         return None
     return Period(starts=covered_until or latest_period(now, closings, zone).starts, ends=ends)
+
+
+def is_too_late(ends: datetime, now: datetime, *, max_late: timedelta) -> bool:
+    """Whether an edition whose period *ends* then is made no more at *now*, and handed to nobody any more."""
+    return now - ends > max_late
 
 
 def latest_period(now: datetime, closings: tuple[Closing, ...], zone: tzinfo) -> Period:

@@ -10,7 +10,6 @@ from solacefeed.words import day_words
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
-_TO_BE = (EventStatus.SCHEDULED, EventStatus.MOVED)
 
 
 def promotions(
@@ -83,7 +82,7 @@ def _in_time(event: Event, now: datetime, ahead: timedelta, zone: tzinfo) -> boo
 
 
 def _is_to_be(event: Event, ahead: timedelta) -> bool:
-    return event.standing in _TO_BE and bool(ahead)
+    return event.standing.is_to_be and bool(ahead)
 
 
 def news(event: Event, now: datetime, zone: tzinfo) -> str | None:

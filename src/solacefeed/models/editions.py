@@ -28,6 +28,10 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: Editions with copies still to hand over, or to give up when they are too late.
+OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One issue of a digest."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 
@@ -16,6 +16,24 @@ class EventStatus(StrEnum):
     MOVED = "moved"
     POSTPONED = "postponed"
     CANCELLED = "cancelled"
+
+    @property
+    def is_to_be(self) -> bool:
+        return self in (EventStatus.SCHEDULED, EventStatus.MOVED)
+
+
+def over_at(ends: date | datetime, zone: tzinfo) -> datetime:
+    """The first instant at which what *ends* then is over, an all-day one at the local midnight after its last day."""
+    if isinstance(ends, datetime):
+        return ends
+    return _midnight_after(ends, zone)
+
+
+def _midnight_after(day: date, zone: tzinfo) -> datetime:
+    if day == date.max:
+        # A calendar may say so of what never ends.
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +81,12 @@ class Event:
         return datetime.combine(self.starts, time(), zone)
 
     def over_at(self, zone: tzinfo) -> datetime:
-        """The first instant at which it is over, an all-day one at the local midnight after its last day."""
-        if isinstance(self.ends, datetime):
-            return self.ends
-        return datetime.combine(self.ends + timedelta(days=1), time(), zone)
+        """The first instant at which it is over."""
+        return over_at(self.ends, zone)
 
     def booking_ends_at(self, zone: tzinfo) -> datetime | None:
         """The first instant at which it is too late to book; ``None`` where nobody said a last day."""
-        return datetime.combine(self.book_by + timedelta(days=1), time(), zone) if self.book_by else None
+        return _midnight_after(self.book_by, zone) if self.book_by else None
 
 
 class CalendarKind(StrEnum):

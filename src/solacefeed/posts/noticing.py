@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from solacefeed.models.posts import CategoryId, Placement, PostChange, PostState
+from solacefeed.posts.authors import author_of
 from solacefeed.posts.merging import Row
 from solacefeed.text.clean import plain
 
@@ -48,9 +49,8 @@ def placement(row: Row, category_ids: Iterable[CategoryId], users: Mapping[str, 
     """
     if row["state"] != PostState.PUBLISHED and not row["tombstone"]:
         return None
-    names = (row["byline_name"], users.get(row["author_id"]), row["author_name"])
     return Placement(
         published=row["published"].astimezone(UTC),
         category_ids=tuple(sorted(category_ids)),
-        author=next((name for name in names if name is not None), None),
+        author=author_of(row["byline_name"], users.get(row["author_id"]), row["author_name"]),
     )

@@ -26,7 +26,6 @@ from solacefeed.views.events import (
     book_by,
     can_be_booked,
     event_view,
-    is_to_be,
     link_words,
     when,
 )
@@ -177,7 +176,7 @@ def _content(event: Event, naming: EventNaming) -> str:
 def _links(event: Event, naming: EventNaming) -> str:
     links = {
         link_words(bookable=can_be_booked(event)): address(event),
-        "Add to your calendar": naming.url(event.calendar_path) if is_to_be(event) else None,
+        "Add to your calendar": naming.url(event.calendar_path) if event.standing.is_to_be else None,
     }
     return " · ".join(f'<a href="{escape(to)}">{words}</a>' for words, to in links.items() if to)
 
@@ -188,7 +187,7 @@ def _links(event: Event, naming: EventNaming) -> str:
 def _page(
     events: Sequence[Event], naming: EventNaming, by_category: tuple[tuple[str, str], ...], environment: Environment
 ) -> bytes:
-    shown = sorted(ics.in_order(events, naming.site.zone), key=lambda event: not is_to_be(event))
+    shown = sorted(ics.in_order(events, naming.site.zone), key=lambda event: not event.standing.is_to_be)
     page = EventsPage(
         site_title=naming.site.title,
         site_url=naming.site.url,

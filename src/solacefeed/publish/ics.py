@@ -23,7 +23,7 @@ import icalendar
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
 from solacefeed.site import Site
-from solacefeed.views.events import address, book_by, can_be_booked, is_to_be
+from solacefeed.views.events import address, book_by, can_be_booked
 
 PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
 
@@ -114,7 +114,7 @@ def _event(event: Event, naming: EventNaming) -> icalendar.Event:
         made.add("URL", icalendar.vUri(url))
     if labels := [_text(naming.labels[slug]) for slug in event.categories if slug in naming.labels]:
         made.add("CATEGORIES", labels)
-    to_be = is_to_be(event)
+    to_be = event.standing.is_to_be
     made.add("STATUS", "CONFIRMED" if to_be else "CANCELLED")
     # One that is not to be, or all day, must not say that its reader is busy.
     made.add("TRANSP", "OPAQUE" if to_be and not event.all_day else "TRANSPARENT")

@@ -140,7 +140,7 @@ def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
     before = authors_by_id(connection)
     renamed = [author for author in known if before.get(author.id) != author]
     for some in among(connection, posts.c.author_id, [author.id for author in renamed]):
-        query = sa.select(posts.c.id).where(some, posts.c.byline_name.is_(None))
+        query = sa.select(posts.c.id).where(some, sa.func.coalesce(posts.c.byline_name, "") == "")
         changes.about_to_change(connection, connection.execute(query).scalars().all())
     upsert(connection, authors, [{"id": author.id, "name": author.name} for author in renamed], key=("id",))
 

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.posts import CategoryId, Placement, PostChange, PostState
+from solacefeed.posts.authors import author_of
 from solacefeed.store.database import among, upsert
 from solacefeed.store.schema import authors, post_categories, post_changes, posts, unpublished
 
@@ -91,7 +92,9 @@ def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dic
         sa.select(
             posts.c.id,
             posts.c.published,
-            sa.func.coalesce(posts.c.byline_name, authors.c.name, posts.c.author_name).label("author"),
+            posts.c.byline_name,
+            authors.c.name.label("user_name"),
+            posts.c.author_name,
         )
         .join_from(posts, authors, posts.c.author_id == authors.c.id, isouter=True)
         .where(*where)
@@ -108,7 +111,11 @@ def placements(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> dic
     for post_id, category_id in connection.execute(filings):
         filed.setdefault(post_id, []).append(category_id)
     return {
-        row.id: Placement(published=row.published, category_ids=tuple(filed.get(row.id, ())), author=row.author)
+        row.id: Placement(
+            published=row.published,
+            category_ids=tuple(filed.get(row.id, ())),
+            author=author_of(row.byline_name, row.user_name, row.author_name),
+        )
         for row in rows
     }
 

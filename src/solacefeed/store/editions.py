@@ -21,15 +21,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import Edition, EditionState, Period, Pick, Variant
+from solacefeed.models.editions import OPEN, Edition, EditionState, Period, Pick, Variant
 from solacefeed.models.posts import PostState
 from solacefeed.store import promotions as promotion_store
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, edition_posts, editions, posts, promotions, variants
 
-#: Editions with copies still to hand over, or to give up when they are too late.
-OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 #: Whatever an edition can be cancelled out of.
 STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
 

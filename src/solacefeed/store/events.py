@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.events.calendar_changes import retold
-from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.events import Event, EventStatus, over_at
 from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Times, Understanding, Verdict
 from solacefeed.store.database import among, as_known, only_known, update_all, upsert
 from solacefeed.store.schema import events, sightings
@@ -205,9 +205,7 @@ def _identity(sighting: Sighting) -> tuple[object, ...]:
 
 
 def _was_over(told: Understanding, at: datetime, zone: tzinfo) -> bool:
-    if told.ends is None:
-        return False
-    return told.ends <= at if isinstance(told.ends, datetime) else told.ends < at.astimezone(zone).date()
+    return told.ends is not None and over_at(told.ends, zone) <= at
 
 
 # -- events -----------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.blog import CategoryNumber, Grade, Stamp
 from solacefeed.models.posts import Blurb, Byline, CategoryId, Image, Placement, Post, PostState, Reading
+from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes
@@ -292,7 +293,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         comments_url=row.comments_url,
         comments=row.comments,
         language=row.language,
-        author=row.byline_name or row.user_name or row.author_name,
+        author=author_of(row.byline_name, row.user_name, row.author_name),
         byline=byline,
         first_published=row.first_published,
         category_ids=category_ids,

@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import EditionState, Variant
+from solacefeed.models.editions import OPEN, Variant
 from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions, promotions
 
 #: States of copies that never reached their reader; of all others one may have, or may yet.
 _NEVER_READ = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
-#: Of editions, and of their copies, whose words are not settled yet.
-_OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
+#: Of copies whose words are not settled yet, as those of open editions.
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 
@@ -62,7 +61,7 @@ def _waiting(connection: sa.Connection, digest: str) -> dict[int, int]:
         .select_from(deliveries.join(editions, editions.c.id == deliveries.c.edition_id))
         .where(
             editions.c.digest == digest,
-            editions.c.state.in_(_OPEN),
+            editions.c.state.in_(OPEN),
             deliveries.c.state.in_(_WAITING),
             deliveries.c.revision.is_(None),
         )

@@ -21,7 +21,6 @@ STANDING_WORDS = {
 }
 OVER = "Over"
 
-_NOT_TO_BE = (EventStatus.CANCELLED, EventStatus.POSTPONED)
 _BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
 #: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
 _OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"
@@ -69,7 +68,7 @@ def event_view(
         text=event.text,
         url=address(event),
         standing=_standing(event, over=over),
-        to_be=is_to_be(event),
+        to_be=event.standing.is_to_be,
         bookable=bookable,
         book_by=book_by(event, site_language) if bookable else None,
         calendar_url=calendar_url,
@@ -77,12 +76,8 @@ def event_view(
     )
 
 
-def is_to_be(event: Event) -> bool:
-    return event.standing not in _NOT_TO_BE
-
-
 def can_be_booked(event: Event) -> bool:
-    return is_to_be(event) and not event.booking_over
+    return event.standing.is_to_be and not event.booking_over
 
 
 def link_words(*, bookable: bool) -> str:
@@ -107,4 +102,4 @@ def address(event: Event) -> str | None:
 
 
 def _standing(event: Event, *, over: bool) -> str | None:
-    return OVER if over and is_to_be(event) else STANDING_WORDS.get(event.standing)
+    return OVER if over and event.standing.is_to_be else STANDING_WORDS.get(event.standing)

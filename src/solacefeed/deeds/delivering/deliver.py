@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
+from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import deliveries, editions
@@ -34,7 +35,7 @@ def waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
 
 
 def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
-    too_late = now > edition.period.ends + digest.max_late
+    too_late = is_too_late(edition.period.ends, now, max_late=digest.max_late)
     offered = edition.state is not EditionState.PAUSED
     return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
 

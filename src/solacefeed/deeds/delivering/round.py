@@ -15,16 +15,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
+from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
-from solacefeed.models.editions import Edition, EditionState, Variant
+from solacefeed.models.editions import OPEN, Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
@@ -146,7 +147,7 @@ class _Round:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            if now > edition.period.ends + self.settings.renderer.digest.max_late:
+            if is_too_late(edition.period.ends, now, max_late=self.settings.renderer.digest.max_late):
                 self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
@@ -277,6 +278,6 @@ class _Round:
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
             if not deliveries.unsettled(connection, edition.id):
-                editions.move(connection, edition.id, leaving=editions.OPEN, to=EditionState.DONE)
+                editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             delivery_ends.drop_cancelled(connection, at=self.clock())

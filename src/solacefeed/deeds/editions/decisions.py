@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
@@ -151,7 +152,7 @@ def _find(connection: sa.Connection, edition_id: str) -> Edition:
 
 
 def _is_late(edition: Edition, digest: Digest, now: datetime) -> bool:
-    return now > edition.period.ends + digest.max_late
+    return is_too_late(edition.period.ends, now, max_late=digest.max_late)
 
 
 def _reasons(

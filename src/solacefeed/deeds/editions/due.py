@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.digest.periods import being_collected, day_edition, edition_id, next_due, passed_over
+from solacefeed.digest.periods import being_collected, day_edition, edition_id, is_too_late, next_due, passed_over
 from solacefeed.digest.selection import selection
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Period
@@ -93,7 +93,7 @@ def in_view(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
     due = next_due(now, past, digest, zone)
     if due and not upcoming:
         return _not_frozen(digest, zone, due, covered_by(connection, digest, due))
-    if past and not upcoming and now - past[0].period.ends <= digest.max_late:
+    if past and not upcoming and not is_too_late(past[0].period.ends, now, max_late=digest.max_late):
         return _frozen(connection, past[0])
     period = being_collected(now, past, digest, zone)
     before = {post.id for post in covered_by(connection, digest, due)} if due else set()

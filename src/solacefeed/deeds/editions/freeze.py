@@ -20,10 +20,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of, why_none_is_due
 from solacefeed.deeds.editions.prepare import PrepareResult
 from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.digest.periods import edition_id
 from solacefeed.errors import PrepareError
 from solacefeed.models.editions import Edition, EditionState, Period, Variant

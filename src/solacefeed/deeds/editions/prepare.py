@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.editions.due import is_due, why_none_is_due
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store

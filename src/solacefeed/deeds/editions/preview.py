@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import EditionInView, had_enough, in_view, selection_of
 from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.deeds.people.subscribe import category_ids
+from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError

@@ -14,15 +14,13 @@ from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import understand
-from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
-
-_TO_BE = (EventStatus.SCHEDULED, EventStatus.MOVED)
 
 
 def known_events(
@@ -60,7 +58,7 @@ def events_to_promote(
     made: list[Event] = []
     for each in known:
         event = event_of(each, by_id)
-        if event and each.standing in _TO_BE and is_public(each, tentative=tentative):
+        if event and each.standing.is_to_be and is_public(each, tentative=tentative):
             made.append(_since(event, rows.get(event.id), each, now))
     return tuple(made)
 

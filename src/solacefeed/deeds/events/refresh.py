@@ -10,8 +10,8 @@ from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.execution import beside
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.models.events import Event
 from solacefeed.ports import Clock
 from solacefeed.publish.formats import REFRESHING

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from solacefeed.errors import UsageError
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import categories
 
@@ -57,6 +58,16 @@ def known_slugs(connection: sa.Connection) -> CategorySlugs:
     }
     ids = {category.slug: category.id for category in listed}
     return CategorySlugs(ids=ids, renamed={old: now for old, now in renamed.items() if old not in ids})
+
+
+def category_ids(connection: sa.Connection, slugs: Sequence[str] | None, whose: str) -> tuple[CategoryId, ...] | None:
+    """The ids of these categories; raises ``UsageError``, saying *whose* wish it is, for one that is unknown."""
+    if slugs is None:
+        return None
+    known = known_slugs(connection)
+    if refusal := known.refusal(slugs):
+        raise UsageError(f"{whose}: {refusal}")
+    return known.ids_of(slugs)
 
 
 def misspelt(named: Iterable[tuple[str, Sequence[str]]], slugs: CategorySlugs) -> list[str]:

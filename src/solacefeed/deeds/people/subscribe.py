@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.category_slugs import known_slugs
+from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -114,16 +114,6 @@ def _known(connection: sa.Connection, email: str) -> Subscriber:
     if subscriber is None:
         raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
     return subscriber
-
-
-def category_ids(connection: sa.Connection, slugs: Sequence[str] | None, whose: str) -> tuple[CategoryId, ...] | None:
-    """The ids of these categories; raises ``UsageError``, saying *whose* wish it is, for one that is unknown."""
-    if slugs is None:
-        return None
-    known = known_slugs(connection)
-    if refusal := known.refusal(slugs):
-        raise UsageError(f"{whose}: {refusal}")
-    return known.ids_of(slugs)
 
 
 def end_by_number(store: Store, clock: Clock, digest: str, number: int, *, reason: str = BY_LINK) -> bool:

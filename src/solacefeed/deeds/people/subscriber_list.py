@@ -15,6 +15,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -23,10 +24,6 @@ from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.subscribers import REVIVABLE, canonical
 from solacefeed.words import counted
-
-#: A look that would end more than this many, and more than this share of those whom the list has entered, ends none.
-BRAKE_READERS = 3
-BRAKE_SHARE = 0.10
 
 #: Readers changed in one transaction.
 CHUNK = 100
@@ -101,7 +98,7 @@ def compare(listed: Sequence[Listed], known: Mapping[str, Subscription], slugs: 
     wanted = {who: _wanted(each, slugs) for who, each in people.items() if who not in refused}
     pairs = [(known[who], each) for who, each in wanted.items() if who in known]
     gone = [each for who, each in known.items() if who not in people and _is_the_lists(each)]
-    many = _too_many(len(gone), sum(map(_is_the_lists, known.values())))
+    many = too_many_gone(len(gone), sum(map(_is_the_lists, known.values())))
     return Comparison(
         new=tuple(each for who, each in wanted.items() if who not in known),
         back=_those(pairs, _comes_back),
@@ -137,10 +134,6 @@ def _stands(known: Subscription) -> bool:
 
 def _is_the_lists(known: Subscription) -> bool:
     return _stands(known) and known.entered_by is Actor.LIST
-
-
-def _too_many(gone: int, listed: int) -> bool:
-    return gone > BRAKE_READERS and gone > listed * BRAKE_SHARE
 
 
 def _comes_back(known: Subscription, _wanted: WantedSubscription) -> bool:

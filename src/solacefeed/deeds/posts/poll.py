@@ -10,11 +10,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from solacefeed.deeds.clock import believe, is_believed
 from solacefeed.deeds.events.calendars import CalendarsResult
 from solacefeed.deeds.execution import beside, execute
 from solacefeed.deeds.posts.reread import RereadResult, lift_recurring, reread
 from solacefeed.deeds.posts.take_over import PollResult, take_over
-from solacefeed.deeds.upkeep.clock_check import believe, is_believed
 from solacefeed.errors import BrokenOff
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.posts import bisection
 from solacefeed.deeds.resting import MAINTENANCE, rests
 from solacefeed.errors import Refused, SourceError
@@ -27,10 +28,6 @@ from solacefeed.store.database import Store
 from solacefeed.text.characters import scrub
 
 _log = logging.getLogger(__name__)
-
-#: A poll that would bury more than this many posts, and more than this share of all, buries none.
-BRAKE_POSTS = 3
-BRAKE_SHARE = 0.10
 
 #: Letters of what a post is called while it is set aside.
 MOST_OF_A_KEY = 600
@@ -252,8 +249,3 @@ def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime
     posts.bury(connection, gone, at=now)
     removals.settle(connection, set(gone))
     return Counter(gone=len(gone))
-
-
-def too_many_gone(gone: int, known: int) -> bool:
-    """Whether so many removals at once are more likely the blog's accident than its wish."""
-    return gone > BRAKE_POSTS and gone > known * BRAKE_SHARE

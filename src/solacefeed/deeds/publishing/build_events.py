@@ -11,7 +11,7 @@ from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
 from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import FeedDocument, feed_called
 from solacefeed.publish.ics import EventNaming
-from solacefeed.views.events import EventView, event_view, is_to_be
+from solacefeed.views.events import EventView, event_view
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,4 +50,4 @@ class EventBuild:
     def coming(self) -> tuple[EventView, ...]:
         """What the index page says of them."""
         zone, language = self._settings.site.zone, self._settings.naming.site.language
-        return tuple(event_view(event, zone, language) for event in self._plan.events if is_to_be(event))
+        return tuple(event_view(event, zone, language) for event in self._plan.events if event.standing.is_to_be)

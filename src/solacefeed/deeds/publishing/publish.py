@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed import files
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.execution import execute
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
-from solacefeed.deeds.upkeep.clock_check import believe
 from solacefeed.errors import PublishError
 from solacefeed.models.feeds import FeedKind
 from solacefeed.ports import Clock
