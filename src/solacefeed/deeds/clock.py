@@ -2,7 +2,7 @@
 
 Some things can't be undone: an edition frozen or expired, a tombstone ended, a post seen. So none of them is done by a
 clock that leapt: more than 60 days past the last good look, before it, or before this program. Then a poll settles it
-that the blog answers with a ``Date`` near ours, or else the operator does (``upkeep.clock_check``). A machine that was
+that the blog answers with a ``Date`` near ours, or else the operator does (``deeds.upkeep.clock_check``). A machine that was
 off for months thus needs one poll. Rehearsed stores live by ``--as-of``, and are believed.
 """
 
