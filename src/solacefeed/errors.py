@@ -33,6 +33,9 @@ from typing import Final
 #: However long somebody asks to be left alone, they are looked at once a day.
 LONGEST_REST: Final = timedelta(days=1)
 
+#: The status by which a server says that it is in maintenance, or has too much to do.
+MAINTENANCE: Final = 503
+
 #: The letters of a bug's message that are told; its traceback has all.
 MOST_TOLD = 300
 

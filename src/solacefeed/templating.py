@@ -27,6 +27,7 @@ from jinja2 import (
     select_autoescape,
 )
 
+from solacefeed.addresses import is_web
 from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.template_files import folders
 
@@ -76,7 +77,7 @@ def clip(text: str, width: int) -> str:
 
 def web(url: str | None) -> str:
     """*url* if a link may lead there: http or https. Anything else becomes empty."""
-    return url if url and url.lower().startswith(("http://", "https://")) else ""
+    return url if url and is_web(url) else ""
 
 
 def csp_source(text: str) -> str:

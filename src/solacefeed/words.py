@@ -10,7 +10,7 @@ Pages and mails are of one language, ``interface``, and say so; the posts in the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,11 @@ def day_words(day: date, language: str = "en") -> str:
 def weekday_words(day: date, language: str = "en") -> str:
     """``Tuesday 16 October 2012``."""
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
+
+
+def instant_words(instant: datetime) -> str:
+    """``2012-10-16 09:00 UTC``, as the operator reads it whatever the language."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def month_words(day: date, language: str = "en") -> str:

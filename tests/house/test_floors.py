@@ -21,7 +21,7 @@ FLOORS = (
     {"app", "composition", "cli", "daemon", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
-GROUND = {"ports": {"models"}, "config": {"models", "errors", "words", "addresses"}}
+GROUND = {"models": {"addresses"}, "ports": {"models"}, "config": {"models", "errors", "words", "addresses"}}
 #: Neighbours that a room may look at.
 DOORS_BETWEEN = {
     "digest": {"views"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from solacefeed.words import (
     day_words,
+    instant_words,
     interface,
     listing,
     marked,
@@ -106,3 +108,7 @@ def test_no_range_says_a_month_of_one_year_or_a_year_twice(starts: date, days: i
     if (starts.year, starts.month) == (ends.year, ends.month):
         assert words[month_words(starts)] == 1
     assert not words.keys() & {"-", "–"}
+
+
+def test_the_operator_reads_instants_in_utc_by_whatever_clock_they_are_told() -> None:
+    assert instant_words(datetime(2026, 7, 6, 7, 5, tzinfo=ZoneInfo("Europe/London"))) == "2026-07-06 06:05 UTC"

@@ -359,3 +359,16 @@ def test_a_refusal_says_how_long_to_wait() -> None:
         ask(client, a_calendar(f"{script.origin}/a.ics?key=s3cret"), Validators(), NOW, zone=LONDON)
     assert refused.value.retry_after == timedelta(seconds=120)
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_file"),
+    [
+        ("https://events.example.org/all.ics", False),
+        ("HTTPS://events.example.org/all.ics", False),
+        ("/srv/calendars/all.ics", True),
+        ("https.ics", True),
+    ],
+)
+def test_a_calendar_on_the_web_is_no_file_however_its_scheme_is_written(address: str, is_file: bool) -> None:
+    assert a_calendar(address).is_file is is_file

@@ -13,6 +13,7 @@ from tracemalloc import get_traced_memory, start, stop
 
 import pytest
 
+from solacefeed import __version__
 from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import user_agent
@@ -124,7 +125,7 @@ def test_retry_after_is_seconds_or_a_date(header: str, wait: timedelta | None) -
 
 
 def test_our_name_can_always_be_said() -> None:
-    assert user_agent("mailto:web@example.org").startswith("solacefeed/")
+    assert user_agent("mailto:web@example.org").startswith(f"solacefeed/{__version__} ")
     assert user_agent("mailto:web@example.org").endswith(" (+mailto:web@example.org)")
     assert user_agent("Zoë\r\nX-Evil: 1)").endswith("(+ZoX-Evil:1)")
 

@@ -24,6 +24,7 @@ from typing import Any
 from uuid import UUID
 
 from solacefeed.errors import SolacefeedError
+from solacefeed.words import instant_words
 
 #: Wider than any line: a program that reads a pipe gets whole ones.
 ENDLESS = 100_000
@@ -154,7 +155,7 @@ def in_words(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return instant_words(value)
     text = ", ".join(map(in_words, value)) if isinstance(value, (list, tuple)) else str(value)
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 

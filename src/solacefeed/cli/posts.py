@@ -16,7 +16,7 @@ from solacefeed.store import changes as change_store
 from solacefeed.store import posts as post_store
 from solacefeed.store import quarantine as quarantine_store
 from solacefeed.store import removals as removal_store
-from solacefeed.words import counted
+from solacefeed.words import counted, instant_words
 
 
 @click.group
@@ -83,7 +83,7 @@ def show_post(options: Options, post_id: str) -> None:
 
 def _change(change: PostChange) -> str:
     shown = " (readers are shown it again)" if change.revised else ""
-    return f"{change.noticed_at:%Y-%m-%d %H:%M} UTC  {', '.join(change.what)}{shown}"
+    return f"{instant_words(change.noticed_at)}  {', '.join(change.what)}{shown}"
 
 
 @posts.group

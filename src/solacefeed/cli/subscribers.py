@@ -15,7 +15,7 @@ from solacefeed.store import categories
 from solacefeed.store import subscribers as subscriber_store
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import SubscriptionChange, history
-from solacefeed.words import counted, listing
+from solacefeed.words import counted, instant_words, listing
 
 DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
 
@@ -185,7 +185,7 @@ def _told(subscription: Subscription, changes: list[SubscriptionChange], names: 
 def _change(change: SubscriptionChange, names: dict[CategoryId, str]) -> str:
     why = f", {change.reason}" if change.reason else ""
     words = f"{change.state}: {_choice(change.category_ids, names)}"
-    return f"{change.at:%Y-%m-%d %H:%M} UTC  {words} ({change.actor}{why})"
+    return f"{instant_words(change.at)}  {words} ({change.actor}{why})"
 
 
 def _choice(category_ids: tuple[CategoryId, ...] | None, names: dict[CategoryId, str]) -> str:

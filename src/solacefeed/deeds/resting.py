@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-#: The status by which a server says that it is in maintenance, or has too much to do.
-MAINTENANCE: Final = 503
+from solacefeed.errors import MAINTENANCE
 
 
 def rests(until: datetime | None, status: int | None, now: datetime, *, at_once: bool) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
+from solacefeed.addresses import is_web
 from solacefeed.events import dates, mentions, pairing
 from solacefeed.events.dates import DateRange
 from solacefeed.events.mentions import Mention
@@ -231,7 +232,7 @@ _BOOKING = re.compile(r"book|regist|ticket|reserv", re.IGNORECASE)
 def _links(blurb: Blurb) -> tuple[str, ...]:
     """The web addresses behind its words, and those that are written out."""
     written = (match[0] for match in _ADDRESS.finditer(blurb.text))
-    linked = (link for link in blurb.links if link.lower().startswith(("https://", "http://")))
+    linked = (link for link in blurb.links if is_web(link))
     return tuple(dict.fromkeys((*linked, *written)))
 
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.metadata import version
 from threading import Timer
 from time import monotonic
 from types import TracebackType
@@ -21,7 +20,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from solacefeed.errors import RequestError, TooLarge
+from solacefeed import __version__
+from solacefeed.errors import MAINTENANCE, RequestError, TooLarge
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
 from solacefeed.http_client.unpacking import unpacker
@@ -35,14 +35,13 @@ MAX_REDIRECTS: Final = 5
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 
 _LIMITS: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=30)
-_MAINTENANCE: Final = 503
 _VALIDATOR: Final = re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?")
 
 
 def user_agent(contact: str) -> str:
     """Returns the name we go by: ``solacefeed/VERSION (+CONTACT)``, printable ASCII."""
     shown = "".join(char for char in contact if " " < char <= "~" and char not in "()")
-    return f"solacefeed/{version('solacefeed')} (+{shown})"
+    return f"solacefeed/{__version__} (+{shown})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ class HttpClient:
         """
         wanted = _Wanted(headers={"Accept": accept} | _conditions(etag, modified_since))
         answer = self._led(url, wanted)
-        pause, self._pause = (self._pause, None) if answer.status == _MAINTENANCE else (None, self._pause)
+        pause, self._pause = (self._pause, None) if answer.status == MAINTENANCE else (None, self._pause)
         if pause is None:
             return answer
         asked = answer.retry_after(datetime.now(UTC))

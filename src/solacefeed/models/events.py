@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 
+from solacefeed.addresses import is_web
+
 
 class EventStatus(StrEnum):
     """Whether an event is to be; ``moved`` when its days are new ones."""
@@ -114,7 +116,7 @@ class Calendar:
 
     @property
     def is_file(self) -> bool:
-        return not self.address.startswith(("https://", "http://"))
+        return not is_web(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from solacefeed.publish import gate_feeds, gate_pages
 from solacefeed.publish.feeds import Entry
-from solacefeed.publish.gate_values import LANGUAGE, NO_XML, YEARS, is_iri, is_web, quoted
+from solacefeed.publish.gate_values import LANGUAGE, NO_XML, YEARS, is_iri, is_written_web, quoted
 from solacefeed.publish.markup import NotWellFormed
 
 Kind = Literal["atom", "rss", "json", "html", "opml", "sitemap"]
@@ -50,7 +50,7 @@ def entry_problems(entry: Entry) -> list[str]:
 def _entry_problems(entry: Entry) -> Iterator[str]:
     if not is_iri(entry.id):
         yield f"id {quoted(entry.id)} is no absolute IRI"
-    if not is_web(entry.url):
+    if not is_written_web(entry.url):
         yield f"url {quoted(entry.url)} is no absolute web address"
     for name in ("title", "author"):
         if not getattr(entry, name).strip():
@@ -75,9 +75,9 @@ def _entry_dates(entry: Entry) -> Iterator[str]:
 
 
 def _entry_addresses(entry: Entry) -> Iterator[str]:
-    if entry.comments_url is not None and not is_web(entry.comments_url):
+    if entry.comments_url is not None and not is_written_web(entry.comments_url):
         yield f"comments_url {quoted(entry.comments_url)} is no absolute web address"
-    if entry.image and not is_web(entry.image.url):
+    if entry.image and not is_written_web(entry.image.url):
         yield f"image {quoted(entry.image.url)} is no absolute web address"
     if entry.language is not None and not LANGUAGE.fullmatch(entry.language):
         yield f"language {quoted(entry.language)} is no language tag"

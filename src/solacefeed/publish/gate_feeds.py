@@ -13,7 +13,7 @@ from solacefeed.publish.gate_values import (
     instant,
     instant_822,
     is_iri,
-    is_web,
+    is_written_web,
     more_than_once,
     plain,
     quoted,
@@ -102,7 +102,7 @@ def _atom_links(parts: Children) -> Iterator[str]:
     alternates: list[str] = []
     for link in parts.get(_LINK, ()):
         relation = link.get("rel", "alternate")
-        if not is_web(link.get("href")):
+        if not is_written_web(link.get("href")):
             yield f"link {plain(relation)} to {quoted(link.get('href'))} is no absolute web address"
         if relation == "alternate":
             alternates.append(f"{link.get('type', '')} {link.get('hreflang', '')}")
@@ -143,7 +143,7 @@ def _channel(parts: Children) -> Iterator[str]:
     for tag in ("title", "link", "description"):
         if not text_of(parts, tag):
             yield f"{tag} is missing or empty"
-    if text_of(parts, "link") and not is_web(text_of(parts, "link")):
+    if text_of(parts, "link") and not is_written_web(text_of(parts, "link")):
         yield f"link {quoted(text_of(parts, 'link'))} is no absolute web address"
     if "lastBuildDate" in parts and not instant_822(text_of(parts, "lastBuildDate")):
         yield f"lastBuildDate {quoted(text_of(parts, 'lastBuildDate'))} is no date of RFC 822"
@@ -151,7 +151,7 @@ def _channel(parts: Children) -> Iterator[str]:
     if not any(link.get("rel") == "self" for link in links):
         yield "no link says where it stands itself (atom:link rel=self)"
     for link in links:
-        if not is_web(link.get("href")):
+        if not is_written_web(link.get("href")):
             yield f"link {plain(link.get('rel'))} to {quoted(link.get('href'))} is no absolute web address"
 
 
@@ -161,7 +161,7 @@ def _item(parts: Children) -> Iterator[str]:
     if not text_of(parts, "guid"):
         yield "guid is missing or empty"
     for tag in ("link", "comments"):
-        if tag in parts and not is_web(text_of(parts, tag)):
+        if tag in parts and not is_written_web(text_of(parts, tag)):
             yield f"{tag} {quoted(text_of(parts, tag))} is no absolute web address"
     if not instant_822(text_of(parts, "pubDate")):
         yield f"pubDate {quoted(text_of(parts, 'pubDate'))} is no date of RFC 822 from {YEARS[0]} to {YEARS[-1]}"
@@ -229,4 +229,4 @@ def _filled(value: object) -> bool:
 
 
 def _is_web_text(value: object) -> bool:
-    return isinstance(value, str) and is_web(value)
+    return isinstance(value, str) and is_written_web(value)

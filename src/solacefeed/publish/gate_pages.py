@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from solacefeed.publish.gate_values import (
-    is_web,
+    is_written_web,
     more_than_once,
     plain,
     quoted,
@@ -45,7 +45,7 @@ def opml_problems(rendered: bytes) -> Iterator[str]:
     for number, outline in enumerate(outlines, 1):
         if not (outline.get("text") or "").strip():
             yield f"outline {number}: text is missing or empty"
-        if outline.get("type") == "rss" and not is_web(outline.get("xmlUrl")):
+        if outline.get("type") == "rss" and not is_written_web(outline.get("xmlUrl")):
             yield f"outline {number}: xmlUrl {quoted(outline.get('xmlUrl'))} is no absolute web address"
 
 
@@ -61,7 +61,7 @@ def sitemap_problems(rendered: bytes) -> Iterator[str]:
         return
     addresses = [(url.findtext(f"{_SITEMAP}loc") or "").strip() for url in root.iter(f"{_SITEMAP}url")]
     for number, address in enumerate(addresses, 1):
-        if not is_web(address):
+        if not is_written_web(address):
             yield f"url {number}: loc {quoted(address)} is no absolute web address"
     for repeated in more_than_once(addresses):
         yield f"list: {plain(repeated)} stands there more than once"

@@ -66,7 +66,8 @@ def _sane(written: str) -> datetime | None:
     return instant if instant.year in YEARS else None
 
 
-def is_web(address: str | None) -> bool:
+def is_written_web(address: str | None) -> bool:
+    """Whether it is a web address that is written out as a document has to write it."""
     return address is not None and _WEB.fullmatch(address) is not None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from urllib.parse import quote
 
+from solacefeed.addresses import is_web
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.words import day_words, interface, span_in_words, theirs
 
@@ -96,9 +97,10 @@ def book_by(event: Event, site_language: str) -> str | None:
 
 def address(event: Event) -> str | None:
     """Where to book, if a link may lead there: an address of the web, and nothing in it that ends one."""
-    if event.url is None or not event.url.lower().startswith(("http://", "https://")):
+    if event.url is None:
         return None
-    return quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
+    written = quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
+    return written if is_web(written) else None
 
 
 def _standing(event: Event, *, over: bool) -> str | None:

@@ -17,7 +17,7 @@ from solacefeed.ports import Clock
 from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
-from solacefeed.words import counted
+from solacefeed.words import counted, instant_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
 def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime) -> Cancelled:
     """The same, as part of a greater change."""
     _find(connection, edition_id)
-    reason = f"cancelled {at:%Y-%m-%d %H:%M} UTC"
+    reason = f"cancelled {instant_words(at)}"
     moved = editions.move(connection, edition_id, leaving=editions.STANDING, to=EditionState.CANCELLED, reason=reason)
     if not moved:
         raise UsageError(f"{edition_id} was cancelled before")

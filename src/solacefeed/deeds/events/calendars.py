@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from solacefeed.deeds.resting import MAINTENANCE, rests
-from solacefeed.errors import Refused, in_a_line, is_a_bug
+from solacefeed.deeds.resting import rests
+from solacefeed.errors import MAINTENANCE, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.posts import bisection
-from solacefeed.deeds.resting import MAINTENANCE, rests
-from solacefeed.errors import Refused, SourceError
+from solacefeed.deeds.resting import rests
+from solacefeed.errors import MAINTENANCE, Refused, SourceError
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from solacefeed.deeds.clock import EARLIEST, be_sure, believe, doubt, is_live, last_sure, spelt
+from solacefeed.deeds.clock import EARLIEST, be_sure, believe, doubt, is_live, last_sure
 from solacefeed.deeds.editions.decisions import cancel_within
 from solacefeed.errors import UsageError
 from solacefeed.ports import Clock
 from solacefeed.store import instants
 from solacefeed.store.database import Store
 from solacefeed.store.instants import Ahead
-from solacefeed.words import counted
+from solacefeed.words import counted, instant_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def confirm(store: Store, clock: Clock) -> None:
     """Takes the operator's word that the clock is right; raises ``UsageError`` where that can't be."""
     now = clock()
     if now < EARLIEST:
-        raise UsageError(f"the clock says {spelt(now)}, before this program was made: that can't be right")
+        raise UsageError(f"the clock says {instant_words(now)}, before this program was made: that can't be right")
     be_sure(store, now)
 
 
