@@ -17,6 +17,7 @@ from solacefeed.errors import ClockDoubt
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
+from solacefeed.words import instant_words
 
 #: No look is believed by itself that comes so long after the last good one.
 FAR = timedelta(days=60)
@@ -33,21 +34,19 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 #: How often it is written down that the clock was believed.
 _WRITTEN_EVERY = timedelta(days=1)
 
+_NOT_BORNE_OUT = "and the blog's clock has not borne that out"
 _WAY_OUT = "set it right, or, if it is, `solacefeed poll`, or `solacefeed clock confirm`"
 
 
 def doubt(now: datetime, sure: datetime | None) -> str | None:
     """Why *now* is not believed, when the clock was last believed at *sure*; ``None`` when it is."""
+    says = f"this machine's clock says {instant_words(now)}"
     if now < EARLIEST:
-        return f"this machine's clock says {spelt(now)}, before this program was made: set it right"
-    if sure is not None and now > sure + FAR:
-        return (
-            f"this machine's clock says {spelt(now)}, but the last good look was on {spelt(sure)}, and the blog's "
-            f"clock has not borne that out: {_WAY_OUT}"
-        )
-    if sure is not None and now < sure - BACK:
-        return f"this machine's clock says {spelt(now)}, but the last good look was on {spelt(sure)}: {_WAY_OUT}"
-    return None
+        return f"{says}, before this program was made: set it right"
+    if sure is None or sure - BACK <= now <= sure + FAR:
+        return None
+    last = f"but the last good look was on {instant_words(sure)}"
+    return f"{says}, {last}: {_WAY_OUT}" if now < sure else f"{says}, {last}, {_NOT_BORNE_OUT}: {_WAY_OUT}"
 
 
 def believe(store: Store, clock: Clock) -> None:
@@ -79,8 +78,8 @@ def bear_out(store: Store, now: datetime, told: datetime | None) -> None:
     if borne_out and (why or sure is None or now - sure > _WRITTEN_EVERY):
         be_sure(store, now)
     elif not borne_out and (why or sure is None):
-        blog = f"the blog's says {spelt(told)}" if told else "the blog does not say what time it is"
-        why = why or f"this machine's clock says {spelt(now)}: {_WAY_OUT}"
+        blog = f"the blog's says {instant_words(told)}" if told else "the blog does not say what time it is"
+        why = why or f"this machine's clock says {instant_words(now)}: {_WAY_OUT}"
         raise ClockDoubt(f"{why}; {blog}; nothing was taken over")
 
 
@@ -126,7 +125,3 @@ def _believed(store: Store, now: datetime) -> tuple[str | None, datetime | None]
 def be_sure(store: Store, now: datetime) -> None:
     with store.write() as connection:
         facts.put(connection, facts.CLOCK_SURE, now.replace(microsecond=0).isoformat())
-
-
-def spelt(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
