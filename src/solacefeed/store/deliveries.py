@@ -28,6 +28,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store.database import among, as_known
+from solacefeed.store.due_copies import due, never_put_off, put_off
 from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
 
 #: The largest number that a row can have.
@@ -116,7 +117,7 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
     Without *offered* none is handed over, whatever is due.
     """
     given_up = _waits() if too_late else _waits() & ~wanted()
-    moved = _due(at) | given_up if offered else given_up
+    moved = due(at) | given_up if offered else given_up
     query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
     return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
 
@@ -202,12 +203,9 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
     edition that was cancelled and made anew has the same id, and other words.
     """
     this = _is_issue(edition_id, issue)
-    waiting = deliveries.c.state == DeliveryState.PENDING
-    never_put_off = waiting & deliveries.c.next_try_at.is_(None)
-    put_off = (waiting | (deliveries.c.state == DeliveryState.UNCERTAIN)) & (deliveries.c.next_try_at <= at)
-    claimed = _claim(connection, edition_id, this & never_put_off, limit=limit, at=at)
+    claimed = _claim(connection, edition_id, this & never_put_off(), limit=limit, at=at)
     if len(claimed) < limit:
-        claimed += _claim(connection, edition_id, this & put_off, limit=limit - len(claimed), at=at)
+        claimed += _claim(connection, edition_id, this & put_off(at), limit=limit - len(claimed), at=at)
     return claimed
 
 
@@ -218,11 +216,11 @@ def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
 
 
 def _claim(
-    connection: sa.Connection, edition_id: str, due: sa.ColumnElement[bool], *, limit: int, at: datetime
+    connection: sa.Connection, edition_id: str, which: sa.ColumnElement[bool], *, limit: int, at: datetime
 ) -> list[Delivery]:
     ready = (
         sa.select(deliveries.c.id)
-        .where(deliveries.c.edition_id == edition_id, due, wanted())
+        .where(deliveries.c.edition_id == edition_id, which, wanted())
         .order_by(deliveries.c.id)
         .limit(limit)
     )
@@ -241,15 +239,6 @@ def _claim(
         .returning(deliveries)
     ).all()
     return sorted(map(_delivery, claimed), key=lambda delivery: delivery.id)
-
-
-def _due(at: datetime) -> sa.ColumnElement[bool]:
-    """Whether a copy may be taken up, as far as its own state says."""
-    return sa.or_(
-        (deliveries.c.state == DeliveryState.PENDING)
-        & sa.or_(deliveries.c.next_try_at.is_(None), deliveries.c.next_try_at <= at),
-        (deliveries.c.state == DeliveryState.UNCERTAIN) & (deliveries.c.next_try_at <= at),
-    )
 
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:

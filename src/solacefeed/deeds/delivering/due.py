@@ -1,4 +1,7 @@
-"""What waits to be delivered, and what waits for somebody: looks alone, so an idle round costs and writes nothing."""
+"""What waits to be delivered, and what waits for somebody: looks alone, so an idle round costs and writes nothing.
+
+Which copies are due by their own state, ``store.due_copies`` says.
+"""
 
 from __future__ import annotations
 
