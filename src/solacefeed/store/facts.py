@@ -50,7 +50,7 @@ def settle_tag_authority(store: Store, wanted: str) -> None:
     """
     with store.read() as connection:
         held = read(connection, TAG_AUTHORITY)
-        free = held != wanted and not _has_ids(connection)
+        free = held is None or (held != wanted and not _has_ids(connection))
     if free:
         with store.write() as connection:
             put(connection, TAG_AUTHORITY, wanted)
