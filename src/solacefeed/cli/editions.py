@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.editions import decisions
+from solacefeed.digest.selection import chosen, withheld
 from solacefeed.errors import UsageError
+from solacefeed.models.editions import Variant
+from solacefeed.models.posts import CategoryId
+from solacefeed.store import categories
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
-from solacefeed.words import counted
+from solacefeed.words import counted, listing
 
 
 @click.group
@@ -44,6 +50,7 @@ def show_edition(options: Options, edition_id: str) -> None:
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
         covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
         variants = edition_store.newest_variants(connection, edition_id)
+        slugs = {category.id: category.slug for category in categories.everything(connection)}
         copies = delivery_store.tally(connection, edition_id)
     options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
     options.console.sheet(
@@ -55,14 +62,18 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("until", edition.period.ends),
             ("prepared", edition.prepared_at),
             ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
-            ("variants", "\n".join(_variant(v.selection, v.subject, len(v.picks)) for v in variants) or None),
+            ("variants", "\n".join(_variant(v, slugs) for v in variants) or None),
             ("copies", tally(copies)),
         ]
     )
 
 
-def _variant(selection: str, subject: str, picks: int) -> str:
-    return f"{selection}  {counted(picks, 'post')}: {subject}"
+def _variant(variant: Variant, slugs: Mapping[CategoryId, str]) -> str:
+    wanted = chosen(variant.selection)
+    of = "everything" if wanted is None else ", ".join(sorted(slugs.get(each, each) for each in wanted))
+    told = withheld(variant.selection)
+    of += f", told of {listing(sorted(told))} often enough" if told else ""
+    return f"{of}: {counted(len(variant.picks), 'post')}, {variant.subject}"
 
 
 @editions.command("resume")
