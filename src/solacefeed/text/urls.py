@@ -6,7 +6,6 @@ Law: what ``absolute`` returns, it returns again.
 from __future__ import annotations
 
 import re
-
 from urllib.parse import quote
 
 from solacefeed.addresses import WEB_SCHEMES, joined, parsed
