@@ -65,6 +65,7 @@ PLAIN = {
     "addresses",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
+    "alternatives", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "clean", "client", "clock", "com", "complaints", "console", "content", "context", "counters",
     "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",

@@ -16,9 +16,8 @@ import re
 
 import nh3
 
-from solacefeed.text import structure, tree
+from solacefeed.text import media, structure, tree
 from solacefeed.text.characters import blank, one_line, scrub, shorten
-from solacefeed.text.media import EMBEDS, link_instead, settle_image
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import LINK_SCHEMES, absolute
 
@@ -100,6 +99,7 @@ def plain(html: str) -> str:
     """The text of *html* on one line, decoded once; ``<5%`` is text, not a tag."""
     body = tree.parse(html)
     _drop_hidden(body)
+    _drop_unwanted(body)
     return tree.text(tree.sweep(body))
 
 
@@ -121,6 +121,8 @@ def _first_words(text: str) -> str:
 def tidy(body: Element, base: str) -> None:
     """Brings *body* to what may stay, in the shape of ``structure``."""
     _drop_hidden(body)
+    media.settle(tree.sweep(body), base)
+    _drop_unwanted(body)
     tree.sweep(body)
     for element in tree.every(body):
         _settle(element, base)
@@ -136,15 +138,16 @@ def guard(body: Element) -> str:
 def _drop_hidden(body: Element) -> None:
     for element in tree.every(body):
         style = element.get("style")
-        if element.tag in _DROPPED or "hidden" in element.attrib or (style and _HIDDEN.search(style)):
+        if "hidden" in element.attrib or (style and _HIDDEN.search(style)):
             tree.drop(element)
 
 
+def _drop_unwanted(body: Element) -> None:
+    for element in body.iter(*_DROPPED):
+        tree.drop(element)
+
+
 def _settle(element: Element, base: str) -> None:
-    if element.tag in EMBEDS:
-        link_instead(element, base)
-    elif element.tag == "img":
-        settle_image(element, base)
     if element.tag in _RENAMED:
         element.tag = _RENAMED[element.tag]
     if element.tag in ALLOWED:

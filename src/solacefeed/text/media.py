@@ -1,96 +1,329 @@
 """Pictures and embeds: the picture that was meant, and a link for what can't stand in a feed or a mail.
 
-Law: no address is made up; a picture without a web address goes, and so does an embed.
+Law: no address is made up but those by which ``embeds`` knows a service's pages; what had an address on the web is
+shown or linked, but for what only counts who looks; and nothing stands there twice in a row.
+
+``settle`` works on a body that still has its classes and attributes. What it makes bears the mark ``_MADE`` until the
+allow-list takes it off.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from solacefeed.models.posts import Image
-from solacefeed.text import tree
+from solacefeed.addresses import parsed
+from solacefeed.models.posts import Enclosure, Image
+from solacefeed.text import embeds, pictures, tree
+from solacefeed.text.alternatives import settle_alternatives
 from solacefeed.text.characters import blank, one_line
+from solacefeed.text.enclosures import each_once, enclosure, plays, unmarked
+from solacefeed.text.facades import settle_facades
+from solacefeed.text.galleries import settle_galleries
+from solacefeed.text.linking import ADDRESS, MADE, attributes, become_link, file_name, titled
+from solacefeed.text.pictures import Candidate, pixels
 from solacefeed.text.tree import Element
-from solacefeed.text.urls import absolute, host
+from solacefeed.text.urls import absolute
 
-EMBEDS = frozenset({"iframe", "embed", "object", "audio", "video"})
+_FRAMES: Final = ("iframe", "embed", "object")
+_PLAYERS: Final = ("audio", "video")
+#: What Google's AMP calls them.
+_BY_AMP: Final = {f"amp-{tag}": tag for tag in ("img", "iframe", "audio", "video")}
 
-# Where scripts that load pictures late keep the true address; src holds a placeholder then.
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "src")
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-
-
-def settle_image(image: Element, base: str) -> None:
-    """Gives *image* the address it is meant to have, or drops it."""
-    address = next(_addresses(image, base), None)
-    if address is None:
-        tree.drop(image)
-    else:
-        image.set("src", address)
-
-
-def _addresses(image: Element, base: str) -> Iterator[str]:
-    for name in _LAZY:
-        if address := absolute(image.get(name), base):
-            yield address
-    for name in _SETS:
-        if address := absolute(_largest(image.get(name, "")), base):
-            yield address
+#: Frames that show a button or count who looks.
+_NO_CONTENT: Final = re.compile(
+    r"(?:googletagmanager\.com/|(?:[\w-]+\.)*doubleclick\.net/|google\.com/recaptcha/|recaptcha\.net/"
+    r"|facebook\.com/(?:v[0-9.]{1,6}/)?(?:plugins/(?:like|share_button|follow|likebox)|tr\b)"
+    r"|platform\.(?:twitter|x)\.com/widgets/|widgets\.wp\.com/|jetpack\.wordpress\.com/jetpack-comment"
+    r"|disqus\.com/embed/comments).*",
+    re.DOTALL,
+)
+_SPECK: Final = re.compile(r"\s*[01](?:px)?\s*")
 
 
-def _largest(srcset: str) -> str | None:
-    """The address in *srcset* with the greatest width or density; the first of equals."""
-    sizes: dict[str, float] = {}
-    for candidate in re.split(r",\s+|(?<=[0-9][wx]),", srcset):
-        address, _, size = candidate.strip().partition(" ")
-        sizes.setdefault(address, _number(size))
-    return max(sizes, key=lambda address: sizes[address])
+def settle(body: Element, base: str) -> None:
+    """Makes pictures and links of whatever *body* shows beside its text."""
+    for element in body.iter(*_BY_AMP):
+        element.tag = _BY_AMP[element.tag]
+    settle_alternatives(body)
+    settle_galleries(body)
+    settle_facades(body, base)
+    for frame in list(body.iter(*_FRAMES)):
+        _link_to_frame(frame, base)
+    for player in list(body.iter(*_PLAYERS)):
+        _link_to_file(player, base)
+    _settle_noscripts(body, base)
+    tree.sweep(body)
+    for image in body.iter("img"):
+        _settle_image(image, base)
+    tree.sweep(body)
+    _drop_repeated_links(body, base)
+    _drop_repeated_pictures(body)
+    _settle_boxes(body)
 
 
-def _number(size: str) -> float:
-    digits = re.match(r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?=[wx]$)", size.strip())
-    return float(digits[0]) if digits else 1.0
+# -- frames and players -----------------------------------------------------------------------------
 
 
-def link_instead(embed: Element, base: str) -> None:
-    """Makes *embed* a link to what it shows; what already holds a link for those who can't see it keeps that."""
-    own_link = embed.find(".//a[@href]")
-    if own_link is not None:
-        tree.unwrap(embed)
+def _link_to_frame(frame: Element, base: str) -> None:
+    """What already holds a link for those who can't see it keeps that; every other frame becomes one."""
+    if tree.marked(frame):
         return
-    address = next(_sources(embed, base), None)
-    title = one_line(embed.get("title", ""))
-    for child in embed:
-        tree.drop(child)
-    embed.attrib.clear()
-    embed.tag, embed.text = "a", ""
-    if address is None:
-        tree.drop(embed)
+    addresses = list(_frame_addresses(frame, base))
+    own = frame.find(".//a[@href]")
+    if own is not None and absolute(own.get("href"), base):
+        tree.unwrap(frame)
+    elif not addresses or _is_no_content(frame, addresses):
+        tree.drop(frame)
     else:
-        embed.set("href", address)
-        embed.text = title if not blank(title) else host(address)
+        known = (page for address in addresses if (page := embeds.known_page(address)))
+        become_link(frame, next(known, addresses[0]))
 
 
-def _sources(embed: Element, base: str) -> Iterator[str]:
-    for element in embed.iter("*"):
-        for name in ("src", "data-src", "data"):
-            if address := absolute(element.get(name), base):
+def _frame_addresses(frame: Element, base: str) -> Iterator[str]:
+    """Where the frame, or what stands in it, leads; first what scripts would load late."""
+    for element in frame.iter("*"):
+        told = attributes(element)
+        late = [told[name] for name in told if ADDRESS.fullmatch(name)]
+        own = [told.get("src"), told.get("data"), told.get("value") if element.tag == "param" else None]
+        for value in (*late, *own):
+            if value and ("/" in value or "." in value) and (address := absolute(value, base)):
                 yield address
 
 
-def lead_image(body: Element) -> Image | None:
-    """The first picture of a tidied *body*."""
-    found = body.find(".//img[@src]")
+def _is_no_content(frame: Element, addresses: list[str]) -> bool:
+    speck = all(_SPECK.fullmatch(frame.get(side, "")) for side in ("width", "height"))
+    places = (parsed(address) for address in addresses)
+    return speck or any(_NO_CONTENT.fullmatch(f"{at.host.removeprefix('www.')}{at.path}") for at in places)
+
+
+def _link_to_file(player: Element, base: str) -> None:
+    """A player becomes a link to its file, called as the file is; a film's still stands in it."""
+    played = _played(player, base)
+    own = next((link for link in player.iter("a") if absolute(link.get("href"), base)), None)
+    if played is None:
+        (tree.drop if own is None else tree.unwrap)(player)
+        return
+    words = tree.text(own) if own is not None else ""
+    name = titled(player) or ("" if "://" in words else words) or file_name(played.url)
+    still = absolute(player.get("poster"), base)
+    become_link(player, played.url, title=name, picture=still, caption=name)
+
+
+def _played(player: Element, base: str) -> Enclosure | None:
+    """The first file that *player* would play."""
+    for element in player.iter(player.tag, "source"):
+        told = attributes(element)
+        for name in ("src", *filter(ADDRESS.fullmatch, told)):
+            file = enclosure(told.get(name), base, media_type=told.get("type"), player=str(player.tag))
+            if file is not None:
+                return file
+    return None
+
+
+def enclosures(body: Element, base: str) -> tuple[Enclosure, ...]:
+    """What plays in *body*, which still has its players."""
+    return each_once(_playing(body, base))
+
+
+def _playing(body: Element, base: str) -> Iterator[Enclosure]:
+    for element in body.iter(*_PLAYERS, *(f"amp-{tag}" for tag in _PLAYERS), "noscript"):
+        if element.tag == "noscript":
+            links = (enclosure(link.get("href"), base) for link in element.iter("a"))
+            yield from (file for file in links if file and plays(file.url))
+        elif (file := _played(element, base)) is not None:
+            yield file
+
+
+# -- what is there for who runs no scripts ----------------------------------------------------------
+
+
+def _settle_noscripts(body: Element, base: str) -> None:
+    """What is shown without scripts stays where nothing shows the same with them."""
+    noscripts = list(body.iter("noscript"))
+    if not noscripts:
+        return
+    inside = {element for noscript in noscripts for element in noscript.iter("a", "img")}
+    shown = {pictures.motif(at) for image in body.iter("img") if image not in inside and (at := _shown(image, base))}
+    linked = {_page(link, base) for link in body.iter("a") if link not in inside}
+    for noscript in noscripts:
+        images = [image for image in noscript.iter("img") if _shown(image, base)]
+        links = [link for link in noscript.iter("a") if _is_media_link(link, base)]
+        new = [image for image in images if pictures.motif(_shown(image, base) or "") not in shown]
+        if images and new and not any(_page(link, base) in linked for link in links):
+            _replace_late(noscript, base)
+        elif any(_page(link, base) not in linked for link in links):
+            tree.unwrap(noscript)
+        else:
+            tree.drop(noscript)
+
+
+def _replace_late(noscript: Element, base: str) -> None:
+    """The picture beside *noscript* that loads late gives way where it has no address of its own."""
+    for beside in (noscript.getprevious(), noscript.getnext()):
+        late = None if beside is None else beside if beside.tag == "img" else beside.find(".//img")
+        if late is not None and not tree.marked(late):
+            address = _shown(late, base)
+            if address and not pictures.is_placeholder(address) and _loads_late(late):
+                tree.drop(noscript)
+                return
+            if address is None or pictures.is_placeholder(address):
+                tree.drop(late)
+                break
+    tree.unwrap(noscript)
+
+
+def _loads_late(image: Element) -> bool:
+    return "lazy" in image.get("class", "") or any(name.startswith("data-") for name in attributes(image))
+
+
+def _shown(image: Element, base: str) -> str | None:
+    found = pictures.chosen(attributes(image), base)
+    return found.url if found else None
+
+
+def _page(link: Element, base: str) -> str:
+    address = absolute(link.get("href"), base)
+    return embeds.page(unmarked(address)) if address else ""
+
+
+def _is_media_link(link: Element, base: str) -> bool:
+    page = _page(link, base)
+    return bool(page) and (MADE in link.attrib or plays(page) or embeds.known_page(page) is not None)
+
+
+# -- pictures ---------------------------------------------------------------------------------------
+
+
+def _settle_image(image: Element, base: str) -> None:
+    """Gives *image* the file it is meant to be shown by, and the size of that; without any it goes."""
+    told = attributes(image)
+    found = pictures.chosen(told, base, sources=_sources(image), link=_link_around(image, base))
     if found is None:
-        return None
+        tree.drop(image)
+        return
+    image.set("src", found.url)
+    if found.url != absolute(told.get("src"), base):
+        _resize(image, found, told)
+
+
+def _resize(image: Element, found: Candidate, told: Mapping[str, str]) -> None:
+    """Where the blog says a size, that of the file that was chosen; of one of unknown size, what the blog says."""
+    if found.width is None or told.keys().isdisjoint({"width", "height"}):
+        return
+    width, height = pixels(told.get("width")), pixels(told.get("height"))
+    scaled = round(found.width * height / width) if width and height else None
+    image.set("width", str(found.width))
+    if found.height or scaled:
+        image.set("height", str(found.height or scaled))
+    elif "height" in told:
+        del image.attrib["height"]
+
+
+def _sources(image: Element) -> list[Mapping[str, str]]:
+    parent = image.getparent()
+    if parent is None or parent.tag != "picture":
+        return []
+    return [attributes(source) for source in parent.iterchildren("source")]
+
+
+def _link_around(image: Element, base: str) -> str | None:
+    parent = image.getparent()
+    if parent is not None and parent.tag == "picture":
+        parent = parent.getparent()
+    return absolute(parent.get("href"), base) if parent is not None and parent.tag == "a" else None
+
+
+# -- no address twice in a row ----------------------------------------------------------------------
+
+
+def _drop_repeated_links(body: Element, base: str) -> None:
+    """Of two links to one page, with no words between them but their own, one is enough."""
+    last: tuple[str, Element] | None = None
+    for element, _, outside in tree.spoken(body):
+        last = None if outside else last
+        if element.tag != "a" or not _is_seen(element):
+            continue
+        page = _page(element, base)
+        gone = _less(last[1], element) if last is not None and last[0] == page else None
+        if gone is not None:
+            tree.drop(gone)
+        if gone is not element:
+            last = page, element
+    tree.sweep(body)
+
+
+def _drop_repeated_pictures(body: Element) -> None:
+    """Of two sizes of one picture, with no words between them, one is enough."""
+    last = ""
+    for element, said, _ in tree.spoken(body):
+        last = "" if said else last
+        if element.tag == "img":
+            motif = pictures.motif(element.get("src", ""))
+            if motif == last:
+                tree.drop(element)
+            last = motif
+    tree.sweep(body)
+
+
+def _is_seen(link: Element) -> bool:
+    return next(link.iter("img"), None) is not None or not blank(tree.text(link))
+
+
+def _less(first: Element, second: Element) -> Element | None:
+    """Which of two links goes that lead to the same: one that we made, a button to download, else none."""
+    if MADE in second.attrib or "wp-block-file__button" in second.get("class", ""):
+        return second
+    return first if MADE in first.attrib and first.find("img") is None else None
+
+
+def _settle_boxes(body: Element) -> None:
+    """A box with nothing but a link that we made is a paragraph with nothing but a link."""
+    for link in body.iter("a"):
+        if MADE not in link.attrib:
+            continue
+        boxes = list(_boxes_around(link))
+        for box in boxes[:-1]:
+            tree.unwrap(box)
+        if boxes and boxes[-1].tag != "span":
+            boxes[-1].tag = "p"
+    tree.sweep(body)
+
+
+def _boxes_around(link: Element) -> Iterator[Element]:
+    """The boxes that hold nothing else, from the innermost."""
+    child, box = link, link.getparent()
+    while box is not None and box.tag in ("div", "figure", "p", "span", "section") and _holds_only(box, child):
+        yield box
+        child, box = box, box.getparent()
+
+
+def _holds_only(box: Element, child: Element) -> bool:
+    return len(box) == 1 and blank(box.text) and blank(child.tail)
+
+
+# -- the picture that stands for all ----------------------------------------------------------------
+
+#: Whoever wrote, and marks of who did what: none of them shows what a post is about.
+_FACES: Final = re.compile(r"(?:[\w-]+\.)*gravatar\.com")
+_ICON: Final = 100
+
+
+def lead_image(body: Element) -> Image | None:
+    """The first picture of a tidied *body* that is large enough to show what it is about."""
+    return next((image for found in body.iter("img") if _is_content(image := _image(found))), None)
+
+
+def _image(found: Element) -> Image:
     return Image(
         url=found.get("src", ""),
         alt=one_line(found.get("alt", "")),
-        width=_pixels(found.get("width")),
-        height=_pixels(found.get("height")),
+        width=pixels(found.get("width")),
+        height=pixels(found.get("height")),
     )
 
 
-def _pixels(said: str | None) -> int | None:
-    return int(said) if said and re.fullmatch(r"[1-9][0-9]{0,4}", said) else None
+def _is_content(image: Image) -> bool:
+    small = any(side is not None and side < _ICON for side in (image.width, image.height))
+    return not small and not _FACES.fullmatch(parsed(image.url).host)

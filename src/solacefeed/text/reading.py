@@ -12,7 +12,7 @@ from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, residue, tree
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
-from solacefeed.text.media import lead_image
+from solacefeed.text.media import enclosures, lead_image
 from solacefeed.text.origin import take_origin
 from solacefeed.text.tree import Element
 
@@ -43,6 +43,7 @@ def read(
     """
     body = tree.parse(content)
     residue.remove_marked(body)
+    played = enclosures(body, url)
     clean.tidy(body, url)
     residue.remove_trailers(body)
     blurbs = take_blurbs(body)
@@ -63,6 +64,7 @@ def read(
         ending=last,
         minutes=_minutes(tree.text(body)),
         lead_image=lead_image(body),
+        enclosures=played,
     )
 
 

@@ -43,6 +43,9 @@ _CHILDREN = {
 #: These say something without text.
 _SOLID = frozenset({"img", "hr", "td", "th", "col"})
 
+#: A link around more blocks than these was never closed.
+_MOST_LINKED = 20
+
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -95,14 +98,75 @@ def _separate_blocks(body: Element) -> None:
     for heading in body.iter(*HEADINGS):
         for block in heading.iterdescendants(*BLOCKS):
             tree.unwrap(block)
-    for element in _holding_blocks(body):
-        if element.tag in ("p", "pre"):
-            element.tag = "div"
-        elif element.tag not in BLOCKS:
-            tree.unwrap(element)
     for link in body.iter("a"):
         if next(link.iterancestors("a"), None) is not None:
             tree.unwrap(link)
+    links: list[Element] = []
+    for element in _holding_blocks(body):
+        if element.tag in ("p", "pre"):
+            element.tag = "div"
+        elif element.tag == "a":
+            links.append(element)
+        elif element.tag not in BLOCKS:
+            tree.unwrap(element)
+    tree.sweep(body)
+    for link in links:
+        _link_inside(link)
+
+
+def _link_inside(link: Element) -> None:
+    """A link around blocks becomes one in each of them, around what is no block; of a figure, around its picture."""
+    pictured = {figure for image in link.iter("img") for figure in image.iterancestors("figure")}
+    linked = 0
+    for box in [link, *link.iterdescendants(*BLOCKS)]:
+        if box.tag == "figcaption" and box.getparent() in pictured:
+            continue
+        for run in _runs(box):
+            if linked < _MOST_LINKED and any(map(_says_something, run)):
+                _wrap(run, link)
+                linked += 1
+    tree.unwrap(link)
+
+
+def _runs(box: Element) -> list[list[Element]]:
+    """What stands in *box* between its blocks; its text, and that behind each block, is put into elements first."""
+    runs = [[_held(box.text)]]
+    box.text = None
+    children = [runs[0][0]]
+    for child in list(box):
+        children.append(child)
+        if child.tag in BLOCKS:
+            runs.append([_held(child.tail)])
+            child.tail = None
+            children += runs[-1]
+        else:
+            runs[-1].append(child)
+    box[:] = children
+    return runs
+
+
+def _held(text: str | None) -> Element:
+    """An element that holds *text* until the next sweep."""
+    element = tree.new("span", text or "")
+    tree.unwrap(element)
+    return element
+
+
+def _says_something(element: Element) -> bool:
+    return (
+        not blank(element.tail)
+        or not all(blank(str(text)) for text in element.itertext())
+        or next(element.iter("img"), None) is not None
+    )
+
+
+def _wrap(run: list[Element], link: Element) -> None:
+    """Puts *run*, neighbours, into a link like *link*."""
+    first = run[0]
+    around = tree.new("a")
+    around.attrib.update(link.attrib)
+    first.addprevious(around)
+    around.extend(run)
 
 
 def _holding_blocks(body: Element) -> set[Element]:

@@ -158,6 +158,26 @@ def _pieces(element: Element) -> Iterator[str]:
             yield node.tail or ""
 
 
+def spoken(body: Element) -> Iterator[tuple[Element, bool, bool]]:
+    """All elements below *body* in order, each with whether words stand before it, and any outside of links.
+
+    Before it is behind the beginning of the last element, or its end.
+    """
+    said = outside = False
+    in_link = 0
+    for event, node in etree.iterwalk(body, events=("start", "end")):
+        if event == "start":
+            if node is not body:
+                yield node, said, outside
+                said = outside = False
+            in_link += node.tag == "a"
+        else:
+            in_link -= node.tag == "a"
+        text = node.text if event == "start" else node.tail
+        if not blank(text):
+            said, outside = True, outside or not in_link
+
+
 def new(tag: str, text: str = "") -> Element:
     """An element that stands nowhere yet."""
     element = etree.Element(tag)
