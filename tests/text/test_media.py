@@ -191,6 +191,26 @@ def test_a_sound_or_a_film_is_a_link_with_its_files_name(html: str, name: str) -
     assert sanitise(html, BASE) == linked("https://blog.example.org/talk%20one.mp3", name)
 
 
+@pytest.mark.parametrize(
+    ("code", "url", "words"),
+    [
+        ("[audio https://m.example/1.mp3]", "https://m.example/1.mp3", "1.mp3"),
+        ('[audio mp3="https://m.example/1.mp3" loop="on"][/audio]', "https://m.example/1.mp3", "1.mp3"),
+        ("[audio mp3=&#8221;https://m.example/1.mp3&#8221;][/audio]", "https://m.example/1.mp3", "1.mp3"),
+        ('[video width="640" mp4="https://m.example/1.mp4"][/video]', "https://m.example/1.mp4", "1.mp4"),
+        ('[embed width="640"]https://youtu.be/abcDEF12345[/embed]', YOUTUBE, "youtube.com"),
+        ("[youtube=https://www.youtube.com/watch?v=abcDEF12345&amp;w=320]", YOUTUBE, "youtube.com"),
+        ('[pdf-embedder url="https://m.example/m.pdf"]', "https://m.example/m.pdf", "m.example"),
+    ],
+)
+def test_a_shortcode_that_nothing_ran_leads_to_what_it_would_have_shown(code: str, url: str, words: str) -> None:
+    assert read("", f"<p>Before</p><p>{code}</p>", url=BASE).content == f"<p>Before</p>\n{linked(url, words)}"
+    assert read("", f"<p>a {code} b {code} c</p>", url=BASE).content == (
+        f'<p>a <a href="{url}">{words}</a> b <a href="{url}">{words}</a> c</p>'
+    )
+    assert "<a" not in read("", f"<pre>{code}</pre>", url=BASE).content
+
+
 def test_a_film_keeps_its_still_and_its_caption() -> None:
     html = '<figure><video src="/v.mp4" poster="/v.jpg"></video><figcaption>Our film</figcaption></figure>'
     assert sanitise(html, BASE) == (
@@ -277,6 +297,10 @@ LINK = '<a href="https://o.example/">'
         (f"{LINK}<div><span><p>one</p></span></div></a>", f"<div><p>{LINK}one</a></p></div>"),
         (f"{LINK}<pre>x</pre></a>", f"<pre>{LINK}x</a></pre>"),
         (f"{LINK}<p> </p><hr></a>", "<hr>"),
+        (f'{LINK}<p>one</p><p>two <a href="/x">x</a></p></a>',
+         f'<p>{LINK}one</a></p>\n<p>{LINK}two </a><a href="https://blog.example.org/x">x</a></p>'),
+        (f'{LINK}<p>one</p><div><a href="/x"><p>x</p></a></div></a>',
+         f'<p>{LINK}one</a></p>\n<div><p><a href="https://blog.example.org/x">x</a></p></div>'),
     ],
 )  # fmt: skip
 def test_a_link_around_blocks_stays_a_link_in_each_of_them(html: str, clean: str) -> None:

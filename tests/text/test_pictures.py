@@ -178,7 +178,9 @@ def test_a_captioned_picture_of_the_classic_editor_is_a_figure() -> None:
 
 def test_a_picture_that_only_a_style_shows_is_one_where_it_is_said_to_be() -> None:
     said = '<div role="img" aria-label="Hall" style="background-image: url(\'/hall.jpg\')"></div><p>a</p>'
-    assert sanitise(said, BASE) == f'<p><img alt="Hall" src="{ON}hall.jpg"></p>\n<p>a</p>'
+    assert sanitise(said, BASE) == f'<div><img alt="Hall" src="{ON}hall.jpg"></div>\n<p>a</p>'
+    cover = '<div class="wp-block-cover" style="background-image:url(/hall.jpg)"><p>a</p></div>'
+    assert sanitise(cover, BASE) == f'<div><p><img alt="" src="{ON}hall.jpg"></p><p>a</p></div>'
     assert sanitise('<div style="background:url(/texture.png)"><p>a</p></div>', BASE) == "<div><p>a</p></div>"
 
 
@@ -218,6 +220,16 @@ def test_whatever_srcset_says_only_its_own_addresses_come_out(srcset: str) -> No
         assert (
             found.url.removeprefix("https://blog.example.org/2026/11/a-post/").rpartition("/")[2].strip("/") in srcset
         )
+
+
+def test_one_picture_with_two_captions_is_shown_with_each() -> None:
+    html = '<figure><img src="/1.jpg"></figure><figure><img src="/1.jpg"><figcaption>Again</figcaption></figure>'
+    assert shown(html) == ["1.jpg", "1.jpg"]
+
+
+def test_a_sliders_copies_are_not_shown() -> None:
+    copy, slide = '<li class="swiper-slide-duplicate"><img src="/2.jpg"></li>', '<li><img src="/1.jpg"></li>'
+    assert shown(f'<ul class="swiper-wrapper">{copy}{slide}</ul>') == ["1.jpg"]
 
 
 def test_two_sizes_of_a_picture_have_one_motif_and_two_pictures_have_two() -> None:

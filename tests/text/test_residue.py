@@ -54,7 +54,10 @@ def test_residue_leaves_no_trace(residue: str) -> None:
         ('<p>Wales <img class="emoji" alt="🏴" src="https://s.w.org/x.svg"></p>', "<p>Wales 🏴</p>"),
         ("<p>[caption id=&#8220;a&#8221;]The hall[/caption]</p>", "<p>The hall</p>"),
         ("<p>[dropcap]O[/dropcap]nce</p>", "<p>Once</p>"),
-        ("<p>[embed]https://video.example/1[/embed]</p>", "<p>https://video.example/1</p>"),
+        (
+            "<p>[embed]https://video.example/1[/embed]</p>",
+            '<p><a href="https://video.example/1">video.example</a></p>',
+        ),
     ],
 )
 def test_residue_around_words_leaves_the_words(html: str, clean: str) -> None:

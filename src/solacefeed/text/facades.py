@@ -1,4 +1,4 @@
-"""What stands for an embed until a script comes: a facade with its still, a quotation, a bare address.
+"""What stands for an embed until a script comes: a facade with its still, a quotation, an address, a shortcode.
 
 Law: a facade becomes one link, with its still in it; a box that holds more than a facade keeps all that it holds.
 """
@@ -45,7 +45,57 @@ _WORDLESS: Final = names("instagram-media wp-embedded-content text-post-media")
 #: A facade says a title, and how to play it.
 _MOST_WORDS: Final = 200
 _BARE: Final = re.compile(r"https?://\S{4,2000}")
+#: Boxes with a picture behind their text.
+_BEHIND: Final = names(
+    "wp-block-cover wp-block-cover-image wp-block-cover__image-background wp-block-media-text__media"
+)
 _IN_STYLE: Final = re.compile(r"background(?:-image)?\s*:[^;]{0,100}?url\(\s*['\"]?([^'\")]{1,2000})")
+
+
+#: Shortcodes that show what their address leads to, and what plays it.
+_SHORTCODE: Final = re.compile(
+    r"\[(audio|video|embed|iframe|youtube|vimeo|soundcloud|spotify|dailymotion|ted|tweet|instagram|facebook|tiktok"
+    r"|googlemaps|pdf|pdf-embedder|pdfviewer|gview|embeddoc)\b([^\[\]]{0,1000})\](?:([^\[\]]{0,1000})\[/\1\])?"
+)
+_TOLD: Final = re.compile(r"https?://[^\s\"'“”‘’″′<>\[\]]{1,1000}")
+_VERBATIM: Final = names("pre code kbd samp")
+
+
+def run_shortcodes(body: Element) -> None:
+    """Makes players and frames of the shortcodes of media that nothing ran, as an export has them."""
+    if not any("[" in str(text) for text in body.itertext()):
+        return
+    for element in list(body.iter("*")):
+        if element.tag in _VERBATIM:
+            continue
+        for child in list(element):
+            child.tail, made = _parted(child.tail)
+            for each in reversed(made):
+                child.addnext(each)
+        element.text, made = _parted(element.text)
+        element[:0] = made
+
+
+def _parted(text: str | None) -> tuple[str | None, list[Element]]:
+    """*text* before its first shortcode, and an element for each with the text behind it."""
+    made: list[Element] = []
+    before, at = text, 0
+    for code in _SHORTCODE.finditer(text or ""):
+        address = _TOLD.search(code[0])
+        if address is None:
+            continue
+        element = tree.new(code[1] if code[1] in ("audio", "video") else "iframe")
+        element.set("src", address[0])
+        between = code.string[at : code.start()]
+        if made:
+            made[-1].tail = between
+        else:
+            before = between
+        made.append(element)
+        at = code.end()
+    if made:
+        made[-1].tail = (text or "")[at:]
+    return before, made
 
 
 def settle_facades(body: Element, base: str) -> None:
@@ -233,15 +283,17 @@ def _link_bare(element: Element, base: str) -> None:
 
 
 def _show_background(element: Element, base: str) -> None:
-    """A picture that only a style shows, and that is said to be one."""
+    """A picture that only a style shows, and that is said to be one, or to stand behind a text."""
     told = attributes(element)
-    if told.get("role") != "img" and "image-background" not in told.get("class", ""):
+    if told.get("role") != "img" and set(told.get("class", "").split()).isdisjoint(_BEHIND):
         return
     styled = _IN_STYLE.search(told.get("style", ""))
     late = next((told[name] for name in told if re.fullmatch(r"data-(?:[a-z]+-)?(?:bg|background)[a-z-]*", name)), "")
     address = absolute(styled[1] if styled else late, base)
-    if address and element.tag in ("div", "span") and len(element) == 0 and blank(element.text):
-        element.tag = "img"
-        element.attrib.clear()
-        element.set("src", address)
-        element.set("alt", one_line(told.get("aria-label", "")))
+    if address is None or element.find(".//img") is not None:
+        return
+    image = tree.new("img")
+    image.set("src", address)
+    image.set("alt", one_line(told.get("aria-label", "")))
+    image.tail, element.text = element.text, None
+    element.insert(0, image)

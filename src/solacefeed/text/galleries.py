@@ -14,6 +14,9 @@ _CAPTIONS: Final = names("gallery-caption tiled-gallery-caption wp-caption-text 
 _BOXES: Final = names("gallery-icon blocks-gallery-grid blocks-gallery-item")
 _LISTS: Final = names("wp-block-gallery swiper-wrapper swiper-slide slides")
 
+#: What sliders put at their ends, to begin anew behind the last.
+_COPIES: Final = names("swiper-slide-duplicate slick-cloned cloned")
+
 
 def settle_galleries(body: Element) -> None:
     """Makes figures of what is one in all but its name."""
@@ -21,7 +24,9 @@ def settle_galleries(body: Element) -> None:
         classes = set(element.get("class", "").split()) if element.attrib else None
         if not classes:
             continue
-        if classes & _CAPTIONS and element.tag in ("p", "dd", "div", "span", "figcaption"):
+        if classes & _COPIES:
+            tree.drop(element)
+        elif classes & _CAPTIONS and element.tag in ("p", "dd", "div", "span", "figcaption"):
             element.tag = "figcaption"
         elif classes & _FIGURES and element.tag in ("dl", "div", "li", "figure"):
             element.tag = "figure"

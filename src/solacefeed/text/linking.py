@@ -96,7 +96,7 @@ def telling(title: str) -> str:
 
 def caption_of(element: Element) -> str:
     """The caption of the figure around *element*, which it is taken from; one that leads elsewhere is left there."""
-    caption = _caption(element)
+    caption = figure_caption(element)
     if caption is None or caption.find(".//a") is not None:
         return ""
     words = tree.text(caption)
@@ -108,13 +108,13 @@ def caption_of(element: Element) -> str:
 
 def drop_caption(element: Element, words: str) -> None:
     """A caption that says nothing but *words* goes: a link says them already."""
-    caption = _caption(element)
+    caption = figure_caption(element)
     if caption is not None and tree.text(caption) == words:
         tree.drop(caption)
 
 
-def _caption(element: Element) -> Element | None:
-    """Of the figure around *element*: its first or last part (HTML, section 4.4.12)."""
+def figure_caption(element: Element) -> Element | None:
+    """The caption of the figure around *element*: its first or last part (HTML, section 4.4.12)."""
     near = islice(element.iterancestors(), _CAPTIONS_AWAY)
     figure = next((box for box in near if box.tag == "figure"), None)
     ends = (next(figure.iterchildren(), None), tree.last_child(figure)) if figure is not None else ()

@@ -21,7 +21,7 @@ from solacefeed.text.characters import blank, one_line
 from solacefeed.text.enclosures import each_once, enclosure, plays, unmarked
 from solacefeed.text.facades import settle_facades
 from solacefeed.text.galleries import settle_galleries
-from solacefeed.text.linking import ADDRESS, MADE, attributes, become_link, file_name, titled
+from solacefeed.text.linking import ADDRESS, MADE, attributes, become_link, figure_caption, file_name, titled
 from solacefeed.text.pictures import Candidate, pixels
 from solacefeed.text.tree import Element
 from solacefeed.text.urls import absolute
@@ -255,13 +255,13 @@ def _drop_repeated_links(body: Element, base: str) -> None:
 
 
 def _drop_repeated_pictures(body: Element) -> None:
-    """Of two sizes of one picture, with no words between them, one is enough."""
+    """Of two sizes of one picture, with no words between them, one is enough; one with words of its own stays."""
     last = ""
     for element, said, _ in tree.spoken(body):
         last = "" if said else last
         if element.tag == "img":
             motif = pictures.motif(element.get("src", ""))
-            if motif == last:
+            if motif == last and figure_caption(element) is None:
                 tree.drop(element)
             last = motif
     tree.sweep(body)

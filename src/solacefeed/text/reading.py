@@ -12,6 +12,7 @@ from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, residue, tree
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
+from solacefeed.text.facades import run_shortcodes
 from solacefeed.text.media import enclosures, lead_image
 from solacefeed.text.origin import take_origin
 from solacefeed.text.tree import Element
@@ -42,6 +43,7 @@ def read(
     *recurring* are the paragraphs that are known to end posts of this blog again and again.
     """
     body = tree.parse(content)
+    run_shortcodes(body)
     residue.remove_marked(body)
     played = enclosures(body, url)
     clean.tidy(body, url)

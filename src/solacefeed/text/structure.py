@@ -98,28 +98,32 @@ def _separate_blocks(body: Element) -> None:
     for heading in body.iter(*HEADINGS):
         for block in heading.iterdescendants(*BLOCKS):
             tree.unwrap(block)
-    for link in body.iter("a"):
-        if next(link.iterancestors("a"), None) is not None:
-            tree.unwrap(link)
-    links: list[Element] = []
-    for element in _holding_blocks(body):
+    holding = _holding_blocks(body)
+    for element in holding:
         if element.tag in ("p", "pre"):
             element.tag = "div"
-        elif element.tag == "a":
-            links.append(element)
-        elif element.tag not in BLOCKS:
+        elif element.tag not in BLOCKS and element.tag != "a":
             tree.unwrap(element)
     tree.sweep(body)
-    for link in links:
-        _link_inside(link)
+    links = list(body.iter("a"))
+    holding.update(outer for link in links for outer in link.iterancestors("a"))
+    # What stands in another comes first.
+    for link in reversed(links):
+        if link in holding:
+            _link_inside(link)
 
 
 def _link_inside(link: Element) -> None:
-    """A link around blocks becomes one in each of them, around what is no block; of a figure, around its picture."""
+    """A link around blocks becomes one in each of them, around what is no block; of a figure, around its picture.
+
+    A link in it ends it, as in a browser.
+    """
     pictured = {figure for image in link.iter("img") for figure in image.iterancestors("figure")}
     linked = 0
     for box in [link, *link.iterdescendants(*BLOCKS)]:
-        if box.tag == "figcaption" and box.getparent() in pictured:
+        if (box.tag == "figcaption" and box.getparent() in pictured) or (
+            box is not link and next(box.iterancestors("a")) is not link
+        ):
             continue
         for run in _runs(box):
             if linked < _MOST_LINKED and any(map(_says_something, run)):
@@ -129,13 +133,13 @@ def _link_inside(link: Element) -> None:
 
 
 def _runs(box: Element) -> list[list[Element]]:
-    """What stands in *box* between its blocks; its text, and that behind each block, is put into elements first."""
+    """What stands in *box* between its blocks and links; its text, and that behind each, is put into elements first."""
     runs = [[_held(box.text)]]
     box.text = None
     children = [runs[0][0]]
     for child in list(box):
         children.append(child)
-        if child.tag in BLOCKS:
+        if child.tag in BLOCKS or next(child.iter("a"), None) is not None:
             runs.append([_held(child.tail)])
             child.tail = None
             children += runs[-1]
