@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from solacefeed.models.posts import Enclosure
 from solacefeed.text.reading import read
+from tests.support.steps import steps
 from tests.text.text_soup import BASE, SOUP, objections, sanitise
 from tests.text.text_tree import tidied
 
@@ -370,3 +371,28 @@ def test_whatever_stands_around_media_nothing_forbidden_comes_out(html: str) -> 
     clean = sanitise(html, BASE)
     assert objections(clean) == []
     assert sanitise(clean, BASE) == clean
+
+
+_POISON = {
+    "frames in a link left open": '<a href="/x">' + '<iframe src="https://m.example/1"></iframe>' * 120,
+    "paragraphs in a link left open": f'<a href="/{"x" * 900}">' + "<p>x" * 300,
+    "facades in facades": '<div data-src="https://youtu.be/abcDEF12345">' * 100 + "<i></i>" * 300,
+    "quotations in quotations": '<blockquote class="twitter-tweet">' * 100 + '<a href="https://x.com/1">x</a>' * 120,
+    "objects in objects": "<object data=/x>" * 100 + "<embed src=/y>" * 120,
+    "players in players": "<audio>" * 100 + "<source src=javascript:x>" * 200,
+    "shortcodes": "<p>" + "[audio https://m.example/1.mp3]" * 120,
+    "pictures without scripts": "".join(f"<noscript><img src=/a{n}.jpg></noscript>" for n in range(120)),
+    "captions": "<a href=/x><figure>" + "<figcaption>x</figcaption>" * 200,
+}
+
+
+@pytest.mark.parametrize("poison", _POISON.values(), ids=_POISON.keys())
+def test_media_cost_steps_in_proportion_to_their_length_and_grow_no_text(poison: str) -> None:
+    taken = 0
+
+    def work() -> None:
+        nonlocal taken
+        taken = len(read("", poison, url=BASE).content)
+
+    assert steps(work) < 100 * len(poison) + 20_000
+    assert taken < 40 * len(poison) + 20_000

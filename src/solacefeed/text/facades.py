@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from solacefeed.text import embeds, pictures, tree
@@ -44,6 +45,7 @@ _QUOTED: Final = {
 _WORDLESS: Final = names("instagram-media wp-embedded-content text-post-media")
 #: A facade says a title, and how to play it.
 _MOST_WORDS: Final = 200
+_MOST_PARTS: Final = 60
 _BARE: Final = re.compile(r"https?://\S{4,2000}")
 #: Boxes with a picture behind their text.
 _BEHIND: Final = names(
@@ -170,6 +172,8 @@ def _link(element: Element, page: str, base: str) -> None:
 
 
 def _is_facade_alone(element: Element) -> bool:
+    if len(list(islice(element.iter("*"), _MOST_PARTS))) == _MOST_PARTS:
+        return False
     length = 0
     for text in element.itertext():
         length += len(text.strip())
@@ -211,7 +215,7 @@ def _settle_quotations(body: Element, base: str) -> None:
     for quote in list(body.iter("blockquote")):
         classes = set(quote.get("class", "").split())
         kind = next((name for name in _QUOTED if name in classes), None)
-        if kind is not None:
+        if kind is not None and next(quote.iterancestors("blockquote"), None) is None:
             quoted.add(quote.get("data-secret", kind))
             _settle_quotation(quote, kind, base)
     for frame in body.iter("iframe"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from solacefeed.addresses import parsed
@@ -39,6 +40,8 @@ _NO_CONTENT: Final = re.compile(
     r"|disqus\.com/embed/comments).*",
     re.DOTALL,
 )
+#: A frame or a player holds few, however many stand in one another.
+_MOST_PARTS: Final = 12
 _SPECK: Final = re.compile(r"\s*[01](?:px)?\s*")
 
 
@@ -83,7 +86,7 @@ def _link_to_frame(frame: Element, base: str) -> None:
 
 def _frame_addresses(frame: Element, base: str) -> Iterator[str]:
     """Where the frame, or what stands in it, leads; first what scripts would load late."""
-    for element in frame.iter("*"):
+    for element in islice(frame.iter("*"), _MOST_PARTS):
         told = attributes(element)
         late = [told[name] for name in told if ADDRESS.fullmatch(name)]
         own = [told.get("src"), told.get("data"), told.get("value") if element.tag == "param" else None]
@@ -113,7 +116,7 @@ def _link_to_file(player: Element, base: str) -> None:
 
 def _played(player: Element, base: str) -> Enclosure | None:
     """The first file that *player* would play."""
-    for element in player.iter(player.tag, "source"):
+    for element in islice(player.iter(player.tag, "source"), _MOST_PARTS):
         told = attributes(element)
         for name in ("src", *filter(ADDRESS.fullmatch, told)):
             file = enclosure(told.get(name), base, media_type=told.get("type"), player=str(player.tag))
@@ -261,10 +264,15 @@ def _drop_repeated_pictures(body: Element) -> None:
         last = "" if said else last
         if element.tag == "img":
             motif = pictures.motif(element.get("src", ""))
-            if motif == last and figure_caption(element) is None:
+            if motif == last and not _is_set_apart(element):
                 tree.drop(element)
             last = motif
     tree.sweep(body)
+
+
+def _is_set_apart(image: Element) -> bool:
+    """Whether it has a caption, also where a heading will leave nothing of that but its words."""
+    return figure_caption(image) is not None or next(image.iterancestors("h1", *tree.HEADINGS), None) is not None
 
 
 def _is_seen(link: Element) -> bool:
@@ -300,7 +308,9 @@ def _boxes_around(link: Element) -> Iterator[Element]:
 
 
 def _holds_only(box: Element, child: Element) -> bool:
-    return len(box) == 1 and blank(box.text) and blank(child.tail)
+    # lxml counts children one by one.
+    alone = child.getprevious() is None and child.getnext() is None
+    return alone and blank(box.text) and blank(child.tail)
 
 
 # -- the picture that stands for all ----------------------------------------------------------------
