@@ -338,7 +338,7 @@ def test_a_sender_with_letters_of_its_own_keeps_them() -> None:
     assert parsed(message).as_bytes(policy=SMTP)
 
 
-# Of 76 characters in base64 alone, where the limit of a line is taken for that of a word.
+# Of 77 characters, where the limit is that of a line without an encoded word.
 @example(title="😀😀日本日本日本日本éم😀", name="")
 @given(
     title=st.lists(

@@ -37,8 +37,8 @@ _NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
 #: Of an ASCII word; a longer one would leave a line that can't be folded.
 _LONGEST_WORD = 60
-#: RFC 2047 section 2: an encoded word has at most 75 characters, its line 76. ``Header`` takes the one for the other.
-_LONGEST_LINE = 75
+#: RFC 2047 section 2: a line with an encoded word has at most 76 characters, the word 75; ``Header``'s own limit is 78.
+_LONGEST_LINE = 76
 
 #: Of sheets that are kept: about a thousand.
 SHEETS_BYTES = 64 * 1024 * 1024
