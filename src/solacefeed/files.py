@@ -235,10 +235,10 @@ class _Draft:
 
 
 def remove_file(folder: Path, path: str) -> None:
-    """Takes *path* below *folder* away, with its packed forms; one that is not there is as good."""
+    """Takes *path* below *folder* away, before it its packed forms, so that none is left without it."""
     target = inside(folder, path)
     try:
-        for each in (target, *(_beside(target, ending) for ending in PACKED)):
+        for each in (*(_beside(target, ending) for ending in PACKED), target):
             each.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(f"{target} can't be removed: {error.strerror}") from error

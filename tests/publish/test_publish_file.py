@@ -184,3 +184,15 @@ def test_a_link_in_the_place_of_the_drafts_is_not_followed_and_said(tmp_path: Pa
         clear_drafts(feeds)
     assert everything_below(theirs) == ["precious"]
     assert everything_below(feeds) == [DRAFTS]
+
+
+def test_a_document_goes_after_its_packed_forms_so_that_a_removal_cut_off_leaves_none_without_it(
+    tmp_path: Path,
+) -> None:
+    published(tmp_path, File(path="all.atom", content=b"one", packing=OFTEN))
+    (tmp_path / "all.atom.br").unlink()
+    # Nothing can be unlinked that is a folder: here the removal ends.
+    (tmp_path / "all.atom.br").mkdir()
+    with pytest.raises(PublishError, match="can't be removed"):
+        remove_file(tmp_path, "all.atom")
+    assert everything_below(tmp_path) == ["all.atom", "all.atom.br"]
