@@ -240,6 +240,8 @@ def test_what_plays_in_a_post_belongs_to_it_once() -> None:
          "Homes built: Three, then five"),
         ('<svg aria-label="Homes built"><title>Homes built</title></svg>', "Homes built"),
         ('<svg aria-hidden="true"><title>Icon</title></svg>x', "x"),
+        ('<svg viewBox="0 0 24 24"><title>Clock</title><path d="M0"/></svg>x', "x"),
+        ('<svg viewBox="0 0 640 480"><title>Homes built</title></svg>', "Homes built"),
         ('<a href="#"><svg><title>Share</title></svg></a>', '<a href="https://blog.example.org/2026/11/a-post/">Share</a>'),
         ('<math alttext="a^2"><mi>a</mi></math>', "a^2"),
         ('<math><mi>x</mi><annotation encoding="application/x-tex">x_1</annotation></math>', "x_1"),

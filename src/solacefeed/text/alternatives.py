@@ -5,6 +5,7 @@ Law: only words come out, as they were written for those who can't see.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from solacefeed.text import tree
@@ -13,6 +14,10 @@ from solacefeed.text.tree import Element
 
 _DRAWN: Final = ("svg", "math")
 _TEX: Final = "application/x-tex"
+#: Units of a drawing no larger than a letter: nobody draws what has to be told in so few.
+_ICON: Final = 64
+_SIDE: Final = re.compile(r"\s*([0-9]{1,6})(?:\.[0-9]{1,6})?(?:px)?\s*")
+_VIEW: Final = re.compile(r"\s*[-0-9.]{1,12}[\s,]+[-0-9.]{1,12}[\s,]+([0-9]{1,6})(?:\.[0-9]{1,6})?[\s,].{0,20}")
 
 
 def settle_alternatives(body: Element) -> None:
@@ -54,16 +59,23 @@ def _words_of_formula(math: Element) -> str:
 
 
 def _words_of_drawing(svg: Element) -> str:
-    if svg.get("aria-hidden") == "true" or svg.get("role") in ("presentation", "none") or _is_icon(svg):
+    if svg.get("aria-hidden") == "true" or svg.get("role") in ("presentation", "none") or _is_beside_words(svg):
         return ""
-    title = svg.find("title")
-    words = one_line(svg.get("aria-label", "")) or (tree.text(title) if title is not None else "")
-    told = svg.find("desc")
+    title, told = svg.find("title"), svg.find("desc")
+    label = one_line(svg.get("aria-label", ""))
+    if not label and told is None and svg.get("role") != "img" and _is_icon(svg):
+        return ""
+    words = label or (tree.text(title) if title is not None else "")
     more = tree.text(told) if told is not None else ""
     return ": ".join(part for part in dict.fromkeys((words, more)) if not blank(part))
 
 
 def _is_icon(svg: Element) -> bool:
+    side = _SIDE.fullmatch(svg.get("width", "")) or _VIEW.fullmatch(svg.get("viewbox", svg.get("viewBox", "")))
+    return side is not None and int(side[1]) <= _ICON
+
+
+def _is_beside_words(svg: Element) -> bool:
     """Beside the words of a link or a button it only says the same."""
     around = svg.getparent()
     if around is None or around.tag not in ("a", "button"):
