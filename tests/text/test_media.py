@@ -384,6 +384,7 @@ _POISON = {
     "players in players": "<audio>" * 100 + "<source src=javascript:x>" * 200,
     "shortcodes": "<p>" + "[audio https://m.example/1.mp3]" * 120,
     "pictures without scripts": "".join(f"<noscript><img src=/a{n}.jpg></noscript>" for n in range(120)),
+    "an attribute that goes on": f"<div data-{'src' * 3000}!=x>y</div><img data-{'src' * 3000}!=x>",
     "captions": "<a href=/x><figure>" + "<figcaption>x</figcaption>" * 200,
 }
 

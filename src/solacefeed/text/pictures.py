@@ -30,9 +30,9 @@ _COLUMN: Final = 600
 
 #: Where scripts that load pictures late keep the true address; ``src`` holds a placeholder then.
 _LATE: Final = re.compile(
-    r"(?:data|nitro)-(?!(?:full|large|hi|thumb|orig-file)\b)(?:[a-z]+-){0,4}(?:\w*src|original|lazy|lazyload|echo)"
+    r"(?:data|nitro)-(?!(?:full|large|hi|thumb|orig-file)\b)(?:[a-z]{1,20}-){0,4}(?:\w{0,20}src|original|lazy|lazyload|echo)"
 )
-_LATE_SET: Final = re.compile(r"(?:data|nitro)-(?:[a-z]+-){0,4}\w*srcset")
+_LATE_SET: Final = re.compile(r"(?:data|nitro)-(?:[a-z]{1,20}-){0,4}\w{0,20}srcset")
 #: What WordPress's carousel knows of a picture: files that it was scaled to.
 _SCALED_FILES: Final = ("data-large-file", "data-medium-file")
 #: Whatever a script that nobody knows by name may load.
