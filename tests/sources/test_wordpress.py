@@ -517,10 +517,10 @@ def faulty_answers() -> list[Any]:
         pytest.param(faults.content(b'["caf\xe9"]'), "JSON that is not UTF-8", id="latin1"),
         pytest.param(faults.content(b'{"code": "x"}'), "something other than a list", id="object"),
         pytest.param(faults.content(b"[" * 200_000), "broken JSON (200000 bytes)", id="deep"),
-        pytest.param(faults.content(b"[" + b"9" * 9_000 + b"]"), "broken JSON (9002 bytes)", id="long number"),
         pytest.param(faults.content_type("text/html"), f": HTML instead of JSON; {SHUT}", id="type"),
         pytest.param(faults.content_type("application/pdf"), f": application/pdf instead of JSON; {SHUT}", id="pdf"),
         pytest.param(faults.header("X-WP-Total", "many"), "no number in the header x-wp-total", id="total"),
+        pytest.param(faults.header("X-WP-Total", "9" * 5_000), "no number in the header x-wp-total", id="long total"),
         pytest.param(
             faults.redirect(302, "https://other.example/x?k=s"), "redirects to https://other.example/x, a", id="away"
         ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
+from solacefeed.sources.answers import from_json
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute
@@ -38,7 +38,7 @@ def page(body: bytes, *, url: str) -> FeedPage:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body.decode("utf-8-sig"))
+        told = from_json(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Broken(f"broken JSON ({len(body)} bytes); was it cut off on its way?") from error
     return told if isinstance(told, dict) else {}

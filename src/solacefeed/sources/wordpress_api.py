@@ -143,10 +143,10 @@ class Api:
         return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
 
     def _count(self, answer: Answer, header: str) -> int:
-        said = answer.headers.get(header, "")
-        if not (said.isascii() and said.isdigit()):
+        count = answers.whole_number(answer.headers.get(header, ""))
+        if count is None:
             raise answers.refused(answer, f"no number in the header {header}; does a proxy take it away?", self._now)
-        return int(said)
+        return count
 
     # -- where it is ----------------------------------------------------------------------------------
 
