@@ -29,9 +29,6 @@ from solacefeed.text.characters import scrub
 
 _log = logging.getLogger(__name__)
 
-#: Letters of what a post is called while it is set aside.
-MOST_OF_A_KEY = 600
-
 Read = Callable[[SourcePost], Reading]
 
 
@@ -203,7 +200,7 @@ def _read_all(batch: Batch, read: Read, known: Known, now: datetime) -> tuple[li
 
 def _key(post: SourcePost) -> str:
     """What it is called while it is set aside: short enough for any index."""
-    return scrub(post.number or post.guid or post.url)[:MOST_OF_A_KEY]
+    return scrub(post.number or post.guid or post.url)[: quarantine.MOST_OF_A_KEY]
 
 
 def _take(

@@ -81,6 +81,7 @@ class Build:
         self._output = output
         self._plan = plan
         self._formats = formats
+        self._atom = next(each for each in formats if each.ending == ATOM.ending)
         names = settings.naming.names
         self._shown = [category for category in tree_order(plan.categories, names) if names.shows(category)]
         with store.read() as connection:
@@ -163,12 +164,11 @@ class Build:
         """Writes down what became of feeds, and which posts can't stand in one."""
         feeds.note(connection, list(self._rows.values()))
         feeds.forget(connection, self._plan.ended)
-        quarantine.take_back(connection, {_key(post_id) for post_id in self._entries.looked_at})
-        quarantine.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
-        shown = {event.id for event in self._plan.events}
-        quarantine.take_back(connection, {_event_key(event_id) for event_id in shown - self._events.left_out.keys()})
-        events = {_event_key(event_id): why for event_id, why in self._events.left_out.items()}
-        quarantine.set_aside(connection, events, at=at)
+        key = quarantine.Kind.ENTRY.key
+        quarantine.take_back(connection, {key(post_id) for post_id in self._entries.looked_at})
+        quarantine.set_aside(connection, {key(post_id): why for post_id, why in self.left_out.items()}, at=at)
+        if self._plan.events_changed:
+            quarantine.settle(connection, quarantine.Kind.EVENT, self._events.left_out, at=at)
 
     # -- archives ---------------------------------------------------------------------------------
 
@@ -188,8 +188,8 @@ class Build:
     def _archive_draft(self, feed: Feed, month: str, entries: Iterable[Entry]) -> Iterator[Draft]:
         document = self._archive(feed, month, self._entries.fit(entries))
         yield Draft(
-            path=document.path("atom"),
-            content=self._render(ATOM, document),
+            path=document.path(ATOM.ending),
+            content=self._render(self._atom, document),
             feed=feed.key,
             month=month,
             entries=self._plan.counts[feed.key][month],
@@ -363,16 +363,6 @@ def _archive_paths(feed: Feed, of: Iterable[str]) -> list[str]:
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
     latest = tuple(Link(text=title, href=url) for title, url in row.latest)
     return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _NEVER_DATED, newest=row.newest, latest=latest)
-
-
-def _event_key(event_id: str) -> str:
-    """In quarantine."""
-    return f"event {event_id}"
-
-
-def _key(post_id: str) -> str:
-    """In quarantine; another than what the poll sets aside of the same post."""
-    return f"entry {post_id}"
 
 
 def _updated(entries: Iterable[Entry], tombstones: Iterable[Tombstone]) -> datetime | None:

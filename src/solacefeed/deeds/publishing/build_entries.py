@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 #: Entries, and rendered ones, that are kept for the next document that wants them.
 KEPT = 1000
 
-#: Entries that may go wrong by themselves in one publish.
+#: Entries that may go wrong by themselves in one publish and one format.
 MOST_SPOILT = 20
 
 T = TypeVar("T")
@@ -59,7 +59,8 @@ class EntryBuild:
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
         #: The posts that entries are of, by the entries' ids.
         self._posts: dict[str, str] = {}
-        self._spoilt = 0
+        #: Those of a format that could not be written down.
+        self._spoilt: dict[str, list[str]] = {}
         #: The ids of all posts that were looked at.
         self.looked_at: set[str] = set()
         #: Why posts can't stand in a feed, by id.
@@ -118,23 +119,30 @@ class EntryBuild:
                 return list(make())
             except _Spoilt as spoilt:
                 post_id = self._posts.get(spoilt.entry_id)
-                if post_id is None or post_id in self.left_out or self._is_everywhere():
+                if post_id is None or post_id in self.left_out or self._is_everywhere(spoilt.ending):
                     raise spoilt.cause from None
-                self._spoilt += 1
+                self._spoilt.setdefault(spoilt.ending, []).append(post_id)
                 _log.info("post %s can't be written down", post_id, exc_info=spoilt.cause)
                 self.left_out[post_id] = f"it can't stand in a feed: {in_a_line(spoilt.cause)}"
                 self._made.pop(post_id, None)
 
-    def _is_everywhere(self) -> bool:
-        """Whether so many went wrong that it is none of them: then their documents stay as they were."""
-        return self._spoilt >= MOST_SPOILT or (self._spoilt > 0 and not self._rendered)
+    def _is_everywhere(self, ending: str) -> bool:
+        """Whether it is no entry's own fault: then none is left out for it, and documents stay as they were."""
+        spoilt = self._spoilt.get(ending, [])
+        some_are_well = any(written == ending for written, _ in self._rendered)
+        if len(spoilt) < MOST_SPOILT and (some_are_well or not spoilt):
+            return False
+        for post_id in spoilt:
+            self.left_out.pop(post_id, None)
+        return True
 
 
 class _Spoilt(Exception):
     """An entry can't be written down, by a fault of ours."""
 
-    def __init__(self, entry_id: str, cause: Exception) -> None:
+    def __init__(self, entry_id: str, ending: str, cause: Exception) -> None:
         self.entry_id = entry_id
+        self.ending = ending
         self.cause = cause
         super().__init__(entry_id)
 
@@ -145,7 +153,7 @@ def _written(kind: Format, wanted: Entry, naming: Naming) -> bytes:
     except Exception as error:
         if not is_about_one(error):
             raise
-        raise _Spoilt(wanted.id, error) from error
+        raise _Spoilt(wanted.id, kind.ending, error) from error
 
 
 def _keep_some(made: OrderedDict[Any, Any]) -> None:

@@ -72,7 +72,10 @@ class EventBuild:
         except Exception as error:
             if not is_about_one(error):
                 raise
-            self.left_out |= {event.id: why for event in self._events if (why := _why_not(make, event))}
+            spoilt = {event.id: why for event in self._events if (why := _why_not(make, event))}
+            if len(spoilt) == len(self._events) > 1:
+                raise
+            self.left_out |= spoilt
             self._events = [event for event in self._events if event.id not in self.left_out]
             return make(self._events)
 
