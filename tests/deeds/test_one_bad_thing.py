@@ -12,12 +12,12 @@ import pytest
 from jinja2 import Environment, Template
 
 from solacefeed.deeds.events.known_events import sightings_of_posts
+from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.build_entries import FORMATS, Format
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import PublishResult, write_changes
-from solacefeed.halving import fitting
 from solacefeed.models.posts import Blurb
 from solacefeed.models.sightings import Sighting
 from solacefeed.publish.feeds import Entry, Naming

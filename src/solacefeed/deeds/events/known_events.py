@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.halving import fitting
 from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import understand
-from solacefeed.halving import fitting
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb
 from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Sighting, Understanding
