@@ -214,7 +214,7 @@ HINTS = [
     (
         "quarantine",
         a_status(quarantined=2),
-        "2 set aside that could not be read, kept, understood or shown; `solacefeed posts quarantine list`",
+        "2 set aside that could not be read, kept, understood or shown; `solacefeed posts quarantine",
     ),
 ]
 NOTHING = [

@@ -12,16 +12,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.deeds.posts.decisions import retry_quarantined
 from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.errors import StoreError
-from solacefeed.models.blog import Grade, SourcePost
+from solacefeed.models.blog import Grade, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Known
 from solacefeed.store import posts, quarantine
 from solacefeed.store.database import Store, open_store
-from tests.deeds.world import BLOG, World, everything_in
+from tests.deeds.world import BLOG, CATEGORIES, World, everything_in
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
-from tests.support.counting import Tally, before_each_statement
+from tests.support.counting import Tally, before_each_statement, transactions_that_write
 from tests.support.fakes import ScriptedSource, SettableClock
 
 MANY = tuple(
@@ -116,6 +117,100 @@ def test_an_instant_beyond_every_calendar_is_one_posts_fault(world: World) -> No
     early = replace(MANY[1], published=datetime.min.replace(tzinfo=WEDNESDAY.tzinfo))
     assert world.blog_says(Batch(posts=(MANY[0], early, MANY[2]))).new == 2
     assert set_aside(world).keys() == {"2"}
+
+
+# -- all of them, and what is their own fault ---------------------------------------------------------
+
+
+def stumbling_over(*bad: str) -> Callable[[SourcePost], Reading]:
+    def read(post: SourcePost) -> Reading:
+        if post.number in bad:
+            raise RecursionError("too deep")
+        return a_reading(post)
+
+    return read
+
+
+def test_where_no_post_of_many_can_be_read_none_is_to_blame_and_nothing_is_set_aside(world: World) -> None:
+    with pytest.raises(RecursionError):
+        world.blog_says(Batch(posts=MANY, memory={"watermark": "x"}), read=stumbling_over(*EVERY))
+    assert (set_aside(world), ids(world)) == ({}, set())
+    assert world.blog_says(Batch(posts=MANY), read=stumbling_over(*EVERY[1:])).unreadable == 99
+
+
+@pytest.mark.parametrize("url", ["", "http://[oops", f"https://{'a' * 64}.example/", "mailto:jo@example.org", "/a"])
+def test_a_post_without_an_address_that_can_be_gone_to_is_set_aside(world: World, url: str) -> None:
+    result = world.blog_says(Batch(posts=(MANY[0], replace(MANY[1], url=url), MANY[2])))
+    assert (result.new, result.unreadable) == (2, 1)
+    assert set_aside(world)["2"].startswith("its address is none of the web: ")
+
+
+# -- when one is tried again --------------------------------------------------------------------------
+
+
+def known_by_the_next_poll(world: World) -> dict[str, Stamp]:
+    source = ScriptedSource(Batch())
+    take_over(world.store, source, world.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+    return dict(source.asked[0].posts)
+
+
+def test_a_post_that_was_set_aside_is_known_by_what_the_blog_showed_of_it_for_a_day(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    known = known_by_the_next_poll(world)
+    assert known.keys() == {"1", "2", "3"}
+    assert known["2"] == Stamp(
+        modified=MANY[1].modified or MONDAY,
+        url=MANY[1].url,
+        author_id=MANY[1].author_id,
+        category_numbers=MANY[1].category_numbers or (),
+    )
+    world.clock.now += timedelta(hours=23)
+    assert "2" in known_by_the_next_poll(world)
+    world.clock.now += timedelta(hours=2)
+    assert known_by_the_next_poll(world).keys() == {"1", "3"}
+
+
+def test_a_change_that_cant_be_read_is_not_asked_for_again_at_each_poll(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]))
+    changed = replace(MANY[1], modified=WEDNESDAY + timedelta(days=1), content="<p>New.</p>")
+    world.blog_says(Batch(posts=(changed,)), read=stumbling_over("2"))
+    assert known_by_the_next_poll(world)["2"].modified == changed.modified
+    world.blog_says(Batch(posts=(changed,)))
+    assert set_aside(world) == {}
+
+
+def test_who_wants_them_tried_again_need_not_wait_for_a_day(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    assert retry_quarantined(world.store, BLOG) == 1
+    assert "2" not in known_by_the_next_poll(world)
+    assert set_aside(world).keys() == {"2"}
+
+
+def test_a_clock_that_was_set_back_leaves_none_alone_for_years(world: World) -> None:
+    world.clock.now += timedelta(days=400)
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    world.clock.now -= timedelta(days=400)
+    assert "2" not in known_by_the_next_poll(world)
+
+
+def test_a_post_that_is_gone_is_set_aside_no_more(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    world.vanish("2")
+    assert set_aside(world) == {}
+
+
+# -- categories ---------------------------------------------------------------------------------------
+
+
+def test_a_category_that_cant_be_read_is_set_aside_until_it_can(world: World) -> None:
+    bad = Batch(categories=CATEGORIES, unreadable_categories={"3": "name is missing"})
+    world.blog_says(bad)
+    assert set_aside(world) == {"category 3": "name is missing"}
+    with transactions_that_write(world.store) as writes:
+        world.blog_says(bad)
+    assert writes.count == 0
+    world.recategorise(*CATEGORIES)
+    assert set_aside(world) == {}
 
 
 # -- the store's own troubles -------------------------------------------------------------------------

@@ -591,7 +591,20 @@ def test_a_cache_that_ignores_the_query_is_noticed() -> None:
             Reader(serving).poll()
 
 
-def test_an_unreadable_category_is_no_reason_to_lose_one(regular: Reader) -> None:
+def test_an_unreadable_category_costs_no_other_and_stays_as_it_is_known(regular: Reader) -> None:
+    before = regular.categories
+    nameless = rows_changed(lambda rows: [row | {"name": None} if row["slug"] == "housing" else row for row in rows])
+    regular.serving.faults.add(nameless, match="/categories")
+    batches = regular.poll()
+    assert set(regular.categories) == set(before)
+    (housing,) = (each.number for each in before if each.slug == "housing")
+    assert [batch.unreadable_categories for batch in batches if batch.categories] == [{housing: "name is missing"}]
+    newcomer = Reader(regular.serving)
+    newcomer.poll()
+    assert set(newcomer.categories) == {each for each in before if each.slug != "housing"}
+
+
+def test_where_no_category_can_be_read_the_answer_is_not_believed(regular: Reader) -> None:
     nameless = rows_changed(lambda rows: [row | {"name": None} for row in rows])
     regular.serving.faults.add(nameless, match="/categories")
     with pytest.raises(SourceError, match="its categories can't be read: name is missing"):
