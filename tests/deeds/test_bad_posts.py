@@ -18,9 +18,12 @@ from solacefeed.errors import StoreError
 from solacefeed.models.blog import Grade, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import wordpress_rows as rows
 from solacefeed.store import posts, quarantine
 from solacefeed.store.database import Store, open_store
+from solacefeed.text import reading
 from tests.deeds.world import BLOG, CATEGORIES, World, everything_in
+from tests.sources.test_wordpress_rows import POST
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
 from tests.support.counting import Tally, before_each_statement, transactions_that_write
 from tests.support.fakes import ScriptedSource, SettableClock
@@ -143,6 +146,31 @@ def test_a_post_without_an_address_that_can_be_gone_to_is_set_aside(world: World
     result = world.blog_says(Batch(posts=(MANY[0], replace(MANY[1], url=url), MANY[2])))
     assert (result.new, result.unreadable) == (2, 1)
     assert set_aside(world)["2"].startswith("its address is none of the web: ")
+
+
+ODD_TEXTS = ("half \ud800", "\x00", "\ufffe and \U0001f600", "\x1b[31m", "&#xD800;&#0;", "9" * 5_000)
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=ascii)
+def test_no_character_in_any_field_of_a_row_costs_another(world: World, odd: str) -> None:
+    """As a blog's JSON can have them."""
+    texts = {
+        "title": {"rendered": odd},
+        "content": {"rendered": f"<p>{odd}</p><p title='{odd}'>Words.</p>", "protected": False},
+        "excerpt": {"rendered": odd},
+        "guid": {"rendered": odd},
+    }
+    told = [POST | {"id": n} | (texts if n == 2 else {"guid": {"rendered": f"{BLOG}/?p={n}"}}) for n in (1, 2, 3)]
+    links = (
+        {"link": f"{BLOG}/{row['id']}/", "title": row["title"] if row["id"] == 2 else {"rendered": f"Post {row['id']}"}}
+        for row in told
+    )
+    batch = Batch(
+        posts=tuple(rows.post(row | link) for row, link in zip(told, links, strict=True)),
+        categories=(rows.category({"id": 9, "name": odd, "slug": odd[:200], "parent": 0}), *CATEGORIES),
+        authors=(rows.author({"id": 3, "name": odd}),),
+    )
+    assert world.blog_says(batch, read=lambda post: reading.read(post.title, post.content or "", url=post.url)).new == 3
 
 
 # -- when one is tried again --------------------------------------------------------------------------

@@ -288,3 +288,14 @@ def test_a_blurb_that_cant_be_understood_costs_no_other() -> None:
     assert left_out.keys() == {"post 1"}
     with pytest.raises(TypeError):
         sightings_of_posts([("1", MONDAY, (bad,)), ("2", MONDAY, (replace(bad, links=("x",)),))], LONDON, {})
+
+
+def test_an_event_that_no_store_can_hold_costs_its_calendar_no_other(telling_anywhere: EventWorld) -> None:
+    telling = telling_anywhere
+    listing = tellings()
+    listing[3] = replace(listing[3], uid="half \ud800")
+    telling.answers["events"] = listing
+    assert telling.ask().troubles == ()
+    telling.refresh()
+    assert names(telling.known()) == {f"Clinic {n}" for n in range(8) if n != 3}
+    assert (telling.notes()["events"].note or "").startswith("event half ")

@@ -23,6 +23,8 @@ class Kind(StrEnum):
 
     #: A post that can't stand in a feed, by our id.
     ENTRY = "entry"
+    #: A post that can't be read anew by today's rules, by our id; it stays as it was read.
+    READING = "reading"
     #: What somebody tells of an event, by who tells it.
     TELLING = "telling"
     #: An event that can't be shown, by its id.

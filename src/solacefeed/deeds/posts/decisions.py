@@ -30,4 +30,4 @@ def retry_quarantined(store: Store, url: str) -> int:
         memory = {name: value for name, value in notes.memory.items() if name.rpartition(":")[2] != "gap"}
         sources.remember(connection, url, memory=memory, complete=notes.complete)
         quarantine.forget_marks(connection)
-        return len(quarantine.everything(connection))
+        return sum(each.kind is None for each in quarantine.everything(connection))
