@@ -19,12 +19,12 @@ from solacefeed.models.blog import Grade, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.store import posts, quarantine
+from solacefeed.store import categories, posts, quarantine
 from solacefeed.store.database import Store, open_store
 from solacefeed.text import reading
 from tests.deeds.world import BLOG, CATEGORIES, World, everything_in
 from tests.sources.test_wordpress_rows import POST
-from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
+from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post
 from tests.support.counting import Tally, before_each_statement, transactions_that_write
 from tests.support.fakes import ScriptedSource, SettableClock
 
@@ -239,6 +239,22 @@ def test_a_category_that_cant_be_read_is_set_aside_until_it_can(world: World) ->
     assert writes.count == 0
     world.recategorise(*CATEGORIES)
     assert set_aside(world) == {}
+
+
+def test_a_category_that_no_store_can_hold_costs_no_other(world: World) -> None:
+    odd = a_source_category(number="7", slug=f"half {HALF}", name="Half")
+    world.recategorise(*CATEGORIES[:2], odd, CATEGORIES[2], a_source_category(number="8", slug="new", name="New"))
+    with world.store.read() as connection:
+        assert {each.slug for each in categories.everything(connection)} == {
+            "housing",
+            "homelessness",
+            "scotland",
+            "new",
+        }
+    assert set_aside(world).keys() == {"category 7"}
+    world.recategorise(*CATEGORIES, replace(CATEGORIES[2], slug=f"half {HALF}"))
+    with world.store.read() as connection:
+        assert "scotland" in {each.slug for each in categories.everything(connection)}
 
 
 # -- the store's own troubles -------------------------------------------------------------------------

@@ -146,6 +146,14 @@ def test_a_theme_that_announces_nothing_is_asked_by_rest_route(reader: Reader) -
     assert len(reader.posts) == 5
 
 
+def test_an_announced_address_that_leads_nowhere_is_none(reader: Reader) -> None:
+    link = '<http://[oops>; rel="https://api.w.org/"'
+    reader.serving.faults.add(faults.header("Link", link), match="^/$")
+    reader.poll()
+    assert len(reader.posts) == 5
+    assert "rest_route" in reader.memory["api"]
+
+
 def test_an_api_announced_without_tls_is_asked_with_it(reader: Reader) -> None:
     link = '<http://blog.example.org/wp-json/>; rel="https://api.w.org/"'
     reader.serving.faults.add(faults.header("Link", link), match="^/$")

@@ -15,6 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.addresses import is_web
+from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.posts import bisection
 from solacefeed.deeds.resting import rests
@@ -26,6 +27,7 @@ from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
+from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.text.characters import one_line, scrub
 
 _log = logging.getLogger(__name__)
@@ -242,9 +244,11 @@ def _take(
     if batch.site is not None:
         sources.describe(connection, url, batch.site, grade=batch.grade)
     if batch.categories is not None:
-        tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
+        changed, unfit = _keep_categories(connection, batch.categories, batch.grade)
+        tally["categories"] += changed
         if batch.grade >= Grade.API:
-            quarantine.settle(connection, quarantine.Kind.CATEGORY, batch.unreadable_categories, at=now)
+            aside = {**batch.unreadable_categories, **unfit}
+            quarantine.settle(connection, quarantine.Kind.CATEGORY, aside, at=now)
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
     if readable:
@@ -258,6 +262,28 @@ def _take(
     tally["unreadable"] += len(unreadable)
     tally.update(_remove(connection, batch, known, now))
     return tally
+
+
+def _keep_categories(
+    connection: sa.Connection, listed: Sequence[SourceCategory], grade: Grade
+) -> tuple[int, dict[str, str]]:
+    """How many changed; and why some can't be kept, by number: these stay as they are known."""
+
+    def try_it(some: Sequence[SourceCategory]) -> None:
+        with attempt(connection, only_try=True):
+            categories.replace(connection, some, grade=grade)
+
+    try:
+        with attempt(connection):
+            return categories.replace(connection, listed, grade=grade), {}
+    except Unfit:
+        fit, left_out = fitting(listed, try_it)
+        if not fit:
+            raise
+    known = {each.number: each for each in categories.as_the_blog_lists_them(connection)}
+    kept = [known[each.number] for each, _ in left_out if each.number in known]
+    reasons = {str(each.number): f"keeping it failed: {error}" for each, error in left_out}
+    return categories.replace(connection, [*fit, *kept], grade=grade), reasons
 
 
 def _marks(batch: Batch) -> dict[str, Stamp]:
