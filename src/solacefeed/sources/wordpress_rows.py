@@ -118,7 +118,7 @@ def _instant(row: Any, name: str) -> datetime:
 
 
 def _address(row: Any, name: str) -> str:
-    said = scrub(_field(row, name, str))
+    said = scrub(_field(row, name, str)).strip()
     if not is_web(said):
         raise Unreadable(f"{name} is no http or https address")
     return said
