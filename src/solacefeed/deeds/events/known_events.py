@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from html import unescape
 from typing import TypeVar
 
@@ -188,36 +189,39 @@ def sightings_of_posts(
     in *left_out*, by who tells it; where none could, that is raised.
     """
     told: set[object] = set()
+    tried: set[str] = set()
     bad: dict[str, Exception] = {}
     found: dict[events.Key, Sighting] = {}
     for post_id, published, blurbs in posts:
         number = 0
+        source = f"post {post_id}"
         for blurb in blurbs:
             if (blurb, published.year) in told:
                 continue
             told.add((blurb, published.year))
-            source = f"post {post_id}"
-            for understood in _understood(blurb, published, zone, source, bad):
+            tried.add(source)
+            for understood in _careful(partial(understand, blurb, published=published, zone=zone), source, bad):
                 found[source, str(number)] = Sighting(
                     told=understood, origin=Origin.BLURB, source=source, said_at=published
                 )
                 number += 1
-    if len(bad) > 1 and len(bad) == len(told):
+    if len(bad) > 1 and bad.keys() == tried and not found:
         raise next(iter(bad.values()))
     if left_out is not None:
         left_out |= {source: f"understanding it failed: {in_a_line(error)}" for source, error in bad.items()}
     return found
 
 
-def _understood(
-    blurb: Blurb, published: datetime, zone: tzinfo, source: str, bad: dict[str, Exception]
+def _careful(
+    work: Callable[[], Iterable[Understanding]], source: str, bad: dict[str, Exception]
 ) -> tuple[Understanding, ...]:
+    """What *source* tells; nothing where a fault of ours comes over that, which is noted."""
     try:
-        return tuple(understand(blurb, published=published, zone=zone))
+        return tuple(work())
     except Exception as error:
         if not is_about_one(error):
             raise
-        _log.info("the blurb of %s can't be understood", source, exc_info=True)
+        _log.info("what %s tells can't be understood", source, exc_info=True)
         bad[source] = error
         return ()
 
