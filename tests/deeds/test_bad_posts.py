@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,11 +19,13 @@ from solacefeed.errors import StoreError
 from solacefeed.models.blog import Grade, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import feed_json
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.store import categories, posts, quarantine
 from solacefeed.store.database import Store, open_store
 from solacefeed.text import reading
 from tests.deeds.world import BLOG, CATEGORIES, World, everything_in
+from tests.sources.feed_world import a_json_feed
 from tests.sources.test_wordpress_rows import POST
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post
 from tests.support.counting import Tally, before_each_statement, transactions_that_write
@@ -151,7 +154,7 @@ def test_a_post_without_an_address_that_can_be_gone_to_is_set_aside(world: World
 ODD_TEXTS = ("half \ud800", "\x00", "\ufffe and \U0001f600", "\x1b[31m", "&#xD800;&#0;", "9" * 5_000)
 
 
-@pytest.mark.parametrize("odd", ODD_TEXTS, ids=ascii)
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=[ascii(odd)[:20] for odd in ODD_TEXTS])
 def test_no_character_in_any_field_of_a_row_costs_another(world: World, odd: str) -> None:
     """As a blog's JSON can have them."""
     texts = {
@@ -171,6 +174,20 @@ def test_no_character_in_any_field_of_a_row_costs_another(world: World, odd: str
         authors=(rows.author({"id": 3, "name": odd}),),
     )
     assert world.blog_says(batch, read=lambda post: reading.read(post.title, post.content or "", url=post.url)).new == 3
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=[ascii(odd)[:20] for odd in ODD_TEXTS])
+def test_no_character_in_any_field_of_a_json_feed_costs_another(world: World, odd: str) -> None:
+    told = {"title": odd, "content_html": f"<p>{odd}</p>", "summary": odd, "tags": [odd], "authors": [{"name": odd}]}
+    dated: list[dict[str, Any]] = [
+        {"id": f"{n}", "url": f"{BLOG}/{n}/", "date_published": f"2026-11-0{n}T09:00:00Z"} for n in (1, 2, 3)
+    ]
+    items = [dated[0] | {"title": "One"}, dated[1] | told | {"id": odd}, dated[2] | {"title": "Three"}]
+    page = feed_json.page(a_json_feed(*items, title=odd, description=odd).encode(), url=f"{BLOG}/feed.json")
+    batch = Batch(grade=Grade.FEED, posts=page.posts)
+    done = world.blog_says(batch, read=lambda post: reading.read(post.title, post.content or "", url=post.url))
+    # A guid without end is its own entry's fault.
+    assert (done.new + len(page.unreadable), done.unreadable) == (3, 0)
 
 
 # -- when one is tried again --------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -283,6 +283,23 @@ def test_the_config_takes_an_address_of_the_web_or_says_what_it_must_be(address:
 def test_a_servers_time_beyond_the_calendar_is_none(date: str) -> None:
     answer = Answer(status=200, url=HOME, headers={"date": date, "age": "999999999", "retry-after": date}, body=b"")
     assert answer.server_time is None
+
+
+HEADERS = st.one_of(
+    st.text(alphabet="0123456789-+:, .GMTMonOct\u0661\u00b2", max_size=30),
+    st.text(max_size=30),
+    st.integers(-(10**40), 10**40).map(str),
+    st.sampled_from(("9" * 5_000, "Mon, 01 Jan 0001 00:00:00 +2359", "Fri, 31 Dec 9999 23:59:59 -2359")),
+)
+
+
+@given(HEADERS, HEADERS, HEADERS)
+def test_no_header_that_tells_a_time_raises(date: str, age: str, rest: str) -> None:
+    headers = {"date": date, "age": age, "retry-after": rest, "content-type": rest}
+    answer = Answer(status=503, url=HOME, headers=headers, body=b"")
+    waited = answer.retry_after(NOW)
+    assert waited is None or timedelta() <= waited <= timedelta(days=1)
+    assert (answer.date, answer.server_time, answer.content_type) is not None
 
 
 # -- as it was met ------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ def _entry(item: dict[str, Any], house: tuple[str, ...]) -> ReadEntry:
 
 def _text(row: dict[str, Any], name: str) -> str | None:
     value = row.get(name)
-    # JSON can spell half a character, which nothing else can hold.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+    # JSON can spell half a character, which nothing else can hold, and NUL, which PostgreSQL can't.
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) and value else None
 
 
 def _number(item: dict[str, Any]) -> str | None:
