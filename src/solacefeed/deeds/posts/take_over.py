@@ -15,7 +15,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.addresses import is_web
-from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.posts import bisection
 from solacefeed.deeds.resting import rests
@@ -27,7 +26,6 @@ from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
-from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.text.characters import one_line, scrub
 
 _log = logging.getLogger(__name__)
@@ -244,7 +242,7 @@ def _take(
     if batch.site is not None:
         sources.describe(connection, url, batch.site, grade=batch.grade)
     if batch.categories is not None:
-        changed, unfit = _keep_categories(connection, batch.categories, batch.grade)
+        changed, unfit = bisection.keep_categories(connection, batch.categories, batch.grade)
         tally["categories"] += changed
         if batch.grade >= Grade.API:
             aside = {**batch.unreadable_categories, **unfit}
@@ -264,38 +262,10 @@ def _take(
     return tally
 
 
-def _keep_categories(
-    connection: sa.Connection, listed: Sequence[SourceCategory], grade: Grade
-) -> tuple[int, dict[str, str]]:
-    """How many changed; and why some can't be kept, by number: these stay as they are known."""
-
-    def try_it(some: Sequence[SourceCategory]) -> None:
-        with attempt(connection, only_try=True):
-            categories.replace(connection, some, grade=grade)
-
-    try:
-        with attempt(connection):
-            return categories.replace(connection, listed, grade=grade), {}
-    except Unfit:
-        fit, left_out = fitting(listed, try_it)
-        if not fit:
-            raise
-    known = {each.number: each for each in categories.as_the_blog_lists_them(connection)}
-    kept = [known[each.number] for each, _ in left_out if each.number in known]
-    reasons = {str(each.number): f"keeping it failed: {error}" for each, error in left_out}
-    return categories.replace(connection, [*fit, *kept], grade=grade), reasons
-
-
 def _marks(batch: Batch) -> dict[str, Stamp]:
     """What the blog shows of the posts that it has whole, by what they are called while they are set aside."""
-    stamps = ((_key(post), _stamp(post)) for post in batch.posts if batch.grade >= Grade.API)
-    return {key: stamp for key, stamp in stamps if stamp is not None}
-
-
-def _stamp(post: SourcePost) -> Stamp | None:
-    if post.number is None or post.modified is None or post.category_numbers is None:
-        return None
-    return Stamp(modified=post.modified, url=post.url, author_id=post.author_id, category_numbers=post.category_numbers)
+    whole = batch.posts if batch.grade >= Grade.API else ()
+    return {_key(post): stamp for post in whole if (stamp := post.stamp) is not None}
 
 
 def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:
