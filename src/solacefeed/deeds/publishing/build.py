@@ -98,6 +98,8 @@ class Build:
         self._events = EventBuild(settings, environment, plan)
         self._editions = EditionBuild(store, settings, self._common, environment, plan, self._entries.of)
         self._rows: dict[str, PublishedFeed] = {}
+        #: The first fault of ours over which something could not be made.
+        self.went_wrong: Exception | None = None
 
     @property
     def left_out(self) -> dict[str, str]:
@@ -136,6 +138,7 @@ class Build:
             if not is_about_one(error):
                 raise
             _log.info("a part of the build did not work", exc_info=True)
+            self.went_wrong = self.went_wrong or error
             yield from (Draft(path=path, content=b"", trouble=in_a_line(error)) for path in paths())
 
     def _paths(self, key: str) -> list[str]:
