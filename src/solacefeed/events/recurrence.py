@@ -28,11 +28,15 @@ class Steps:
 
     left: int
     shared: Steps | None = None
+    #: How many may be taken in all, however many are shared; ``None`` for no such end.
+    most: int | None = None
     #: How many were taken, be it of the shared ones.
     taken: int = 0
 
     def take(self, number: int = 1) -> None:
         """Raises ``OutOfStepsError`` where there are not as many."""
+        if self.most is not None and self.taken + number > self.most:
+            raise OutOfStepsError
         own = min(self.left, number)
         if own < number:
             if self.shared is None:

@@ -20,7 +20,10 @@ BACK = timedelta(days=30)
 MOST = 500
 
 #: Steps that may be taken where a calendar's series recur (``events.recurrence``), of all of them together.
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
+
+#: And of one series.
+MOST_STEPS_OF_ONE = 100_000
 
 #: The beginning and the end, both days or both instants; a day's end is inclusive.
 Span = tuple[date | datetime, date | datetime]

@@ -18,7 +18,7 @@ from solacefeed.errors import BrokenOff, SourceError
 from solacefeed.events.recurrence import OutOfStepsError, Steps
 from solacefeed.http_client.answer import one_line
 from solacefeed.sources.calendars_events import Surroundings, WrittenEvent, written_event
-from solacefeed.sources.calendars_found import MOST, MOST_STEPS, FoundEvent, Listing, Window, a_told
+from solacefeed.sources.calendars_found import MOST, MOST_STEPS, MOST_STEPS_OF_ONE, FoundEvent, Listing, Window, a_told
 from solacefeed.sources.calendars_lines import Component, as_octets, components
 from solacefeed.sources.calendars_series import Occurrence, Strand, nearest, strands
 from solacefeed.sources.calendars_values import Unreadable
@@ -68,13 +68,20 @@ def read(
         raise SourceError(f"{named}: is no iCalendar that can be read ({file.calendars[0].left_out[0]})")
     number = sum(len(each.components) for each in file.calendars) or 1
     shared = Steps(steps // 2)
-    a_share = lambda: Steps(steps // 2 // number, shared)  # noqa: E731  # its name is all there is to say
+    a_share = lambda: Steps(steps // 2 // number, shared, most=MOST_STEPS_OF_ONE)  # noqa: E731  # its name is all there is to say
     events = [event for each in file.calendars for event in _events(each, window, left_out, a_share, going)]
+
+    def late(strand: Strand, error: Exception) -> None:
+        if isinstance(error, BrokenOff):
+            raise error
+        left_out.add(_name(strand.event), _why(error))
+
     found = nearest(
         _strands(events, left_out, a_share, going),
         window,
         most=MOST,
-        late=lambda strand: left_out.add(_name(strand.event), "its series takes more steps than are taken"),
+        going=going,
+        late=late,
     )
     return Listing(
         found=[_found(each) for each in found], left_out=tuple(left_out.told), number_left_out=left_out.number

@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from heapq import merge
 from itertools import chain, groupby
 from typing import Final
 
-from solacefeed.events.recurrence import OutOfStepsError, Steps, starts
+from solacefeed.events.recurrence import Steps, starts
 from solacefeed.sources.calendars_events import Moment, WrittenEvent
 from solacefeed.sources.calendars_found import Nearness, Span, Window, whole_days
 
 #: The calendar's ends, by whichever clock.
 _EVER: Final = datetime.combine(date.min, time.min)
 _NEVER: Final = datetime.combine(date.max, time.max)
+#: What an occurrence costs beside a day that is looked at, in steps.
+_OF_AN_OCCURRENCE: Final = 10
 #: Zones are so far apart that a clock's day is within two of the site's.
 _ZONES_APART: Final = timedelta(days=2)
+
+
+Guard = Callable[[Iterator["Occurrence"]], Iterator["Occurrence"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,57 +120,67 @@ def _key(series: WrittenEvent, moment: Moment) -> object:
 # -- occurrences ------------------------------------------------------------------------------------
 
 
-def nearest(found: Iterable[Strand], window: Window, *, most: int, late: Callable[[Strand], None]) -> list[Occurrence]:
-    """The nearest *most* occurrences within *window*, those that are over last; *late* hears of what has no steps left.
+def nearest(
+    found: Iterable[Strand],
+    window: Window,
+    *,
+    most: int,
+    going: Callable[[], None],
+    late: Callable[[Strand, Exception], None],
+) -> list[Occurrence]:
+    """The nearest *most* occurrences within *window*, those that are over last; one more where there are more.
 
-    One more where there are more.
+    *going* is called between strands, and may end it all; *late* hears of a strand that ends before its end, and why.
     """
-    all_of_them = list(found)
-    ahead = merge(*(_ahead(strand, window, late) for strand in all_of_them), key=lambda each: each.nearness)
+    watched = [(strand, partial(_guarded, strand=strand, going=going, late=late)) for strand in found]
+    ahead = merge(*(_ahead(strand, window, guard) for strand, guard in watched), key=lambda each: each.nearness)
+    # Begun only where what is ahead is not enough.
+    over = (each for strand, guard in watched for each in _over(strand, window, guard))
     taken: dict[str, Occurrence] = {}
-    for occurrence in chain(ahead, _over(all_of_them, window, late)):
+    for occurrence in chain(ahead, _ordered(over)):
         taken.setdefault(occurrence.uid, occurrence)
         if len(taken) > most:
             break
     return list(taken.values())
 
 
-def _ahead(strand: Strand, window: Window, late: Callable[[Strand], None]) -> Iterator[Occurrence]:
-    """What is not over, the nearest first: of what has begun, what began last."""
-    first = window.today
-    coming = _patient(_between(strand, window, first - strand.event.lasts, window.last), strand, late)
-    there = (each for each in coming if not each.nearness.is_over)
-    begun: list[Occurrence] = []
-    for occurrence in there:
-        if window.day(occurrence.span[0]) >= first:
-            yield from merge(
-                sorted(begun, key=lambda each: each.nearness),
-                chain([occurrence], there),
-                key=lambda each: each.nearness,
-            )
-            return
-        begun.append(occurrence)
-    yield from sorted(begun, key=lambda each: each.nearness)
-
-
-def _over(found: list[Strand], window: Window, late: Callable[[Strand], None]) -> Iterator[Occurrence]:
-    # Begun only where what is ahead was not enough.
-    past = (
-        occurrence
-        for strand in found
-        for occurrence in _patient(
-            _between(strand, window, window.first - strand.event.lasts, window.today), strand, late
-        )
-        if occurrence.nearness.is_over
-    )
-    yield from sorted(past, key=lambda each: each.nearness)
-
-
-def _patient(occurrences: Iterator[Occurrence], strand: Strand, late: Callable[[Strand], None]) -> Iterator[Occurrence]:
+def _guarded(
+    occurrences: Iterator[Occurrence],
+    *,
+    strand: Strand,
+    going: Callable[[], None],
+    late: Callable[[Strand, Exception], None],
+) -> Iterator[Occurrence]:
+    """What can be had of them: a strand that has no steps left, or meets a bug, costs itself."""
+    going()
     try:
         yield from occurrences
-    except OutOfStepsError:
-        late(strand)
+    except Exception as error:
+        late(strand, error)
+
+
+def _ahead(strand: Strand, window: Window, guard: Guard) -> Iterator[Occurrence]:
+    """What is not over, the nearest first: of what has begun, what began last."""
+    today = window.today
+    coming = guard(_between(strand, window, today - strand.event.lasts, window.last))
+    there = (each for each in coming if not each.nearness.is_over)
+    begun = []
+    for occurrence in there:
+        if window.day(occurrence.span[0]) >= today:
+            there = chain([occurrence], there)
+            break
+        begun.append(occurrence)
+    yield from merge(sorted(begun, key=lambda each: each.nearness), there, key=lambda each: each.nearness)
+
+
+def _over(strand: Strand, window: Window, guard: Guard) -> Iterator[Occurrence]:
+    past = guard(_between(strand, window, window.first - strand.event.lasts, window.today))
+    return (occurrence for occurrence in past if occurrence.nearness.is_over)
+
+
+def _ordered(occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
+    """Asked for none before the first is wanted."""
+    yield from sorted(occurrences, key=lambda each: each.nearness)
 
 
 def _between(strand: Strand, window: Window, first: date, last: date) -> Iterator[Occurrence]:
@@ -177,6 +193,7 @@ def _between(strand: Strand, window: Window, first: date, last: date) -> Iterato
     for wall in _times(strand, max(after, strand.begins), before):
         if wall < strand.ends and not strand.without & {wall, wall.date()} and wall >= strand.begins:
             lasts = own_ends.get(wall, event.lasts)
+            strand.steps.take(_OF_AN_OCCURRENCE)
             found = _occurrence(strand, wall, wall if series.instead_of else wall + moved, lasts, window)
             if window.meets(found.span):
                 yield found

@@ -51,7 +51,7 @@ def _offset(written: str) -> timezone:
 def duration_of(written: str) -> timedelta:
     """Raises ``Unreadable``."""
     try:
-        span = vDuration.from_ical(written.strip().upper())
+        span: object = vDuration.from_ical(written.strip().upper())  # type: ignore[no-untyped-call]
     # icalendar's own kind of error is none of ValueError's in each release.
     except Exception as error:
         raise Unreadable(f"{written.strip()[:40]!r} is no duration") from error

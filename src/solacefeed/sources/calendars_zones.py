@@ -92,10 +92,10 @@ def defined(zone: Component, *, after: datetime, before: datetime, steps: Steps)
 def _onsets(part: Component, after: datetime, before: datetime, steps: Steps) -> Iterator[_Onset]:
     offsets = _offset(part.value("TZOFFSETFROM")), _offset(part.value("TZOFFSETTO"))
     begun = part.one("DTSTART")
-    first = moment_of(begun.value) if begun else None
-    if offsets[0] is None or offsets[1] is None or not isinstance(first, datetime):
+    begins = moment_of(begun.value) if begun else None
+    if offsets[0] is None or offsets[1] is None or not isinstance(begins, datetime):
         return
-    first = first.replace(tzinfo=None)
+    first = begins.replace(tzinfo=None)
     yield _Onset(at=first, before=offsets[0], after=offsets[1])
     for written in part.properties.get("RRULE", ()):
         rule = rule_of(written.value, first, lambda until: _wall(until, offsets[0])).rule
