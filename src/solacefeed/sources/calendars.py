@@ -19,10 +19,17 @@ from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Nearness, Window
 from solacefeed.sources.calendars_lines import as_octets, is_calendar
+from solacefeed.stable import stable_hash
 
 _ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
 #: Octets of a file.
 _LARGEST = 32 * 2**20
+
+#: Characters of an event's id; a longer one is known by its beginning and a hash.
+_LONGEST_UID = 500
+_BEGINNING = 200
+#: What no database takes for text.
+_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 # What it is, its first bytes tell: many servers call it text/plain, or nothing.
 _WANTED = Wanted(
@@ -61,7 +68,7 @@ def ask(
         path = Path(calendar.address)
         return _read(calendar, _bytes_of(path), window, named=path.name, going=going)
     if calendar.kind is CalendarKind.TRIBE:
-        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window, going=going), window)
     answer = answers.asked(
         client, calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified
     )
@@ -71,7 +78,7 @@ def ask(
     answers.believed(answer, wanted, now)
     if _kind(calendar, answer.body) is CalendarKind.TRIBE:
         # What was asked for may be one page of many.
-        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window, going=going), window)
     validators = Validators(etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
     try:
         read = _read(calendar, answer.body, window, named=_named(calendar.address), going=going)
@@ -156,6 +163,12 @@ def _sighting(calendar: Calendar, found: FoundEvent, now: datetime, origin: Orig
         origin=origin,
         source=f"calendar {calendar.name}",
         said_at=min(found.changed, now) if found.changed else now,
-        uid=found.uid,
+        uid=_fit_to_keep(found.uid),
         categories=calendar.categories,
     )
+
+
+def _fit_to_keep(uid: str) -> str:
+    """*uid* as a database can hold and find it; nearly all are that as they are."""
+    clean = _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", uid)
+    return clean if len(clean) <= _LONGEST_UID else f"{clean[:_BEGINNING]}…{stable_hash(clean)}"

@@ -55,11 +55,18 @@ class Window:
 
     def clock(self, moment: datetime) -> datetime:
         """*moment* by the site's clock."""
-        return (moment.astimezone(self.zone) if moment.tzinfo else moment).replace(tzinfo=None)
+        try:
+            return (moment.astimezone(self.zone) if moment.tzinfo else moment).replace(tzinfo=None)
+        except OverflowError:
+            # At the calendar's ends, which are written for "always", a zone may have no word for it.
+            return moment.replace(tzinfo=None)
 
     def instant(self, moment: datetime) -> datetime:
         """*moment* in UTC; without a zone it is by the site's clock (RFC 5545 section 3.3.5, form 1)."""
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
+        except OverflowError:
+            return moment.replace(tzinfo=UTC)
 
     def span(self, starts: date | datetime, ends: date | datetime) -> Span:
         """Both of one kind, in order; an all-day end is inclusive."""

@@ -72,7 +72,7 @@ def read(
     events = [event for each in file.calendars for event in _events(each, window, left_out, a_share, going)]
 
     def late(strand: Strand, error: Exception) -> None:
-        if isinstance(error, BrokenOff):
+        if isinstance(error, BrokenOff | MemoryError):
             raise error
         left_out.add(_name(strand.event), _why(error))
 
@@ -99,7 +99,7 @@ def _events(
             continue
         try:
             event = written_event(component, around, a_share())
-        except BrokenOff:
+        except (BrokenOff, MemoryError):
             raise
         # A bug at one event costs that one.
         except Exception as error:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import SourceError
+from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
@@ -44,16 +45,41 @@ _STANDINGS = {
 }
 
 
-def ask(client: HttpClient, url: str, window: Window) -> Listing:
-    """Every event within *window*, page by page. Raises ``SourceError``."""
-    rows: list[Any] = []
-    for page in range(1, MOST // _A_PAGE + 1):
-        answer = _page(client, _address(url, window, page), window.now)
-        rows += answer["events"]
-        if page >= int(answer.get("total_pages") or 0):
+def ask(client: HttpClient, url: str, window: Window, *, going: Callable[[], None] = lambda: None) -> Listing:
+    """Every event within *window*, page by page; *going* is called before each. Raises ``SourceError``."""
+    address, first = _first_page(client, url, window)
+    rows: list[Any] = list(first["events"])
+    for page in range(2, min(_pages(first), MOST // _A_PAGE) + 1):
+        going()
+        answer = _page(client, address(page), window.now)
+        if not answer["events"]:
             break
+        rows += answer["events"]
     left_out: list[str] = []
     return Listing(found=list(_all(rows, window, left_out)), left_out=left_out)
+
+
+def _first_page(client: HttpClient, url: str, window: Window) -> tuple[Callable[[int], str], dict[str, Any]]:
+    """The first page, and how the others are addressed: without pretty permalinks only ``?rest_route=`` leads there."""
+    pretty = partial(_address, url, window)
+    if "rest_route" in parsed(url).query:
+        pretty = partial(_plain_address, url, window)
+    try:
+        return pretty, _page(client, pretty(1), window.now)
+    except Refused as refused:
+        plain_one = partial(_plain_address, url, window)
+        if refused.status not in (200, 404) or plain_one(1) == pretty(1):
+            raise
+        try:
+            return plain_one, _page(client, plain_one(1), window.now)
+        except SourceError:
+            raise refused from None
+
+
+def _pages(answer: dict[str, Any]) -> int:
+    """How many there are, as it says; one where it says nothing that can be."""
+    said = str(answer.get("total_pages") or 1)
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
 
 
 def read(body: bytes, window: Window, *, named: str) -> Listing:
@@ -76,6 +102,13 @@ def _address(url: str, window: Window, page: int) -> str:
     parts = parsed(url)
     path = parts.path if _ROUTE in parts.path else f"{parts.path.rstrip('/')}/wp-json{_ROUTE}"
     asked = f"per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
+    return str(replace(parts, path=path, query=asked, fragment=""))
+
+
+def _plain_address(url: str, window: Window, page: int) -> str:
+    parts = parsed(url)
+    path = parts.path.partition("/wp-json")[0].rstrip("/") + "/"
+    asked = f"rest_route={_ROUTE}&per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
     return str(replace(parts, path=path, query=asked, fragment=""))
 
 
@@ -107,7 +140,8 @@ def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found
     for row in rows:
         try:
             yield _found(row, window)
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        # What a row lacks, and a bug, costs that row.
+        except Exception as error:
             left_out.append(f"event {one_line(str(row.get('id') if isinstance(row, dict) else row), 60)}: {error!r}")
 
 

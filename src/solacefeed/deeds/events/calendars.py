@@ -6,15 +6,20 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
+
+import sqlalchemy as sa
 
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, Refused, in_a_line, is_a_bug
+from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
+from solacefeed.models.sightings import Sighting
 from solacefeed.ports import Clock
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
+from solacefeed.store.savepoints import Unfit, attempt
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +65,8 @@ def ask_calendars(
         asked += 1
         try:
             changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except BrokenOff:
+            raise
         except Exception as error:
             _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
             troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
@@ -85,6 +92,14 @@ def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime, *, a
     return not known.asked_at <= now < known.asked_at + calendar.every
 
 
+def asked_next(known: CalendarNotes | None, calendar: Calendar, now: datetime) -> datetime | None:
+    """From when on a poll asks *calendar*; ``None`` where the next one does."""
+    if known is None or _is_due(known, calendar, now, at_once=False):
+        return None
+    rested = known.not_before if rests(known.not_before, known.rests_for, now, at_once=False) else None
+    return max(filter(None, (rested, known.asked_at + calendar.every)))
+
+
 def _validators(known: CalendarNotes | None, now: datetime) -> Validators:
     if known is None or known.read_at is None or not known.read_at <= now < known.read_at + READ_ANEW:
         return Validators()
@@ -103,17 +118,52 @@ def _keep(
     changed = 0
     with store.write() as connection:
         if answer is not None:
-            source = _source(calendar.name)
-            changed = events.take_answer(connection, source, answer.sightings, at=now, zone=zone)
+            changed, kept = _take(connection, calendar, answer, now, zone)
             fresh = replace(
                 fresh,
                 etag=answer.validators.etag,
                 last_modified=answer.validators.last_modified,
                 read_at=now,
-                note=answer.note,
+                note=kept.note,
+                left_out=list(kept.left_out) or None,
+                events=len(kept.sightings),
             )
         calendars.remember(connection, fresh)
     return changed
+
+
+def _take(
+    connection: sa.Connection, calendar: Calendar, answer: CalendarAnswer, now: datetime, zone: tzinfo
+) -> tuple[int, CalendarAnswer]:
+    """Takes over what can be kept of *answer*; returns how many sightings that changed, and what was taken."""
+    take = partial(events.take_answer, connection, _source(calendar.name), at=now, zone=zone)
+    try:
+        with attempt(connection):
+            return take(answer.sightings), answer
+    except Unfit:
+        _log.info("not all events of calendar %s could be kept", calendar.name, exc_info=True)
+    tried = [(each, _why_unfit(connection, take, each)) for each in answer.sightings]
+    told = [f"{each.told.name or 'an event'}: keeping it failed: {words}" for each, words in tried if words]
+    fitting = replace(
+        answer,
+        sightings=tuple(each for each, words in tried if not words),
+        left_out=(*told, *answer.left_out),
+        note="; ".join(filter(None, (f"left out: {told[0]}" if told else None, answer.note))) or None,
+    )
+    return take(fitting.sightings), fitting
+
+
+def _why_unfit(connection: sa.Connection, take: Callable[[Sequence[Sighting]], int], sighting: Sighting) -> str | None:
+    """Why *sighting* alone can't be kept; it is tried, and nothing of that stays."""
+    tried = connection.begin_nested()
+    try:
+        with attempt(connection):
+            take([sighting])
+    except Unfit as error:
+        return str(error)
+    finally:
+        tried.rollback()
+    return None
 
 
 def _keep_trouble(
