@@ -52,7 +52,7 @@ def _rule(parts: dict[str, str], first: datetime, wall: Callable[[datetime], dat
     """Raises ``Unreadable`` where nothing is left that would be the series."""
     # RFC 7529: who doesn't know the calendar of a rule shows its first time alone.
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
-        raise Unreadable(f"it recurs by the calendar {parts['RSCALE'][:20]}")
+        raise Unreadable(f"RSCALE={parts['RSCALE'][:20]} is not followed")
     if parts.get("SKIP", "OMIT") != "OMIT":
         left_out.append("SKIP is not followed")
     often = parts.get("FREQ", "")

@@ -186,7 +186,10 @@ def _ordered(occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
 def _between(strand: Strand, window: Window, first: date, last: date) -> Iterator[Occurrence]:
     """What may be seen from *first* until *last*, in order; the series' own times are counted as it writes them."""
     series, event = strand.series, strand.event
-    moved = series.wall(event.starts) - series.wall(event.instead_of or event.starts)
+    # What stands for itself is where it says; what is otherwise moves all that follows it.
+    moved = (
+        timedelta() if event is series else series.wall(event.starts) - series.wall(event.instead_of or event.starts)
+    )
     after = _midnight(first) - _ZONES_APART - moved
     before = _midnight(last) + _ZONES_APART - moved
     own_ends = {series.wall(moment): lasts for moment, lasts in series.also if lasts is not None}
@@ -194,7 +197,7 @@ def _between(strand: Strand, window: Window, first: date, last: date) -> Iterato
         if wall < strand.ends and not strand.without & {wall, wall.date()} and wall >= strand.begins:
             lasts = own_ends.get(wall, event.lasts)
             strand.steps.take(_OF_AN_OCCURRENCE)
-            found = _occurrence(strand, wall, wall if series.instead_of else wall + moved, lasts, window)
+            found = _occurrence(strand, wall, wall + moved, lasts, window)
             if window.meets(found.span):
                 yield found
 

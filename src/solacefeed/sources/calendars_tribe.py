@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import Refused, SourceError
-from solacefeed.http_client.answer import one_line
+from solacefeed.errors import SourceError
+from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
@@ -61,19 +62,15 @@ def ask(client: HttpClient, url: str, window: Window, *, going: Callable[[], Non
 
 def _first_page(client: HttpClient, url: str, window: Window) -> tuple[Callable[[int], str], dict[str, Any]]:
     """The first page, and how the others are addressed: without pretty permalinks only ``?rest_route=`` leads there."""
-    pretty = partial(_address, url, window)
+    pretty, plainly = partial(_address, url, window), partial(_plain_address, url, window)
     if "rest_route" in parsed(url).query:
-        pretty = partial(_plain_address, url, window)
-    try:
-        return pretty, _page(client, pretty(1), window.now)
-    except Refused as refused:
-        plain_one = partial(_plain_address, url, window)
-        if refused.status not in (200, 404) or plain_one(1) == pretty(1):
-            raise
-        try:
-            return plain_one, _page(client, plain_one(1), window.now)
-        except SourceError:
-            raise refused from None
+        return plainly, _page(client, plainly(1), window.now)
+    answer = answers.asked(client, pretty(1), accept=_ACCEPT)
+    if answer.status in (200, 404) and answer.body.lstrip()[:1] == b"<":
+        # A page of the blog's own: where the API is, no such address leads.
+        with suppress(SourceError):
+            return plainly, _page(client, plainly(1), window.now)
+    return pretty, _events_of(answer, window.now)
 
 
 def _pages(answer: dict[str, Any]) -> int:
@@ -113,7 +110,10 @@ def _plain_address(url: str, window: Window, page: int) -> str:
 
 
 def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
-    answer = answers.asked(client, url, accept=_ACCEPT)
+    return _events_of(answers.asked(client, url, accept=_ACCEPT), now)
+
+
+def _events_of(answer: Answer, now: datetime) -> dict[str, Any]:
     if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
         return {"events": []}
     said = answers.json_of(answers.believed(answer, _API, now), now)
