@@ -416,7 +416,7 @@ def test_commas_before_an_end_cost_nothing_and_those_in_texts_stay(tmp_path: Pat
 
 def test_an_event_at_the_calendars_end_costs_no_other(tmp_path: Path) -> None:
     nodes = [
-        a_node(name=f"At {at}", startDate=at, url=None)
+        a_node(name=f"At {at}", startDate=at, endDate=at, url=None)
         for at in ("0001-01-01T00:00+14:00", "9999-12-31T23:59:59-11:00")
     ]
     assert [one.name for one in told(tmp_path, a_page([*nodes, a_node()]))] == ["Finance Forum"]

@@ -186,10 +186,8 @@ def _ordered(occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
 def _between(strand: Strand, window: Window, first: date, last: date) -> Iterator[Occurrence]:
     """What may be seen from *first* until *last*, in order; the series' own times are counted as it writes them."""
     series, event = strand.series, strand.event
-    # What stands for itself is where it says; what is otherwise moves all that follows it.
-    moved = (
-        timedelta() if event is series else series.wall(event.starts) - series.wall(event.instead_of or event.starts)
-    )
+    first_time = event.starts if event is series or event.instead_of is None else event.instead_of
+    moved = series.wall(event.starts) - series.wall(first_time)
     after = _midnight(first) - _ZONES_APART - moved
     before = _midnight(last) + _ZONES_APART - moved
     own_ends = {series.wall(moment): lasts for moment, lasts in series.also if lasts is not None}
