@@ -76,7 +76,7 @@ def known_by_the_peer(body: bytes) -> dict[str, object]:
     return spans
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(calendars())
 def test_occurrences_and_their_ids_are_those_that_recurring_ical_events_knows(body: bytes) -> None:
     assert {each.uid: each.told.starts for each in read(body).found} == known_by_the_peer(body)
@@ -107,7 +107,7 @@ def test_many_series_take_no_more_steps_than_their_nearest_occurrences_want(
     [
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=9",
         "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=-1;COUNT=999999999",
-        "FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;BYMONTH=6;COUNT=999999999999999999999999",
+        "FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;BYMONTH=6;COUNT=999999999",
     ],
 )
 def test_a_series_that_takes_too_many_steps_costs_itself_alone(rule: str) -> None:

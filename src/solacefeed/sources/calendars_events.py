@@ -13,7 +13,7 @@ from solacefeed.sources.calendars_found import Window
 from solacefeed.sources.calendars_lines import Component, Property
 from solacefeed.sources.calendars_rules import rule_of
 from solacefeed.sources.calendars_values import (
-    Unreadable,
+    UnreadableValue,
     address_of,
     duration_of,
     moment_of,
@@ -34,7 +34,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class CalendarContext:
     """What holds for all events of one VCALENDAR."""
 
     window: Window
@@ -108,7 +108,7 @@ class WrittenEvent:
 @dataclass(slots=True, kw_only=True)
 class _Reading:
     component: Component
-    around: Surroundings
+    around: CalendarContext
     steps: Steps
     left_out: list[str] = field(default_factory=list)
 
@@ -121,7 +121,7 @@ class _Reading:
         found = self.component.one(name)
         try:
             return None if found is None else read(found)
-        except Unreadable as error:
+        except UnreadableValue as error:
             self.note(f"{name}: {error}")
             return None
 
@@ -133,13 +133,13 @@ class _Reading:
                 self.steps.take()
                 try:
                     found.append(read(line, written))
-                except Unreadable as error:
+                except UnreadableValue as error:
                     self.note(f"{name}: {error}")
         return found
 
 
-def written_event(component: Component, around: Surroundings, steps: Steps) -> WrittenEvent:
-    """The VEVENT *component*. Raises ``Unreadable`` where it can't be placed in time, and as ``Steps.take`` does."""
+def written_event(component: Component, around: CalendarContext, steps: Steps) -> WrittenEvent:
+    """The VEVENT *component*. Raises ``UnreadableValue`` where it can't be placed in time, or ``OutOfStepsError``."""
     reading = _Reading(component=component, around=around, steps=steps, left_out=list(component.left_out))
     starts = _starts(reading)
     status = component.value("STATUS").upper()
@@ -196,13 +196,13 @@ def _rules(reading: _Reading, name: str, event: WrittenEvent) -> tuple[Rule, ...
 def _starts(reading: _Reading) -> Moment:
     found = reading.component.one("DTSTART")
     if found is None:
-        raise Unreadable("it has no DTSTART")
+        raise UnreadableValue("it has no DTSTART")
     try:
         return _moment(found, reading.around)
     except UnknownZone:
         raise
-    except Unreadable as error:
-        raise Unreadable(f"DTSTART: {error}") from error
+    except UnreadableValue as error:
+        raise UnreadableValue(f"DTSTART: {error}") from error
 
 
 def _lasts(reading: _Reading, starts: Moment) -> timedelta:
@@ -216,14 +216,14 @@ def _lasts(reading: _Reading, starts: Moment) -> timedelta:
         if span is None:
             reading.note("its DTEND contradicts its DTSTART")
     if span is not None and span > _A_YEAR:
-        raise Unreadable("it lasts longer than a year")
+        raise UnreadableValue("it lasts longer than a year")
     if isinstance(starts, datetime):
         return span or timedelta()
     # RFC 5545 section 3.6.1: an all-day end is the day after the last.
     return max(timedelta(), timedelta(days=-(-span // _A_DAY)) - _A_DAY) if span else timedelta()
 
 
-def _between(starts: Moment, ends: Moment, around: Surroundings) -> timedelta | None:
+def _between(starts: Moment, ends: Moment, around: CalendarContext) -> timedelta | None:
     """``None`` where they are of two kinds, or in the wrong order."""
     if not isinstance(starts, datetime) or not isinstance(ends, datetime):
         span = ends - starts if type(starts) is type(ends) else None
@@ -235,12 +235,12 @@ def _between(starts: Moment, ends: Moment, around: Surroundings) -> timedelta | 
     return span if span is not None and span >= timedelta() else None
 
 
-def _moment(found: Property, around: Surroundings) -> Moment:
+def _moment(found: Property, around: CalendarContext) -> Moment:
     return _moment_in(found, found.value, around)
 
 
-def _moment_in(found: Property, written: str, around: Surroundings) -> Moment:
-    """Raises ``Unreadable``: of a zone that is not known the clock would be taken for the site's, and be wrong."""
+def _moment_in(found: Property, written: str, around: CalendarContext) -> Moment:
+    """Raises ``UnreadableValue``: of a zone that is not known the clock would be taken for the site's, and be wrong."""
     at = moment_of(written)
     if not isinstance(at, datetime):
         return at
@@ -257,7 +257,7 @@ def _moment_in(found: Property, written: str, around: Surroundings) -> Moment:
     return at
 
 
-class UnknownZone(Unreadable):
+class UnknownZone(UnreadableValue):
     """A zone has no name that is known."""
 
 
@@ -270,7 +270,7 @@ def _instant(found: Property) -> datetime | None:
     return at.astimezone(UTC) if isinstance(at, datetime) and at.tzinfo and 1 < at.year < 9999 else None
 
 
-def _period(found: Property, written: str, around: Surroundings) -> tuple[Moment, timedelta | None]:
+def _period(found: Property, written: str, around: CalendarContext) -> tuple[Moment, timedelta | None]:
     begins, _, ends = written.partition("/")
     starts = _moment_in(found, begins, around)
     if not ends:

@@ -17,11 +17,11 @@ from typing import Final
 from solacefeed.errors import BrokenOff, SourceError
 from solacefeed.events.recurrence import OutOfStepsError, Steps
 from solacefeed.http_client.answer import one_line
-from solacefeed.sources.calendars_events import Surroundings, WrittenEvent, written_event
+from solacefeed.sources.calendars_events import CalendarContext, WrittenEvent, written_event
 from solacefeed.sources.calendars_found import MOST, MOST_STEPS, MOST_STEPS_OF_ONE, FoundEvent, Listing, Window, a_told
 from solacefeed.sources.calendars_lines import Component, as_octets, components
 from solacefeed.sources.calendars_series import Occurrence, Strand, nearest, strands
-from solacefeed.sources.calendars_values import Unreadable
+from solacefeed.sources.calendars_values import UnreadableValue
 from solacefeed.sources.calendars_zones import by_name, defined
 
 #: More components than this are no calendar of a society's events.
@@ -91,7 +91,7 @@ def read(
 def _events(
     calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps], going: Callable[[], None]
 ) -> Iterator[WrittenEvent]:
-    around = _surroundings(calendar, window, left_out, a_share)
+    around = _context(calendar, window, left_out, a_share)
     for number, component in enumerate(calendar.components):
         if number % _A_PIECE == 0:
             going()
@@ -110,7 +110,7 @@ def _events(
         yield event
 
 
-def _surroundings(calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps]) -> Surroundings:
+def _context(calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps]) -> CalendarContext:
     for words in calendar.left_out:
         left_out.add("", words)
     zones: dict[str, tzinfo] = {}
@@ -122,7 +122,7 @@ def _surroundings(calendar: Component, window: Window, left_out: LeftOut, a_shar
     if default and zone is None:
         left_out.add("", f"X-WR-TIMEZONE {default[:60]} is not known")
     called_off = calendar.value("METHOD").upper() == "CANCEL"
-    return Surroundings(window=window, zones=zones, zone=zone, called_off=called_off)
+    return CalendarContext(window=window, zones=zones, zone=zone, called_off=called_off)
 
 
 def _zone(component: Component, window: Window, left_out: LeftOut, steps: Steps) -> dict[str, tzinfo]:
@@ -155,7 +155,7 @@ def _strands(
 def _why(error: Exception) -> str:
     if isinstance(error, OutOfStepsError):
         return "it takes more steps than are taken"
-    return str(error) if isinstance(error, Unreadable) else f"a bug of solacefeed: {error!r}"
+    return str(error) if isinstance(error, UnreadableValue) else f"a bug of solacefeed: {error!r}"
 
 
 def _named(component: Component) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from solacefeed.events.recurrence import Frequency, Rule
-from solacefeed.sources.calendars_values import Unreadable, moment_of, number_of
+from solacefeed.sources.calendars_values import UnreadableValue, moment_of, number_of
 
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKDAY: Final = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.A)
@@ -44,22 +44,22 @@ def rule_of(written: str, first: datetime, wall: Callable[[datetime], datetime])
         parts.setdefault(name.strip().upper(), value.strip().upper())
     try:
         return ReadRule(rule=_rule(parts, first, wall, left_out), left_out=left_out)
-    except Unreadable as error:
+    except UnreadableValue as error:
         return ReadRule(rule=None, left_out=[*left_out, str(error)])
 
 
 def _rule(parts: dict[str, str], first: datetime, wall: Callable[[datetime], datetime], left_out: list[str]) -> Rule:
-    """Raises ``Unreadable`` where nothing is left that would be the series."""
+    """Raises ``UnreadableValue`` where nothing is left that would be the series."""
     # RFC 7529: who doesn't know the calendar of a rule shows its first time alone.
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
-        raise Unreadable(f"RSCALE={parts['RSCALE'][:20]} is not followed")
+        raise UnreadableValue(f"RSCALE={parts['RSCALE'][:20]} is not followed")
     if parts.get("SKIP", "OMIT") != "OMIT":
         left_out.append("SKIP is not followed")
     often = parts.get("FREQ", "")
     if often in _WITHIN_A_DAY or any(len(set(parts.get(name, "").split(","))) > 1 for name in _TIMES):
-        raise Unreadable("it recurs within a day")
+        raise UnreadableValue("it recurs within a day")
     if often not in Frequency.__members__:
-        raise Unreadable(f"FREQ={often[:20]} is none")
+        raise UnreadableValue(f"FREQ={often[:20]} is none")
     said: dict[str, Any] = {
         "frequency": Frequency(often),
         "interval": _interval(parts.get("INTERVAL", "1")),
@@ -85,7 +85,7 @@ def _interval(written: str) -> int:
         return 10**9
     number = number_of(written)
     if number < 1:
-        raise Unreadable(f"INTERVAL={number} is below 1")
+        raise UnreadableValue(f"INTERVAL={number} is below 1")
     return number
 
 
@@ -94,7 +94,7 @@ def _count(written: str | None, left_out: list[str]) -> int | None:
         return None
     number = number_of(written)
     if number == 0:
-        raise Unreadable("COUNT=0 is below 1")
+        raise UnreadableValue("COUNT=0 is below 1")
     if number < 0:
         # Programs write it for "without an end".
         left_out.append(f"COUNT={number} is ignored")
@@ -118,7 +118,7 @@ def _list(parts: dict[str, str], name: str, left_out: list[str], read: Callable[
     for each in filter(None, (each.strip() for each in parts.get(name, "").split(","))):
         try:
             found.append(read(each))
-        except Unreadable:
+        except UnreadableValue:
             left_out.append(f"{name}={each[:20]} is ignored")
     return found
 
@@ -126,19 +126,19 @@ def _list(parts: dict[str, str], name: str, left_out: list[str], read: Callable[
 def _number(written: str, *, greatest: int, from_end: bool) -> int:
     number = number_of(written)
     if number == 0 or abs(number) > greatest or (number < 0 and not from_end):
-        raise Unreadable(written)
+        raise UnreadableValue(written)
     return number
 
 
 def _time(written: str, *, greatest: int) -> int:
     number = number_of(written)
     if not 0 <= number <= greatest:
-        raise Unreadable(written)
+        raise UnreadableValue(written)
     return number
 
 
 def _weekday(written: str) -> tuple[int, int]:
     found = _WEEKDAY.fullmatch(written)
     if found is None or (found[1] and int(found[1]) == 0) or abs(int(found[1] or 1)) > 53:
-        raise Unreadable(written)
+        raise UnreadableValue(written)
     return int(found[1] or 0), _DAYS.index(found[2])

@@ -18,15 +18,15 @@ _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z
 _AMPERSAND: Final = re.compile(r"&(?:amp|#0?38|#x26);", re.I)
 
 
-class Unreadable(ValueError):  # it says what is so of a value
+class UnreadableValue(ValueError):  # it says what is so of a value
     """A value is not what its property wants; the words say why."""
 
 
 def moment_of(written: str) -> date | datetime:
-    """A day, or a time with no zone but what stands in it; 24:00 is the next midnight. Raises ``Unreadable``."""
+    """A day, or a time with no zone but what stands in it; 24:00 is the next midnight. Raises ``UnreadableValue``."""
     found = _MOMENT.fullmatch(written.strip())
     if found is None:
-        raise Unreadable(f"{written.strip()[:40]!r} is neither a day nor a time")
+        raise UnreadableValue(f"{written.strip()[:40]!r} is neither a day nor a time")
     try:
         day = date(*map(int, found.group(1, 2, 3)))
         if found[4] is None:
@@ -38,7 +38,7 @@ def moment_of(written: str) -> date | datetime:
         at = datetime.combine(day, time(hour, minute, 59 if second == 60 else second))
         return at.replace(tzinfo=_offset(found[7])) if found[7] else at
     except (ValueError, OverflowError) as error:
-        raise Unreadable(f"{written.strip()[:40]!r} is no time that there is") from error
+        raise UnreadableValue(f"{written.strip()[:40]!r} is no time that there is") from error
 
 
 def _offset(written: str) -> timezone:
@@ -49,21 +49,21 @@ def _offset(written: str) -> timezone:
 
 
 def duration_of(written: str) -> timedelta:
-    """Raises ``Unreadable``."""
+    """Raises ``UnreadableValue``."""
     try:
         span: object = vDuration.from_ical(written.strip().upper())  # type: ignore[no-untyped-call]
     # icalendar's own kind of error is none of ValueError's in each release.
     except Exception as error:
-        raise Unreadable(f"{written.strip()[:40]!r} is no duration") from error
+        raise UnreadableValue(f"{written.strip()[:40]!r} is no duration") from error
     if not isinstance(span, timedelta) or span < timedelta():
-        raise Unreadable(f"{written.strip()[:40]!r} is no duration")
+        raise UnreadableValue(f"{written.strip()[:40]!r} is no duration")
     return span
 
 
 def number_of(written: str) -> int:
-    """Raises ``Unreadable`` also for what no calendar counts to."""
+    """Raises ``UnreadableValue`` also for what no calendar counts to."""
     if not re.fullmatch(r"[+-]?[0-9]{1,9}", written.strip()):
-        raise Unreadable(f"{written.strip()[:40]!r} is no number")
+        raise UnreadableValue(f"{written.strip()[:40]!r} is no number")
     return int(written)
 
 

@@ -20,7 +20,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from solacefeed.events.recurrence import Steps, starts
 from solacefeed.sources.calendars_lines import Component
 from solacefeed.sources.calendars_rules import rule_of
-from solacefeed.sources.calendars_values import Unreadable, moment_of
+from solacefeed.sources.calendars_values import UnreadableValue, moment_of
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-/]{0,60}")
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)(?::?(\d\d))?")
@@ -77,7 +77,7 @@ class DefinedZone(tzinfo):
 
 
 def defined(zone: Component, *, after: datetime, before: datetime, steps: Steps) -> tzinfo:
-    """The zone that a VTIMEZONE defines, from *after* until *before*. Raises ``Unreadable``, and as ``starts`` does."""
+    """The zone that a VTIMEZONE defines, from *after* until *before*; raises as ``written_event`` does."""
     onsets = [
         onset
         for part in zone.components
@@ -85,7 +85,7 @@ def defined(zone: Component, *, after: datetime, before: datetime, steps: Steps)
         for onset in _onsets(part, after, before, steps)
     ]
     if not onsets:
-        raise Unreadable("has no STANDARD or DAYLIGHT that can be read")
+        raise UnreadableValue("has no STANDARD or DAYLIGHT that can be read")
     return DefinedZone(zone.value("TZID"), onsets)
 
 
