@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from solacefeed.errors import BrokenOff
 from solacefeed.sources import calendars_ics
-from solacefeed.sources.calendars_found import Listing, Window
+from solacefeed.sources.calendars_found import MOST_STEPS, Listing, Window
 from tests.sources.calendar_world import LONDON, NOW, a_vevent, an_ics
 
 WINDOW = Window(now=NOW, zone=LONDON)
@@ -21,8 +21,8 @@ WEEKLY = ("DTSTART;TZID=Europe/London:20200106T100000", "DURATION:PT1H", "RRULE:
 DAILY = ("DTSTART;TZID=Europe/London:20200106T100000", "DURATION:PT1H", "RRULE:FREQ=DAILY")
 
 
-def read(body: bytes, **more: int) -> Listing:
-    return calendars_ics.read(body, WINDOW, named="calendar", **more)
+def read(body: bytes, *, steps: int = MOST_STEPS) -> Listing:
+    return calendars_ics.read(body, WINDOW, named="calendar", steps=steps)
 
 
 def several(count: int, *lines: str) -> bytes:
@@ -64,7 +64,7 @@ def known_by_the_peer(body: bytes) -> dict[str, object]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = recurring_ical_events.of(icalendar.Calendar.from_ical(body)).between(first, last)
-    spans = {}
+    spans: dict[str, object] = {}
     for event in found:
         starts, ends, own = event["DTSTART"].dt, event["DTEND"].dt, event["RECURRENCE-ID"].dt
         if not isinstance(starts, datetime):

@@ -163,7 +163,7 @@ def _ahead(strand: Strand, window: Window, guard: Guard) -> Iterator[Occurrence]
     """What is not over, the nearest first: of what has begun, what began last."""
     today = window.today
     coming = guard(_between(strand, window, today - strand.event.lasts, window.last))
-    there = (each for each in coming if not each.nearness.is_over)
+    there: Iterator[Occurrence] = (each for each in coming if not each.nearness.is_over)
     begun = []
     for occurrence in there:
         if window.day(occurrence.span[0]) >= today:

@@ -105,9 +105,9 @@ def _onsets(part: Component, after: datetime, before: datetime, steps: Steps) ->
     for written in part.properties.get("RDATE", ()):
         for value in written.value.split(","):
             steps.take()
-            at = moment_of(value)
-            if isinstance(at, datetime):
-                yield _Onset(at=at.replace(tzinfo=None), before=offsets[0], after=offsets[1])
+            also = moment_of(value)
+            if isinstance(also, datetime):
+                yield _Onset(at=also.replace(tzinfo=None), before=offsets[0], after=offsets[1])
 
 
 def _wall(until: datetime, offset: timedelta | None) -> datetime:
