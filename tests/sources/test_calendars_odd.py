@@ -10,7 +10,17 @@ import pytest
 from solacefeed.errors import SourceError
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty
-from tests.sources.calendar_world import ALL_DAY, IN_LONDON, a_node, a_page, a_vevent, an_ics, answered, the_one, told
+from tests.sources.calendar_world import (
+    ALL_DAY,
+    IN_LONDON,
+    a_node,
+    a_page,
+    a_vevent,
+    an_ics,
+    answered,
+    the_one,
+    told,
+)
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases"
 NOW = datetime(2026, 11, 28, 8, tzinfo=UTC)
