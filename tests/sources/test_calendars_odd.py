@@ -347,6 +347,26 @@ def test_several_events_of_one_uid_are_told_apart_by_their_beginnings(tmp_path: 
     ]
 
 
+def test_two_of_one_uid_that_begin_at_once_are_told_apart_by_name(tmp_path: Path) -> None:
+    two = [a_vevent(AT_TEN, name=name) for name in ("Finance", "Housing", "Housing")]
+    at = "1@example.org/2027-07-06T09:00:00+00:00"
+    answer = answered(tmp_path, an_ics(*two))
+    assert [(each.uid, each.told.name) for each in answer.sightings] == [(at, "Finance"), (f"{at}/Housing", "Housing")]
+
+
+def test_an_occurrence_whose_own_time_cannot_be_read_does_not_end_its_series(tmp_path: Path) -> None:
+    series = a_vevent("DTSTART:20270302T100000Z", "RRULE:FREQ=WEEKLY;COUNT=3", "SEQUENCE:0")
+    broken = a_vevent("RECURRENCE-ID:soon", "DTSTART:20270401T100000Z", "SEQUENCE:1")
+    answer = answered(tmp_path, an_ics(series, broken))
+    assert len(answer.sightings) == 4
+    assert answer.note == "left out: Finance Forum: RECURRENCE-ID: 'soon' is neither a day nor a time"
+
+
+def test_not_even_the_fault_of_a_private_event_is_told(tmp_path: Path) -> None:
+    answer = answered(tmp_path, an_ics(a_vevent("DTSTART:soon", "CLASS:PRIVATE"), GOOD))
+    assert (len(answer.sightings), answer.note) == (1, None)
+
+
 def test_a_newer_word_for_an_event_takes_the_place_of_the_older(tmp_path: Path) -> None:
     before, after = (a_vevent(f"DTSTART;VALUE=DATE:2027021{day}", f"SEQUENCE:{day}") for day in (0, 1))
     (sighting,) = answered(tmp_path, an_ics(after, before)).sightings

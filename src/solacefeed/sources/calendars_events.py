@@ -153,7 +153,7 @@ def written_event(component: Component, around: CalendarContext, steps: Steps) -
         url=address_of(component.value("URL")),
         standing=EventStatus.CANCELLED if cancelled else EventStatus.SCHEDULED,
         tentative=status == "TENTATIVE",
-        private=component.value("CLASS").upper() in _PRIVATE,
+        private=is_private(component),
         changed=reading.value("LAST-MODIFIED", _instant),
         sequence=reading.value("SEQUENCE", lambda found: number_of(found.value)) or 0,
         starts=starts,
@@ -164,6 +164,11 @@ def written_event(component: Component, around: CalendarContext, steps: Steps) -
         recurs=any(name in component.properties for name in ("RRULE", "RDATE", "RECURRENCE-ID")),
     )
     return replace(_recurring(event, reading), left_out=tuple(reading.left_out))
+
+
+def is_private(component: Component) -> bool:
+    """Whether it is not for everyone, so that not even its faults are told."""
+    return component.value("CLASS").upper() in _PRIVATE
 
 
 def _recurring(event: WrittenEvent, reading: _Reading) -> WrittenEvent:

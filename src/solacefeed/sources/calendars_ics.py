@@ -17,7 +17,7 @@ from typing import Final
 from solacefeed.errors import BrokenOff, SourceError
 from solacefeed.events.recurrence import OutOfStepsError, Steps
 from solacefeed.http_client.answer import one_line
-from solacefeed.sources.calendars_events import CalendarContext, WrittenEvent, written_event
+from solacefeed.sources.calendars_events import CalendarContext, WrittenEvent, is_private, written_event
 from solacefeed.sources.calendars_found import MOST, MOST_STEPS, MOST_STEPS_OF_ONE, FoundEvent, Listing, Window, a_told
 from solacefeed.sources.calendars_lines import Component, as_octets, components
 from solacefeed.sources.calendars_series import Occurrence, Strand, nearest, strands
@@ -57,7 +57,9 @@ def read(
     """
     left_out = LeftOut()
     try:
-        file = components(as_octets(body), most=MOST_COMPONENTS)
+        file = components(as_octets(body), most=MOST_COMPONENTS, going=going)
+    except BrokenOff:
+        raise
     except SourceError as error:
         raise SourceError(f"{named}: {error}") from error
     for words in file.left_out:
@@ -103,7 +105,8 @@ def _events(
             raise
         # A bug at one event costs that one.
         except Exception as error:
-            left_out.add(_named(component), _why(error))
+            if not is_private(component):
+                left_out.add(_named(component), _why(error))
             continue
         for words in () if event.private else event.left_out:
             left_out.add(_name(event), words)

@@ -7,7 +7,7 @@ costs itself; lines of names that nobody reads are passed over before anything o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,6 +41,8 @@ READ: Final = frozenset(
 _MANY: Final = frozenset({"RDATE", "EXDATE", "RRULE", "EXRULE"})
 #: The components that are kept: of the others nothing is.
 _KEPT: Final = frozenset({"VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLIGHT"})
+#: Lines between which somebody may end it all.
+_A_PIECE: Final = 10_000
 #: Components within components.
 _DEEPEST: Final = 20
 #: Of each, what is left out is told so often.
@@ -103,12 +105,17 @@ def is_calendar(octets: bytes) -> bool:
     return at == 0 or (at > 0 and (beginning[:at].isspace() or beginning[at - 1] in b"\r\n"))
 
 
-def components(octets: bytes, *, most: int) -> ReadFile:
-    """The components of a file. Raises ``SourceError`` where those that are read are more than *most*."""
+def components(octets: bytes, *, most: int, going: Callable[[], None] = lambda: None) -> ReadFile:
+    """The components of a file. Raises ``SourceError`` where those that are read are more than *most*.
+
+    *going* is called between pieces, and may end it all.
+    """
     read = ReadFile()
     left = most
     stack: list[Component] = []
-    for line in _lines(octets):
+    for number, line in enumerate(_lines(octets)):
+        if number % _A_PIECE == 0:
+            going()
         named = _NAME.match(line)
         name = named[1].decode("ascii").upper() if named else ""
         if name == "BEGIN":

@@ -55,6 +55,8 @@ class Strand:
     without: frozenset[object] = frozenset()
     #: Whether it is known by its time as well as by its UID.
     by_time: bool = False
+    #: What else it is known by, after its time.
+    told_by: str = ""
     steps: Steps
 
 
@@ -64,23 +66,36 @@ def strands(events: Iterable[WrittenEvent], steps: Callable[[], Steps]) -> Itera
     masters = _told_apart([event for event in told if event.instead_of is None])
     otherwise = _newest(event for event in told if event.instead_of is not None)
     by_time = len(masters) > 1 or any(event.recurs for event in told)
-    never = {moment for master in masters for moment in map(master.wall, master.never)}
-    for master in masters:
-        yield from _of_series(master, otherwise, by_time, steps())
+    never = {moment for master, _ in masters for moment in map(master.wall, master.never)}
+    for master, told_by in masters:
+        yield from _of_series(master, otherwise, by_time, steps(), told_by)
     for event in otherwise:
         assert event.instead_of is not None
         if not event.private and event.wall(event.instead_of) not in never:
             yield Strand(series=event, event=event, by_time=by_time, steps=steps())
 
 
-def _told_apart(masters: list[WrittenEvent]) -> list[WrittenEvent]:
+def _told_apart(masters: list[WrittenEvent]) -> list[tuple[WrittenEvent, str]]:
     """One for each beginning: of one UID several events may be, by a program that knows no better.
 
-    What has the same name and a greater SEQUENCE is a newer word for it (RFC 5545 section 3.8.7.4).
+    What has the same name and a greater SEQUENCE is a newer word for it (RFC 5545 section 3.8.7.4). Two that begin at
+    once are told apart by what is added to the id of the second: its name.
     """
-    newest = {event.name: max(each.sequence for each in masters if each.name == event.name) for event in masters}
-    current = [event for event in masters if event.sequence == newest[event.name]]
-    return list({(event.first, type(event.starts)): event for event in current}.values())
+    newest: dict[object, int] = {}
+    for event in masters:
+        newest[_kind(event)] = max(event.sequence, newest.get(_kind(event), event.sequence))
+    current = {
+        (event.first, type(event.starts), event.name): event
+        for event in masters
+        if event.sequence == newest[_kind(event)]
+    }
+    firsts = {event.first: event for event in reversed(current.values())}
+    return [(event, "" if firsts[event.first] is event else f"/{event.name}") for event in current.values()]
+
+
+def _kind(event: WrittenEvent) -> tuple[str, bool]:
+    """A newer word for a series is a series."""
+    return event.name, bool(event.rules or event.also)
 
 
 def _newest(events: Iterable[WrittenEvent]) -> list[WrittenEvent]:
@@ -88,7 +103,9 @@ def _newest(events: Iterable[WrittenEvent]) -> list[WrittenEvent]:
     return list({str(event.instead_of): event for event in ordered}.values())
 
 
-def _of_series(master: WrittenEvent, otherwise: list[WrittenEvent], by_time: bool, steps: Steps) -> Iterator[Strand]:
+def _of_series(
+    master: WrittenEvent, otherwise: list[WrittenEvent], by_time: bool, steps: Steps, told_by: str
+) -> Iterator[Strand]:
     if master.private:
         return
     instead = [event.instead_of for event in otherwise if event.instead_of is not None]
@@ -106,6 +123,7 @@ def _of_series(master: WrittenEvent, otherwise: list[WrittenEvent], by_time: boo
                 ends=begins[number + 1] if number + 1 < len(begins) else _NEVER,
                 without=without,
                 by_time=by_time,
+                told_by=told_by,
                 steps=steps,
             )
 
@@ -223,7 +241,7 @@ def _occurrence(strand: Strand, wall: datetime, begins: datetime, lasts: timedel
     span = _span(series, strand.event, begins, lasts, window)
     uid = series.uid or f"{strand.event.summary} {starts_at}"
     if series.uid and strand.by_time:
-        uid = f"{uid}/{_written(first_time, window)}"
+        uid = f"{uid}/{_written(first_time, window)}{strand.told_by}"
     return Occurrence(event=strand.event, uid=uid, span=span, nearness=window.nearness(span, uid))
 
 
