@@ -45,6 +45,8 @@ _KEPT: Final = frozenset({"VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLI
 _A_PIECE: Final = 10_000
 #: Components within components.
 _DEEPEST: Final = 20
+#: Lines of one name in a component.
+_MOST_LINES: Final = 1000
 #: Of each, what is left out is told so often.
 _MOST_NOTES: Final = 5
 
@@ -187,6 +189,9 @@ def _add(component: Component, name: str, line: bytes) -> None:
     found = component.properties.setdefault(name, [])
     if found and name not in _MANY:
         _note(component.left_out, name.encode(), "stands there twice: the first counts")
+        return
+    if len(found) == _MOST_LINES:
+        _note(component.left_out, name.encode(), f"stands there more than {_MOST_LINES} times")
         return
     found.append(_property(name, decoded(line)))
 
