@@ -22,16 +22,16 @@ class OutOfStepsError(Exception):
     """More steps would have to be taken than may be."""
 
 
-@dataclass(slots=True)
 class Steps:
     """How many steps may still be taken: own ones first, then of those that are shared."""
 
-    left: int
-    shared: Steps | None = None
-    #: How many may be taken in all, however many are shared; ``None`` for no such end.
-    most: int | None = None
-    #: How many were taken, be it of the shared ones.
-    taken: int = 0
+    def __init__(self, left: int, shared: Steps | None = None, *, most: int | None = None) -> None:
+        self.left = left
+        self.shared = shared
+        #: How many may be taken in all, however many are shared; ``None`` for no such end.
+        self.most = most
+        #: How many were taken, be it of the shared ones.
+        self.taken = 0
 
     def take(self, number: int = 1) -> None:
         """Raises ``OutOfStepsError`` where there are not as many."""

@@ -59,16 +59,18 @@ class Property:
     value: str
 
 
-@dataclass(slots=True, kw_only=True)
 class Component:
     """What stands between a BEGIN and its END."""
 
-    name: str
-    #: By name in upper case; several only where several may stand.
-    properties: dict[str, list[Property]] = field(default_factory=dict)
-    components: list[Component] = field(default_factory=list)
-    #: What of it could not be read, a few words each.
-    left_out: list[str] = field(default_factory=list)
+    __slots__ = ("components", "left_out", "name", "properties")
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        #: By name in upper case; several only where several may stand.
+        self.properties: dict[str, list[Property]] = {}
+        self.components: list[Component] = []
+        #: What of it could not be read, a few words each.
+        self.left_out: list[str] = []
 
     def one(self, name: str) -> Property | None:
         """The first of this *name*."""
