@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -124,7 +123,7 @@ def _events_of(answer: Answer, now: datetime) -> dict[str, Any]:
 
 def _parsed(body: bytes, named: str) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        said = answers.from_json(body)
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{named}: is not JSON ({one_line(str(error))})") from error
     if not _holds_events(said):

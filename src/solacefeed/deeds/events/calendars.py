@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from functools import partial
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.resting import rests
 from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
@@ -20,8 +20,12 @@ from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
 from solacefeed.store.savepoints import Unfit, attempt
+from solacefeed.text.characters import one_line
 
 _log = logging.getLogger(__name__)
+
+#: Letters of what is noted of an event that is left out.
+_NOTED = 200
 
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
@@ -118,52 +122,40 @@ def _keep(
     changed = 0
     with store.write() as connection:
         if answer is not None:
-            changed, kept = _take(connection, calendar, answer, now, zone)
+            changed, unfit = _take(connection, _source(calendar.name), answer.sightings, now, zone)
             fresh = replace(
                 fresh,
                 etag=answer.validators.etag,
                 last_modified=answer.validators.last_modified,
                 read_at=now,
-                note=kept.note,
-                left_out=list(kept.left_out) or None,
-                events=len(kept.sightings),
+                note="; ".join(filter(None, [answer.note, *unfit])) or None,
+                left_out=[*unfit, *answer.left_out] or None,
+                events=len(answer.sightings) - len(unfit),
             )
         calendars.remember(connection, fresh)
     return changed
 
 
 def _take(
-    connection: sa.Connection, calendar: Calendar, answer: CalendarAnswer, now: datetime, zone: tzinfo
-) -> tuple[int, CalendarAnswer]:
-    """Takes over what can be kept of *answer*; returns how many sightings that changed, and what was taken."""
-    take = partial(events.take_answer, connection, _source(calendar.name), at=now, zone=zone)
+    connection: sa.Connection, source: str, answer: Sequence[Sighting], now: datetime, zone: tzinfo
+) -> tuple[int, list[str]]:
+    """Takes over what the calendar tells, but for what no store can hold; how much that changed, and what was not."""
+
+    def take(some: Sequence[Sighting]) -> int:
+        return events.take_answer(connection, source, some, at=now, zone=zone)
+
+    def try_it(some: Sequence[Sighting]) -> None:
+        with attempt(connection, only_try=True):
+            take(some)
+
     try:
         with attempt(connection):
-            return take(answer.sightings), answer
+            return take(answer), []
     except Unfit:
-        _log.info("not all events of calendar %s could be kept", calendar.name, exc_info=True)
-    tried = [(each, _why_unfit(connection, take, each)) for each in answer.sightings]
-    told = [f"{each.told.name or 'an event'}: keeping it failed: {words}" for each, words in tried if words]
-    fitting = replace(
-        answer,
-        sightings=tuple(each for each, words in tried if not words),
-        left_out=(*told, *answer.left_out),
-        note="; ".join(filter(None, (f"left out: {told[0]}" if told else None, answer.note))) or None,
-    )
-    return take(fitting.sightings), fitting
-
-
-def _why_unfit(connection: sa.Connection, take: Callable[[Sequence[Sighting]], int], sighting: Sighting) -> str | None:
-    """Why *sighting* alone can't be kept; it is tried, and nothing of that stays."""
-    tried = connection.begin_nested()
-    try:
-        with attempt(connection):
-            take([sighting])
-    except Unfit as error:
-        return str(error)
-    finally:
-        tried.rollback()
-    return None
+        fit, left_out = fitting(answer, try_it)
+        if not fit:
+            raise
+        return take(fit), [one_line(f"event {one.uid} left out: {error}")[:_NOTED] for one, error in left_out]
 
 
 def _keep_trouble(
