@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from solacefeed.errors import Refused, SourceError
+import pytest
+
+from solacefeed.errors import BrokenOff, Refused, SourceError
 from solacefeed.models.events import EventStatus
 from solacefeed.sources.calendar_answers import Validators
 from tests.deeds.event_world import EventWorld, listed
@@ -197,3 +199,40 @@ def test_asking_twice_changes_nothing(telling_anywhere: EventWorld) -> None:
     telling.world.clock.forward(hours=6)
     telling.tell()
     assert [row for row in telling.everything() if "'\"1\"'" not in row] == before
+
+
+def test_an_event_that_cannot_be_kept_costs_itself_and_is_told(telling_anywhere: EventWorld) -> None:
+    telling = telling_anywhere
+    # Half a character, as no source gives it: no database takes that.
+    telling.answers = {"events": [listed(), listed("\ud800", name="Odd Forum", url=None)]}
+    assert telling.ask().troubles == ()
+    notes = telling.notes()["events"]
+    assert (notes.trouble, notes.events) == (None, 1)
+    assert "left out: " in (notes.left_out or [""])[0]
+    telling.refresh()
+    assert [event.name for event in telling.shown()] == ["Chief Officers' Summit"]
+
+
+def test_a_poll_that_is_to_end_ends_in_the_middle_of_a_calendar_and_tells_no_trouble(telling: EventWorld) -> None:
+    telling.answers = {"events": BrokenOff("the daemon ends")}
+    with pytest.raises(BrokenOff):
+        telling.ask()
+    assert telling.notes() == {}
+
+
+def test_a_name_that_was_read_wrong_is_put_right_under_its_id(telling: EventWorld) -> None:
+    telling.answers = {"events": [listed(name="CafÃ© Forum", url=None)]}
+    (before,) = telling.tell().values()
+    telling.world.clock.forward(days=2)
+    telling.answers = {"events": [listed(name="Café Forum", url=None)]}
+    (after,) = telling.tell().values()
+    assert (after.id, after.told["name"], after.told["standing"]) == (before.id, "Café Forum", EventStatus.SCHEDULED)
+
+
+def test_how_many_events_a_calendar_told_of_stays_known_while_it_is_unchanged(telling: EventWorld) -> None:
+    telling.answers = {"events": [listed(), listed("2", name="Finance Forum", url=None)]}
+    telling.ask()
+    telling.world.clock.forward(hours=6)
+    telling.answers = {"events": None}
+    telling.ask()
+    assert telling.notes()["events"].events == 2

@@ -46,6 +46,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "preview": ListedCommand("preview", "Write an edition to files, as it would be; nothing is mailed."),
         "posts": ListedCommand("posts", "Look at posts."),
         "events": ListedCommand("events", "Look at events, decide of them, and try a wording."),
+        "calendars": ListedCommand("calendars", "Look at calendars."),
         "editions": ListedCommand("editions", "Look at editions."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
     },

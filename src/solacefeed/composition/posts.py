@@ -105,7 +105,7 @@ class Posts:
             from solacefeed.sources.calendars import ask
 
             with _client(self._base, pause) as client:
-                return ask(client, calendar, known, now, zone=zone)
+                return ask(client, calendar, known, now, zone=zone, going=lambda: on_batch(0))
 
         return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
 

@@ -23,3 +23,5 @@ class CalendarAnswer:
     validators: Validators = Validators()
     #: What of it was left out, in a line.
     note: str | None = None
+    #: The same, a few words each; the first of them.
+    left_out: tuple[str, ...] = ()

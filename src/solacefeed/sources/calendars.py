@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from solacefeed.errors import SourceError
@@ -17,11 +17,19 @@ from solacefeed.models.sightings import Origin, Sighting
 from solacefeed.sources import answers, calendars_ics, calendars_page, calendars_tribe
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
-from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Window
+from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Nearness, Window
+from solacefeed.sources.calendars_lines import as_octets, is_calendar
+from solacefeed.stable import stable_hash
 
 _ACCEPT = "text/calendar, application/json;q=0.9, text/html;q=0.8, */*;q=0.1"
 #: Octets of a file.
 _LARGEST = 32 * 2**20
+
+#: Characters of an event's id; a longer one is known by its beginning and a hash.
+_LONGEST_UID = 500
+_BEGINNING = 200
+#: What no database takes for text.
+_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 # What it is, its first bytes tell: many servers call it text/plain, or nothing.
 _WANTED = Wanted(
@@ -41,18 +49,26 @@ _READERS: dict[CalendarKind, Callable[..., Listing]] = {
 
 
 def ask(
-    client: HttpClient, calendar: Calendar, known: Validators, now: datetime, *, zone: tzinfo
+    client: HttpClient,
+    calendar: Calendar,
+    known: Validators,
+    now: datetime,
+    *,
+    zone: tzinfo,
+    going: Callable[[], None] = lambda: None,
 ) -> CalendarAnswer | None:
     """The whole answer of *calendar*; ``None`` where it has not changed since the answer that *known* is of.
+
+    *going* is called between the pieces of a long one, and may end it all by ``BrokenOff``.
 
     Raises ``SourceError``, which does not name the calendar, where there is none that can be read.
     """
     window = Window(now=now, zone=zone)
     if calendar.is_file:
         path = Path(calendar.address)
-        return _read(calendar, _bytes_of(path), window, named=path.name)
+        return _read(calendar, _bytes_of(path), window, named=path.name, going=going)
     if calendar.kind is CalendarKind.TRIBE:
-        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window, going=going), window)
     answer = answers.asked(
         client, calendar.address, accept=_ACCEPT, etag=known.etag, modified_since=known.last_modified
     )
@@ -62,10 +78,10 @@ def ask(
     answers.believed(answer, wanted, now)
     if _kind(calendar, answer.body) is CalendarKind.TRIBE:
         # What was asked for may be one page of many.
-        return _made(calendar, calendars_tribe.ask(client, calendar.address, window), window)
+        return _made(calendar, calendars_tribe.ask(client, calendar.address, window, going=going), window)
     validators = Validators(etag=answer.headers.get("etag"), last_modified=answer.headers.get("last-modified"))
     try:
-        read = _read(calendar, answer.body, window, named=_named(calendar.address))
+        read = _read(calendar, answer.body, window, named=_named(calendar.address), going=going)
     except SourceError as error:
         if answers.stands_in(answer, wanted):
             raise answers.instead(answer, wanted, now) from error
@@ -73,10 +89,11 @@ def ask(
     return replace(read, validators=validators)
 
 
-def _read(calendar: Calendar, body: bytes, window: Window, *, named: str) -> CalendarAnswer:
+def _read(calendar: Calendar, body: bytes, window: Window, *, named: str, going: Callable[[], None]) -> CalendarAnswer:
     kind = _kind(calendar, body)
+    more = {"going": going} if kind is CalendarKind.ICS else {}
     origin = Origin.PAGE if kind is CalendarKind.PAGE else Origin.CALENDAR
-    return _made(calendar, _READERS[kind](body, window, named=named), window, origin)
+    return _made(calendar, _READERS[kind](body, window, named=named, **more), window, origin)
 
 
 def _named(url: str) -> str:
@@ -101,9 +118,9 @@ def _kind(calendar: Calendar, body: bytes) -> CalendarKind:
     """As the config says, else as the *body* looks."""
     if calendar.kind is not CalendarKind.AUTO:
         return calendar.kind
-    beginning = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:200]
-    if beginning.upper().startswith(b"BEGIN:VCALENDAR"):
+    if is_calendar(as_octets(body)):
         return CalendarKind.ICS
+    beginning = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:200]
     if beginning.startswith(b"{") and calendars_tribe.is_answer(body):
         return CalendarKind.TRIBE
     if beginning.startswith(b"<"):
@@ -113,42 +130,30 @@ def _kind(calendar: Calendar, body: bytes) -> CalendarKind:
 
 
 def _made(calendar: Calendar, listing: Listing, window: Window, origin: Origin = Origin.CALENDAR) -> CalendarAnswer:
-    within = sorted(_within(listing.found, window), key=lambda found: _order(found, window))
-    unique = {found.uid: found for found in reversed(within)}
-    nearest = sorted(unique.values(), key=lambda found: _order(found, window))
+    within = sorted(_within(listing.found, window), key=lambda each: each[0])
+    unique = {found.uid: (nearness, found) for nearness, found in reversed(within)}
+    ordered = [found for _, found in sorted(unique.values(), key=lambda each: each[0])]
     return CalendarAnswer(
-        sightings=tuple(_sighting(calendar, found, window.now, origin) for found in nearest[:MOST]),
-        note=_note(listing, len(nearest)),
+        sightings=tuple(_sighting(calendar, found, window.now, origin) for found in ordered[:MOST]),
+        note=_note(listing, len(ordered)),
+        left_out=tuple(listing.left_out),
     )
 
 
-def _within(found: Iterable[FoundEvent], window: Window) -> Iterator[FoundEvent]:
+def _within(found: Iterable[FoundEvent], window: Window) -> Iterator[tuple[Nearness, FoundEvent]]:
     for each in found:
         starts, ends = each.told.starts, each.told.ends
-        if starts is not None and ends is not None and _meets(window, window.day(starts), window.day(ends)):
-            yield each
-
-
-def _meets(window: Window, first: date, last: date) -> bool:
-    return first <= window.last and window.first <= last
-
-
-def _order(found: FoundEvent, window: Window) -> tuple[bool, int, str, str]:
-    """What is to come before what is over, each the nearest first."""
-    assert found.told.starts is not None
-    assert found.told.ends is not None
-    today = window.day(window.now)
-    over = window.day(found.told.ends) < today
-    return over, abs((window.day(found.told.starts) - today).days), str(found.told.starts), found.uid
+        if starts is not None and ends is not None and window.meets((starts, ends)):
+            yield window.nearness((starts, ends), each.uid), each
 
 
 def _note(listing: Listing, count: int) -> str | None:
     words = []
     if count > MOST:
-        words.append(f"the nearest {MOST} of {count} events are taken")
+        words.append(f"only the nearest {MOST} events are taken")
     if listing.left_out:
-        more = f" and {len(listing.left_out) - 1} more" if len(listing.left_out) > 1 else ""
-        words.append(f"left out: {listing.left_out[0]}{more}")
+        others = max(listing.number_left_out, len(listing.left_out)) - 1
+        words.append(f"left out: {listing.left_out[0]}{f' and {others} more' if others else ''}")
     return one_line("; ".join(words), 300) or None
 
 
@@ -158,6 +163,12 @@ def _sighting(calendar: Calendar, found: FoundEvent, now: datetime, origin: Orig
         origin=origin,
         source=f"calendar {calendar.name}",
         said_at=min(found.changed, now) if found.changed else now,
-        uid=found.uid,
+        uid=_fit_to_keep(found.uid),
         categories=calendar.categories,
     )
+
+
+def _fit_to_keep(uid: str) -> str:
+    """*uid* as a database can hold and find it; nearly all are that as they are."""
+    clean = _UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", uid)
+    return clean if len(clean) <= _LONGEST_UID else f"{clean[:_BEGINNING]}…{stable_hash(clean)}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple
 
 from solacefeed.addresses import is_web
 from solacefeed.http_client.answer import one_line
@@ -17,6 +18,12 @@ BACK = timedelta(days=30)
 
 #: Of one calendar, the nearest ones.
 MOST = 500
+
+#: Steps that may be taken where a calendar's series recur (``events.recurrence``), of all of them together.
+MOST_STEPS = 1_000_000
+
+#: And of one series.
+MOST_STEPS_OF_ONE = 100_000
 
 #: The beginning and the end, both days or both instants; a day's end is inclusive.
 Span = tuple[date | datetime, date | datetime]
@@ -39,12 +46,27 @@ class Window:
     def last(self) -> date:
         return (self.now + AHEAD).astimezone(self.zone).date()
 
+    @property
+    def today(self) -> date:
+        return self.day(self.now)
+
     def day(self, moment: date | datetime) -> date:
-        return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
+        return self.clock(moment).date() if isinstance(moment, datetime) else moment
+
+    def clock(self, moment: datetime) -> datetime:
+        """*moment* by the site's clock."""
+        try:
+            return (moment.astimezone(self.zone) if moment.tzinfo else moment).replace(tzinfo=None)
+        except OverflowError:
+            # At the calendar's ends, which are written for "always", a zone may have no word for it.
+            return moment.replace(tzinfo=None)
 
     def instant(self, moment: datetime) -> datetime:
         """*moment* in UTC; without a zone it is by the site's clock (RFC 5545 section 3.3.5, form 1)."""
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
+        except OverflowError:
+            return moment.replace(tzinfo=UTC)
 
     def span(self, starts: date | datetime, ends: date | datetime) -> Span:
         """Both of one kind, in order; an all-day end is inclusive."""
@@ -53,6 +75,37 @@ class Window:
             return begin, max(begin, self.instant(ends))
         first = self.day(starts)
         return first, max(first, self.day(ends))
+
+    def meets(self, span: Span) -> bool:
+        """Whether some of *span* is within these days."""
+        return self.day(span[0]) <= self.last and self.first <= self.day(span[1])
+
+    def nearness(self, span: Span, uid: str) -> Nearness:
+        """What is to come before what is over, each the nearest first."""
+        away = abs((self.day(span[0]) - self.today).days)
+        return Nearness(is_over=self.day(span[1]) < self.today, days=away, starts=str(span[0]), uid=uid)
+
+
+class Nearness(NamedTuple):
+    """An order in which the events of a calendar are taken."""
+
+    is_over: bool
+    #: From today to its beginning, whichever comes first.
+    days: int
+    starts: str
+    uid: str
+
+
+def whole_days(starts: datetime, ends: datetime, *, alone: bool = False) -> tuple[date, date] | None:
+    """The days that an event is all of, by one clock: from midnight to midnight, or to the last minute before it.
+
+    *alone*: a midnight without an end is a day too. ``None`` for what is at a time.
+    """
+    if starts.time() != time.min:
+        return None
+    if ends.time() == time.min and (ends > starts or alone):
+        return starts.date(), max(starts.date(), ends.date() - timedelta(days=1))
+    return (starts.date(), ends.date()) if (ends.hour, ends.minute) == (23, 59) and ends > starts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +123,10 @@ class Listing:
     """A calendar's whole answer, read."""
 
     found: Sequence[FoundEvent]
-    #: What of it could not be read, a few words each.
+    #: What of it could not be read, a few words each; the first of them.
     left_out: Sequence[str] = ()
+    #: How many these are in all.
+    number_left_out: int = 0
 
 
 def a_told(

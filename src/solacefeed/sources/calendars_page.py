@@ -6,17 +6,27 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from solacefeed.errors import SourceError
 from solacefeed.models.events import EventStatus
-from solacefeed.sources.calendars_found import FoundEvent, Listing, Window, a_told, address, iso
+from solacefeed.sources.calendars_found import FoundEvent, Listing, Span, Window, a_told, address, iso, whole_days
 from solacefeed.text.clean import plain
 
-_SCRIPT = re.compile(
-    r"<script\b(?=[^>]{0,500}\btype\s{0,3}=\s{0,3}[\"']?application/ld\+json\b)[^>]{0,1000}>(.*?)</script", re.I | re.S
-)
+_SCRIPT = re.compile(r"<script\b(?=[^>]{0,500}\btype\s{0,3}=\s{0,3}[\"']?application/ld\+json\b)[^>]{0,1000}>", re.I)
+_END = re.compile(r"</script", re.I)
+#: Marks around a script that hide it from the browsers of another time, or from XML.
+_BEFORE = ("<![CDATA[", "<!--", "//", "/*", "*/", "\ufeff")
+_BEHIND = ("]]>", "-->", "//", "/*", "*/", ";")
+_MOST_MARKS = 10
+#: A text, which stays, be it without an end; or a comma with nothing behind it.
+_TEXT_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(?=\s{0,99}[\]}])', re.S)
+#: Characters of one script: more is no page's word for its events.
+_LONGEST = 8_000_000
+#: Of one page.
+_MOST_NODES = 10_000
 # Of schema.org's kinds of events, those of which the name does not end so.
 _EVENTS = frozenset({"Festival", "CourseInstance", "Hackathon"})
 _STANDINGS = {
@@ -32,27 +42,69 @@ Node = dict[str, Any]
 def read(body: bytes, window: Window, *, named: str) -> Listing:
     """The events of a page within *window*. Raises ``SourceError`` where it has none at all."""
     left_out: list[str] = []
-    nodes = [node for script in _scripts(body, left_out) for node in _walk(script, 0)]
+    nodes = list(islice((node for script in _scripts(body, left_out) for node in _walk(script, 0)), _MOST_NODES + 1))
+    if len(nodes) > _MOST_NODES:
+        raise SourceError(f"{named}: a page of more than {_MOST_NODES} events is larger than what is read")
     if not nodes:
         why = f" ({left_out[0]})" if left_out else ""
         raise SourceError(f"{named}: the page has no schema.org events in it{why}; give the calendar's own address")
     shared = Counter(_address_of(node) for node in nodes)
     found = []
     for node in nodes:
-        one = _found(node, window, shared)
+        name = _text(node.get("name")) or "an event"
+        try:
+            one = _found(node, window, shared)
+        # A bug at one event costs that one.
+        except Exception as error:
+            left_out.append(f"{name}: a bug of solacefeed: {error!r}")
+            continue
         if one is None:
-            left_out.append(f"{_text(node.get('name')) or 'an event'}: it has no startDate that can be read")
+            left_out.append(f"{name}: it has no startDate that can be read")
         else:
             found.append(one)
     return Listing(found=found, left_out=left_out)
 
 
 def _scripts(body: bytes, left_out: list[str]) -> Iterator[Any]:
-    for script in _SCRIPT.findall(body.decode("utf-8", "replace")):
+    for script in _written(body.decode("utf-8", "replace")):
         try:
-            yield json.loads(script, strict=False)
+            yield _parsed(_unwrapped(script))
         except (ValueError, RecursionError):
             left_out.append("its JSON-LD is broken")
+
+
+def _written(page: str) -> Iterator[str]:
+    """The text of each script of JSON-LD, wherever it stands."""
+    at = 0
+    while begins := _SCRIPT.search(page, at):
+        ends = _END.search(page, begins.end())
+        if ends is None:
+            return
+        at = ends.end()
+        if page[begins.end() : ends.start()].strip():
+            yield page[begins.end() : ends.start()]
+
+
+def _unwrapped(script: str) -> str:
+    """What stands in CDATA or in a comment."""
+    script = script.strip()
+    for _ in range(_MOST_MARKS):
+        before = next((mark for mark in _BEFORE if script.startswith(mark)), "")
+        behind = next((mark for mark in _BEHIND if script.endswith(mark)), "")
+        if not before and not behind:
+            break
+        script = script.removeprefix(before).removesuffix(behind).strip()
+    return script
+
+
+def _parsed(written: str) -> Any:
+    """As JSON wants it, else without the commas that stand before an end. Raises ``ValueError``."""
+    if len(written) > _LONGEST:
+        raise ValueError(written[:_MOST_MARKS])
+    try:
+        return json.loads(written, strict=False)
+    except ValueError:
+        return json.loads(_TEXT_OR_COMMA.sub(lambda found: found[1] or "", written), strict=False)
 
 
 def _walk(value: Any, depth: int) -> Iterator[Node]:
@@ -90,11 +142,19 @@ def _found(node: Node, window: Window, shared: Counter[str | None]) -> FoundEven
         told=a_told(
             name=_text(node.get("name")),
             place="online" if status == "EventMovedOnline" else where,
-            span=window.span(starts, iso(node.get("endDate")) or starts),
+            span=_span(starts, iso(node.get("endDate")), window),
             url=_booking(node.get("offers")) or _address_of(node),
             standing=_STANDINGS.get(status, EventStatus.SCHEDULED),
         ),
     )
+
+
+def _span(starts: date, ends: date | None, window: Window) -> Span:
+    """Days where it is all of them by the clock that it is written in."""
+    if isinstance(starts, datetime) and (ends is None or isinstance(ends, datetime)):
+        clock = starts.replace(tzinfo=None), (ends or starts).replace(tzinfo=None)
+        return whole_days(*clock, alone=True) or window.span(starts, ends or starts)
+    return window.span(starts, ends or starts)
 
 
 def _uid(node: Node, starts: date, shared: Counter[str | None]) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from solacefeed.addresses import parsed
 from solacefeed.errors import SourceError
-from solacefeed.http_client.answer import one_line
+from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
@@ -43,17 +45,37 @@ _STANDINGS = {
 }
 
 
-def ask(client: HttpClient, url: str, window: Window) -> Listing:
-    """Every event within *window*, page by page. Raises ``SourceError``."""
-    rows: list[Any] = []
-    for page in range(1, MOST // _A_PAGE + 1):
-        answer = _page(client, _address(url, window, page), window.now)
-        rows += answer["events"]
-        pages = answer.get("total_pages")
-        if not isinstance(pages, int) or page >= pages:
+def ask(client: HttpClient, url: str, window: Window, *, going: Callable[[], None] = lambda: None) -> Listing:
+    """Every event within *window*, page by page; *going* is called before each. Raises ``SourceError``."""
+    address, first = _first_page(client, url, window)
+    rows: list[Any] = list(first["events"])
+    for page in range(2, min(_pages(first), MOST // _A_PAGE) + 1):
+        going()
+        answer = _page(client, address(page), window.now)
+        if not answer["events"]:
             break
+        rows += answer["events"]
     left_out: list[str] = []
     return Listing(found=list(_all(rows, window, left_out)), left_out=left_out)
+
+
+def _first_page(client: HttpClient, url: str, window: Window) -> tuple[Callable[[int], str], dict[str, Any]]:
+    """The first page, and how the others are addressed: without pretty permalinks only ``?rest_route=`` leads there."""
+    pretty, plainly = partial(_address, url, window), partial(_plain_address, url, window)
+    if "rest_route" in parsed(url).query:
+        return plainly, _page(client, plainly(1), window.now)
+    answer = answers.asked(client, pretty(1), accept=_ACCEPT)
+    if answer.status in (200, 404) and answer.body.lstrip()[:1] == b"<":
+        # A page of the blog's own: where the API is, no such address leads.
+        with suppress(SourceError):
+            return plainly, _page(client, plainly(1), window.now)
+    return pretty, _events_of(answer, window.now)
+
+
+def _pages(answer: dict[str, Any]) -> int:
+    """How many there are, as it says; one where it says nothing that can be."""
+    said = str(answer.get("total_pages") or 1)
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 1
 
 
 def read(body: bytes, window: Window, *, named: str) -> Listing:
@@ -79,8 +101,18 @@ def _address(url: str, window: Window, page: int) -> str:
     return str(replace(parts, path=path, query=asked, fragment=""))
 
 
+def _plain_address(url: str, window: Window, page: int) -> str:
+    parts = parsed(url)
+    path = parts.path.partition("/wp-json")[0].rstrip("/") + "/"
+    asked = f"rest_route={_ROUTE}&per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
+    return str(replace(parts, path=path, query=asked, fragment=""))
+
+
 def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
-    answer = answers.asked(client, url, accept=_ACCEPT)
+    return _events_of(answers.asked(client, url, accept=_ACCEPT), now)
+
+
+def _events_of(answer: Answer, now: datetime) -> dict[str, Any]:
     if answer.status == 404 and _NO_SUCH_PAGE.encode() in answer.body:
         return {"events": []}
     said = answers.json_of(answers.believed(answer, _API, now), now)
@@ -107,7 +139,8 @@ def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[Found
     for row in rows:
         try:
             yield _found(row, window)
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        # What a row lacks, and a bug, costs that row.
+        except Exception as error:
             left_out.append(f"event {one_line(str(row.get('id') if isinstance(row, dict) else row), 60)}: {error!r}")
 
 

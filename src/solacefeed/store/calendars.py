@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -30,8 +30,12 @@ class CalendarNotes:
     rests_for: int | None = None
     #: Why it could not be read the last time.
     trouble: str | None = None
-    #: What of its last answer was left out.
+    #: What of its last answer was left out, in a line.
     note: str | None = None
+    #: The same, a few words each, the first of them; ``None`` where none is, or by a release that did not say.
+    left_out: Sequence[str] | None = None
+    #: How many events its last answer told of; ``None`` before one was read, or by a release that did not count.
+    events: int | None = None
 
 
 def notes(connection: sa.Connection) -> dict[str, CalendarNotes]:

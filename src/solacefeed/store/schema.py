@@ -467,8 +467,11 @@ calendars = sa.Table(
     sa.Column("rests_for", sa.Integer),
     #: Why it could not be read the last time; null when it could.
     sa.Column("trouble", sa.Text),
-    #: What of its last answer was left out.
+    #: What of its last answer was left out, in a line; and its first things, a few words each.
     sa.Column("note", sa.Text),
+    sa.Column("left_out", sa.JSON(none_as_null=True)),
+    #: How many events its last answer told of; null in a row of a release that did not count.
+    sa.Column("events", sa.Integer),
 )
 
 events = sa.Table(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, Refused, in_a_line, is_a_bug
+from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.models.sightings import Sighting
 from solacefeed.ports import Clock
@@ -69,6 +69,8 @@ def ask_calendars(
         asked += 1
         try:
             changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except BrokenOff:
+            raise
         except Exception as error:
             _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
             troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
@@ -94,6 +96,14 @@ def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime, *, a
     return not known.asked_at <= now < known.asked_at + calendar.every
 
 
+def asked_next(known: CalendarNotes | None, calendar: Calendar, now: datetime) -> datetime | None:
+    """From when on a poll asks *calendar*; ``None`` where the next one does."""
+    if known is None or _is_due(known, calendar, now, at_once=False):
+        return None
+    rested = known.not_before if rests(known.not_before, known.rests_for, now, at_once=False) else None
+    return max(filter(None, (rested, known.asked_at + calendar.every)))
+
+
 def _validators(known: CalendarNotes | None, now: datetime) -> Validators:
     if known is None or known.read_at is None or not known.read_at <= now < known.read_at + READ_ANEW:
         return Validators()
@@ -112,13 +122,15 @@ def _keep(
     changed = 0
     with store.write() as connection:
         if answer is not None:
-            changed, left_out = _take(connection, _source(calendar.name), answer.sightings, now, zone)
+            changed, unfit = _take(connection, _source(calendar.name), answer.sightings, now, zone)
             fresh = replace(
                 fresh,
                 etag=answer.validators.etag,
                 last_modified=answer.validators.last_modified,
                 read_at=now,
-                note="; ".join(filter(None, [answer.note, *left_out])) or None,
+                note="; ".join(filter(None, [answer.note, *unfit])) or None,
+                left_out=[*unfit, *answer.left_out] or None,
+                events=len(answer.sightings) - len(unfit),
             )
         calendars.remember(connection, fresh)
     return changed

@@ -1,0 +1,75 @@
+"""``calendars list``: when each was read, how many events it told of, what was left out, when it is asked next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.prompt import NOW, at, well
+from tests.sources.calendar_world import ALL_DAY, a_vevent, an_ics
+from tests.support.site import Site
+
+HOUSING = '[[calendars]]\nname = "housing"\nfile = "housing.ics"\n'
+NONE = '[[calendars]]\nname = "none"\nfile = "none.ics"\n'
+ODD = an_ics(a_vevent(*ALL_DAY), a_vevent("DTSTART:soon", uid="2", name="Dinner"))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    begun = Site.begun(tmp_path, source="sample:", more=HOUSING + NONE)
+    (tmp_path / "housing.ics").write_bytes(ODD)
+    return begun
+
+
+def polled(site: Site) -> None:
+    at(site, "poll", "--as-of", NOW)
+
+
+def test_a_calendar_says_what_it_told_of_and_what_was_left_out_and_why(site: Site) -> None:
+    polled(site)
+    housing, none = at(site, "calendars", "list", "--json", "--as-of", NOW).data
+    assert (housing["name"], housing["events"], housing["trouble"]) == ("housing", 1, None)
+    assert housing["left_out"] == ["Dinner: DTSTART: 'soon' is neither a day nor a time"]
+    assert housing["read_at"] == housing["asked_at"]
+    assert (none["events"], none["read_at"]) == (None, None)
+    assert "can't be read: No such file or directory" in none["trouble"]
+
+
+def test_a_person_sees_it_in_a_table(site: Site) -> None:
+    polled(site)
+    said = well(site, "calendars", "list", "--as-of", NOW)
+    assert "Dinner: DTSTART: 'soon' is neither a day nor a time" in said
+    assert "could not be read: " in said
+    assert "not yet" in said
+
+
+def test_status_says_in_a_line_that_something_was_left_out(site: Site) -> None:
+    polled(site)
+    said = at(site, "status", "--as-of", NOW).out
+    assert "left out: Dinner: DTSTART: 'soon' is neither a day nor a time" in said
+
+
+def test_a_calendar_that_was_never_asked_is_asked_at_the_next_poll(site: Site) -> None:
+    (site.folder / "config.toml").write_text((site.folder / "config.toml").read_text().replace(NONE, ""))
+    polled(site)
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text().replace(HOUSING, NONE))
+    none, housing = at(site, "calendars", "list", "--json", "--as-of", NOW).data
+    assert (none["name"], none["asked_next"], none["asked_at"]) == ("none", None, None)
+    assert (housing["name"], housing["address"], housing["events"]) == ("housing", None, 1)
+    assert "never: the config has it no more" in well(site, "calendars", "list", "--as-of", NOW)
+
+
+def test_what_is_asked_again_says_when(site: Site) -> None:
+    polled(site)
+    housing, _ = at(site, "calendars", "list", "--json", "--as-of", NOW).data
+    asked, again = (datetime.fromisoformat(housing[name]) for name in ("asked_at", "asked_next"))
+    assert again - asked == timedelta(hours=6)
+
+
+def test_a_site_without_calendars_says_so(tmp_path: Path) -> None:
+    bare = Site.begun(tmp_path, source="sample:")
+    polled(bare)
+    assert well(bare, "calendars", "list", "--as-of", NOW) == "no calendars: the config has no [[calendars]]\n"
