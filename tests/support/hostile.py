@@ -158,5 +158,5 @@ def _high_water(pid: int) -> int:
 
 def moments(seed: int, number: int, longest: float) -> list[float]:
     """*number* moments of up to *longest* seconds: any, and the same each time."""
-    random = Random(seed)  # noqa: S311  # it need not be unpredictable
+    random = Random(seed)  # it need not be unpredictable
     return sorted(random.uniform(0, longest) for _ in range(number))
