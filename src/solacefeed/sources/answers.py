@@ -40,6 +40,9 @@ _HINTS: Final[Hints] = (
     (503, None, "maintenance, or too much to do"),
 )
 
+#: What JSON may hold at most, marks in its texts counted with it.
+MOST_OBJECTS: Final = 500_000
+MOST_VALUES: Final = 2_000_000
 #: So much of a page is looked at, to tell what it is.
 _HEAD: Final = 200_000
 _LOGIN_FORM: Final = re.compile(rb"""<form\b[^>]{0,500}\bid=["']?loginform\b""", re.IGNORECASE)
@@ -125,12 +128,20 @@ def retold(error: Refused, line: str) -> Refused:
 
 def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
+    _refuse_too_many(answer, now)
     try:
         return json.loads(answer.body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise refused(answer, "JSON that is not UTF-8; look at the blog's database charset", now) from error
     except (ValueError, RecursionError) as error:
         raise refused(answer, _why_broken(answer.body), now) from error
+
+
+def _refuse_too_many(answer: Answer, now: datetime) -> None:
+    """Each value costs a hundred bytes once it is read, and a comma one before."""
+    for what, marks, most in (("objects and lists", b"[{", MOST_OBJECTS), ("values", b",", MOST_VALUES)):
+        if sum(map(answer.body.count, marks)) > most:
+            raise refused(answer, f"JSON of more than {most} {what}; no answer of a blog needs so many", now)
 
 
 def own_words(answer: Answer) -> tuple[str | None, str | None]:

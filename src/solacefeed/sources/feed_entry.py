@@ -26,7 +26,7 @@ _DAY: Final = re.compile(r"/(?:19|20)\d\d/\d\d/\d\d/")
 _NUMBER: Final = re.compile(r"[?&]p=([1-9]\d{0,18})(?:&|\Z)")
 _PASSWORD_FORM: Final = re.compile(r"<form\b[^<>]*\b(?:post-password-form|action=postpass)\b", re.IGNORECASE)
 _NO_EXCERPT: Final = "There is no excerpt because this is a protected post."
-_PROTECTED: Final = re.compile(r"\s*Protected:\s*")
+_PROTECTED: Final = re.compile(r"\A\s*+Protected:\s*+")
 #: How WordPress, and the plugins that shorten a feed, end what is not the whole post.
 _GOES_ON: Final = re.compile(
     r"\[\s*(?:…|\.\.\.|&hellip;|&#8230;)\s*\]\s*(?:</?\w[^<>]*>\s*)*\Z|\bclass=[\"']?[^\"'<>]*\bmore-link\b",

@@ -105,7 +105,7 @@ class Api:
                     f"{self.root}: page {number} of {route} repeats what came before; does a cache ignore the query?"
                 )
             yield page
-            if number >= page.pages:
+            if not page.rows or number >= page.pages:
                 return
             number, last_id = number + 1, highest
 
