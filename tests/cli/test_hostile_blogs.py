@@ -27,7 +27,9 @@ RSS = "application/rss+xml; charset=UTF-8"
 
 def post(number: int, inside: str = "", text: str = "<p>Councils build homes.</p>") -> str:
     content = f"<content:encoded><![CDATA[{text}]]></content:encoded>"
-    return an_item(f"<guid>https://blog.example.org/?p={number}</guid><title>Post {number}</title>{inside}{content}")
+    link = f"https://blog.example.org/?p={number}"
+    named = f"<title>Post {number}</title><link>{link}</link><guid>{link}</guid>"
+    return f"<item>{named}<pubDate>Mon, 16 Nov 2026 09:00:00 +0000</pubDate>{inside}{content}</item>"
 
 
 def attributes(number: int) -> str:
