@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from solacefeed.errors import CutOff
+from solacefeed.http_client.budget import Budget
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.pages import Bounds, PagesSource
@@ -41,6 +43,10 @@ class PagesReader:
 
     serving: Serving
     bounds: Bounds = field(default_factory=Bounds)
+    #: How many questions a poll may ask.
+    requests: int = 100_000
+    #: By which words the last poll was cut off.
+    cut_off: str = ""
     site: BlogInfo | None = None
     posts: dict[str, SourcePost] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
@@ -60,12 +66,16 @@ class PagesReader:
     def steps(self) -> Iterator[Batch]:
         reach = {HOME: self.serving.origin, "http://blog.example.org": self.serving.origin}
         known = Known(memory=self.memory, posts={}, complete=self.complete)
-        with a_client(reach=reach) as client:
-            for batch in PagesSource(client, f"{HOME}/", bounds=self.bounds).changes(known, NOW):
-                assert batch.grade is Grade.PAGES
-                assert not batch.gone
-                self._commit(batch)
-                yield batch
+        self.cut_off = ""
+        with a_client(reach=reach, budget=Budget(seconds=600, requests=self.requests)) as client:
+            try:
+                for batch in PagesSource(client, f"{HOME}/", bounds=self.bounds).changes(known, NOW):
+                    assert batch.grade is Grade.PAGES
+                    assert not batch.gone
+                    self._commit(batch)
+                    yield batch
+            except CutOff as cut:
+                self.cut_off = str(cut)
 
     def _commit(self, batch: Batch) -> None:
         self.site = batch.site or self.site

@@ -176,6 +176,7 @@ def test_a_long_crawl_is_done_in_several_polls_and_loses_no_post(reader: PagesRe
     polls = 0
     while not reader.complete:
         assert len(reader.asked_in_a_poll()) <= 1 + FEW.pages + FEW.posts
+        assert bool(reader.cut_off) is not reader.complete
         polls += 1
         assert polls < 30
     assert len(reader.posts) == 89
@@ -192,6 +193,28 @@ def test_a_crawl_that_broke_off_goes_on_where_it_was(reader: PagesReader) -> Non
     assert [target for target in asked if not target.startswith("/2026/")] == ["/", "/page/2/", "/page/3/"]
     assert len(reader.posts) == 25
     assert reader.complete
+
+
+def test_a_crawl_that_took_all_questions_goes_on_where_it_was(reader: PagesReader) -> None:
+    reader.requests = 6
+    polls = [reader.asked_in_a_poll()]
+    while not reader.complete:
+        assert reader.cut_off.startswith("the poll was cut off after 6 questions; what was read is kept")
+        polls.append(reader.asked_in_a_poll())
+        assert len(polls) < 12
+    assert len(reader.posts) == 25
+    assert sum(map(len, polls)) < 25 + 4 * len(polls)
+
+
+def test_a_filing_that_takes_all_questions_is_not_begun_anew_in_each_poll(serving: Serving) -> None:
+    only_2012(serving)
+    serving.faults.add(in_html(without_filing))
+    reader = PagesReader(serving, requests=3)
+    reader.poll()
+    assert reader.cut_off
+    reader.requests = 100
+    assert not [target for target in reader.asked_in_a_poll() if target.startswith("/category/")]
+    assert (len(reader.posts), reader.complete) == (25, True)
 
 
 def test_more_news_than_a_later_poll_may_ask_for_waits_for_the_next(regular: PagesReader) -> None:
@@ -230,6 +253,7 @@ def test_older_posts_without_end_end_at_the_bounds(serving: Serving) -> None:
     reader = PagesReader(serving, bounds=Bounds(pages=40, depth=12))
     assert len(reader.asked_in_a_poll()) == 12
     assert reader.complete
+    assert reader.cut_off == f"{HOME}/: leads back more than 12 pages; what is behind them is not read"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ _HINTS: Final[Hints] = (
 #: Digits of a whole number that a column of any database holds: a blog numbers and counts nothing beyond.
 _MOST_DIGITS: Final = 18
 
+#: What JSON may hold at most, marks in its texts counted with it.
+MOST_OBJECTS: Final = 500_000
+MOST_VALUES: Final = 2_000_000
 #: So much of a page is looked at, to tell what it is.
 _HEAD: Final = 200_000
 _LOGIN_FORM: Final = re.compile(rb"""<form\b[^>]{0,500}\bid=["']?loginform\b""", re.IGNORECASE)
@@ -128,6 +131,7 @@ def retold(error: Refused, line: str) -> Refused:
 
 def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
+    _refuse_too_many(answer, now)
     try:
         return from_json(answer.body.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -149,6 +153,13 @@ def _number(said: str) -> int | float:
 def whole_number(said: str) -> int | None:
     """What *said* counts, in a header or an attribute; ``None`` where it is no number, or none of a blog's."""
     return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else None
+
+
+def _refuse_too_many(answer: Answer, now: datetime) -> None:
+    """Each value costs a hundred bytes once it is read, and a comma one before."""
+    for what, marks, most in (("objects and lists", b"[{", MOST_OBJECTS), ("values", b",", MOST_VALUES)):
+        if sum(map(answer.body.count, marks)) > most:
+            raise refused(answer, f"JSON of more than {most} {what}; no answer of a blog needs so many", now)
 
 
 def own_words(answer: Answer) -> tuple[str | None, str | None]:

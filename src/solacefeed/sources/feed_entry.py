@@ -7,7 +7,7 @@ A feed tells less than the blog knows, so what it does not show stays ``None``. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -26,7 +26,7 @@ _DAY: Final = re.compile(r"/(?:19|20)\d\d/\d\d/\d\d/")
 _NUMBER: Final = re.compile(r"[?&]p=([1-9]\d{0,18})(?:&|\Z)")
 _PASSWORD_FORM: Final = re.compile(r"<form\b[^<>]*\b(?:post-password-form|action=postpass)\b", re.IGNORECASE)
 _NO_EXCERPT: Final = "There is no excerpt because this is a protected post."
-_PROTECTED: Final = re.compile(r"\s*Protected:\s*")
+_PROTECTED: Final = re.compile(r"\A\s*+Protected:\s*+")
 #: How WordPress, and the plugins that shorten a feed, end what is not the whole post.
 _GOES_ON: Final = re.compile(
     r"\[\s*(?:…|\.\.\.|&hellip;|&#8230;)\s*\]\s*(?:</?\w[^<>]*>\s*)*\Z|\bclass=[\"']?[^\"'<>]*\bmore-link\b",
@@ -68,6 +68,8 @@ class ReadEntry:
     categories: tuple[str, ...]
     comments_link: str | None = None
     comments: int | None = None
+    #: Why it was not looked into, where it was not.
+    beyond: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +90,14 @@ class FeedPage:
 
 
 def posts(
-    entries: Sequence[ReadEntry], base: str, *, damaged: bool = False
+    entries: Iterable[ReadEntry], base: str, *, damaged: bool = False
 ) -> tuple[tuple[SourcePost, ...], dict[str, str]]:
     """Reads the *entries* of the feed at *base*: the posts, and why the others are none.
 
     In a *damaged* document U+FFFD stands for bytes that are no characters. They cost their own entry; where they are in
     most of them it is the encoding that is wrong, and ``Broken`` is raised.
     """
+    entries = tuple(entries)
     spoilt = {entry for entry in entries if damaged and _is_spoilt(entry)}
     if len(spoilt) * 2 > len(entries):
         raise Broken("not in the encoding that it says; look at the blog's database charset")
@@ -112,6 +115,8 @@ def posts(
 
 def post(entry: ReadEntry, base: str) -> SourcePost:
     """Reads one entry of the feed at *base*; raises ``UnreadableEntry``."""
+    if entry.beyond:
+        raise UnreadableEntry(entry.beyond)
     url = absolute(entry.link, base)
     if url is None:
         raise UnreadableEntry("it has no http or https address")

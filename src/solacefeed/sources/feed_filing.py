@@ -22,7 +22,6 @@ _FILING: Final = re.compile(r"(?:filed under|posted in)\s*:?\s*", re.IGNORECASE)
 #: What may follow the categories on the same line.
 _MORE: Final = re.compile(r"\b(?:tagged|tags)\b.*", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"(?:\band\b|[\s,;.|·•&–—-])*", re.IGNORECASE)
-_CATEGORY_PATH: Final = re.compile(r"/category/(?:.*/)?([^/]+)/?\Z")
 
 
 def filed_under(html: str, url: str) -> tuple[CategoryName, ...]:
@@ -59,5 +58,5 @@ def _nothing_but(categories: list[CategoryName], named: str) -> bool:
 
 
 def _slug(href: str) -> str | None:
-    path = _CATEGORY_PATH.search(parsed(href).path)
-    return unquote(path[1]) if path else None
+    _, _, behind = parsed(href).path.partition("/category/")
+    return unquote(behind.removesuffix("/").rpartition("/")[2]) or None

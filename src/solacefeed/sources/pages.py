@@ -30,7 +30,7 @@ from http import HTTPStatus
 from itertools import islice, zip_longest
 from typing import Final
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import CutOff, SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
@@ -78,7 +78,8 @@ class PagesSource:
 
     It remembers whose pages they were (``home``), a fingerprint of what they showed of each of the newest posts
     (``posts``), that they were once gone through to their end (``whole``), and with which page to go on (``reached``)
-    when a poll did not come to its end.
+    when a poll did not come to its end. Where reading what is filed under each category was cut off it is not begun
+    anew (``unfiled``).
     """
 
     def __init__(self, client: HttpClient, url: str, *, bounds: Bounds = _BOUNDS) -> None:
@@ -87,9 +88,9 @@ class PagesSource:
         self._bounds = bounds
 
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
-        """Yields what is new or changed, page by page; the last batch is complete unless bounds were reached.
+        """Yields what is new or changed, page by page; the last batch is complete.
 
-        Raises ``SourceError`` at the first page that can't be believed.
+        Raises ``SourceError`` at the first page that can't be believed, and ``CutOff`` where bounds were reached.
         """
         yield from _Poll(Web(self._client, self._url, now), known, self._bounds).batches()
 
@@ -112,6 +113,8 @@ class _Taken:
     has_strangers: bool = False
     #: Whether some were left because no more posts' own pages may be asked for.
     is_broken_off: bool = False
+    #: How the poll's own bounds cut it off meanwhile.
+    cut: CutOff | None = None
 
 
 class _Poll:
@@ -123,6 +126,8 @@ class _Poll:
         memory = known.memory if known.memory.get("home") == web.home.url else {}
         self._is_first = not (known.complete and "whole" in memory)
         self._reached = memory.get("reached")
+        #: Whether reading the categories' pages took a poll beyond its bounds.
+        self._unfiled = "unfiled" in memory
         self._remembered: dict[str, str] = json.loads(memory.get("posts", "{}"))
         #: The fingerprints of this poll, in the order of the pages.
         self._seen: dict[str, str] = {}
@@ -133,6 +138,8 @@ class _Poll:
         self._names: dict[str, CategoryName] = {}
         self._posts_left = bounds.posts
         self._failures = 0
+        #: An archive goes on behind the last page that is believed to be one.
+        self._goes_deeper = False
 
     def batches(self) -> Iterator[Batch]:
         home = self._web.home_page()
@@ -149,11 +156,19 @@ class _Poll:
                 unreadable=taken.unreadable,
                 memory=self._memory(on),
             )
+            if taken.cut:
+                raise taken.cut
             if on and (taken.is_broken_off or (not left and (self._is_first or taken.has_strangers))):
-                return
+                raise CutOff(
+                    f"{self._web.home.url}: one poll goes through no more pages; what was read is kept, and the next "
+                    f"poll goes on at {on}"
+                )
             if not left or not (self._is_first or taken.posts):
                 break
         yield Batch(grade=Grade.PAGES, memory=self._memory(None, whole=True), complete=True)
+        if self._goes_deeper:
+            most = self._bounds.depth
+            raise CutOff(f"{self._web.home.url}: leads back more than {most} pages; what is behind them is not read")
 
     # -- the way through the blog ---------------------------------------------------------------------
 
@@ -195,6 +210,7 @@ class _Poll:
     def _older(self, page: BlogPage) -> str | None:
         archive, number = paged(page.url)
         if number >= self._bounds.depth:
+            self._goes_deeper = self._goes_deeper or next_page(page.links, page.url) is not None
             return None
         # A post that hides others hides the link as well.
         return next_page(page.links, page.url) or (numbered(archive, number + 1) if page.hidden else None)
@@ -215,7 +231,11 @@ class _Poll:
                 taken.is_broken_off = True
                 break
             else:
-                self._take_over(shown, taken)
+                try:
+                    self._take_over(shown, taken)
+                except CutOff as cut:
+                    taken.is_broken_off, taken.cut = True, cut
+                    break
         return taken
 
     def _is_news(self, shown: Shown) -> bool:
@@ -282,6 +302,9 @@ class _Poll:
     def _filing(self) -> dict[str, dict[str, CategoryName]]:
         """By each key of a post the categories, by address, on whose pages it is listed."""
         filed: dict[str, dict[str, CategoryName]] = {}
+        if self._unfiled:
+            return filed
+        self._unfiled = True
         left = self._bounds.filing if self._is_first else self._bounds.later
         for address, name in tuple(self._categories.items()):
             for page in islice(self._walk(address), left):
@@ -290,6 +313,7 @@ class _Poll:
                     filed.setdefault(key, {})[address] = name
                 if not self._is_first and any(_key(post) in self._remembered for post in page.posts):
                     break
+        self._unfiled = False
         return filed if left else {}
 
     # -- memory ---------------------------------------------------------------------------------------
@@ -303,6 +327,8 @@ class _Poll:
             memory["reached"] = reached
         if whole or not self._is_first:
             memory["whole"] = "yes"
+        if self._unfiled and not whole:
+            memory["unfiled"] = "yes"
         return memory
 
 

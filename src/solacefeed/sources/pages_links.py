@@ -19,7 +19,6 @@ _PAGE_IN_PATH: Final = re.compile(r"(.*/)page/([0-9]{1,6})/?")
 #: The second is what block themes write for a list of posts of its own.
 _PAGE_IN_QUERY: Final = re.compile(r"paged|query-[0-9]+-page")
 _SLUG: Final = re.compile(r".*/([^/]+)/?")
-_CATEGORY: Final = re.compile(r".*/category/(?!(?:.*/)?feed(?:/|$)).+")
 _CATEGORY_QUERY: Final = re.compile(r"cat=[0-9]+")
 _MONTH: Final = re.compile(r".*/[12][0-9]{3}/[01][0-9]/")
 _DEFAULT_PORTS: Final = (None, 80, 443)
@@ -95,8 +94,15 @@ def slug(address: str) -> str | None:
 def is_category(address: str) -> bool:
     """Whether it is the first page of a category's archive, by WordPress's own names."""
     parts = parsed(address)
-    named = _CATEGORY_QUERY.fullmatch(parts.query) if parts.query else _CATEGORY.fullmatch(parts.path)
-    return bool(named) and paged(address)[1] == 1
+    named = bool(_CATEGORY_QUERY.fullmatch(parts.query)) if parts.query else _is_below_a_category(parts.path)
+    return named and paged(address)[1] == 1
+
+
+def _is_below_a_category(path: str) -> bool:
+    """Whether something stands behind ``/category/``, and no ``/feed/`` there."""
+    parts = path.split("/")
+    places = [place for place in range(1, len(parts) - 1) if parts[place] == "category" and parts[place + 1 :] != [""]]
+    return bool(places) and "feed" not in parts[places[-1] + 1 :]
 
 
 def is_month(address: str) -> bool:

@@ -58,7 +58,7 @@ _TAG: Final = re.compile(r"<(?:article|div|li)\b([^<>]*)>", re.IGNORECASE)
 _NUMBER_IN_TAG: Final = re.compile(r"""(?<=[\s"'])post-([1-9][0-9]{0,17})(?=[\s"'])""")
 _CONTINUE: Final = re.compile(r"\W*(?:continue reading|read (?:more|the rest|on)|more\b)", re.IGNORECASE)
 _CUT_OFF: Final = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]\W*$")
-_PROTECTED: Final = re.compile(r"\s*protected:\s*", re.IGNORECASE)
+_PROTECTED: Final = re.compile(r"\A\s*+protected:\s*+", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 #: A bare paragraph of up to so many characters may be all of a post, or an excerpt that lost its tags.
 _BARE: Final = 450

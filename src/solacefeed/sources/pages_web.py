@@ -25,6 +25,8 @@ _PAGE: Final = Wanted(
 )
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})""", re.IGNORECASE)
 _END: Final = re.compile(r"</html\s*>", re.IGNORECASE)
+#: A tree takes many times as much memory as its page.
+_MOST_BYTES: Final = 8_000_000
 #: What browsers read as Windows-1252 (WHATWG Encoding, section 4.2).
 _LATIN: Final = frozenset({"iso-8859-1", "latin1", "us-ascii", "ascii"})
 
@@ -67,6 +69,9 @@ class Web:
         return self._decoded(answer), self.home.own(answer.url, answer.url) or address
 
     def _decoded(self, answer: Answer) -> str:
+        if len(answer.body) > _MOST_BYTES:
+            why = f"a page of more than {_MOST_BYTES} bytes; no page of a blog needs so many"
+            raise answers.refused(answer, why, self._now)
         charset = _charset(answer)
         try:
             html = answer.body.decode(charset)

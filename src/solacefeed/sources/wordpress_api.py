@@ -25,8 +25,8 @@ from solacefeed.sources.answers import Wanted
 PAGE: Final = 100
 
 _REL: Final = "https://api.w.org/"
-_LINK_HEADER: Final = re.compile(rf'<([^>]*)>\s*;[^,<]*\brel="?{re.escape(_REL)}"?')
-_LINK_TAG: Final = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_LINK_HEADER: Final = re.compile(rf'<([^<>]*+)>\s*+;[^,<]*\brel="?{re.escape(_REL)}"?')
+_LINK_TAG: Final = re.compile(r"<link\b[^<>]*+>", re.IGNORECASE)
 _HREF: Final = re.compile(r"""\bhref\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
 
 _API: Final = Wanted(
@@ -105,7 +105,7 @@ class Api:
                     f"{self.root}: page {number} of {route} repeats what came before; does a cache ignore the query?"
                 )
             yield page
-            if number >= page.pages:
+            if not page.rows or number >= page.pages:
                 return
             number, last_id = number + 1, highest
 

@@ -1,0 +1,63 @@
+"""Every pattern that meets foreign text costs in proportion to it: attacked by texts made of its own tree.
+
+What an attack costs is compared with what the same one costs that is four times as long; a square shows as sixteen.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+import pytest
+
+from tests.support.patterns import Pattern, attacks, grows, patterns_that_meet_foreign_text
+from tests.support.steps import patience
+
+#: Patterns whose cost grows with the square, and what holds the text short that they are given.
+BOUNDED = {
+    "delivery.refusals._ADDRESS": "a relay's reply is cut to a few lines before it is read",
+    "delivery.refusals._NUMBERED": "a relay's reply is cut to a few lines before it is read",
+    "delivery.refusals._OF_US": "a relay's reply is cut to a few lines before it is read",
+    "events.date_tokens._TOKEN": "white space costs where nothing stands behind it, and the text is stripped of that",
+    "text.byline._IN_A_SENTENCE": "a standfirst has 500 characters",
+    "text.byline._WITH_BY": "a standfirst has 500 characters",
+    "text.byline._WITH_ROLE": "a standfirst has 500 characters, a signature's line 140",
+    "text.byline._WITH_VERB": "a standfirst has 500 characters",
+}
+PATTERNS = patterns_that_meet_foreign_text()
+#: No pattern has more ways to be attacked that differ.
+_MOST_ATTACKS = 300
+
+
+def test_what_is_bounded_by_another_is_still_there() -> None:
+    assert BOUNDED.keys() <= PATTERNS.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [where for where in PATTERNS if where not in BOUNDED])
+def test_a_pattern_costs_in_proportion_to_the_text_that_it_meets(where: str) -> None:
+    assert found(PATTERNS[where]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", BOUNDED)
+def test_what_is_bounded_costs_little_within_its_bound(where: str) -> None:
+    tried = islice(attacks(PATTERNS[where]), _MOST_ATTACKS)
+    assert [grown for attack in tried if (grown := short(where, attack))] == []
+
+
+@pytest.mark.slow
+def test_the_attack_finds_what_costs_the_square() -> None:
+    for source in (r"[\w-]+\s*=", r"<([^>]*)>\s*;", r"(?:a|b|ab)*c", r"[.!?]+[)\"]*(?=\s)", r"\s+$"):
+        assert found(Pattern(compiled=re.compile(source), is_searched=True)), source
+
+
+def found(pattern: Pattern) -> list[str]:
+    with patience():
+        tried = (grows(pattern, attack) for attack in islice(attacks(pattern), _MOST_ATTACKS))
+        return list(islice(filter(None, tried), 1))
+
+
+def short(where: str, attack: tuple[str, str, str]) -> str | None:
+    with patience():
+        return grows(PATTERNS[where], attack, length=125)
