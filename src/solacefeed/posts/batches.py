@@ -162,7 +162,7 @@ class _Batch:
         self.merged.dropped.discard(key)
 
     def _forget(self, key: Key) -> None:
-        del self._keys[key]
+        self._keys.pop(key, None)
         self.merged.keys.pop(key, None)
         self.merged.dropped.add(key)
 

@@ -16,7 +16,9 @@ from typing import Final
 from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.feed_filing import filed_under
+from solacefeed.sources.unreadable import apart
 from solacefeed.text.characters import one_line
+from solacefeed.text.clean import plain
 from solacefeed.text.urls import absolute
 
 #: The most characters that each may have; more is poison, or nobody's intention.
@@ -106,7 +108,7 @@ def posts(
                 raise UnreadableEntry("it holds bytes that are no characters in the feed's encoding")
             read.append(post(entry, base))
         except UnreadableEntry as reason:
-            unreadable[_key(entry, base)] = str(reason)
+            unreadable[apart(_key(entry, base), unreadable)] = str(reason)
     return tuple(read), unreadable
 
 
@@ -159,7 +161,8 @@ def _key(entry: ReadEntry, base: str) -> str:
     """What the post is called while it can't be read, and by the store once it can."""
     url = absolute(entry.link, base)
     number = _number(entry.guid, url) if url else None
-    return one_line(number or entry.guid or url or "without an id")[: _MOST["guid"]]
+    nameless = f"without an id: {plain(entry.title)}" if entry.title else "without an id"
+    return one_line(number or entry.guid or url or nameless)[: _MOST["guid"]]
 
 
 def _fitting(what: str, text: str) -> str:

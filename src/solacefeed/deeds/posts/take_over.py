@@ -143,6 +143,9 @@ class _Taking:
             yield replace(batch, listed=None, unchanged=frozenset())
 
     def _one(self, batch: Batch, known: Known) -> None:
+        if self.waiting:
+            # What seems to be gone may be one of those that wait, under another number.
+            batch = replace(batch, gone={})
         # Read before the transaction begins: nobody waits for a parser.
         readable, unreadable = _read_all(batch, self._read, self._now, is_first=self._is_first)
         with self._store.write() as connection:
