@@ -17,6 +17,7 @@ from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.sources.unreadable import apart
+from solacefeed.text import first_appeared
 from solacefeed.text.characters import one_line
 from solacefeed.text.clean import plain
 from solacefeed.text.urls import absolute
@@ -121,7 +122,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
     if published is None:
         raise UnreadableEntry("it has no date")
     protected = _is_protected(entry)
-    content, excerpt = (None, None) if protected else _texts(entry)
+    content, excerpt = (None, None) if protected else _texts(entry, url)
     return SourcePost(
         number=_number(entry.guid, url),
         guid=_fitting("guid", entry.guid) if entry.guid else None,
@@ -205,10 +206,10 @@ def _is_protected(entry: ReadEntry) -> bool:
     return bool(asks) or _NO_EXCERPT in (entry.summary or "")
 
 
-def _texts(entry: ReadEntry) -> tuple[str | None, str | None]:
+def _texts(entry: ReadEntry, url: str) -> tuple[str | None, str | None]:
     """Content and excerpt; what ends as an excerpt does is none of the content."""
     content, summary = entry.content, entry.summary
-    if content is not None and _GOES_ON.search(content[-_ENDING:]):
+    if content is not None and _GOES_ON.search(first_appeared.without(content, url)[-_ENDING:]):
         content, summary = None, content
     return None if content is None else _fitting("text", content), _fitting("text", summary or "") or None
 
