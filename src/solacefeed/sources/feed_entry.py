@@ -15,6 +15,7 @@ from typing import Final
 
 from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
+from solacefeed.sources import feed_mending
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.sources.unreadable import apart
 from solacefeed.text import first_appeared
@@ -71,6 +72,9 @@ class ReadEntry:
     categories: tuple[str, ...]
     comments_link: str | None = None
     comments: int | None = None
+    #: From where relative addresses of the texts are seen, where the feed says it (``xml:base``).
+    content_base: str | None = None
+    summary_base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
     if published is None:
         raise UnreadableEntry("it has no date")
     protected = _is_protected(entry)
-    content, excerpt = (None, None) if protected else _texts(entry, url)
+    content, excerpt = (None, None) if protected else _texts(entry, url, base)
     return SourcePost(
         number=_number(entry.guid, url),
         guid=_fitting("guid", entry.guid) if entry.guid else None,
@@ -206,12 +210,21 @@ def _is_protected(entry: ReadEntry) -> bool:
     return bool(asks) or _NO_EXCERPT in (entry.summary or "")
 
 
-def _texts(entry: ReadEntry, url: str) -> tuple[str | None, str | None]:
+def _texts(entry: ReadEntry, url: str, base: str) -> tuple[str | None, str | None]:
     """Content and excerpt; what ends as an excerpt does is none of the content."""
-    content, summary = entry.content, entry.summary
+    content = _seen_from(entry.content, entry.content_base, url, base)
+    summary = _seen_from(entry.summary, entry.summary_base, url, base)
     if content is not None and _GOES_ON.search(first_appeared.without(content, url)[-_ENDING:]):
         content, summary = None, content
     return None if content is None else _fitting("text", content), _fitting("text", summary or "") or None
+
+
+def _seen_from(html: str | None, said: str | None, url: str, base: str) -> str | None:
+    """A text with its addresses as they are meant; without a base of its own it is seen from its post."""
+    place = absolute(said, base) if said else None
+    if html is None or place is None or place == url:
+        return html
+    return feed_mending.based(html, place)
 
 
 # -- categories ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from xml.parsers import expat
 
 import feedparser
 
+from solacefeed.sources import feed_mending
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
@@ -41,8 +42,7 @@ def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
     _bound("bytes", len(body))
     text, damaged = _decoded(body, charset)
-    document = _mended(scrub(text)).encode()
-    _Bounds().check(document)
+    document = _well_formed(feed_mending.without_maps(_mended(scrub(text)).encode()))
     told = _parsed(document)
     read, unreadable = posts(tuple(_entries(told)), url, damaged=damaged)
     feed = told["feed"]
@@ -55,6 +55,16 @@ def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
         older=_older(feed, url),
         by_wordpress=_BY_WORDPRESS.search(_generator(feed)) is not None,
     )
+
+
+def _well_formed(document: bytes) -> bytes:
+    """The document with its prefixes declared, where they are not; raises ``Broken``."""
+    try:
+        _Bounds().check(document)
+    except _Undeclared:
+        document = feed_mending.declaring(document)
+        _Bounds().check(document)
+    return document
 
 
 # -- characters ---------------------------------------------------------------------------------------
@@ -132,7 +142,7 @@ def _mend(found: re.Match[str]) -> str:
     hexadecimal, decimal, name = found.groups()
     if hexadecimal or decimal:
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-        return scrub_html(found[0]) if code <= 0x10FFFF else ""
+        return scrub_html(found[0]) if 0 < code <= 0x10FFFF else ""
     if name:
         return escape(html5[f"{name};"]) if f"{name};" in html5 else f"&amp;{found[0][1:]}"
     return {"&": "&amp;"}.get(found[0]) or ("" if found[0].startswith("<!--") else found[0])
@@ -147,6 +157,7 @@ _NAMING: Final = frozenset(
 )
 _POSTS: Final = frozenset({"entry", "item"})
 _FILING: Final = frozenset({"category", "subject", "keywords", "tags"})
+_UNBOUND_PREFIX: Final = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
 _XML_BASE: Final = "http://www.w3.org/XML/1998/namespace base"
 
 
@@ -164,6 +175,10 @@ _MOST: Final = {
     "characters in xml:base": 4_000,
     "categories of one post": 100,
 }
+
+
+class _Undeclared(Broken):
+    """It has a prefix that nobody declared."""
 
 
 class _Bounds:
@@ -184,7 +199,8 @@ class _Bounds:
         try:
             self._parser.Parse(document, True)
         except expat.ExpatError as error:
-            raise Broken(f"not well-formed ({error}); was it cut off on its way?") from error
+            kind = _Undeclared if error.code == _UNBOUND_PREFIX else Broken
+            raise kind(f"not well-formed ({error}); was it cut off on its way?") from error
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(" ")[2].lower()
@@ -272,7 +288,9 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
         link=dict.get(shown, "feedburner_origlink") or dict.get(shown, "link") or _link(shown, "alternate"),
         title=_html(dict.get(shown, "title_detail")) or "",
         content=_content(shown),
+        content_base=_base(next(iter(dict.get(shown, "content", [])), None)),
         summary=_html(dict.get(shown, "summary_detail")),
+        summary_base=_base(dict.get(shown, "summary_detail")),
         published=published or updated,
         # RSS 1.0 has one date, that of the publication.
         updated=updated.at if updated and (published or is_atom) else None,
@@ -309,6 +327,11 @@ def _html(detail: Any) -> str | None:
             return escape(text, quote=False) if "\n\n" not in text else paragraphs(text)
         case _:
             return None
+
+
+def _base(detail: Any) -> str | None:
+    """The ``xml:base`` of a construct of feedparser's, where it has one, its own or from around it."""
+    return (dict.get(detail, "base") or None) if isinstance(detail, dict) else None
 
 
 def _moment(shown: Any, name: str) -> Moment | None:

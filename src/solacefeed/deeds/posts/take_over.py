@@ -256,7 +256,7 @@ def _read_all(batch: Batch, read: Read, now: datetime, *, is_first: bool) -> tup
         # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
         seen = post.published if batch.back_catalogue or is_first else now
         try:
-            readable.append(told(post, read(post), seen=seen, grade=batch.grade))
+            readable.append(told(post, read(post), seen=seen, grade=batch.grade, now=now))
         except Exception as error:
             _log.info("post %s could not be read", _key(post), exc_info=True)
             unreadable.setdefault(_key(post), f"reading it failed: {error!r}")
