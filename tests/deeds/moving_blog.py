@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 
@@ -91,6 +91,13 @@ class Follower:
         with self.store.read() as connection:
             rows = connection.execute(sa.select(posts.c.id, posts.c.raw, posts.c.state)).all()
         return {row.id: (name_in(unpacked(row.raw)["content"]), row.state) for row in rows}
+
+    @property
+    def dated(self) -> dict[str, tuple[datetime, datetime]]:
+        """By their names, when posts were published and seen."""
+        with self.store.read() as connection:
+            rows = connection.execute(sa.select(posts.c.raw, posts.c.published, posts.c.seen)).all()
+        return {name_in(unpacked(row.raw)["content"]): (row.published, row.seen) for row in rows}
 
     def _taken(self, source: Source, name: str, later: timedelta) -> PollResult:
         self.clock.now += later

@@ -168,3 +168,31 @@ def test_a_post_that_two_were_taken_for_keeps_its_id_and_the_other_appears_once(
     assert follower.names.items() >= before.items()
     assert sorted(follower.names.values()) == ["four", "one", "three", "two"]
     assert shown(polled(follower, kind, later=2 * DAY)) == (0, 0, 0)
+
+
+# -- dates ahead --------------------------------------------------------------------------------------
+
+
+@KINDS
+@pytest.mark.parametrize("first", [True, False], ids=["in the first crawl", "later"])
+def test_a_post_that_is_dated_far_ahead_was_published_when_it_was_first_seen(
+    follower: Follower, kind: str, first: bool
+) -> None:
+    if not first:
+        polled(follower, kind)
+    number = follower.blog.write("five")
+    follower.blog.redate(number, follower.clock.now + 700 * DAY, at=follower.clock.now)
+    result = polled(follower, kind)
+    assert result.new == (5 if first else 1)
+    seen = follower.clock.now
+    assert follower.dated["five"] == (seen, seen)
+    for later in (timedelta(minutes=15), 2 * DAY, 8 * DAY):
+        assert shown(polled(follower, kind, later=later)) == (0, 0, 0)
+    assert follower.dated["five"] == (seen, seen)
+
+
+def test_a_post_of_tomorrow_keeps_its_date(follower: Follower) -> None:
+    tomorrow = follower.clock.now + timedelta(hours=20)
+    follower.blog.redate(follower.blog.write("five"), tomorrow, at=follower.clock.now)
+    follower.by_feed()
+    assert follower.dated["five"][0] == tomorrow

@@ -92,7 +92,11 @@ def believed(known: Row, told: Told) -> dict[str, Any]:
     """What counts of *told*, beside what is *known* of the post."""
     if told.grade < known["grade"]:
         return {name: told.row[name] for name in _LATER} if _is_later(known, told.post) else {}
-    if told.post.day_only or told.is_ahead:
+    if told.is_ahead:
+        # Of a release that believed such dates it may have been kept so.
+        was = known["published"] if known["published"] <= told.post.published + AHEAD else told.post.published
+        return dict(told.row) | {"published": was}
+    if told.post.day_only:
         return {name: value for name, value in told.row.items() if name != "published"}
     return dict(told.row)
 
