@@ -56,6 +56,12 @@ class MovingBlog(Blog):
         self.links = {new: links[number] for number, new in numbers.items()}
         self._last_id = max([self._last_id, *self.posts])
 
+    def bring(self, numbers: dict[int, int], old: dict[int, BlogPost]) -> None:
+        """Imports more of the *old* posts, under new numbers."""
+        for number, new in numbers.items():
+            self.posts[new] = replace(old[number], id=new)
+            self.guids[new], self.links[new] = Blog.guid(self, old[number]), Blog.permalink(self, old[number])
+
 
 @dataclass(slots=True, kw_only=True)
 class Follower:
@@ -69,16 +75,16 @@ class Follower:
 
     def by_rest(self, *, later: timedelta = timedelta(minutes=15)) -> PollResult:
         with a_client(reach={HOME: self.serving.origin}) as client:
-            return self._taken(WordPressSource(client, HOME), HOME, later)
+            return self.by(WordPressSource(client, HOME), HOME, later)
 
     def by_feed(self, *, later: timedelta = timedelta(minutes=15)) -> PollResult:
         with a_client(reach={HOME: self.serving.origin}) as client:
-            return self._taken(FeedSource(client, f"{HOME}/feed/"), f"{HOME}/feed/", later)
+            return self.by(FeedSource(client, f"{HOME}/feed/"), f"{HOME}/feed/", later)
 
     def by_export(self, *, later: timedelta = timedelta(minutes=15)) -> PollResult:
         path = self.folder / "export.xml"
         path.write_text(exported(self.blog))
-        return self._taken(ExportSource(path), f"export:{path}", later)
+        return self.by(ExportSource(path), f"export:{path}", later)
 
     @property
     def names(self) -> dict[str, str]:
@@ -99,7 +105,7 @@ class Follower:
             rows = connection.execute(sa.select(posts.c.raw, posts.c.published, posts.c.seen)).all()
         return {name_in(unpacked(row.raw)["content"]): (row.published, row.seen) for row in rows}
 
-    def _taken(self, source: Source, name: str, later: timedelta) -> PollResult:
+    def by(self, source: Source, name: str, later: timedelta) -> PollResult:
         self.clock.now += later
         return take_over(self.store, source, self.clock, url=name, read=a_reading, on_batch=lambda _: None)
 

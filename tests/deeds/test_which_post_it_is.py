@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from solacefeed.deeds.posts.take_over import PollResult
+from solacefeed.sources.export import ExportSource
+from solacefeed.store import quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.schema import post_keys
 from tests.deeds.moving_blog import Follower, following
@@ -49,7 +51,9 @@ def polled(follower: Follower, kind: str, *, later: timedelta = timedelta(minute
 
 @KINDS
 @pytest.mark.parametrize("share", [share_link, share_guid])
-def test_posts_that_share_a_guid_or_a_link_are_as_many_as_on_the_blog(follower: Follower, kind: str, share) -> None:
+def test_posts_that_share_a_guid_or_a_link_are_as_many_as_on_the_blog(
+    follower: Follower, kind: str, share: Callable[..., None]
+) -> None:
     share(follower, 1, 2, 3)
     assert shown(polled(follower, kind)) == (4, 0, 0)
     assert sorted(follower.names.values()) == ["four", "one", "three", "two"]
@@ -118,13 +122,13 @@ def test_numbers_that_are_given_anew_change_no_posts_id(
 def test_a_blog_that_is_polled_in_the_midst_of_its_move_shows_nothing_again(follower: Follower) -> None:
     follower.by_rest()
     before = follower.names
-    posts = dict(follower.blog.posts)
+    whole = dict(follower.blog.posts)
     follower.blog.move_in({1: 11, 2: 3})
     assert follower.by_rest(later=2 * DAY).new == 0
     assert {post_id: name for post_id, (name, _) in follower.known.items()} == before
-    follower.blog.posts |= posts
-    del follower.blog.posts[1], follower.blog.posts[2], follower.blog.posts[3], follower.blog.posts[4]
-    follower.blog.posts |= {3: follower.blog.posts.get(3) or posts[2]}
+    follower.blog.bring({3: 12, 4: 2}, whole)
+    assert follower.by_rest(later=2 * DAY).new == 0
+    assert follower.names == before
 
 
 def test_a_number_that_comes_back_beside_the_one_that_took_its_post_is_a_post_of_its_own(follower: Follower) -> None:
@@ -196,3 +200,49 @@ def test_a_post_of_tomorrow_keeps_its_date(follower: Follower) -> None:
     follower.blog.redate(follower.blog.write("five"), tomorrow, at=follower.clock.now)
     follower.by_feed()
     assert follower.dated["five"][0] == tomorrow
+
+
+# -- exports of others --------------------------------------------------------------------------------
+
+KIT = Path(__file__).parents[3] / "shared"
+
+
+def a_file_of_the_kit(name: str) -> Path:
+    path = KIT / name
+    if not path.exists():
+        pytest.skip("the kit is not here")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("exports/themeunittestdata.wordpress.xml", 56), ("cases/wxr-same-guid.xml", 2)]
+)
+def test_an_export_in_which_posts_share_a_guid_gives_each_of_them(
+    sqlite_store: Store, tmp_path: Path, name: str, number: int
+) -> None:
+    path = a_file_of_the_kit(f"kit/{name}" if name.startswith("exports") else name)
+    with following(sqlite_store, tmp_path, "one") as follower:
+        source = ExportSource(path)
+        result = follower.by(source, "export", DAY)
+        assert (result.new, result.unreadable) == (number, 0)
+        other = tmp_path / "again.xml"
+        other.write_bytes(path.read_bytes() + b"\n")
+        again = follower.by(ExportSource(other), "another export", DAY)
+        assert shown(again) == (0, 0, 0)
+
+
+@pytest.mark.slow
+def test_a_blog_of_three_hundred_that_is_numbered_anew_shows_nothing_again(sqlite_store: Store, tmp_path: Path) -> None:
+    with following(sqlite_store, tmp_path, *(f"p{number}" for number in range(300))) as follower:
+        follower.by_rest()
+        before = follower.names
+        follower.blog.move_in({number: number % 300 + 151 for number in range(1, 301)})
+        first = follower.by_rest(later=2 * DAY)
+        assert (first.new, first.gone, first.held, follower.names) == (0, 0, 0, before)
+        assert shown(follower.by_rest(later=2 * DAY)) == (0, 0, 0)
+        assert quarantined(sqlite_store) == []
+
+
+def quarantined(store: Store) -> list[str]:
+    with store.read() as connection:
+        return [each.reason for each in quarantine.everything(connection)]

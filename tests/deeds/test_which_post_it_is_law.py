@@ -17,6 +17,9 @@ from solacefeed.store.database import Store, open_store
 from tests.deeds.moving_blog import Follower, MovingBlog, following
 from tests.support.databases import Databases
 
+#: What is done, and to which posts by their places.
+Edit = tuple[str, int, int]
+
 Stores = Callable[[], AbstractContextManager[Store]]
 
 #: Between two polls a feed has been read to its end once more, and a blog swept.
@@ -64,7 +67,7 @@ def on_postgresql(databases: Databases) -> Stores:
     return one
 
 
-def do(blog: MovingBlog, edit: tuple[str, int, int], follower: Follower) -> None:
+def do(blog: MovingBlog, edit: Edit, follower: Follower) -> None:
     """Does one thing to a blog, to the posts that are meant by their places."""
     what, one, other = edit
     numbers = sorted(blog.posts)
@@ -95,7 +98,7 @@ def names_on(blog: MovingBlog) -> set[str]:
     return {post.content.split("This is ")[1].partition(".")[0] for post in blog.public_posts()}
 
 
-def holds(follower: Follower, poll: Callable[..., PollResult], edits: list[tuple[str, int, int]], kind: str) -> None:
+def holds(follower: Follower, poll: Callable[..., PollResult], edits: list[Edit], kind: str) -> None:
     """The laws, after each of *edits*."""
     poll(later=LATER)
     for edit in edits:
@@ -115,7 +118,15 @@ def holds(follower: Follower, poll: Callable[..., PollResult], edits: list[tuple
     assert (follower.known, poll(later=LATER).line()) == (follower.known, "poll: 0 new, 0 changed, 0 gone")
 
 
-def try_out(stores: Stores, folder: Path, kind: str, edits: list[tuple[str, int, int]]) -> None:
+def tellable(edits: list[Edit]) -> list[Edit]:
+    """Without what leaves a feed's entry nothing of its own: it has no number beside guid and link."""
+    shares_links = any(what == "share a link" for what, _, _ in edits)
+    return [edit for edit in edits if not (shares_links and edit[0] == "share a guid")]
+
+
+def try_out(stores: Stores, folder: Path, kind: str, edits: list[Edit]) -> None:
+    if kind == "feed":
+        edits = tellable(edits)
     with stores() as store, following(store, folder, "a", "b", "c", "d") as follower:
         polls = {"rest": follower.by_rest, "feed": follower.by_feed, "export": follower.by_export}
         holds(follower, polls[kind], edits, kind)
@@ -129,7 +140,7 @@ quiet = HealthCheck.function_scoped_fixture
 @settings(max_examples=4, deadline=None, suppress_health_check=[quiet])
 @given(edits=st.lists(EDITS, max_size=4))
 def test_each_post_of_a_blog_is_one_and_stays_it(
-    on_sqlite: Stores, tmp_path: Path, kind: str, edits: list[tuple[str, int, int]]
+    on_sqlite: Stores, tmp_path: Path, kind: str, edits: list[Edit]
 ) -> None:
     try_out(on_sqlite, tmp_path, kind, edits)
 
@@ -139,7 +150,7 @@ def test_each_post_of_a_blog_is_one_and_stays_it(
 @settings(max_examples=60, deadline=None, suppress_health_check=[quiet])
 @given(edits=st.lists(EDITS, max_size=8))
 def test_whatever_is_done_to_a_blog_each_post_is_one_and_stays_it(
-    on_sqlite: Stores, tmp_path: Path, kind: str, edits: list[tuple[str, int, int]]
+    on_sqlite: Stores, tmp_path: Path, kind: str, edits: list[Edit]
 ) -> None:
     try_out(on_sqlite, tmp_path, kind, edits)
 
@@ -149,6 +160,6 @@ def test_whatever_is_done_to_a_blog_each_post_is_one_and_stays_it(
 @settings(max_examples=40, deadline=None, suppress_health_check=[quiet])
 @given(edits=st.lists(EDITS, max_size=6))
 def test_on_postgresql_too_each_post_is_one_and_stays_it(
-    on_postgresql: Stores, tmp_path: Path, kind: str, edits: list[tuple[str, int, int]]
+    on_postgresql: Stores, tmp_path: Path, kind: str, edits: list[Edit]
 ) -> None:
     try_out(on_postgresql, tmp_path, kind, edits)

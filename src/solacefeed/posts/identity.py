@@ -91,7 +91,7 @@ def likeness(known: Mapping[str, Any], post: SourcePost, title: str, *, number: 
     Where they share the blog's *number*, its host may be another one, and a guid that is made of the number says no
     more than the number.
     """
-    seen = canonical if number is None else _place
+    seen = _bare if number is None else _place
     says_more = post.guid is not None and not (number and _is_made_of(post.guid, number))
     same = {
         GUID: says_more and seen(known["guid"]) == seen(post.guid or ""),
@@ -114,6 +114,10 @@ def _is_of_the_same_time(published: datetime, post: SourcePost) -> bool:
 def _is_made_of(guid: str, number: str) -> bool:
     found = _NUMBER_IN_ADDRESS.search(guid)
     return found is not None and found[1] == number
+
+
+def _bare(address: str) -> str:
+    return canonical(address).removeprefix("www.")
 
 
 def _place(address: str) -> str:

@@ -58,13 +58,15 @@ class _Claim:
     by_number: bool
     #: They share a guid or an address that no other post has had.
     by_key: bool
-    #: What they have in common.
+    #: What they have in common, and what of that no other post has had.
     alike: frozenset[str]
+    alone: frozenset[str]
 
     @property
     def is_sure(self) -> bool:
         """Whether something else tells the same as the number."""
-        return self.by_number and (bool(self.alike & {GUID, ADDRESS}) or self.alike >= {TITLE, PUBLISHED})
+        by_words = self.alike & {TITLE, PUBLISHED}
+        return self.by_number and (bool(self.alone) or len(by_words) == 2 or (self.alike > by_words > frozenset()))
 
     @property
     def rank(self) -> tuple[bool, int, int]:
@@ -118,6 +120,8 @@ class _Recognition:
         for post_id, row in rows.items():
             self._titled.setdefault(row["title"], []).append(post_id)
         self._taken: dict[str, int] = {}
+        #: Those that have guid and address in common, and other words: a known post is told from them by these.
+        self._unclear: set[int] = set()
         self._done = Recognised()
 
     def whole(self) -> Recognised:
@@ -140,16 +144,27 @@ class _Recognition:
         return {*done.known, *done.repeated, *done.refused, *done.waiting}
 
     def _set_repeats_aside(self) -> None:
-        met: dict[tuple[str | None, ...], Told] = {}
+        for places in self._told_alike().values():
+            first, *others = (self._batch[place] for place in places)
+            for place, told in zip(places[1:], others, strict=True):
+                if told.row == first.row:
+                    self._done.repeated.add(place)
+                elif number_of(told) is not None:
+                    self._refuse(place, first)
+                else:
+                    self._unclear |= {places[0], place}
+
+    def _told_alike(self) -> dict[tuple[str | None, ...], list[int]]:
+        alike: dict[tuple[str | None, ...], list[int]] = {}
         for place, told in enumerate(self._batch):
-            first = met.setdefault(told_as(told), told)
-            if first is not told and first.row == told.row:
-                self._done.repeated.add(place)
-            elif first is not told:
-                self._done.refused[place] = (
-                    f'another post of the same source has its number, or guid and address: "{first.row["title"]}"; '
-                    "nothing tells the two apart, and the first one counts"
-                )
+            alike.setdefault(told_as(told), []).append(place)
+        return alike
+
+    def _refuse(self, place: int, first: Told) -> None:
+        self._done.refused[place] = (
+            f'another post of the same source has its number, or guid and address: "{first.row["title"]}"; '
+            "nothing tells the two apart, and the first one counts"
+        )
 
     # -- what it may be -------------------------------------------------------------------------------
 
@@ -169,8 +184,11 @@ class _Recognition:
                 by_number=same_number,
                 by_key=self._tells(told, post_id, kinds, alike),
                 alike=alike,
+                alone=frozenset(alike & {GUID, ADDRESS} - {key[0] for key in told.keys if self._is_shared(key)}),
             )
             is_it_by_title = post_id in like_it and self._may_be_by_title(told, post_id, like_it)
+            if place in self._unclear and not alike & {TITLE, PUBLISHED}:
+                continue
             if same_number or claim.by_key or self._is_plainly(alike) or is_it_by_title:
                 yield claim
 
@@ -217,7 +235,8 @@ class _Recognition:
 
     def _may_be_by_title(self, told: Told, post_id: str, like_it: set[str]) -> bool:
         """The one post with this title of that day; none where several could be meant, or numbers tell them apart."""
-        apart = identity.numbered(told.post) is not None
+        says_no_more = number_of(told) is None and any(self._is_shared(key) for key in told.keys if key[0] == GUID)
+        apart = identity.numbered(told.post) is not None and not says_no_more
         possible = [one for one in like_it if not (apart and self._numbers.get(one))]
         return possible == [post_id]
 
@@ -294,6 +313,9 @@ class _Recognition:
     def _judge_stranger(self, place: int) -> None:
         """A post that is none of the known ones: it is new, unless another has its number."""
         told = self._batch[place]
+        if place in self._unclear and (first := self._another_like(place)) is not None:
+            self._refuse(place, first)
+            return
         owner = self._keys.get((NUMBER, identity.numbered(told.post) or ""))
         if (
             owner is None
@@ -310,6 +332,12 @@ class _Recognition:
                 f'the blog\'s post {told.post.number} was "{self._rows[owner]["title"]}" before, and has nothing in '
                 "common with it now: does [source] url still name the same blog?"
             )
+
+    def _another_like(self, place: int) -> Told | None:
+        """Who counts instead of one that nothing tells apart: another that is a known post, or stands before it."""
+        others = [other for other in self._told_alike()[told_as(self._batch[place])] if other != place]
+        counts = [other for other in others if other in self._done.known or (other < place)]
+        return self._batch[counts[0]] if counts else None
 
     def _owns_guid(self, post_id: str, told: Told) -> bool:
         """Whether *told* has this post's guid: then it is no other blog's, however little else they share."""

@@ -89,14 +89,17 @@ def based(html: str, base: str) -> str:
 
 def _absolve(element: Element, base: str) -> bool:
     """Makes an element's addresses absolute, and returns whether any was not."""
-    before = dict(element.attrib)
-    for name in _ADDRESSES:
-        if name in element.attrib and not element.attrib[name].startswith("#"):
-            element.attrib[name] = absolute(element.attrib[name], base, LINK_SCHEMES) or element.attrib[name]
-    for name in _SETS:
-        if name in element.attrib:
-            element.attrib[name] = ", ".join(_candidates(element.attrib[name], base))
-    return dict(element.attrib) != before
+    said = {name: value for name in (*_ADDRESSES, *_SETS) if (value := element.get(name))}
+    meant = {name: _meant(name, value, base) for name, value in said.items()}
+    for name, value in meant.items():
+        element.set(name, value)
+    return meant != said
+
+
+def _meant(name: str, value: str, base: str) -> str:
+    if name in _SETS:
+        return ", ".join(_candidates(value, base))
+    return value if value.startswith("#") else absolute(value, base, LINK_SCHEMES) or value
 
 
 def _candidates(srcset: str, base: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
+from solacefeed.models.posts import PostState
 from solacefeed.posts.identity import NUMBER, SAME_DAY, SHARED, Key
 from solacefeed.posts.merging import Told
 from solacefeed.store.database import among, upsert, wanted
@@ -56,7 +57,8 @@ def in_doubt(connection: sa.Connection) -> frozenset[str]:
     """The numbers of posts that have several: an older release took two posts for one."""
     of_several = (
         sa.select(post_keys.c.post_id)
-        .where(post_keys.c.kind == NUMBER)
+        .join_from(post_keys, posts)
+        .where(post_keys.c.kind == NUMBER, posts.c.state != PostState.GONE)
         .group_by(post_keys.c.post_id)
         .having(sa.func.count() > 1)
     )
