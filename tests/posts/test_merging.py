@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.posts import Placement, PostState
+from solacefeed.models.posts import Enclosure, Placement, PostState
 from solacefeed.posts import identity, noticing
 from solacefeed.posts.merging import Told, believed, packed, row_of_new, told, unpacked
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post, category_ids
@@ -109,3 +109,26 @@ def test_a_guid_that_no_address_can_be_is_what_it_is() -> None:
 
 def test_days_are_told_apart_by_more_than_a_zone_can_make() -> None:
     assert timedelta(hours=24) < identity.SAME_DAY < timedelta(hours=48)
+
+
+SOUND = Enclosure(url="https://media.example.org/1.mp3", type="audio/mpeg", length=9)
+
+
+def test_what_a_source_attaches_stays_until_that_source_shows_that_it_is_gone() -> None:
+    known = known_as(replace(POST, enclosures=(SOUND,)), Grade.FEED)
+    assert known["enclosures"] == [{"url": SOUND.url, "type": "audio/mpeg", "length": 9, "seconds": None}]
+    assert "enclosures" not in believed(known, as_told(POST, Grade.API))
+    assert believed(known, as_told(replace(POST, enclosures=()), Grade.FEED))["enclosures"] is None
+
+
+def test_a_post_without_anything_attached_is_as_it_was_before_that_was_asked() -> None:
+    known = known_as(POST, Grade.FEED)
+    row = believed(known, as_told(replace(POST, enclosures=()), Grade.FEED))
+    assert all(known[name] == value for name, value in row.items())
+
+
+def test_what_is_attached_to_a_post_shows_it_to_nobody_again() -> None:
+    known = known_as(POST, Grade.FEED)
+    row = believed(known, as_told(replace(POST, enclosures=(SOUND,)), Grade.FEED))
+    change = noticing.what_changed(known, row, refiled=False, at=MONDAY)
+    assert (change.what, change.revised) == (("enclosures",), False)

@@ -10,7 +10,7 @@ import feedparser
 from hypothesis import strategies as st
 from lxml import etree
 
-from solacefeed.models.posts import Image
+from solacefeed.models.posts import Enclosure, Image
 from solacefeed.publish import atom, jsonfeed, rss
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, Term, Tombstone
 from solacefeed.site import Site
@@ -44,6 +44,11 @@ WHOLE = replace(
     comments_url="https://blog.example.org/savings/#comments",
     image=Image(
         url="https://blog.example.org/files/hall.jpg?w=640", alt="The hall & its <doors>", width=640, height=480
+    ),
+    enclosures=(
+        Enclosure(url="https://blog.example.org/files/hall.pdf", type="application/pdf", length=70_000),
+        Enclosure(url="https://media.example.org/1.mp3?a=1&b=2", type="audio/mpeg", length=4_500_000, seconds=1800),
+        Enclosure(url="https://media.example.org/film", type="video/mp4"),
     ),
     language="cy",
     origin="the LGC & others on 17 May 2012",

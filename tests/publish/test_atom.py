@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from html import unescape
 
+import feedparser
 import pytest
 from hypothesis import given
 from lxml import etree
@@ -110,11 +111,23 @@ def test_the_first_archive_leads_only_on_and_the_last_only_back() -> None:
     assert [rel for rel, _, _ in links(last)] == ["self", "alternate", "current", "prev-archive"]
 
 
+def test_an_enclosure_says_its_length_where_that_is_known_so_that_a_podcast_plays() -> None:
+    (seen, *_) = feedparser.parse(as_atom(LIVE)).entries
+    assert [(each.href, each.type, each.get("length")) for each in seen.enclosures] == [
+        ("https://blog.example.org/files/hall.pdf", "application/pdf", "70000"),
+        ("https://media.example.org/1.mp3?a=1&b=2", "audio/mpeg", "4500000"),
+        ("https://media.example.org/film", "video/mp4", None),
+    ]
+
+
 def test_every_entry_link_says_its_relation_and_its_type() -> None:
     assert [links(entry) for entry in parsed(LIVE).findall("a:entry", NAMESPACES)] == [
         [
             ("alternate", "text/html", ENTRY.url),
             ("replies", "text/html", "https://blog.example.org/savings/#comments"),
+            ("enclosure", "application/pdf", "https://blog.example.org/files/hall.pdf"),
+            ("enclosure", "audio/mpeg", "https://media.example.org/1.mp3?a=1&b=2"),
+            ("enclosure", "video/mp4", "https://media.example.org/film"),
         ],
         [("alternate", "text/html", OLDER.url)],
     ]

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import given
 
-from solacefeed.models.posts import Image
+from solacefeed.models.posts import Enclosure, Image
 from solacefeed.publish import gate
 from solacefeed.publish.feeds import FeedDocument, Term
 from solacefeed.publish.gate import Kind
@@ -139,6 +139,10 @@ BROKEN: list[tuple[Kind, bytes, bytes, str]] = [
     ("rss", b">tag:example.org,2012:post/11<", b"><", "item 2 (): guid is missing or empty"),
     ("rss", b"<link>https://blog.example.org/", b"<link>//blog.example.org/", "link '//blog.example.org/savings/"),
     ("rss", b"<comments>https://blog.example.org", b"<comments>", "comments '/savings/#comments' is no absolute"),
+    ("rss", b'url="https://media.example.org/1', b'url="1', "enclosure '1.mp3?a=1&b=2' is no absolute web address"),
+    ("rss", b'length="4500000"', b'length="3 MB"', "enclosure of length '3 MB', which is no number"),
+    ("rss", b'type="audio/mpeg"', b'type=""', "an enclosure without a type"),
+    ("json", b'"mime_type": "audio/mpeg", ', b"", "is no list of web addresses with types"),
     ("rss", b"<pubDate>", b"<author>Jo Carver</author><pubDate>", "author 'Jo Carver' is no address"),
     ("json", b"jsonfeed.org/version/1.1", b"jsonfeed.org/version/2", "version 'https://jsonfeed.org/version/2'"),
     ("json", b'"title": "Housing - Officers\' Blog", ', b"", "feed: title is missing or empty"),
@@ -227,6 +231,7 @@ def test_a_good_entry_passes(entry: Any) -> None:
     assert gate.entry_problems(entry) == []
 
 
+UNPLAYABLE = Enclosure(url="/1.mp3", type="audio/mpeg")
 NOWHERE = Image(url="/files/hall.jpg", alt="")
 SAID_BADLY = Image(url="https://blog.example.org/hall.jpg", alt="a\x00b")
 
@@ -245,6 +250,7 @@ BAD_ENTRIES: list[tuple[dict[str, Any], str]] = [
     ({"origin": "the \x01 Times"}, "origin has the character U+0001, which no feed can hold"),
     ({"image": SAID_BADLY}, "image has the character U+0000, which no feed can hold"),
     ({"image": NOWHERE}, "image '/files/hall.jpg' is no absolute web address"),
+    ({"enclosures": (UNPLAYABLE,)}, "enclosure '/1.mp3' is no absolute web address"),
     ({"comments_url": "#comments"}, "comments_url '#comments' is no absolute web address"),
     ({"language": "English (UK)"}, "language 'English (UK)' is no language tag"),
     ({"published": datetime(1026, 1, 1, tzinfo=UTC)}, "published 1026-01-01T00:00:00+00:00 is no date of a blog's"),

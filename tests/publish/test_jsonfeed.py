@@ -50,13 +50,27 @@ def test_an_item_says_all_that_an_entry_does() -> None:
         "date_modified": "2026-11-23T08:00:00+00:00",
         "authors": [{"name": "Jo Carver"}],
         "tags": ["Housing & Homes"],
+        "attachments": [
+            {
+                "url": "https://blog.example.org/files/hall.pdf",
+                "mime_type": "application/pdf",
+                "size_in_bytes": 70_000,
+            },
+            {
+                "url": "https://media.example.org/1.mp3?a=1&b=2",
+                "mime_type": "audio/mpeg",
+                "size_in_bytes": 4_500_000,
+                "duration_in_seconds": 1800,
+            },
+            {"url": "https://media.example.org/film", "mime_type": "video/mp4"},
+        ],
         "language": "cy",
     }
 
 
 def test_what_an_entry_has_not_is_left_out() -> None:
     item = told(replace(FEED, entries=(replace(OLDER, summary=""),)))["items"][0]
-    assert {"summary", "image", "tags"}.isdisjoint(item)
+    assert {"summary", "image", "tags", "attachments"}.isdisjoint(item)
     assert item["language"] == "en-GB"
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from lxml import etree
 
+from solacefeed.models.posts import Enclosure
 from solacefeed.publish import rss
 from solacefeed.publish.feeds import FeedDocument, Term
 from tests.publish.documents import (
@@ -139,3 +140,23 @@ def test_whatever_a_post_says_comes_back_as_it_was(
     assert texts(told, "item/content:encoded") == [content]
     (description,) = texts(told, "item/description")
     assert unescape(description or "") == summary
+
+
+def test_an_item_has_the_one_enclosure_that_plays_and_that_has_a_length() -> None:
+    (item, older) = channel().findall("item")
+    assert attributes(item, "enclosure") == [
+        {"url": "https://media.example.org/1.mp3?a=1&b=2", "length": "4500000", "type": "audio/mpeg"}
+    ]
+    assert attributes(older, "enclosure") == []
+
+
+def test_an_item_has_no_enclosure_of_unknown_length_which_rss_does_not_allow() -> None:
+    unmeasured = (Enclosure(url="https://media.example.org/1.mp3", type="audio/mpeg", seconds=9),)
+    (item,) = channel(replace(FEED, entries=(replace(ENTRY, enclosures=unmeasured),))).findall("item")
+    assert attributes(item, "enclosure") == []
+
+
+def test_an_item_without_anything_that_plays_has_the_file_of_which_the_length_is_known() -> None:
+    (told,) = (each for each in WHOLE.enclosures if each.type == "application/pdf")
+    (item,) = channel(replace(FEED, entries=(replace(ENTRY, enclosures=(told,)),))).findall("item")
+    assert attributes(item, "enclosure") == [{"url": told.url, "length": "70000", "type": "application/pdf"}]

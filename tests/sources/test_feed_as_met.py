@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import Refused
+from solacefeed.models.posts import Enclosure
 from solacefeed.sources import feed_mending
 from solacefeed.sources.finding_site import feeds_of
 from tests.sources.feed_world import a_json_feed, an_answer_of, an_atom, an_entry, an_item, an_rss, page_of, post_of
@@ -188,3 +189,42 @@ def test_the_kits_based_content_is_seen_from_its_base() -> None:
     text = post_of(a_case("xml-base.xml")).content or ""
     assert 'src="http://127.0.0.1:8110/media/2026/a.png"' in text
     assert 'href="http://127.0.0.1:8110/media/2026/report.pdf"' in text
+
+
+# -- what is attached ---------------------------------------------------------------------------------
+
+SOUND = "https://blog.example.org/talk.mp3"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            an_rss(an_item(f'<enclosure url="{SOUND}" length="1234" type="audio/mpeg"/>')),
+            [Enclosure(url=SOUND, type="audio/mpeg", length=1234)],
+        ),
+        (
+            an_rss(an_item('<enclosure url="/talk.mp3" length="" type=""/><itunes:duration>1:02:03</itunes:duration>')),
+            [Enclosure(url=SOUND, type="audio/mpeg", seconds=3723)],
+        ),
+        (
+            an_atom(an_entry(f'<link rel="enclosure" href="{SOUND}" type="audio/mpeg" length="7"/>')),
+            [Enclosure(url=SOUND, type="audio/mpeg", length=7)],
+        ),
+        (
+            a_json_feed(ITEM | {"attachments": [{"url": SOUND, "mime_type": "audio/mpeg", "size_in_bytes": 7}, 1, {}]}),
+            [Enclosure(url=SOUND, type="audio/mpeg", length=7)],
+        ),
+        (
+            an_rss(
+                an_item(f'<media:content url="{SOUND}" medium="audio" duration="60"/><media:content url="/a.png"/>')
+            ),
+            [Enclosure(url=SOUND, type="audio/mpeg", seconds=60)],
+        ),
+        (an_rss(an_item('<enclosure url="http://[oops" length="1"/><enclosure/>')), []),
+        (an_rss(an_item(f'<enclosure url="{SOUND}"/>' * 3)), [Enclosure(url=SOUND, type="audio/mpeg")]),
+    ],
+    ids=["rss", "rss with gaps", "atom", "json", "media", "broken", "the same"],
+)
+def test_what_a_feed_attaches_is_kept(document: str, expected: list[Enclosure]) -> None:
+    assert list(post_of(document).enclosures or ()) == expected

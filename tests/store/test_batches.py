@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, SourcePost
-from solacefeed.models.posts import Blurb, Byline, Image, Reading
+from solacefeed.models.posts import Blurb, Byline, Enclosure, Image, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import batches, categories
@@ -30,6 +30,8 @@ from tests.support.counting import Tally, before_each_statement
 
 #: Whatever a batch of posts may write to.
 TABLES = ("posts", "post_keys", "post_categories", "categories", "unpublished", "post_changes")
+
+SOUND = Enclosure(url="https://b.org/1.mp3", type="audio/mpeg")
 
 HOURS = st.sampled_from([0, 1, 20, 26, 27, -26, 60]).map(lambda hours: timedelta(hours=hours))
 ZONES = st.sampled_from([timezone.utc, timezone(timedelta(hours=5, minutes=30))])  # noqa: UP017  # beside another
@@ -56,6 +58,7 @@ def a_told_post(draw: st.DrawFn) -> Told:
         category_numbers=draw(st.none() | st.sets(st.sampled_from(["1", "2", "10"])).map(_numbers)),
         category_names=draw(st.none() | st.lists(CATEGORY_NAMES, max_size=2).map(tuple)),
         comments=draw(st.sampled_from([None, 3])),
+        enclosures=draw(st.sampled_from([None, (), (replace(SOUND, length=9),)])),
         protected=draw(st.booleans()),
     )
     return told(post, _read(post), seen=draw(st.sampled_from([MONDAY, published])), grade=grade)
@@ -85,6 +88,7 @@ def _read(post: SourcePost) -> Reading:
         byline=Byline(name="Jo Carver", role="Clerk") if post.author_name else None,
         blurbs=(Blurb(text="A summit", links=("https://e.org",)),) if post.content else (),
         lead_image=Image(url="https://b.org/i.png", alt="") if post.comments else None,
+        enclosures=(SOUND,) if post.comments else (),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Author, SourcePost, Stamp
-from solacefeed.models.posts import Byline, Post, PostState
+from solacefeed.models.posts import Byline, Enclosure, Post, PostState
 from solacefeed.posts.batches import Change
 from solacefeed.store import categories, posts
 from solacefeed.store.database import MOST_VALUES, Store
@@ -163,3 +163,14 @@ def test_posts_that_a_list_names_and_nobody_has_are_passed_over(store: Store) ->
     buried(store, "404")
     with store.read() as connection:
         assert [post.id for post in posts.some(connection, ["1", "404"])] == ["1"]
+
+
+def test_what_is_attached_and_what_plays_in_the_text_are_known_together_and_once(store: Store) -> None:
+    attached = Enclosure(url="https://m.example/1.mp3", type="audio/mpeg", length=9)
+    film = Enclosure(url="https://m.example/film.mp4", type="video/mp4")
+    post = replace(POST, enclosures=(attached,))
+    reading = replace(a_reading(post), enclosures=(film, replace(attached, length=None)))
+    written(store, lambda c: keep(c, post, reading, seen=WEDNESDAY))
+    assert the_post(store).enclosures == (attached, film)
+    written(store, lambda c: posts.reread(c, {"1": a_reading(post)}))
+    assert the_post(store).enclosures == (attached,)

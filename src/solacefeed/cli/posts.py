@@ -10,7 +10,7 @@ from solacefeed.cli.complaints import exit_with
 from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
 from solacefeed.errors import UsageError
-from solacefeed.models.posts import PostChange
+from solacefeed.models.posts import Enclosure, PostChange
 from solacefeed.store import categories as category_store
 from solacefeed.store import changes as change_store
 from solacefeed.store import posts as post_store
@@ -73,12 +73,18 @@ def show_post(options: Options, post_id: str) -> None:
             ("excerpt", post.excerpt),
             ("reading time", f"{post.minutes} min"),
             ("lead image", f"{post.lead_image.url} {post.lead_image.alt}".rstrip() if post.lead_image else None),
+            ("enclosures", "\n".join(map(_enclosure, post.enclosures)) or None),
             ("comments", post.comments_url if post.comments is None else f"{post.comments} at {post.comments_url}"),
             ("language", post.language),
             ("blurb", "\n".join(blurb.text for blurb in blurbs) or None),
             ("content", post.content),
         ]
     )
+
+
+def _enclosure(enclosure: Enclosure) -> str:
+    length = f", {enclosure.length} bytes" if enclosure.length else ""
+    return f"{enclosure.url} ({enclosure.type}{length})"
 
 
 def _change(change: PostChange) -> str:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import NewType
 
+from solacefeed.models.posts import Enclosure
+
 #: The blog's own number for a category, as text: unlike ``models.posts.CategoryId``, which is ours, for mypy to tell.
 CategoryNumber = NewType("CategoryNumber", str)
 
@@ -90,6 +92,8 @@ class SourcePost:
     comments: int | None = None
     #: BCP 47, where the source says it of this post.
     language: str | None = None
+    #: What the source attaches to the post beside its text (``text.enclosures`` makes one).
+    enclosures: tuple[Enclosure, ...] | None = None
     #: Listed by the blog, but its text wants a password.
     protected: bool = False
 

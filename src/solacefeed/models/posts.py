@@ -45,6 +45,20 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A sound, a film or a file that belongs to a post: what a podcast's player plays."""
+
+    #: Absolute.
+    url: str
+    #: Its media type, ``audio/mpeg``: as the blog says, else as its name's ending tells.
+    type: str
+    #: In octets, where the blog says it; nobody fetches it to know.
+    length: int | None = None
+    #: How long it plays, where the blog says it.
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What is understood of one post's title and content; what was not found is ``None``."""
 
@@ -65,6 +79,8 @@ class Reading:
     minutes: int = 0
     #: The first picture of the content.
     lead_image: Image | None = None
+    #: What plays in the content, in its order.
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +116,8 @@ class Post:
     #: Reading time.
     minutes: int = 0
     lead_image: Image | None = None
+    #: What its source attached to it, then what plays in its text; each once.
+    enclosures: tuple[Enclosure, ...] = ()
     comments_url: str | None = None
     comments: int | None = None
     language: str | None = None

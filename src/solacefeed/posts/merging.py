@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.posts import PostState, Reading
+from solacefeed.models.posts import Enclosure, PostState, Reading
 from solacefeed.posts import identity
 from solacefeed.posts.identity import Key
 
@@ -36,6 +36,7 @@ _LATER = (
     "first_published",
     "blurbs",
     "ending",
+    "text_enclosures",
     "modified",
     "raw",
 )
@@ -83,7 +84,7 @@ def _dated(post: SourcePost, grade: Grade, now: datetime) -> SourcePost:
 def row_of_new(told: Told, post_id: str) -> dict[str, Any]:
     """Every column of a post that was not known before."""
     post = told.post
-    unsaid = dict.fromkeys(_SAID_BY_SOME) | {"guid": post.guid or post.url, "modified": post.published}
+    unsaid = dict.fromkeys((*_SAID_BY_SOME, "enclosures")) | {"guid": post.guid or post.url, "modified": post.published}
     row = unsaid | dict(told.row)
     return row | {"id": post_id, "seen": told.seen, "revised": row["modified"]}
 
@@ -113,6 +114,7 @@ def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
     return {
         **text_of(reading),
         **{name: value for name, value in said.items() if value is not None},
+        **({} if post.enclosures is None else {"enclosures": _listed(post.enclosures)}),
         "url": post.url,
         "published": post.published,
         "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,
@@ -137,7 +139,12 @@ def text_of(reading: Reading) -> dict[str, Any]:
         "ending": reading.ending,
         "minutes": reading.minutes,
         "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
+        "text_enclosures": _listed(reading.enclosures),
     }
+
+
+def _listed(enclosures: Sequence[Enclosure]) -> list[dict[str, Any]] | None:
+    return [asdict(each) for each in enclosures] or None
 
 
 def packed(raw: Mapping[str, str | None]) -> bytes:

@@ -91,6 +91,9 @@ def _entry_links(shown: Entry) -> Iterator[dict[str, str]]:
     if shown.comments_url:
         # RFC 4685; how many they are is not said, as every comment would change the document.
         yield {"href": shown.comments_url, "rel": "replies", "type": PAGE_TYPE}
+    for each in shown.enclosures:
+        length = {"length": str(each.length)} if each.length else {}
+        yield {"href": each.url, "rel": "enclosure", "type": each.type, **length}
 
 
 # -- heads --------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         terms=tuple(Term(term=c.slug, scheme=scheme, label=naming.names.label(c)) for c in filed),
         comments_url=post.comments_url,
         image=post.lead_image,
+        enclosures=post.enclosures,
         language=post.language if post.language != naming.site.language else None,
         role=post.byline.role if post.byline else None,
         origin=post.first_published,

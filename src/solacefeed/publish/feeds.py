@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind, subject_of
-from solacefeed.models.posts import Category, CategoryId, Image
+from solacefeed.models.posts import Category, CategoryId, Enclosure, Image
 from solacefeed.site import Site
 
 # One that looks like a category's number might be another category's.
@@ -57,6 +57,8 @@ class Entry:
     #: Where comments stand (RFC 4685); never how many.
     comments_url: str | None = None
     image: Image | None = None
+    #: What belongs to it and plays.
+    enclosures: tuple[Enclosure, ...] = ()
     #: BCP 47, where it is another than the feed's.
     language: str | None = None
     #: The author's office, as the by-line has it; pages say it.

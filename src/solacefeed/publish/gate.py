@@ -79,6 +79,9 @@ def _entry_addresses(entry: Entry) -> Iterator[str]:
         yield f"comments_url {quoted(entry.comments_url)} is no absolute web address"
     if entry.image and not is_written_web(entry.image.url):
         yield f"image {quoted(entry.image.url)} is no absolute web address"
+    for each in entry.enclosures:
+        if not is_written_web(each.url):
+            yield f"enclosure {quoted(each.url)} is no absolute web address"
     if entry.language is not None and not LANGUAGE.fullmatch(entry.language):
         yield f"language {quoted(entry.language)} is no language tag"
     for term in entry.terms:

@@ -163,10 +163,22 @@ def _item(parts: Children) -> Iterator[str]:
     for tag in ("link", "comments"):
         if tag in parts and not is_written_web(text_of(parts, tag)):
             yield f"{tag} {quoted(text_of(parts, tag))} is no absolute web address"
+    for enclosure in parts.get("enclosure", ()):
+        yield from _enclosure(enclosure)
     if not instant_822(text_of(parts, "pubDate")):
         yield f"pubDate {quoted(text_of(parts, 'pubDate'))} is no date of RFC 822 from {YEARS[0]} to {YEARS[-1]}"
     if "author" in parts and "@" not in text_of(parts, "author"):
         yield f"author {quoted(text_of(parts, 'author'))} is no address; dc:creator takes names"
+
+
+def _enclosure(enclosure: Element) -> Iterator[str]:
+    """RSS 2.0: all three of its attributes are required."""
+    if not is_written_web(enclosure.get("url")):
+        yield f"enclosure {quoted(enclosure.get('url'))} is no absolute web address"
+    if not (enclosure.get("length") or "").isdecimal():
+        yield f"enclosure of length {quoted(enclosure.get('length'))}, which is no number"
+    if not enclosure.get("type"):
+        yield "an enclosure without a type"
 
 
 # -- JSON Feed --------------------------------------------------------------------------------------
@@ -219,9 +231,16 @@ def _json_item(item: Mapping[str, Any]) -> Iterator[str]:
     authors = item.get("authors", [])
     if not isinstance(authors, list) or not all(isinstance(a, dict) and _filled(a.get("name")) for a in authors):
         yield f"authors {quoted(authors)} is no list of people with names"
+    attachments = item.get("attachments", [])
+    if not isinstance(attachments, list) or not all(map(_is_attachment, attachments)):
+        yield f"attachments {quoted(attachments)} is no list of web addresses with types"
     tags = item.get("tags", [])
     if not isinstance(tags, list) or not all(map(_filled, tags)):
         yield f"tags {quoted(tags)} is no list of words"
+
+
+def _is_attachment(told: object) -> bool:
+    return isinstance(told, dict) and _is_web_text(told.get("url")) and _filled(told.get("mime_type"))
 
 
 def _filled(value: object) -> bool:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from solacefeed.models.posts import Enclosure
 from solacefeed.publish.content import content_html
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming
 
@@ -35,9 +36,20 @@ def item(shown: Entry, naming: Naming) -> bytes:
         "date_modified": _rfc_3339(shown.updated),
         "authors": [{"name": shown.author}],
         "tags": [term.label for term in shown.terms],
+        "attachments": [_attachment(each) for each in shown.enclosures],
         "language": shown.language or naming.site.language,
     }
     return _members(told)
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, object]:
+    told = {
+        "url": enclosure.url,
+        "mime_type": enclosure.type,
+        "size_in_bytes": enclosure.length,
+        "duration_in_seconds": enclosure.seconds,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _head(shown: FeedDocument) -> dict[str, object]:

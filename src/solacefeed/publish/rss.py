@@ -23,6 +23,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from solacefeed.models.posts import Enclosure
 from solacefeed.publish.atom import GENERATOR
 from solacefeed.publish.content import content_html, summary_html
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming
@@ -59,6 +60,9 @@ class _ItemRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
         assert self.entry is not None
         etree.SubElement(element, f"{{{NAMESPACES['dc']}}}creator").text = self.entry.author
         etree.SubElement(element, "pubDate").text = _english(self.entry.published)
+        if (played := _played(self.entry)) is not None:
+            length = str(played.length)
+            etree.SubElement(element, "enclosure", {"url": played.url, "length": length, "type": played.type})
         if self.entry.image:
             add_image(element, self.entry.image)
         return element
@@ -77,6 +81,15 @@ def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items n
     made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in shown.terms])
     made.comments(shown.comments_url)
     return _plainly(_FRAME.fragment(made.rss_entry()))
+
+
+def _played(shown: Entry) -> Enclosure | None:
+    """The one enclosure that an item may have: RSS wants its length, and many readers know no more than one.
+
+    What plays comes before what is looked at.
+    """
+    measured = [each for each in shown.enclosures if each.length]
+    return min(measured, key=lambda each: not each.type.startswith(("audio/", "video/")), default=None)
 
 
 def _english(instant: datetime) -> str:

@@ -15,12 +15,14 @@ from typing import Final
 
 from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
+from solacefeed.models.posts import Enclosure
 from solacefeed.sources import feed_mending
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.sources.unreadable import apart
 from solacefeed.text import first_appeared
 from solacefeed.text.characters import one_line
 from solacefeed.text.clean import plain
+from solacefeed.text.enclosures import each_once, enclosure
 from solacefeed.text.urls import absolute
 
 #: The most characters that each may have; more is poison, or nobody's intention.
@@ -37,6 +39,7 @@ _GOES_ON: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDING: Final = 400
+_MOST_ENCLOSURES: Final = 50
 
 
 class Broken(ValueError):
@@ -53,6 +56,16 @@ class Moment:
 
     at: datetime
     day_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEnclosure:
+    """A file that a feed attaches to a post, as it is written there."""
+
+    url: str | None
+    type: str | None = None
+    length: str | int | None = None
+    seconds: str | float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +88,7 @@ class ReadEntry:
     #: From where relative addresses of the texts are seen, where the feed says it (``xml:base``).
     content_base: str | None = None
     summary_base: str | None = None
+    enclosures: tuple[ReadEnclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +155,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
         category_names=_category_names(entry, url),
         comments_url=_comments_url(entry, base),
         comments=entry.comments,
+        enclosures=None if protected else _enclosures(entry, url, base),
         protected=protected,
     )
 
@@ -217,6 +232,16 @@ def _texts(entry: ReadEntry, url: str, base: str) -> tuple[str | None, str | Non
     if content is not None and _GOES_ON.search(first_appeared.without(content, url)[-_ENDING:]):
         content, summary = None, content
     return None if content is None else _fitting("text", content), _fitting("text", summary or "") or None
+
+
+def _enclosures(entry: ReadEntry, url: str, base: str) -> tuple[Enclosure, ...] | None:
+    """What the entry attaches; ``None`` where that is nothing, so that what is known from elsewhere stays."""
+    place = absolute(entry.content_base, base) or base if entry.content_base else base
+    told = (
+        enclosure(each.url, place, media_type=each.type, length=each.length, seconds=each.seconds)
+        for each in entry.enclosures[:_MOST_ENCLOSURES]
+    )
+    return each_once(each for each in told if each is not None and each.url != url) or None
 
 
 def _seen_from(html: str | None, said: str | None, url: str, base: str) -> str | None:

@@ -17,7 +17,6 @@ feedparser is told nothing but a well-formed document, in UTF-8, from its root e
 from __future__ import annotations
 
 import calendar
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +32,8 @@ from xml.parsers import expat
 import feedparser
 
 from solacefeed.sources import feed_mending
-from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
+from solacefeed.sources.feed_characters import decoded
+from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
@@ -41,7 +41,7 @@ from solacefeed.text.urls import absolute
 def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
     _bound("bytes", len(body))
-    text, damaged = _decoded(body, charset)
+    text, damaged = decoded(body, charset)
     document = _well_formed(feed_mending.without_maps(_mended(scrub(text)).encode()))
     told = _parsed(document)
     read, unreadable = posts(tuple(_entries(told)), url, damaged=damaged)
@@ -65,54 +65,6 @@ def _well_formed(document: bytes) -> bytes:
         document = feed_mending.declaring(document)
         _Bounds().check(document)
     return document
-
-
-# -- characters ---------------------------------------------------------------------------------------
-
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARED: Final = re.compile(rb"""\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
-#: Python knows codecs that are none of text, and some that take quadratic time.
-_ENCODINGS: Final = re.compile(
-    r"utf-?8|utf-?(?:16|32)-?(?:[bl]e)?|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?\d|windows-?\d{3,4}|cp-?\d{3,4}"
-    r"|koi8-?\w|big5(?:-hkscs)?|gb(?:k|2312|18030)|euc-?\w\w|shift[_-]?jis|iso-2022-\w{2,3}|tis-?620|mac(?:intosh|-?\w+)"
-)
-#: What the web means by them (WHATWG Encoding section 4.2); plain ASCII is UTF-8 as well.
-_MEANT: Final = {"iso8859-1": "cp1252", "ascii": "utf-8"}
-
-
-def _decoded(body: bytes, charset: str | None) -> tuple[str, bool]:
-    """The text, and whether U+FFFD stands in it for bytes that are no characters (RFC 7303 section 3)."""
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), (b"", ""))
-    codec = _codec(encoding or charset or _declared(body))
-    body = body.removeprefix(mark)
-    try:
-        return body.decode(codec), False
-    except UnicodeDecodeError:
-        return body.decode(codec, "replace"), True
-
-
-def _declared(body: bytes) -> str:
-    found = _DECLARED.match(body)
-    name = found[1].decode("ascii", "replace").lower() if found else "utf-8"
-    # What could be read byte by byte is not in one of these.
-    return "utf-8" if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")) else name
-
-
-def _codec(name: str) -> str:
-    wanted = name.strip().lower()
-    try:
-        codec = codecs.lookup(wanted).name if _ENCODINGS.fullmatch(wanted) else None
-    except LookupError:
-        codec = None
-    if codec is None:
-        raise Broken(f"in the encoding {one_line(name)!r}, which is not known here")
-    return _MEANT.get(codec, codec)
 
 
 # -- mending ------------------------------------------------------------------------------------------
@@ -268,6 +220,7 @@ def _parsed(document: bytes) -> Any:
 # -- entries ------------------------------------------------------------------------------------------
 
 _BY_WORDPRESS: Final = re.compile(r"\bwordpress\b", re.IGNORECASE)
+_PLAYED: Final = ("audio", "video")
 #: Schemes of categories that are none of the blog's.
 _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/2005#kind")
 _ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
@@ -298,6 +251,7 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
         categories=_categories(shown, is_atom),
         comments_link=dict.get(shown, "comments") or _link(shown, "replies"),
         comments=_count(shown),
+        enclosures=tuple(_enclosures(shown)),
     )
 
 
@@ -305,6 +259,19 @@ def _link(shown: Any, rel: str) -> str | None:
     links = (link for link in dict.get(shown, "links", []) if link.get("rel") == rel)
     pages = (link.get("href") for link in links if link.get("type") in (None, "text/html"))
     return next((str(href) for href in pages if href), None)
+
+
+def _enclosures(shown: Any) -> Iterator[ReadEnclosure]:
+    """What is attached, and what of Media RSS plays; a podcast says how long its first one does."""
+    seconds = dict.get(shown, "itunes_duration")
+    for link in dict.get(shown, "links", []):
+        if link.get("rel") == "enclosure":
+            yield ReadEnclosure(url=link.get("href"), type=link.get("type"), length=link.get("length"), seconds=seconds)
+            seconds = None
+    for media in dict.get(shown, "media_content", []):
+        if media.get("medium") in _PLAYED or str(media.get("type")).partition("/")[0] in _PLAYED:
+            size, lasts = media.get("filesize"), media.get("duration")
+            yield ReadEnclosure(url=media.get("url"), type=media.get("type"), length=size, seconds=lasts)
 
 
 def _count(shown: Any) -> int | None:

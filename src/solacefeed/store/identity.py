@@ -28,7 +28,8 @@ def owners(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, str]:
 
 def _is_of_kind(kind: str) -> sa.ColumnElement[bool]:
     """Also whether several posts have had it is asked with the key."""
-    return post_keys.c.kind.in_([kind, SHARED[kind]]) if kind in SHARED else post_keys.c.kind == kind
+    own = post_keys.c.kind == kind
+    return own | (post_keys.c.kind == SHARED[kind]) if kind in SHARED else own
 
 
 def alike(connection: sa.Connection, strangers: Collection[Told]) -> set[str]:

@@ -17,13 +17,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.blog import CategoryNumber, Grade, Stamp
-from solacefeed.models.posts import Blurb, Byline, CategoryId, Image, Placement, Post, PostState, Reading
+from solacefeed.models.posts import Blurb, Byline, CategoryId, Enclosure, Image, Placement, Post, PostState, Reading
 from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes
 from solacefeed.store.database import among, as_known, update_all
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
+from solacefeed.text.enclosures import each_once
 
 #: A paragraph that ends so many posts is no part of any.
 RECURRING = 3
@@ -279,6 +280,10 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[Categ
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
+def _enclosures(rows: list[dict[str, Any]] | None) -> Iterator[Enclosure]:
+    return (Enclosure(**row) for row in rows or ())
+
+
 def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
     byline = Byline(name=row.byline_name, role=row.byline_role) if row.byline_name else None
     return Post(
@@ -290,6 +295,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         excerpt=row.excerpt,
         minutes=row.minutes,
         lead_image=Image(**row.lead_image) if row.lead_image else None,
+        enclosures=each_once(_enclosures(row.enclosures), _enclosures(row.text_enclosures)),
         comments_url=row.comments_url,
         comments=row.comments,
         language=row.language,

@@ -176,6 +176,10 @@ posts = sa.Table(
     sa.Column("minutes", sa.Integer, nullable=False),
     #: {"url": ..., "alt": ..., "width": ..., "height": ...}
     sa.Column("lead_image", sa.JSON(none_as_null=True)),
+    #: [{"url": ..., "type": ..., "length": ..., "seconds": ...}]: what its source attaches to it.
+    sa.Column("enclosures", sa.JSON(none_as_null=True)),
+    #: The same of what plays in its text.
+    sa.Column("text_enclosures", sa.JSON(none_as_null=True)),
     sa.Column("comments_url", sa.Text),
     sa.Column("comments", sa.Integer),
     sa.Column("language", sa.Text),

@@ -6,6 +6,7 @@ Law: what ``absolute`` returns, it returns again.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from solacefeed.addresses import WEB_SCHEMES, joined, parsed
 from solacefeed.text.characters import scrub
@@ -15,7 +16,9 @@ LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 # A browser takes these out of an address before it reads the scheme (WHATWG URL, section 4.4).
 _IGNORED = dict.fromkeys(map(ord, "\t\n\r"))
-_ESCAPED = {ord(character): f"%{ord(character):02X}" for character in ' "<>`\\^{|}'}
+# A space in another guise, too: what is written down must not end at it.
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x80, 0x3001))))
+_ESCAPED = {ord(character): quote(character, safe="") for character in f' "<>`\\^{{|}}{_SPACES}'}
 
 
 def absolute(url: str | None, base: str, schemes: frozenset[str] = WEB_SCHEMES) -> str | None:

@@ -1,0 +1,55 @@
+"""The text of a feed's octets, in the encoding that it says, or that its first octets give away; pure."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from solacefeed.sources.feed_entry import Broken
+from solacefeed.text.characters import one_line
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED: Final = re.compile(rb"""\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
+#: Python knows codecs that are none of text, and some that take quadratic time.
+_ENCODINGS: Final = re.compile(
+    r"utf-?8|utf-?(?:16|32)-?(?:[bl]e)?|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?\d|windows-?\d{3,4}|cp-?\d{3,4}"
+    r"|koi8-?\w|big5(?:-hkscs)?|gb(?:k|2312|18030)|euc-?\w\w|shift[_-]?jis|iso-2022-\w{2,3}|tis-?620|mac(?:intosh|-?\w+)"
+)
+#: What the web means by them (WHATWG Encoding section 4.2); plain ASCII is UTF-8 as well.
+_MEANT: Final = {"iso8859-1": "cp1252", "ascii": "utf-8"}
+
+
+def decoded(body: bytes, charset: str | None) -> tuple[str, bool]:
+    """The text, and whether U+FFFD stands in it for bytes that are no characters (RFC 7303 section 3)."""
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), (b"", ""))
+    codec = _codec(encoding or charset or _declared(body))
+    body = body.removeprefix(mark)
+    try:
+        return body.decode(codec), False
+    except UnicodeDecodeError:
+        return body.decode(codec, "replace"), True
+
+
+def _declared(body: bytes) -> str:
+    found = _DECLARED.match(body)
+    name = found[1].decode("ascii", "replace").lower() if found else "utf-8"
+    # What could be read byte by byte is not in one of these.
+    return "utf-8" if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")) else name
+
+
+def _codec(name: str) -> str:
+    wanted = name.strip().lower()
+    try:
+        codec = codecs.lookup(wanted).name if _ENCODINGS.fullmatch(wanted) else None
+    except LookupError:
+        codec = None
+    if codec is None:
+        raise Broken(f"in the encoding {one_line(name)!r}, which is not known here")
+    return _MEANT.get(codec, codec)
