@@ -9,6 +9,7 @@ stays in memory, for nothing in it needs to be kept.
 from __future__ import annotations
 
 import logging
+import os
 import random
 import signal
 import threading
@@ -29,11 +30,17 @@ from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
 
+#: How long a poll may take to hear that the daemon ends, in seconds; then it is left where it is.
+GRACE = 4.0
+
 _log = logging.getLogger(__name__)
 
 
 def run_daemon(app: App, say: Say, complain: Say) -> None:
     """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
+
+    A poll hears it between two steps. Where one takes long, such as a library's look at a hostile document, the poll is
+    left where it is, as by kill -9: what it read before is kept, and the next goes on.
 
     Raises ``UsageError`` for a rehearsal, and ``StoreError`` for a rehearsed store: the daemon lives by the real clock.
     """
@@ -43,9 +50,13 @@ def run_daemon(app: App, say: Say, complain: Say) -> None:
     with app.store() as store, _signals(stop), served(app, store):
         app.settle_clock(store)
         say(f"daemon: {_what_it_does(app)}")
-        with _scheduled(_Looks(app, store, say, complain, stop)):
+        looks = _Looks(app, store, say, complain, stop)
+        with _scheduled(looks):
             stop.wait()
             say("daemon: ending")
+            if not looks.have_ended(GRACE):
+                say("daemon: ended; the poll was left where it was, and the next one goes on")
+                os._exit(0)
     say("daemon: ended")
 
 
@@ -93,6 +104,9 @@ class _Looks:
         self.rest = Rest(app.config.daemon.poll_every)
         # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
         self._publishing = threading.Lock()
+        self._at_work = threading.Condition()
+        #: The deeds that are under way.
+        self._deeds: list[str] = []
         #: What each deed has complained of when it was done last.
         self._told: dict[str, tuple[str, ...]] = {}
 
@@ -107,10 +121,11 @@ class _Looks:
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
         for deed in deeds:
-            if self.stop.is_set():
-                return
             try:
-                deed()
+                with self._under_way(deed.__name__) as wanted:
+                    if not wanted:
+                        return
+                    deed()
             except Busy as busy:
                 self.say(str(busy))
             except SolacefeedError as error:
@@ -118,11 +133,30 @@ class _Looks:
             except Exception:
                 _log.exception("a look failed")
 
+    @contextmanager
+    def _under_way(self, deed: str) -> Iterator[bool]:
+        """Notes *deed* while it is done; gives whether it is wanted still."""
+        with self._at_work:
+            self._deeds.append(deed)
+            wanted = not self.stop.is_set()
+        try:
+            yield wanted
+        finally:
+            with self._at_work:
+                self._deeds.remove(deed)
+                self._at_work.notify_all()
+
+    def have_ended(self, grace: float) -> bool:
+        """Waits for what is under way, but no longer than *grace* seconds for a poll alone; whether all have ended."""
+        with self._at_work:
+            self._at_work.wait_for(lambda: set(self._deeds) <= {self._poll.__name__})
+            return self._at_work.wait_for(lambda: not self._deeds, grace)
+
     def _poll(self) -> None:
         if self.rest.goes_on(time.monotonic()):
             return
         try:
-            done = self.app.posts.poll(self.store, self._go_on)
+            done = self.app.posts.poll(self.store, self._go_on, stop=self.stop.is_set)
         except SourceError:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise

@@ -7,8 +7,9 @@ SolacefeedError          what went wrong, with whom, and why
 │   └── TooLarge         what answers is larger than may be taken
 ├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
-│   ├── Refused          it answers, and says no. Later, or an operator must act.
-│   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
+│   └── Refused          it answers, and says no. Later, or an operator must act.
+├── BrokenOff            whoever waits for it wants it to end; what was read is kept. Later.
+├── CutOff               a poll has reached its bounds; what was read is kept, and the next goes on there
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
@@ -89,8 +90,12 @@ class Refused(SourceError):
         super().__init__(message)
 
 
-class BrokenOff(SourceError):
+class BrokenOff(SolacefeedError):
     """Whoever waits for it wants it to end."""
+
+
+class CutOff(SolacefeedError):
+    """A poll has reached its bounds; what was read is kept, and the next goes on there."""
 
 
 class StoreError(SolacefeedError):

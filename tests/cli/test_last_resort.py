@@ -28,7 +28,7 @@ from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, SiteStatus
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import Reading
 from solacefeed.models.records import Record
-from solacefeed.ports import Batch, Clock, Pause, Source, Transport
+from solacefeed.ports import Batch, Clock, Source, Transport
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw
 from solacefeed.store.schema import records
@@ -156,7 +156,7 @@ class FaultyPosts(Posts):
         self.fault = app.fault
 
     @contextmanager
-    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
+    def source(self, store: Store, **_: Any) -> Iterator[Source]:  # noqa: ARG002  # the app's own
         yield FaultySource(self.fault, Batch(posts=POSTS[4:]), Batch(memory={"watermark": "1"}, complete=True))
 
     def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
@@ -181,7 +181,7 @@ class FirstCrawl(FaultyApp):
 
 class FirstPosts(FaultyPosts):
     @contextmanager
-    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
+    def source(self, store: Store, **_: Any) -> Iterator[Source]:  # noqa: ARG002  # the app's own
         yield ScriptedSource(
             Batch(site=a_site(), categories=CATEGORIES, posts=POSTS[:4]), Batch(memory={}, complete=True)
         )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
+from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known, Pause
@@ -26,10 +27,15 @@ HOME = "https://blog.example.org"
 
 
 def a_client(
-    *, timeout: float = 20, max_bytes: int = 4_000_000, reach: Mapping[str, str] = {}, pause: Pause | None = None
+    *,
+    timeout: float = 20,
+    max_bytes: int = 4_000_000,
+    reach: Mapping[str, str] = {},
+    pause: Pause | None = None,
+    budget: Budget | None = None,
 ) -> HttpClient:
     agent = "solacefeed/0 (+mailto:web@example.org)"
-    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause)
+    return HttpClient(agent=agent, timeout=timeout, max_bytes=max_bytes, reach=reach, pause=pause, budget=budget)
 
 
 def a_blog(posts: int = 5) -> Blog:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import CutOff, Refused, SourceError
+from solacefeed.http_client.budget import Budget
 from solacefeed.models.blog import Grade
-from solacefeed.ports import Known
+from solacefeed.ports import Batch, Known
 from solacefeed.sources.feed import FeedSource
 from solacefeed.text.reading import read
 from tests.sources.feed_world import ATOM, FEED, FeedReader, an_atom, an_entry
@@ -20,6 +21,7 @@ from tests.support.blog import faults
 from tests.support.blog.answers import SampleAnswer
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import Serving, serve
+from tests.support.hostile import Said, serving
 
 DAY = timedelta(days=1, minutes=1)
 WEEK = timedelta(days=7, minutes=1)
@@ -353,14 +355,67 @@ def test_a_feed_that_leads_on_for_ever_is_left_when_it_repeats_itself() -> None:
     assert followed(*pages, urls=2) == ["/feed", "/feed?page=2"]
 
 
-def test_the_way_back_has_an_end() -> None:
-    endless = [
-        an_answer(an_atom(an_entry(number=number), head=link("next", f"/feed?page={number}")).encode(), kind=ATOM)
-        for number in range(2, 20)
-    ]
-    with scripted(endless) as script:
-        with a_client() as client:
-            source = FeedSource(client, f"{script.origin}/feed", most_pages=10)
-            batches = list(source.changes(Known(memory={}, posts={}), NOW))
-        assert len(script.heard) == 10
+def endless(first: int = 1) -> Callable[[str], Said]:
+    """A feed that leads on for ever, each page with a post of its own."""
+
+    def answer(path: str) -> Said:
+        number = int(path.partition("page=")[2] or first)
+        page = an_atom(an_entry(number=number), head=link("next", f"/feed?page={number + 1}"))
+        return Said(body=page.encode(), kind=ATOM)
+
+    return answer
+
+
+def polled(url: str, known: Known, *, requests: int = 1_000, most_pages: int = 100) -> tuple[list[Batch], str]:
+    """The batches of a poll within so many *requests*, and by which words it was cut off."""
+    batches: list[Batch] = []
+    with a_client(budget=Budget(seconds=60, requests=requests)) as client:
+        try:
+            for batch in FeedSource(client, url, most_pages=most_pages).changes(known, NOW):
+                batches.append(batch)
+        except CutOff as cut:
+            return batches, str(cut)
+    return batches, ""
+
+
+def titles(batches: Iterable[Batch]) -> list[str]:
+    return [post.title for batch in batches for post in batch.posts]
+
+
+def remembered(batches: Iterable[Batch]) -> Mapping[str, str]:
+    return [batch.memory for batch in batches if batch.memory is not None][-1]
+
+
+def test_a_way_back_without_end_is_left_where_it_is_believed_to_end_and_that_is_said() -> None:
+    with serving(endless()) as blog:
+        batches, words = polled(f"{blog.origin}/feed", Known(memory={}, posts={}), most_pages=10)
+    assert len(blog.asked) == 10
     assert batches[-1].complete
+    assert words.endswith("/feed: leads back more than 10 pages; what is behind them is not read")
+
+
+def test_a_way_back_that_was_cut_off_is_gone_on_with_and_brings_nothing_again() -> None:
+    with serving(endless()) as blog:
+        url = f"{blog.origin}/feed"
+        first, words = polled(url, Known(memory={}, posts={}), requests=4)
+        assert words.startswith("the poll was cut off after 4 questions; what was read is kept")
+        assert titles(first) == ["Post 1", "Post 2", "Post 3", "Post 4"]
+        known = Known(memory=remembered(first), posts={})
+        second, _ = polled(url, known, requests=4)
+        assert titles(second) == ["Post 5", "Post 6", "Post 7"]
+        third, words = polled(url, Known(memory=remembered(second), posts={}), most_pages=9)
+        assert (titles(third), third[-1].complete) == (["Post 8", "Post 9"], True)
+        assert "leads back more than 9 pages" in words
+        blog.asked.clear()
+        later, words = polled(url, Known(memory=remembered(third), posts={}, complete=True), most_pages=9)
+        assert (titles(later), words, blog.asked) == ([], "", ["/feed"])
+
+
+def test_news_come_first_while_a_way_back_is_gone_on_with() -> None:
+    number = 1
+    with serving(lambda path: endless(number)(path)) as blog:
+        url = f"{blog.origin}/feed"
+        first, _ = polled(url, Known(memory={}, posts={}), requests=3)
+        number = 0
+        second, _ = polled(url, Known(memory=remembered(first), posts={}), requests=4)
+        assert titles(second) == ["Post 0", "Post 4", "Post 5"]

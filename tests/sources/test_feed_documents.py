@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from solacefeed.errors import Refused
 from solacefeed.models.blog import CategoryName
+from solacefeed.sources.feed_pieces import MOST_POSTS
+from solacefeed.sources.feed_xml import Mender
 from solacefeed.text.reading import read
 from tests.sources.feed_world import (
+    FEED,
     JSON,
     a_json_feed,
     an_atom,
@@ -579,6 +582,69 @@ def test_poison_in_one_post_leaves_the_others_as_they_are() -> None:
     page = page_of(an_atom(an_entry(number=1), poisoned, an_entry(number=3)))
     assert [post.title for post in page.posts] == ["Post 1", "Post 3"]
     assert page.unreadable == {"tag:blog.example.org,2026:2": "its category has 500000 characters"}
+
+
+#: What one post may hold that no post of a blog does, and how it is told.
+BEYOND: dict[str, tuple[str, str]] = {
+    "categories": ("<category>c</category>" * 101, "it has more than 100 categories"),
+    "elements": ("<a/>" * 20_001, "it has more than 20000 elements"),
+    "levels": ("<a>" * 300 + "</a>" * 300, "it has more than 200 levels"),
+    "attributes": ("<a " + " ".join(f"a{number}=''" for number in range(101)) + "/>", "attributes of one element"),
+    "namespaces": ("".join(f"<a xmlns:n{number}='u:{number}'/>" for number in range(101)), "100 namespaces"),
+    "a name": (f"<author>{'a' * 501}</author>", "500 characters in a name"),
+    "lines": ("\n" * 300_001, "300000 lines and references"),
+    "bytes": ("a" * 4_000_001, "4000000 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_one_post_holds_costs_no_other(name: str) -> None:
+    inside, why = BEYOND[name]
+    items = [an_item(f"<guid>{number}</guid>{inside if number == 2 else ''}") for number in (1, 2, 3)]
+    page = page_of(an_rss(*items))
+    assert [post.guid for post in page.posts] == ["1", "3"]
+    assert list(page.unreadable) == ["2"]
+    assert why in page.unreadable["2"]
+
+
+def test_a_tag_of_extreme_length_loses_its_attributes_and_no_text_does() -> None:
+    tag = "<a " + " ".join(f"a{number}=''" for number in range(120_000)) + ">b</a>"
+    text = "&lt;p&gt;" + "A" * 1_000_001 + "&lt;/p&gt;"
+    item = an_item(f"{tag}<content:encoded><![CDATA[<img alt='{'a' * 1_000_001}'>]]></content:encoded>")
+    assert "a" * 1_000_001 in str(post_of(an_rss(item)).content)
+    assert "A" * 1_000_001 in str(post_of(an_rss(an_item(f"{tag}<content:encoded>{text}</content:encoded>"))).content)
+
+
+def test_of_more_posts_than_a_poll_takes_the_first_are_taken_and_the_rest_is_told() -> None:
+    page = page_of(an_rss(*(an_item(f"<guid>{number}</guid>") for number in range(MOST_POSTS + 2))))
+    assert [post.guid for post in page.posts] == [str(number) for number in range(MOST_POSTS)]
+    assert page.unreadable == {
+        f"more in {FEED}": "the document has more than 5000 posts; what stands behind them was not read"
+    }
+
+
+@given(
+    st.lists(st.sampled_from(["", "<guid>g</guid>", "<category>c</category>", "<x:y xmlns:x='u:x'/>", "<!-- > -->"])),
+    st.sampled_from(["atom", "rss"]),
+    st.integers(min_value=1, max_value=120),
+)
+def test_a_post_reads_the_same_alone_and_among_many(insides: list[str], kind: str, number: int) -> None:
+    inside = "".join(insides)
+    if kind == "atom":
+        one, many = an_atom(an_entry(inside)), an_atom(*[an_entry(inside)] * number)
+    else:
+        one, many = an_rss(an_item(inside)), an_rss(*[an_item(inside)] * number)
+    assert set(page_of(many).posts) == set(page_of(one).posts)
+    assert len(page_of(many).posts) == number
+
+
+@given(st.text(alphabet="ab<>&;![CDAT]-\n\ré\U0001f600", max_size=60), st.integers(min_value=1, max_value=80))
+def test_a_document_is_mended_alike_however_it_comes_in_chunks(text: str, length: int) -> None:
+    whole = "<rss>" + text
+    chunks = [whole[start : start + length] for start in range(0, len(whole), length)]
+    mender = Mender()
+    mended = [mender.feed(chunk, last=number == len(chunks)) for number, chunk in enumerate(chunks, start=1)]
+    assert "".join(mended) == Mender().feed(whole, last=True)
 
 
 def test_a_large_feed_takes_a_small_multiple_of_its_size() -> None:

@@ -16,6 +16,7 @@ from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
+from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Calendar
@@ -34,16 +35,29 @@ def _ignore(_: int) -> None:
     """Nobody watches."""
 
 
+def _nobody_stops() -> bool:
+    return False
+
+
 class Posts:
     def __init__(self, base: Base, events: Events) -> None:
         self._base = base
         self._events = events
 
     def poll(
-        self, store: Store, on_batch: OnBatch = _ignore, *, pause: Pause | None = None, at_once: bool = False
+        self,
+        store: Store,
+        on_batch: OnBatch = _ignore,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+        stop: Callable[[], bool] = _nobody_stops,
     ) -> PollResult:
-        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one."""
-        return poll(store, self._base.clock, self._settings(pause=pause, at_once=at_once), on_batch)
+        """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one.
+
+        Once *stop* says so it ends at the next step by ``BrokenOff``.
+        """
+        return poll(store, self._base.clock, self._settings(pause=pause, at_once=at_once, stop=stop), on_batch)
 
     def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
@@ -55,19 +69,23 @@ class Posts:
     def reread(self, store: Store, on_chunk: OnBatch) -> RereadResult:
         return reread_all(store, self._base.clock, self._settings(), on_chunk)
 
-    def _settings(self, *, pause: Pause | None = None, at_once: bool = False) -> PollSettings:
+    def _settings(
+        self, *, pause: Pause | None = None, at_once: bool = False, stop: Callable[[], bool] = _nobody_stops
+    ) -> PollSettings:
         return PollSettings(
             url=self._base.config.source.url,
-            source=partial(self.source, pause=pause),
+            source=partial(self.source, pause=pause, stop=stop),
             read=self.read,
-            calendars=partial(self._ask_calendars, pause=pause, at_once=at_once),
+            calendars=partial(self._ask_calendars, pause=pause, at_once=at_once, stop=stop),
             refresh=self._events.refresh,
             rehearsed=self._base.rehearsed,
             at_once=at_once,
         )
 
     @contextmanager
-    def source(self, store: Store, *, pause: Pause | None = None) -> Iterator[Source]:
+    def source(
+        self, store: Store, *, pause: Pause | None = None, stop: Callable[[], bool] = _nobody_stops
+    ) -> Iterator[Source]:
         """The source of posts, reached for as long as the context lasts."""
         config = self._base.config.source
         url, kind, reach = config.url, config.kind, {}
@@ -78,7 +96,7 @@ class Posts:
 
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
-            client = stack.enter_context(_client(self._base, pause, reach))
+            client = stack.enter_context(_client(self._base, pause, self._budget(stop), reach))
             kinds = _kinds(client)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
             chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
@@ -97,14 +115,20 @@ class Posts:
             recurring=recurring,
         )
 
-    def _ask_calendars(self, store: Store, on_batch: OnBatch, *, pause: Pause | None, at_once: bool) -> CalendarsResult:
+    def _budget(self, stop: Callable[[], bool]) -> Budget:
+        config = self._base.config.source
+        return Budget(seconds=config.poll_seconds, requests=config.poll_requests, stop=stop)
+
+    def _ask_calendars(
+        self, store: Store, on_batch: OnBatch, *, pause: Pause | None, at_once: bool, stop: Callable[[], bool]
+    ) -> CalendarsResult:
         config, zone = self._base.config, self._base.site(store).zone
         wanted = [table.calendar() for table in config.calendars]
 
         def ask(calendar: Calendar, known: Validators, now: datetime) -> CalendarAnswer | None:
             from solacefeed.sources.calendars import ask
 
-            with _client(self._base, pause) as client:
+            with _client(self._base, pause, self._budget(stop)) as client:
                 return ask(client, calendar, known, now, zone=zone)
 
         return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
@@ -130,8 +154,13 @@ def _made(client: HttpClient, kind: str, address: str) -> Source:
     return source
 
 
-def _client(base: Base, pause: Pause | None, reach: Mapping[str, str] | None = None) -> HttpClient:
+def _client(base: Base, pause: Pause | None, budget: Budget, reach: Mapping[str, str] | None = None) -> HttpClient:
     source = base.config.source
     return HttpClient(
-        agent=base.agent, timeout=source.timeout, max_bytes=source.max_bytes, reach=reach or {}, pause=pause
+        agent=base.agent,
+        timeout=source.timeout,
+        max_bytes=source.max_bytes,
+        reach=reach or {},
+        pause=pause,
+        budget=budget,
     )

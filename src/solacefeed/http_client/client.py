@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from threading import Timer
+from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,6 +23,7 @@ import httpx
 from solacefeed import __version__
 from solacefeed.errors import MAINTENANCE, RequestError, TooLarge
 from solacefeed.http_client.answer import Answer, one_line
+from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
 from solacefeed.http_client.unpacking import unpacker
 from solacefeed.ports import Pause
@@ -59,7 +60,8 @@ class HttpClient:
     *timeout* is in seconds, for one ``get`` as a whole; *max_bytes* is the largest body, counted after
     decompression. *reach* maps an origin to the one that is really connected to: the bundled sample blog calls
     itself ``https://blog.example.org`` and listens on a loopback port. Where somebody waits, *pause* waits with them:
-    the first 503 in the client's life, a maintenance's, is then asked once more.
+    the first 503 in the client's life, a maintenance's, is then asked once more. Every question is paid for from the
+    *budget*, where there is one; its ``CutOff`` and ``BrokenOff`` are raised also in the midst of an answer.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class HttpClient:
         max_bytes: int,
         reach: Mapping[str, str] = {},
         pause: Pause | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget
         self._agent = agent
         self._timeout = timeout
         self._max_bytes = max_bytes
@@ -109,7 +113,7 @@ class HttpClient:
 
     def _led(self, url: str, wanted: _Wanted) -> Answer:
         """The answer at the end of all redirects."""
-        with _Deadline(self._timeout, self._cut) as deadline:
+        with self._deadline() as deadline:
             asked = parsed(url)
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._ask(asked, wanted, deadline)
@@ -126,14 +130,21 @@ class HttpClient:
         ``RequestError`` where there is no answer.
         """
         headers = {"Accept": "*/*", "Content-Type": "application/x-www-form-urlencoded"}
-        with _Deadline(self._timeout, self._cut) as deadline:
+        with self._deadline() as deadline:
             wanted = _Wanted(method="POST", headers=headers, content=urlencode(form).encode("ascii"))
             return self._ask(parsed(url), wanted, deadline)
 
     # -- one question ---------------------------------------------------------------------------------
 
+    def _deadline(self) -> _Deadline:
+        if self._budget is None:
+            return _Deadline(self._timeout, self._cut)
+        return _Deadline(min(self._timeout, self._budget.left), self._cut, self._budget.stop)
+
     def _ask(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> Answer:
-        with _told(url, deadline):
+        if self._budget is not None:
+            self._budget.spend()
+        with _told(url, deadline), self._within_the_budget():
             try:
                 return self._exchange(url, wanted, deadline)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
@@ -142,6 +153,16 @@ class HttpClient:
                     raise
                 self._hang_up()
                 return self._exchange(url, wanted, deadline)
+
+    @contextmanager
+    def _within_the_budget(self) -> Iterator[None]:
+        """What broke off because the budget did is told as that."""
+        try:
+            yield
+        except Exception:
+            if self._budget is not None:
+                self._budget.check()
+            raise
 
     def _exchange(self, url: httpx.URL, wanted: _Wanted, deadline: _Deadline) -> Answer:
         response = self._send(url, wanted, deadline)
@@ -256,24 +277,36 @@ def _tls() -> ssl.SSLContext:
 
 
 class _Deadline:
-    """Calls *cut* when *seconds* are over: httpx bounds each read, never their sum."""
+    """Calls *cut* when *seconds* are over, or somebody wants to *stop*: httpx bounds each read, never their sum."""
 
-    def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
+    _LOOKS_EVERY: Final = 0.5
+
+    def __init__(self, seconds: float, cut: Callable[[], None], stop: Callable[[], bool] = lambda: False) -> None:
         self.seconds = seconds
         self._ends = monotonic() + seconds
-        self._timer = Timer(seconds, cut)
-        self._timer.daemon = True
+        self._cut = cut
+        self._stop = stop
+        self._stopped = False
+        self._answered = Event()
+        self._watch = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._watch.start()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._timer.cancel()
+        self._answered.set()
+
+    def _look(self) -> None:
+        while not self._answered.wait(min(self.left, self._LOOKS_EVERY)):
+            self._stopped = self._stop()
+            if self.over:
+                self._cut()
+                return
 
     @property
     def over(self) -> bool:
-        return monotonic() >= self._ends
+        return self._stopped or monotonic() >= self._ends
 
     @property
     def left(self) -> float:

@@ -2,7 +2,7 @@
 
 A feed shows the newest posts, so each poll reads on towards older ones until a page shows nothing new: to the end of
 all pages in the first crawl. The way there is ``prev-archive`` or ``next`` (RFC 5005), JSON Feed's ``next_url``, or
-WordPress's ``?paged=N``.
+WordPress's ``?paged=N``. A way back that a poll's bounds cut off is gone on with by the next poll, after its news.
 
 What a poll can't see, and what is done about it:
 
@@ -27,7 +27,7 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import Refused
+from solacefeed.errors import CutOff, Refused
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
@@ -46,6 +46,9 @@ MOST_PAGES: Final = 2_000
 #: How many of the newest posts are remembered, of all feeds together: 17 bytes each.
 MOST_REMEMBERED: Final = 2_000
 
+#: How many posts, and characters of them, are handed on at once.
+_BATCH: Final = 100
+_BATCH_CHARACTERS: Final = 4_000_000
 #: Hexadecimal digits of a digest.
 _DIGEST: Final = 8
 #: Characters of what a feed says of its blog.
@@ -70,13 +73,15 @@ class FeedSource:
         """Yields what changed since *known*, page by page: everything until a first crawl was complete.
 
         A feed that refuses does not stop the others, unless its blog asks for rest: then the first ``Refused`` is
-        raised at the end. Any other ``SourceError`` is raised at once.
+        raised at the end. Any other ``SourceError`` is raised at once, and so is ``CutOff``, by which a feed's way back
+        is remembered as far as it was gone.
         """
         memory: dict[str, str] = {}
         refusals: list[Refused] = []
+        deep: list[str] = []
         met: set[str] = set()
         for url in self._urls:
-            notes = _Notes.of(known.memory.get(url, "") if known.complete else "")
+            notes = _Notes.of(known.memory.get(url, ""))
             walk = _Walk(self._client, url, notes, now, met)
             try:
                 yield from walk.changes(first=not known.complete, most_pages=self._most_pages)
@@ -84,10 +89,17 @@ class FeedSource:
                 if asks_for_rest(refused):
                     raise
                 refusals.append(refused)
+            except CutOff:
+                memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
+                yield Batch(grade=Grade.FEED, memory={**known.memory, **memory})
+                raise
             memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
+            deep += [url] if walk.has_more else []
         if refusals:
             raise refusals[0]
         yield Batch(grade=Grade.FEED, memory=memory, complete=True)
+        if deep:
+            raise CutOff(f"{deep[0]}: leads back more than {self._most_pages} pages; what is behind them is not read")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +115,8 @@ class _Notes:
     swept_at: datetime = _NEVER
     #: Something changed that no first page shows, and nobody has gone to look for it.
     hinted: bool = False
+    #: How many pages of a way back were read that was cut off, and where the next one is.
+    reached: tuple[int, str] | None = None
     #: A digest of each of the newest posts, by a digest of its key; the newest first.
     seen: dict[str, str] = field(default_factory=dict)
 
@@ -118,6 +132,7 @@ class _Notes:
             looked_at=datetime.fromisoformat(told["looked_at"]),
             swept_at=datetime.fromisoformat(told["swept_at"]),
             hinted=told["hinted"],
+            reached=_place(told.get("reached")),
             seen={pair[:_DIGEST]: pair[_DIGEST:] for pair in told["seen"].split()},
         )
 
@@ -131,6 +146,7 @@ class _Notes:
                 "looked_at": self.looked_at.isoformat(),
                 "swept_at": self.swept_at.isoformat(),
                 "hinted": self.hinted,
+                "reached": self.reached,
                 "seen": " ".join(key + digest for key, digest in newest),
             }
         )
@@ -146,31 +162,68 @@ class _Walk:
         self._now = now
         #: The keys of the posts that this poll has met, in whichever feed.
         self._met = met
+        #: Those of this feed.
+        self._shown: set[str] = set()
+        #: The number and the address of the page that is asked next.
+        self._next: tuple[int, str] | None = None
+        #: The way back goes on behind the last page that is believed in.
+        self.has_more = False
 
     def changes(self, *, first: bool, most_pages: int) -> Iterator[Batch]:
         notes = self._notes
-        sweeping = first or self._is_due(notes.swept_at, SWEEP_EVERY) or self._owes_a_sweep()
-        looking = sweeping or self._is_due(notes.looked_at, LOOK_EVERY)
+        resumed = notes.reached is not None
+        sweeping = not resumed and (first or self._is_due(notes.swept_at, SWEEP_EVERY) or self._owes_a_sweep())
+        looking = resumed or sweeping or self._is_due(notes.looked_at, LOOK_EVERY)
         answer = self._asked(self._url) if looking else self._asked_if_changed()
         if answer.status == HTTPStatus.NOT_MODIFIED and not looking:
             return
         touched: dict[str, str] = {}
-        met: set[str] = set()
-        for number, page in enumerate(self._pages(answer, most_pages), start=1):
-            met.update(map(_key, page.posts))
-            changed = self._changed(page, touched)
-            if number == 1 and not changed:
-                notes.hinted = notes.hinted or self._moved(answer)
-            site = self._site(page, first) if number == 1 else None
-            yield Batch(grade=Grade.FEED, site=site, posts=self._unmet(changed), unreadable=page.unreadable)
-            if not changed and not (sweeping or self._owes_a_sweep()):
-                break
-        else:
-            notes.swept_at, notes.hinted = self._now, False
-        self._met |= met
+        try:
+            for number, page in enumerate(self._pages(answer, 1, self._url, most_pages), start=1):
+                changed = self._changed(page, touched)
+                if number == 1 and not changed:
+                    notes.hinted = notes.hinted or self._moved(answer)
+                site = self._site(page, first) if number == 1 else None
+                yield from self._batches(page, changed, site)
+                if not changed and not (sweeping or self._owes_a_sweep()):
+                    break
+            else:
+                self._have_swept(resumed)
+            if resumed and notes.reached is not None:
+                yield from self._resumed(notes.reached, touched, most_pages)
+        except CutOff:
+            # What was handed on is not handed on again, and the way back is gone on with.
+            notes.reached = self._next or notes.reached
+            self._settle(answer, touched, looking=looking)
+            raise
+        self._settle(answer, touched, looking=looking)
+
+    def _settle(self, answer: Answer, touched: dict[str, str], *, looking: bool) -> None:
+        notes = self._notes
+        self._met |= self._shown
         notes.looked_at = self._now if looking else notes.looked_at
         notes.etag, notes.modified = _validators(answer)
         notes.seen = touched | {key: digest for key, digest in notes.seen.items() if key not in touched}
+
+    def _resumed(self, reached: tuple[int, str], touched: dict[str, str], most_pages: int) -> Iterator[Batch]:
+        """Goes on with a way back that was cut off."""
+        number, url = reached
+        answer = self._asked(url)
+        if answer.status not in _GONE:
+            for page in self._pages(answer, number, url, most_pages):
+                yield from self._batches(page, self._changed(page, touched), None)
+        self._have_swept(False)
+
+    def _have_swept(self, resumed: bool) -> None:
+        if not resumed:
+            self._notes.swept_at, self._notes.hinted, self._notes.reached = self._now, False, None
+
+    def _batches(self, page: FeedPage, changed: dict[str, SourcePost], site: BlogInfo | None) -> Iterator[Batch]:
+        """What changed on *page*, some posts at a time."""
+        first, *others = _some_at_a_time(self._unmet(changed))
+        yield Batch(grade=Grade.FEED, site=site, posts=first, unreadable=page.unreadable)
+        for posts in others:
+            yield Batch(grade=Grade.FEED, posts=posts)
 
     def _owes_a_sweep(self) -> bool:
         return self._notes.hinted and self._is_due(self._notes.swept_at, LOOK_EVERY)
@@ -193,16 +246,22 @@ class _Walk:
         since = None if etag else modified
         return answers.asked(self._client, self._url, accept=feed_answers.ACCEPT, etag=etag, modified_since=since)
 
-    def _pages(self, answer: Answer, most: int) -> Iterator[FeedPage]:
-        """The feed's pages, *most* of them: until they end, lead elsewhere, or repeat what came before."""
-        asked, shown = {self._url}, set[str]()
-        for number in range(1, most + 1):
+    def _pages(self, answer: Answer, first: int, url: str, most: int) -> Iterator[FeedPage]:
+        """The feed's pages from number *first* at *url* on, to number *most*: until they end, lead elsewhere, or repeat
+        what came before.
+        """
+        asked, shown = {self._url, url}, set[str]()
+        for number in range(first, most + 1):
             page = feed_answers.page(answer, self._now)
             yield page
             keys = {*_by_keys(page), *map(_short, page.unreadable)}
             older = _older(page, self._url, number + 1)
-            if number == most or keys <= shown or older is None or older in asked:
+            if keys <= shown or older is None or older in asked:
                 return
+            if number == most:
+                self.has_more = True
+                return
+            self._next = number + 1, older
             shown |= keys
             asked.add(older)
             answer = self._asked(older)
@@ -215,6 +274,7 @@ class _Walk:
         """The posts that differ from what was remembered, by their keys; all are *touched* then."""
         # What can't be read now is news as soon as it can.
         touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
+        self._shown.update(map(_key, page.posts))
         fresh = {key: post for key, post in _by_keys(page).items() if key not in touched}
         touched |= {key: _mark(post) for key, post in fresh.items()}
         alike = _sharing(page.posts)
@@ -244,6 +304,28 @@ class _Walk:
         home = page.home or str(replace(parsed(self._url), path="/", query="", fragment=""))
         # A feed's dates are instants: of the blog's own zone it says nothing.
         return BlogInfo(title=title, description=shorten(plain(page.description), _LONGEST), url=home, time_zone="UTC")
+
+
+def _place(told: object) -> tuple[int, str] | None:
+    match told:
+        case [int(number), str(url)]:
+            return number, url
+        case _:
+            return None
+
+
+def _some_at_a_time(posts: Sequence[SourcePost]) -> list[tuple[SourcePost, ...]]:
+    """*posts* in their order, a hundred at a time, or fewer long ones; at least one lot, though it be empty."""
+    lots: list[list[SourcePost]] = [[]]
+    characters = 0
+    for post in posts:
+        long = len(post.content or "") + len(post.excerpt or "")
+        if lots[-1] and (len(lots[-1]) == _BATCH or characters + long > _BATCH_CHARACTERS):
+            lots.append([])
+            characters = 0
+        lots[-1].append(post)
+        characters += long
+    return list(map(tuple, lots))
 
 
 def _validators(answer: Answer) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""The text of a feed's octets, in the encoding that it says, or that its first octets give away; pure."""
+"""In which encoding a feed is: as it says, or as its first octets give away; pure."""
 
 from __future__ import annotations
 
@@ -26,15 +26,13 @@ _ENCODINGS: Final = re.compile(
 _MEANT: Final = {"iso8859-1": "cp1252", "ascii": "utf-8"}
 
 
-def decoded(body: bytes, charset: str | None) -> tuple[str, bool]:
-    """The text, and whether U+FFFD stands in it for bytes that are no characters (RFC 7303 section 3)."""
+def codec_of(body: bytes, charset: str | None) -> tuple[int, str]:
+    """How many octets of *body* mark its encoding, and the codec for what follows (RFC 7303 section 3).
+
+    *charset* is what the answer's header says. Raises ``Broken``.
+    """
     mark, encoding = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), (b"", ""))
-    codec = _codec(encoding or charset or _declared(body))
-    body = body.removeprefix(mark)
-    try:
-        return body.decode(codec), False
-    except UnicodeDecodeError:
-        return body.decode(codec, "replace"), True
+    return len(mark), _codec(encoding or charset or _declared(body))
 
 
 def _declared(body: bytes) -> str:

@@ -7,7 +7,7 @@ A feed tells less than the blog knows, so what it does not show stays ``None``. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -89,6 +89,8 @@ class ReadEntry:
     content_base: str | None = None
     summary_base: str | None = None
     enclosures: tuple[ReadEnclosure, ...] = ()
+    #: Why it was not looked into, where it was not.
+    beyond: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +111,14 @@ class FeedPage:
 
 
 def posts(
-    entries: Sequence[ReadEntry], base: str, *, damaged: bool = False
+    entries: Iterable[ReadEntry], base: str, *, damaged: bool = False
 ) -> tuple[tuple[SourcePost, ...], dict[str, str]]:
     """Reads the *entries* of the feed at *base*: the posts, and why the others are none.
 
     In a *damaged* document U+FFFD stands for bytes that are no characters. They cost their own entry; where they are in
     most of them it is the encoding that is wrong, and ``Broken`` is raised.
     """
+    entries = tuple(entries)
     spoilt = {entry for entry in entries if damaged and _is_spoilt(entry)}
     if len(spoilt) * 2 > len(entries):
         raise Broken("not in the encoding that it says; look at the blog's database charset")
@@ -133,6 +136,8 @@ def posts(
 
 def post(entry: ReadEntry, base: str) -> SourcePost:
     """Reads one entry of the feed at *base*; raises ``UnreadableEntry``."""
+    if entry.beyond:
+        raise UnreadableEntry(entry.beyond)
     url = absolute(entry.link, base)
     if url is None:
         raise UnreadableEntry("it has no http or https address")

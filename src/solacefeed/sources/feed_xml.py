@@ -1,15 +1,16 @@
 """Atom and RSS, read into pages of entries; pure, and the only home of feedparser.
 
-Law: no document costs more than a few seconds or a small multiple of its size in memory, and half a document is none.
+Law: no document costs more than a few seconds or a small multiple of its size in memory, and half a document is none;
+what one post holds costs no other.
 
-feedparser is told nothing but a well-formed document, in UTF-8, from its root element on, because of its manners:
+feedparser is told nothing but a well-formed document, in UTF-8, from its root element on, and of a few posts at a time
+(``feed_pieces``), because of its manners:
 
 - given text or bytes it may open a file or a connection of that name: it gets a stream;
 - what is not well-formed it reads again with a parser of its own that also takes half a post for a whole one. So only
   what is surely meant is mended here (bare ampersands, HTML's entities, characters outside XML), and expat has the last
   word;
-- it takes quadratic time on an author's name, on the attributes of a tag, the categories of a post, nested
-  ``xml:base`` and many namespaces, and lines before the root element can hold it for ever: ``_Bounds`` refuses them;
+- lines before the root element can hold it for ever;
 - a handler of its own may raise anything, such as ``KeyError`` for a ``gml:pos`` that stands by itself;
 - ``updated`` of an entry without one is ``published``, with a warning: fields are read as a plain ``dict``.
 """
@@ -17,34 +18,34 @@ feedparser is told nothing but a well-formed document, in UTF-8, from its root e
 from __future__ import annotations
 
 import calendar
+import codecs
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from html import escape, unescape
 from html.entities import html5
 from io import BytesIO
 from typing import Any, Final
-from xml.parsers import expat
 
 import feedparser
 
-from solacefeed.sources import feed_mending
-from solacefeed.sources.feed_characters import decoded
+from solacefeed.sources import feed_mending, feed_pieces
+from solacefeed.sources.feed_characters import codec_of
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
+from solacefeed.sources.feed_pieces import Piece, Pieces, Undeclared
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
 
 def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
-    _bound("bytes", len(body))
-    text, damaged = decoded(body, charset)
-    document = _well_formed(feed_mending.without_maps(_mended(scrub(text)).encode()))
-    told = _parsed(document)
-    read, unreadable = posts(tuple(_entries(told)), url, damaged=damaged)
+    document, damaged = _document(body, charset)
+    document, pieces = _cut(feed_mending.without_maps(document))
+    told = _parsed(pieces.frame)
+    read, unreadable = posts(_entries(told, document, pieces), url, damaged=damaged)
+    if pieces.left_out:
+        unreadable[f"more in {url}"] = pieces.left_out
     feed = told["feed"]
     return FeedPage(
         title=_html(dict.get(feed, "title_detail")) or "",
@@ -57,14 +58,40 @@ def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     )
 
 
-def _well_formed(document: bytes) -> bytes:
-    """The document with its prefixes declared, where they are not; raises ``Broken``."""
+def _cut(document: bytes) -> tuple[bytes, Pieces]:
+    """The document with its prefixes declared, where they are not, and its posts."""
     try:
-        _Bounds().check(document)
-    except _Undeclared:
+        return document, feed_pieces.cut(document)
+    except Undeclared:
         document = feed_mending.declaring(document)
-        _Bounds().check(document)
-    return document
+        return document, feed_pieces.cut(document)
+
+
+# -- characters ---------------------------------------------------------------------------------------
+
+#: How much of a document is decoded and mended at once.
+_CHUNK: Final = 1 << 20
+
+
+def _document(body: bytes, charset: str | None) -> tuple[bytes, bool]:
+    """The document mended, in UTF-8, from its root element on; and whether U+FFFD stands in it for bytes that are no
+    characters (RFC 7303 section 3).
+    """
+    start, codec = codec_of(body, charset)
+    try:
+        return _in_utf8(body, start, codec, "strict"), False
+    except UnicodeDecodeError:
+        return _in_utf8(body, start, codec, "replace"), True
+
+
+def _in_utf8(body: bytes, start: int, codec: str, errors: str) -> bytes:
+    # In chunks: as text one character beyond Latin-1 makes a document of 30 MB one of 120.
+    decoder, mender = codecs.getincrementaldecoder(codec)(errors), Mender()
+    mended = bytearray()
+    for place in range(start, max(len(body), start + 1), _CHUNK):
+        last = place + _CHUNK >= len(body)
+        mended += mender.feed(decoder.decode(body[place : place + _CHUNK], last), last=last).encode()
+    return feed_pieces.without_long_tags(bytes(mended))
 
 
 # -- mending ------------------------------------------------------------------------------------------
@@ -79,15 +106,75 @@ _TO_MEND: Final = re.compile(
 )
 
 
-def _mended(text: str) -> str:
+#: What may be cut in two by the end of a chunk: the longest of what is mended, and a line end.
+_LONGEST_TOKEN: Final = 48
+
+
+class Mender:
+    """Mends a document that comes in chunks."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._has_begun = False
+        #: What ends the section or comment that the last chunk ended in.
+        self._until = ""
+
+    def feed(self, text: str, *, last: bool) -> str:
+        """What is mended of the document so far and was not given yet."""
+        text = self._held + text
+        safe = len(text) if last else self._safe(text)
+        text, self._held = scrub(text[:safe]), text[safe:]
+        if not self._has_begun:
+            text, self._has_begun = _from_its_root(text), True
+        return self._rest(text) if self._until else self._mended(text)
+
+    def _safe(self, text: str) -> int:
+        """Up to where nothing is cut in two."""
+        if self._until:
+            return max(len(text) - len(self._until) - 1, 0)
+        near = len(text) - _LONGEST_TOKEN
+        found = max(text.rfind("&", max(near, 0)), text.rfind("<", max(near, 0)))
+        return len(text) - 1 if found < 0 else found
+
+    def _rest(self, text: str) -> str:
+        """Of a *text* that begins in a section or comment."""
+        end = text.find(self._until)
+        inside = text if end < 0 else text[: end + len(self._until)]
+        kept = "" if self._until == "-->" else inside
+        if end < 0:
+            return kept
+        self._until = ""
+        return kept + self._mended(text[len(inside) :])
+
+    def _mended(self, text: str) -> str:
+        last: re.Match[str] | None = None
+
+        def mend(found: re.Match[str]) -> str:
+            nonlocal last
+            last = found
+            return _mend(found)
+
+        mended = _TO_MEND.sub(mend, text)
+        if last is not None and last.end() == len(text):
+            self._until = _left_open(last[0])
+        return mended
+
+
+def _left_open(token: str) -> str:
+    """What would end the section or comment *token*, where it has no end."""
+    kinds = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+    ends = (end for begin, end in kinds if token.startswith(begin) and not token.endswith(end, len(begin)))
+    return next(ends, "")
+
+
+def _from_its_root(text: str) -> str:
     start = _PROLOG.match(text)
     root = text[start.end() if start else 0 :]
     if root[:9].upper() == "<!DOCTYPE":
         raise Broken("a document type with declarations of its own; no feed needs one")
     if "<?xml" in root and not _ROOT.match(root):
         raise Broken("something stands before the XML, such as a warning of PHP; turn display_errors off there")
-    _bound("lines and references", root.count("\n") + root.count("&"))
-    return _TO_MEND.sub(_mend, root)
+    return root
 
 
 def _mend(found: re.Match[str]) -> str:
@@ -100,108 +187,7 @@ def _mend(found: re.Match[str]) -> str:
     return {"&": "&amp;"}.get(found[0]) or ("" if found[0].startswith("<!--") else found[0])
 
 
-# -- bounds -------------------------------------------------------------------------------------------
-
-_ROOTS: Final = frozenset({"feed", "rss", "rdf"})
-#: What feedparser looks for addresses in, or takes apart at commas.
-_NAMING: Final = frozenset(
-    {"author", "creator", "publisher", "managingeditor", "webmaster", "contributor", "owner", "keywords", "tags"}
-)
-_POSTS: Final = frozenset({"entry", "item"})
-_FILING: Final = frozenset({"category", "subject", "keywords", "tags"})
-_UNBOUND_PREFIX: Final = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
-_XML_BASE: Final = "http://www.w3.org/XML/1998/namespace base"
-
-
-_MOST: Final = {
-    "bytes": 10_000_000,
-    # Each makes feedparser take a text piece by piece.
-    "lines and references": 500_000,
-    "elements": 50_000,
-    "levels": 200,
-    "namespaces": 100,
-    "attributes": 100_000,
-    "attributes of one element": 100,
-    "characters in a name": 500,
-    "characters in names": 200_000,
-    "characters in xml:base": 4_000,
-    "categories of one post": 100,
-}
-
-
-class _Undeclared(Broken):
-    """It has a prefix that nobody declared."""
-
-
-class _Bounds:
-    """Reads a document once with expat, and raises ``Broken`` where it is no feed for feedparser."""
-
-    def __init__(self) -> None:
-        self._parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
-        self._parser.StartNamespaceDeclHandler = self._namespace
-        self._open: list[_Element] = []
-        self._counts = Counter[str]()
-        self._namespaces: set[tuple[str | None, str | None]] = set()
-
-    def check(self, document: bytes) -> None:
-        try:
-            self._parser.Parse(document, True)
-        except expat.ExpatError as error:
-            kind = _Undeclared if error.code == _UNBOUND_PREFIX else Broken
-            raise kind(f"not well-formed ({error}); was it cut off on its way?") from error
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        local = name.rpartition(" ")[2].lower()
-        if not self._open and local not in _ROOTS:
-            raise Broken(f"a document of <{one_line(local)[:40]}>, which is no feed")
-        base = len(attributes.get(_XML_BASE) or attributes.get("base") or "")
-        self._open.append(_Element(is_name=local in _NAMING, base=base))
-        if local in _POSTS:
-            self._counts["categories of one post"] = 0
-        self._count("categories of one post", local in _FILING)
-        self._count("elements", 1)
-        self._count("levels", 1)
-        self._count("characters in xml:base", base)
-        self._count("attributes", len(attributes))
-        _bound("attributes of one element", len(attributes))
-
-    def _end(self, _: str) -> None:
-        element = self._open.pop()
-        self._counts["levels"] -= 1
-        self._counts["characters in xml:base"] -= element.base
-
-    def _text(self, data: str) -> None:
-        element = self._open[-1]
-        if element.is_name:
-            element.text += len(data)
-            _bound("characters in a name", element.text)
-            self._count("characters in names", len(data))
-
-    def _namespace(self, prefix: str | None, uri: str | None) -> None:
-        self._namespaces.add((prefix, uri))
-        _bound("namespaces", len(self._namespaces))
-
-    def _count(self, what: str, more: int) -> None:
-        self._counts[what] += more
-        _bound(what, self._counts[what])
-
-
-@dataclass(slots=True, kw_only=True)
-class _Element:
-    """An open element; its text and its xml:base in characters."""
-
-    is_name: bool
-    base: int
-    text: int = 0
-
-
-def _bound(what: str, count: int) -> None:
-    if count > _MOST[what]:
-        raise Broken(f"more than {_MOST[what]} {what}; no feed of a blog needs so many")
+# -- feedparser ---------------------------------------------------------------------------------------
 
 
 def _parsed(document: bytes) -> Any:
@@ -226,11 +212,48 @@ _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/
 _ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
-def _entries(told: Any) -> Iterator[ReadEntry]:
+def _entries(told: Any, document: bytes, pieces: Pieces) -> Iterator[ReadEntry]:
     is_atom = str(dict.get(told, "version", "")).startswith("atom")
     # An entry without an author has its feed's (RFC 4287 section 4.2.1).
     house = _authors(told["feed"], is_atom) if is_atom else ()
-    return (_entry(shown, is_atom, house) for shown in told["entries"])
+    read = {
+        piece: _entry(shown, is_atom, house)
+        for some in pieces.together()
+        for piece, shown in _shown(document, pieces, some)
+    }
+    # What stands elsewhere than posts do, feedparser may take for one all the same.
+    yield from (_entry(shown, is_atom, house) for shown in told["entries"])
+    for piece in pieces.posts:
+        yield read.get(piece) or _beyond(piece, document)
+
+
+def _shown(document: bytes, pieces: Pieces, some: tuple[Piece, ...]) -> Iterator[tuple[Piece, Any]]:
+    """*some* posts as feedparser reads them; where it can't read all together, each alone, and those that it can."""
+    try:
+        shown = _parsed(pieces.document_of(document, some))["entries"]
+    except Broken:
+        shown = []
+    if len(shown) == len(some):
+        yield from zip(some, shown, strict=True)
+    elif len(some) > 1:
+        for piece in some:
+            yield from _shown(document, pieces, (piece,))
+
+
+def _beyond(piece: Piece, document: bytes) -> ReadEntry:
+    """A post that is not looked into, by its name alone."""
+    return ReadEntry(
+        guid=piece.told(document, b"guid|id"),
+        link=piece.told(document, b"link"),
+        title="",
+        content=None,
+        summary=None,
+        published=None,
+        updated=None,
+        authors=(),
+        categories=(),
+        beyond=f"it has {piece.beyond}" if piece.beyond else "feedparser can't read it",
+    )
 
 
 def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import CutOff, Refused, SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
@@ -154,6 +154,11 @@ class _Poll:
             for batch in self._batches(kind, address):
                 begun = True
                 yield batch
+        except CutOff:
+            if begun and self._memory.choice is None:
+                self._memory = self._memory.chosen(kind, address, self._now)
+            yield Batch(memory=self._memory.written())
+            raise
         except SourceError as error:
             self.tried.append((kind, error))
             self.broke_off = self._memory.choice is None and (begun or answers.asks_for_rest(error))
@@ -170,16 +175,17 @@ class _Poll:
 
     def _batches(self, kind: str, address: str) -> Iterator[Batch]:
         """The batches of one kind, each with all that this source remembers."""
-        memory = self._memory
-        complete = self._known.complete and kind in memory.whole
-        known = replace(self._known, memory=memory.shares.get(kind, {}), complete=complete)
+        complete = self._known.complete and kind in self._memory.whole
+        known = replace(self._known, memory=self._memory.shares.get(kind, {}), complete=complete)
         for batch in self._build[kind](address).changes(known, self._now):
             if batch.memory is not None:
-                memory = memory.with_share(kind, batch.memory)
+                # Also where the kind fails later: what it has read is not read anew.
+                self._memory = self._memory.with_share(kind, batch.memory)
             if batch.complete:
-                memory = memory.chosen(kind, address, self._now).completed(self.tried)
+                self._memory = self._memory.chosen(kind, address, self._now).completed(self.tried)
             remembers = batch.complete or batch.memory is not None
-            yield replace(batch, back_catalogue=not complete, memory=memory.written() if remembers else batch.memory)
+            memory = self._memory.written() if remembers else batch.memory
+            yield replace(batch, back_catalogue=not complete, memory=memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,9 +68,9 @@ _FEED_TYPES: Final = ("application/atom+xml", "application/rss+xml", "applicatio
 _XML_TYPES: Final = (*_FEED_TYPES, "application/xml", "text/xml")
 #: So much of a page is looked at: links stand in its head.
 _HEAD: Final = 200_000
-_LINK_FIELD: Final = re.compile(r"""<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^\s",;]*))*)""")
+_LINK_FIELD: Final = re.compile(r"""<([^<>]*+)>((?:\s*+;\s*+[\w*-]++\s*+=\s*+(?:"[^"]*+"|[^\s",;]*+))*+)""")
 _ELEMENT: Final = re.compile(r"<(link|meta)\b([^<>]*)>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>;]+)""")
+_ATTRIBUTE: Final = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>;]++)""")
 _OF_COMMENTS: Final = re.compile(r"\bcomments?\b", re.IGNORECASE)
 _GENERATOR: Final = {"name": "generator", "content": "WordPress.com"}
 _MOST_FEEDS: Final = 3

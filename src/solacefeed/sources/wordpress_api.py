@@ -25,8 +25,8 @@ from solacefeed.sources.answers import Wanted
 PAGE: Final = 100
 
 _REL: Final = "https://api.w.org/"
-_LINK_HEADER: Final = re.compile(rf'<([^>]*)>\s*;[^,<]*\brel="?{re.escape(_REL)}"?')
-_LINK_TAG: Final = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_LINK_HEADER: Final = re.compile(rf'<([^<>]*+)>\s*+;[^,<]*\brel="?{re.escape(_REL)}"?')
+_LINK_TAG: Final = re.compile(r"<link\b[^<>]*+>", re.IGNORECASE)
 _HREF: Final = re.compile(r"""\bhref\s*=\s*["']([^"']*)["']""", re.IGNORECASE)
 
 _API: Final = Wanted(

@@ -43,6 +43,8 @@ _CHILDREN = {
 #: These say something without text.
 _SOLID = frozenset({"img", "hr", "td", "th", "col"})
 
+#: A text is parted into so many paragraphs at most; what is behind stays in the last.
+_PARAGRAPHS = 20_000
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -122,9 +124,9 @@ def _make_paragraphs(container: Element) -> None:
 
     def add(text: str | None) -> None:
         nonlocal paragraph
-        first, *others = _BLANK_LINE.split(text or "")
+        first, *others = _BLANK_LINE.split(text or "", maxsplit=_PARAGRAPHS)
         tree.append_text(paragraph, first)
-        for other in others:
+        for other in [*(part for part in others[:-1] if not blank(part)), *others[-1:]]:
             paragraph = tree.new("p", other)
             settled.append(paragraph)
 

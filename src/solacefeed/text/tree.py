@@ -40,6 +40,10 @@ _DOCUMENT_TAG = re.compile(r"</?(?:html|body)\b[^<>]*>", re.IGNORECASE)
 # Void by HTML (section 13.1.2), but libxml2 puts what follows into them.
 _VOID_TAG = re.compile(r"<(embed|source|track|wbr)\b[^<>]*>", re.IGNORECASE)
 _NESTING_TAG = re.compile(r"</?(?!(?:p|br|script|style)\b)[a-z][^<>]*>", re.IGNORECASE)
+# An element costs a kilobyte while it is looked at: of a fragment with more tags than these the words alone are kept.
+_TAGS = 50_000
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\b[^<>]*+>?|\Z)", re.IGNORECASE | re.DOTALL)
+_ANY_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 # libxml2 takes quadratic time on the attributes of one tag: more than these are poison.
 _ATTRIBUTES = 500
 _SHORT = 20_000
@@ -48,8 +52,12 @@ _TAG = re.compile(rf"<!--.*?(?:-->|\Z)|(<[a-zA-Z][^\s/>]*+)((?:[\s/]++|{_ATTRIBU
 
 
 def parse(html: str) -> Element:
-    """The ``body`` that holds the fragment *html*; of one that nests too deep, its paragraphs alone."""
+    """The ``body`` that holds the fragment *html*; of one that nests too deep, its paragraphs alone, and of one with
+    too many tags its words.
+    """
     html = _VOID_TAG.sub(r"\g<0></\1>", _DOCUMENT_TAG.sub("", scrub_html(_bounded(html))))
+    if html.count("<") > _TAGS:
+        html = _ANY_TAG.sub(" ", _UNSEEN.sub(" ", html))
     body, whole = _parsed(html)
     return body if whole else _parsed(_NESTING_TAG.sub("", html))[0]
 

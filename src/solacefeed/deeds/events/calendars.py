@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, Refused, in_a_line, is_a_bug
+from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.ports import Clock
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
@@ -60,6 +60,8 @@ def ask_calendars(
         asked += 1
         try:
             changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
+        except BrokenOff:
+            raise
         except Exception as error:
             _log.info("calendar %s could not be read", calendar.name, exc_info=is_a_bug(error))
             troubles.append(f"calendar {calendar.name}: {in_a_line(error)}")
