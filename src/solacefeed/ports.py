@@ -31,6 +31,8 @@ class Known:
     authors: Mapping[str, Author] = field(default_factory=dict)
     #: Whether a first crawl was once completed.
     complete: bool = False
+    #: Numbers of which it is to be decided whose they are: the source looks at all posts, and tells these anew.
+    in_doubt: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,9 @@ class Batch:
     posts: tuple[SourcePost, ...] = ()
     #: Part of a first crawl by a source that was never asked before: its posts count as seen when they were published.
     back_catalogue: bool = False
+    #: All numbers that stand on the blog now, and those of them whose posts are as they were known.
+    listed: frozenset[str] | None = None
+    unchanged: frozenset[str] = frozenset()
     #: The blog's numbers of posts with evidence of their removal, and that evidence in words.
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.

@@ -64,6 +64,8 @@ PLAIN = {
     "budget", "pieces",
     "copies",
     "addresses",
+    # Which post it is, and feeds as they are met.
+    "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
     "alternatives", "embeds", "facades", "galleries", "linking", "pictures",

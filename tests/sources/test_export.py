@@ -389,7 +389,9 @@ def test_years_of_history_come_a_hundred_posts_at_a_time(write: Write) -> None:
 
 
 def test_long_posts_come_fewer_at_a_time(write: Write) -> None:
-    batches = polled(write(an_export(*[an_item(content="word " * 500_000)] * 3)))
+    batches = polled(
+        write(an_export(*(an_item(content="word " * 500_000, post_id=str(number)) for number in (1, 2, 3))))
+    )
     assert [len(batch.posts) for batch in batches] == [0, 2, 1, 0]
 
 
@@ -399,7 +401,14 @@ def test_a_file_that_was_taken_over_is_not_read_again_until_it_changes(write: Wr
     assert last.memory is not None
     known = replace(NOTHING, memory=last.memory, complete=True)
     assert [(batch.posts, batch.complete) for batch in polled(path, known)] == [((), True)]
-    assert sum(len(batch.posts) for batch in polled(write(an_export(an_item(), an_item())), known)) == 2
+    assert sum(len(batch.posts) for batch in polled(write(an_export(an_item(), an_item(post_id="8"))), known)) == 2
+
+
+def test_a_number_that_stands_twice_in_a_file_is_said_and_the_first_one_counts(write: Write) -> None:
+    path = write(an_export(an_item(), an_item(title="Another", guid=f"{HOME}/another")))
+    (_, batch, _) = polled(path)
+    assert [post.title for post in batch.posts] == ["Damp"]
+    assert batch.unreadable == {f"{HOME}/another": "its number 7 stands twice in the file; the first one counts"}
 
 
 def test_a_file_never_proves_that_a_post_is_gone(write: Write) -> None:

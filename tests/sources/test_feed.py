@@ -284,7 +284,7 @@ BROKEN = {
     "html": (faults.page_instead(), "HTML instead of a feed; is that the feed's own address"),
     "warning": (faults.junk(), "something stands before the XML, such as a warning of PHP"),
     "half": (faults.cut(900), "not well-formed .*; was it cut off on its way"),
-    "other type": (faults.content_type("text/plain"), "text/plain instead of a feed"),
+    "text": (faults.content(b"Later."), "not well-formed"),
     "other document": (faults.content(b"<opml version='2.0'/>"), "a document of <opml>, which is no feed"),
     "nothing": (faults.content(b""), "an empty answer instead of a feed"),
     "down": (faults.status(500), "answered 500 .*; the blog has a fault of its own"),

@@ -1,11 +1,8 @@
-"""What a batch of posts changes in what is known: each post in turn, as if it had come alone, and nothing is written.
-
-A post may come twice in a batch, or be known by what an earlier one of it has told.
-"""
+"""What a batch of posts changes in what is known: which post each is (``recognition``), then each in turn; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +10,12 @@ from typing import Any
 
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.posts import CategoryId, Placement, PostChange
-from solacefeed.posts import identity, merging, noticing
+from solacefeed.posts import identity, merging, noticing, recognition
 from solacefeed.posts.filing import Filing, KnownCategory
-from solacefeed.posts.identity import NUMBER, SAME_DAY, AnotherBlog, Key
+from solacefeed.posts.identity import ADDRESS, GUID, NUMBER, SHARED, Key
+from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
+from solacefeed.posts.recognition import Recognised, number_of, told_as
 
 
 class Change(StrEnum):
@@ -35,8 +34,8 @@ class KnownPosts:
     rows: Mapping[str, Row]
     #: The id of the post that each key is of.
     keys: Mapping[Key, str]
-    #: Those of the posts that the blog has a number for.
-    numbered: Collection[str]
+    #: The blog's numbers of those of the posts that have one; several only where two posts were taken for one.
+    numbers: Mapping[str, frozenset[str]]
     #: Our ids of their categories.
     filed: Mapping[str, frozenset[CategoryId]]
     #: The names of the blog's users.
@@ -50,13 +49,19 @@ class Merged:
 
     #: A line for each post that was taken over.
     changes: list[Change] = field(default_factory=list)
-    #: The posts that can't be of this blog, and why.
+    #: The posts that are left out, and why.
     refused: list[tuple[SourcePost, str]] = field(default_factory=list)
+    #: Those of which only the whole look tells which posts they are.
+    waiting: list[SourcePost] = field(default_factory=list)
     #: The rows of new posts, and of those that changed, by id, as they are in the end.
     new: dict[str, Row] = field(default_factory=dict)
     changed: dict[str, Row] = field(default_factory=dict)
-    #: What posts are known by from now on.
+    #: What posts are known by from now on, whoever was known by it before, and numbers that are nobody's any more.
     keys: dict[Key, str] = field(default_factory=dict)
+    dropped: set[Key] = field(default_factory=set)
+    #: What each post was told as (``looks``), and whether the blog turned out to be numbered anew.
+    taken: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    renumbered: bool = False
     #: Posts that are filed otherwise.
     filed: dict[str, frozenset[CategoryId]] = field(default_factory=dict)
     #: Categories that were met for the first time.
@@ -67,15 +72,14 @@ class Merged:
     history: list[tuple[str, PostChange]] = field(default_factory=list)
 
 
-def merge(known: KnownPosts, batch: Iterable[Told], *, at: datetime) -> Merged:
-    """What *batch* changes in what is *known*; *at* is when it was noticed."""
+def merge(known: KnownPosts, batch: Sequence[Told], *, at: datetime, look: Look | None = None) -> Merged:
+    """What *batch* changes in what is *known*; *at* is when it was noticed, in which *look*: by itself, it is all."""
+    look = Look(is_final=True) if look is None else look
+    found = recognition.recognise(batch, known.rows, known.keys, known.numbers, look)
     by_now = _Batch(known, at)
-    for each in batch:
-        try:
-            by_now.take(each)
-        except AnotherBlog as reason:
-            by_now.merged.refused.append((each.post, str(reason)))
-    return by_now.whole()
+    for place, told in enumerate(batch):
+        by_now.take(place, told, found)
+    return by_now.whole(found)
 
 
 class _Batch:
@@ -88,48 +92,79 @@ class _Batch:
         self._filing = Filing(known.categories)
         self._rows = dict(known.rows)
         self._keys = dict(known.keys)
-        self._numbered = set(known.numbered)
+        self._numbers = dict(known.numbers)
         self._filed = dict(known.filed)
-        self._titled: dict[str, set[str]] = {}
-        for post_id, row in self._rows.items():
-            self._titled.setdefault(row["title"], set()).add(post_id)
+        #: The keys by which a post of this batch was told.
+        self._told_by: dict[str, set[Key]] = {}
 
-    def take(self, told: Told) -> None:
-        post_id = self._find(told)
-        self.merged.changes.append(self._take_new(told) if post_id is None else self._take_known(post_id, told))
+    def take(self, place: int, told: Told, found: Recognised) -> None:
+        if place in found.refused:
+            self.merged.refused.append((told.post, found.refused[place]))
+        elif place in found.waiting:
+            self.merged.waiting.append(told.post)
+        elif place in found.repeated:
+            self.merged.changes.append(Change.SAME)
+        else:
+            post_id = found.known.get(place)
+            self.merged.changes.append(self._take_new(told) if post_id is None else self._take_known(post_id, told))
 
-    def whole(self) -> Merged:
+    def whole(self, found: Recognised) -> Merged:
         self.merged.categories = list(self._filing.new.values())
+        self.merged.renumbered = found.renumbered
         return self.merged
 
-    # -- which post it is -----------------------------------------------------------------------------
-
-    def _find(self, told: Told) -> str | None:
-        for key in told.keys:
-            post_id = self._keys.get(key)
-            if post_id is not None:
-                if key[0] == NUMBER:
-                    identity.corroborate(self._rows[post_id], told.post, told.row["title"])
-                return post_id
-        return self._by_title_and_day(told)
-
-    def _by_title_and_day(self, told: Told) -> str | None:
-        """The one post with this title of that day; none where several could be meant, or numbers tell them apart."""
-        apart = self._numbered if identity.numbered(told.post) is not None else set[str]()
-        found = [
-            post_id
-            for post_id in self._titled.get(told.row["title"], set()) - apart
-            if abs(self._rows[post_id]["published"] - told.post.published) <= SAME_DAY
-        ]
-        return found[0] if len(found) == 1 else None
+    # -- what it is known by --------------------------------------------------------------------------
 
     def _remember(self, post_id: str, told: Told) -> None:
-        """Knows the post by everything that is told of it; what is another's already stays so."""
+        """Knows the post by everything that is told of it."""
+        self.merged.taken[post_id] = told_as(told)
+        self._told_by.setdefault(post_id, set()).update(told.keys)
         for key in told.keys:
-            if key not in self._keys:
-                self._keys[key] = self.merged.keys[key] = post_id
-                if key[0] == NUMBER:
-                    self._numbered.add(post_id)
+            if key[0] == NUMBER:
+                self._remember_number(post_id, key, told)
+            elif self._keys.get(key) != post_id:
+                self._remember_key(post_id, key)
+
+    def _remember_number(self, post_id: str, number: Key, told: Told) -> None:
+        """The number is this post's, and no other is, unless a better source has said so."""
+        own, owner = self._numbers.get(post_id, frozenset()), self._keys.get(number)
+        said = number_of(told) is not None
+        if (owner is not None if not said else self._is_said_better(owner, told)) or (own and not said):
+            return
+        if own and self._is_said_better(post_id, told):
+            return
+        for other in own - {number[1]}:
+            self._forget((NUMBER, other))
+        if owner not in (None, post_id):
+            self._numbers[owner] = self._numbers[owner] - {number[1]}
+        self._numbers[post_id] = frozenset({number[1]})
+        self._know(number, post_id)
+
+    def _is_said_better(self, post_id: str | None, told: Told) -> bool:
+        return post_id is not None and told.grade < self._rows[post_id]["grade"]
+
+    def _remember_key(self, post_id: str, key: Key) -> None:
+        """A key that another has too tells neither of them any more; one that another had is this post's now."""
+        owner = self._keys.get(key)
+        if owner is None or not self._has(owner, key):
+            self._know(key, post_id)
+        elif (shared := (SHARED[key[0]], key[1])) not in self._keys:
+            self._know(shared, owner)
+
+    def _has(self, post_id: str, key: Key) -> bool:
+        if key in self._told_by.get(post_id, set()):
+            return True
+        column = {GUID: "guid", ADDRESS: "url"}[key[0]]
+        return identity.canonical(self._rows[post_id][column]) == key[1]
+
+    def _know(self, key: Key, post_id: str) -> None:
+        self._keys[key] = self.merged.keys[key] = post_id
+        self.merged.dropped.discard(key)
+
+    def _forget(self, key: Key) -> None:
+        self._keys.pop(key, None)
+        self.merged.keys.pop(key, None)
+        self.merged.dropped.add(key)
 
     # -- what becomes of it ---------------------------------------------------------------------------
 
@@ -165,9 +200,6 @@ class _Batch:
 
     def _write(self, post_id: str, known: Row, row: dict[str, Any]) -> None:
         whole = dict(known) | row
-        if known:
-            self._titled[known["title"]].discard(post_id)
-        self._titled.setdefault(whole["title"], set()).add(post_id)
         self._rows[post_id] = whole
         (self.merged.new if post_id in self.merged.new else self.merged.changed)[post_id] = whole
 

@@ -1,7 +1,7 @@
-"""Which post it is: one met another way keeps its id.
+"""What a post is known by: the blog's number, its guid, its address; and how alike two are (``posts.recognition``).
 
-A post is known by the blog's number, else by its guid, else by its address, else by its title and day. Of a guid or an
-address only what identifies counts: not its scheme, not a slash at its end, nor upper case in its host.
+Of a guid or an address only what identifies counts: not its scheme, not a slash at its end, nor upper case in its
+host. What stands behind its ``#`` does count.
 
 New ids are the blog's number; where a source shows none, a digest of guid or address, which outlives them both.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,8 @@ from solacefeed.addresses import WEB_SCHEMES, parsed
 from solacefeed.models.blog import SourcePost
 
 NUMBER, GUID, ADDRESS = "number", "guid", "address"
+#: What several posts have had at once is kept as such: by itself it tells none of them any more.
+SHARED = {GUID: "shared guid", ADDRESS: "shared address"}
 
 #: What a post is known by: a kind, and its value.
 Key = tuple[str, str]
@@ -26,10 +28,6 @@ Key = tuple[str, str]
 SAME_DAY = timedelta(hours=26)
 
 _NUMBER_IN_ADDRESS = re.compile(r"[?&]p=(\d+)$")
-
-
-class AnotherBlog(ValueError):
-    """The blog's number for this post was another post's before: perhaps it is another blog."""
 
 
 def numbered(post: SourcePost) -> str | None:
@@ -56,38 +54,76 @@ def canonical(address: str) -> str:
     if parts.scheme not in WEB_SCHEMES or not parts.authority:
         return address
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.authority.lower()}{parts.path.rstrip('/')}{query}"
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{parts.authority.lower()}{parts.path.rstrip('/')}{query}{fragment}"
 
 
-def wanted_id(post: SourcePost) -> str:
-    """The id that a new post has where it is free."""
-    return numbered(post) or f"x{sha256((post.guid or post.url).encode()).hexdigest()[:16]}"
+def traces(key: Key) -> Iterator[Key]:
+    """Other keys that the same post may be kept by: without its fragment, as older releases kept it, and its ``www.``.
+
+    They tell a post only together with its title.
+    """
+    kind, value = key
+    if kind == NUMBER:
+        return
+    bare = value.partition("#")[0]
+    for spelt in (bare, value.removeprefix("www."), f"www.{value}", bare.removeprefix("www.")):
+        if spelt not in ("", value):
+            yield kind, spelt
+
+
+def wanted_ids(post: SourcePost) -> tuple[str, str, str]:
+    """The ids that a new post may have, the first that is free."""
+    wanted = numbered(post) or f"x{_digest(post.guid or post.url, 16)}"
+    whole = repr((post.guid, post.url, post.title, post.published.isoformat()))
+    return wanted, f"{wanted}-{_digest(post.url, 8)}", f"{wanted}-{_digest(whole, 16)}"
 
 
 def free_id(post: SourcePost, taken: Collection[str]) -> str:
     """An id for a post that is not known, beside those that are *taken*."""
-    wanted = wanted_id(post)
-    return wanted if wanted not in taken else f"{wanted}-{sha256(post.url.encode()).hexdigest()[:8]}"
+    *wanted, last = wanted_ids(post)
+    return next((post_id for post_id in wanted if post_id not in taken), last)
 
 
-def corroborate(known: Mapping[str, Any], post: SourcePost, title: str) -> None:
-    """Raises ``AnotherBlog`` where *post* shares but its number with the one that is *known*, a row of the store.
+def likeness(known: Mapping[str, Any], post: SourcePost, title: str, *, number: str | None) -> frozenset[str]:
+    """What *post* has in common with the one that is *known*, a row of the store.
 
-    Numbers begin at one on every blog, so that one alone does not make it the same post.
+    Where they share the blog's *number*, its host may be another one, and a guid that is made of the number says no
+    more than the number.
     """
-    same = (
-        post.guid is not None and _place(known["guid"]) == _place(post.guid),
-        _place(known["url"]) == _place(post.url),
-        known["title"] == title,
-        known["published"] == post.published,
-    )
-    if not any(same):
-        raise AnotherBlog(
-            f'the blog\'s post {post.number} was "{known["title"]}" before, and has nothing in common with it now: '
-            "does [source] url still name the same blog?"
-        )
+    seen = _bare if number is None else _place
+    says_more = post.guid is not None and not (number and _is_made_of(post.guid, number))
+    same = {
+        GUID: says_more and seen(known["guid"]) == seen(post.guid or ""),
+        ADDRESS: seen(known["url"]) == seen(post.url),
+        "title": known["title"] == title,
+        "published": _is_of_the_same_time(known["published"], post),
+    }
+    return frozenset(name for name, is_so in same.items() if is_so)
+
+
+def has_own_guid(known: Mapping[str, Any]) -> bool:
+    """Whether a source has given the post of this row a guid; else its address stands there."""
+    return bool(known["guid"] != known["url"])
+
+
+def _is_of_the_same_time(published: datetime, post: SourcePost) -> bool:
+    return abs(published - post.published) <= (SAME_DAY if post.day_only else timedelta())
+
+
+def _is_made_of(guid: str, number: str) -> bool:
+    found = _NUMBER_IN_ADDRESS.search(guid)
+    return found is not None and found[1] == number
+
+
+def _bare(address: str) -> str:
+    return canonical(address).removeprefix("www.")
 
 
 def _place(address: str) -> str:
     """What is left of an address when the blog moves to another host."""
     return canonical(address).partition("/")[2] or address
+
+
+def _digest(text: str, length: int) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:length]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from solacefeed.models.blog import Grade, SourcePost
@@ -19,6 +19,9 @@ from solacefeed.posts.identity import Key
 
 #: Columns of a post, by name.
 Row = Mapping[str, Any]
+
+#: How far ahead of now a date may be: clocks and zones differ, and a typist's year is another thing.
+AHEAD = timedelta(days=1)
 
 #: Columns that not every source can say something of.
 _SAID_BY_SOME = ("modified", "author_id", "author_name", "comments_url", "comments", "language")
@@ -52,11 +55,30 @@ class Told:
     row: Row
     #: What the post is known by, the surest first.
     keys: tuple[Key, ...]
+    #: Its source dates it ahead of now, which nobody believes: it was published when it was first seen.
+    is_ahead: bool = False
 
 
-def told(post: SourcePost, reading: Reading, *, seen: datetime, grade: Grade = Grade.API) -> Told:
-    """What a source of this *grade* tells with *post*, as it was read."""
-    return Told(post=post, grade=grade, seen=seen, row=_row(post, reading, grade), keys=tuple(identity.keys(post)))
+def told(
+    post: SourcePost, reading: Reading, *, seen: datetime, grade: Grade = Grade.API, now: datetime | None = None
+) -> Told:
+    """What a source of this *grade* tells with *post*, as it was read; from *now* on no date is far ahead."""
+    is_ahead = now is not None and post.published > now + AHEAD
+    if now is not None:
+        post = _dated(post, grade, now)
+    row, keys = _row(post, reading, grade), tuple(identity.keys(post))
+    return Told(
+        post=post, grade=grade, seen=min(seen, now) if now and is_ahead else seen, row=row, keys=keys, is_ahead=is_ahead
+    )
+
+
+def _dated(post: SourcePost, grade: Grade, now: datetime) -> SourcePost:
+    """*post* without dates that are ahead of *now*; by a modified date the API tells which posts are news."""
+    if post.published > now + AHEAD:
+        post = replace(post, published=now)
+    if grade < Grade.API and post.modified is not None and post.modified > now + AHEAD:
+        post = replace(post, modified=None)
+    return post
 
 
 def row_of_new(told: Told, post_id: str) -> dict[str, Any]:
@@ -71,6 +93,10 @@ def believed(known: Row, told: Told) -> dict[str, Any]:
     """What counts of *told*, beside what is *known* of the post."""
     if told.grade < known["grade"]:
         return {name: told.row[name] for name in _LATER} if _is_later(known, told.post) else {}
+    if told.is_ahead:
+        # Of a release that believed such dates it may have been kept so.
+        was = known["published"] if known["published"] <= told.post.published + AHEAD else told.post.published
+        return dict(told.row) | {"published": was}
     if told.post.day_only:
         return {name: value for name, value in told.row.items() if name != "published"}
     return dict(told.row)

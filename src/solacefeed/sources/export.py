@@ -31,6 +31,7 @@ from solacefeed.models.blog import (
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export_file import MOST_CHARACTERS, ExportItem, fingerprint, records
 from solacefeed.sources.export_text import paragraphs
+from solacefeed.sources.unreadable import apart
 from solacefeed.text.clean import plain, scrub
 from solacefeed.text.urls import absolute
 
@@ -54,11 +55,19 @@ class ExportSource:
         Raises ``SourceError`` before the first batch for a file that is no export, or not a whole one.
         """
         memory = {"export": fingerprint(self._path)}
-        if not (known.complete and known.memory.get("export") == memory["export"]):
+        is_known = known.complete and known.memory.get("export") == memory["export"]
+        if not is_known or known.in_doubt:
             blog = _blog(self._path)
-            yield Batch(grade=Grade.EXPORT, site=blog.site, categories=blog.categories, authors=blog.authors)
+            yield Batch(
+                grade=Grade.EXPORT,
+                site=blog.site,
+                categories=blog.categories,
+                authors=blog.authors,
+                listed=frozenset(blog.numbers),
+            )
+            met: set[str] = set()
             for items in _batches(records(self._path)):
-                yield _taken(items, blog)
+                yield _taken(items, blog, met)
         yield Batch(grade=Grade.EXPORT, memory=memory, complete=True)
 
 
@@ -81,6 +90,8 @@ class _Blog:
         self.site: BlogInfo | None = None
         self.version = ""
         self.url = ""
+        #: Of the published posts.
+        self.numbers: set[str] = set()
         #: Number and name by login.
         self._authors: dict[str, tuple[str | None, str | None]] = {}
         self._categories: dict[str, ExportItem] = {}
@@ -91,6 +102,8 @@ class _Blog:
                 self._learn_channel(record)
             case "wp:author":
                 self._learn_author(record)
+            case "item" if _is_published(record) and (number := _number(record.text("wp:post_id"))):
+                self.numbers.add(number)
             case "wp:category":
                 self._categories.setdefault(record.text("wp:category_nicename"), record)
 
@@ -168,15 +181,26 @@ def _is_published(item: ExportItem) -> bool:
     return (item.kind, item.text("wp:post_type"), item.text("wp:status")) == ("item", "post", "publish")
 
 
-def _taken(items: Iterable[ExportItem], blog: _Blog) -> Batch:
+def _taken(items: Iterable[ExportItem], blog: _Blog, met: set[str]) -> Batch:
+    """Takes what *items* are, but those whose numbers were *met* before."""
     posts: list[SourcePost] = []
     unreadable: dict[str, str] = {}
     for item in items:
         try:
-            posts.append(_post(item, blog))
+            post = _post(item, blog)
+            if post.number in met:
+                raise _Unreadable(f"its number {post.number} stands twice in the file; the first one counts")
+            met.update(filter(None, [post.number]))
+            posts.append(post)
         except _Unreadable as reason:
-            unreadable[one_line(item.text("guid") or item.text("link") or "without an address")] = str(reason)
+            unreadable[apart(_name(item), unreadable)] = str(reason)
     return Batch(grade=Grade.EXPORT, posts=tuple(posts), unreadable=unreadable)
+
+
+def _name(item: ExportItem) -> str:
+    """What an item is called that can't be taken over."""
+    said = item.text("guid") or item.text("link")
+    return one_line(said or f"without an address: {item.text('title')}")
 
 
 def _post(item: ExportItem, blog: _Blog) -> SourcePost:

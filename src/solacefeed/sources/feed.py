@@ -17,7 +17,8 @@ WordPress cuts a post with page breaks (``<!--nextpage-->``) to its first page, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -31,6 +32,7 @@ from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
+from solacefeed.posts.identity import canonical
 from solacefeed.sources import answers, feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest
 from solacefeed.sources.feed_entry import FeedPage
@@ -160,6 +162,8 @@ class _Walk:
         self._now = now
         #: The keys of the posts that this poll has met, in whichever feed.
         self._met = met
+        #: Those of this feed.
+        self._shown: set[str] = set()
         #: The number and the address of the page that is asked next.
         self._next: tuple[int, str] | None = None
         #: The way back goes on behind the last page that is believed in.
@@ -196,7 +200,7 @@ class _Walk:
 
     def _settle(self, answer: Answer, touched: dict[str, str], *, looking: bool) -> None:
         notes = self._notes
-        self._met.update(touched)
+        self._met |= self._shown
         notes.looked_at = self._now if looking else notes.looked_at
         notes.etag, notes.modified = _validators(answer)
         notes.seen = touched | {key: digest for key, digest in notes.seen.items() if key not in touched}
@@ -250,7 +254,7 @@ class _Walk:
         for number in range(first, most + 1):
             page = feed_answers.page(answer, self._now)
             yield page
-            keys = {*map(_key, page.posts), *page.unreadable}
+            keys = {*_by_keys(page), *map(_short, page.unreadable)}
             older = _older(page, self._url, number + 1)
             if keys <= shown or older is None or older in asked:
                 return
@@ -270,12 +274,24 @@ class _Walk:
         """The posts that differ from what was remembered, by their keys; all are *touched* then."""
         # What can't be read now is news as soon as it can.
         touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
-        fresh = {key: post for post in page.posts if (key := _short(_key(post))) not in touched}
+        self._shown.update(map(_key, page.posts))
+        fresh = {key: post for key, post in _by_keys(page).items() if key not in touched}
         touched |= {key: _mark(post) for key, post in fresh.items()}
-        return {key: post for key, post in fresh.items() if not _is_as_it_was(post, self._notes.seen.get(key))}
+        alike = _sharing(page.posts)
+        news = {key for key, post in fresh.items() if not self._is_as_it_was(key, post, shares=_has_any(post, alike))}
+        # Which of those that share a guid or a link is which, only all of them tell.
+        theirs = {mark for key in news for mark in _marks_of(fresh[key])} & alike
+        return {key: post for key, post in fresh.items() if key in news or _has_any(post, theirs)}
+
+    def _is_as_it_was(self, key: str, post: SourcePost, *, shares: bool) -> bool:
+        """Whether this is what was remembered of it, by whichever release."""
+        known = self._notes.seen.get(key)
+        if known is not None or shares:
+            return known == _mark(post)
+        return self._notes.seen.get(_short(_key(post))) in (_mark(post), _short(former_marks.words_for_post(post)))
 
     def _unmet(self, posts: dict[str, SourcePost]) -> tuple[SourcePost, ...]:
-        return tuple(post for key, post in posts.items() if key not in self._met)
+        return tuple(post for post in posts.values() if _key(post) not in self._met)
 
     def _site(self, page: FeedPage, first: bool) -> BlogInfo | None:
         """What the feed says of the blog, at first and when that changed; a category's feed has a title of its own."""
@@ -321,13 +337,32 @@ def _key(post: SourcePost) -> str:
     return post.number or post.guid or post.url
 
 
+def _by_keys(page: FeedPage) -> dict[str, SourcePost]:
+    """The posts of a page by digests of their keys; where one guid is given to several, its link is part of it."""
+    found: dict[str, SourcePost] = {}
+    for post in page.posts:
+        key = _short(f"{_key(post)} {post.url}")
+        found[_short(f"{key} {_mark(post)}") if key in found else key] = post
+    return found
+
+
+def _marks_of(post: SourcePost) -> set[str]:
+    """What it may share with others: guid and link, as they were compared by any release."""
+    return {canonical(told).partition("#")[0] for told in (post.guid, post.url) if told}
+
+
+def _sharing(posts: Iterable[SourcePost]) -> set[str]:
+    """The guids and links that several of *posts* have."""
+    counted = Counter(mark for post in posts for mark in _marks_of(post))
+    return {mark for mark, times in counted.items() if times > 1}
+
+
+def _has_any(post: SourcePost, marks: set[str]) -> bool:
+    return not marks.isdisjoint(_marks_of(post))
+
+
 def _mark(post: SourcePost) -> str:
     return stable_hash(post)[:_DIGEST]
-
-
-def _is_as_it_was(post: SourcePost, mark: str | None) -> bool:
-    """Whether this is the post's *mark*, of whichever release."""
-    return mark is not None and (mark == _mark(post) or mark == _short(former_marks.words_for_post(post)))
 
 
 def _short(text: str) -> str:

@@ -15,8 +15,14 @@ from typing import Final
 
 from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
+from solacefeed.models.posts import Enclosure
+from solacefeed.sources import feed_mending
 from solacefeed.sources.feed_filing import filed_under
+from solacefeed.sources.unreadable import apart
+from solacefeed.text import first_appeared
 from solacefeed.text.characters import one_line
+from solacefeed.text.clean import plain
+from solacefeed.text.enclosures import each_once, enclosure
 from solacefeed.text.urls import absolute
 
 #: The most characters that each may have; more is poison, or nobody's intention.
@@ -33,6 +39,7 @@ _GOES_ON: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDING: Final = 400
+_MOST_ENCLOSURES: Final = 50
 
 
 class Broken(ValueError):
@@ -52,6 +59,16 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEnclosure:
+    """A file that a feed attaches to a post, as it is written there."""
+
+    url: str | None
+    type: str | None = None
+    length: str | int | None = None
+    seconds: str | float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEntry:
     """What a feed shows of one post; addresses as they stand there, everything else decoded once."""
 
@@ -68,6 +85,10 @@ class ReadEntry:
     categories: tuple[str, ...]
     comments_link: str | None = None
     comments: int | None = None
+    #: From where relative addresses of the texts are seen, where the feed says it (``xml:base``).
+    content_base: str | None = None
+    summary_base: str | None = None
+    enclosures: tuple[ReadEnclosure, ...] = ()
     #: Why it was not looked into, where it was not.
     beyond: str | None = None
 
@@ -109,7 +130,7 @@ def posts(
                 raise UnreadableEntry("it holds bytes that are no characters in the feed's encoding")
             read.append(post(entry, base))
         except UnreadableEntry as reason:
-            unreadable[_key(entry, base)] = str(reason)
+            unreadable[apart(_key(entry, base), unreadable)] = str(reason)
     return tuple(read), unreadable
 
 
@@ -124,7 +145,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
     if published is None:
         raise UnreadableEntry("it has no date")
     protected = _is_protected(entry)
-    content, excerpt = (None, None) if protected else _texts(entry)
+    content, excerpt = (None, None) if protected else _texts(entry, url, base)
     return SourcePost(
         number=_number(entry.guid, url),
         guid=_fitting("guid", entry.guid) if entry.guid else None,
@@ -139,6 +160,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
         category_names=_category_names(entry, url),
         comments_url=_comments_url(entry, base),
         comments=entry.comments,
+        enclosures=None if protected else _enclosures(entry, url, base),
         protected=protected,
     )
 
@@ -164,7 +186,8 @@ def _key(entry: ReadEntry, base: str) -> str:
     """What the post is called while it can't be read, and by the store once it can."""
     url = absolute(entry.link, base)
     number = _number(entry.guid, url) if url else None
-    return one_line(number or entry.guid or url or "without an id")[: _MOST["guid"]]
+    nameless = f"without an id: {plain(entry.title)}" if entry.title else "without an id"
+    return one_line(number or entry.guid or url or nameless)[: _MOST["guid"]]
 
 
 def _fitting(what: str, text: str) -> str:
@@ -207,12 +230,31 @@ def _is_protected(entry: ReadEntry) -> bool:
     return bool(asks) or _NO_EXCERPT in (entry.summary or "")
 
 
-def _texts(entry: ReadEntry) -> tuple[str | None, str | None]:
+def _texts(entry: ReadEntry, url: str, base: str) -> tuple[str | None, str | None]:
     """Content and excerpt; what ends as an excerpt does is none of the content."""
-    content, summary = entry.content, entry.summary
-    if content is not None and _GOES_ON.search(content[-_ENDING:]):
+    content = _seen_from(entry.content, entry.content_base, url, base)
+    summary = _seen_from(entry.summary, entry.summary_base, url, base)
+    if content is not None and _GOES_ON.search(first_appeared.without(content, url)[-_ENDING:]):
         content, summary = None, content
     return None if content is None else _fitting("text", content), _fitting("text", summary or "") or None
+
+
+def _enclosures(entry: ReadEntry, url: str, base: str) -> tuple[Enclosure, ...] | None:
+    """What the entry attaches; ``None`` where that is nothing, so that what is known from elsewhere stays."""
+    place = absolute(entry.content_base, base) or base if entry.content_base else base
+    told = (
+        enclosure(each.url, place, media_type=each.type, length=each.length, seconds=each.seconds)
+        for each in entry.enclosures[:_MOST_ENCLOSURES]
+    )
+    return each_once(each for each in told if each is not None and each.url != url) or None
+
+
+def _seen_from(html: str | None, said: str | None, url: str, base: str) -> str | None:
+    """A text with its addresses as they are meant; without a base of its own it is seen from its post."""
+    place = absolute(said, base) if said else None
+    if html is None or place is None or place == url:
+        return html
+    return feed_mending.based(html, place)
 
 
 # -- categories ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from solacefeed.sources.answers import from_json
-from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
+from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute
 
@@ -56,7 +56,19 @@ def _entry(item: dict[str, Any], house: tuple[str, ...]) -> ReadEntry:
         updated=updated.at if updated else None,
         authors=_authors(item) or house,
         categories=tuple(_names(item.get("tags"))),
+        enclosures=tuple(_enclosures(item.get("attachments"))),
     )
+
+
+def _enclosures(attachments: Any) -> Iterator[ReadEnclosure]:
+    for told in attachments if isinstance(attachments, list) else ():
+        if isinstance(told, dict):
+            length, seconds = (_amount(told.get(name)) for name in ("size_in_bytes", "duration_in_seconds"))
+            yield ReadEnclosure(url=_text(told, "url"), type=_text(told, "mime_type"), length=length, seconds=seconds)
+
+
+def _amount(said: Any) -> str | None:
+    return str(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
 
 
 def _text(row: dict[str, Any], name: str) -> str | None:

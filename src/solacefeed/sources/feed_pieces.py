@@ -32,6 +32,7 @@ _NAMING: Final = frozenset(
     {"author", "creator", "publisher", "managingeditor", "webmaster", "contributor", "owner", "keywords", "tags"}
 )
 _FILING: Final = frozenset({"category", "subject", "keywords", "tags"})
+_UNBOUND_PREFIX: Final = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
 _XML_BASE: Final = "http://www.w3.org/XML/1998/namespace base"
 #: A start tag; a ``>`` may stand in the value of an attribute.
 _START_TAG: Final = re.compile(rb"""<(?:[^<>"']++|"[^"]*"|'[^']*')*+>""")
@@ -136,6 +137,10 @@ def _shortened(found: re.Match[bytes]) -> bytes:
     return b"<" + found[1] + (b"/>" if found[0].endswith(b"/>") else b">")
 
 
+class Undeclared(Broken):
+    """It has a prefix that nobody declared."""
+
+
 class _Enough(Exception):
     """No more posts are taken."""
 
@@ -198,7 +203,8 @@ class _Pass:
         except _Enough:
             return
         except expat.ExpatError as error:
-            raise Broken(f"not well-formed ({error}); was it cut off on its way?") from error
+            kind = Undeclared if error.code == _UNBOUND_PREFIX else Broken
+            raise kind(f"not well-formed ({error}); was it cut off on its way?") from error
 
     def pieces(self) -> Pieces:
         holders = self._around_posts

@@ -30,9 +30,10 @@ from typing import Any, Final
 
 import feedparser
 
-from solacefeed.sources import feed_pieces
-from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
-from solacefeed.sources.feed_pieces import Piece, Pieces
+from solacefeed.sources import feed_mending, feed_pieces
+from solacefeed.sources.feed_characters import codec_of
+from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
+from solacefeed.sources.feed_pieces import Piece, Pieces, Undeclared
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
@@ -40,7 +41,7 @@ from solacefeed.text.urls import absolute
 def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
     document, damaged = _document(body, charset)
-    pieces = feed_pieces.cut(document)
+    document, pieces = _cut(feed_mending.without_maps(document))
     told = _parsed(pieces.frame)
     read, unreadable = posts(_entries(told, document, pieces), url, damaged=damaged)
     if pieces.left_out:
@@ -57,24 +58,16 @@ def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     )
 
 
+def _cut(document: bytes) -> tuple[bytes, Pieces]:
+    """The document with its prefixes declared, where they are not, and its posts."""
+    try:
+        return document, feed_pieces.cut(document)
+    except Undeclared:
+        document = feed_mending.declaring(document)
+        return document, feed_pieces.cut(document)
+
+
 # -- characters ---------------------------------------------------------------------------------------
-
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARED: Final = re.compile(rb"""\s*<\?xml\s[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
-#: Python knows codecs that are none of text, and some that take quadratic time.
-_ENCODINGS: Final = re.compile(
-    r"utf-?8|utf-?(?:16|32)-?(?:[bl]e)?|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?\d|windows-?\d{3,4}|cp-?\d{3,4}"
-    r"|koi8-?\w|big5(?:-hkscs)?|gb(?:k|2312|18030)|euc-?\w\w|shift[_-]?jis|iso-2022-\w{2,3}|tis-?620|mac(?:intosh|-?\w+)"
-)
-#: What the web means by them (WHATWG Encoding section 4.2); plain ASCII is UTF-8 as well.
-_MEANT: Final = {"iso8859-1": "cp1252", "ascii": "utf-8"}
-
 
 #: How much of a document is decoded and mended at once.
 _CHUNK: Final = 1 << 20
@@ -84,12 +77,11 @@ def _document(body: bytes, charset: str | None) -> tuple[bytes, bool]:
     """The document mended, in UTF-8, from its root element on; and whether U+FFFD stands in it for bytes that are no
     characters (RFC 7303 section 3).
     """
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), (b"", ""))
-    codec = _codec(encoding or charset or _declared(body))
+    start, codec = codec_of(body, charset)
     try:
-        return _in_utf8(body, len(mark), codec, "strict"), False
+        return _in_utf8(body, start, codec, "strict"), False
     except UnicodeDecodeError:
-        return _in_utf8(body, len(mark), codec, "replace"), True
+        return _in_utf8(body, start, codec, "replace"), True
 
 
 def _in_utf8(body: bytes, start: int, codec: str, errors: str) -> bytes:
@@ -100,24 +92,6 @@ def _in_utf8(body: bytes, start: int, codec: str, errors: str) -> bytes:
         last = place + _CHUNK >= len(body)
         mended += mender.feed(decoder.decode(body[place : place + _CHUNK], last), last=last).encode()
     return feed_pieces.without_long_tags(bytes(mended))
-
-
-def _declared(body: bytes) -> str:
-    found = _DECLARED.match(body)
-    name = found[1].decode("ascii", "replace").lower() if found else "utf-8"
-    # What could be read byte by byte is not in one of these.
-    return "utf-8" if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")) else name
-
-
-def _codec(name: str) -> str:
-    wanted = name.strip().lower()
-    try:
-        codec = codecs.lookup(wanted).name if _ENCODINGS.fullmatch(wanted) else None
-    except LookupError:
-        codec = None
-    if codec is None:
-        raise Broken(f"in the encoding {one_line(name)!r}, which is not known here")
-    return _MEANT.get(codec, codec)
 
 
 # -- mending ------------------------------------------------------------------------------------------
@@ -207,7 +181,7 @@ def _mend(found: re.Match[str]) -> str:
     hexadecimal, decimal, name = found.groups()
     if hexadecimal or decimal:
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-        return scrub_html(found[0]) if code <= 0x10FFFF else ""
+        return scrub_html(found[0]) if 0 < code <= 0x10FFFF else ""
     if name:
         return escape(html5[f"{name};"]) if f"{name};" in html5 else f"&amp;{found[0][1:]}"
     return {"&": "&amp;"}.get(found[0]) or ("" if found[0].startswith("<!--") else found[0])
@@ -232,6 +206,7 @@ def _parsed(document: bytes) -> Any:
 # -- entries ------------------------------------------------------------------------------------------
 
 _BY_WORDPRESS: Final = re.compile(r"\bwordpress\b", re.IGNORECASE)
+_PLAYED: Final = ("audio", "video")
 #: Schemes of categories that are none of the blog's.
 _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/2005#kind")
 _ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
@@ -289,7 +264,9 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
         link=dict.get(shown, "feedburner_origlink") or dict.get(shown, "link") or _link(shown, "alternate"),
         title=_html(dict.get(shown, "title_detail")) or "",
         content=_content(shown),
+        content_base=_base(next(iter(dict.get(shown, "content", [])), None)),
         summary=_html(dict.get(shown, "summary_detail")),
+        summary_base=_base(dict.get(shown, "summary_detail")),
         published=published or updated,
         # RSS 1.0 has one date, that of the publication.
         updated=updated.at if updated and (published or is_atom) else None,
@@ -297,6 +274,7 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
         categories=_categories(shown, is_atom),
         comments_link=dict.get(shown, "comments") or _link(shown, "replies"),
         comments=_count(shown),
+        enclosures=tuple(_enclosures(shown)),
     )
 
 
@@ -304,6 +282,19 @@ def _link(shown: Any, rel: str) -> str | None:
     links = (link for link in dict.get(shown, "links", []) if link.get("rel") == rel)
     pages = (link.get("href") for link in links if link.get("type") in (None, "text/html"))
     return next((str(href) for href in pages if href), None)
+
+
+def _enclosures(shown: Any) -> Iterator[ReadEnclosure]:
+    """What is attached, and what of Media RSS plays; a podcast says how long its first one does."""
+    seconds = dict.get(shown, "itunes_duration")
+    for link in dict.get(shown, "links", []):
+        if link.get("rel") == "enclosure":
+            yield ReadEnclosure(url=link.get("href"), type=link.get("type"), length=link.get("length"), seconds=seconds)
+            seconds = None
+    for media in dict.get(shown, "media_content", []):
+        if media.get("medium") in _PLAYED or str(media.get("type")).partition("/")[0] in _PLAYED:
+            size, lasts = media.get("filesize"), media.get("duration")
+            yield ReadEnclosure(url=media.get("url"), type=media.get("type"), length=size, seconds=lasts)
 
 
 def _count(shown: Any) -> int | None:
@@ -326,6 +317,11 @@ def _html(detail: Any) -> str | None:
             return escape(text, quote=False) if "\n\n" not in text else paragraphs(text)
         case _:
             return None
+
+
+def _base(detail: Any) -> str | None:
+    """The ``xml:base`` of a construct of feedparser's, where it has one, its own or from around it."""
+    return (dict.get(detail, "base") or None) if isinstance(detail, dict) else None
 
 
 def _moment(shown: Any, name: str) -> Moment | None:

@@ -14,7 +14,7 @@ from solacefeed.addresses import is_web, joined, parsed
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
-from solacefeed.sources import answers
+from solacefeed.sources import answers, feed_answers
 from solacefeed.sources.answers import Wanted
 
 _HOME: Final = Wanted(it="the blog", form="a web page", types=re.compile("text/html"), doubt="is the address right?")
@@ -80,7 +80,7 @@ def feeds_of(page: Answer) -> tuple[str, ...]:
     """Returns the addresses at which *page* may have its feed, on its own host and best first: those that it announces
     (RFC 8288; comments' feeds left out), else WordPress's ``/feed/``. A page that is a feed is its own.
     """
-    if page.content_type in _XML_TYPES:
+    if page.content_type in _XML_TYPES or feed_answers.is_feed(page):
         return (page.url,)
     announced = (link for link in _links(page) if _announces_a_feed(link))
     addresses = {joined(page.url, link["href"].strip()): None for link in sorted(announced, key=_preference)}

@@ -84,6 +84,7 @@ class Poll:
         self._swept_at = self._remembered("swept_at")
         self._unsettled = set(known.memory.get("unsettled", "").split()) & known.posts.keys()
         self._unreadable: dict[str, str] = {}
+        self._told: set[str] = set()
         self._users_were_asked = False
 
     def of_everything(self) -> Iterator[Batch]:
@@ -92,7 +93,8 @@ class Poll:
         for page in self._api.pages("posts", _fields=rows.POST_FIELDS):
             yield self._taken(page)
         self._swept_at = self._now
-        yield self._last(gap=len(self._unreadable))
+        listed = frozenset(self._told | self._unreadable.keys())
+        yield replace(self._last(gap=len(self._unreadable)), listed=listed)
 
     def of_changes(self) -> Iterator[Batch]:
         # In this order: WordPress lets what is due go live at the first request, and the total must know of it.
@@ -111,7 +113,8 @@ class Poll:
 
     def _sweep_is_due(self, gap: int, categories: Iterable[SourceCategory]) -> bool:
         return (
-            self._known.memory.get("gap") != str(gap)
+            bool(self._known.in_doubt)
+            or self._known.memory.get("gap") != str(gap)
             or {category.number for category in categories} != {category.number for category in self._known.categories}
             or not timedelta() <= self._now - self._swept_at < SWEEP_EVERY
         )
@@ -119,6 +122,7 @@ class Poll:
     def _sweep(self) -> Iterator[Batch]:
         yield Batch(site=self._site(), authors=self._authors())
         listed, total = self._listed()
+        yield Batch(listed=frozenset(listed), unchanged=frozenset(self._as_they_were(listed)))
         yield from self._fetched(listed)
         absent = sorted(self._stamps.keys() - listed.keys(), key=int)
         gone = self._gone(absent[:MOST_ASKED], witness=self._witness(listed))
@@ -165,10 +169,16 @@ class Poll:
             page = self._api.listing("posts", include=ids, orderby="id", per_page=PAGE, _fields=rows.POST_FIELDS)
             yield self._taken(page)
 
+    def _as_they_were(self, listed: dict[str, Stamp | None]) -> set[str]:
+        news = {post_id for post_id, stamp in listed.items() if self._is_news(post_id, stamp)}
+        return listed.keys() - news - self._told - self._unreadable.keys()
+
     def _is_news(self, post_id: str, stamp: Stamp | None) -> bool:
         if post_id in self._unreadable:
             return False
         known = self._stamps.get(post_id)
+        if post_id in self._known.in_doubt and post_id not in self._told:
+            return True
         return stamp is None or known is None or post_id in self._unsettled or _essence(stamp) != _essence(known)
 
     def _taken(self, page: CollectionPage) -> Batch:
@@ -182,6 +192,7 @@ class Poll:
             except rows.Unreadable as reason:
                 unreadable[_readable(rows.row_id, row) or "without an id"] = str(reason)
         self._stamps |= stamps
+        self._told |= stamps.keys()
         self._unsettled -= stamps.keys()
         self._unsettled |= {post_id for post_id, stamp in stamps.items() if _is_young(stamp, page.answered_at)}
         self._unreadable |= unreadable

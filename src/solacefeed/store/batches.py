@@ -12,21 +12,22 @@ import sqlalchemy as sa
 
 from solacefeed.models.posts import CategoryId
 from solacefeed.posts.batches import KnownPosts, Merged, merge
-from solacefeed.posts.identity import wanted_id
+from solacefeed.posts.identity import NUMBER, traces, wanted_ids
+from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
 from solacefeed.store import categories, changes, identity
 from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.schema import authors, post_categories, posts
 
 
-def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime) -> Merged:
-    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed."""
-    merged = merge(_known(connection, batch), batch, at=at)
+def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime, look: Look | None = None) -> Merged:
+    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed, in *look*."""
+    merged = merge(_known(connection, batch), batch, at=at, look=look)
     categories.take_up(connection, merged.categories)
     if merged.new:
         connection.execute(posts.insert(), list(merged.new.values()))
     update_all(connection, posts, list(merged.changed.values()))
-    identity.remember(connection, merged.keys)
+    identity.remember(connection, merged.keys, merged.dropped)
     _file(connection, merged)
     changes.note(connection, merged.places)
     changes.write_down(connection, merged.history)
@@ -34,15 +35,15 @@ def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime) -> M
 
 
 def _known(connection: sa.Connection, batch: Sequence[Told]) -> KnownPosts:
-    keys = identity.owners(connection, (key for told in batch for key in told.keys))
-    strangers = [told for told in batch if keys.keys().isdisjoint(told.keys)]
+    keys = identity.owners(connection, {found for told in batch for key in told.keys for found in (key, *traces(key))})
+    strangers = [told for told in batch if not any(key[0] == NUMBER and key in keys for key in told.keys)]
     # Also who has an id that a new post would have.
-    met = {*keys.values(), *identity.alike(connection, strangers), *(wanted_id(told.post) for told in strangers)}
-    rows = _rows(connection, met)
+    ids = (post_id for told in batch for post_id in wanted_ids(told.post))
+    rows = _rows(connection, {*keys.values(), *identity.alike(connection, strangers), *ids})
     return KnownPosts(
         rows=rows,
         keys=keys,
-        numbered=identity.numbered(connection, rows),
+        numbers=identity.numbers(connection, rows),
         filed=_filed(connection, rows),
         users=_users(connection, [*rows.values(), *(told.row for told in batch)]),
         categories=categories.met(connection) if batch else (),

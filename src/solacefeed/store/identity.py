@@ -1,4 +1,4 @@
-"""What posts are known by (``posts.identity``), as the store keeps it: written once, and never taken back."""
+"""What posts are known by (``posts.identity``), as the store keeps it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
-from solacefeed.posts.identity import NUMBER, SAME_DAY, Key
+from solacefeed.models.posts import PostState
+from solacefeed.posts.identity import NUMBER, SAME_DAY, SHARED, Key
 from solacefeed.posts.merging import Told
-from solacefeed.store.database import among, insert_missing, wanted
+from solacefeed.store.database import among, upsert, wanted
 from solacefeed.store.schema import post_keys, posts
 
 
@@ -18,11 +19,17 @@ def owners(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, str]:
     for kind, value in keys:
         by_kind.setdefault(kind, []).append(value)
     return {
-        (kind, row.value): row.post_id
+        (row.kind, row.value): row.post_id
         for kind, values in sorted(by_kind.items())
         for some in among(connection, post_keys.c.value, values)
-        for row in connection.execute(post_keys.select().where(post_keys.c.kind == kind, some))
+        for row in connection.execute(post_keys.select().where(_is_of_kind(kind), some))
     }
+
+
+def _is_of_kind(kind: str) -> sa.ColumnElement[bool]:
+    """Also whether several posts have had it is asked with the key."""
+    own = post_keys.c.kind == kind
+    return own | (post_keys.c.kind == SHARED[kind]) if kind in SHARED else own
 
 
 def alike(connection: sa.Connection, strangers: Collection[Told]) -> set[str]:
@@ -37,14 +44,27 @@ def alike(connection: sa.Connection, strangers: Collection[Told]) -> set[str]:
     return found
 
 
-def numbered(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
-    """Those of these posts that the blog has a number for."""
-    query = sa.select(post_keys.c.post_id).where(post_keys.c.kind == NUMBER)
-    return {
-        post_id
-        for some in among(connection, post_keys.c.post_id, post_ids)
-        for post_id in connection.execute(query.where(some)).scalars()
-    }
+def numbers(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The blog's numbers of these posts, by the ids of those that have one."""
+    query = post_keys.select().where(post_keys.c.kind == NUMBER)
+    found: dict[str, set[str]] = {}
+    for some in among(connection, post_keys.c.post_id, post_ids):
+        for row in connection.execute(query.where(some)):
+            found.setdefault(row.post_id, set()).add(row.value)
+    return {post_id: frozenset(its) for post_id, its in found.items()}
+
+
+def in_doubt(connection: sa.Connection) -> frozenset[str]:
+    """The numbers of posts that have several: an older release took two posts for one."""
+    of_several = (
+        sa.select(post_keys.c.post_id)
+        .join_from(post_keys, posts)
+        .where(post_keys.c.kind == NUMBER, posts.c.state != PostState.GONE)
+        .group_by(post_keys.c.post_id)
+        .having(sa.func.count() > 1)
+    )
+    query = sa.select(post_keys.c.value).where(post_keys.c.kind == NUMBER, post_keys.c.post_id.in_(of_several))
+    return frozenset(connection.execute(query).scalars())
 
 
 def by_number(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, str]:
@@ -53,7 +73,16 @@ def by_number(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, st
     return {number: post_id for (_, number), post_id in found.items()}
 
 
-def remember(connection: sa.Connection, keys: Mapping[Key, str]) -> None:
-    """Knows posts by these keys from now on; what is another's already stays so."""
-    rows = [{"kind": kind, "value": value, "post_id": post_id} for (kind, value), post_id in keys.items()]
-    insert_missing(connection, post_keys, rows, key=("kind", "value"))
+def remember(connection: sa.Connection, keys: Mapping[Key, str], dropped: Collection[Key] = ()) -> None:
+    """Knows posts by these keys from now on, whoever was known by them, and nobody by those that are *dropped*."""
+    forget(connection, dropped)
+    rows = [{"kind": kind, "value": value, "post_id": post_id} for (kind, value), post_id in sorted(keys.items())]
+    upsert(connection, post_keys, rows, key=("kind", "value"))
+
+
+def forget(connection: sa.Connection, keys: Collection[Key]) -> None:
+    """Knows no post by these keys any more."""
+    for kind in sorted({kind for kind, _ in keys}):
+        values = [value for of, value in keys if of == kind]
+        for some in among(connection, post_keys.c.value, values):
+            connection.execute(post_keys.delete().where(post_keys.c.kind == kind, some))

@@ -229,7 +229,8 @@ post_changes = sa.Table(
 post_keys = sa.Table(
     "post_keys",
     metadata,
-    #: What a post is known by: ``number``, ``guid`` or ``address`` (see ``posts.identity``).
+    #: What a post is known by: ``number``, ``guid`` or ``address``; ``shared guid`` and ``shared address`` say of one
+    #: that several have had it (see ``posts.identity``).
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, primary_key=True),
     sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), nullable=False),

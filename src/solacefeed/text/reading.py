@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
-from solacefeed.text import byline, clean, residue, tree
+from solacefeed.text import byline, clean, first_appeared, residue, tree
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.facades import run_shortcodes
@@ -47,6 +47,7 @@ def read(
     residue.remove_marked(body)
     played = enclosures(body, url)
     clean.tidy(body, url)
+    first_appeared.remove(body, url)
     residue.remove_trailers(body)
     blurbs = take_blurbs(body)
     last = ending(body)
@@ -55,7 +56,7 @@ def read(
     origin = take_origin(body)
     residue.remove_trailers(body)
     found = byline.find(body)
-    beginning = _written(own_excerpt, content) or _excerpt(body, found.blocks, excerpt_length)
+    beginning = _written(own_excerpt, content, url) or _excerpt(body, found.blocks, excerpt_length)
     return Reading(
         title=clean.title(title, beginning),
         content=clean.guard(body),
@@ -70,9 +71,9 @@ def read(
     )
 
 
-def _written(own_excerpt: str | None, content: str) -> str | None:
+def _written(own_excerpt: str | None, content: str, url: str) -> str | None:
     """The blog's excerpt, unless it begins as the content does: then WordPress or the theme has cut it off there."""
-    words = clean.plain(own_excerpt) if own_excerpt else ""
+    words = clean.plain(first_appeared.without(own_excerpt, url)) if own_excerpt else ""
     if not words or words.endswith(_CUT):
         return None
     beginning = _without_spaces(words)[:_SAME_BEGINNING]

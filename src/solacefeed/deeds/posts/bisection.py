@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,33 +15,49 @@ import sqlalchemy as sa
 from solacefeed.deeds.halving import fitting
 from solacefeed.models.blog import Grade, SourceCategory, SourcePost
 from solacefeed.posts.batches import Change
+from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Told
+from solacefeed.posts.recognition import number_of
 from solacefeed.store import batches, categories
 from solacefeed.store.savepoints import Unfit, attempt
 
 _log = logging.getLogger(__name__)
 
-#: Posts that are left out, and why.
-LeftOut = list[tuple[SourcePost, str]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What became of a batch."""
+
+    changes: list[Change] = field(default_factory=list)
+    #: Posts that are left out, and why.
+    left_out: list[tuple[SourcePost, str]] = field(default_factory=list)
+    #: Those of which only the whole look tells which posts they are.
+    waiting: list[SourcePost] = field(default_factory=list)
 
 
-def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime) -> tuple[list[Change], LeftOut]:
+def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime, look: Look) -> Kept:
     """Keeps the posts of *batch* in turn, but for those that can't be; what fails for the store's sake is raised."""
     try:
         with attempt(connection):
-            merged = batches.keep(connection, batch, at=at)
+            merged = batches.keep(connection, batch, at=at, look=look)
     except Unfit as error:
         if len(batch) > 1:
-            return _in_halves(connection, batch, at)
+            return _in_halves(connection, batch, at, look)
         _log.info("post %s could not be kept", batch[0].post.url, exc_info=True)
-        return [], [(batch[0].post, f"keeping it failed: {error}")]
-    return merged.changes, merged.refused
+        return Kept(left_out=[(batch[0].post, f"keeping it failed: {error}")])
+    numbers = {number for told in batch if (number := number_of(told)) is not None}
+    look.learn(numbers=numbers, taken=merged.taken, renumbered=merged.renumbered)
+    return Kept(changes=merged.changes, left_out=merged.refused, waiting=merged.waiting)
 
 
-def _in_halves(connection: sa.Connection, batch: Sequence[Told], at: datetime) -> tuple[list[Change], LeftOut]:
+def _in_halves(connection: sa.Connection, batch: Sequence[Told], at: datetime, look: Look) -> Kept:
     half = len(batch) // 2
-    first, second = (keep(connection, some, at=at) for some in (batch[:half], batch[half:]))
-    return first[0] + second[0], first[1] + second[1]
+    first, second = (keep(connection, some, at=at, look=look) for some in (batch[:half], batch[half:]))
+    return Kept(
+        changes=first.changes + second.changes,
+        left_out=first.left_out + second.left_out,
+        waiting=first.waiting + second.waiting,
+    )
 
 
 # -- categories ---------------------------------------------------------------------------------------

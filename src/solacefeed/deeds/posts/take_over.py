@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from solacefeed.models.blog import Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.posts.batches import Change
+from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
@@ -85,24 +86,84 @@ def take_over(
     """
     now = clock()
     _respect_rest(store, url, now, at_once=at_once)
-    known = _known(store, url, now)
-    tally: Counter[str] = Counter()
-    batches = _obeying(source.changes(known, now), store, url, now)
-    for batch in _news(batches, store, url, known, on_batch):
-        # Read before the transaction begins: nobody waits for a parser.
-        readable, unreadable = _read_all(batch, read, known, now)
-        with store.write() as connection:
-            tally.update(_take(connection, batch, readable, unreadable, known, url, now))
-        _log.info("a batch is kept: %d posts read, %d gone", len(readable), len(batch.gone))
-        on_batch(len(batch.posts))
+    look = Look()
+    taking = _Taking(store, url, read, now, on_batch, look)
+    taking.all_of(source)
+    if taking.waiting:
+        # Which posts they are could not be told before all were seen; now it can.
+        look.is_final = True
+        taking.all_of(source)
+    tally = taking.tally
     return PollResult(
         new=tally[Change.NEW],
         changed=tally[Change.CHANGED],
         gone=tally["gone"],
         held=tally["held"],
         categories=tally["categories"],
-        unreadable=tally["unreadable"],
+        unreadable=len(taking.unreadable),
     )
+
+
+class _Taking:
+    """One look at a source, which is taken over batch by batch."""
+
+    def __init__(
+        self, store: Store, url: str, read: Read, now: datetime, on_batch: Callable[[int], None], look: Look
+    ) -> None:
+        self._store = store
+        self._url = url
+        self._read = read
+        self._now = now
+        self._on_batch = on_batch
+        self._look = look
+        #: Whether this is the back-catalogue, also where it is told once more.
+        self._is_first = False
+        self.tally: Counter[str] = Counter()
+        #: What posts are called that are set aside, and the numbers of those that wait for the end of the look.
+        self.unreadable: set[str] = set()
+        self.waiting: set[str] = set()
+
+    def all_of(self, source: Source) -> None:
+        """Takes over what *source* tells, and sets aside what it did not tell again that was waiting."""
+        known = _known(self._store, self._url, self.waiting, self._now)
+        self._is_first |= not known.complete
+        waited, self.waiting = self.waiting, set()
+        batches = _obeying(source.changes(known, self._now), self._store, self._url, self._now)
+        for batch in _news(self._learning(batches), self._store, self._url, known, self._on_batch):
+            waited -= {post.number or "" for post in batch.posts}
+            self._one(batch, known)
+        if waited:
+            self._set_aside(waited)
+
+    def _learning(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Passes *batches* on; what they say of all posts together belongs to the look, and is no news."""
+        for batch in batches:
+            if batch.listed is not None:
+                self._look.listed = batch.listed
+            self._look.unchanged |= batch.unchanged
+            yield replace(batch, listed=None, unchanged=frozenset())
+
+    def _one(self, batch: Batch, known: Known) -> None:
+        if self.waiting:
+            # What seems to be gone may be one of those that wait, under another number.
+            batch = replace(batch, gone={})
+        # Read before the transaction begins: nobody waits for a parser.
+        readable, unreadable = _read_all(batch, self._read, self._now, is_first=self._is_first)
+        with self._store.write() as connection:
+            tally, waiting = _take(connection, batch, readable, unreadable, known, self._url, self._now, self._look)
+        self.tally.update(tally)
+        self.waiting |= waiting
+        self.unreadable |= unreadable.keys()
+        _log.info("a batch is kept: %d posts read, %d gone", len(readable), len(batch.gone))
+        self._on_batch(len(batch.posts))
+
+    def _set_aside(self, numbers: Collection[str]) -> None:
+        with self._store.write() as connection:
+            quarantine.set_aside(connection, dict.fromkeys(numbers, _IN_DOUBT), at=self._now)
+        self.unreadable.update(numbers)
+
+
+_IN_DOUBT = "it has the number, guid or address of another post; which of them it is, only a look at all posts tells"
 
 
 def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> None:
@@ -126,7 +187,7 @@ def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) ->
         raise
 
 
-def _known(store: Store, url: str, now: datetime) -> Known:
+def _known(store: Store, url: str, waiting: Collection[str], now: datetime) -> Known:
     with store.read() as connection:
         notes = sources.notes(connection, url)
         return Known(
@@ -135,6 +196,7 @@ def _known(store: Store, url: str, now: datetime) -> Known:
             categories=categories.as_the_blog_lists_them(connection),
             authors=categories.authors_by_id(connection),
             complete=notes.complete,
+            in_doubt=identity.in_doubt(connection) | set(waiting),
         )
 
 
@@ -194,7 +256,7 @@ def _are_known(connection: sa.Connection, batch: Batch, listed: Sequence[SourceC
     )
 
 
-def _read_all(batch: Batch, read: Read, known: Known, now: datetime) -> tuple[list[Told], dict[str, str]]:
+def _read_all(batch: Batch, read: Read, now: datetime, *, is_first: bool) -> tuple[list[Told], dict[str, str]]:
     """What the posts of *batch* say, and why some could not be read: whatever one holds, it costs no other.
 
     Raises what went wrong with each of many: that is no post's own fault.
@@ -204,12 +266,12 @@ def _read_all(batch: Batch, read: Read, known: Known, now: datetime) -> tuple[li
     unreadable = dict(batch.unreadable)
     for post in batch.posts:
         # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
-        seen = post.published if batch.back_catalogue or not known.complete else now
+        seen = post.published if batch.back_catalogue or is_first else now
         if not is_web(post.url):
             unreadable.setdefault(_key(post), f"its address is none of the web: {one_line(post.url)[:200]!r}")
             continue
         try:
-            readable.append(told(post, read(post), seen=seen, grade=batch.grade))
+            readable.append(told(post, read(post), seen=seen, grade=batch.grade, now=now))
         except Exception as error:
             if not is_about_one(error):
                 raise
@@ -234,9 +296,11 @@ def _take(
     known: Known,
     url: str,
     now: datetime,
-) -> Counter[str]:
-    """Commits one batch and counts what it changed."""
+    look: Look,
+) -> tuple[Counter[str], set[str]]:
+    """Commits one batch and counts what it changed; returns also the numbers of posts that wait for the whole look."""
     tally: Counter[str] = Counter()
+    waiting: set[str] = set()
     if batch.memory is not None:
         sources.remember(connection, url, memory=batch.memory, complete=known.complete or batch.complete)
     if batch.site is not None:
@@ -250,16 +314,16 @@ def _take(
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
     if readable:
-        changes, left_out = bisection.keep(connection, readable, at=now)
-        tally.update(changes)
-        unreadable |= {_key(post): reason for post, reason in left_out}
+        kept = bisection.keep(connection, readable, at=now, look=look)
+        tally.update(kept.changes)
+        unreadable |= {_key(post): reason for post, reason in kept.left_out}
+        waiting = {_key(post) for post in kept.waiting}
     quarantine.take_back(connection, {_key(each.post) for each in readable} - unreadable.keys())
     quarantine.set_aside(connection, unreadable, at=now, marks=_marks(batch))
     # What is gone is tried no more.
     quarantine.take_back(connection, batch.gone.keys())
-    tally["unreadable"] += len(unreadable)
     tally.update(_remove(connection, batch, known, now))
-    return tally
+    return tally, waiting
 
 
 def _marks(batch: Batch) -> dict[str, Stamp]:
