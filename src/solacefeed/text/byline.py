@@ -105,6 +105,13 @@ def is_heading(block: Element) -> bool:
     return block.tag in tree.HEADINGS or (tree.emphasised(block) and len(tree.text(block)) <= _LONGEST_LINE)
 
 
+def names_someone(words: str) -> bool:
+    """Whether *words* are a person's name or role, as signatures are."""
+    patterns = (_NAME_ALONE, _ROLE_ALONE, _WITH_ROLE, _WITH_BY)
+    match = next((match for pattern in patterns if (match := pattern.fullmatch(words))), None)
+    return match is not None and (match.re is _ROLE_ALONE or _byline(match["name"], None) is not None)
+
+
 def standfirst(words: str, *, apart: bool) -> Byline | None:
     """The by-line in a first paragraph of *words*; *apart* when all of it is set in italics or bold."""
     if len(words) > _LONGEST_STANDFIRST:

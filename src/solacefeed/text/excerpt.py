@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from solacefeed.text.characters import shorten
 from solacefeed.text.tree import names
 
-_END = re.compile(r"[.!?…؟。]+[)\]\"'”’»]*(?=\s)")
+# A run is looked at once, from where it begins: of dots without an end each would else begin a search of its own.
+_END = re.compile(r"(?<![.!?…؟。])[.!?…؟。]++[)\]\"'”’»]*+(?=\s)")
 _ABBREVIATIONS = names(
     "dr mr mrs ms prof st cllr hon rev sir gen col lt sgt capt jr sr vs cf viz approx ca c no nos p pp para paras vol "
     "ed eds fig figs ch sec sect art ltd co inc plc gov dept est tel ext jan feb mar apr jun jul aug sep "

@@ -9,15 +9,12 @@ import math
 from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
-from solacefeed.text import byline, clean, residue, tree
+from solacefeed.text import byline, clean, link_boxes, notes, residue, shortcodes, tree
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.media import lead_image
 from solacefeed.text.origin import take_origin
-from solacefeed.text.tree import Element
-
-# What a post begins with and isn't yet telling: titles, captions, figures.
-_TELLING = ("p", "div", "li", "blockquote", "dd")
+from solacefeed.text.telling import telling
 
 #: Of an adult who reads English silently (Brysbaert 2019: 238, of non-fiction).
 WORDS_A_MINUTE = 238
@@ -41,9 +38,14 @@ def read(
     The excerpt is the blog's own where somebody wrote one, else made in at most *excerpt_length* characters.
     *recurring* are the paragraphs that are known to end posts of this blog again and again.
     """
-    body = tree.parse(content)
+    body = tree.parse(shortcodes.as_html(content))
+    noted = notes.take(body, url)
     residue.remove_marked(body)
-    clean.tidy(body, url)
+    link_boxes.remove(body, url)
+    for each in (body, noted):
+        clean.tidy(each, url)
+    link_boxes.remove(body, url)
+    residue.remove_lines(body)
     residue.remove_trailers(body)
     blurbs = take_blurbs(body)
     last = ending(body)
@@ -52,7 +54,10 @@ def read(
     origin = take_origin(body)
     residue.remove_trailers(body)
     found = byline.find(body)
-    beginning = _written(own_excerpt, content) or _excerpt(body, found.blocks, excerpt_length)
+    told = telling(body, url, but=found.blocks, noted=len(noted) > 0)
+    beginning = _written(own_excerpt, content) or excerpt(told, excerpt_length)
+    minutes, lead = _minutes(tree.text(body)), lead_image(body)
+    body.extend(list(noted))
     return Reading(
         title=clean.title(title, beginning),
         content=clean.guard(body),
@@ -61,8 +66,8 @@ def read(
         first_published=origin,
         blurbs=blurbs,
         ending=last,
-        minutes=_minutes(tree.text(body)),
-        lead_image=lead_image(body),
+        minutes=minutes,
+        lead_image=lead,
     )
 
 
@@ -82,9 +87,3 @@ def _without_spaces(text: str) -> str:
 
 def _minutes(text: str) -> int:
     return math.ceil(len(text.split()) / WORDS_A_MINUTE)
-
-
-def _excerpt(body: Element, skipped: tuple[Element, ...], length: int) -> str:
-    blocks = [block for block in tree.blocks(body) if block not in skipped]
-    telling = [block for block in blocks if block.tag in _TELLING and not byline.is_heading(block)]
-    return excerpt(map(tree.text, telling or blocks), length)

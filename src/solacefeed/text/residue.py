@@ -8,17 +8,10 @@ from __future__ import annotations
 
 import re
 
-from solacefeed.text import tree
+from solacefeed.text import boxes, labels, shortcodes, tree
 from solacefeed.text.characters import one_line
 from solacefeed.text.tree import Element, names
 
-_BLOCK_NAMES = names(
-    "sharedaddy sd-sharing sd-block sd-like jp-post-flair jp-relatedposts jetpack-likes-widget-wrapper sharing "
-    "share-buttons social-share social-sharing addtoany_share_save_container addtoany_content a2a_kit addthis_toolbox "
-    "addthis_button sharethis heateor_sss_sharing_container ssba ssba-wrap shareaholic-canvas feedflare wpcnt "
-    "post-views wp-postratings post-ratings yarpp-related related-posts more-link entry-utility post-edit-link "
-    "wp-block-jetpack-sharing-buttons wp-block-social-links"
-)
 _PIXEL_ADDRESS = re.compile(
     r"//(?:pixel|stats|b)\.(?:wp|wordpress|quantserve)\.com/|/b\.gif(?:\?|$)|//feeds\.wordpress\.com/1\.0/"
     r"|//feeds\.feedburner\.com/~|/__utm\.gif|//www\.facebook\.com/tr\b|//[\w.]*doubleclick\.net/"
@@ -30,10 +23,11 @@ _TINY_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$
 _SMILEY_NAMES = names("wp-smiley emoji")
 _SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/", re.IGNORECASE)
 
-_SHORTCODE = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:\s[^\[\]]{0,1000})?)/?\]")
-_ATTRIBUTE = re.compile(r"\s[A-Za-z][\w-]*=\S")
-_BARE_SHORTCODES = names("gallery caption wp_caption embed playlist contact-form contact-form-7 sharing toc nggallery")
-_VERBATIM = ("pre", "code", "kbd", "samp")
+# Styles that Word wrote between comments, which somebody's editor made text of.
+_PROCESSOR = re.compile(r"\A\s*<!--.*-->\s*\Z|\bmso-[a-z-]+\s*:|\bp\.Mso[A-Z]\w+|X-NONE X-NONE", re.DOTALL)
+_LINES = ("p", "div")
+# Of a list or a table all is the author's, or nothing.
+_ENUMERATED = ("li", "td", "th", "dt", "dd")
 
 _FILING = re.compile(r"\s*(?:filed under|posted in|tagged(?: with)?|tags|categories)\b", re.IGNORECASE)
 _FILING_WORDS = re.compile(r"filed under|posted in|tagged(?: with)?|tags|categories|and|[\s:,;|·•.&–—-]", re.IGNORECASE)
@@ -46,25 +40,17 @@ _LEFT_OVER = re.compile(
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
-def remove_marked(body: Element) -> None:
-    """Removes what its mark-up gives away; *body* still has its classes and addresses."""
-    for element in tree.every(body):
-        if _names(element) & _BLOCK_NAMES:
-            tree.drop(element)
-        elif element.tag == "img":
-            _settle_image(element)
+def remove_marked(body: Element, *, keeping: str = "") -> None:
+    """Removes what its mark-up gives away; *body* still has its classes and addresses.
+
+    Boxes of the kind *keeping* (``plugins``) stay.
+    """
+    for image in body.iter("img"):
+        _settle_image(image)
     tree.sweep(body)
-    _remove_shortcodes(body)
-
-
-def _remove_shortcodes(body: Element) -> None:
-    texts = [str(text) for text in body.itertext() if "[" in text]
-    closed = {code[2] for text in texts for code in _SHORTCODE.finditer(text) if code[1]}
-    for element in body.iter("*") if texts else ():
-        if element.tag not in _VERBATIM:
-            element.text = _without_shortcodes(element.text, closed)
-            for child in element:
-                child.tail = _without_shortcodes(child.tail, closed)
+    boxes.remove_named(body, keeping=keeping)
+    boxes.remove_forms(body)
+    shortcodes.remove(body)
 
 
 def _names(element: Element) -> set[str]:
@@ -89,21 +75,29 @@ def _is_pixel(image: Element, address: str) -> bool:
     )
 
 
-def _without_shortcodes(text: str | None, closed: set[str]) -> str | None:
-    if not text or "[" not in text:
-        return text
+def remove_lines(body: Element) -> None:
+    """Removes from a tidied *body* the lines that software set beside it, and what a word processor left."""
+    for block in tree.blocks(body):
+        if block.tag in _LINES and _is_line(block):
+            tree.remove(block)
 
-    def kept(code: re.Match[str]) -> str:
-        leftover = code[1] or code[2] in closed or code[2] in _BARE_SHORTCODES or _ATTRIBUTE.search(code[3])
-        return "" if leftover else code[0]
 
-    return _SHORTCODE.sub(kept, text)
+def _is_line(block: Element) -> bool:
+    said = "".join(map(str, block.itertext()))
+    if _PROCESSOR.search(said):
+        return True
+    if len(said) > _LONGEST or next(block.iter("img"), None) is not None:
+        return False
+    line = one_line(said)
+    return labels.is_small(line) or (
+        labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
+    )
 
 
 def remove_trailers(body: Element) -> None:
     """Removes the last blocks and lines of a tidied *body* that only file or share it, and rules at either end."""
     for block in reversed(tree.blocks(body)[-_LAST_BLOCKS:]):
-        if _is_trailer([block]):
+        if block.tag not in _ENUMERATED and _is_trailer([block]):
             tree.remove(block)
         elif block.tag == "p":
             _cut_trailing_line(block)

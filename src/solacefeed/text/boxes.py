@@ -1,0 +1,225 @@
+"""Boxes that software set around a text, known by how they are built: links with few words beside, forms, names.
+
+Law: a box goes with its label, whole or not at all; no more than ``LIMITS`` says of an author's words ever goes with
+it, and never all words there are. What advertises an event is no such box, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from solacefeed.text import labels, plugins, tree
+from solacefeed.text.advertising import advertises
+from solacefeed.text.tree import BLOCKS, Element, names
+
+#: How many words beside links a box of a known name may hold; of other kinds ``_FEW_SENTENCES``.
+LIMITS = {"author": 250, "related posts": 300, "forms": 150, "cookies": 80}
+_FEW_SENTENCES = 60
+#: So many words beside its links are a label.
+LABEL_WORDS = 8
+# A box of a name may be the greater part of a short post, but not nearly all of it.
+_AT_LEAST_BESIDE = 0.25
+
+BOXES = BLOCKS | names("section article aside main header footer nav address center form fieldset menu hgroup")
+HEADINGS = (*tree.HEADINGS, "h1")
+UNSEEN = names("script style noscript template svg math button select option textarea input datalist label")
+_IN_PROSE = ("unseen", "copying", "reading time", "views", "more")
+_ROLES = {
+    "doc-toc": "contents", "navigation": "contents", "search": "forms", "form": "forms", "doc-pagelist": "contents",
+    "toolbar": "sharing", "menu": "contents", "dialog": "cookies",
+}  # fmt: skip
+
+_WORD = re.compile("[぀-ヿ㐀-鿿가-힯]{1,2}|[^\\W\\d_぀-ヿ㐀-鿿가-힯]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What an element holds."""
+
+    #: Words that are no link's.
+    beside: int
+    links: int
+    linked: int
+
+
+def measured(body: Element) -> dict[Element, Size]:
+    """The size of *body* and of each element in it."""
+    sizes: dict[Element, Size] = {}
+    for element in reversed(list(body.iter("*"))):
+        sizes[element] = _size(element, sizes)
+    return sizes
+
+
+def _size(element: Element, sizes: dict[Element, Size]) -> Size:
+    if element.tag in UNSEEN:
+        return Size(beside=0, links=0, linked=0)
+    beside, links, linked = words_of(element.text), 0, 0
+    for child in element:
+        size = sizes[child]
+        beside += size.beside + words_of(child.tail)
+        links += size.links
+        linked += size.linked
+    if element.tag == "a" and "href" in element.attrib:
+        return Size(beside=0, links=links + 1, linked=linked + beside)
+    return Size(beside=beside, links=links, linked=linked)
+
+
+def words_of(text: str | None) -> int:
+    return len(_WORD.findall(text)) if text else 0
+
+
+# -- by name ------------------------------------------------------------------------------------------
+
+
+def remove_named(body: Element, *, keeping: str = "") -> None:
+    """Removes the boxes that their names, roles and types give away, but for those of the kind *keeping*."""
+    named = [(element, kind) for element in tree.every(body) if (kind := _kind(element)) and kind != keeping]
+    if named:
+        sizes = measured(body)
+        for element, kind in named:
+            if not tree.marked(element) and _may_go(element, kind, sizes, sizes[body]):
+                drop_with_label(element, kind)
+        tree.sweep(body)
+
+
+def _kind(element: Element) -> str | None:
+    if element.tag == "nav":
+        return "contents"
+    if not element.attrib:
+        return None
+    is_box = element.tag in BOXES and element.tag not in HEADINGS
+    classes = element.get("class", "").split()
+    found = next((kind for name in classes if (kind := plugins.kind_of(name))), None)
+    if found is None and is_box:
+        alone = len(classes) == 1 and plugins.is_single(classes[0]) and element.tag != "p"
+        found = plugins.kind_of(element.get("id", "")) or ("sharing" if alone else None) or _by_role(element)
+    return found
+
+
+def _by_role(element: Element) -> str | None:
+    if element.get("itemtype", "").endswith("schema.org/Person"):
+        return "author"
+    if element.tag != "p" and _is_portrait(element):
+        return "author"
+    return _ROLES.get(element.get("role", ""))
+
+
+def _is_portrait(element: Element) -> bool:
+    # hCard, as themes write it around a picture of the author.
+    return "vcard" in element.get("class", "").split()
+
+
+def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size) -> bool:
+    size = sizes[element]
+    if element.tag in HEADINGS:
+        return kind != "contents" and size.beside + size.linked <= LABEL_WORDS
+    if element.tag not in BOXES and kind not in _IN_PROSE and _is_in_a_sentence(element):
+        return False
+    if size.beside > LIMITS.get(kind, _FEW_SENTENCES):
+        return False
+    rest = whole.beside - size.beside
+    if size.beside > LABEL_WORDS and rest < size.beside * _AT_LEAST_BESIDE:
+        return False
+    return size.beside <= LABEL_WORDS or not _tells_of_an_event(element)
+
+
+def _is_in_a_sentence(element: Element) -> bool:
+    """Whether the author's own words stand right beside *element*."""
+    before = element.getprevious()
+    text = before.tail if before is not None else (parent.text if (parent := element.getparent()) is not None else "")
+    return bool(words_of(text) or words_of(element.tail))
+
+
+def _tells_of_an_event(element: Element) -> bool:
+    return advertises(tree.text(element), linked=next(element.iter("a"), None) is not None)
+
+
+# -- forms --------------------------------------------------------------------------------------------
+
+
+def remove_forms(body: Element) -> None:
+    """Removes forms with what stands about them; what a whole text was put into is no form."""
+    forms = list(body.iter("form"))
+    if not forms:
+        return
+    sizes = measured(body)
+    for form in forms:
+        if sizes[form].beside > _FEW_SENTENCES or _tells_of_an_event(form):
+            tree.unwrap(form)
+        elif not tree.marked(form):
+            drop_with_label(_around(form, body, sizes), "forms")
+    tree.sweep(body)
+
+
+def _around(form: Element, body: Element, sizes: dict[Element, Size]) -> Element:
+    box = form
+    while (parent := box.getparent()) is not None and parent is not body and parent.tag in BOXES:
+        size = sizes[parent]
+        if (
+            size.beside > _FEW_SENTENCES
+            or sizes[body].beside - size.beside <= size.beside
+            or _tells_of_an_event(parent)
+        ):
+            break
+        box = parent
+    return box
+
+
+# -- labels --------------------------------------------------------------------------------------------
+
+
+def drop_with_label(element: Element, kind: str) -> None:
+    """Marks *element* to go, and what stands before it as the label of such a *kind*."""
+    drop_labels(element, kind)
+    drop_box(element)
+
+
+def drop_labels(element: Element, kind: str) -> None:
+    before = element_before(element)
+    if before is not None and _is_label(before, kind):
+        tree.drop(before)
+
+
+def drop_box(element: Element) -> None:
+    parent = element.getparent()
+    tree.drop(element)
+    if parent is not None and parent.tag == "details":
+        _drop_empty_details(parent)
+
+
+def _drop_empty_details(details: Element) -> None:
+    if all(child.tag == "summary" or (tree.marked(child)) for child in details) and not words_of(details.text):
+        tree.drop(details)
+
+
+def _is_label(before: Element, kind: str) -> bool:
+    """Whether the element *before* a box of this *kind* is only its label."""
+    if before.tag not in (*HEADINGS, "p", "div", "strong", "b", "span", "summary", "figcaption"):
+        return False
+    words = tree.text(before)
+    if not words or words_of(words) > LABEL_WORDS or next(before.iter("a", "img"), None) is not None:
+        return False
+    label = labels.bare(words)
+    pattern = _LABELS.get(kind)
+    if pattern is not None and pattern.fullmatch(label):
+        return True
+    # A heading with a form or contents right below it is theirs, in any language.
+    return before.tag in HEADINGS and kind in ("forms", "contents")
+
+
+_LABELS: dict[str, re.Pattern[str]] = {
+    "contents": labels.CONTENTS,
+    "related posts": labels.RELATED,
+    "sharing": labels.SHARING,
+    "filing": labels.FILING,
+    "likes": labels.SHARING,
+    "author": re.compile(r"(?:about|meet) the authors?|about .{1,40}|(?:posted|written) by|authors?", re.IGNORECASE),
+}
+
+
+def element_before(element: Element) -> Element | None:
+    before = element.getprevious()
+    while before is not None and (before.tag in ("br", "hr") or tree.marked(before)) and not words_of(before.tail):
+        before = before.getprevious()
+    return None if before is None or words_of(before.tail) or tree.marked(before) else before
