@@ -9,6 +9,7 @@ banner and rules, and a box that holds nothing else; a list or a table goes whol
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from solacefeed.models.posts import Blurb
 from solacefeed.text import advertising, byline, tree
@@ -16,7 +17,7 @@ from solacefeed.text.tree import BLOCKS, Element
 
 # Of what says something, by number: later ones are near the end.
 _LAST, _LONGEST_RUN = 4, 5
-_MOST_PARTS = 16
+_LAST_PARTS, _MOST_LEAVES = 8, 16
 _PARAGRAPHS = ("p", "div", "blockquote", *tree.HEADINGS)
 _BOXES = ("div", "blockquote", "ul", "ol", "dl", "table", "figure", "details")
 #: What ends a post by recurring is a paragraph or a box of them, no list.
@@ -64,7 +65,7 @@ def _last_parts(body: Element) -> list[Element]:
     """The last paragraphs, pictures and rules of *body*; a box is one part where all of it could be one blurb."""
     parts: list[Element] = []
     waiting = list(_held(body))
-    while waiting and len(parts) < _MOST_PARTS:
+    while waiting and len(parts) < _LAST_PARTS:
         part = waiting.pop()
         if _is_opened(part):
             waiting += list(part)
@@ -93,7 +94,7 @@ def _could_be_one(box: Element) -> bool:
     length = 0
     for element in box.iter("*"):
         length += len(element.text or "") + len(element.tail or "")
-        if length > advertising.LONGEST or len(leaves) > _MOST_PARTS:
+        if length > advertising.LONGEST or len(leaves) > _MOST_LEAVES:
             return False
         if element.tag in BLOCKS and not _has_blocks(element):
             leaves.append(element)
@@ -114,45 +115,55 @@ def _is_link(leaf: Element) -> bool:
 # -- what advertises ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one part says."""
+
+    element: Element
+    words: str
+
+    @property
+    def linked(self) -> bool:
+        return _linked(self.element)
+
+    @property
+    def _said(self) -> str:
+        return _said([self.element]) if _has_blocks(self.element) else self.words
+
+    @property
+    def advertises(self) -> bool:
+        """Whether it says all by itself."""
+        fits = self.element.tag in _PARAGRAPHS or self.element.tag in _BOXES
+        return fits and advertising.advertises(self._said, linked=self.linked)
+
+
 def _advertising(parts: list[Element]) -> Iterator[list[Element]]:
     """Each blurb among the last *parts*: one that says all, or neighbours of which the last says how to book."""
-    telling = [part for part in parts if tree.text(part)][-_LAST - _LONGEST_RUN :]
-    near_the_end = set(telling[-_LAST:])
-    start = 0
+    telling = [_Told(element=part, words=words) for part in parts if (words := tree.text(part))]
+    start, first_end = 0, max(0, len(telling) - _LAST)
     while start < len(telling):
-        run = next(
-            (
-                run
-                for length in range(1, _LONGEST_RUN + 1)
-                if len(run := telling[start : start + length]) == length
-                and run[-1] in near_the_end
-                and _advertises(run)
-            ),
-            None,
-        )
+        run = next((run for run in _runs(telling, start, first_end) if _advertise(run)), ())
         if run:
-            yield run
-        start += len(run or (1,))
+            yield [part.element for part in run]
+        start += len(run) or 1
 
 
-def _advertises(run: list[Element]) -> bool:
-    if not all(part.tag in _PARAGRAPHS or part.tag in _BOXES for part in run):
-        return False
-    words, linked = _said(run), any(map(_linked, run))
+def _runs(telling: list[_Told], start: int, first_end: int) -> Iterator[list[_Told]]:
+    """What begins at *start* and ends at *first_end* or later."""
+    for end in range(max(start, first_end), min(start + _LONGEST_RUN, len(telling))):
+        yield telling[start : end + 1]
+
+
+def _advertise(run: list[_Told]) -> bool:
     if len(run) == 1:
-        return advertising.advertises(words, linked=linked)
-    *first, last = (tree.text(part) for part in run)
-    if any(advertising.advertises(_said([part]), linked=_linked(part)) for part in run):
+        return run[0].advertises
+    *first, last = run
+    if not last.linked or not advertising.invites(last.words, linked=True) or any(part.advertises for part in run):
         return False
-    if not advertising.invites(last, linked=_linked(run[-1])):
-        return False
-    if len(run) == 2 and advertising.announces(first[0]):
+    if len(run) == 2 and advertising.announces(first[0].words):
         return True
-    return (
-        advertising.speaks_of_event(first[0])
-        and all(map(advertising.is_title, first))
-        and advertising.advertises(words, linked=linked)
-    )
+    titled = advertising.speaks_of_event(first[0].words) and all(advertising.is_title(part.words) for part in first)
+    return titled and advertising.advertises(_said([part.element for part in run]), linked=True)
 
 
 def _said(run: list[Element]) -> str:

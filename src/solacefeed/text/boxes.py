@@ -7,7 +7,7 @@ it, and never all words there are. What advertises an event is no such box, wher
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from solacefeed.text import labels, plugins, tree
 from solacefeed.text.advertising import advertises
@@ -30,17 +30,17 @@ _ROLES = {
     "toolbar": "sharing", "menu": "contents", "dialog": "cookies",
 }  # fmt: skip
 
+_ASCII_WORD = re.compile("[A-Za-z]+")
 _WORD = re.compile("[぀-ヿ㐀-鿿가-힯]{1,2}|[^\\W\\d_぀-ヿ㐀-鿿가-힯]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(NamedTuple):
     """What an element holds."""
 
     #: Words that are no link's.
-    beside: int
-    links: int
-    linked: int
+    beside: int = 0
+    links: int = 0
+    linked: int = 0
 
 
 def measured(body: Element) -> dict[Element, Size]:
@@ -53,11 +53,11 @@ def measured(body: Element) -> dict[Element, Size]:
 
 def _size(element: Element, sizes: dict[Element, Size]) -> Size:
     if element.tag in UNSEEN:
-        return Size(beside=0, links=0, linked=0)
+        return Size()
     beside, links, linked = words_of(element.text), 0, 0
     for child in element:
         size = sizes[child]
-        beside += size.beside + words_of(child.tail)
+        beside += size.beside + (words_of(child.tail) if child.tail else 0)
         links += size.links
         linked += size.linked
     if element.tag == "a" and "href" in element.attrib:
@@ -66,7 +66,9 @@ def _size(element: Element, sizes: dict[Element, Size]) -> Size:
 
 
 def words_of(text: str | None) -> int:
-    return len(_WORD.findall(text)) if text else 0
+    if not text:
+        return 0
+    return len(_ASCII_WORD.findall(text)) if text.isascii() else len(_WORD.findall(text))
 
 
 # -- by name ------------------------------------------------------------------------------------------

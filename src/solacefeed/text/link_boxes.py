@@ -30,6 +30,10 @@ from solacefeed.text.tree import Element, names
 _MOST_LINKS = 400
 # Stands for a link in the words beside it; no text holds it.
 _LINK = "\0"
+# In these no other box stands.
+_LEAVES = ("p", *HEADINGS)
+# At least as long as so many words are.
+_LABEL_LENGTH = 20 * LABEL_WORDS
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -52,9 +56,9 @@ class _Links:
 
 def remove(body: Element, url: str) -> None:
     """Removes contents, bars for sharing, related posts and the like from the post at *url*."""
-    if next(body.iter("a"), None) is None:
-        return
     _drop_permalinks(body, url)
+    if not _has_few_words(body):
+        return
     sizes = measured(body)
     waiting = [body]
     while waiting:
@@ -80,15 +84,34 @@ def _dropped(run: list[Element], url: str, sizes: dict[Element, Size]) -> bool:
 
 
 def _drop_permalinks(body: Element, url: str) -> None:
-    for heading in body.iter(*HEADINGS):
-        for link in heading.iter("a"):
-            if is_in_page(link.get("href", ""), url) and is_mark(_text(link) or "#"):
-                tree.drop(link)
+    for link in body.iter("a"):
+        href = link.get("href", "")
+        if "#" in href and next(link.iterancestors(*HEADINGS), None) is not None:
+            _drop_mark(link, url)
     tree.sweep(body)
+
+
+def _drop_mark(link: Element, url: str) -> None:
+    if is_in_page(link.get("href", ""), url) and is_mark(_text(link) or "#"):
+        tree.drop(link)
 
 
 def _is_few(size: Size) -> bool:
     return size.beside <= LABEL_WORDS or size.beside * 2 <= size.linked
+
+
+def _has_few_words(body: Element) -> bool:
+    """Whether a block with links may have few words beside: where none has, neither has a box around them."""
+    linked: dict[Element, int] = {}
+    for link in body.iter("a"):
+        block = next((box for box in link.iterancestors() if box.tag in BOXES), body)
+        linked[block] = linked.get(block, 0) + tree.length(link)
+    return any(block.tag not in _LEAVES or _may_be_few(block, length) for block, length in linked.items())
+
+
+def _may_be_few(block: Element, linked: int) -> bool:
+    beside = tree.length(block) - linked
+    return (beside <= _LABEL_LENGTH or beside <= 2 * linked) and _is_few(measured(block)[block])
 
 
 def _runs(container: Element, sizes: dict[Element, Size]) -> Iterator[list[Element]]:

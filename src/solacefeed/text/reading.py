@@ -42,8 +42,7 @@ def read(
     noted = notes.take(body, url)
     residue.remove_marked(body)
     link_boxes.remove(body, url)
-    for each in (body, noted):
-        clean.tidy(each, url)
+    clean.tidy(body, url)
     link_boxes.remove(body, url)
     residue.remove_lines(body)
     residue.remove_trailers(body)
@@ -57,7 +56,9 @@ def read(
     told = telling(body, url, but=found.blocks, noted=len(noted) > 0)
     beginning = _written(own_excerpt, content) or excerpt(told, excerpt_length)
     minutes, lead = _minutes(tree.text(body)), lead_image(body)
-    body.extend(list(noted))
+    if len(noted):
+        clean.tidy(noted, url)
+        body.extend(list(noted))
     return Reading(
         title=clean.title(title, beginning),
         content=clean.guard(body),

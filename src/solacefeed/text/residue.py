@@ -25,6 +25,7 @@ _SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/",
 
 # Styles that Word wrote between comments, which somebody's editor made text of.
 _PROCESSOR = re.compile(r"\A\s*<!--.*-->\s*\Z|\bmso-[a-z-]+\s*:|\bp\.Mso[A-Z]\w+|X-NONE X-NONE", re.DOTALL)
+_OF_A_PROCESSOR = ("<!--", "/*", "@font-face", "Normal 0", "mso-")
 _LINES = ("p", "div")
 # Of a list or a table all is the author's, or nothing.
 _ENUMERATED = ("li", "td", "th", "dt", "dd")
@@ -83,15 +84,18 @@ def remove_lines(body: Element) -> None:
 
 
 def _is_line(block: Element) -> bool:
-    said = "".join(map(str, block.itertext()))
-    if _PROCESSOR.search(said):
-        return True
-    if len(said) > _LONGEST or next(block.iter("img"), None) is not None:
+    if tree.length(block) > labels.LONGEST:
+        return _is_of_a_processor(block)
+    line = tree.text(block)
+    if next(block.iter("img"), None) is not None:
         return False
-    line = one_line(said)
-    return labels.is_small(line) or (
-        labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
-    )
+    printing = labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
+    return printing or labels.is_small(line) or _is_of_a_processor(block)
+
+
+def _is_of_a_processor(block: Element) -> bool:
+    first = (block.text or "").lstrip()
+    return first.startswith(_OF_A_PROCESSOR) and _PROCESSOR.search(tree.text(block)) is not None
 
 
 def remove_trailers(body: Element) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 
 from solacefeed.text import byline, notes, tree
 from solacefeed.text.tree import BLOCKS, Element
@@ -26,13 +26,16 @@ _JOINED = re.compile(r"(?:[;,]|\b(?:and|or))\Z")
 _HEADING_WORDS = 8
 
 
-def telling(body: Element, url: str, *, but: Collection[Element] = (), noted: bool = False) -> list[str]:
+def telling(body: Element, url: str, *, but: Collection[Element] = (), noted: bool = False) -> Iterator[str]:
     """The texts of the tidied *body* of the post at *url*, without the blocks of *but*; *noted* where it has notes."""
-    blocks = [block for block in _blocks(body) if block not in but]
-    prose = [block for block in blocks if _is_prose(block)]
-    texts = list(_texts(prose, url, noted=noted))
-    told = [text for text in texts if not _is_title(text)]
-    return told or texts or [text for block in blocks if (text := tree.text(block))]
+    prose = (block for block in _blocks(body) if block not in but and _is_prose(block))
+    texts = _texts(prose, url, noted=noted)
+    passed: list[str] = []
+    for text in texts:
+        if not _is_title(text):
+            return chain([text], (later for later in texts if not _is_title(later)))
+        passed.append(text)
+    return iter(passed or [text for block in _blocks(body) if block not in but and (text := tree.text(block))])
 
 
 def _blocks(body: Element) -> Iterator[Element]:
@@ -45,23 +48,19 @@ def _blocks(body: Element) -> Iterator[Element]:
 def _is_prose(block: Element) -> bool:
     if block.tag not in _TELLING or byline.is_heading(block) or _is_only(block, "a") or _is_only(block, "cite"):
         return False
-    if _is_address(tree.text(block)):
-        return False
     return not any(box.tag in _BESIDE for box in block.iterancestors())
 
 
 def _is_only(block: Element, tag: str) -> bool:
     """Whether all words of *block* are those of its elements *tag*."""
     held = list(block.iter(tag))
-    return bool(held) and _letters(tree.text(block)) == "".join(_letters(tree.text(each)) for each in held)
+    if not held or (block.text and block.text.strip()):
+        return False
+    return _letters(tree.text(block)) == "".join(_letters(tree.text(each)) for each in held)
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
-
-
-def _is_address(text: str) -> bool:
-    return bool(_ADDRESS.fullmatch(text))
 
 
 def _texts(blocks: Iterable[Element], url: str, *, noted: bool) -> Iterator[str]:
@@ -72,7 +71,7 @@ def _texts(blocks: Iterable[Element], url: str, *, noted: bool) -> Iterator[str]
         if not texts:
             continue
         for text in [_enumerated(texts)] if within is not None else texts:
-            if before.endswith(":"):
+            if within is not None and before.endswith(":"):
                 before = f"{before} {text}"
             else:
                 if before:
@@ -83,13 +82,16 @@ def _texts(blocks: Iterable[Element], url: str, *, noted: bool) -> Iterator[str]
 
 
 def _list(block: Element) -> Element | None:
-    return next((box for box in block.iterancestors(*_LISTS)), None) if block.tag == "li" else None
+    """The outermost list that *block* is an item of."""
+    return next(reversed(list(block.iterancestors(*_LISTS))), None) if block.tag == "li" else None
 
 
 def _text(block: Element, url: str, *, noted: bool) -> str:
     nested = {child for child in block if child.tag in BLOCKS} if block.tag == "li" else set()
     said = notes.without_marks(block, url, noted=noted, but=nested)
-    return _ADDRESS.sub(_shortened, said) if "://" in said or "www." in said else said
+    if "://" not in said and "www." not in said:
+        return said
+    return "" if _ADDRESS.fullmatch(said) else _ADDRESS.sub(_shortened, said)
 
 
 def _shortened(address: re.Match[str]) -> str:
@@ -107,5 +109,5 @@ def _enumerated(items: list[str]) -> str:
 
 
 def _is_title(text: str) -> bool:
-    """Whether *text* is a heading that nobody marked as one: a few words that no stop ends."""
-    return not _ENDED.search(text) and len(text.split()) <= _HEADING_WORDS
+    """Whether *text* is a heading that nobody marked as one, or a label: a few words that no stop ends."""
+    return len(text.split()) <= _HEADING_WORDS and (text.endswith(":") or not _ENDED.search(text))

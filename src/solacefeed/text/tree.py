@@ -147,6 +147,11 @@ def every(body: Element) -> Iterator[Element]:
     return elements
 
 
+def length(element: Element) -> int:
+    """How long the text of *element* is as it stands there; much cheaper to know than the text."""
+    return len(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+
+
 def text(element: Element) -> str:
     """Plain text on one line; a ``br`` counts as a space."""
     return " ".join(lines(element))
