@@ -30,7 +30,7 @@ _BOXES = names("div ol ul dl section aside table p li footer details dd")
 _NUMBER = r"(?:note |fn\.? ?)?(?:[0-9]{1,3}|[ivx]{1,5}|[*†‡§]{1,3})"
 _MARK = re.compile(rf"[\[(]?{_NUMBER}[\])]?[.:]?", re.IGNORECASE)
 _BACK = re.compile(
-    r"[\[(]?(?:[↩↑⏎↵⤴⮌^⇧⬆🡑]\ufe0e?\ufe0f?|(?:(?:jump|go) )?back(?: (?:to (?:the )?(?:text|content|top|reference))"
+    r"[\[(]?(?:[↩↑⏎↵⤴⮌^⇧⬆🡑]\ufe0e?\ufe0f?\s?[0-9]{0,3}|(?:(?:jump|go) )?back(?: (?:to (?:the )?(?:text|content|top|reference))"
     r"|up)?|return(?: to text)?)[\])]?",
     re.IGNORECASE,
 )
@@ -53,7 +53,7 @@ def take(body: Element, url: str) -> Element:
     for element in inline:
         tree.drop(element)
     tree.sweep(body)
-    return taken
+    return tree.sweep(taken)
 
 
 def _found(body: Element, url: str) -> dict[Element, None]:
@@ -125,12 +125,13 @@ def _box(note: Element) -> Element:
 
 
 def _typed(body: Element) -> Iterator[Element]:
-    """The last paragraphs that begin with a mark in brackets, where the text has such marks."""
-    for paragraph in body.iterchildren(reversed=True):
-        words = tree.text(paragraph) if paragraph.tag == "p" else ""
-        if not _TYPED.match(words):
-            return
-        yield paragraph
+    """The paragraphs that begin with a mark in brackets which another has within its words."""
+    begun = [paragraph for paragraph in body.iter("p") if (paragraph.text or "").lstrip().startswith("[")]
+    notes = {paragraph: mark[0].strip() for paragraph in begun if (mark := _TYPED.match(tree.text(paragraph)))}
+    words = tree.text(body) if notes else ""
+    for paragraph, mark in notes.items():
+        if words.count(mark) > 1:
+            yield paragraph
 
 
 def _last_list(body: Element, links: list[Element]) -> Iterator[Element]:
@@ -148,8 +149,17 @@ def _move(note: Element, taken: Element) -> None:
         tree.drop(before)
         before = before.getprevious()
     if before is not None and _is_label(before):
-        taken.append(tree.cut(before))
-    taken.append(tree.cut(note))
+        taken.append(_unboxed(tree.cut(before)))
+    taken.append(_unboxed(tree.cut(note)))
+
+
+def _unboxed(note: Element) -> Element:
+    """*note* without the box and the rule that parted it from the text."""
+    for rule in note.iter("hr"):
+        tree.drop(rule)
+    if note.tag in ("div", "section", "aside", "footer"):
+        tree.unwrap(note)
+    return note
 
 
 def _is_label(element: Element) -> bool:

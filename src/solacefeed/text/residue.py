@@ -20,6 +20,8 @@ _PIXEL_ADDRESS = re.compile(
 )
 _TINY = re.compile(r"\s*[01](?:px)?\s*", re.IGNORECASE)
 _TINY_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
+_CAPTIONS = names("wp-caption-text gallery-caption wp-caption-dd wp-element-caption blocks-gallery-caption")
+_CAPTIONED = names("wp-caption")
 _SMILEY_NAMES = names("wp-smiley emoji")
 _SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/", re.IGNORECASE)
 
@@ -49,6 +51,8 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
     for image in body.iter("img"):
         _settle_image(image)
     tree.sweep(body)
+    for element in tree.every(body):
+        _settle_caption(element)
     boxes.remove_named(body, keeping=keeping)
     boxes.remove_forms(body)
     shortcodes.remove(body)
@@ -56,6 +60,15 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
 
 def _names(element: Element) -> set[str]:
     return {*element.get("class", "").split(), element.get("id", "")} if element.attrib else set()
+
+
+def _settle_caption(element: Element) -> None:
+    """Makes the captions of older editors what they are by HTML."""
+    called = element.get("class", "").split() if element.attrib else ()
+    if element.tag in ("p", "div", "dd") and not _CAPTIONS.isdisjoint(called):
+        element.tag = "figcaption"
+    elif element.tag in ("div", "dl") and not _CAPTIONED.isdisjoint(called):
+        element.tag = "figure"
 
 
 def _settle_image(image: Element) -> None:
