@@ -118,7 +118,7 @@ def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size
         return kind != "contents" and size.beside + size.linked <= LABEL_WORDS
     if element.tag not in BOXES and kind not in _IN_PROSE and _is_in_a_sentence(element):
         return False
-    if size.beside > LIMITS.get(kind, _FEW_SENTENCES):
+    if size.beside > LIMITS.get(kind, _FEW_SENTENCES) or (kind == "cookies" and _covers_something(element)):
         return False
     rest = whole.beside - size.beside
     if size.beside > LABEL_WORDS and rest < size.beside * _AT_LEAST_BESIDE:
@@ -131,6 +131,13 @@ def _is_in_a_sentence(element: Element) -> bool:
     before = element.getprevious()
     text = before.tail if before is not None else (parent.text if (parent := element.getparent()) is not None else "")
     return bool(words_of(text) or words_of(element.tail))
+
+
+def _covers_something(element: Element) -> bool:
+    """Whether what *element* asks a visitor's leave for is in it."""
+    return next(
+        element.iter("iframe", "video", "audio", "embed", "object", "noscript", "img"), None
+    ) is not None or any("//" in str(value) for each in element.iter("*") for value in each.attrib.values())
 
 
 def _tells_of_an_event(element: Element) -> bool:

@@ -30,7 +30,8 @@ _BOXES = names("div ol ul dl section aside table p li footer details dd")
 _NUMBER = r"(?:note |fn\.? ?)?(?:[0-9]{1,3}|[ivx]{1,5}|[*†‡§]{1,3})"
 _MARK = re.compile(rf"[\[(]?{_NUMBER}[\])]?[.:]?", re.IGNORECASE)
 _BACK = re.compile(
-    r"[\[(]?(?:[↩↑⏎↵⤴⮌^⇧⬆🡑]\ufe0e?\ufe0f?\s?[0-9]{0,3}|(?:(?:jump|go) )?back(?: (?:to (?:the )?(?:text|content|top|reference))"
+    r"[\[(]?(?:[↩↑⏎↵⤴⮌^⇧⬆🡑]\ufe0e?\ufe0f?\s?[0-9]{0,3}"
+    r"|(?:(?:jump|go) )?back(?: (?:to (?:the )?(?:text|content|top|reference))"
     r"|up)?|return(?: to text)?)[\])]?",
     re.IGNORECASE,
 )
@@ -127,10 +128,10 @@ def _box(note: Element) -> Element:
 def _typed(body: Element) -> Iterator[Element]:
     """The paragraphs that begin with a mark in brackets which another has within its words."""
     begun = [paragraph for paragraph in body.iter("p") if (paragraph.text or "").lstrip().startswith("[")]
-    notes = {paragraph: mark[0].strip() for paragraph in begun if (mark := _TYPED.match(tree.text(paragraph)))}
-    words = tree.text(body) if notes else ""
-    for paragraph, mark in notes.items():
-        if words.count(mark) > 1:
+    marks = [_TYPED.match(tree.text(paragraph)) for paragraph in begun]
+    words = tree.text(body) if any(marks) else ""
+    for paragraph, mark in zip(begun, marks, strict=True):
+        if mark and words.count(mark[0].strip()) > 1:
             yield paragraph
 
 
