@@ -191,15 +191,18 @@ def drop_labels(element: Element, kind: str) -> None:
 
 
 def drop_box(element: Element) -> None:
-    parent = element.getparent()
+    """Marks *element* to go, and the boxes that held nothing else but a summary."""
     tree.drop(element)
-    if parent is not None and parent.tag == "details":
-        _drop_empty_details(parent)
+    parent = element.getparent()
+    while parent is not None and parent.tag in BOXES and _holds_nothing(parent):
+        tree.drop(parent)
+        parent = parent.getparent()
 
 
-def _drop_empty_details(details: Element) -> None:
-    if all(child.tag == "summary" or (tree.marked(child)) for child in details) and not words_of(details.text):
-        tree.drop(details)
+def _holds_nothing(box: Element) -> bool:
+    return not (box.text or "").strip() and all(
+        (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip() for child in box
+    )
 
 
 def _is_label(before: Element, kind: str) -> bool:

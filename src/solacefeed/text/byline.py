@@ -81,6 +81,10 @@ class FoundByline:
     byline: Byline | None = None
     blocks: tuple[Element, ...] = ()
 
+    def begins_with(self, box: Element) -> bool:
+        """Whether a block that says it stands in *box*."""
+        return any(block is box or box in block.iterancestors() for block in self.blocks)
+
 
 def find(body: Element) -> FoundByline:
     """The by-line of a tidied *body* without blurb and residue: the standfirst before the signature."""

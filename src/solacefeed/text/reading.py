@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, link_boxes, notes, residue, shortcodes, tree
+from solacefeed.text.beginning import beginning, take_beginning
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.media import lead_image
@@ -36,7 +37,7 @@ def read(
     """What the post at *url* says; *title*, *content* and *own_excerpt* are the blog's HTML.
 
     The excerpt is the blog's own where somebody wrote one, else made in at most *excerpt_length* characters.
-    *recurring* are the paragraphs that are known to end posts of this blog again and again.
+    *recurring* are the paragraphs that are known to end, or to begin, posts of this blog again and again.
     """
     body = tree.parse(shortcodes.as_html(content))
     noted = notes.take(body, url)
@@ -46,6 +47,10 @@ def read(
     link_boxes.remove(body, url)
     residue.remove_lines(body)
     residue.remove_trailers(body)
+    first = beginning(body)
+    taken = first in recurring
+    if taken:
+        take_beginning(body)
     blurbs = take_blurbs(body)
     last = ending(body)
     if last in recurring:
@@ -54,19 +59,21 @@ def read(
     residue.remove_trailers(body)
     found = byline.find(body)
     told = telling(body, url, but=found.blocks, noted=len(noted) > 0)
-    beginning = _written(own_excerpt, content) or excerpt(told, excerpt_length)
+    shown = _written(own_excerpt, content) or excerpt(told, excerpt_length)
     minutes, lead = _minutes(tree.text(body)), lead_image(body)
     if len(noted):
         clean.tidy(noted, url)
         body.extend(list(noted))
     return Reading(
-        title=clean.title(title, beginning),
+        title=clean.title(title, shown),
         content=clean.guard(body),
-        excerpt=beginning,
+        excerpt=shown,
         byline=found.byline,
         first_published=origin,
         blurbs=blurbs,
         ending=last,
+        beginning=first,
+        beginning_taken=taken,
         minutes=minutes,
         lead_image=lead,
     )
@@ -77,8 +84,8 @@ def _written(own_excerpt: str | None, content: str) -> str | None:
     words = clean.plain(own_excerpt) if own_excerpt else ""
     if not words or words.endswith(_CUT):
         return None
-    beginning = _without_spaces(words)[:_SAME_BEGINNING]
-    return None if _without_spaces(clean.plain(content)).startswith(beginning) else words
+    start = _without_spaces(words)[:_SAME_BEGINNING]
+    return None if _without_spaces(clean.plain(content)).startswith(start) else words
 
 
 def _without_spaces(text: str) -> str:

@@ -91,9 +91,11 @@ def _is_pixel(image: Element, address: str) -> bool:
 
 def remove_lines(body: Element) -> None:
     """Removes from a tidied *body* the lines that software set beside it, and what a word processor left."""
-    for block in tree.blocks(body):
-        if block.tag in _LINES and _is_line(block):
-            tree.remove(block)
+    lines = [block for block in tree.blocks(body) if block.tag in _LINES and _is_line(block)]
+    for line in lines:
+        boxes.drop_with_label(line, "likes")
+    if lines:
+        tree.sweep(body)
 
 
 def _is_line(block: Element) -> bool:

@@ -95,6 +95,11 @@ def marked(element: Element) -> bool:
     return element.tag in (_DROPPED, _UNWRAPPED)
 
 
+def dropped(element: Element) -> bool:
+    """Whether *element* will go with all it holds."""
+    return element.tag == _DROPPED
+
+
 def sweep(body: Element) -> Element:
     """Takes out what was marked, and returns *body*."""
     etree.strip_elements(body, _DROPPED, with_tail=False)

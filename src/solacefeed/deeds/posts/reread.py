@@ -41,9 +41,10 @@ def reread(store: Store, read: Callable[[Raw], Reading], *, on_chunk: Callable[[
 
 
 def lift_recurring(store: Store, read: Callable[[Raw], Reading]) -> int:
-    """Reads those posts anew of which the last paragraph turns out to recur; returns how many."""
+    """Reads those posts anew of which the last paragraph, or the first, turns out to recur; returns how many."""
     with store.read() as connection:
-        stale = posts.ids_ending(connection, posts.recurring_endings(connection))
+        ending = posts.ids_ending(connection, posts.recurring_endings(connection))
+        stale = list(dict.fromkeys([*ending, *posts.ids_beginning(connection, posts.recurring_beginnings(connection))]))
     for start in range(0, len(stale), CHUNK):
         with store.read() as connection:
             chunk = posts.raw_of(connection, stale[start : start + CHUNK])
