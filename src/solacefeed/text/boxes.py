@@ -7,6 +7,8 @@ it, and never all words there are. What advertises an event is no such box, wher
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from solacefeed.text import labels, plugins, tree
@@ -29,6 +31,14 @@ _ROLES = {
     "doc-toc": "contents", "navigation": "contents", "search": "forms", "form": "forms", "doc-pagelist": "contents",
     "toolbar": "sharing", "menu": "contents", "dialog": "cookies",
 }  # fmt: skip
+
+_TYPES = {"Person": "author", "BreadcrumbList": "breadcrumbs", "SiteNavigationElement": "contents"}
+# So far about a picture its author's box is looked for.
+_NEAR = 4
+# Letters by mail are ordered there; of other forms elsewhere the link stays.
+_FORMS_ELSEWHERE = re.compile(
+    r"//[\w.-]*(?:substack\.com/embed|beehiiv\.com/|list-manage\.com/|mailerlite\.com/|convertkit\.com/|mailchi\.mp/)"
+)
 
 _ASCII_WORD = re.compile("[A-Za-z]+")
 _WORD = re.compile("[぀-ヿ㐀-鿿가-힯]{1,2}|[^\\W\\d_぀-ヿ㐀-鿿가-힯]+")
@@ -77,6 +87,7 @@ def words_of(text: str | None) -> int:
 def remove_named(body: Element, *, keeping: str = "") -> None:
     """Removes the boxes that their names, roles and types give away, but for those of the kind *keeping*."""
     named = [(element, kind) for element in tree.every(body) if (kind := _kind(element)) and kind != keeping]
+    named += [(box, "author") for box in _with_portraits(body)]
     if named:
         sizes = measured(body)
         for element, kind in named:
@@ -100,16 +111,22 @@ def _kind(element: Element) -> str | None:
 
 
 def _by_role(element: Element) -> str | None:
-    if element.get("itemtype", "").endswith("schema.org/Person"):
-        return "author"
-    if element.tag != "p" and _is_portrait(element):
-        return "author"
-    return _ROLES.get(element.get("role", ""))
+    type_ = element.get("itemtype", "").rpartition("/")[2]
+    return _TYPES.get(type_) or _ROLES.get(element.get("role", ""))
 
 
-def _is_portrait(element: Element) -> bool:
-    # hCard, as themes write it around a picture of the author.
-    return "vcard" in element.get("class", "").split()
+def _with_portraits(body: Element) -> Iterator[Element]:
+    """The boxes that hold a picture of an author, as WordPress has them, beside a link to the author's posts."""
+    for image in body.iter("img"):
+        called = image.get("class", "").split() if image.attrib else ()
+        if "avatar" in called or "gravatar.com/avatar/" in image.get("src", ""):
+            box = next((each for each in islice(image.iterancestors(), _NEAR) if _leads_to_an_author(each)), None)
+            if box is not None and box is not body and box.tag in BOXES:
+                yield box
+
+
+def _leads_to_an_author(box: Element) -> bool:
+    return any("author" in link.get("rel", "").split() or "/author/" in link.get("href", "") for link in box.iter("a"))
 
 
 def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size) -> bool:
@@ -149,7 +166,8 @@ def _tells_of_an_event(element: Element) -> bool:
 
 def remove_forms(body: Element) -> None:
     """Removes forms with what stands about them; what a whole text was put into is no form."""
-    forms = list(body.iter("form"))
+    elsewhere = (frame for frame in body.iter("iframe") if _FORMS_ELSEWHERE.search(frame.get("src", "")))
+    forms = [*body.iter("form"), *elsewhere]
     if not forms:
         return
     sizes = measured(body)
@@ -201,7 +219,8 @@ def drop_box(element: Element) -> None:
 
 def _holds_nothing(box: Element) -> bool:
     return not (box.text or "").strip() and all(
-        (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip() for child in box
+        (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
+        for child in box
     )
 
 

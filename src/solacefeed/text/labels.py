@@ -127,7 +127,8 @@ TO_A_PLACE = _whole(
 PRINTING = _whole(
     r"(?:(?:print|e-?mail|pdf|save|download|export|send|imprimer|drucken|imprimir|stampa|afdrukken|argraffu|skriv ut"
     r"|drukuj)"
-    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|as|to|a|friend|friendly|version|by"
+    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|recipe|as|to|a|friend|friendly"
+    r"|version|by"
     r"|story))*"
     r"|printer[- ]friendly(?: version)?|print ?friendly(?:,? ?(?:pdf|e-?mail|&|and| )*)|als pdf(?: speichern| drucken)?"
     r"|imprimer cet article|(?:artikel|seite|beitrag) drucken)",
@@ -164,7 +165,7 @@ _TIMING = names(
     "four five min mins minute minutes minuten minutos minuti minuto munud munudau mionaid mionaidean nóiméad "
     "minuter minutter minuuttia minuty minut perc λεπτά λεπτό мин минут минуты хв хвилин хвилини دقائق دقيقة דקות "
     "dakika sec secs geschätzte ca etwa temps durée de la estimé estimée environ tiempo estimado tempo di stimato "
-    "geschatte amser bras àm am czas doba timp idő χρόνος время на час وقت זמן süresi"
+    "geschatte amser bras àm ùine am czas doba timp idő χρόνος время на час وقت זמן süresi"
 )
 _READING = names(
     "read reading lesezeit lesedauer lesen lecture lire lectura leitura lettura leestijd leesduur lezen darllen "
@@ -186,7 +187,15 @@ _SMALL = _whole(
     r"[0-9][0-9.,]*k? (?:(?:total|post|page) )?(?:views?|visits?|reads|hits|likes?|shares?|"
     r"reactions?|aufrufe|vues|visitas|visualizzazioni|weergaven|visualizações|visningar"
     r"|visninger)(?:,? [0-9]+ views? today)?",
-    r"viewed [0-9][0-9.,]* times?", r"be the first to (?:like|comment|rate|share)(?: (?:on )?this(?: post)?)?",
+    r"viewed [0-9][0-9.,]* times?",
+    r"\(?visited [0-9][0-9.,]* times?(?:, [0-9.,]+ visits? today)?\)?",
+    r"average rating:? [0-9.]+ ?/ ?[0-9.]+\.? ?(?:vote count:? [0-9.,]+)?",
+    r"(?:[0-9.,]+ (?:person|people)|be the first to|liked by [0-9.,]+)(?: (?:person|people))? likes? this",
+    r"(?:listen to|hear) (?:this|the) (?:article|post|story|page|blog)",
+    r"(?:posted|published) on (?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,10},? [0-9]{4}"
+    r"(?: by [^\W\d_][\w .’'-]{1,40})?",
+    r"(?:posted|published) on [^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4}(?: by [^\W\d_][\w .’'-]{1,40})?",
+    r"be the first to (?:like|comment|rate|share)(?: (?:on )?this(?: post)?)?",
     r"(?:no|[0-9]+|one|add a|post a|write a|leave a|join the) (?:comments?|repl(?:y|ies)|responses?|thoughts?"
     r"|discussion|conversation)"
     r"(?: yet| so far| so)?(?: (?:on|to) [^.,;]{1,80})?",
@@ -240,6 +249,8 @@ _SMALL = _whole(
     r"(?:play|listen|download)(?: (?:episode|this episode))?(?: in new window)?(?: \| (?:play in new window|download"
     r"|embed|subscribe))+",
 )  # fmt: skip
+# What parted links that are gone; asterisks and dashes are an author's ornament.
+_SEPARATORS = re.compile(r"[|/·•,]{1,3}")
 _PARTS = re.compile(r"\s*(?:[|·•‧∙]|\s/\s|\s[–—-]\s)\s*")
 _DATE = re.compile(
     r"(?:(?:posted|published|updated|last updated|veröffentlicht|publié|publicado|am|le|el|on|by|in)[: ]*)*"
@@ -265,7 +276,7 @@ def is_small(line: str) -> bool:
     """Whether *line* is one that software set beside a text, alone or parted from others of its kind and dates."""
     if len(line) > LONGEST:
         return False
-    if _is_one(line):
+    if _is_one(line) or _SEPARATORS.fullmatch(line) or (not line[:1].isalnum() and _SMALL.fullmatch(bare(line))):
         return True
     parts = [part for part in _PARTS.split(line) if part]
     return len(parts) > 1 and any(map(_is_one, parts)) and all(_is_one(part) or _is_stamp(part) for part in parts)

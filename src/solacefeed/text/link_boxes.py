@@ -348,6 +348,20 @@ def _is_foreign(address: str, url: str) -> bool:
     return bool(host) and (host or "").removeprefix("www.") != (parsed(url).host or "").removeprefix("www.")
 
 
+def _are_small(box: _Links) -> bool:
+    """Ways to a place, to print and to share, side by side."""
+    return (
+        len(box.links) > 1
+        and not labels.bare(box.beside)
+        and all(
+            (labels.TO_A_PLACE.fullmatch(labels.bare(text)) and is_in_page(address, box.url))
+            or _is_sharer(address)
+            or (labels.PRINTING.fullmatch(text) and not address.lower().endswith(".pdf"))
+            for address, text in zip(box.addresses, box.texts, strict=True)
+        )
+    )
+
+
 _TESTS: dict[str, Callable[[_Links], bool]] = {
     "contents": _is_contents,
     "place": _leads_to_a_place,
@@ -359,4 +373,5 @@ _TESTS: dict[str, Callable[[_Links], bool]] = {
     "filing": _files,
     "related posts": _are_related,
     "pages": _are_pages,
+    "small": _are_small,
 }

@@ -36,12 +36,13 @@ _BOXES = {
         post-likes zilla-likes likebtn reactions-box emoji-reactions""",
     "related posts": """
         jp-relatedposts related-posts related-post relatedposts related-articles related-article related-content
-        related-entries related-stories related-news related-links related-items related-box yarpp yarpp-related crp
-        crp-related rp4wp similar-posts similar-articles you-may-also-like you-might-also-like also-like more-posts
-        more-stories more-articles more-from recommended-posts recommended-articles recent-posts latest-posts
-        popular-posts next-post prev-post previous-post post-nav post-navigation posts-navigation nav-links nav-
-        previous nav-next read-next up-next irp inline-related inline-related-posts read-also outbrain taboola
-        zergnet linkwithin nrelate dable-widget aehnliche-beitraege articles-similaires""",
+        related-entries related-stories related-news related-links related-items related-box related-grid related-
+        section related-wrapper related-container related-list related-widget yarpp yarpp-related crp crp-related
+        rp4wp similar-posts similar-articles you-may-also-like you-might-also-like also-like more-posts more-stories
+        more-articles more-from recommended-posts recommended-articles recent-posts latest-posts popular-posts next-
+        post prev-post previous-post post-nav post-navigation posts-navigation nav-links nav- previous nav-next
+        read-next up-next irp inline-related inline-related-posts read-also outbrain taboola zergnet linkwithin
+        nrelate dable-widget aehnliche-beitraege articles-similaires""",
     "author": """
         saboxplugin saboxplugin-wrap abh-box author-box author-bio author-biography author-info author-card author-
         description author-profile author-widget author-about about-author about-the-author authorbox author-avatar
