@@ -56,6 +56,9 @@ _PICTURE = '<figure class="wp-block-image"><img src="https://blog.example.org/ba
         f"<p><strong>Chief Officers’ Summit 2027</strong></p><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book now</a></p>",
         f'<div class="wp-block-group"><p>{_TOLD}</p>{_BUTTON}</div>',
         f"<p>{_TOLD}</p>{_BUTTON}",
+        f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book</a></p>",
+        f"<h3><a href={_LINK}>Chief Officers’ Summit, 16–18 March 2027</a></h3><p>Find out more and book your place.</p>",
+        f"<dl><dt>Chief Officers’ Summit</dt><dd>16 March 2027</dd><dd><a href={_LINK}>Register</a></dd></dl>",
         f"<h2>Join us in Harrogate</h2><p>{_SAID}</p>",
         f"<hr><h4>Don’t miss</h4><p>{_SAID}</p><hr>",
         f"<section><h4>Dates for your diary</h4><p>{_TOLD}</p><p>We look forward to seeing you there.</p>{_BUTTON}</section>",
@@ -123,6 +126,16 @@ def test_an_ending_that_advertises_nothing_stays(html: str) -> None:
 def test_what_stands_before_a_blurb_and_is_not_its_own_stays(before: str) -> None:
     alone = read("", _LONGER + before, url=_URL)
     assert read("", f"{_LONGER}{before}<p>{_SAID}</p>", url=_URL).content == alone.content
+
+
+def test_a_post_that_lists_events_keeps_its_list_whole() -> None:
+    days = range(1, 9)
+    html = "".join(
+        f'<h3>Housing conference {day}</h3><p>{day} May 2027. <a href="/b">Book now</a>.</p>' for day in days
+    )
+    reading = read("", f"<h2>Events this month</h2>{html}", url=_URL)
+    assert reading.blurbs == ()
+    assert reading.content.count("<h3>") == len(days)
 
 
 def test_two_blurbs_are_two_in_their_order() -> None:

@@ -61,6 +61,11 @@ _BUTTON = re.compile(
     r"|enquire)\b[^.]{0,60}[.!→›»>\s]*",
     re.IGNORECASE,
 )
+_TO_BOOK = re.compile(
+    r"(?:book|register|registration|reserve|tickets?|buy|rsvp|sign up|enrol|apply|secure|claim|join)\b"
+    r"[^.]{0,40}[.!→›»>\s]*",
+    re.IGNORECASE,
+)
 _PROMOTING = re.compile(
     r"\b(?:join us|upcoming|coming up|forthcoming|dates? for (?:your|the) diar(?:y|ies)|save the date|diary dates?"
     r"|what(?:’|')?s (?:on|next|coming)"
@@ -76,11 +81,11 @@ _ENDED = (".", "!", "?", "…")
 LONGEST, _LONGEST_INVITATION, LONGEST_TITLE = 800, 250, 160
 
 
-def advertises(words: str, *, linked: bool) -> bool:
-    """Whether the paragraph *words* advertises an event; *linked* when it holds a link."""
+def advertises(words: str, *, linked: bool, books: bool = False) -> bool:
+    """Whether *words* advertise an event; *linked* when they hold a link, *books* when a button among them does."""
     if not _tells_of_event(words):
         return False
-    return bool(_BOOKING.search(words) or (linked and _MORE.search(words) and _AHEAD.search(words)))
+    return books or bool(_BOOKING.search(words) or (linked and _MORE.search(words) and _AHEAD.search(words)))
 
 
 def announces(words: str) -> bool:
@@ -135,6 +140,11 @@ def is_closing(words: str) -> bool:
 def is_button(words: str) -> bool:
     """Whether the link *words* says only that one should follow it."""
     return _BUTTON.fullmatch(words) is not None
+
+
+def is_to_book(words: str) -> bool:
+    """Whether the link *words* is a button to book by."""
+    return _TO_BOOK.fullmatch(words) is not None
 
 
 def is_about(alt: str, words: str) -> bool:

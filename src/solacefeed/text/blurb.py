@@ -28,7 +28,7 @@ _STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—", "-")
 def take_blurbs(body: Element) -> tuple[Blurb, ...]:
     """Takes the blurbs out of a tidied *body*, in the order of the document."""
     parts = _last_parts(body)
-    found = list(_advertising(parts))
+    found = _advertising(parts)
     taken = [_with_its_own(parts, run) for run in found]
     if not found or _is_all(body, taken):
         return ()
@@ -127,6 +127,11 @@ class _Told:
         return _linked(self.element)
 
     @property
+    def books(self) -> bool:
+        """Whether a button in it does."""
+        return any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(self.element))
+
+    @property
     def _said(self) -> str:
         return _said([self.element]) if _has_blocks(self.element) else self.words
 
@@ -134,18 +139,26 @@ class _Told:
     def advertises(self) -> bool:
         """Whether it says all by itself."""
         fits = self.element.tag in _PARAGRAPHS or self.element.tag in _BOXES
-        return fits and advertising.advertises(self._said, linked=self.linked)
+        return fits and advertising.advertises(self._said, linked=self.linked, books=self.linked and self.books)
 
 
-def _advertising(parts: list[Element]) -> Iterator[list[Element]]:
+def _advertising(parts: list[Element]) -> list[list[Element]]:
     """Each blurb among the last *parts*: one that says all, or neighbours of which the last says how to book."""
     telling = [_Told(element=part, words=words) for part in parts if (words := tree.text(part))]
     start, first_end = 0, max(0, len(telling) - _LAST)
+    found: list[list[_Told]] = []
     while start < len(telling):
-        run = next((run for run in _runs(telling, start, first_end) if _advertise(run)), ())
-        if run:
-            yield [part.element for part in run]
+        run = next((run for run in _runs(telling, start, first_end) if _advertise(run)), [])
+        if run and not found and _ends_with_another(telling[:start]):
+            return []
+        found += [run] if run else []
         start += len(run) or 1
+    return [[part.element for part in run] for run in found]
+
+
+def _ends_with_another(before: list[_Told]) -> bool:
+    """Whether what stands before a blurb advertises too: the post lists events, and its list stays whole."""
+    return any(_advertise(before[-length:]) for length in range(1, min(len(before), _LONGEST_RUN) + 1))
 
 
 def _runs(telling: list[_Told], start: int, first_end: int) -> Iterator[list[_Told]]:
@@ -158,12 +171,15 @@ def _advertise(run: list[_Told]) -> bool:
     if len(run) == 1:
         return run[0].advertises
     *first, last = run
-    if not last.linked or not advertising.invites(last.words, linked=True) or any(part.advertises for part in run):
+    linked = any(part.linked for part in run)
+    invites = linked and (advertising.invites(last.words, linked=True) or (last.linked and last.books))
+    if not invites or any(part.advertises for part in run):
         return False
-    if len(run) == 2 and advertising.announces(first[0].words):
+    if len(run) == 2 and last.linked and advertising.announces(first[0].words):
         return True
     titled = advertising.speaks_of_event(first[0].words) and all(advertising.is_title(part.words) for part in first)
-    return titled and advertising.advertises(_said([part.element for part in run]), linked=True)
+    said = _said([part.element for part in run])
+    return titled and advertising.advertises(said, linked=True, books=last.linked and last.books)
 
 
 def _said(run: list[Element]) -> str:
