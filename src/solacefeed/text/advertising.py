@@ -104,8 +104,9 @@ def says_when(words: str) -> bool:
 
 def speaks_of_event(words: str) -> bool:
     """Whether the paragraph *words* is about an event and does not look back."""
-    looks_back = _BACK.search(words) and not _AHEAD.search(words)
-    return len(words) <= LONGEST and bool(_EVENT.search(words)) and not looks_back
+    if len(words) > LONGEST or not _EVENT.search(words):
+        return False
+    return not _BACK.search(words) or bool(_AHEAD.search(words))
 
 
 def invites(words: str, *, linked: bool) -> bool:

@@ -108,6 +108,8 @@ def _belongs(leaf: Element) -> bool:
 
 
 def _is_link(leaf: Element) -> bool:
+    if (leaf.text or "").strip():
+        return False
     words = tree.text(leaf)
     return bool(words) and words == " ".join(filter(None, map(tree.text, leaf.iter("a"))))
 
@@ -121,30 +123,25 @@ class _Told:
 
     element: Element
     words: str
+    linked: bool
+    #: A button in it does.
+    books: bool
+    #: It says all by itself.
+    advertises: bool
 
-    @property
-    def linked(self) -> bool:
-        return _linked(self.element)
 
-    @property
-    def books(self) -> bool:
-        """Whether a button in it does."""
-        return any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(self.element))
-
-    @property
-    def _said(self) -> str:
-        return _said([self.element]) if _has_blocks(self.element) else self.words
-
-    @property
-    def advertises(self) -> bool:
-        """Whether it says all by itself."""
-        fits = self.element.tag in _PARAGRAPHS or self.element.tag in _BOXES
-        return fits and advertising.advertises(self._said, linked=self.linked, books=self.linked and self.books)
+def _told(part: Element, words: str) -> _Told:
+    linked = _linked(part)
+    books = linked and any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+    fits = part.tag in _PARAGRAPHS or part.tag in _BOXES
+    said = _said([part]) if _has_blocks(part) else words
+    advertises = fits and advertising.advertises(said, linked=linked, books=books)
+    return _Told(element=part, words=words, linked=linked, books=books, advertises=advertises)
 
 
 def _advertising(parts: list[Element]) -> list[list[Element]]:
     """Each blurb among the last *parts*: one that says all, or neighbours of which the last says how to book."""
-    telling = [_Told(element=part, words=words) for part in parts if (words := tree.text(part))]
+    telling = [_told(part, words) for part in parts if (words := tree.text(part))]
     start, first_end = 0, max(0, len(telling) - _LAST)
     found: list[list[_Told]] = []
     while start < len(telling):

@@ -66,24 +66,25 @@ def _letters(text: str) -> str:
 def _texts(blocks: Iterable[Element], url: str, *, noted: bool) -> Iterator[str]:
     """The text of each block; items of one list are one text, which goes on what led to it."""
     before = ""
-    for within, group in groupby(blocks, _list):
+    for within, group in groupby(blocks, _together):
         texts = [text for block in group if (text := _text(block, url, noted=noted))]
         if not texts:
             continue
-        for text in [_enumerated(texts)] if within is not None else texts:
-            if within is not None and before.endswith(":"):
-                before = f"{before} {text}"
-            else:
-                if before:
-                    yield before
-                before = text
+        listed = within.tag in _LISTS
+        text = _enumerated(texts) if listed else texts[0]
+        if listed and before.endswith(":"):
+            before = f"{before} {text}"
+            continue
+        if before:
+            yield before
+        before = text
     if before:
         yield before
 
 
-def _list(block: Element) -> Element | None:
-    """The outermost list that *block* is an item of."""
-    return next(reversed(list(block.iterancestors(*_LISTS))), None) if block.tag == "li" else None
+def _together(block: Element) -> Element:
+    """The outermost list that *block* is an item of, else *block* itself."""
+    return [block, *block.iterancestors(*_LISTS)][-1] if block.tag == "li" else block
 
 
 def _text(block: Element, url: str, *, noted: bool) -> str:
