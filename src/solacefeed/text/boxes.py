@@ -33,8 +33,10 @@ _ROLES = {
 }  # fmt: skip
 
 _TYPES = {"Person": "author", "BreadcrumbList": "breadcrumbs", "SiteNavigationElement": "contents"}
-# So far about a picture its author's box is looked for.
+# So far about a picture its author's box is looked for, and before a box its label.
 _NEAR = 4
+# No box of so many parts is looked through again for each of them.
+_MOST_HELD = 30
 # Letters by mail are ordered there; of other forms elsewhere the link stays.
 _FORMS_ELSEWHERE = re.compile(
     r"//[\w.-]*(?:substack\.com/embed|beehiiv\.com/|list-manage\.com/|mailerlite\.com/|convertkit\.com/|mailchi\.mp/)"
@@ -126,7 +128,10 @@ def _with_portraits(body: Element) -> Iterator[Element]:
 
 
 def _leads_to_an_author(box: Element) -> bool:
-    return any("author" in link.get("rel", "").split() or "/author/" in link.get("href", "") for link in box.iter("a"))
+    return any(
+        "author" in link.get("rel", "").split() or "/author/" in link.get("href", "")
+        for link in islice(box.iter("a"), _MOST_HELD)
+    )
 
 
 def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size) -> bool:
@@ -218,9 +223,13 @@ def drop_box(element: Element) -> None:
 
 
 def _holds_nothing(box: Element) -> bool:
-    return not (box.text or "").strip() and all(
-        (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
-        for child in box
+    return (
+        len(box) <= _MOST_HELD
+        and not (box.text or "").strip()
+        and all(
+            (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
+            for child in box
+        )
     )
 
 
@@ -251,6 +260,8 @@ _LABELS: dict[str, re.Pattern[str]] = {
 
 def element_before(element: Element) -> Element | None:
     before = element.getprevious()
-    while before is not None and (before.tag in ("br", "hr") or tree.marked(before)) and not words_of(before.tail):
+    for _ in range(_NEAR):
+        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or words_of(before.tail):
+            break
         before = before.getprevious()
     return None if before is None or words_of(before.tail) or tree.marked(before) else before
