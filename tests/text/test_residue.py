@@ -120,8 +120,28 @@ def test_a_line_that_tells_a_story_is_not_where_it_was_first_published(line: str
 
 @pytest.mark.parametrize(
     "name",
-    "meta content entry-content post-content wrapper embed wp-block-embed wp-block-group wp-block-cover wp-block-columns "
-    "notice follow form sharing-good-practice has-toc single-post wp-block-button wp-block-quote wp-block-table card".split(),
+    [
+        "meta",
+        "content",
+        "entry-content",
+        "post-content",
+        "wrapper",
+        "embed",
+        "wp-block-embed",
+        "wp-block-group",
+        "wp-block-cover",
+        "wp-block-columns",
+        "notice",
+        "follow",
+        "form",
+        "sharing-good-practice",
+        "has-toc",
+        "single-post",
+        "wp-block-button",
+        "wp-block-quote",
+        "wp-block-table",
+        "card",
+    ],
 )
 def test_ordinary_names_say_nothing_of_a_box(name: str) -> None:
     assert plugins.kind_of(name) is None
