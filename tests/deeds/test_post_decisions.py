@@ -14,7 +14,7 @@ from solacefeed.deeds.posts.poll import PollSettings, reread_all
 from solacefeed.deeds.posts.reread import lift_recurring, reread
 from solacefeed.errors import Busy
 from solacefeed.models.blog import SourcePost
-from solacefeed.models.posts import PostState, Reading
+from solacefeed.models.posts import Post, PostState, Reading
 from solacefeed.ports import Batch
 from solacefeed.store import posts, quarantine, removals, sources
 from solacefeed.store.locks import only_one
@@ -141,7 +141,7 @@ ENDING = '<p>Chief Officers’ Summit, Harrogate, <a href="https://events.exampl
 def by_the_rules(world: World) -> Callable[[SourcePost | Raw], Reading]:
     """How posts are read today, by what is known of their endings."""
     with world.store.read() as connection:
-        recurring = posts.recurring_endings(connection)
+        recurring = posts.recurring_endings(connection) | posts.recurring_beginnings(connection)
     return lambda post: read(post.title, post.content or "", url=post.url, recurring=recurring)
 
 
@@ -159,6 +159,62 @@ def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_t
     assert {blurb.text for _, _, blurbs in told for blurb in blurbs} == {
         "Chief Officers’ Summit, Harrogate, 13-15 April 2027"
     }
+
+
+BEFORE = '<div><p>Welcome to our blog. <a href="https://blog.example.org/about/">Who we are</a></p></div>'
+
+
+def test_a_box_that_half_of_the_posts_begin_with_is_taken_out_of_those_before_too(world: World) -> None:
+    for number in range(1, 6):
+        post = a_source_post(id=str(number), content=f"{BEFORE}<p>Story {number} is told.</p>")
+        world.blog_says(Batch(posts=(post,)), read=by_the_rules(world))
+        assert lift_recurring(world.store, world.clock, by_the_rules(world)) == (5 if number == 5 else 0)
+    revised = {post.id: post.revised for post in shown(world)}
+    assert lift_recurring(world.store, world.clock, by_the_rules(world)) == 0
+    later = a_source_post(id="6", content=f"{BEFORE}<p>Story 6 is told.</p>")
+    world.blog_says(Batch(posts=(later,)), read=by_the_rules(world))
+    assert sorted(post.content for post in shown(world)) == [
+        f"<p>Story {number} is told.</p>" for number in range(1, 7)
+    ]
+    assert {post.id: post.revised for post in shown(world)} | revised == {
+        post.id: post.revised for post in shown(world)
+    }
+
+
+def test_what_few_of_the_posts_begin_with_stays(world: World) -> None:
+    for number in range(1, 13):
+        before = BEFORE if number <= 5 else ""
+        post = a_source_post(id=str(number), content=f"{before}<p>Story {number} is told.</p><p>It ends.</p>")
+        world.blog_says(Batch(posts=(post,)), read=lambda post: read(post.title, post.content or "", url=post.url))
+    assert lift_recurring(world.store, world.clock, by_the_rules(world)) == 0
+
+
+def shown(world: World) -> list[Post]:
+    with world.store.read() as connection:
+        return posts.listing(connection, limit=100)
+
+
+def test_what_older_rules_left_in_texts_goes_and_shows_no_reader_an_old_post_again(world: World) -> None:
+    """A store of before: its posts were read as if nothing were set aside."""
+    furniture = '<p>4 min read</p><p>Story.</p><p>More of it.</p><ol class="footnotes"><li id="n1">A source.</li></ol>'
+    world.blog_says(
+        Batch(posts=(a_source_post(id="1", content=furniture), a_source_post(id="2", content="<p>Plain.</p>"))),
+        read=lambda post: replace(a_reading(post), content=post.content or "", excerpt="4 min read", minutes=1),
+    )
+    before = {post.id: post for post in shown(world)}
+    reread(world.store, world.clock, by_the_rules(world), on_chunk=lambda _: None)
+    after = {post.id: post for post in shown(world)}
+    contents = sorted(post.content for post in after.values())
+    assert contents == ["<p>Plain.</p>", "<p>Story.</p>\n<p>More of it.</p>\n<ol><li>A source.</li></ol>"]
+    for post_id, post in after.items():
+        known = before[post_id]
+        assert (post.revised, post.updated, post.seen, post.url) == (
+            known.revised,
+            known.updated,
+            known.seen,
+            known.url,
+        )
+    assert reread(world.store, world.clock, by_the_rules(world), on_chunk=lambda _: None).changed == 0
 
 
 def test_nothing_is_read_again_beside_a_poll_whose_news_would_be_lost(world: World) -> None:

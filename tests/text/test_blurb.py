@@ -39,6 +39,105 @@ def test_a_blurb_in_two_paragraphs_is_one() -> None:
     assert reading.content == _STORY
 
 
+_LONGER = "<p>Councils in the north are changing how they build homes.</p><p>More words here on money.</p>"
+_LINK = "https://events.example.org/summit"
+_BUTTON = f'<div class="wp-block-buttons"><div class="wp-block-button"><a class="wp-block-button__link" href="{_LINK}">'
+_BUTTON += "Book your place</a></div></div>"
+_TOLD = "The Chief Officers’ Summit will be held in Harrogate on 16–18 March 2027."
+_SAID = f'{_TOLD} <a href="{_LINK}">How to book</a>.'
+_PICTURE = '<figure class="wp-block-image"><img src="https://blog.example.org/banner.jpg" alt=""></figure>'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="wp-block-group"><h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p>{_BUTTON}</div>',
+        f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p>{_BUTTON}",
+        f"<p><strong>Chief Officers’ Summit 2027</strong></p><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book now</a></p>",
+        f'<div class="wp-block-group"><p>{_TOLD}</p>{_BUTTON}</div>',
+        f"<p>{_TOLD}</p>{_BUTTON}",
+        f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book</a></p>",
+        f"<h3><a href={_LINK}>Chief Officers’ Summit, 16–18 March 2027</a></h3><p>Find out more and book your place.</p>",
+        f"<dl><dt>Chief Officers’ Summit</dt><dd>16 March 2027</dd><dd><a href={_LINK}>Register</a></dd></dl>",
+        f"<h2>Join us in Harrogate</h2><p>{_SAID}</p>",
+        f"<hr><h4>Don’t miss</h4><p>{_SAID}</p><hr>",
+        f"<section><h4>Dates for your diary</h4><p>{_TOLD}</p><p>We look forward to seeing you there.</p>{_BUTTON}</section>",
+        '<div class="wp-block-cover"><img src="https://blog.example.org/banner.jpg" alt=""><div><p><strong>Chief Officers’ Summit, '
+        f'Harrogate, 16–18 March 2027.</strong></p><p><a href="{_LINK}">How to book</a></p></div></div>',
+        f'<div class="wp-block-columns"><div class="wp-block-column"><p>{_TOLD}</p></div><div class="wp-block-column">{_BUTTON}</div></div>',
+        f'<div class="wp-block-media-text"><figure><img src="https://blog.example.org/b.jpg" alt="A hall"></figure><div><h3>The Summit</h3>'
+        f"<p>{_SAID}</p></div></div>",
+        f"<blockquote><p>{_SAID}</p></blockquote>",
+        f"<blockquote><p>{_TOLD}</p><p><a href={_LINK}>How to book</a></p><cite>The events team</cite></blockquote>",
+        f"<ul><li>Chief Officers’ Summit, Harrogate</li><li>16–18 March 2027</li><li><a href={_LINK}>Book your place</a></li></ul>",
+        f"<table><tr><td>{_SAID}</td></tr></table>",
+        f"<figure class='wp-block-table'><table><tr><th>Chief Officers’ Summit</th></tr><tr><td>16–18 March 2027</td><td><a href={_LINK}>"
+        "Book your place</a></td></tr></table></figure>",
+        f"<aside><h3>Chief Officers’ Summit</h3><p>{_SAID}</p></aside>",
+        f"<div><div><div><p>{_SAID}</p></div></div></div>",
+        f"<details><summary>Chief Officers’ Summit</summary><p>{_SAID}</p></details>",
+        f'<p>{_SAID}</p><figure><a href="{_LINK}"><img src="https://blog.example.org/banner.jpg" alt="Chief Officers’ Summit"></a></figure>',
+        f"<p>{_SAID}</p>{_PICTURE}",
+        f'<p>{_SAID}</p><p><a href="{_LINK}">Book now →</a></p><p><a href="https://events.example.org/programme">See the programme</a></p>',
+        f'<p>{_SAID}</p><ol class="wp-block-footnotes"><li id="n1">A source. <a href="#n1-link">↩︎</a></li></ol>',
+    ],
+)
+def test_a_blurb_in_any_shape_is_lifted_whole_with_its_link(html: str) -> None:
+    reading = read("", _LONGER + html, url=_URL)
+    notes = "<ol><li>A source." in reading.content
+    assert reading.content.split("<ol>")[0].strip() == _LONGER.replace("</p><p>", "</p>\n<p>")
+    assert notes == ("footnotes" in html)
+    assert len(reading.blurbs) == 1
+    assert _LINK in reading.blurbs[0].links
+    assert reading.lead_image is None
+    wrapped = read("", f"<div>{_LONGER}{html}</div>", url=_URL)
+    assert "More words here" in wrapped.content
+    assert wrapped.blurbs == reading.blurbs
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h3>What comes next</h3><p>The plan is for a year, and then for ever.</p>",
+        f"<h3>Read on</h3><p>There is more.</p>{_BUTTON.replace('Book your place', 'Read the report')}",
+        "<h3>The forum of 3 May</h3><p>Forty people came. Each of them spoke.</p>",
+        "<ul><li>The conference was held on 3 May.</li><li>It was recorded.</li></ul>",
+        "<table><tr><td>Event</td><td>Day</td></tr><tr><td>Forum</td><td>3 May</td></tr></table>",
+        "<blockquote><p>The next forum will be the place to say so.</p></blockquote>",
+        _PICTURE,
+    ],
+)
+def test_an_ending_that_advertises_nothing_stays(html: str) -> None:
+    bare = read("", html, url=_URL).content
+    reading = read("", _LONGER + html, url=_URL)
+    assert reading.blurbs == ()
+    assert reading.content.endswith(bare)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<p><strong>Jo Bloggs</strong></p><p>Chief Executive, Anytown</p>",
+        "<h3>Jo Bloggs, Leader of Anytown</h3>",
+        "<h2>What we found</h2><p>Much.</p>",
+        '<p>See the hall.</p><figure><img alt="A hall" src="https://blog.example.org/hall.jpg"></figure>',
+    ],
+)
+def test_what_stands_before_a_blurb_and_is_not_its_own_stays(before: str) -> None:
+    alone = read("", _LONGER + before, url=_URL)
+    assert read("", f"{_LONGER}{before}<p>{_SAID}</p>", url=_URL).content == alone.content
+
+
+def test_a_post_that_lists_events_keeps_its_list_whole() -> None:
+    days = range(1, 9)
+    html = "".join(
+        f'<h3>Housing conference {day}</h3><p>{day} May 2027. <a href="/b">Book now</a>.</p>' for day in days
+    )
+    reading = read("", f"<h2>Events this month</h2>{html}", url=_URL)
+    assert reading.blurbs == ()
+    assert reading.content.count("<h3>") == len(days)
+
+
 def test_two_blurbs_are_two_in_their_order() -> None:
     blurbs = [f"Book now for the conference on {day} May." for day in (1, 2)]
     assert [

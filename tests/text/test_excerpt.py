@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.text.characters import one_line
-from solacefeed.text.excerpt import excerpt, sentences
+from solacefeed.text.excerpt import _END, excerpt, sentences
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,10 @@ def test_an_excerpt_is_a_beginning_no_longer_than_asked_for(texts: list[str], le
     short = excerpt(texts, length)
     assert len(short) <= length
     assert one_line(" ".join(texts)).startswith(short.removesuffix("…").rstrip())
+
+
+@pytest.mark.parametrize("piece", [".", "…", ".)", ". ", "?!", ".a", "a. b", "No. "])
+def test_a_sentence_is_looked_for_once(piece: str) -> None:
+    """Whatever is repeated, twice as much costs about twice as many steps."""
+    assert sum(1 for _ in _END.finditer(piece * 20_000)) <= 20_000
+    assert excerpt([piece * 200_000], 100) == excerpt([piece * 1_000], 100)

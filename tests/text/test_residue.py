@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from solacefeed.text import plugins
 from solacefeed.text.origin import origin_of
 from solacefeed.text.reading import read
 
@@ -118,3 +119,32 @@ def test_where_a_post_was_first_published_is_kept_apart(line: str, origin: str) 
 def test_a_line_that_tells_a_story_is_not_where_it_was_first_published(line: str) -> None:
     assert origin_of(line) is None
     assert read("", f"{_STORY}<p>{line}</p>", url=_URL).first_published is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "meta",
+        "content",
+        "entry-content",
+        "post-content",
+        "wrapper",
+        "embed",
+        "wp-block-embed",
+        "wp-block-group",
+        "wp-block-cover",
+        "wp-block-columns",
+        "notice",
+        "follow",
+        "form",
+        "sharing-good-practice",
+        "has-toc",
+        "single-post",
+        "wp-block-button",
+        "wp-block-quote",
+        "wp-block-table",
+        "card",
+    ],
+)
+def test_ordinary_names_say_nothing_of_a_box(name: str) -> None:
+    assert plugins.kind_of(name) is None

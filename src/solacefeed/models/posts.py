@@ -81,6 +81,10 @@ class Reading:
     blurbs: tuple[Blurb, ...] = ()
     #: The last paragraph as plain text, where it is a blurb if it recurs.
     ending: str | None = None
+    #: The first paragraph or small box as plain text; it is the blog's own where most posts begin so.
+    beginning: str | None = None
+    #: The beginning was taken out of ``content``.
+    beginning_taken: bool = False
     #: How long it takes to read, at least one; 0 for a post without text.
     minutes: int = 0
     #: The first picture of the content.

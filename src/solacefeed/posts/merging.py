@@ -37,6 +37,8 @@ _LATER = (
     "blurbs",
     "ending",
     "text_enclosures",
+    "beginning",
+    "beginning_taken",
     "modified",
     "raw",
 )
@@ -137,6 +139,8 @@ def text_of(reading: Reading) -> dict[str, Any]:
         "first_published": reading.first_published,
         "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
         "ending": reading.ending,
+        "beginning": reading.beginning,
+        "beginning_taken": reading.beginning_taken,
         "minutes": reading.minutes,
         "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
         "text_enclosures": _listed(reading.enclosures),

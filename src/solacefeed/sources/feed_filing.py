@@ -30,7 +30,7 @@ def filed_under(html: str, url: str) -> tuple[CategoryName, ...]:
     if not _FILING.search(ending):
         return ()
     body = tree.parse(ending)
-    residue.remove_marked(body)
+    residue.remove_marked(body, keeping="filing")
     clean.tidy(body, url)
     blocks = tree.blocks(body)[-_LAST_BLOCKS:]
     return next((found for block in reversed(blocks) if (found := _categories(block))), ())

@@ -28,6 +28,10 @@ from solacefeed.text.enclosures import each_once
 
 #: A paragraph that ends so many posts is no part of any.
 RECURRING = 3
+#: So many posts at the least begin with a blog's own box, where half of all do.
+RECURRING_FIRST = 5
+#: What is noted of a text for rules to come, and nobody reads.
+_UNREAD = frozenset({"ending", "beginning"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +80,19 @@ def forget_tombstones(connection: sa.Connection, *, until: datetime) -> int:
 
 def reread(connection: sa.Connection, readings: Mapping[str, Reading]) -> int:
     """Writes posts' texts as better rules read them; returns how many they read otherwise."""
-    anew = [
-        {"id": known.id} | text
-        for some in among(connection, posts.c.id, readings)
-        for known in connection.execute(posts.select().where(some).order_by(posts.c.id))
-        if (text := text_of(readings[known.id])) != {name: getattr(known, name) for name in text}
-    ]
-    changes.about_to_change(connection, [row["id"] for row in anew])
-    update_all(connection, posts, anew)
-    return len(anew)
+    anew: dict[str, dict[str, Any]] = {}
+    read_otherwise: list[str] = []
+    for some in among(connection, posts.c.id, readings):
+        for known in connection.execute(posts.select().where(some).order_by(posts.c.id)):
+            text = text_of(readings[known.id])
+            otherwise = {name for name, value in text.items() if getattr(known, name) != value}
+            if otherwise:
+                anew[known.id] = {"id": known.id} | text
+            if otherwise - _UNREAD:
+                read_otherwise.append(known.id)
+    changes.about_to_change(connection, read_otherwise)
+    update_all(connection, posts, list(anew.values()))
+    return len(read_otherwise)
 
 
 def raw(connection: sa.Connection, *, after: str, limit: int) -> list[Raw]:
@@ -109,6 +117,26 @@ def recurring_endings(connection: sa.Connection) -> frozenset[str]:
         .having(sa.func.count() >= RECURRING)
     )
     return frozenset(connection.execute(query).scalars())
+
+
+def recurring_beginnings(connection: sa.Connection) -> frozenset[str]:
+    """The paragraphs that begin at least ``RECURRING_FIRST`` published posts, and half of all."""
+    published = posts.c.state == PostState.PUBLISHED
+    number = connection.execute(sa.select(sa.func.count()).where(published)).scalar_one()
+    query = (
+        sa.select(posts.c.beginning)
+        .where(posts.c.beginning.is_not(None), published)
+        .group_by(posts.c.beginning)
+        .having(sa.func.count() >= max(RECURRING_FIRST, (number + 1) // 2))
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def ids_beginning(connection: sa.Connection, beginnings: Iterable[str]) -> list[str]:
+    """The ids of the posts that begin with one of *beginnings* and still show it."""
+    query = sa.select(posts.c.id).where(posts.c.beginning_taken.is_(False)).order_by(posts.c.id)
+    found = (connection.execute(query.where(posts.c.beginning == words)) for words in sorted(beginnings))
+    return [post_id for rows in found for post_id in rows.scalars()]
 
 
 def ids_ending(connection: sa.Connection, endings: Iterable[str]) -> list[str]:

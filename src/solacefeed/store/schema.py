@@ -193,6 +193,9 @@ posts = sa.Table(
     sa.Column("blurbs", sa.JSON, nullable=False),
     #: The last paragraph, where it is a blurb if it recurs.
     sa.Column("ending", sa.Text),
+    #: The first paragraph or small box, which is the blog's own where most posts begin so; whether it was taken out.
+    sa.Column("beginning", sa.Text),
+    sa.Column("beginning_taken", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("published", Instant, nullable=False),
     sa.Column("modified", Instant, nullable=False),
     #: The blog's date of the last change of what a reader reads: title, text or address.

@@ -1,140 +1,266 @@
-"""The blurb: the paragraph near the end of a post that advertises an event.
+"""The blurb: what advertises an event near the end of a post, be it a paragraph or a box of many parts.
 
 Law: it says what (an event), when or where (a date or a place), and how to book, and does not look back. A last
 paragraph that says what, with a date or a link, is one too where it recurs at the end of posts. A paragraph that says
-less stays where it is, and so does one without which the post would be empty.
+less stays where it is, and so does one without which the post would be empty. With a blurb go its heading, buttons,
+banner and rules, and a box that holds nothing else; a list or a table goes whole or not at all.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import chain, zip_longest
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from solacefeed.models.posts import Blurb
-from solacefeed.text import tree
-from solacefeed.text.tree import Element
+from solacefeed.text import advertising, byline, tree
+from solacefeed.text.tree import BLOCKS, Element
 
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?"
-)
-_DAY = r"\b[0-3]?[0-9](?:st|nd|rd|th)?"
-_EVENT = re.compile(
-    r"\b(?:summit|conference|congress|convention|symposium|seminar|webinar|workshop|masterclass|forum|roadshow|festival"
-    r"|colloquium|round ?table|study tour|training day|open day|lecture|annual (?:meeting|dinner|general meeting)"
-    r"|event|awards)s?\b",
-    re.IGNORECASE,
-)
-_WHEN = re.compile(
-    rf"{_DAY} (?:of )?{_MONTH}|{_DAY} ?(?:-|–|—|to|and|&|until) ?{_DAY} (?:of )?{_MONTH}|\b{_MONTH} {_DAY}\b"
-    r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]/[01]?[0-9]/(?:20)?[0-9]{2}\b",
-    re.IGNORECASE,
-)
-_WHERE = re.compile(
-    r"\b(?:[Ss]ummit|[Cc]onference|[Ss]eminar|[Ww]orkshop|[Ff]orum|[Ee]vent)\b[^.]{0,40}? (?:in|at) [A-Z]"
-)
-_BOOKING = re.compile(
-    r"\b(?:how to (?:book|register|attend|apply)|to (?:book|register|reserve|sign up|attend)\b"
-    r"|book(?:ing)? (?:a|an|your|now|here|online|early|places?|tickets?|via|by|through|form"
-    r"|details|information|is|closes|opens)\b|bookings"
-    r"|register (?:a|an|your|now|here|online|early|via|by|for|at)\b|registration (?:is|form|details|opens|closes|now)\b"
-    r"|reserve (?:a|your) |tickets? (?:are|can|cost|available|from|now)\b|buy (?:a |your )?tickets?|sign up\b"
-    r"|places are (?:free|limited|going)|delegate (?:places|fee|rate)|join us)",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"\b(?:(?:more|further|full|the) (?:information|details|programme)|find out more|details (?:are|can|here))\b",
-    re.IGNORECASE,
-)
-_AHEAD = re.compile(r"\b(?:will|forthcoming|upcoming|coming|join us|takes place|next|book|register)\b", re.IGNORECASE)
-_BACK = re.compile(
-    r"\b(?:took place|was held|were held|was (?:a|the) |last (?:week|month|year|night)|attended|spoke"
-    r"|heard|booked|registered|earlier this|recent(?:ly)?|yesterday)\b",
-    re.IGNORECASE,
-)  # fmt: skip
-
-_LAST_BLOCKS = 4
-_LONGEST, _LONGEST_INVITATION = 800, 250
+# Of what says something, by number: later ones are near the end.
+_LAST, _LONGEST_RUN = 4, 5
+_LAST_PARTS, _MOST_LEAVES = 8, 16
 _PARAGRAPHS = ("p", "div", "blockquote", *tree.HEADINGS)
+_BOXES = ("div", "blockquote", "ul", "ol", "dl", "table", "figure", "details")
+#: What ends a post by recurring is a paragraph or a box of them, no list.
+_ENDINGS = (*_PARAGRAPHS, "figure", "details")
+_STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—", "-")
 
 
 def take_blurbs(body: Element) -> tuple[Blurb, ...]:
     """Takes the blurbs out of a tidied *body*, in the order of the document."""
-    blocks = _blocks(body)
-    found = _advertising([block for block in blocks[-_LAST_BLOCKS:] if block.tag in _PARAGRAPHS])
-    if sum(map(len, found)) == len(blocks):
+    parts = _last_parts(body)
+    found = _advertising(parts)
+    taken = [_with_its_own(parts, run) for run in found]
+    if not found or _is_all(body, taken):
         return ()
-    blurbs = tuple(_blurb(paragraphs) for paragraphs in found)
-    for paragraph in chain(*found):
-        tree.remove(paragraph)
+    blurbs = tuple(_blurb(run) for run in taken)
+    for run in taken:
+        _remove(run)
     return blurbs
 
 
 def ending(body: Element) -> str | None:
     """The last paragraph, where it would be a blurb if it recurred: it tells of an event, with a date or a link."""
-    blocks = _blocks(body)
-    if len(blocks) < 2 or blocks[-1].tag not in _PARAGRAPHS:
+    parts = _last_parts(body)
+    last = next((part for part in reversed(parts) if tree.text(part)), None)
+    if last is None or last.tag not in _ENDINGS or _is_all(body, [[last]]):
         return None
-    words = tree.text(blocks[-1])
-    tells = _speaks_of_event(words) and (_linked(blocks[-1]) or _WHEN.search(words))
+    words = _said([last])
+    tells = advertising.speaks_of_event(words) and (_linked(last) or advertising.says_when(words))
     return words if tells else None
 
 
 def take_ending(body: Element) -> Blurb:
     """Takes the last paragraph out of *body*, as the blurb that it is."""
-    last = _blocks(body)[-1]
+    parts = _last_parts(body)
+    last = next(part for part in reversed(parts) if tree.text(part))
     blurb = _blurb([last])
-    tree.remove(last)
+    _remove(_with_its_own(parts, [last]))
     return blurb
 
 
-def _blocks(body: Element) -> list[Element]:
-    return [block for block in tree.blocks(body) if block.tag != "hr"]
+# -- the parts of an ending ---------------------------------------------------------------------------
 
 
-def _advertising(paragraphs: list[Element]) -> list[list[Element]]:
-    """Each blurb among *paragraphs*: one that says all, or two, of which the second says how to book."""
-    found: list[list[Element]] = []
-    words = {paragraph: tree.text(paragraph) for paragraph in paragraphs}
-    for paragraph, following in zip_longest(paragraphs, paragraphs[1:]):
-        if found and paragraph in found[-1]:
-            continue
-        if advertises(words[paragraph], linked=_linked(paragraph)):
-            found.append([paragraph])
-        elif following is not None and _announces(words[paragraph]) and _invites(words[following], _linked(following)):
-            found.append([paragraph, following])
-    return found
+def _last_parts(body: Element) -> list[Element]:
+    """The last paragraphs, pictures and rules of *body*; a box is one part where all of it could be one blurb."""
+    parts: list[Element] = []
+    waiting = list(_held(body))
+    while waiting and len(parts) < _LAST_PARTS:
+        part = waiting.pop()
+        if _is_opened(part):
+            waiting += list(part)
+        else:
+            parts.append(part)
+    return parts[::-1]
 
 
-def advertises(words: str, *, linked: bool) -> bool:
-    """Whether the paragraph *words* advertises an event; *linked* when it holds a link."""
-    if not _tells_of_event(words):
+def _held(body: Element) -> Element:
+    """*body*, or the box in it that holds all there is."""
+    while len(body) == 1 and body[0].tag == "div" and _has_blocks(body[0]):
+        body = body[0]
+    return body
+
+
+def _is_opened(part: Element) -> bool:
+    return part.tag in BLOCKS and _has_blocks(part) and not (part.tag in _BOXES and _could_be_one(part))
+
+
+def _has_blocks(part: Element) -> bool:
+    return any(child.tag in BLOCKS for child in part)
+
+
+def _could_be_one(box: Element) -> bool:
+    leaves: list[Element] = []
+    length = 0
+    for element in box.iter("*"):
+        length += len(element.text or "") + len(element.tail or "")
+        if length > advertising.LONGEST or len(leaves) > _MOST_LEAVES:
+            return False
+        if element.tag in BLOCKS and not _has_blocks(element):
+            leaves.append(element)
+    return all(map(_belongs, leaves))
+
+
+def _belongs(leaf: Element) -> bool:
+    """Whether *leaf* could be a part of an advertisement, and no prose."""
+    words = tree.text(leaf)
+    return leaf.tag in tree.HEADINGS or not words or _is_link(leaf) or advertising.could_advertise(words)
+
+
+def _is_link(leaf: Element) -> bool:
+    if (leaf.text or "").strip():
         return False
-    return bool(_BOOKING.search(words) or (linked and _MORE.search(words) and _AHEAD.search(words)))
+    words = tree.text(leaf)
+    return bool(words) and words == " ".join(filter(None, map(tree.text, leaf.iter("a"))))
 
 
-def _announces(words: str) -> bool:
-    return _tells_of_event(words) and bool(_AHEAD.search(words))
+# -- what advertises ----------------------------------------------------------------------------------
 
 
-def _tells_of_event(words: str) -> bool:
-    return _speaks_of_event(words) and bool(_WHEN.search(words) or _WHERE.search(words))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What one part says."""
+
+    element: Element
+    words: str
+    linked: bool
+    #: A button in it does.
+    books: bool
+    #: It says all by itself.
+    advertises: bool
 
 
-def _speaks_of_event(words: str) -> bool:
-    """Whether the paragraph *words* is about an event and does not look back."""
-    looks_back = _BACK.search(words) and not _AHEAD.search(words)
-    return len(words) <= _LONGEST and bool(_EVENT.search(words)) and not looks_back
+def _told(part: Element, words: str) -> _Told:
+    linked = _linked(part)
+    books = linked and any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+    fits = part.tag in _PARAGRAPHS or part.tag in _BOXES
+    said = _said([part]) if _has_blocks(part) else words
+    advertises = fits and advertising.advertises(said, linked=linked, books=books)
+    return _Told(element=part, words=words, linked=linked, books=books, advertises=advertises)
 
 
-def _invites(words: str, linked: bool) -> bool:
-    return linked and len(words) <= _LONGEST_INVITATION and bool(_BOOKING.search(words) or _MORE.search(words))
+def _advertising(parts: list[Element]) -> list[list[Element]]:
+    """Each blurb among the last *parts*: one that says all, or neighbours of which the last says how to book."""
+    telling = [_told(part, words) for part in parts if (words := tree.text(part))]
+    start, first_end = 0, max(0, len(telling) - _LAST)
+    found: list[list[_Told]] = []
+    while start < len(telling):
+        run = next((run for run in _runs(telling, start, first_end) if _advertise(run)), [])
+        if run and not found and _ends_with_another(telling[:start]):
+            return []
+        found += [run] if run else []
+        start += len(run) or 1
+    return [[part.element for part in run] for run in found]
 
 
-def _linked(paragraph: Element) -> bool:
-    return next(paragraph.iter("a"), None) is not None
+def _ends_with_another(before: list[_Told]) -> bool:
+    """Whether what stands before a blurb advertises too: the post lists events, and its list stays whole."""
+    return any(_advertise(before[-length:]) for length in range(1, min(len(before), _LONGEST_RUN) + 1))
 
 
-def _blurb(paragraphs: list[Element]) -> Blurb:
-    links = [str(link.get("href")) for paragraph in paragraphs for link in paragraph.iter("a")]
-    return Blurb(text=" ".join(map(tree.text, paragraphs)), links=tuple(dict.fromkeys(links)))
+def _runs(telling: list[_Told], start: int, first_end: int) -> Iterator[list[_Told]]:
+    """What begins at *start* and ends at *first_end* or later."""
+    for end in range(max(start, first_end), min(start + _LONGEST_RUN, len(telling))):
+        yield telling[start : end + 1]
+
+
+def _advertise(run: list[_Told]) -> bool:
+    if len(run) == 1:
+        return run[0].advertises
+    *first, last = run
+    linked = any(part.linked for part in run)
+    invites = linked and (advertising.invites(last.words, linked=True) or (last.linked and last.books))
+    if not invites or any(part.advertises for part in run):
+        return False
+    if len(run) == 2 and last.linked and advertising.announces(first[0].words):
+        return True
+    titled = advertising.speaks_of_event(first[0].words) and all(advertising.is_title(part.words) for part in first)
+    said = _said([part.element for part in run])
+    return titled and advertising.advertises(said, linked=True, books=last.linked and last.books)
+
+
+def _said(run: list[Element]) -> str:
+    """The words of *run*, each of its leaves a sentence."""
+    leaves = [leaf for part in run for leaf in _leaves(part)]
+    words = [text for leaf in leaves if (text := tree.text(leaf))]
+    return " ".join([text if text.endswith(_STOPS) else f"{text}." for text in words[:-1]] + words[-1:])
+
+
+def _leaves(part: Element) -> Iterator[Element]:
+    return (leaf for leaf in part.iter(*BLOCKS) if not _has_blocks(leaf)) if _has_blocks(part) else iter((part,))
+
+
+def _linked(part: Element) -> bool:
+    return next(part.iter("a"), None) is not None
+
+
+def _blurb(run: list[Element]) -> Blurb:
+    links = [str(link.get("href")) for part in run for link in part.iter("a")]
+    return Blurb(text=_said(run), links=tuple(dict.fromkeys(links)))
+
+
+# -- what goes with it --------------------------------------------------------------------------------
+
+
+def _with_its_own(parts: list[Element], run: list[Element]) -> list[Element]:
+    """*run* with the heading before it and the buttons and the banner behind it, among *parts*."""
+    addresses = {link.get("href") for part in run for link in part.iter("a")}
+    start, end = parts.index(run[0]), parts.index(run[-1]) + 1
+    words = _said(run)
+    after = end
+    while after < len(parts) and (parts[after].tag == "hr" or _is_its_own(parts[after], addresses, words)):
+        after += 1
+        end = after if parts[after - 1].tag != "hr" else end
+    before = start - 1
+    if before >= 0 and _is_banner(parts[before], addresses, words, behind=False):
+        before, start = before - 1, before
+    if before >= 0 and _is_its_heading(parts[before], parts[end:]):
+        start = before
+    if start > 0 and parts[start - 1].tag == "hr":
+        start -= 1
+    return parts[start:end]
+
+
+def _is_its_own(part: Element, addresses: set[str | None], words: str) -> bool:
+    said = tree.text(part)
+    if not said:
+        return _is_banner(part, addresses, words, behind=True)
+    return advertising.is_closing(said) or (
+        part.tag in _PARAGRAPHS
+        and _is_link(part)
+        and (advertising.is_button(said) or all(link.get("href") in addresses for link in part.iter("a")))
+    )
+
+
+def _is_banner(part: Element, addresses: set[str | None], words: str, *, behind: bool) -> bool:
+    """Whether *part* is a picture of the event that *words* tell of."""
+    image = next(part.iter("img"), None) if not tree.text(part) else None
+    if image is None:
+        return False
+    links = [link.get("href") for link in part.iter("a")]
+    if links:
+        return any(link in addresses for link in links) or advertising.speaks_of_event(image.get("alt", ""))
+    alt = image.get("alt", "")
+    return advertising.is_about(alt, words) if alt else behind
+
+
+def _is_its_heading(part: Element, following: list[Element]) -> bool:
+    words = tree.text(part)
+    if not words or not byline.is_heading(part) or byline.names_someone(words):
+        return False
+    if advertising.could_title(words):
+        return True
+    alone = not any(len(tree.text(other)) > advertising.LONGEST_TITLE for other in following)
+    return part.tag in tree.HEADINGS and alone
+
+
+def _is_all(body: Element, taken: list[list[Element]]) -> bool:
+    """Whether nothing but headings would stay."""
+    going = {leaf for run in taken for part in run for leaf in (part, *part.iterdescendants())}
+    staying = (leaf for leaf in _leaves(body) if leaf not in going)
+    return all(leaf.tag == "hr" or leaf.tag in tree.HEADINGS for leaf in staying)
+
+
+def _remove(run: list[Element]) -> None:
+    for part in run:
+        tree.remove(part)

@@ -81,6 +81,10 @@ class FoundByline:
     byline: Byline | None = None
     blocks: tuple[Element, ...] = ()
 
+    def begins_with(self, box: Element) -> bool:
+        """Whether a block that says it stands in *box*."""
+        return any(block is box or box in block.iterancestors() for block in self.blocks)
+
 
 def find(body: Element) -> FoundByline:
     """The by-line of a tidied *body* without blurb and residue: the standfirst before the signature."""
@@ -103,6 +107,13 @@ def _find_standfirst(blocks: list[Element]) -> FoundByline:
 def is_heading(block: Element) -> bool:
     """Whether *block* is a heading, by its mark-up or as a short line in bold or italics."""
     return block.tag in tree.HEADINGS or (tree.emphasised(block) and len(tree.text(block)) <= _LONGEST_LINE)
+
+
+def names_someone(words: str) -> bool:
+    """Whether *words* are a person's name or role, as signatures are."""
+    patterns = (_NAME_ALONE, _ROLE_ALONE, _WITH_ROLE, _WITH_BY)
+    match = next((match for pattern in patterns if (match := pattern.fullmatch(words))), None)
+    return match is not None and (match.re is _ROLE_ALONE or _byline(match["name"], None) is not None)
 
 
 def standfirst(words: str, *, apart: bool) -> Byline | None:

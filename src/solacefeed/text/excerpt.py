@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from solacefeed.text.characters import shorten
 from solacefeed.text.tree import names
 
+# A run is looked at once, from where it begins: of dots without an end each would else begin a search of its own.
 _END = re.compile(r"(?<![.!?…؟。])[.!?…؟。]++[)\]\"'”’»]*+(?=\s)")
 _ABBREVIATIONS = names(
     "dr mr mrs ms prof st cllr hon rev sir gen col lt sgt capt jr sr vs cf viz approx ca c no nos p pp para paras vol "

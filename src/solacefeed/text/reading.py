@@ -9,16 +9,14 @@ import math
 from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
-from solacefeed.text import byline, clean, first_appeared, residue, tree
+from solacefeed.text import byline, clean, first_appeared, link_boxes, notes, residue, shortcodes, tree
+from solacefeed.text.beginning import beginning, take_beginning
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.facades import run_shortcodes
 from solacefeed.text.media import enclosures, lead_image
 from solacefeed.text.origin import take_origin
-from solacefeed.text.tree import Element
-
-# What a post begins with and isn't yet telling: titles, captions, figures.
-_TELLING = ("p", "div", "li", "blockquote", "dd")
+from solacefeed.text.telling import telling
 
 #: Of an adult who reads English silently (Brysbaert 2019: 238, of non-fiction).
 WORDS_A_MINUTE = 238
@@ -40,15 +38,23 @@ def read(
     """What the post at *url* says; *title*, *content* and *own_excerpt* are the blog's HTML.
 
     The excerpt is the blog's own where somebody wrote one, else made in at most *excerpt_length* characters.
-    *recurring* are the paragraphs that are known to end posts of this blog again and again.
+    *recurring* are the paragraphs that are known to end, or to begin, posts of this blog again and again.
     """
-    body = tree.parse(content)
+    body = tree.parse(shortcodes.as_html(content))
     run_shortcodes(body)
+    noted = notes.take(body, url)
     residue.remove_marked(body)
+    link_boxes.remove(body, url)
     played = enclosures(body, url)
     clean.tidy(body, url)
+    link_boxes.remove(body, url)
     first_appeared.remove(body, url)
+    residue.remove_lines(body)
     residue.remove_trailers(body)
+    first = beginning(body)
+    taken = first in recurring
+    if taken:
+        take_beginning(body)
     blurbs = take_blurbs(body)
     last = ending(body)
     if last in recurring:
@@ -56,17 +62,24 @@ def read(
     origin = take_origin(body)
     residue.remove_trailers(body)
     found = byline.find(body)
-    beginning = _written(own_excerpt, content, url) or _excerpt(body, found.blocks, excerpt_length)
+    told = telling(body, url, but=found.blocks, noted=len(noted) > 0)
+    shown = _written(own_excerpt, content, url) or excerpt(told, excerpt_length)
+    minutes, lead = _minutes(tree.text(body)), lead_image(body)
+    if len(noted):
+        clean.tidy(noted, url)
+        body.extend(list(noted))
     return Reading(
-        title=clean.title(title, beginning),
+        title=clean.title(title, shown),
         content=clean.guard(body),
-        excerpt=beginning,
+        excerpt=shown,
         byline=found.byline,
         first_published=origin,
         blurbs=blurbs,
         ending=last,
-        minutes=_minutes(tree.text(body)),
-        lead_image=lead_image(body),
+        beginning=first,
+        beginning_taken=taken,
+        minutes=minutes,
+        lead_image=lead,
         enclosures=played,
     )
 
@@ -76,8 +89,8 @@ def _written(own_excerpt: str | None, content: str, url: str) -> str | None:
     words = clean.plain(first_appeared.without(own_excerpt, url)) if own_excerpt else ""
     if not words or words.endswith(_CUT):
         return None
-    beginning = _without_spaces(words)[:_SAME_BEGINNING]
-    return None if _without_spaces(clean.plain(content)).startswith(beginning) else words
+    start = _without_spaces(words)[:_SAME_BEGINNING]
+    return None if _without_spaces(clean.plain(content)).startswith(start) else words
 
 
 def _without_spaces(text: str) -> str:
@@ -87,9 +100,3 @@ def _without_spaces(text: str) -> str:
 
 def _minutes(text: str) -> int:
     return math.ceil(len(text.split()) / WORDS_A_MINUTE)
-
-
-def _excerpt(body: Element, skipped: tuple[Element, ...], length: int) -> str:
-    blocks = [block for block in tree.blocks(body) if block not in skipped]
-    telling = [block for block in blocks if block.tag in _TELLING and not byline.is_heading(block)]
-    return excerpt(map(tree.text, telling or blocks), length)

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 import re
 
-from solacefeed.text import tree
+from solacefeed.text import boxes, labels, shortcodes, tree
 from solacefeed.text.characters import one_line
 from solacefeed.text.tree import Element, names
 
-_BLOCK_NAMES = names(
-    "sharedaddy sd-sharing sd-block sd-like jp-post-flair jp-relatedposts jetpack-likes-widget-wrapper sharing "
-    "share-buttons social-share social-sharing addtoany_share_save_container addtoany_content a2a_kit addthis_toolbox "
-    "addthis_button sharethis heateor_sss_sharing_container ssba ssba-wrap shareaholic-canvas feedflare wpcnt "
-    "post-views wp-postratings post-ratings yarpp-related related-posts more-link entry-utility post-edit-link "
-    "wp-block-jetpack-sharing-buttons wp-block-social-links"
-)
 _PIXEL_ADDRESS = re.compile(
     r"//(?:pixel|stats|b)\.(?:wp|wordpress|quantserve)\.com/|/b\.gif(?:\?|$)|//feeds\.wordpress\.com/1\.0/"
     r"|//feeds\.feedburner\.com/~|/__utm\.gif|//www\.facebook\.com/tr\b|//[\w.]*doubleclick\.net/"
@@ -27,13 +20,17 @@ _PIXEL_ADDRESS = re.compile(
 )
 _TINY = re.compile(r"\s*[01](?:px)?\s*", re.IGNORECASE)
 _TINY_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
+_CAPTIONS = names("wp-caption-text gallery-caption wp-caption-dd wp-element-caption blocks-gallery-caption")
+_CAPTIONED = names("wp-caption")
 _SMILEY_NAMES = names("wp-smiley emoji")
 _SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/", re.IGNORECASE)
 
-_SHORTCODE = re.compile(r"\[(/?)([A-Za-z][\w-]{0,40})((?:\s[^\[\]]{0,1000})?)/?\]")
-_ATTRIBUTE = re.compile(r"\s[A-Za-z][\w-]*=\S")
-_BARE_SHORTCODES = names("gallery caption wp_caption embed playlist contact-form contact-form-7 sharing toc nggallery")
-_VERBATIM = ("pre", "code", "kbd", "samp")
+# Styles that Word wrote between comments, which somebody's editor made text of.
+_PROCESSOR = re.compile(r"\A\s*<!--.*-->\s*\Z|\bmso-[a-z-]+\s*:|\bp\.Mso[A-Z]\w+|X-NONE X-NONE", re.DOTALL)
+_OF_A_PROCESSOR = ("<!--", "/*", "@font-face", "Normal 0", "mso-")
+_LINES = ("p", "div")
+# Of a list or a table all is the author's, or nothing.
+_ENUMERATED = ("li", "td", "th", "dt", "dd")
 
 _FILING = re.compile(r"\s*(?:filed under|posted in|tagged(?: with)?|tags|categories)\b", re.IGNORECASE)
 _FILING_WORDS = re.compile(r"filed under|posted in|tagged(?: with)?|tags|categories|and|[\s:,;|·•.&–—-]", re.IGNORECASE)
@@ -46,29 +43,32 @@ _LEFT_OVER = re.compile(
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
-def remove_marked(body: Element) -> None:
-    """Removes what its mark-up gives away; *body* still has its classes and addresses."""
-    for element in tree.every(body):
-        if _names(element) & _BLOCK_NAMES:
-            tree.drop(element)
-        elif element.tag == "img":
-            _settle_image(element)
+def remove_marked(body: Element, *, keeping: str = "") -> None:
+    """Removes what its mark-up gives away; *body* still has its classes and addresses.
+
+    Boxes of the kind *keeping* (``plugins``) stay.
+    """
+    for image in body.iter("img"):
+        _settle_image(image)
     tree.sweep(body)
-    _remove_shortcodes(body)
-
-
-def _remove_shortcodes(body: Element) -> None:
-    texts = [str(text) for text in body.itertext() if "[" in text]
-    closed = {code[2] for text in texts for code in _SHORTCODE.finditer(text) if code[1]}
-    for element in body.iter("*") if texts else ():
-        if element.tag not in _VERBATIM:
-            element.text = _without_shortcodes(element.text, closed)
-            for child in element:
-                child.tail = _without_shortcodes(child.tail, closed)
+    for element in tree.every(body):
+        _settle_caption(element)
+    boxes.remove_named(body, keeping=keeping)
+    boxes.remove_forms(body)
+    shortcodes.remove(body)
 
 
 def _names(element: Element) -> set[str]:
     return {*element.get("class", "").split(), element.get("id", "")} if element.attrib else set()
+
+
+def _settle_caption(element: Element) -> None:
+    """Makes the captions of older editors what they are by HTML."""
+    called = element.get("class", "").split() if element.attrib else ()
+    if element.tag in ("p", "div", "dd") and not _CAPTIONS.isdisjoint(called):
+        element.tag = "figcaption"
+    elif element.tag in ("div", "dl") and not _CAPTIONED.isdisjoint(called):
+        element.tag = "figure"
 
 
 def _settle_image(image: Element) -> None:
@@ -89,21 +89,34 @@ def _is_pixel(image: Element, address: str) -> bool:
     )
 
 
-def _without_shortcodes(text: str | None, closed: set[str]) -> str | None:
-    if not text or "[" not in text:
-        return text
+def remove_lines(body: Element) -> None:
+    """Removes from a tidied *body* the lines that software set beside it, and what a word processor left."""
+    lines = [block for block in tree.blocks(body) if block.tag in _LINES and _is_line(block)]
+    for line in lines:
+        boxes.drop_with_label(line, "likes")
+    if lines:
+        tree.sweep(body)
 
-    def kept(code: re.Match[str]) -> str:
-        leftover = code[1] or code[2] in closed or code[2] in _BARE_SHORTCODES or _ATTRIBUTE.search(code[3])
-        return "" if leftover else code[0]
 
-    return _SHORTCODE.sub(kept, text)
+def _is_line(block: Element) -> bool:
+    if tree.length(block) > labels.LONGEST:
+        return _is_of_a_processor(block)
+    line = tree.text(block)
+    if next(block.iter("img"), None) is not None:
+        return False
+    printing = labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
+    return printing or labels.is_small(line) or _is_of_a_processor(block)
+
+
+def _is_of_a_processor(block: Element) -> bool:
+    first = (block.text or "").lstrip()
+    return first.startswith(_OF_A_PROCESSOR) and _PROCESSOR.search(tree.text(block)) is not None
 
 
 def remove_trailers(body: Element) -> None:
     """Removes the last blocks and lines of a tidied *body* that only file or share it, and rules at either end."""
     for block in reversed(tree.blocks(body)[-_LAST_BLOCKS:]):
-        if _is_trailer([block]):
+        if block.tag not in _ENUMERATED and _is_trailer([block]):
             tree.remove(block)
         elif block.tag == "p":
             _cut_trailing_line(block)

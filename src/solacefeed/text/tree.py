@@ -11,7 +11,7 @@ libxml2 stops without a word at the 256th level of nesting, so ``parse`` asks fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lxml import etree
 
@@ -103,6 +103,11 @@ def marked(element: Element) -> bool:
     return element.tag in (_DROPPED, _UNWRAPPED)
 
 
+def dropped(element: Element) -> bool:
+    """Whether *element* will go with all it holds."""
+    return element.tag == _DROPPED
+
+
 def sweep(body: Element) -> Element:
     """Takes out what was marked, and returns *body*."""
     etree.strip_elements(body, _DROPPED, with_tail=False)
@@ -135,6 +140,15 @@ def remove(block: Element) -> None:
         sweep(parent)
 
 
+def cut(element: Element) -> Element:
+    """Takes *element* out, to stand elsewhere; the text behind it stays, once its old tree is swept."""
+    parent, stand_in = element.getparent(), etree.Element(_DROPPED)
+    element.tail, stand_in.tail = None, element.tail
+    if parent is not None:
+        parent.replace(element, stand_in)
+    return element
+
+
 def _holds_only(parent: Element, block: Element) -> bool:
     return len(parent) == 1 and blank(parent.text) and blank(block.tail)
 
@@ -146,22 +160,36 @@ def every(body: Element) -> Iterator[Element]:
     return elements
 
 
+def length(element: Element) -> int:
+    """How long the text of *element* is as it stands there; much cheaper to know than the text."""
+    return len(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+
+
 def text(element: Element) -> str:
     """Plain text on one line; a ``br`` counts as a space."""
     return " ".join(lines(element))
 
 
-def lines(element: Element) -> list[str]:
-    """Plain text, a line for each ``br`` and for the last; empty ones are left out."""
+def lines(element: Element, *, but: Collection[Element] = ()) -> list[str]:
+    """Plain text, a line for each ``br`` and for the last, without the empty ones and what elements of *but* hold."""
     # No text holds a NUL: libxml2 lets none through.
-    return [line for line in map(one_line, "".join(_pieces(element)).split("\0")) if line]
+    return [line for line in map(one_line, "".join(_pieces(element, but)).split("\0")) if line]
 
 
-def _pieces(element: Element) -> Iterator[str]:
-    for event, node in etree.iterwalk(element, events=("start", "end")):
+def walk(element: Element) -> Iterator[tuple[str, Element]]:
+    """*element* and all that it holds, each at its "start" and at its "end"."""
+    return iter(etree.iterwalk(element, events=("start", "end")))
+
+
+def _pieces(element: Element, but: Collection[Element]) -> Iterator[str]:
+    left_out: Element | None = None
+    for event, node in walk(element):
         if event == "start":
-            yield node.text or ""
-        elif node is not element:
+            left_out = node if left_out is None and node in but else left_out
+            yield node.text or "" if left_out is None else ""
+            continue
+        left_out = None if node is left_out else left_out
+        if node is not element and left_out is None:
             yield "\0" if node.tag == "br" else " " if node.tag in BLOCKS else ""
             yield node.tail or ""
 

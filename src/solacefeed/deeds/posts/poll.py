@@ -35,7 +35,7 @@ class PollSettings:
     url: str
     #: Opens the source for as long as it is asked.
     source: Callable[[Store], AbstractContextManager[Source]]
-    #: How a post is read, by the endings that are known to recur.
+    #: How a post is read, by the endings and beginnings that are known to recur.
     read: Callable[[SourcePost | Raw, frozenset[str]], Reading]
     #: Asks the calendars that are due.
     calendars: Callable[[Store, OnBatch], CalendarsResult]
@@ -92,9 +92,9 @@ def reread_all(store: Store, clock: Clock, settings: PollSettings, on_chunk: OnB
 
 
 def _reader(store: Store, settings: PollSettings) -> Callable[[SourcePost | Raw], Reading]:
-    """How posts are read, by what is known of their endings by now."""
+    """How posts are read, by what is known of their endings and beginnings by now."""
     with store.read() as connection:
-        recurring = posts.recurring_endings(connection)
+        recurring = posts.recurring_endings(connection) | posts.recurring_beginnings(connection)
     return lambda post: settings.read(post, recurring)
 
 

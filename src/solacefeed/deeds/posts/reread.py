@@ -51,9 +51,10 @@ def reread(
 
 
 def lift_recurring(store: Store, clock: Clock, read: Callable[[Raw], Reading]) -> int:
-    """Reads those posts anew of which the last paragraph turns out to recur; returns how many."""
+    """Reads those posts anew of which the last paragraph, or the first, turns out to recur; returns how many."""
     with store.read() as connection:
-        stale = posts.ids_ending(connection, posts.recurring_endings(connection))
+        ending = posts.ids_ending(connection, posts.recurring_endings(connection))
+        stale = list(dict.fromkeys([*ending, *posts.ids_beginning(connection, posts.recurring_beginnings(connection))]))
     for start in range(0, len(stale), CHUNK):
         with store.read() as connection:
             chunk = posts.raw_of(connection, stale[start : start + CHUNK])

@@ -1,0 +1,267 @@
+"""Boxes that software set around a text, known by how they are built: links with few words beside, forms, names.
+
+Law: a box goes with its label, whole or not at all; no more than ``LIMITS`` says of an author's words ever goes with
+it, and never all words there are. What advertises an event is no such box, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from solacefeed.text import labels, plugins, tree
+from solacefeed.text.advertising import advertises
+from solacefeed.text.tree import BLOCKS, Element, names
+
+#: How many words beside links a box of a known name may hold; of other kinds ``_FEW_SENTENCES``.
+LIMITS = {"author": 250, "related posts": 300, "forms": 150, "cookies": 80}
+_FEW_SENTENCES = 60
+#: So many words beside its links are a label.
+LABEL_WORDS = 8
+# A box of a name may be the greater part of a short post, but not nearly all of it.
+_AT_LEAST_BESIDE = 0.25
+
+BOXES = BLOCKS | names("section article aside main header footer nav address center form fieldset menu hgroup")
+HEADINGS = (*tree.HEADINGS, "h1")
+UNSEEN = names("script style noscript template svg math button select option textarea input datalist label")
+_IN_PROSE = ("unseen", "copying", "reading time", "views", "more")
+_ROLES = {
+    "doc-toc": "contents", "navigation": "contents", "search": "forms", "form": "forms", "doc-pagelist": "contents",
+    "toolbar": "sharing", "menu": "contents", "dialog": "cookies",
+}  # fmt: skip
+
+_TYPES = {"Person": "author", "BreadcrumbList": "breadcrumbs", "SiteNavigationElement": "contents"}
+# So far about a picture its author's box is looked for, and before a box its label.
+_NEAR = 4
+# No box of so many parts is looked through again for each of them.
+_MOST_HELD = 30
+# Letters by mail are ordered there; of other forms elsewhere the link stays.
+_FORMS_ELSEWHERE = re.compile(
+    r"//[\w.-]*(?:substack\.com/embed|beehiiv\.com/|list-manage\.com/|mailerlite\.com/|convertkit\.com/|mailchi\.mp/)"
+)
+
+_ASCII_WORD = re.compile("[A-Za-z]+")
+_WORD = re.compile("[぀-ヿ㐀-鿿가-힯]{1,2}|[^\\W\\d_぀-ヿ㐀-鿿가-힯]+")
+
+
+class Size(NamedTuple):
+    """What an element holds."""
+
+    #: Words that are no link's.
+    beside: int = 0
+    links: int = 0
+    linked: int = 0
+
+
+def measured(body: Element) -> dict[Element, Size]:
+    """The size of *body* and of each element in it."""
+    sizes: dict[Element, Size] = {}
+    for element in reversed(list(body.iter("*"))):
+        sizes[element] = _size(element, sizes)
+    return sizes
+
+
+def _size(element: Element, sizes: dict[Element, Size]) -> Size:
+    if element.tag in UNSEEN:
+        return Size()
+    beside, links, linked = words_of(element.text), 0, 0
+    for child in element:
+        size = sizes[child]
+        beside += size.beside + (words_of(child.tail) if child.tail else 0)
+        links += size.links
+        linked += size.linked
+    if element.tag == "a" and "href" in element.attrib:
+        return Size(beside=0, links=links + 1, linked=linked + beside)
+    return Size(beside=beside, links=links, linked=linked)
+
+
+def words_of(text: str | None) -> int:
+    if not text:
+        return 0
+    return len(_ASCII_WORD.findall(text)) if text.isascii() else len(_WORD.findall(text))
+
+
+# -- by name ------------------------------------------------------------------------------------------
+
+
+def remove_named(body: Element, *, keeping: str = "") -> None:
+    """Removes the boxes that their names, roles and types give away, but for those of the kind *keeping*."""
+    named = [(element, kind) for element in tree.every(body) if (kind := _kind(element)) and kind != keeping]
+    named += [(box, "author") for box in _with_portraits(body)]
+    if named:
+        sizes = measured(body)
+        for element, kind in named:
+            if not tree.marked(element) and _may_go(element, kind, sizes, sizes[body]):
+                drop_with_label(element, kind)
+        tree.sweep(body)
+
+
+def _kind(element: Element) -> str | None:
+    if element.tag == "nav":
+        return "contents"
+    if not element.attrib:
+        return None
+    is_box = element.tag in BOXES and element.tag not in HEADINGS
+    classes = element.get("class", "").split()
+    found = next((kind for name in classes if (kind := plugins.kind_of(name))), None)
+    if found is None and is_box:
+        alone = len(classes) == 1 and plugins.is_single(classes[0]) and element.tag != "p"
+        found = plugins.kind_of(element.get("id", "")) or ("sharing" if alone else None) or _by_role(element)
+    return found
+
+
+def _by_role(element: Element) -> str | None:
+    type_ = element.get("itemtype", "").rpartition("/")[2]
+    return _TYPES.get(type_) or _ROLES.get(element.get("role", ""))
+
+
+def _with_portraits(body: Element) -> Iterator[Element]:
+    """The boxes that hold a picture of an author, as WordPress has them, beside a link to the author's posts."""
+    for image in body.iter("img"):
+        called = image.get("class", "").split() if image.attrib else ()
+        if "avatar" in called or "gravatar.com/avatar/" in image.get("src", ""):
+            box = next((each for each in islice(image.iterancestors(), _NEAR) if _leads_to_an_author(each)), None)
+            if box is not None and box is not body and box.tag in BOXES:
+                yield box
+
+
+def _leads_to_an_author(box: Element) -> bool:
+    return any(
+        "author" in link.get("rel", "").split() or "/author/" in link.get("href", "")
+        for link in islice(box.iter("a"), _MOST_HELD)
+    )
+
+
+def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size) -> bool:
+    size = sizes[element]
+    if element.tag in HEADINGS:
+        return kind != "contents" and size.beside + size.linked <= LABEL_WORDS
+    if element.tag not in BOXES and kind not in _IN_PROSE and _is_in_a_sentence(element):
+        return False
+    if size.beside > LIMITS.get(kind, _FEW_SENTENCES) or (kind == "cookies" and _covers_something(element)):
+        return False
+    rest = whole.beside - size.beside
+    if size.beside > LABEL_WORDS and rest < size.beside * _AT_LEAST_BESIDE:
+        return False
+    return size.beside <= LABEL_WORDS or not _tells_of_an_event(element)
+
+
+def _is_in_a_sentence(element: Element) -> bool:
+    """Whether the author's own words stand right beside *element*."""
+    before = element.getprevious()
+    text = before.tail if before is not None else (parent.text if (parent := element.getparent()) is not None else "")
+    return bool(words_of(text) or words_of(element.tail))
+
+
+def _covers_something(element: Element) -> bool:
+    """Whether what *element* asks a visitor's leave for is in it."""
+    return next(
+        element.iter("iframe", "video", "audio", "embed", "object", "noscript", "img"), None
+    ) is not None or any("//" in str(value) for each in element.iter("*") for value in each.attrib.values())
+
+
+def _tells_of_an_event(element: Element) -> bool:
+    return advertises(tree.text(element), linked=next(element.iter("a"), None) is not None)
+
+
+# -- forms --------------------------------------------------------------------------------------------
+
+
+def remove_forms(body: Element) -> None:
+    """Removes forms with what stands about them; what a whole text was put into is no form."""
+    elsewhere = (frame for frame in body.iter("iframe") if _FORMS_ELSEWHERE.search(frame.get("src", "")))
+    forms = [*body.iter("form"), *elsewhere]
+    if not forms:
+        return
+    sizes = measured(body)
+    for form in forms:
+        if sizes[form].beside > _FEW_SENTENCES or _tells_of_an_event(form):
+            tree.unwrap(form)
+        elif not tree.marked(form):
+            drop_with_label(_around(form, body, sizes), "forms")
+    tree.sweep(body)
+
+
+def _around(form: Element, body: Element, sizes: dict[Element, Size]) -> Element:
+    box = form
+    while (parent := box.getparent()) is not None and parent is not body and parent.tag in BOXES:
+        size = sizes[parent]
+        if (
+            size.beside > _FEW_SENTENCES
+            or sizes[body].beside - size.beside <= size.beside
+            or _tells_of_an_event(parent)
+        ):
+            break
+        box = parent
+    return box
+
+
+# -- labels --------------------------------------------------------------------------------------------
+
+
+def drop_with_label(element: Element, kind: str) -> None:
+    """Marks *element* to go, and what stands before it as the label of such a *kind*."""
+    drop_labels(element, kind)
+    drop_box(element)
+
+
+def drop_labels(element: Element, kind: str) -> None:
+    before = element_before(element)
+    if before is not None and _is_label(before, kind):
+        tree.drop(before)
+
+
+def drop_box(element: Element) -> None:
+    """Marks *element* to go, and the boxes that held nothing else but a summary."""
+    tree.drop(element)
+    parent = element.getparent()
+    while parent is not None and parent.tag in BOXES and _holds_nothing(parent):
+        tree.drop(parent)
+        parent = parent.getparent()
+
+
+def _holds_nothing(box: Element) -> bool:
+    return (
+        len(box) <= _MOST_HELD
+        and not (box.text or "").strip()
+        and all(
+            (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
+            for child in box
+        )
+    )
+
+
+def _is_label(before: Element, kind: str) -> bool:
+    """Whether the element *before* a box of this *kind* is only its label."""
+    if before.tag not in (*HEADINGS, "p", "div", "strong", "b", "span", "summary", "figcaption"):
+        return False
+    words = tree.text(before)
+    if not words or words_of(words) > LABEL_WORDS or next(before.iter("a", "img"), None) is not None:
+        return False
+    label = labels.bare(words)
+    pattern = _LABELS.get(kind)
+    if pattern is not None and pattern.fullmatch(label):
+        return True
+    # A heading with a form or contents right below it is theirs, in any language.
+    return before.tag in HEADINGS and kind in ("forms", "contents")
+
+
+_LABELS: dict[str, re.Pattern[str]] = {
+    "contents": labels.CONTENTS,
+    "related posts": labels.RELATED,
+    "sharing": labels.SHARING,
+    "filing": labels.FILING,
+    "likes": labels.SHARING,
+    "author": re.compile(r"(?:about|meet) the authors?|about .{1,40}|(?:posted|written) by|authors?", re.IGNORECASE),
+}
+
+
+def element_before(element: Element) -> Element | None:
+    before = element.getprevious()
+    for _ in range(_NEAR):
+        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or words_of(before.tail):
+            break
+        before = before.getprevious()
+    return None if before is None or words_of(before.tail) or tree.marked(before) else before
