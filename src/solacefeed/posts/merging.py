@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.posts import PostState, Reading
+from solacefeed.models.posts import Blurb, PostState, Reading
 from solacefeed.posts import identity
 from solacefeed.posts.identity import Key
 
@@ -32,6 +32,7 @@ _LATER = (
     "byline_role",
     "first_published",
     "blurbs",
+    "announcement",
     "ending",
     "modified",
     "raw",
@@ -107,11 +108,16 @@ def text_of(reading: Reading) -> dict[str, Any]:
         "byline_name": reading.byline.name if reading.byline else None,
         "byline_role": reading.byline.role if reading.byline else None,
         "first_published": reading.first_published,
-        "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
+        "blurbs": [_kept(blurb) for blurb in reading.blurbs],
+        "announcement": _kept(reading.announcement) if reading.announcement else None,
         "ending": reading.ending,
         "minutes": reading.minutes,
         "lead_image": asdict(reading.lead_image) if reading.lead_image else None,
     }
+
+
+def _kept(blurb: Blurb) -> dict[str, Any]:
+    return {"text": blurb.text, "links": list(blurb.links)}
 
 
 def packed(raw: Mapping[str, str | None]) -> bytes:

@@ -131,6 +131,11 @@ def _invites(words: str, linked: bool) -> bool:
     return linked and len(words) <= _LONGEST_INVITATION and bool(_BOOKING.search(words) or _MORE.search(words))
 
 
+def names_a_day(words: str) -> bool:
+    """Whether *words* say a day with its month."""
+    return _WHEN.search(words) is not None
+
+
 def _linked(paragraph: Element) -> bool:
     return next(paragraph.iter("a"), None) is not None
 

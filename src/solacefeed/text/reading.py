@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, residue, tree
+from solacefeed.text.announcement import announcement
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
 from solacefeed.text.media import lead_image
@@ -60,6 +61,7 @@ def read(
         byline=found.byline,
         first_published=origin,
         blurbs=blurbs,
+        announcement=announcement(title, body),
         ending=last,
         minutes=_minutes(tree.text(body)),
         lead_image=lead_image(body),

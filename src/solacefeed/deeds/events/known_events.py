@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
+from solacefeed.events.numeric_dates import Order, order_in
 from solacefeed.events.permanence import named
-from solacefeed.events.understanding import understand
+from solacefeed.events.understanding import announced, understand
 from solacefeed.models.events import Event
-from solacefeed.models.posts import Blurb
+from solacefeed.models.posts import Blurb, Telling
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
@@ -126,35 +127,47 @@ def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> It
         )
 
 
-Advertised = Iterable[tuple[str, datetime, tuple[Blurb, ...]]]
-
-
-def sightings_of_posts(posts: Advertised, zone: tzinfo) -> dict[events.Key, Sighting]:
+def sightings_of_posts(
+    posts: Iterable[Telling], zone: tzinfo, language: str | None = None
+) -> dict[events.Key, Sighting]:
     """What each wording told when it was first used in a year: repeated under later posts it tells nothing new.
 
-    *posts* are those with blurbs, the oldest first: id, publication, blurbs.
+    *posts* are those that say something of events, the oldest first; *language* is the site's.
     """
     told: set[object] = set()
     found: dict[events.Key, Sighting] = {}
-    for post_id, published, blurbs in posts:
-        number = 0
-        for blurb in blurbs:
-            if (blurb, published.year) in told:
-                continue
-            told.add((blurb, published.year))
-            for understood in understand(blurb, published=published, zone=zone):
-                source = f"post {post_id}"
-                found[source, str(number)] = Sighting(
-                    told=understood, origin=Origin.BLURB, source=source, said_at=published
-                )
-                number += 1
+    for post in posts:
+        source = f"post {post.post_id}"
+        order = order_in(post.language or language)
+        new = [blurb for blurb in dict.fromkeys(post.blurbs) if (blurb, post.published.year) not in told]
+        told.update((blurb, post.published.year) for blurb in new)
+        for number, understood in enumerate(_told_by(post, new, zone, order)):
+            found[source, str(number)] = Sighting(
+                told=understood, origin=Origin.BLURB, source=source, said_at=post.published
+            )
     return found
 
 
-def understood(text: str, *, published: datetime, zone: tzinfo) -> tuple[Understanding, ...]:
+def _told_by(post: Telling, blurbs: Iterable[Blurb], zone: tzinfo, order: Order | None) -> Iterator[Understanding]:
+    """What the *blurbs* of *post* tell, and then what its own text does."""
+    for blurb in blurbs:
+        yield from understand(blurb, published=post.published, zone=zone, order=order)
+    if post.announcement is not None:
+        yield from announced(post.announcement, published=post.published, zone=zone, title=post.title, order=order)
+
+
+def understood(
+    text: str, *, published: datetime, zone: tzinfo, title: str = "", language: str | None = None
+) -> tuple[Understanding, ...]:
     """What a paragraph or a whole post, in text or HTML, tells of events."""
-    reading = read("", text, url="https://example.org/")
+    reading = read(title, text, url="https://example.org/")
+    order = order_in(language)
+    told: list[Understanding] = []
     # A paragraph by itself is the whole post, and no blurb of one.
     links = tuple(unescape(link) for link in re.findall(r'href="([^"]+)"', reading.content))
-    blurbs = reading.blurbs or (Blurb(text=plain(text), links=links),)
-    return tuple(event for blurb in blurbs for event in understand(blurb, published=published, zone=zone))
+    whole = () if title else (Blurb(text=plain(text), links=links),)
+    for blurb in reading.blurbs or whole:
+        told += understand(blurb, published=published, zone=zone, order=order)
+    if title and reading.announcement is not None:
+        told += understand(reading.announcement, published=published, zone=zone, title=title, order=order)
+    return tuple(told)

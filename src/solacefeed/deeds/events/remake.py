@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.events.known_events import (
-    Advertised,
     as_decided,
     event_of,
     is_public,
@@ -23,6 +22,7 @@ from solacefeed.deeds.events.known_events import (
 from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.posts import Telling
 from solacefeed.models.sightings import KnownEvent, Origin, Sighting
 from solacefeed.store import counters, events, facts
 from solacefeed.store.database import Store
@@ -43,20 +43,22 @@ class Changed(Exception):
 
 def remake(
     store: Store,
-    advertised: Advertised,
+    telling: Iterable[Telling],
     configured: Sequence[Event],
     zone: tzinfo,
     *,
+    language: str | None = None,
     now: datetime,
     changes: int,
     mark: str,
 ) -> int:
-    """Writes the events that *advertised* posts, the store's calendars and the config tell of; returns how many
-    changed.
+    """Writes the events that posts, calendars and the config tell of; returns how many changed.
+
+    *telling* is what the posts say.
 
     *mark* is what the store remembers it by. Raises ``Changed`` when it counts other *changes* by now, and ``Busy``.
     """
-    by_post = sightings_of_posts(advertised, zone)
+    by_post = sightings_of_posts(telling, zone, language)
     with only_one(store, "events"), store.write() as connection:
         if counters.content(connection) != changes:
             raise Changed

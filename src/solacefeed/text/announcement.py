@@ -1,0 +1,28 @@
+"""What a post itself may announce: the lines around its days, without the paragraph that advertises another event.
+
+Law: a line that names a day is kept with its neighbours, which may say what, when in the day and where. No more than a
+few lines are kept of a long post, the first ones.
+"""
+
+from __future__ import annotations
+
+from solacefeed.models.posts import Blurb
+from solacefeed.text import tree
+from solacefeed.text.blurb import names_a_day
+from solacefeed.text.tree import Element
+
+#: Lines kept before and after one that names a day, of at most so many, each of at most so many characters.
+_BEFORE, _AFTER, _MOST, _LONGEST = 3, 4, 24, 600
+
+
+def announcement(title: str, body: Element) -> Blurb | None:
+    """The lines of a tidied *body*, without its blurbs, that may announce an event; ``None`` where no day is named."""
+    blocks = [(block, line) for block in tree.blocks(body) for line in tree.lines(block)]
+    dated = [at for at, (_, line) in enumerate(blocks) if names_a_day(line)]
+    if not dated and not names_a_day(title):
+        return None
+    near = {at for day in (dated or [0]) for at in range(day - _BEFORE, day + _AFTER)}
+    kept = [pair for at, pair in enumerate(blocks) if at in near][:_MOST]
+    links = [str(link.get("href")) for block in dict.fromkeys(block for block, _ in kept) for link in block.iter("a")]
+    text = "\n".join(line if len(line) <= _LONGEST else line[:_LONGEST].rpartition(" ")[0] for _, line in kept)
+    return Blurb(text=text, links=tuple(dict.fromkeys(links)))
