@@ -162,7 +162,18 @@ def same_name(one: str, other: str) -> bool:
     """
     first, second = _significant(one), _significant(other)
     years_agree = not years(one) or not years(other) or years(one) == years(other)
-    return years_agree and _kinds(one) == _kinds(other) and bool(first) and (first <= second or second <= first)
+    words_agree = bool(first and second) and (first <= second or second <= first)
+    return years_agree and _kinds(one) == _kinds(other) and words_agree
+
+
+def kind_and_words(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The kinds that *name* says, and its other words: of two that are the same name both have the first alike.
+
+    They share one of the second, unless one has none.
+    """
+    kinds = _kinds(name)
+    of_kinds = {word for kind in kinds for word in kind.split()}
+    return kinds, frozenset(word for word in _significant(name) if word.removesuffix("s") not in of_kinds)
 
 
 # Each name is compared with many others.
