@@ -24,7 +24,7 @@ class Known:
 
     #: What the source asked us to remember at the last commit; empty before the first crawl.
     memory: Mapping[str, str]
-    #: Every post not gone that the blog has a number for, by that number.
+    #: Every post not gone that the blog has a number for, by that number; also those that were set aside of late.
     posts: Mapping[str, Stamp]
     #: As the blog listed them last.
     categories: tuple[SourceCategory, ...] = ()
@@ -50,6 +50,8 @@ class Batch:
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    #: Why categories that the blog listed could not be read, by number; those that are known stay as they were.
+    unreadable_categories: Mapping[str, str] = field(default_factory=dict)
     #: To be remembered with this batch, and given back as ``Known.memory``.
     memory: Mapping[str, str] | None = None
     #: The crawl is whole with this batch.

@@ -40,6 +40,9 @@ _HINTS: Final[Hints] = (
     (503, None, "maintenance, or too much to do"),
 )
 
+#: Digits of a whole number that a column of any database holds: a blog numbers and counts nothing beyond.
+_MOST_DIGITS: Final = 18
+
 #: So much of a page is looked at, to tell what it is.
 _HEAD: Final = 200_000
 _LOGIN_FORM: Final = re.compile(rb"""<form\b[^>]{0,500}\bid=["']?loginform\b""", re.IGNORECASE)
@@ -126,11 +129,26 @@ def retold(error: Refused, line: str) -> Refused:
 def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
     try:
-        return json.loads(answer.body.decode("utf-8"))
+        return from_json(answer.body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise refused(answer, "JSON that is not UTF-8; look at the blog's database charset", now) from error
     except (ValueError, RecursionError) as error:
         raise refused(answer, _why_broken(answer.body), now) from error
+
+
+def from_json(text: str | bytes) -> Any:
+    """What *text* says; a number that is none of a blog's costs nothing beside it. Raises as ``json.loads`` does."""
+    return json.loads(text, parse_int=_number)
+
+
+def _number(said: str) -> int | float:
+    # Python reads no whole number of more than 4,300 digits, and raises.
+    return int(said) if len(said) <= _MOST_DIGITS else float(said)
+
+
+def whole_number(said: str) -> int | None:
+    """What *said* counts, in a header or an attribute; ``None`` where it is no number, or none of a blog's."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else None
 
 
 def own_words(answer: Answer) -> tuple[str | None, str | None]:
@@ -138,7 +156,7 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
     if not is_json(answer):
         return None, None
     try:
-        said = json.loads(answer.body)
+        said = from_json(answer.body)
     except (ValueError, RecursionError):
         return None, None
     code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))

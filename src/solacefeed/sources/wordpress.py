@@ -19,6 +19,7 @@ What no answer shows is a plugin that writes into a text without moving its modi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -86,7 +87,8 @@ class Poll:
         self._users_were_asked = False
 
     def of_everything(self) -> Iterator[Batch]:
-        yield Batch(site=self._site(), categories=self._categories(), authors=self._authors())
+        site, categories = self._site(), self._categories()
+        yield replace(categories, site=site, authors=self._authors())
         for page in self._api.pages("posts", _fields=rows.POST_FIELDS):
             yield self._taken(page)
         self._swept_at = self._now
@@ -97,10 +99,10 @@ class Poll:
         modified, _ = self._listed(modified_after=_as_parameter(self._watermark - OVERLAP))
         newest = self._api.listing("posts", per_page=1, orderby="date", order="desc", _fields=rows.STAMP_FIELDS)
         categories = self._categories()
-        yield Batch(categories=categories)
+        yield categories
         yield from self._fetched(modified | self._stamped(newest.rows))
         gap = newest.total - len(self._stamps)
-        if self._sweep_is_due(gap, categories):
+        if self._sweep_is_due(gap, categories.categories or ()):
             yield from self._sweep()
         else:
             yield self._last(gap=gap)
@@ -191,9 +193,23 @@ class Poll:
     def _site(self) -> BlogInfo:
         return self._all_or_nothing("its index", rows.site, [self._api.index(rows.SITE_FIELDS)])[0]
 
-    def _categories(self) -> tuple[SourceCategory, ...]:
-        pages = self._api.pages("categories", _fields=rows.CATEGORY_FIELDS)
-        return self._all_or_nothing("its categories", rows.category, (row for page in pages for row in page.rows))
+    def _categories(self) -> Batch:
+        """All of them; one that can't be read stays as it is known, unless none can."""
+        told = [row for page in self._api.pages("categories", _fields=rows.CATEGORY_FIELDS) for row in page.rows]
+        known = {category.number: category for category in self._known.categories}
+        read: list[SourceCategory] = []
+        unreadable: dict[str, str] = {}
+        for row in told:
+            try:
+                read.append(rows.category(row))
+            except rows.Unreadable as reason:
+                number = _readable(rows.row_id, row) or "without an id"
+                unreadable[number] = str(reason)
+                read += [known[it] for it in (CategoryNumber(number),) if it in known]
+        if len(unreadable) == len(told) > 1:
+            why = next(iter(unreadable.values()))
+            raise SourceError(f"{self._api.root}: its categories can't be read: {why}")
+        return Batch(categories=tuple(read), unreadable_categories=unreadable)
 
     def _authors_of(self, posts: Iterable[SourcePost]) -> tuple[Author, ...] | None:
         strangers = {post.author_id for post in posts} - {None} - self._known.authors.keys()

@@ -143,10 +143,10 @@ class Api:
         return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
 
     def _count(self, answer: Answer, header: str) -> int:
-        said = answer.headers.get(header, "")
-        if not (said.isascii() and said.isdigit()):
+        count = answers.whole_number(answer.headers.get(header, ""))
+        if count is None:
             raise answers.refused(answer, f"no number in the header {header}; does a proxy take it away?", self._now)
-        return int(said)
+        return count
 
     # -- where it is ----------------------------------------------------------------------------------
 
@@ -155,8 +155,8 @@ class Api:
         if page.status != HTTPStatus.OK:
             raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.
-        said = _announced(page) or "./?rest_route=/"
-        root = joined(page.url, said) or said
+        said = _announced(page)
+        root = (said and joined(page.url, said)) or joined(page.url, "./?rest_route=/") or page.url
         blog, api = parsed(page.url), parsed(root)
         if api.host != blog.host:
             raise SourceError(

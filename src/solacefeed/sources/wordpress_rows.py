@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from solacefeed.addresses import WEB_SCHEMES, parsed
+from solacefeed.addresses import is_web
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.text.clean import plain, scrub
 
@@ -118,8 +118,8 @@ def _instant(row: Any, name: str) -> datetime:
 
 
 def _address(row: Any, name: str) -> str:
-    said = scrub(_field(row, name, str))
-    if parsed(said).scheme not in WEB_SCHEMES:
+    said = scrub(_field(row, name, str)).strip()
+    if not is_web(said):
         raise Unreadable(f"{name} is no http or https address")
     return said
 

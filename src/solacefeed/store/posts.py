@@ -22,7 +22,7 @@ from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes
-from solacefeed.store.database import among, as_known, update_all
+from solacefeed.store.database import among, as_known, only_known, update_all
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 
 #: A paragraph that ends so many posts is no part of any.
@@ -291,6 +291,11 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[Categ
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
+def _image(told: Mapping[str, Any]) -> Image:
+    only_known(told, Image)
+    return Image(**told)
+
+
 def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
     byline = Byline(name=row.byline_name, role=row.byline_role) if row.byline_name else None
     return Post(
@@ -301,7 +306,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         content=row.content,
         excerpt=row.excerpt,
         minutes=row.minutes,
-        lead_image=Image(**row.lead_image) if row.lead_image else None,
+        lead_image=_image(row.lead_image) if row.lead_image else None,
         comments_url=row.comments_url,
         comments=row.comments,
         language=row.language,

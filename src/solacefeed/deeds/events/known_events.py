@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from html import unescape
+from typing import TypeVar
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.halving import fitting
+from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
-from solacefeed.events.numeric_dates import Order, order_in
+from solacefeed.events.numeric_dates import order_in
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import announced, understand
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb, Telling
-from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
+from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def known_events(
@@ -33,12 +44,52 @@ def known_events(
     """
     ids = events.of_config(connection)
     told = [*sightings_by_hand(configured, ids), *events.told_at(connection, now)]
-    return as_decided(connection, named(merge(told, zone=zone), zone=zone), now)
-
-
-def as_decided(connection: sa.Connection, known: Iterable[KnownEvent], now: datetime) -> tuple[KnownEvent, ...]:
-    """The *known* events as the operator wanted them by *now*."""
     decisions = events.decisions(connection, until=now)
+    by_id = {event.id: event for event in configured}
+
+    def made(some: Sequence[Sighting]) -> tuple[KnownEvent, ...]:
+        known = as_decided(named(merge(some, zone=zone), zone=zone), decisions)
+        return _sound(known, by_id, zone)
+
+    return all_but_spoilt(told, made)[0]
+
+
+def all_but_spoilt(told: Sequence[Sighting], work: Callable[[Sequence[Sighting]], T]) -> tuple[T, dict[str, str]]:
+    """What *work* makes of all that is *told*, but for what spoils it; and why that was left out, by who tells it.
+
+    Raises what goes wrong with each and every one: that is nothing's own fault.
+    """
+    try:
+        return work(told), {}
+    except Exception as error:
+        if not is_about_one(error):
+            raise
+        fit, left_out = fitting(told, work)
+        if not fit and len(told) > 1:
+            raise
+        _log.info("not all that is told of events goes together", exc_info=True)
+    return work(fit), {_teller(one): f"what it tells can't be used: {in_a_line(error)}" for one, error in left_out}
+
+
+def _teller(sighting: Sighting) -> str:
+    return " ".join(filter(None, [sighting.source, sighting.uid if sighting.uid != sighting.source else None]))
+
+
+def _sound(known: tuple[KnownEvent, ...], configured: Mapping[str, Event], zone: tzinfo) -> tuple[KnownEvent, ...]:
+    """The *known* events, of each of which it can be said when it is; raises whatever is wrong with one."""
+    for each in known:
+        if event := event_of(each, configured):
+            check(event, zone)
+    return known
+
+
+def check(event: Event, zone: tzinfo) -> None:
+    """Raises where nobody could say when it begins or ends."""
+    _ = (event.begins_at(zone) < _FOREVER, event.over_at(zone) < _FOREVER, event.booking_ends_at(zone))
+
+
+def as_decided(known: Iterable[KnownEvent], decisions: Mapping[str, Decision]) -> tuple[KnownEvent, ...]:
+    """The *known* events as the operator wanted them."""
     return tuple(decided(event, decisions.get(event.id)) for event in known)
 
 
@@ -128,32 +179,69 @@ def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> It
 
 
 def sightings_of_posts(
-    posts: Iterable[Telling], zone: tzinfo, language: str | None = None
+    posts: Iterable[Telling],
+    zone: tzinfo,
+    left_out: dict[str, str] | None = None,
+    *,
+    language: str | None = None,
 ) -> dict[events.Key, Sighting]:
     """What each wording told when it was first used in a year: repeated under later posts it tells nothing new.
 
-    *posts* are those that say something of events, the oldest first; *language* is the site's.
+    *posts* are those that say something of events, the oldest first; *language* is the site's. Why one could not be
+    understood is noted in *left_out*, by who tells it; where none could, that is raised.
     """
     told: set[object] = set()
+    tried: set[str] = set()
+    bad: dict[str, Exception] = {}
     found: dict[events.Key, Sighting] = {}
     for post in posts:
         source = f"post {post.post_id}"
-        order = order_in(post.language or language)
-        new = [blurb for blurb in dict.fromkeys(post.blurbs) if (blurb, post.published.year) not in told]
-        told.update((blurb, post.published.year) for blurb in new)
-        for number, understood in enumerate(_told_by(post, new, zone, order)):
+        for number, understood in enumerate(_told_by(post, source, told, tried, bad, zone, language)):
             found[source, str(number)] = Sighting(
                 told=understood, origin=Origin.BLURB, source=source, said_at=post.published
             )
+    if len(bad) > 1 and bad.keys() == tried and not found:
+        raise next(iter(bad.values()))
+    if left_out is not None:
+        left_out |= {source: f"understanding it failed: {in_a_line(error)}" for source, error in bad.items()}
     return found
 
 
-def _told_by(post: Telling, blurbs: Iterable[Blurb], zone: tzinfo, order: Order | None) -> Iterator[Understanding]:
-    """What the *blurbs* of *post* tell, and then what its own text does."""
-    for blurb in blurbs:
-        yield from understand(blurb, published=post.published, zone=zone, order=order)
+def _told_by(
+    post: Telling,
+    source: str,
+    told: set[object],
+    tried: set[str],
+    bad: dict[str, Exception],
+    zone: tzinfo,
+    language: str | None,
+) -> Iterator[Understanding]:
+    """What the blurbs of *post* tell that were not *told* before, and then what its own text does."""
+    when = partial(understand, published=post.published, zone=zone, order=order_in(post.language or language))
+    for blurb in post.blurbs:
+        if (blurb, post.published.year) in told:
+            continue
+        told.add((blurb, post.published.year))
+        tried.add(source)
+        yield from _careful(partial(when, blurb), source, bad)
     if post.announcement is not None:
-        yield from announced(post.announcement, published=post.published, zone=zone, title=post.title, order=order)
+        tried.add(source)
+        own = partial(announced, published=post.published, zone=zone, order=order_in(post.language or language))
+        yield from _careful(partial(own, post.announcement, title=post.title), source, bad)
+
+
+def _careful(
+    work: Callable[[], Iterable[Understanding]], source: str, bad: dict[str, Exception]
+) -> tuple[Understanding, ...]:
+    """What *source* tells; nothing where a fault of ours comes over that, which is noted."""
+    try:
+        return tuple(work())
+    except Exception as error:
+        if not is_about_one(error):
+            raise
+        _log.info("what %s tells can't be understood", source, exc_info=True)
+        bad[source] = error
+        return ()
 
 
 def understood(

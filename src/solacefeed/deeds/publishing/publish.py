@@ -125,7 +125,8 @@ def write_changes(
     """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
-    bit before its readers' eyes. Raises ``ClockDoubt`` when the time can't be right: what is gone would be forgotten.
+    bit before its readers' eyes. Raises ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. A
+    fault of ours over one document is raised once all others stand.
     """
     believe(store, clock)
     _forget_what_is_old(store, clock)
@@ -148,7 +149,11 @@ def write_changes(
     build.work()
     with store.write() as connection:
         build.keep_books(connection, clock())
-        remember(connection, plan, settings)
+        if build.went_wrong is None:
+            remember(connection, plan, settings)
+    if build.went_wrong is not None:
+        # All else stands. The next publish plans the same again, and so ends where an undisturbed one does.
+        raise build.went_wrong
     done = _result(store, plan)
     left_out, refused = len(build.left_out), len(output.refused)
     return replace(done, changed=output.changed, removed=output.removed, refused=refused, left_out=left_out)
@@ -189,7 +194,10 @@ def forecast(
 
     plan = _planned(store, clock, settings, url, everything=everything)
     output = Output(store, clock, settings.folder, look_only=True)
-    Build(store, settings, environment(), output, plan).work()
+    build = Build(store, settings, environment(), output, plan)
+    build.work()
+    if build.went_wrong is not None:
+        raise build.went_wrong
     return Forecast(differences=tuple(output.differences), unread=output.unread, refused=output.refused)
 
 
