@@ -258,6 +258,17 @@ def commands() -> Iterator[tuple[str, click.Command]]:
         yield name, leaves[name]
 
 
+def test_a_whole_post_is_read_by_its_title_and_the_language_of_its_site(fresh: Site) -> None:
+    post = fresh.folder / "post.txt"
+    post.write_text("Join us on 05/06/2031, 10am to 4pm, Town Hall, Leeds.", encoding="utf-8")
+    words = ("events", "read", "--json", "--published", "2031-02-01", "--title", "Housing Forum", str(post))
+    british, american = at(fresh, *words, "--language", "en-GB").data, at(fresh, *words, "--language", "en-US").data
+    assert [told[0]["starts"][:10] for told in (british, american)] == ["2031-06-05", "2031-05-06"]
+    assert [(told[0]["name"], told[0]["place"]) for told in (british, american)] == [
+        ("Housing Forum", "Town Hall, Leeds")
+    ] * 2
+
+
 def test_an_event_with_its_times_is_told_to_a_program(fresh: Site) -> None:
     (fresh.folder / "evening.txt").write_text(EVENING, encoding="utf-8")
     told = at(fresh, "events", "read", "--json", str(fresh.folder / "evening.txt")).data

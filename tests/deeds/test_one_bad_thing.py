@@ -18,7 +18,7 @@ from solacefeed.deeds.publishing.build_entries import FORMATS, Format
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import write_changes
-from solacefeed.models.posts import Blurb
+from solacefeed.models.posts import Blurb, Telling
 from solacefeed.models.sightings import Sighting
 from solacefeed.publish.feeds import Entry, Naming
 from solacefeed.store import documents, events, quarantine
@@ -283,15 +283,19 @@ def test_where_no_event_can_be_judged_none_is_set_aside_and_all_stay_as_they_wer
     assert set_aside(telling.world.store) == {}
 
 
+def _telling(post_id: str, blurb: Blurb) -> Telling:
+    return Telling(post_id=post_id, title="", published=MONDAY, language=None, blurbs=(blurb,))
+
+
 def test_a_blurb_that_cant_be_understood_costs_no_other() -> None:
     #: No post has such a text: what goes wrong over it stands for any fault of ours.
     bad = Blurb(text=cast("str", 7))
     left_out: dict[str, str] = {}
-    told = sightings_of_posts([("1", MONDAY, (bad,)), ("2", MONDAY, (SUMMIT,))], LONDON, left_out)
+    told = sightings_of_posts([_telling("1", bad), _telling("2", SUMMIT)], LONDON, left_out)
     assert {source for source, _ in told} == {"post 2"}
     assert left_out.keys() == {"post 1"}
-    with pytest.raises(TypeError):
-        sightings_of_posts([("1", MONDAY, (bad,)), ("2", MONDAY, (replace(bad, links=("x",)),))], LONDON, {})
+    with pytest.raises(AttributeError):
+        sightings_of_posts([_telling("1", bad), _telling("2", replace(bad, links=("x",)))], LONDON, {})
 
 
 def test_an_event_that_no_store_can_hold_costs_its_calendar_no_other(telling_anywhere: EventWorld) -> None:

@@ -154,9 +154,9 @@ def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_t
     world.blog_says(Batch(posts=(a_source_post(id="4", content=f"<p>Story 4.</p>{ENDING}"),)), read=by_the_rules(world))
     with world.store.read() as connection:
         contents = [post.content for post in posts.listing(connection, limit=100)]
-        told = posts.with_blurbs(connection, until=world.clock.now)
+        told = posts.telling(connection, until=world.clock.now)
     assert sorted(contents) == [f"<p>Story {number}.</p>" for number in (1, 2, 3, 4)]
-    assert {blurb.text for _, _, blurbs in told for blurb in blurbs} == {
+    assert {blurb.text for telling in told for blurb in telling.blurbs} == {
         "Chief Officers’ Summit, Harrogate, 13-15 April 2027"
     }
 

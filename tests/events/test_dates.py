@@ -8,10 +8,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from solacefeed.events.dates import DateRange, find
+from solacefeed.events.numeric_dates import order_in
 from solacefeed.models.sightings import Certainty, Times
 from tests.support.steps import patience, steps
 
 PUBLISHED = date(2012, 5, 24)
+DAYS = st.dates(date(2000, 1, 1), date(2029, 12, 1))
 
 # The text, then what is said: days as "first/last" or one day, times behind "@".
 UNDERSTOOD = """
@@ -150,6 +152,19 @@ opens in Leeds and runs from 16 to 18 October           = 2012-10-16/2012-10-18
 from 10am on 16 October to 4pm on 18 October            = 2012-10-16/2012-10-18@10:00-16:00
 16 October 10am to 18 October 4pm                       = 2012-10-16/2012-10-18@10:00-16:00
 4 and 11 December, 10am-4pm                             = 2012-12-04@10:00-16:00 2012-12-11@10:00-16:00
+16 October until late                                   = 2012-10-16
+16 October, 8pm till late                               = 2012-10-16@20:00
+16 October, from 9.30 until 16:00                       = 2012-10-16@09:30-16:00
+16 October, 9.45am for 10am until 4pm                   = 2012-10-16@09:45-16:00
+16 October (10am-4pm, online)                           = 2012-10-16@10:00-16:00
+16 October 2012, starting at 9am                        = 2012-10-16@09:00
+opens on Tuesday 16 October and closes on Friday 19 October = 2012-10-16/2012-10-19
+opens on Tuesday 16 and closes on Friday 19 October     = 2012-10-16/2012-10-19
+opens in Leeds on 16 October 2012 and runs until 3 November 2012 = 2012-10-16/2012-11-03
+starts on Tuesday 16 October, ending on Thursday 18 October = 2012-10-16/2012-10-18
+begins at 10am on Tuesday 16 October and ends at 4pm on Thursday 18 October = 2012-10-16/2012-10-18@10:00-16:00
+leaves on 16 October at 2pm and ends at the church      = 2012-10-16@14:00
+the Open Day: Tuesday 16 October                        = 2012-10-16
 16 October at 7.30                                      = 2012-10-16
 16 October, 2.00-4.00                                   = 2012-10-16
 16 October, 4pm-10am                                    = 2012-10-16
@@ -225,7 +240,6 @@ Monday to Wednesday, 16-18 October              | not a Monday
 0 October                                       | there is no
 16st October                                    | no number
 22th October                                    | no number
-03/04/2012                                      | either way round
 16/10/12                                        | two digits
 16 October 1066                                 | number after
 16 October, 1066                                | number after
@@ -259,10 +273,12 @@ from 16 October                                 | end is not said
 16 October onwards                              | end is not said
 starts on 16 October                            | end is not said
 opens in Coventry on Tuesday 16 October         | end is not said
+opens on Monday 16 October and closes on Friday 19 October | not a Monday
+opens on Friday 19 October and closes on Tuesday 16 October | is not after
+closes on Tuesday 16 October and opens on Friday 19 October | beginning is not said
 ends on 18 October                              | beginning is not said
 on 16 October and runs to Thursday 18th         | end is not understood
 on 16 October, running until 18 October         | end is not understood
-16 October until late                           | end is not understood
 16-18 October/November                          | another month
 16 October to November                          | another month
 16 October to the evening of 18 October         | not understood
@@ -384,11 +400,45 @@ def test_times_that_could_be_others_are_left_out_with_the_reason(text: str, why:
     assert why in (found.untold or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("05/06/2026", "en-GB", "2026-06-05"),
+        ("05/06/2026", "en-US", "2026-05-06"),
+        ("05/06/2026", "en_IE", "2026-06-05"),
+        ("05/06/2026", "cy", "2026-06-05"),
+        ("5.6.2026", "de", "2026-06-05"),
+        ("05/06/26", "en-GB", "2026-06-05"),
+        ("05/06/2026 - 14/06/2026", "en-GB", "2026-06-05/2026-06-14"),
+        ("05-07/06/2026", "en-AU", "2026-06-05/2026-06-07"),
+        ("06/13/2026", "en-GB", "2026-06-13"),
+        ("2026-06-05", "en-US", "2026-06-05"),
+    ],
+)
+def test_days_in_numbers_are_read_by_the_language_of_the_site(text: str, language: str, said: str) -> None:
+    reading = find(f"on {text}, in Leeds", published=date(2026, 2, 1), order=order_in(language))
+    assert " ".join(map(_said, reading.ranges)) == said
+    assert {found.certainty for found in reading.ranges} == {Certainty.CERTAIN}
+
+
+@pytest.mark.parametrize("language", [None, "", "en", "en-CA", "en-ZA", "ja", "x-klingon", "zh-Hant-TW"])
+def test_without_a_rule_days_in_numbers_are_in_doubt(language: str | None) -> None:
+    (found,) = find("on 05/06/2026", published=date(2026, 2, 1), order=order_in(language)).ranges
+    assert found.certainty is Certainty.TENTATIVE
+    assert "either way round" in " ".join(found.doubts)
+
+
+@given(day=DAYS, month_first=st.booleans())
+def test_a_day_in_numbers_is_the_one_that_was_written(day: date, month_first: bool) -> None:
+    text = f"{day:%m/%d/%Y}" if month_first else f"{day:%d/%m/%Y}"
+    (found,) = find(f"on {text}", published=day, order="month first" if month_first else "day first").ranges
+    assert (found.starts, found.ends) == (day, day)
+
+
 # -- generated sentences ----------------------------------------------------------------------------
 
 MONTHS = calendar.month_name[1:]
 WEEKDAYS = list(calendar.day_name)
-DAYS = st.dates(date(2000, 1, 1), date(2029, 12, 1))
 LENGTHS = st.integers(0, 40).map(lambda days: timedelta(days=days))
 DASHES = st.sampled_from(["-", " - ", "–", " – ", "—", " to ", " until ", " through "])
 FRAMES = st.sampled_from(

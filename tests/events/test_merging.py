@@ -7,15 +7,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from solacefeed.events.merging import merge
+from solacefeed.events.merging import merge, same
 from solacefeed.events.understanding import understand
 from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.text.reading import read
+from tests.support.steps import steps
 
 LONDON = ZoneInfo("Europe/London")
 BOOKING = "https://events.example.org/summit-2012/book/"
@@ -206,6 +207,33 @@ def test_nothing_is_lost_or_made_up(sightings: list[Sighting]) -> None:
             value for one in told for value in (one.name, one.place, one.url)
         }
         assert set(event.known_from.values()) <= {one.source for one in event.sightings}
+
+
+WORDS = "SOLACE Summit Summits Housing Awards Round Table Forum the of 2012 Annual Leeds AGM Study Tour"
+NAMES = st.lists(st.sampled_from(WORDS.split()), min_size=1, max_size=4).map(" ".join)
+
+
+@given(one=NAMES, other=NAMES, urls=st.tuples(*[st.sampled_from([None, BOOKING, "https://www.example.org/a/"])] * 2))
+def test_two_sightings_are_of_one_event_just_where_they_are_the_same(
+    one: str, other: str, urls: tuple[str | None, str | None]
+) -> None:
+    assume(one != other)
+    first, second = (a_sighting(a_summit(name=name, url=url)) for name, url in zip((one, other), urls, strict=True))
+    assert (len(merged(first, second)) == 1) == same(first, second, LONDON)
+
+
+def _many(wordings: int) -> list[Sighting]:
+    """Posts that tell of an event each in words of their own, beside a calendar of a quarter as many."""
+    kinds = ["Summit", "Forum", "Conference", "Lecture"]
+    told = [a_summit(name=f"Town{number} {kinds[number % 4]}", url=None) for number in range(wordings)]
+    calendar = [a_sighting(one, origin=Origin.CALENDAR, uid=str(at)) for at, one in enumerate(told[::4])]
+    return [*map(a_sighting, told), *calendar]
+
+
+def test_merging_many_wordings_takes_steps_in_proportion_to_them() -> None:
+    few, many = _many(50), _many(400)
+    assert len(merged(*many)) == 400
+    assert steps(lambda: merged(*many)) <= 12 * steps(lambda: merged(*few))
 
 
 REAL = Path(__file__).parents[3] / "shared" / "kit" / "wordpress" / "data"

@@ -122,7 +122,7 @@ def test_a_past_conference_or_none_gives_no_event(text: str) -> None:
         ("Book by 28 September for the SOLACE Summit, which will be in Coventry.", "starts", "limit"),
         ("Booking for the SOLACE Summit, which will be in Coventry, closes on 3 June.", "starts", "beginning"),
         ("Booking deadline for the SOLACE Summit, which will be in Coventry: deadline 3 June.", "starts", "booking"),
-        ("The SOLACE Summit opens in Coventry on 16 October and runs until 18 October.", "starts", "end is not"),
+        ("The SOLACE Summit opens in Coventry on 16 October and goes on until 18 October.", "starts", "end is not"),
         ("The SOLACE Summit will be in Coventry on 16 October at 7.30.", "times", "morning or in the evening"),
     ],
 )

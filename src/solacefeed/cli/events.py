@@ -176,12 +176,18 @@ def _decide(options: Options, event_id: str, decision: Callable[[Store, Clock, K
     metavar="DATE",
     help="When the post appears.  [default: today, or --as-of]",
 )
+@click.option("--title", default="", metavar="WORDS", help="The post's title: what stands there is then a whole post.")
+@click.option(
+    "--language", metavar="TAG", help="By which days in numbers are read, such as en-GB.  [default: that of the site]"
+)
 @common
 @pass_options
-def read(options: Options, file: IO[str], published: datetime | None) -> None:
+def read(options: Options, file: IO[str], published: datetime | None, title: str, language: str | None) -> None:
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
     day = (published or options.as_of or datetime.now(UTC)).date()
-    found = understood(_text_of(file), published=datetime.combine(day, time(12), UTC), zone=UTC)
+    noon = datetime.combine(day, time(12), UTC)
+    tag = language or (options.config.site.language if options.config_path.exists() else None)
+    found = understood(_text_of(file), published=noon, zone=UTC, title=title, language=tag)
     options.console.tell(found)
     for event in found:
         options.console.sheet(_told(event))

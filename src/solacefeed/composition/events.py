@@ -24,4 +24,10 @@ class Events:
     def refresh(self, store: Store) -> tuple[str, ...]:
         """Brings the store's events up to date; returns what did not work."""
         base = self._base
-        return refresh_beside(store, base.clock, base.configured_events, lambda store: base.site(store).zone)
+        return refresh_beside(
+            store,
+            base.clock,
+            base.configured_events,
+            lambda store: base.site(store).zone,
+            language=base.config.site.language,
+        )

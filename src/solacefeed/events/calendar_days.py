@@ -39,11 +39,9 @@ def days(phrase: Phrase, published: date) -> list[date]:
 
 def _months(phrase: Phrase) -> list[int]:
     """The month of each point: its own, else that of the next one, or of the one before where months stand first."""
-    styles = {point.style for point in phrase.points} - {"bare"}
+    styles = {"numeric" if point.style == "ambiguous" else point.style for point in phrase.points} - {"bare"}
     if len(styles) > 1 or (styles <= {"iso", "month first"} and phrase.points[0].style == "bare"):
         raise Unclear("its days are written in different ways")
-    if "ambiguous" in styles:
-        raise Unclear("the day and the month may be either way round")
     step = 1 if phrase.points[0].style == "month first" else -1
     months: list[int] = []
     for point in phrase.points[::step]:

@@ -55,7 +55,9 @@ _BEFORE_ONE_DAY = _table(
     (r"\b(?:weekend of|w/[cbe]|weeks? (?:of|commencing|beginning|starting|ending))\s(?:the\s)?", _ROUGHLY),
     (
         (
-            r"\bfrom\s(?:the\s)?|\b(?:starts?|starting|begins?|beginning|opens?|opening|kicks? off|kicking off"
+            r"\bfrom\s(?:the\s)?|\b(?:starts?|starting|begins?|beginning|opens"
+            r"|(?:will|to|doors|gates) open|open(?=\sfrom\b)"
+            r"|opening(?!\s(?:day|night|evening|concert|ceremony))|kicks? off|kicking off"
             r"|commences?|commencing)\s(?:[^\s.;,]+\s){0,4}"
         ),
         "its end is not said",
@@ -67,8 +69,11 @@ _AFTER = _table(
     (r"['’]s\b|-[^\W\d_]|\s(?:year|month|week)[- ]olds?\b", _ANOTHER_WORD),
     (r"\sonwards?\b", "its end is not said"),
     (r"\s(?:last|past|gone)\b", "it looks back"),
-    (r"\s?(?:until|till|through|thru|up to)\b", _END_UNREAD),
-    (r",?\s(?:and\s)?(?:run|last|continu|end|finish|clos)(?:s|e|es|ning|ing)?\b", _END_UNREAD),
+    (r"\s?(?:until|till|through|thru|up to)\b(?!\slate\b)", _END_UNREAD),
+    (
+        r",?\s(?:and\s)?(?:run|last|continu|end|finish|clos)(?:s|e|es|ning|ing)?\b(?!\s(?:at|with|in|there|on the)\b)",
+        _END_UNREAD,
+    ),
     (r"\s[0-9]{1,2}(?!\w)|,?\s[0-9]{4}(?!\w)", "a number after it may be its year"),
     (rf"\s?(?:[-–—/]|\bto\b|\band\b|\bor\b)\s?{_A_MONTH}", "it goes on into another month"),
     (
@@ -90,6 +95,15 @@ _TEAR = re.compile(
     r"\s*(?:(?:on\s)?(?:the\s)?|(?:up\s)?(?:to|until|till|through)\b[^.;,]{0,30}|[-–—]\s?(?:\w+\s){0,3})", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\b[Bb]etween\s$")
+_OPENS = re.compile(
+    r"\b(?:opens?|opening|starts?|starting|begins?|beginning|runs?|running|launch(?:es)?|commences?|kicks off)\b"
+    r"(?:\s[^\s.;]{1,20}){0,5}\s$",
+    re.IGNORECASE,
+)
+_AND_CLOSES = re.compile(
+    r",?\s(?:and\s|then\s|before\s){0,2}(?:runs?|running|lasts?|lasting|continu(?:es|ing)|clos(?:es|ing)|ends?|ending"
+    r"|finish(?:es|ing)?|conclud(?:es|ing))\s(?:(?:on|at|until|till|to|through|up)\s){0,3}(?:the\s)?"
+)
 _SENTENCE_END = re.compile(r"[.!?]\s")
 
 
@@ -131,6 +145,31 @@ def is_provisional(text: str, phrase: Phrase) -> bool:
     return bool(_PROVISIONAL_BEFORE.search(before) or _PROVISIONAL_AFTER.match(after))
 
 
+def joined(text: str, found: Sequence[Phrase]) -> list[Phrase]:
+    """*found* with one phrase for two that say when something opens and when it closes.
+
+    "Opens on Monday 5 and closes on Friday 9 May": both days with their weekdays, or the first behind the verb.
+    """
+    made: list[Phrase] = []
+    for phrase in found:
+        if made and _opens_and_closes(text, made[-1], phrase):
+            first = made.pop()
+            phrase = phrase._replace(
+                points=first.points + phrase.points, joins=("to",), start=first.start, times=phrase.times or first.times
+            )
+        made.append(phrase)
+    return made
+
+
+def _opens_and_closes(text: str, first: Phrase, last: Phrase) -> bool:
+    days = (*first.points, *last.points)
+    if len(days) != 2 or first.weekdays or last.weekdays or last.points[0].month is None:
+        return False
+    if _AND_CLOSES.fullmatch(text[first.end : min(last.start, first.end + _LONGEST_GAP)]) is None:
+        return False
+    return all(day.weekday is not None for day in days) or _OPENS.search(_before(text, first)) is not None
+
+
 def sentence(text: str, phrase: Phrase) -> str:
     """What its sentence says besides."""
     before = text[max(0, phrase.start - _LONGEST_SENTENCE) : phrase.start]
@@ -141,7 +180,9 @@ def sentence(text: str, phrase: Phrase) -> str:
 def torn(text: str, written: Sequence[Phrase]) -> set[int]:
     """The numbers of the phrases which hang together with a neighbour in a way that the grammar does not know."""
     gaps = (text[first.end : min(second.start, first.end + _LONGEST_GAP)] for first, second in pairwise(written))
-    return {at for first, gap in enumerate(gaps) if _TEAR.fullmatch(gap) for at in (first, first + 1)}
+    return {
+        at for first, gap in enumerate(gaps) if "\n" not in gap and _TEAR.fullmatch(gap) for at in (first, first + 1)
+    }
 
 
 def _before(text: str, phrase: Phrase) -> str:

@@ -21,7 +21,8 @@ from typing import Literal, NamedTuple
 from solacefeed.events.date_tokens import MONTHS, WEEKDAYS, Kind, Token
 
 Join = Literal["to", "and", "or", "comma", "slash"]
-#: In which way a day is written: ``bare`` without its month, ``ambiguous`` when 3/4 may be April or March.
+#: In which way a day is written: ``bare`` without its month, ``ambiguous`` when 3/4 may be April or March, and is
+#: taken for April.
 Style = Literal["bare", "day first", "month first", "numeric", "ambiguous", "iso"]
 
 
@@ -208,8 +209,10 @@ def _numeric(cursor: _Cursor) -> _Written | None:
     first, second, third = re.split(r"[-/.]", token.text)
     if token.kind == "iso":
         return _Written(style="iso", day=int(third), month=int(second), year=first)
-    month, day = sorted((int(first), int(second)))
-    style: Style = "numeric" if day > 12 or day == month else "ambiguous"
+    day, month = int(first), int(second)
+    style: Style = "numeric" if max(day, month) > 12 or day == month else "ambiguous"
+    if month > 12:
+        day, month = month, day
     return _Written(style=style, day=day, month=month, year=third)
 
 
@@ -351,12 +354,18 @@ def _clock_after(cursor: _Cursor, *leads: Kind) -> Clock | None:
     begin = cursor.at
     cursor.take("comma", *leads)
     bracket = cursor.take("open")
-    cursor.take("at", "from", "between")
+    while cursor.take("at", "from", "between"):
+        pass
     clock = _clock(cursor)
-    if clock is None or (bracket and not cursor.take("close")):
+    if clock is None or (bracket and not cursor.take("close", "comma")):
         cursor.at = begin
         return None
     return clock
+
+
+def clock_of(tokens: Sequence[Token]) -> Clock | None:
+    """The times that *tokens* begin with."""
+    return _clock(_Cursor(tokens))
 
 
 def _clock(cursor: _Cursor) -> Clock | None:
@@ -373,6 +382,7 @@ def _clock(cursor: _Cursor) -> Clock | None:
     closes = _closes(cursor)
     if cursor.kind() == "for" and cursor.kind(1) == "time":
         cursor.at += 2
+        closes = closes or _closes(cursor)
     zoned = cursor.take("zone") is not None
     return Clock(opens=opens.text, closes=closes, zoned=zoned)
 

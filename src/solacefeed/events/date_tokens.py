@@ -54,7 +54,7 @@ _SMALL_WORDS: dict[Kind, str] = {
     "the": "the",
     "on": "on",
     "in": "in",
-    "at": "at",
+    "at": "at starting beginning commencing",
     "from": "from",
     "between": "between",
     "for": "for",

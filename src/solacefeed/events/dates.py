@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from solacefeed.events import calendar_days, clock_times, date_context
+from solacefeed.events import calendar_days, clock_times, date_context, numeric_dates
 from solacefeed.events.clock_times import Unclear
-from solacefeed.events.date_grammar import Clock, Join, Phrase, Point, phrases
+from solacefeed.events.date_grammar import Clock, Join, Phrase, Point, clock_of, phrases
 from solacefeed.events.date_tokens import tokens
+from solacefeed.events.numeric_dates import Order
 from solacefeed.models.sightings import Certainty, Times
 
 
@@ -34,6 +35,8 @@ class DateRange:
     times: Times | None = None
     #: Whether the text says the year, so that it did not have to be found.
     year_said: bool
+    #: Whether a weekday stands there, which then agrees.
+    weekday_said: bool = False
     certainty: Certainty = Certainty.CERTAIN
     #: Why it is tentative.
     doubts: tuple[str, ...] = ()
@@ -71,17 +74,19 @@ class DateReading:
 
 _NOTHING = DateReading()
 _A_DAY = timedelta(days=1)
+_LONGEST_TIMES = 60
 # Cheaper than the tokens: a text without these has no date.
 _PERHAPS = re.compile(
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|[0-9]-[0-9]{1,2}-[0-9]|[0-9]([/.])[0-9]{1,2}\1[0-9]"
 )
 
 
-def find(text: str, *, published: date) -> DateReading:
-    """The ranges in *text*, which was *published* on that local day."""
+def find(text: str, *, published: date, order: Order | None = None) -> DateReading:
+    """The ranges in *text*, which was *published* on that local day; *order* is that of its days in numbers."""
     if not _PERHAPS.search(text.lower()):
         return _NOTHING
-    written = [phrase for phrase in phrases(tokens(text)) if phrase.has_month]
+    found = date_context.joined(text, list(phrases(tokens(text))))
+    written = [numeric_dates.settled(phrase, order, published) for phrase in found if phrase.has_month]
     torn = date_context.torn(text, written)
     ranges: list[DateRange] = []
     refusals: list[Refusal] = []
@@ -93,6 +98,11 @@ def find(text: str, *, published: date) -> DateReading:
         except Unclear as unclear:
             refusals.append(Refusal(start=phrase.start, end=phrase.end, reason=str(unclear)))
     return DateReading(ranges=tuple(ranges), refusals=tuple(refusals))
+
+
+def has_days(text: str) -> bool:
+    """Whether *text* names a day with its month, whatever becomes of it."""
+    return _PERHAPS.search(text.lower()) is not None and any(phrase.has_month for phrase in phrases(tokens(text)))
 
 
 def _read(text: str, phrase: Phrase, published: date) -> Iterator[DateRange]:
@@ -110,6 +120,7 @@ def _read(text: str, phrase: Phrase, published: date) -> Iterator[DateRange]:
             ends=days[last],
             times=times,
             year_said=phrase.says_year,
+            weekday_said=phrase.says_weekday,
             certainty=Certainty.TENTATIVE if doubts else Certainty.CERTAIN,
             doubts=doubts,
             untold=untold,
@@ -154,6 +165,24 @@ def _check_commas(phrase: Phrase) -> None:
             raise Unclear(f"“{phrase.points[at].day}” and “{phrase.points[at + 1].day}” may not both be days")
 
 
+_TIME_LABEL = re.compile(r"^(?:[•*·-]\s)?(?:times?|when|hours)\s?[:?–—-]\s?(?:from\s)?", re.IGNORECASE | re.MULTILINE)
+
+
+def labelled_times(lines: str) -> Times | None:
+    """The times that a line of *lines* calls so: "Time: 10am to 3pm"."""
+    labels = (lines[label.end() :].partition("\n")[0] for label in _TIME_LABEL.finditer(lines))
+    return next(filter(None, map(times_of, labels)), None)
+
+
+def times_of(text: str) -> Times | None:
+    """The times that *text* begins with, where they are clear."""
+    clock = clock_of(tokens(text[:_LONGEST_TIMES]))
+    try:
+        return _together(clock, clock, same=True) if clock is not None else None
+    except Unclear:
+        return None
+
+
 # -- times and doubts -------------------------------------------------------------------------------
 
 
@@ -189,10 +218,14 @@ _YEAR = re.compile(r"(?<![\w/–-])(?:19|20)[0-9]{2}(?![\w/–-]|[.,:][0-9])")
 def _doubts(text: str, phrase: Phrase, days: Sequence[date], published: date) -> Iterator[str]:
     if date_context.is_provisional(text, phrase):
         yield "it is said to be provisional"
+    if numeric_dates.is_ambiguous(phrase):
+        yield "the day and the month may be either way round"
     if phrase.says_year:
         return
     if not phrase.says_weekday and days[-1] - _A_YEAR >= published - _JUST_OVER and days[0] > published:
         yield "its year is not said, and it may be the one just over"
+    if phrase.says_weekday:
+        return
     years = {int(year[0]) for year in _YEAR.finditer(date_context.sentence(text, phrase))}
     if later := sorted(year for year in years if year > days[-1].year):
         yield f"its year is not said, and the sentence speaks of {later[0]}"

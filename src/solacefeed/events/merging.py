@@ -1,18 +1,18 @@
 """The same event, met in many places, as one.
 
 Law: every value stands in one of the sightings, and ``known_from`` says in which; the days and times of an event come
-from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 from one sighting together, so no range is made of two. The outcome doesn't depend on the order of the sightings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from solacefeed.addresses import parsed
-from solacefeed.events.mentions import same_name, years
+from solacefeed.events.mentions import kind_and_words, same_name, years
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 
@@ -26,7 +26,8 @@ def merge(sightings: Iterable[Sighting], *, zone: tzinfo) -> tuple[KnownEvent, .
     """One event for all *sightings* of it, by the first day.
 
     They are of one event when they share an address that is more than a host's and no names disagree, else when their
-    names agree and their days, in *zone*, overlap. Takes time in proportion to sightings times events.
+    names agree and their days, in *zone*, overlap. Only those that share a word of their names, or an address, are
+    compared.
     """
     alike: dict[object, list[Sighting]] = {}
     for sighting in sorted(sightings, key=_exactness, reverse=True):
@@ -48,14 +49,35 @@ def _likeness(sighting: Sighting) -> object:
 def _grouped(ordered: Sequence[Sighting], zone: tzinfo) -> list[list[Sighting]]:
     stale = _stale(ordered, zone)
     groups: list[list[Sighting]] = []
+    found_by: dict[object, set[int]] = defaultdict(set)
     # What is left standing joins the event that it was of, and never ties that one to the next year's.
     for sighting in [*(one for one in ordered if id(one) not in stale), *(one for one in ordered if id(one) in stale)]:
-        fitting = [group for group in groups if any(same(sighting, other, zone) for other in group)]
+        known, asked = _keys(sighting)
+        near = sorted(set().union(*(found_by[key] for key in asked if key in found_by)))
+        fitting = [at for at in near if any(same(sighting, other, zone) for other in groups[at])]
         if fitting:
-            min(fitting, key=lambda group: _distance(sighting, group, zone)).append(sighting)
+            chosen = min(fitting, key=lambda at: _distance(sighting, groups[at], zone))
+            groups[chosen].append(sighting)
         else:
+            chosen = len(groups)
             groups.append([sighting])
+        for key in known:
+            found_by[key].add(chosen)
     return groups
+
+
+def _keys(sighting: Sighting) -> tuple[list[object], list[object]]:
+    """What a sighting is found by, and what it asks for: two of one event have one in common, so few are compared."""
+    told = sighting.told
+    shared: list[object] = [("uid", sighting.source, sighting.uid)] if sighting.uid is not None else []
+    if address := _address(told.url):
+        shared.append(("address", address))
+    if told.name is None:
+        return shared, shared
+    kinds, words = kind_and_words(told.name)
+    shared += [("word", kinds, word) for word in words]
+    bare, of_kind = ("bare", kinds), ("kind", kinds)
+    return [*shared, of_kind, *([] if words else [bare])], [*shared, bare if words else of_kind]
 
 
 def _stale(sightings: Sequence[Sighting], zone: tzinfo) -> set[int]:
@@ -64,12 +86,21 @@ def _stale(sightings: Sequence[Sighting], zone: tzinfo) -> set[int]:
     for sighting in sightings:
         if sighting.told.starts is not None:
             by_days.setdefault(_in_the_year(_span(sighting, zone)), []).append(sighting)
-    return {
-        id(late)
-        for alike in by_days.values()
-        for late in alike
-        if any(_echoes(late, early, zone) and _of_one_name_or_address(late, early) for early in alike)
-    }
+    return {id(late) for alike in by_days.values() for late in _echoing(alike, zone)}
+
+
+def _echoing(alike: Sequence[Sighting], zone: tzinfo) -> Iterator[Sighting]:
+    """Those of *alike*, which have the same days of the year, that are an echo of another."""
+    if len({_span(one, zone) for one in alike}) == 1:
+        return
+    found_by: dict[object, list[Sighting]] = defaultdict(list)
+    for one in alike:
+        for key in _keys(one)[0]:
+            found_by[key].append(one)
+    for late in alike:
+        near = (early for key in _keys(late)[1] for early in found_by.get(key, ()))
+        if any(_echoes(late, early, zone) and _of_one_name_or_address(late, early) for early in near):
+            yield late
 
 
 def _distance(sighting: Sighting, group: Sequence[Sighting], zone: tzinfo) -> tuple[bool, timedelta]:

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
-from solacefeed.addresses import is_web
-from solacefeed.events import dates, mentions, pairing
+from solacefeed.events import booking, dates, headings, mentions, pairing, places
 from solacefeed.events.dates import DateRange
 from solacefeed.events.mentions import Mention
+from solacefeed.events.numeric_dates import Order
 from solacefeed.events.pairing import Pair, sentence
 from solacefeed.models.events import EventStatus
 from solacefeed.models.posts import Blurb
-from solacefeed.models.sightings import Certainty, Understanding
+from solacefeed.models.sightings import Certainty, Times, Understanding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Paragraph:
-    """The text of a blurb, and what is found in it."""
+    """The text of a blurb, or of a post behind its title, and what is found in it."""
 
     text: str
+    #: Its first line is the title of a post.
+    titled: bool
     links: tuple[str, ...]
     names: tuple[Mention, ...]
     ranges: tuple[DateRange, ...]
@@ -33,21 +35,80 @@ class _Paragraph:
     reason: str
 
 
-def understand(blurb: Blurb, *, published: datetime, zone: tzinfo) -> tuple[Understanding, ...]:
-    """The events that *blurb* tells of, in its order; none that was over when its post was *published*."""
+def understand(
+    blurb: Blurb, *, published: datetime, zone: tzinfo, title: str = "", order: Order | None = None
+) -> tuple[Understanding, ...]:
+    """The events that *blurb* tells of, in its order; none that was over when its post was *published*.
+
+    With a *title* it is what the post itself says. *order* is that of days in numbers in the language of the site.
+    """
+    paragraph = _paragraph(blurb, title, published.astimezone(zone).date(), order)
+    return tuple(told for _, told in _told(paragraph, published, zone))
+
+
+def announced(
+    blurb: Blurb, *, published: datetime, zone: tzinfo, title: str, order: Order | None = None
+) -> tuple[Understanding, ...]:
+    """The events that a post of this *title* announces in its own words, of which *blurb* has the lines.
+
+    Those alone that have a name and the days that belong to it: a post speaks of many days.
+    """
+    paragraph = _paragraph(blurb, title, published.astimezone(zone).date(), order)
+    return tuple(
+        told
+        for pair, told in _told(paragraph, published, zone)
+        if told.name and told.starts and pairing.belongs(paragraph.text, pair)
+    )
+
+
+def may_announce(blurb: Blurb, *, title: str) -> bool:
+    """Whether a post of this *title* names an event and a day at all, in the lines that *blurb* has of it."""
+    text = f"{title}\n{blurb.text}"
+    return bool(dates.has_days(text) and _names(text, titled=True))
+
+
+def _told(paragraph: _Paragraph, published: datetime, zone: tzinfo) -> Iterator[tuple[Pair, Understanding]]:
     today = published.astimezone(zone).date()
-    paragraph = _paragraph(blurb, today)
-    pairs = pairing.pairs(blurb.text, paragraph.names, paragraph.ranges)
+    pairs = pairing.pairs(paragraph.text, paragraph.names, paragraph.ranges)
     ahead = [at for at, pair in enumerate(pairs) if _is_ahead(paragraph, pair, today)]
-    return tuple(_understood(paragraph, pairs, at, zone) for at in ahead)
+    return ((pairs[at], _understood(paragraph, pairs, at, zone)) for at in ahead)
 
 
-def _paragraph(blurb: Blurb, today: date) -> _Paragraph:
-    names = mentions.mentions(blurb.text)
-    reading = dates.find(blurb.text, published=today)
-    ranges = tuple(found for found in _distinct(reading.ranges) if not _is_deadline(blurb.text, found, names))
+def _paragraph(blurb: Blurb, title: str, today: date, order: Order | None) -> _Paragraph:
+    # A bar parts as a comma does.
+    text = (f"{title}\n{blurb.text}" if title else blurb.text).replace("|", ",")
+    names = _names(text, titled=bool(title))
+    reading = dates.find(text, published=today, order=order)
+    ranges = tuple(found for found in _distinct(reading.ranges) if not _is_deadline(text, found, names))
     reason = reading.reason or "the days that are written are those of booking"
-    return _Paragraph(text=blurb.text, links=_links(blurb), names=names, ranges=ranges, reason=reason)
+    return _Paragraph(
+        text=text, titled=bool(title), links=booking.links(blurb), names=names, ranges=ranges, reason=reason
+    )
+
+
+_YEAR_BEHIND = re.compile(r" (?:19|20)[0-9]{2}$")
+
+
+def _names(text: str, *, titled: bool) -> tuple[Mention, ...]:
+    """The names in *text*, in its order: those with capitals, those that stand alone, and where these are repeated."""
+    alone = list(headings.named_alone(text, titled=titled))
+    found = [
+        *alone,
+        *(
+            name
+            for name in mentions.mentions(text)
+            if not any(name.start < other.end and other.start < name.end for other in alone)
+        ),
+    ]
+    for name in alone[:1]:
+        said = _YEAR_BEHIND.sub("", name.name).lower()
+        again = text.lower().find(said, name.end)
+        if again >= 0 and not any(other.start < again + len(said) and again < other.end for other in found):
+            written = text[again : again + len(said)]
+            called = written if sum(map(str.isupper, written)) > sum(map(str.isupper, name.name)) else name.name
+            found = [replace(one, name=called) if one is name else one for one in found]
+            found.append(Mention(name=called, start=again, end=again + len(said)))
+    return mentions.with_fullest_names(sorted(found, key=lambda name: (name.start, name.end)))
 
 
 def _distinct(ranges: Sequence[DateRange]) -> Iterator[DateRange]:
@@ -56,10 +117,15 @@ def _distinct(ranges: Sequence[DateRange]) -> Iterator[DateRange]:
         others = (
             other
             for number, other in enumerate(ranges)
-            if _covers(other, one) and (number < at or not _covers(one, other))
+            if _covers(other, one) and (not _covers(one, other) or (-_fullness(other), number) < (-_fullness(one), at))
         )
         if next(others, None) is None:
             yield one
+
+
+def _fullness(one: DateRange) -> int:
+    """How much is said of its days: the fullest of several wordings stands for them."""
+    return 4 * (one.times is not None) + 2 * one.weekday_said + one.year_said
 
 
 def _covers(one: DateRange, other: DateRange) -> bool:
@@ -77,6 +143,7 @@ _DEADLINE_CONTEXT = 80
 
 def _is_deadline(text: str, found: DateRange, names: Sequence[Mention]) -> bool:
     begin = max((name.end for name in names if name.end <= found.start), default=0)
+    begin = max(begin, text.rfind("\n", 0, found.start) + 1)
     before = text[max(begin, found.start - _DEADLINE_CONTEXT) : found.start]
     return _DEADLINE.search(before) is not None
 
@@ -89,8 +156,9 @@ _TENSE = re.compile(
     r"|thank(?:s| you) to (?:all|everyone))"
     r"|(?P<ahead>will|[’']ll|shall|takes? place|taking place|forthcoming|upcoming|coming|join|next|book|booking"
     r"|register|registration|to be held|save the date|dates? (?:to keep|for)|don[’']t miss|see you|returns?|comes"
-    r"|meets?|hosts?|welcomes?|opens?|hope|(?:is|are) (?:being |now )?(?:held|in|at|on|to be|back|set|due|open|limited"
-    r"|available|still)))\b",
+    r"|meets?|hosts?|hosting|welcomes?|welcome|opens?|hope|presents?|invites?|invited|inviting|holding|running|gather"
+    r"|come along|doors open|drop in|begins?|starts?|leaves|on sale"
+    r"|(?:is|are) (?:being |now )?(?:held|in|at|on|to be|back|set|due|open|limited|available|still)))\b",
     re.IGNORECASE,
 )
 _STANDINGS = {
@@ -116,7 +184,8 @@ def _is_ahead(paragraph: _Paragraph, pair: Pair, today: date) -> bool:
     if pair.days is not None and pair.days.ends < today:
         return False
     called_off = _standing(paragraph, pair) is not EventStatus.SCHEDULED
-    return mentions.speaks_of_an_event(paragraph.text) and (called_off or _tense(paragraph, pair) != "past")
+    told_of = bool(paragraph.names) or mentions.speaks_of_an_event(paragraph.text)
+    return told_of and (called_off or _tense(paragraph, pair) != "past")
 
 
 def _standing(paragraph: _Paragraph, pair: Pair) -> EventStatus:
@@ -126,11 +195,19 @@ def _standing(paragraph: _Paragraph, pair: Pair) -> EventStatus:
 
 
 def _tense(paragraph: _Paragraph, pair: Pair) -> str | None:
-    """``past`` or ``ahead``, by the last word before the days that says so, else the first after them or anywhere."""
+    """``past`` or ``ahead``, by the last word before the days that says so, else the first after them or anywhere.
+
+    Days that stand alone under a name are ahead.
+    """
+    if paragraph.titled and pair.days and pair.name and pairing.stands_alone(paragraph.text, pair.days):
+        return "past" if headings.looks_back(paragraph.text.partition("\n")[0]) else "ahead"
     at = pair.days.start if pair.days else pair.start
     begin, end = sentence(paragraph.text, at)
     before = [match.lastgroup for match in _TENSE.finditer(paragraph.text, begin, at)]
     after = [match.lastgroup for match in _TENSE.finditer(paragraph.text, at, end)]
+    if pair.days and (pair.days.year_said or pair.days.weekday_said or pair.days.times) and not (before or after):
+        # The days themselves are those of a day to come.
+        return "ahead"
     anywhere = [match.lastgroup for match in _TENSE.finditer(paragraph.text)]
     return next(iter(before[-1:] or after or anywhere), None)
 
@@ -141,14 +218,14 @@ def _tense(paragraph: _Paragraph, pair: Pair) -> str | None:
 def _understood(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, zone: tzinfo) -> Understanding:
     pair = pairs[at]
     missing: dict[str, str] = {}
-    days = _believable(paragraph, pair, missing)
+    days = _believable(paragraph, pairs, at, missing)
     place = _place(paragraph, pairs, at)
     if place is None:
         missing["place"] = "no place is named beside the event or its days"
     if pair.name is None:
         missing["name"] = "no name is written with capitals"
-    url = _url(paragraph, pairs, at, missing)
-    doubts = _doubts(paragraph, pairs, pair, days)
+    url = booking.url(paragraph.links, pairs, at, missing)
+    doubts = _doubts(paragraph, pairs, pair, days, placed=place is not None)
     if doubts:
         missing["certainty"] = "; ".join(doubts)
     starts, ends = _bounds(days, zone) if days else (None, None)
@@ -166,9 +243,9 @@ def _understood(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, zone: tzi
     )
 
 
-def _believable(paragraph: _Paragraph, pair: Pair, missing: dict[str, str]) -> DateRange | None:
-    """The days of *pair*, unless its name says another year."""
-    days = pair.days
+def _believable(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, missing: dict[str, str]) -> DateRange | None:
+    """The days of a pair, unless its name says another year, with the times that a line of their own says."""
+    pair, days = pairs[at], pairs[at].days
     if days is None:
         missing["starts"] = paragraph.reason
         return None
@@ -176,9 +253,27 @@ def _believable(paragraph: _Paragraph, pair: Pair, missing: dict[str, str]) -> D
     if years and years.isdisjoint({str(days.starts.year), str(days.ends.year)}):
         missing["starts"] = f"the name says {min(years)}, and the days are read as those of {days.starts.year}"
         return None
+    if days.times is None and days.untold is None:
+        days = replace(days, times=_times_elsewhere(paragraph.text, pairs, at, days))
     if days.times is None:
         missing["times"] = days.untold or "no time is said"
     return days
+
+
+# The place stands between the day and its times: "on 6 June at the Pavilion, Bexhill, 2pm to 4pm".
+_WHERE_FIRST = re.compile(
+    r"[\s,]{0,2}(?:(?:at|in|on)\s)?(?:the\s)?(?:[A-Z0-9][\w’'.&-]{0,30}(?:\s(?:of|the|and|in|on|upon))?[\s,]{1,2}){1,10}"
+    r"(?:(?:from|at|between)\s)?(?=[0-9])"
+)
+
+
+def _times_elsewhere(text: str, pairs: Sequence[Pair], at: int, days: DateRange) -> Times | None:
+    """The times that a line of their own says, or the sentence of the days behind the place."""
+    _, end = sentence(text, max(days.start, days.end - 1))
+    end = min([end, *(other.days.start for other in pairs if other.days and other.days.start >= days.end)])
+    where = _WHERE_FIRST.match(text, days.end, end)
+    behind = dates.times_of(text[where.end() : end]) if where else None
+    return behind or dates.labelled_times(_lines_around(text, pairs, at))
 
 
 def _bounds(days: DateRange, zone: tzinfo) -> tuple[date | datetime, date | datetime]:
@@ -194,19 +289,85 @@ def _instant(day: date, clock: time, zone: tzinfo) -> datetime:
 
 
 def _place(paragraph: _Paragraph, pairs: Sequence[Pair], at: int) -> str | None:
-    """The place between name and days, else after them, before them, or in a later sentence if there is one event."""
+    """The place between name and days, else after them, before them, or in a later sentence if there is one event.
+
+    Where the name stands in another sentence, or in the title, that of the days comes first.
+    """
     text, pair = paragraph.text, pairs[at]
+    if pair.name and pair.days and not _are_together(text, pair):
+        return _place_apart(paragraph, pairs, at, pair.name, pair.days)
     begin, _ = sentence(text, pair.start)
     _, end = sentence(text, max(pair.start, pair.end - 1))
     begin = max([begin, *(other.end for other in pairs[:at] if other.end <= pair.start)])
     end = min([end, *(other.start for other in pairs[at + 1 :] if other.start >= pair.end)])
     later = text[end:] if len(pairs) == 1 else ""
-    return mentions.place(
-        between=text[pair.gap], after=text[pair.end : end], before=text[begin : pair.start], later=later
+    return places.place(
+        between=text[pair.gap],
+        after=text[pair.end : end],
+        before=text[begin : pair.start],
+        later=later,
+        timed=_ends_timed(pair),
+    ) or _place_in_lines(paragraph, pairs, at)
+
+
+def _are_together(text: str, pair: Pair) -> bool:
+    _, end = sentence(text, pair.start)
+    return pair.end <= end
+
+
+def _ends_timed(pair: Pair) -> bool:
+    return pair.days is not None and pair.days.times is not None and pair.end == pair.days.end
+
+
+def _place_apart(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, name: Mention, days: DateRange) -> str | None:
+    text = paragraph.text
+    begin, end = sentence(text, days.start)
+    _, end_of_name = sentence(text, name.start)
+    return (
+        places.place(
+            between=text[begin : days.start],
+            after=text[days.end : end],
+            before="",
+            later="",
+            timed=days.times is not None,
+        )
+        or _place_in_lines(paragraph, pairs, at)
+        or places.of_name(text[name.end : end_of_name])
+        or (places.place(between="", after="", before="", later=text[end:]) if len(pairs) == 1 else None)
     )
 
 
-def _doubts(paragraph: _Paragraph, pairs: Sequence[Pair], pair: Pair, days: DateRange | None) -> list[str]:
+_LINES_BEFORE, _LINES_AFTER = 3, 5
+
+
+def _place_in_lines(paragraph: _Paragraph, pairs: Sequence[Pair], at: int) -> str | None:
+    """The place that a line says around the line of the days."""
+    days = pairs[at].days
+    if days is None or "\n" not in paragraph.text:
+        return None
+    return places.next_line(paragraph.text[days.end :]) or places.labelled(_lines_around(paragraph.text, pairs, at))
+
+
+def _lines_around(text: str, pairs: Sequence[Pair], at: int) -> str:
+    """The lines around the days of a pair, as far as no other days stand in them."""
+    days = pairs[at].days
+    if days is None:
+        return ""
+    others = [other.days for number, other in enumerate(pairs) if other.days and number != at]
+    floor = max((other.end for other in others if other.end <= days.start), default=0)
+    ceiling = min((other.start for other in others if other.start >= days.end), default=len(text))
+    before = (
+        text[floor : days.start].split("\n")[-_LINES_BEFORE:]
+        if not others
+        else text[floor : days.start].split("\n")[-1:]
+    )
+    after = text[days.end : ceiling].split("\n")[:_LINES_AFTER]
+    return "\n".join([*before[:-1], before[-1] + text[days.start : days.end] + after[0], *after[1:]])
+
+
+def _doubts(
+    paragraph: _Paragraph, pairs: Sequence[Pair], pair: Pair, days: DateRange | None, *, placed: bool
+) -> list[str]:
     doubts = []
     if pair.name is None:
         doubts.append("its name is not said")
@@ -218,31 +379,8 @@ def _doubts(paragraph: _Paragraph, pairs: Sequence[Pair], pair: Pair, days: Date
         doubts += days.doubts
     if not pairing.belongs(paragraph.text, pair):
         doubts.append(f"its days may be those of something else: “{paragraph.text[pair.gap].strip()}”")
+    if paragraph.titled and days is not None and not (days.weekday_said or days.year_said or days.times or placed):
+        doubts.append("its day is said without weekday, year, time or place")
     if _tense(paragraph, pair) is None and _standing(paragraph, pair) is EventStatus.SCHEDULED:
         doubts.append("nothing says that it is still to come")
     return doubts
-
-
-# -- where to book ----------------------------------------------------------------------------------
-
-_ADDRESS = re.compile(r"https?://[^\s<>\"“”]{1,500}[^\s<>\"“”.,;:!?)’']")
-_BOOKING = re.compile(r"book|regist|ticket|reserv", re.IGNORECASE)
-
-
-def _links(blurb: Blurb) -> tuple[str, ...]:
-    """The web addresses behind its words, and those that are written out."""
-    written = (match[0] for match in _ADDRESS.finditer(blurb.text))
-    linked = (link for link in blurb.links if is_web(link))
-    return tuple(dict.fromkeys((*linked, *written)))
-
-
-def _url(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, missing: dict[str, str]) -> str | None:
-    """The one link, or the one of several that speaks of booking; as many links as events are theirs in order."""
-    links = paragraph.links
-    names = list(dict.fromkeys(pair.name.name if pair.name else None for pair in pairs))
-    name = pairs[at].name
-    for choice in (links, tuple(link for link in links if _BOOKING.search(link))):
-        if len(choice) == len(names):
-            return choice[names.index(name.name if name else None)]
-    missing["url"] = f"{len(links)} links for {len(names)} events" if links else "there is no link"
-    return None

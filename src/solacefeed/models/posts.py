@@ -79,6 +79,8 @@ class Reading:
     first_published: str | None
     #: The advertising paragraphs, as plain text with their links; lifted out of ``content``.
     blurbs: tuple[Blurb, ...] = ()
+    #: Where the rest of the text names days: the lines around them, and the addresses behind their words.
+    announcement: Blurb | None = None
     #: The last paragraph as plain text, where it is a blurb if it recurs.
     ending: str | None = None
     #: The first paragraph or small box as plain text; it is the blog's own where most posts begin so.
@@ -100,6 +102,21 @@ class Blurb:
     text: str
     #: Absolute; the addresses behind its words, in order.
     links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What one post says of events."""
+
+    post_id: str
+    title: str
+    published: datetime
+    #: As the blog says of this post; ``None`` for the site's.
+    language: str | None
+    #: The paragraphs that advertise.
+    blurbs: tuple[Blurb, ...] = ()
+    #: The lines of its own text that may announce.
+    announcement: Blurb | None = None
 
 
 class PostState(StrEnum):

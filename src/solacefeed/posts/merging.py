@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.posts import Enclosure, PostState, Reading
+from solacefeed.models.posts import Blurb, Enclosure, PostState, Reading
 from solacefeed.posts import identity
 from solacefeed.posts.identity import Key
 
@@ -35,6 +35,7 @@ _LATER = (
     "byline_role",
     "first_published",
     "blurbs",
+    "announcement",
     "ending",
     "text_enclosures",
     "beginning",
@@ -137,7 +138,8 @@ def text_of(reading: Reading) -> dict[str, Any]:
         "byline_name": reading.byline.name if reading.byline else None,
         "byline_role": reading.byline.role if reading.byline else None,
         "first_published": reading.first_published,
-        "blurbs": [{"text": blurb.text, "links": list(blurb.links)} for blurb in reading.blurbs],
+        "blurbs": [_kept(blurb) for blurb in reading.blurbs],
+        "announcement": _kept(reading.announcement) if reading.announcement else None,
         "ending": reading.ending,
         "beginning": reading.beginning,
         "beginning_taken": reading.beginning_taken,
@@ -149,6 +151,10 @@ def text_of(reading: Reading) -> dict[str, Any]:
 
 def _listed(enclosures: Sequence[Enclosure]) -> list[dict[str, Any]] | None:
     return [asdict(each) for each in enclosures] or None
+
+
+def _kept(blurb: Blurb) -> dict[str, Any]:
+    return {"text": blurb.text, "links": list(blurb.links)}
 
 
 def packed(raw: Mapping[str, str | None]) -> bytes:

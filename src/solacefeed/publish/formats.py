@@ -31,7 +31,7 @@ NUMBERS: Mapping[str, int] = {
 }
 
 #: How events are understood, merged and told of, as ``deeds.events.refresh`` keeps them: raised like a format's number.
-REFRESHING = 2
+REFRESHING = 3
 
 _PAGES = ("babel", "jinja2", "markupsafe")
 #: The libraries that write each format's bytes; babel knows the names of months.

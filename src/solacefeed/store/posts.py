@@ -17,7 +17,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.blog import CategoryNumber, Grade, Stamp
-from solacefeed.models.posts import Blurb, Byline, CategoryId, Enclosure, Image, Placement, Post, PostState, Reading
+from solacefeed.models.posts import (
+    Blurb,
+    Byline,
+    CategoryId,
+    Enclosure,
+    Image,
+    Placement,
+    Post,
+    PostState,
+    Reading,
+    Telling,
+)
 from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
@@ -262,14 +273,26 @@ def blurbs(connection: sa.Connection, post_id: str) -> tuple[Blurb, ...]:
     return _blurbs(rows)
 
 
-def with_blurbs(connection: sa.Connection, *, until: datetime) -> list[tuple[str, datetime, tuple[Blurb, ...]]]:
-    """The published posts that carry blurbs, up to an instant, oldest first: id, publication, blurbs."""
+def telling(connection: sa.Connection, *, until: datetime) -> list[Telling]:
+    """What the posts that were published up to an instant say of events, the oldest first."""
     query = (
-        sa.select(posts.c.id, posts.c.published, posts.c.blurbs)
+        sa.select(posts.c.id, posts.c.title, posts.c.published, posts.c.language, posts.c.blurbs, posts.c.announcement)
         .where(posts.c.state == PostState.PUBLISHED, posts.c.published <= until)
         .order_by(posts.c.published, posts.c.id)
     )
-    return [(row.id, row.published, _blurbs(row.blurbs)) for row in connection.execute(query) if row.blurbs]
+    return [_telling(row) for row in connection.execute(query) if row.blurbs or row.announcement]
+
+
+def _telling(row: sa.Row[Any, Any, Any, Any, Any, Any]) -> Telling:
+    announcement = _blurbs([row.announcement])[0] if row.announcement else None
+    return Telling(
+        post_id=row.id,
+        title=row.title if announcement else "",
+        published=row.published,
+        language=row.language if announcement else None,
+        blurbs=_blurbs(row.blurbs),
+        announcement=announcement,
+    )
 
 
 def _blurbs(rows: list[dict[str, Any]]) -> tuple[Blurb, ...]:

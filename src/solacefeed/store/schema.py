@@ -191,6 +191,8 @@ posts = sa.Table(
     sa.Column("first_published", sa.Text),
     #: [{"text": ..., "links": [...]}]
     sa.Column("blurbs", sa.JSON, nullable=False),
+    #: {"text": ..., "links": [...]}: the lines of its own text that may announce an event.
+    sa.Column("announcement", sa.JSON(none_as_null=True)),
     #: The last paragraph, where it is a blurb if it recurs.
     sa.Column("ending", sa.Text),
     #: The first paragraph or small box, which is the blog's own where most posts begin so; whether it was taken out.

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from solacefeed.models.posts import Reading
 from solacefeed.text import byline, clean, first_appeared, link_boxes, notes, residue, shortcodes, tree
+from solacefeed.text.announcement import announcement
 from solacefeed.text.beginning import beginning, take_beginning
 from solacefeed.text.blurb import ending, take_blurbs, take_ending
 from solacefeed.text.excerpt import excerpt
@@ -65,6 +66,7 @@ def read(
     told = telling(body, url, but=found.blocks, noted=len(noted) > 0)
     shown = _written(own_excerpt, content, url) or excerpt(told, excerpt_length)
     minutes, lead = _minutes(tree.text(body)), lead_image(body)
+    announced = announcement(title, body)
     if len(noted):
         clean.tidy(noted, url)
         body.extend(list(noted))
@@ -75,6 +77,7 @@ def read(
         byline=found.byline,
         first_published=origin,
         blurbs=blurbs,
+        announcement=announced,
         ending=last,
         beginning=first,
         beginning_taken=taken,

@@ -17,10 +17,11 @@ from solacefeed.deeds.halving import fitting
 from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
+from solacefeed.events.numeric_dates import order_in
 from solacefeed.events.permanence import named
-from solacefeed.events.understanding import understand
+from solacefeed.events.understanding import announced, understand
 from solacefeed.models.events import Event
-from solacefeed.models.posts import Blurb
+from solacefeed.models.posts import Blurb, Telling
 from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
@@ -177,39 +178,56 @@ def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> It
         )
 
 
-Advertised = Iterable[tuple[str, datetime, tuple[Blurb, ...]]]
-
-
 def sightings_of_posts(
-    posts: Advertised, zone: tzinfo, left_out: dict[str, str] | None = None
+    posts: Iterable[Telling],
+    zone: tzinfo,
+    left_out: dict[str, str] | None = None,
+    *,
+    language: str | None = None,
 ) -> dict[events.Key, Sighting]:
     """What each wording told when it was first used in a year: repeated under later posts it tells nothing new.
 
-    *posts* are those with blurbs, the oldest first: id, publication, blurbs. Why one could not be understood is noted
-    in *left_out*, by who tells it; where none could, that is raised.
+    *posts* are those that say something of events, the oldest first; *language* is the site's. Why one could not be
+    understood is noted in *left_out*, by who tells it; where none could, that is raised.
     """
     told: set[object] = set()
     tried: set[str] = set()
     bad: dict[str, Exception] = {}
     found: dict[events.Key, Sighting] = {}
-    for post_id, published, blurbs in posts:
-        number = 0
-        source = f"post {post_id}"
-        for blurb in blurbs:
-            if (blurb, published.year) in told:
-                continue
-            told.add((blurb, published.year))
-            tried.add(source)
-            for understood in _careful(partial(understand, blurb, published=published, zone=zone), source, bad):
-                found[source, str(number)] = Sighting(
-                    told=understood, origin=Origin.BLURB, source=source, said_at=published
-                )
-                number += 1
+    for post in posts:
+        source = f"post {post.post_id}"
+        for number, understood in enumerate(_told_by(post, source, told, tried, bad, zone, language)):
+            found[source, str(number)] = Sighting(
+                told=understood, origin=Origin.BLURB, source=source, said_at=post.published
+            )
     if len(bad) > 1 and bad.keys() == tried and not found:
         raise next(iter(bad.values()))
     if left_out is not None:
         left_out |= {source: f"understanding it failed: {in_a_line(error)}" for source, error in bad.items()}
     return found
+
+
+def _told_by(
+    post: Telling,
+    source: str,
+    told: set[object],
+    tried: set[str],
+    bad: dict[str, Exception],
+    zone: tzinfo,
+    language: str | None,
+) -> Iterator[Understanding]:
+    """What the blurbs of *post* tell that were not *told* before, and then what its own text does."""
+    when = partial(understand, published=post.published, zone=zone, order=order_in(post.language or language))
+    for blurb in post.blurbs:
+        if (blurb, post.published.year) in told:
+            continue
+        told.add((blurb, post.published.year))
+        tried.add(source)
+        yield from _careful(partial(when, blurb), source, bad)
+    if post.announcement is not None:
+        tried.add(source)
+        own = partial(announced, published=post.published, zone=zone, order=order_in(post.language or language))
+        yield from _careful(partial(own, post.announcement, title=post.title), source, bad)
 
 
 def _careful(
@@ -226,10 +244,18 @@ def _careful(
         return ()
 
 
-def understood(text: str, *, published: datetime, zone: tzinfo) -> tuple[Understanding, ...]:
+def understood(
+    text: str, *, published: datetime, zone: tzinfo, title: str = "", language: str | None = None
+) -> tuple[Understanding, ...]:
     """What a paragraph or a whole post, in text or HTML, tells of events."""
-    reading = read("", text, url="https://example.org/")
+    reading = read(title, text, url="https://example.org/")
+    order = order_in(language)
+    told: list[Understanding] = []
     # A paragraph by itself is the whole post, and no blurb of one.
     links = tuple(unescape(link) for link in re.findall(r'href="([^"]+)"', reading.content))
-    blurbs = reading.blurbs or (Blurb(text=plain(text), links=links),)
-    return tuple(event for blurb in blurbs for event in understand(blurb, published=published, zone=zone))
+    whole = () if title else (Blurb(text=plain(text), links=links),)
+    for blurb in reading.blurbs or whole:
+        told += understand(blurb, published=published, zone=zone, order=order)
+    if title and reading.announcement is not None:
+        told += understand(reading.announcement, published=published, zone=zone, title=title, order=order)
+    return tuple(told)

@@ -26,18 +26,29 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def refresh_beside(
-    store: Store, clock: Clock, configured: Sequence[Event], zone_of: Callable[[Store], tzinfo]
+    store: Store,
+    clock: Clock,
+    configured: Sequence[Event],
+    zone_of: Callable[[Store], tzinfo],
+    *,
+    language: str | None = None,
 ) -> tuple[str, ...]:
     """Refreshes beside a deed, which goes on whatever becomes of it; returns what did not work, a line each.
 
     What another process is at is left to that one.
     """
-    trouble = beside(store, clock, "events", lambda: refresh_events(store, clock, configured, zone_of(store)))
+    trouble = beside(
+        store, clock, "events", lambda: refresh_events(store, clock, configured, zone_of(store), language=language)
+    )
     return () if trouble is None else (trouble,)
 
 
-def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo) -> int:
+def refresh_events(
+    store: Store, clock: Clock, configured: Sequence[Event], zone: tzinfo, *, language: str | None = None
+) -> int:
     """Brings the events of the store up to date; returns how many were new or changed.
+
+    *language* is the site's, by which days in numbers are read.
 
     Cheap where nothing was said since the last time and nothing has ended. Raises ``Busy`` while another does it, and
     ``ClockDoubt`` when the time can't be right: what is over would be forgotten.
@@ -47,27 +58,33 @@ def refresh_events(store: Store, clock: Clock, configured: Sequence[Event], zone
         now = clock()
         with store.read() as connection:
             changes = counters.content(connection)
-            advertised = posts.with_blurbs(connection, until=_FOREVER)
-            mark = _mark(connection, advertised, configured, zone)
+            telling = posts.telling(connection, until=_FOREVER)
+            mark = _mark(connection, telling, configured, zone, language)
             if _holds(facts.read(connection, facts.EVENTS_REFRESHED), mark, now):
                 return 0
         # What understands is large, and on most looks there is nothing to understand.
         from solacefeed.deeds.events.remake import Changed, remake
 
         try:
-            return remake(store, advertised, configured, zone, now=now, changes=changes, mark=mark)
+            return remake(store, telling, configured, zone, language=language, now=now, changes=changes, mark=mark)
         except Changed:
             continue
     # Whoever writes so often is asked at the next look.
     return 0
 
 
-def _mark(connection: sa.Connection, advertised: Iterable[object], configured: Sequence[Event], zone: tzinfo) -> str:
+def _mark(
+    connection: sa.Connection,
+    telling: Iterable[object],
+    configured: Sequence[Event],
+    zone: tzinfo,
+    language: str | None,
+) -> str:
     """Another one whenever there may be something new to understand, also by another release.
 
     One that an earlier release left is another, too: a refresh that finds nothing new moves nothing.
     """
-    return stable_hash((REFRESHING, list(advertised), list(configured), zone, events.heard(connection)))
+    return stable_hash((REFRESHING, list(telling), list(configured), zone, language, events.heard(connection)))
 
 
 def _holds(last: str | None, mark: str, now: datetime) -> bool:

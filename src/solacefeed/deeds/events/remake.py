@@ -5,14 +5,13 @@ An event keeps its id by its sightings; ``sequence`` and ``changed`` move only w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.events.known_events import (
-    Advertised,
     all_but_spoilt,
     as_decided,
     check,
@@ -25,6 +24,7 @@ from solacefeed.deeds.events.known_events import (
 from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.models.events import Event, EventStatus
+from solacefeed.models.posts import Telling
 from solacefeed.models.sightings import KnownEvent, Origin, Sighting
 from solacefeed.store import counters, events, facts, quarantine
 from solacefeed.store.database import Store
@@ -45,21 +45,23 @@ class Changed(Exception):
 
 def remake(
     store: Store,
-    advertised: Advertised,
+    telling: Iterable[Telling],
     configured: Sequence[Event],
     zone: tzinfo,
     *,
+    language: str | None = None,
     now: datetime,
     changes: int,
     mark: str,
 ) -> int:
-    """Writes the events that *advertised* posts, the store's calendars and the config tell of; returns how many
-    changed.
+    """Writes the events that posts, calendars and the config tell of; returns how many changed.
+
+    *telling* is what the posts say.
 
     *mark* is what the store remembers it by. Raises ``Changed`` when it counts other *changes* by now, and ``Busy``.
     """
     left_out: dict[str, str] = {}
-    by_post = sightings_of_posts(advertised, zone, left_out)
+    by_post = sightings_of_posts(telling, zone, left_out, language=language)
     with only_one(store, "events"), store.write() as connection:
         if counters.content(connection) != changes:
             raise Changed
