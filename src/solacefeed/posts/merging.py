@@ -61,7 +61,7 @@ def told(post: SourcePost, reading: Reading, *, seen: datetime, grade: Grade = G
 def row_of_new(told: Told, post_id: str) -> dict[str, Any]:
     """Every column of a post that was not known before."""
     post = told.post
-    unsaid = dict.fromkeys(_SAID_BY_SOME) | {"guid": post.guid or post.url, "modified": post.published}
+    unsaid = dict.fromkeys((*_SAID_BY_SOME, "featured")) | {"guid": post.guid or post.url, "modified": post.published}
     row = unsaid | dict(told.row)
     return row | {"id": post_id, "seen": told.seen, "revised": row["modified"]}
 
@@ -87,6 +87,7 @@ def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
     return {
         **text_of(reading),
         **{name: value for name, value in said.items() if value is not None},
+        **({"featured": asdict(post.picture) if post.picture else None} if post.picture_known else {}),
         "url": post.url,
         "published": post.published,
         "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,

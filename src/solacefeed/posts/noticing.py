@@ -24,6 +24,7 @@ _TOLD = {
     "first_published": "first publication",
     "excerpt": "excerpt",
     "blurbs": "event paragraph",
+    "featured": "picture",
 }
 
 

@@ -31,7 +31,8 @@ from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.wordpress import OVERLAP, SWEEP_EVERY, Poll
-from solacefeed.sources.wordpress_api import PAGE, Api, NotTheApi
+from solacefeed.sources.wordpress_api import Api, NotTheApi
+from solacefeed.sources.wordpress_paging import SIZES
 from solacefeed.text.clean import plain
 
 #: The one host that is asked.
@@ -154,7 +155,7 @@ class _Api11(_SiteApi):
         handle: dict[str, str] = {}
         last_number = 0
         while True:
-            page = self._page(number=PAGE, order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
+            page = self._page(number=SIZES[0], order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
             highest = max((_id(row) for row in page.rows), default=0)
             if page.rows and highest <= last_number:
                 raise SourceError(f"{self.root}: a page of posts repeats what came before; does a proxy cache it?")

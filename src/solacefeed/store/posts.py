@@ -279,6 +279,10 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[Categ
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
+def _image(told: dict[str, Any] | None) -> Image | None:
+    return Image(**told) if told else None
+
+
 def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
     byline = Byline(name=row.byline_name, role=row.byline_role) if row.byline_name else None
     return Post(
@@ -289,7 +293,8 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         content=row.content,
         excerpt=row.excerpt,
         minutes=row.minutes,
-        lead_image=Image(**row.lead_image) if row.lead_image else None,
+        lead_image=_image(row.featured) or _image(row.lead_image),
+        featured=_image(row.featured),
         comments_url=row.comments_url,
         comments=row.comments,
         language=row.language,

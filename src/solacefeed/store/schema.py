@@ -176,6 +176,8 @@ posts = sa.Table(
     sa.Column("minutes", sa.Integer, nullable=False),
     #: {"url": ..., "alt": ..., "width": ..., "height": ...}
     sa.Column("lead_image", sa.JSON(none_as_null=True)),
+    #: The picture that the blog shows above it, likewise.
+    sa.Column("featured", sa.JSON(none_as_null=True)),
     sa.Column("comments_url", sa.Text),
     sa.Column("comments", sa.Integer),
     sa.Column("language", sa.Text),
