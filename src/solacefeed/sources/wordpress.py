@@ -13,8 +13,8 @@ the blog says so, while it still answers for another.
 Dates are whole seconds, so a post that was taken right after a change may have changed once more within the same
 second: until the blog's own clock has moved on it is *unsettled*, and the next poll takes it again.
 
-What a poll can do without is ``wordpress_besides``, how much is asked for at once ``wordpress_paging``, and which post is
-to blame ``wordpress_alone``.
+What a poll can do without is ``wordpress_besides``, how much is asked for at once ``wordpress_paging``, and which post
+is to blame ``wordpress_alone``.
 
 What no answer shows is a plugin that writes into a text without moving its modified date.
 """
@@ -37,7 +37,7 @@ from solacefeed.sources.found import LACKING, PICTURES, SITE
 from solacefeed.sources.wordpress_alone import Alone
 from solacefeed.sources.wordpress_api import Api
 from solacefeed.sources.wordpress_besides import Besides, by_number, readable
-from solacefeed.sources.wordpress_paging import CollectionPage, portions, sizes_of
+from solacefeed.sources.wordpress_paging import CollectionPage, is_too_much, portions, sizes_of
 
 #: WordPress compares its local dates, so the doubled hour in October needs one hour; the rest is for slow saves.
 OVERLAP: Final = timedelta(hours=2)
@@ -104,7 +104,13 @@ class Poll:
     def of_everything(self) -> Iterator[Batch]:
         pages = self._by_number("posts", rows.POST_FIELDS)
         # Before anything is given: where posts are shut to us, another kind of source has its turn.
-        first = next(pages, None)
+        try:
+            first = next(pages, None)
+        except SourceError as error:
+            if is_too_much(error) and (site := self._besides.site()):
+                # The API is there, and has a bad day: no weaker kind shall have the first word.
+                yield Batch(site=site)
+            raise
         yield Batch(site=self._besides.site(), categories=self._besides.categories(), authors=self._authors())
         for page in chain([first] if first else [], pages):
             yield self._taken(page)

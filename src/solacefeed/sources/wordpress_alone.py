@@ -1,4 +1,4 @@
-"""Posts that the blog refuses each alone: set aside with its reason, while it answers for another; else the blog is down.
+"""Posts that the blog refuses each alone: set aside, while it answers for another; else the blog is down.
 
 A question for one post that is answered by an error tells nothing yet: so does a blog that is down. Only where a post
 that is known to be good is given whole, then, is the other one to blame.
@@ -69,7 +69,7 @@ class Alone:
             raise error
 
     def name_at(self, place: int, last: int) -> str:
-        """The number of the post at that *place*, where the blog will say that much of it; else what is *last* known."""
+        """The number of the post at that *place*, where the blog will say that much of it; else behind which it is."""
         try:
             page = self._api.listing("posts", orderby="id", order="asc", per_page=1, page=place + 1, _fields="id")
         except SourceError as error:

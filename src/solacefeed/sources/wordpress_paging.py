@@ -4,7 +4,7 @@
 
 A host may answer 500 to more than a few dozen posts, a security plugin 400 above a cap, and one post that the blog
 can't render takes all others of its page down. The size that works is kept for a week (``Sizes``); where a row alone
-was to blame, the pages behind it are of the old size again. A server that asks for rest (``Retry-After``) is left alone.
+was to blame, the pages behind it are of the old size again. A server that asks for rest (``Retry-After``) has it.
 
 Each size divides the one before it, so whatever place was reached begins a page of every smaller size: no row is
 skipped when the size changes. What was already read, and comes once more, is passed over by its id.
