@@ -10,7 +10,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Unanswered       it was asked, and gave no whole answer: too slow, too large, broken off. Later, or for less.
 │   ├── Refused          it answers, and says no. Later, or an operator must act.
-│   │   └── Broken       it answers well, and what it says can't be read: empty, cut off, spoilt. Later, or for less.
+│   │   └── BrokenAnswer it answers well, and what it says can't be read: empty, cut off, spoilt. Later, or for less.
 │   └── BrokenOff        whoever waits for it wants it to end; what was read is kept. Later.
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
@@ -100,7 +100,7 @@ class Refused(SourceError):
         super().__init__(message)
 
 
-class Broken(Refused):
+class BrokenAnswer(Refused):
     """The blog answers well, and what it says can't be read; it may be what one row of many holds."""
 
 

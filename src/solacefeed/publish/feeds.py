@@ -57,6 +57,8 @@ class Entry:
     #: Where comments stand (RFC 4685); never how many.
     comments_url: str | None = None
     image: Image | None = None
+    #: The one that stands above its text, which need not have it.
+    headed_by: Image | None = None
     #: BCP 47, where it is another than the feed's.
     language: str | None = None
     #: The author's office, as the by-line has it; pages say it.

@@ -59,6 +59,8 @@ class _ItemRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
         assert self.entry is not None
         etree.SubElement(element, f"{{{NAMESPACES['dc']}}}creator").text = self.entry.author
         etree.SubElement(element, "pubDate").text = _english(self.entry.published)
+        if self.entry.language:
+            etree.SubElement(element, f"{{{NAMESPACES['dc']}}}language").text = self.entry.language
         if self.entry.image:
             add_image(element, self.entry.image)
         return element

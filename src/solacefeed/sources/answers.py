@@ -22,7 +22,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import Broken, Refused, RequestError, SourceError, TooLarge, Unanswered, Unfinished
+from solacefeed.errors import BrokenAnswer, Refused, RequestError, SourceError, TooLarge, Unanswered, Unfinished
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.text.clean import plain
@@ -93,7 +93,7 @@ def believed(answer: Answer, wanted: Wanted, now: datetime) -> Answer:
         raise instead(answer, wanted, now)
     if not answer.body.strip():
         what = f"an empty answer instead of {wanted.form}; was it cut off on its way?"
-        raise refused(answer, what, now, kind=Broken)
+        raise refused(answer, what, now, kind=BrokenAnswer)
     return answer
 
 
@@ -143,9 +143,9 @@ def json_of(answer: Answer, now: datetime) -> Any:
         return json.loads(answer.body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         what = "JSON that is not UTF-8; look at the blog's database charset"
-        raise refused(answer, what, now, kind=Broken) from error
+        raise refused(answer, what, now, kind=BrokenAnswer) from error
     except (ValueError, RecursionError) as error:
-        raise refused(answer, _why_broken(answer.body), now, kind=Broken) from error
+        raise refused(answer, _why_broken(answer.body), now, kind=BrokenAnswer) from error
 
 
 def own_words(answer: Answer) -> tuple[str | None, str | None]:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from solacefeed.errors import Broken, Refused, SourceError, Unanswered
+from solacefeed.errors import BrokenAnswer, Refused, SourceError, Unanswered
 
 SIZES: Final = (100, 50, 25, 5, 1)
 #: After so long a larger size is tried again.
@@ -45,7 +45,7 @@ class CollectionPage:
 
 def is_too_much(error: SourceError) -> bool:
     """Whether a smaller question may be answered where this one was not."""
-    if isinstance(error, Unanswered | Broken):
+    if isinstance(error, Unanswered | BrokenAnswer):
         return True
     if not isinstance(error, Refused) or error.retry_after is not None:
         return False

@@ -96,6 +96,7 @@ class Build:
         self._formats = formats
         names = settings.naming.names
         self._shown = [category for category in tree_order(plan.categories, names) if names.shows(category)]
+        self._languages = names.languages_of(plan.categories)
         with store.read() as connection:
             self._buried = posts.buried(connection)
         self._around = kinship(plan.feeds)
@@ -305,7 +306,7 @@ class Build:
         made: dict[str, Entry] = {}
         for post in found:
             self._looked_at.add(post.id)
-            each = entry(post, self._shown, self._naming)
+            each = entry(post, self._shown, self._naming, self._languages)
             if problems := gate.entry_problems(each):
                 self.left_out[post.id] = f"it can't stand in a feed: {'; '.join(problems)}"
             else:

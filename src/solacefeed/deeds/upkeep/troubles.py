@@ -194,6 +194,12 @@ def _held(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def _waits(status: SiteStatus) -> Iterator[Trouble]:
+    if status.crawled and status.waits_for and status.digests:
+        words = f"no edition is prepared before {status.waits_for}"
+        yield Trouble(key="waits", words=words, ends_by="a poll that can read it ends it", cause=status.waits_for)
+
+
 def _calendars(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.calendars:
         if each.trouble:
@@ -327,6 +333,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _failed,
     _killed,
     _held,
+    _waits,
     _calendars,
     _failed_beside,
     _documents,
@@ -375,4 +382,28 @@ def _quarantined(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (_nothing_polled, _nobody, _on_its_way, _quarantined)
+#: What of a blog may be lacking, and how it then is.
+_LACKING = {
+    "site": "its title and time zone could not be read, and stay as they were",
+    "categories": "its categories could not be read, and stay as they were",
+    "authors": "its authors could not be read, and stay as they were",
+    "pictures": "pictures above posts could not be read, and stay as they were",
+}
+
+
+def _lacking(status: SiteStatus) -> Iterator[Hint]:
+    for what, why in status.lacking.items():
+        yield Hint(
+            key=f"lacking:{what}",
+            words=f"the blog's posts are read, but {_LACKING.get(what, what)}: {why}",
+            ends_by="a poll that can read them ends it",
+        )
+
+
+HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
+    _nothing_polled,
+    _nobody,
+    _on_its_way,
+    _lacking,
+    _quarantined,
+)
