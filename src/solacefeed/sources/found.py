@@ -20,6 +20,12 @@ SITE: Final = "site"
 CATEGORIES: Final = "categories"
 AUTHORS: Final = "authors"
 PICTURES: Final = "pictures"
+IN_WORDS: Final = {
+    SITE: "its index",
+    CATEGORIES: "its list of categories",
+    AUTHORS: "its list of authors",
+    PICTURES: "its media library",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,8 +186,7 @@ class Poll:
             self._alone.blame(partial(self._alone.name_at, place, places.last_id), error)
 
         for page in portions(places, self._sizes, what, alone):
-            if page.rows:
-                self._alone.another_answers(page.rows)
+            self._alone.another_answers(page.rows, whole=what == "posts")
             yield page
         self._alone.all_came()
 
@@ -224,7 +223,7 @@ class Poll:
             self._alone.blame(lambda: ids[place], error, but=ids[place])
 
         for page in portions(places, self._sizes, what, alone):
-            self._alone.another_answers(page.rows)
+            self._alone.another_answers(page.rows, whole=what == "posts")
             yield page
         self._alone.all_came()
 

@@ -48,7 +48,8 @@ class Alone:
         """
         self._suspects.append((called, error))
         self._blamed += 1
-        good = self._good or max((each for each in self._known if each != but), key=int, default=None)
+        good = self._good if self._good != but else None
+        good = good or max((each for each in self._known if each != but), key=int, default=None)
         if self._blamed > MOST_REFUSED or (good is None and len(self._suspects) >= MOST_SUSPECTS):
             raise error
         if good is not None:
@@ -56,11 +57,11 @@ class Alone:
                 raise error
             self._convict()
 
-    def another_answers(self, told: Sequence[Any]) -> None:
-        """The blog has given these."""
-        good = next((number for row in reversed(told) if (number := readable(rows.row_id, row))), None)
-        if good is not None:
-            self._good = good
+    def another_answers(self, told: Sequence[Any], *, whole: bool) -> None:
+        """The blog has given these posts, *whole* or their stamps alone."""
+        given = next((number for row in reversed(told) if (number := readable(rows.row_id, row))), None)
+        if given is not None:
+            self._good = given if whole else self._good
             self._convict()
 
     def all_came(self) -> None:

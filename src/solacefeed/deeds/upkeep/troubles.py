@@ -17,6 +17,7 @@ from solacefeed.deeds.delivering.outcome import has_reached_nobody
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.records import Record
+from solacefeed.sources.found import IN_WORDS
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
 from solacefeed.store.acknowledgements import Acknowledgement
@@ -382,22 +383,10 @@ def _quarantined(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-#: What of a blog may be lacking, and how it then is.
-_LACKING = {
-    "site": "its title and time zone could not be read, and stay as they were",
-    "categories": "its categories could not be read, and stay as they were",
-    "authors": "its authors could not be read, and stay as they were",
-    "pictures": "pictures above posts could not be read, and stay as they were",
-}
-
-
 def _lacking(status: SiteStatus) -> Iterator[Hint]:
     for what, why in status.lacking.items():
-        yield Hint(
-            key=f"lacking:{what}",
-            words=f"the blog's posts are read, but {_LACKING.get(what, what)}: {why}",
-            ends_by="a poll that can read them ends it",
-        )
+        words = f"the blog's posts are read, but {IN_WORDS[what]} could not be, and stays as it was known: {why}"
+        yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
 
 
 HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
