@@ -153,7 +153,7 @@ class Staging:
         file, target, packed = self._packing.popleft()
         with _told(target):
             self._make_folder(target.parent)
-            self._make_folder(self._folder / DRAFTS)
+            self._make_folder(_drafts(self._folder))
             for ending, content in (*packed.result(), ("", file.content)):
                 draft = _Draft(self._folder, file.path, _beside(target, ending), content)
                 self._drafts.append(self._stack.enter_context(draft))
@@ -173,10 +173,18 @@ class Staging:
 def clear_drafts(folder: Path) -> None:
     """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
     with _told(folder / DRAFTS):
-        lefts = sorted((folder / DRAFTS).glob("*"))
+        lefts = sorted(_drafts(folder).glob("*"))
     for left in lefts:
         with _told(left):
             left.unlink()
+
+
+def _drafts(folder: Path) -> Path:
+    """Where files are drafted in *folder*; raises ``PublishError`` for a link, behind which others' files lie."""
+    drafts = folder / DRAFTS
+    if drafts.is_symlink():
+        raise PublishError(f"{drafts} is a link, which is not followed; remove it, and it is made anew")
+    return drafts
 
 
 @contextmanager
@@ -227,10 +235,10 @@ class _Draft:
 
 
 def remove_file(folder: Path, path: str) -> None:
-    """Takes *path* below *folder* away, with its packed forms; one that is not there is as good."""
+    """Takes *path* below *folder* away, before it its packed forms, so that none is left without it."""
     target = inside(folder, path)
     try:
-        for each in (target, *(_beside(target, ending) for ending in PACKED)):
+        for each in (*(_beside(target, ending) for ending in PACKED), target):
             each.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(f"{target} can't be removed: {error.strerror}") from error

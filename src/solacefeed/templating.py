@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import textwrap
 import traceback
-from collections.abc import Callable, MutableMapping
+import unicodedata
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +28,7 @@ from jinja2 import (
     TemplateSyntaxError,
     select_autoescape,
 )
+from markupsafe import Markup
 
 from solacefeed.addresses import is_web
 from solacefeed.errors import ConfigError, SolacefeedError
@@ -35,6 +38,14 @@ from solacefeed.template_files import folders
 COLUMNS = 76
 #: So much of a text is left, however little room there is.
 LEAST_CLIPPED = 32
+#: Characters of a word that fits a phone whole in small letters; a longer one may break after each so many.
+LONGEST_UNBROKEN = 20
+PIECE = 10
+
+_SPACE = re.compile(r"(\s+)")
+_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
+_JOINER = "\u200d"
+_MARKS = frozenset({"Mn", "Mc", "Me"})
 
 
 def templates(folder: Path | None = None) -> Environment:
@@ -49,7 +60,7 @@ def templates(folder: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source)
+    environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source, breakable=breakable)
     return environment
 
 
@@ -78,6 +89,34 @@ def clip(text: str, width: int) -> str:
 def web(url: str | None) -> str:
     """*url* if a link may lead there: http or https. Anything else becomes empty."""
     return url if url and is_web(url) else ""
+
+
+def breakable(text: str) -> Markup:
+    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break.
+
+    Not every mail program knows ``overflow-wrap``, and one word that can't break widens the whole mail.
+    """
+    shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
+    return Markup("").join(
+        Markup("<wbr>").join(_pieces(word)) if len(word) > LONGEST_UNBROKEN else word for word in _SPACE.split(shown)
+    )
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """*word* in pieces of about ``PIECE`` characters; what belongs to a letter stays with it."""
+    start = 0
+    for end in range(PIECE, len(word)):
+        if end - start >= PIECE and not (_joins(word[end]) or word[end - 1] == _JOINER):
+            yield word[start:end]
+            start = end
+    yield word[start:]
+
+
+def _joins(character: str) -> bool:
+    """Whether *character* changes or extends the one before: an accent, a skin's tone, a joiner."""
+    return (
+        character == _JOINER or unicodedata.category(character) in _MARKS or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )
 
 
 def csp_source(text: str) -> str:

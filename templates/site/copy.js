@@ -2,10 +2,17 @@
 if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((button) => {
   const status = document.querySelector("[role=status]");
   const say = (label, said) => { button.textContent = label; status.textContent = said; };
+  const select = (address) => address && getSelection().selectAllChildren(address);
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    say("Copied", "Copied " + button.dataset.copy);
-    setTimeout(say, 2500, "Copy", "");
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      say("Copied", "Copied " + button.dataset.copy);
+    } catch {
+      // The reader, or their organisation, said no: what is selected can be copied by hand.
+      select(button.parentElement.querySelector(".address"));
+      say("Not allowed", "The browser did not allow copying. The address is " + button.dataset.copy);
+    }
+    setTimeout(say, 4000, "Copy", "");
   });
 });

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.editions.preview import for_nobody
+from solacefeed.deeds.editions.preview import Preview, for_nobody
+from solacefeed.models.editions import Period
 from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, mails, rehearsed, set_line, well
 from tests.cli.test_status import dump
 from tests.support.site import Site
+
+A_WEEK = Period(starts=datetime(2026, 11, 16, 7, tzinfo=UTC), ends=datetime(2026, 11, 23, 7, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +71,29 @@ def test_the_files_go_where_they_are_wanted(done: Site, tmp_path: Path) -> None:
     assert sorted(told["files"]) == sorted(str(path) for path in folder.iterdir())
     assert (told["posts"], told["events"], told["edition_id"]) == (4, 1, "weekly/2026-11-23")
     assert not (done.folder / "var" / "preview").exists()
+
+
+def test_each_viewer_has_files_of_their_own(done: Site, tmp_path: Path) -> None:
+    for words in ((), ("--categories", "housing,scotland"), ("--to", "carol@example.org")):
+        well(done, "preview", "--out", str(tmp_path / "seen"), *words)
+    assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == [
+        "weekly-2026-11-23-carol@example.org.html",
+        "weekly-2026-11-23-carol@example.org.txt",
+        "weekly-2026-11-23-housing+scotland.html",
+        "weekly-2026-11-23-housing+scotland.txt",
+        "weekly-2026-11-23.html",
+        "weekly-2026-11-23.txt",
+    ]
+
+
+def test_a_preview_says_its_size_and_when_a_mail_program_would_cut_it_short(done: Site) -> None:
+    told = at(done, "preview", "--json").data
+    assert told["size"] == len(told["html"].encode())
+    assert f"4 posts, 1 event, {-(-told['size'] // 1000)} kB\n" in well(done, "preview")
+    view = Preview(
+        edition_id="weekly/2026-11-23", period=A_WEEK, posts=113, events=0, subject="", text="", html="", size=214_001
+    )
+    assert view.line().startswith("weekly/2026-11-23: 113 posts, 0 events, 215 kB; Gmail shows 102 kB of a mail")
 
 
 def test_no_placeholder_of_a_recipient_is_left(done: Site) -> None:

@@ -63,6 +63,7 @@ HOMES = {
     "icalendar": {"publish/ics.py", "sources/calendars_ics.py"},
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py"},
+    "markupsafe": {"templating.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
     "pydantic": {"config"},

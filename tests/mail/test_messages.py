@@ -11,7 +11,7 @@ from email.policy import SMTP, compat32, strict
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
@@ -85,6 +85,10 @@ def assert_fit_for_any_relay(message: Message) -> None:
     assert max(map(len, content.split(b"\r\n"))) <= 998
     _, _, body = content.partition(b"\r\n\r\n")
     assert max(map(len, body.split(b"\r\n"))) <= 76
+
+
+def header_lines(message: Message) -> list[str]:
+    return message.content.partition(b"\r\n\r\n")[0].decode().split("\r\n")
 
 
 # -- the whole --------------------------------------------------------------------------------------
@@ -332,3 +336,20 @@ def test_a_sender_with_letters_of_its_own_keeps_them() -> None:
     message = compose(A_VARIANT, ALICE, replace(AN_ENVELOPE, sender="Cyngor Môn <digest@example.org>"))
     assert parsed(message)["From"].addresses[0].display_name == "Cyngor Môn"
     assert parsed(message).as_bytes(policy=SMTP)
+
+
+# Of 77 characters, where the limit is that of a line without an encoded word.
+@example(title="😀😀日本日本日本日本éم😀", name="")
+@given(
+    title=st.lists(
+        st.sampled_from(["a", "é", "😀", "م", "日本", "e\u0301", " ", ",", '"', "=?", "word "]), max_size=120
+    ).map("".join),
+    name=ANY_TEXT,
+)
+def test_no_encoded_word_and_no_line_of_text_is_longer_than_rfc_2047_lets_it_be(title: str, name: str) -> None:
+    variant, recipient = replace(A_VARIANT, subject=title + name), replace(ALICE, name=f"é{title}")
+    envelope = replace(AN_ENVELOPE, sender=f"{title}é <digest@example.org>", digest_title=f"ü{title}")
+    message = compose(variant, recipient, envelope)
+    texts = [line for line in header_lines(message) if "=?" in line]
+    assert all(len(line) <= 76 for line in texts), texts
+    assert all(len(word) <= 75 for line in texts for word in line.split() if word.startswith("=?")), texts

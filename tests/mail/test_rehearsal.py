@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,3 +109,43 @@ def test_no_two_recipients_share_a_file(tmp_path_factory: pytest.TempPathFactory
             rehearsal.hand_over(replace(A_COPY, recipient=recipient), go)
     written = list((folder / "weekly-2026-11-23").iterdir())
     assert len(written) == len(recipients)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nobody_but_the_operator_can_read_a_copy(tmp_path: Path) -> None:
+    with Rehearsal(tmp_path / "var" / "mail") as rehearsal:
+        rehearsal.hand_over(A_COPY, go)
+    copy = tmp_path / "var" / "mail" / ITS_FILE
+    assert (mode(copy), mode(copy.parent), mode(copy.parent.parent)) == (0o600, 0o700, 0o700)
+
+
+def test_what_stood_open_is_closed_by_the_next_copy(tmp_path: Path) -> None:
+    edition = tmp_path / "weekly-2026-11-23"
+    edition.mkdir(mode=0o755)
+    for name in ("alice@example.org.eml", ".alice@example.org.eml.part"):
+        (edition / name).write_bytes(b"as an earlier release left it")
+        (edition / name).chmod(0o644)
+    with Rehearsal(tmp_path) as rehearsal:
+        rehearsal.hand_over(A_COPY, go)
+    assert (mode(edition), mode(tmp_path / ITS_FILE)) == (0o700, 0o600)
+    assert files(tmp_path) == [ITS_FILE]
+
+
+def test_a_link_in_the_place_of_a_folder_or_a_draft_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_bytes(b"theirs")
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "weekly-2026-11-23").symlink_to(elsewhere)
+    with Rehearsal(tmp_path / "mail") as rehearsal, pytest.raises(Deferred, match="is a link, which is not followed"):
+        rehearsal.hand_over(A_COPY, go)
+    (tmp_path / "mail" / "weekly-2026-11-23").unlink()
+    (tmp_path / "mail" / "weekly-2026-11-23").mkdir()
+    (tmp_path / "mail" / "weekly-2026-11-23" / ".alice@example.org.eml.part").symlink_to(elsewhere / "precious")
+    with Rehearsal(tmp_path / "mail") as rehearsal:
+        rehearsal.hand_over(A_COPY, go)
+    assert files(elsewhere) == ["precious"]
+    assert (elsewhere / "precious").read_bytes() == b"theirs"

@@ -169,12 +169,14 @@ def test_every_namespace_is_declared_once_however_many_entries_there_are() -> No
     entries = tuple(replace(WHOLE, id=f"{WHOLE.id}{number}") for number in range(3))
     document = as_atom(replace(LIVE, entries=entries, tombstones=(GRAVE,)))
     assert [document.count(b" xmlns:%b=" % prefix) for prefix in (b"media", b"at", b"fh")] == [1, 1, 1]
-    assert document.count(b"xmlns") == 4
+    # And that of the subtitle, for browsers, by itself.
+    assert document.count(b"xmlns") == 5
     assert b"xmlns:at=" not in as_atom(LIVE)
     assert {etree.QName(element).namespace for element in etree.fromstring(document).iter()} == {
         NAMESPACES["a"],
         NAMESPACES["at"],
         NAMESPACES["media"],
+        "http://www.w3.org/1999/xhtml",
     }
 
 
@@ -280,3 +282,41 @@ def test_what_looks_like_markup_in_a_title_is_shown_as_it_was_written(title: str
     written = parsed(replace(FEED, entries=(entry,))).find("a:entry/a:title", NAMESPACES)
     assert written is not None
     assert "".join(map(str, fromstring(f"<p>{written.text}</p>").itertext())) == title
+
+
+def test_a_browser_is_told_where_the_style_stands_from_wherever_the_document_does() -> None:
+    for stem, month, address in (
+        ("all", None, "feed.css"),
+        ("category/housing", None, "../feed.css"),
+        ("category/housing", "2026-11", "../../feed.css"),
+    ):
+        document = as_atom(replace(LIVE, feed=replace(LIVE.feed, stem=stem), month=month))
+        told = f'?>\n<?xml-stylesheet type="text/css" href="{address}"?>\n<feed '
+        assert document.decode().startswith(f"<?xml version='1.0' encoding='UTF-8'{told}")
+
+
+def test_who_opens_a_feed_in_a_browser_is_led_to_its_page() -> None:
+    subtitle = parsed(LIVE).find("{*}subtitle")
+    assert subtitle is not None
+    assert subtitle.get("type") == "xhtml"
+    (div,) = subtitle
+    assert div.tag == "{http://www.w3.org/1999/xhtml}div"
+    assert (div.text or "").startswith("Every post of ")
+    assert [(link.tag, link.get("href"), link.text) for link in div] == [
+        ("{http://www.w3.org/1999/xhtml}a", LIVE.page_url, "How to follow it")
+    ]
+
+
+def test_an_ampersand_by_itself_needs_no_markup_and_one_that_begins_a_reference_does() -> None:
+    for title, kind in (
+        ("Homes & people", None),
+        ("Q&A", "html"),
+        ("&lt; 5", "html"),
+        ("<b>", "html"),
+        ("A & B; C", None),
+    ):
+        (entry,) = parsed(replace(LIVE, entries=(replace(ENTRY, title=title),))).findall("{*}entry")
+        shown = entry.find("{*}title")
+        assert shown is not None
+        assert shown.get("type") == kind
+        assert unescape(shown.text or "") == (unescape(title) if kind is None else title)

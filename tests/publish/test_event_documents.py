@@ -188,6 +188,22 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
     assert shown.xpath("//script/@type") == ["application/ld+json"]
 
 
+def test_the_page_says_what_a_browser_may_run_and_what_a_link_to_it_shows() -> None:
+    shown = page(SUMMIT)
+    policy = shown.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "script-src 'none'" in policy
+    card = {meta.get("property"): meta.get("content") for meta in shown.xpath("//meta[@property]")}
+    assert card["og:url"] == shown.xpath("//link[@rel='canonical']/@href")[0] == SITE.url("events/")
+    assert card["og:title"] == "Events - Officers' Blog"
+    assert card["og:description"].startswith("What is coming up at Society of Officers")
+
+
+def test_names_places_and_texts_run_in_their_own_direction() -> None:
+    shown = page(replace(SUMMIT, name="שלום", place="תל אביב", text="שלום עולם"))
+    assert shown.xpath("//article//h2/@dir | //p[@class='place']/@dir | //p[@class='text']/@dir") == ["auto"] * 3
+
+
 def test_a_hostile_event_is_only_an_event() -> None:
     hostile = replace(SUMMIT, name=HOSTILE, place=HOSTILE, text=HOSTILE, url="javascript:alert(1)")
     shown = page(hostile, site=of_a_site(SITE, title=HOSTILE, organisation=HOSTILE))

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 from solacefeed.errors import PublishError
-from solacefeed.files import DRAFTS, LARGE, OFTEN, SELDOM, File, Staging, packing, publish_file, remove_file, stands
+from solacefeed.files import (
+    DRAFTS,
+    LARGE,
+    OFTEN,
+    SELDOM,
+    File,
+    Staging,
+    clear_drafts,
+    packing,
+    publish_file,
+    remove_file,
+    stands,
+)
 
 
 def everything_below(folder: Path) -> list[str]:
@@ -158,3 +170,29 @@ def test_a_file_is_removed_once_and_twice_is_as_good(tmp_path: Path) -> None:
     remove_file(tmp_path, "all.atom")
     remove_file(tmp_path, "all.atom")
     assert everything_below(tmp_path) == []
+
+
+def test_a_link_in_the_place_of_the_drafts_is_not_followed_and_said(tmp_path: Path) -> None:
+    theirs, feeds = tmp_path / "theirs", tmp_path / "feeds"
+    theirs.mkdir()
+    feeds.mkdir()
+    (theirs / "precious").write_bytes(b"not ours")
+    (feeds / DRAFTS).symlink_to(theirs)
+    with pytest.raises(PublishError, match="is a link, which is not followed; remove it"):
+        publish_file(feeds, "all.atom", b"one")
+    with pytest.raises(PublishError, match="is a link, which is not followed; remove it"):
+        clear_drafts(feeds)
+    assert everything_below(theirs) == ["precious"]
+    assert everything_below(feeds) == [DRAFTS]
+
+
+def test_a_document_goes_after_its_packed_forms_so_that_a_removal_cut_off_leaves_none_without_it(
+    tmp_path: Path,
+) -> None:
+    published(tmp_path, File(path="all.atom", content=b"one", packing=OFTEN))
+    (tmp_path / "all.atom.br").unlink()
+    # Nothing can be unlinked that is a folder: here the removal ends.
+    (tmp_path / "all.atom.br").mkdir()
+    with pytest.raises(PublishError, match="can't be removed"):
+        remove_file(tmp_path, "all.atom")
+    assert everything_below(tmp_path) == ["all.atom", "all.atom.br"]

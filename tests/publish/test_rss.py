@@ -53,7 +53,7 @@ def test_a_channel_says_who_it_is_where_it_stands_and_in_which_language() -> Non
     told = channel()
     assert texts(told, "title") == ["Housing - Officers' Blog"]
     assert texts(told, "link") == ["https://feeds.example.org/category/housing/"]
-    assert texts(told, "description") == ["Housing, from Society of Officers"]
+    assert texts(told, "description") == ["Every post of Officers' Blog under Housing."]
     assert texts(told, "language") == ["en-GB"]
     assert texts(told, "copyright") == ["© Society of Officers"]
     assert texts(told, "lastBuildDate") == ["Mon, 23 Nov 2026 08:00:00 +0000"]

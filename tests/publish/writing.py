@@ -40,6 +40,7 @@ _FORMATS = {
     r"feeds\.json": "feeds.json",
     r"feeds\.opml": "opml",
     r"sitemap\.xml": "sitemap",
+    r"feed\.css": "feed style",
     r"index\.html": "index page",
     r"events/index\.html": "events page",
     r"digest/.*/\d{4}-\d\d-\d\d\.html": "edition page",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from solacefeed.digest.rendering import render
 from solacefeed.publish.describing import Kin
 from solacefeed.publish.directory import directory_view, index_page
 from solacefeed.publish.editions import edition_page, edition_page_view
+from solacefeed.publish.event_documents import event_documents
 from solacefeed.publish.page import feed_page, page_view
+from tests.publish.event_site import SITE as EVENT_SITE
+from tests.publish.event_site import a_known_event
 from tests.real.conftest import KIT, Kit
 from tests.rendering.feed_world import (
     COMMON,
@@ -31,7 +37,8 @@ from tests.rendering.feed_world import (
     an_entry,
     listed,
 )
-from tests.rendering.rendering_views import an_event_view
+from tests.rendering.rendering_views import a_post, a_promotion, an_event_view
+from tests.rendering.rendering_views import an_edition as a_mail
 from tests.support.builders import of_a_site
 
 HARD_WORDS = of_a_site(NAMING, title=ONE_LONG_WORD, organisation=ONE_LONG_WORD)
@@ -68,12 +75,57 @@ def the_edition() -> bytes:
     return edition_page(view, ENVIRONMENT)
 
 
+def the_events() -> bytes:
+    names = (ONE_LONG_WORD, RIGHT_TO_LEFT, MARKUP)
+    events = [
+        a_known_event(id=str(number), name=name, place=name, text=name, ends=date(2027, 4, 15 + number))
+        for number, name in enumerate(names)
+    ]
+    return dict(event_documents(events, [], EVENT_SITE, ENVIRONMENT))["events/index.html"]
+
+
+def the_mail() -> bytes:
+    post = {"author": ONE_LONG_WORD, "role": ONE_LONG_WORD, "categories": (ONE_LONG_WORD,) * 2, "origin": ONE_LONG_WORD}
+    posts = (
+        a_post(title=ONE_LONG_WORD, excerpt=ONE_LONG_WORD, because=ONE_LONG_WORD, **post),
+        a_post(title=RIGHT_TO_LEFT, excerpt=RIGHT_TO_LEFT * 9, language="he"),
+        a_post(title=MARKUP, excerpt=f"https://example.org/{ONE_LONG_WORD}"),
+    )
+    promotion = a_promotion(name=ONE_LONG_WORD, place=ONE_LONG_WORD, text=ONE_LONG_WORD)
+    view = a_mail(
+        digest_title=ONE_LONG_WORD,
+        site_title=ONE_LONG_WORD,
+        organisation=ONE_LONG_WORD,
+        choice=ONE_LONG_WORD,
+        postal_address=ONE_LONG_WORD,
+        posts=posts,
+        promotions=(promotion, promotion),
+    )
+    return render(view, ENVIRONMENT).html.encode()
+
+
+def the_mail_where_little_is_known() -> bytes:
+    """To a mail program that knows no more of breaking words than html itself says."""
+    return re.sub(rb"(overflow-wrap|word-break|table-layout): ?[a-z-]+;?", b"", the_mail())
+
+
 @pytest.fixture
 def judges() -> Kit:
     return Kit(scripts=KIT / "judges", environ=dict(os.environ))
 
 
-@pytest.mark.parametrize("make", [the_feed_page, the_directory, a_crowded_directory, the_edition])
+@pytest.mark.parametrize(
+    "make",
+    [
+        the_feed_page,
+        the_directory,
+        a_crowded_directory,
+        the_edition,
+        the_events,
+        the_mail,
+        the_mail_where_little_is_known,
+    ],
+)
 @pytest.mark.parametrize(("width", "mode"), [("320", ()), ("1280", ("--dark",))])
 def test_hard_words_make_no_page_scroll_sideways_and_keep_nobody_out(
     judges: Kit, tmp_path: Path, make: Callable[[], bytes], width: str, mode: tuple[str, ...]

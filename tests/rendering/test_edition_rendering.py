@@ -177,6 +177,41 @@ def test_what_is_in_another_language_than_the_mails_says_so() -> None:
     assert not page(an_edition(promotions=(a_promotion(),) * 2)).xpath("//body//h1/@lang | //h2/@lang | //p/@lang")
 
 
+def test_titles_names_and_excerpts_run_in_their_own_direction() -> None:
+    mail = page(
+        an_edition(posts=(a_post(title="שלום עולם", excerpt="שלום"),), promotions=(a_promotion(place="תל אביב"),) * 2)
+    )
+    for name in ("name", "event-name", "title lead", "excerpt", "event-text", "card-name"):
+        assert mail.xpath(f"//*[@class='{name}']/@dir") == ["auto"], name
+    assert words(mail.xpath("//span[@dir='auto'][contains(., 'תל אביב')]")[0]) == "תל אביב"
+
+
+def test_no_word_however_long_can_widen_a_mail_and_every_letter_of_it_stays() -> None:
+    long = "Bundesausbildungsförderungsgesetz" * 4
+    post = a_post(title=long, excerpt=long, author=long, role=long, categories=(long,), because=long, origin=long)
+    promotion = a_promotion(name=long, place=long, text=long)
+    view = an_edition(
+        digest_title=long,
+        site_title=long,
+        organisation=long,
+        postal_address=long,
+        choice=long,
+        posts=(post,),
+        promotions=(promotion, promotion),
+    )
+    mail = page(view)
+    for element in mail.xpath("//body//*[text()][not(ancestor-or-self::*[@class='preheader'])]"):
+        assert all(len(word) <= 20 for text in element.xpath("text()") for word in text.split()), words(element)
+    assert words(mail.xpath("//h1")[0]) == long
+    assert mail.xpath("//a[contains(@aria-label, 'Read on')]/@aria-label") == [f"Read on: {long}"]
+
+
+def test_an_address_in_a_text_is_shown_by_its_host() -> None:
+    text = "More at https://www.example.org/events/2026/summit?from=blog#book and at https://b.org/x today."
+    mail = page(an_edition(posts=(a_post(excerpt=text),)))
+    assert words(mail.xpath("//p[@class='excerpt']")[0]) == "More at example.org/… and at https://b.org/x today."
+
+
 def test_a_preview_without_posts_says_so() -> None:
     edition = rendered(an_edition(posts=()))
     for part in (edition.text, edition.html):
@@ -219,7 +254,7 @@ def test_every_link_says_where_it_leads_to_those_who_hear_links_alone() -> None:
 def test_the_html_is_in_its_language_styled_inline_and_knows_the_dark() -> None:
     mail = rendered(an_edition(language="cy-GB")).html
     assert '<html lang="cy-GB"' in mail
-    assert re.search(r'<h1 class="name" style="[^"]*font-size: 36px', mail)
+    assert re.search(r'<h1 class="name" dir="auto" style="[^"]*font-size: 36px', mail)
     assert "@media (prefers-color-scheme: dark)" in mail
     assert min(map(int, re.findall(r"font-size: (\d+)px", mail))) >= 14
 

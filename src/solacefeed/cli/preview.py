@@ -9,6 +9,7 @@ import click
 from solacefeed.cli.console import from_here, plain
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions.preview import Viewer
+from solacefeed.delivery.rehearsal import as_name
 from solacefeed.errors import UsageError
 from solacefeed.files import publish_file
 
@@ -52,7 +53,7 @@ def preview(
     with app.looking() as store:
         shown = app.mail.preview(store, digest, Viewer(slugs=slugs, email=email), upcoming=upcoming)
     folder = out or app.folder / "var" / "preview"
-    name = shown.edition_id.replace("/", "-")
+    name = _name(shown.edition_id, email or "+".join(slugs or ()))
     documents = {f"{name}.html": shown.html, f"{name}.txt": f"Subject: {shown.subject}\n\n{shown.text}"}
     for path, document in documents.items():
         publish_file(folder, path, document.encode())
@@ -60,3 +61,8 @@ def preview(
     options.console.say(f"preview: {shown.line()}")
     for path in documents:
         options.console.say(f"       {from_here(folder / path)}")
+
+
+def _name(edition_id: str, viewer: str) -> str:
+    """Of its files: each viewer has files of their own, so that two can be looked at side by side."""
+    return as_name("-".join(filter(None, (edition_id.replace("/", "-"), viewer))))

@@ -2,6 +2,8 @@
 
 The law is a relay's: the rename is the final dot. Before it there is no copy; after it the copy is whole and on
 disk. The same message again is the same file with the same bytes, so a rehearsal done twice changes nothing.
+
+A copy has its reader's address and their own link in it: nobody but the operator may read it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import ENOTDIR
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +23,9 @@ from solacefeed.models.deliveries import Message
 
 #: Of a file name without prefix and suffix; file systems end at 255 octets.
 _LONGEST_NAME = 200
+
+#: Of a copy, and of the folder of an edition's copies.
+_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 
 
 class Rehearsal:
@@ -45,7 +51,7 @@ class Rehearsal:
         path = self._folder / _file_name(message)
         draft = path.with_name(f".{path.name}.part")
         with _disk_trouble(_no_relay, f"{path.parent}: can't be written to"):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             _write(draft, message.content)
         try:
             if not mark():
@@ -63,10 +69,10 @@ class Rehearsal:
 def _file_name(message: Message) -> Path:
     """From the Message-ID's local part without its last word (the subscriber's number), and the recipient."""
     local_part = message.message_id.strip("<>").rpartition("@")[0]
-    return Path(_as_name(local_part.rpartition(".")[0]), f"{_as_name(message.recipient)}.eml")
+    return Path(as_name(local_part.rpartition(".")[0]), f"{as_name(message.recipient)}.eml")
 
 
-def _as_name(text: str) -> str:
+def as_name(text: str) -> str:
     """*text* as one name in a folder: no path, nothing hidden, and never the same for two texts."""
     name = quote(text, safe="@+", errors="surrogatepass")
     if name.startswith("."):
@@ -76,8 +82,19 @@ def _as_name(text: str) -> str:
     return f"{name[: _LONGEST_NAME - 65]}-{sha256(name.encode()).hexdigest()}"
 
 
+def _make_folder(folder: Path) -> None:
+    """Makes *folder*, or keeps others out of it as it is; the one around it may be the operator's own."""
+    folder.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    if folder.is_symlink():
+        raise NotADirectoryError(ENOTDIR, "it is a link, which is not followed; remove it")
+    folder.chmod(_FOLDER_MODE)
+
+
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+    # What a dead process left may be open to others, or lead elsewhere.
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

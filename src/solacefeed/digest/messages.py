@@ -37,6 +37,8 @@ _NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
 #: Of an ASCII word; a longer one would leave a line that can't be folded.
 _LONGEST_WORD = 60
+#: RFC 2047 section 2: a line with an encoded word has at most 76 characters, the word 75; ``Header``'s own limit is 78.
+_LONGEST_LINE = 76
 
 #: Of sheets that are kept: about a thousand.
 SHEETS_BYTES = 64 * 1024 * 1024
@@ -206,7 +208,7 @@ def _mailbox(name: str | None, address: str) -> str:
 
 
 def _encoded(line: str, header_name: str, charset: str) -> str:
-    return Header(line, charset, header_name=header_name).encode(linesep=_CRLF)
+    return Header(line, charset, header_name=header_name, maxlinelen=_LONGEST_LINE).encode(linesep=_CRLF)
 
 
 def _needs_no_encoding(line: str) -> bool:

@@ -8,6 +8,7 @@ What feedgen 1.0.0 gets wrong, and how it is met here:
 - its generator names its own version, which would change every file at its next release: ours names none;
 - it writes ``xmlns`` as a plain attribute, so its elements are in no namespace until they are read again: what stands
   inside the text of its root element is Atom's;
+- it knows a subtitle in plain text alone, and no stylesheet: an extension writes the one, and ``fragments`` the other;
 - one character outside XML's kills the whole feed: text is scrubbed where it comes in, in ``text``.
 """
 
@@ -24,8 +25,10 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from solacefeed.publish.content import content_html
+from solacefeed.publish.describing import describe
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming, Tombstone
-from solacefeed.publish.fragments import MEDIA, Frame, add_image
+from solacefeed.publish.fragments import MEDIA, Frame, add_image, styled
+from solacefeed.words import marked
 
 ATOM_TYPE = "application/atom+xml"
 PAGE_TYPE = "text/html"
@@ -37,7 +40,9 @@ NAMESPACES = {"fh": "http://purl.org/syndication/history/1.0", "media": MEDIA}
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _FRAME = Frame("feed", namespaces=NAMESPACES)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_LOOKS_LIKE_MARKUP = re.compile("[<&]")
+_XHTML = "http://www.w3.org/1999/xhtml"
+#: An ampersand by itself is one to whoever takes a title for HTML, too.
+_LOOKS_LIKE_MARKUP = re.compile("<|&[#A-Za-z]")
 
 
 def document(shown: FeedDocument, fragments: Iterable[bytes]) -> bytes:
@@ -100,19 +105,33 @@ class _FeedRest(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     """What feedgen can't say of a feed."""
 
     def __init__(self) -> None:
-        self.archive = False
+        self.shown: FeedDocument | None = None
         self.tombstones: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
         return {**NAMESPACES, "at": TOMBSTONES} if self.tombstones else NAMESPACES
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
-        if self.archive:
+        assert self.shown is not None
+        if self.shown.month is not None:
             etree.SubElement(feed, f"{{{NAMESPACES['fh']}}}archive")
+        _add_subtitle(feed, self.shown)
         for tombstone in self.tombstones:
             when = _whole_seconds(tombstone.when).isoformat()
             etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", {"ref": tombstone.id, "when": when})
         return feed
+
+
+def _add_subtitle(feed: etree._Element, shown: FeedDocument) -> None:
+    """What the feed brings, and in a browser a link to its page: XHTML alone leads there (RFC 4287 section 3.1.1.3)."""
+    subtitle = etree.SubElement(feed, "subtitle", {"type": "xhtml"})
+    if language := marked(shown.naming.site.language):
+        subtitle.set(_XML_LANG, language)
+    # A plain attribute, as feedgen writes its own: what stands in it is in XHTML's namespace once it is read.
+    said = etree.SubElement(subtitle, "div", {"xmlns": _XHTML})
+    said.text = f"{describe(shown.feed, shown.naming, ())} "
+    link = etree.SubElement(said, "a", {"href": shown.page_url})
+    link.text = "How to follow it"
 
 
 def _head(shown: FeedDocument) -> bytes:
@@ -120,7 +139,7 @@ def _head(shown: FeedDocument) -> bytes:
     feed, naming = shown.feed, shown.naming
     generator = FeedGenerator()
     generator.register_extension("rest", _FeedRest, BaseEntryExtension, rss=False)
-    generator.rest.archive = shown.month is not None
+    generator.rest.shown = shown
     generator.rest.tombstones = _tombstones(shown)
     generator.id(feed.id)
     generator.title(feed.title)
@@ -131,8 +150,7 @@ def _head(shown: FeedDocument) -> bytes:
     generator.rights(naming.rights)
     for rel, type_, href in _feed_links(shown):
         generator.link(href=href, rel=rel, **({"type": type_} if type_ else {}))
-    rendered: bytes = generator.atom_str(pretty=True)
-    return rendered
+    return styled(generator.atom_str(pretty=True), shown.path("atom"))
 
 
 def _feed_links(shown: FeedDocument) -> Iterator[tuple[str, str | None, str]]:

@@ -57,6 +57,8 @@ def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
             return f"Every post of {site} by {feed.name}."
         case FeedKind.DIGEST:
             return f"Every edition of {feed.name}, the newsletter of {site}."
+        case FeedKind.EVENTS:
+            return f"What is coming up at {naming.site.organisation}: dates, places and how to book."
         case _:
             return f"Every post of {site}."
 

@@ -71,6 +71,8 @@ class EventsPage:
     language: str
     #: The same of what the site calls its own, where that is another.
     site_language: str | None
+    #: Absolute: the page itself.
+    url: str
     #: Those to be before those that are not.
     events: tuple[EventCard, ...]
     #: The calendar of them all: relative to the page, as a person copies it, and as it opens a calendar program.
@@ -194,6 +196,7 @@ def _page(
         organisation=naming.site.organisation,
         language=interface(naming.site.language),
         site_language=theirs(None, naming.site.language),
+        url=naming.url("events/"),
         events=tuple(_card(event, naming) for event in shown),
         calendar=f"../{CALENDAR}",
         calendar_url=naming.url(CALENDAR),

@@ -14,14 +14,16 @@ from collections.abc import Callable, Mapping
 
 #: Each format, and how often what it writes has changed.
 NUMBERS: Mapping[str, int] = {
-    "atom": 3,
-    "rss": 3,
+    "atom": 4,
+    "rss": 4,
     "json": 3,
     # The page of a feed, of an edition, of events, and the index of all feeds.
     "page": 1,
     "edition page": 1,
     "events page": 1,
     "index page": 1,
+    # The style of feeds that are opened in a browser.
+    "feed style": 1,
     "calendar": 2,
     "opml": 1,
     "feeds.json": 1,
@@ -41,6 +43,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "edition page": _PAGES,
     "events page": _PAGES,
     "index page": _PAGES,
+    "feed style": (),
     "calendar": ("babel", "icalendar"),
     "opml": ("babel",),
     "feeds.json": ("babel",),

@@ -14,6 +14,9 @@ from lxml import etree
 from solacefeed.models.posts import Image
 from solacefeed.publish.content import image_type
 
+#: What feeds look like in a browser, below the folder.
+STYLE = "feed.css"
+
 MEDIA = "http://search.yahoo.com/mrss/"
 
 
@@ -47,6 +50,16 @@ class Frame:
             inner = etree.SubElement(inner, tag)
         inner.append(entry)
         return etree.tostring(outer, encoding="UTF-8", pretty_print=True)
+
+
+def styled(document: bytes, path: str) -> bytes:
+    """*document*, which is to stand at *path* below the folder, with what a browser draws it by (xml-stylesheet 1.0).
+
+    Feed readers pay no heed to it. Its address is relative, as links within the folder are.
+    """
+    declaration, _, rest = document.partition(b"?>\n")
+    address = f"{'../' * path.count('/')}{STYLE}"
+    return b'%b?>\n<?xml-stylesheet type="text/css" href="%b"?>\n%b' % (declaration, address.encode(), rest)
 
 
 def add_image(entry: etree._Element, image: Image) -> None:

@@ -25,8 +25,9 @@ from lxml import etree
 
 from solacefeed.publish.atom import GENERATOR
 from solacefeed.publish.content import content_html, summary_html
+from solacefeed.publish.describing import describe
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming
-from solacefeed.publish.fragments import MEDIA, Frame, add_image
+from solacefeed.publish.fragments import MEDIA, Frame, add_image, styled
 
 RSS = "application/rss+xml"
 ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
@@ -119,12 +120,11 @@ def _head(shown: FeedDocument) -> bytes:
     generator.register_extension("rest", _ChannelRest, BaseEntryExtension, atom=False)
     generator.rest.hub = naming.hub
     generator.title(feed.title)
-    generator.description(f"{feed.name}, from {naming.site.organisation}")
+    generator.description(describe(feed, naming, ()))
     generator.lastBuildDate(shown.updated)
     generator.language(naming.site.language)
     generator.copyright(naming.rights)
     generator.generator(GENERATOR)
     generator.link(href=shown.url("rss"), rel="self", type=RSS)
     generator.link(href=shown.page_url, rel="alternate")
-    rendered: bytes = generator.rss_str(pretty=True)
-    return rendered
+    return styled(generator.rss_str(pretty=True), shown.path("rss"))

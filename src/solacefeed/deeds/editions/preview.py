@@ -21,6 +21,12 @@ from solacefeed.store import deliveries, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
+#: Of a mail's html that Gmail shows; the rest stands behind a link, the one to unsubscribe with it.
+SHOWN_BYTES = 102_000
+CUT_SHORT = (
+    f"Gmail shows {SHOWN_BYTES // 1000} kB of a mail, and the rest, with the link to unsubscribe, behind another link"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
@@ -31,10 +37,15 @@ class Preview:
     subject: str
     text: str
     html: str
+    #: Of the html, in bytes: what mail programs count.
+    size: int
 
     def line(self) -> str:
         words = f"{self.edition_id}: {counted(self.posts, 'post')}, {counted(self.events, 'event')}"
-        return words if self.posts else f"{words}; without a post it would be skipped"
+        if not self.posts:
+            return f"{words}; without a post it would be skipped"
+        words = f"{words}, {-(-self.size // 1000)} kB"
+        return words if self.size <= SHOWN_BYTES else f"{words}; {CUT_SHORT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +68,7 @@ def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, 
         material = renderer.gather(connection, shown.posts, now)
         name = _selection(connection, renderer, shown, viewer, material)
     variant = renderer.render(renderer.unrendered(shown.id, shown.period, name, material))
+    html = for_nobody(variant.html)
     return Preview(
         edition_id=shown.id,
         period=shown.period,
@@ -64,7 +76,8 @@ def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, 
         events=len(variant.event_ids),
         subject=variant.subject,
         text=for_nobody(variant.text),
-        html=for_nobody(variant.html),
+        html=html,
+        size=len(html.encode()),
     )
 
 

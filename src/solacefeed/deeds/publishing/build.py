@@ -1,7 +1,7 @@
 """Build: makes the documents that are in the plan, one after another as the output asks for them.
 
-    events --> archives, oldest month first --> live documents and pages, feed by feed --> last words --> editions
-    --> the lists of all feeds --> what is over
+    the feeds' style --> events --> archives, oldest month first --> live documents and pages, feed by feed
+    --> last words --> editions --> the lists of all feeds --> what is over
 
 Each comes after those that it leads to, and what is over goes last, so that no reader is led to what is not there.
 An entry is rendered once a format, and stands so in every document that it belongs to. Only one month's posts, or one
@@ -37,6 +37,7 @@ from solacefeed.publish.feeds import (
     Tombstone,
     tree_order,
 )
+from solacefeed.publish.fragments import STYLE
 from solacefeed.publish.lists import feeds_json, opml, sitemap
 from solacefeed.publish.page import Link, PagesInCommon, author_stems, category_stems, feed_page, page_path, page_view
 from solacefeed.store import documents, feeds, posts, quarantine
@@ -123,6 +124,9 @@ class Build:
 
     def _in_order(self) -> Iterator[Draft]:
         """Every document that is to be made anew, each after those that it leads to."""
+        if self._plan.feeds or self._plan.events:
+            style = self._environment.get_template(f"site/{STYLE}").render()
+            yield Draft(path=STYLE, content=style.encode(), why="feeds are drawn by it in a browser")
         if self._plan.events_changed:
             yield from self._events.drafts()
             yield from self._documents(self._events.document())
