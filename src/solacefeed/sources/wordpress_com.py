@@ -27,6 +27,7 @@ from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, SourceCategory, SourcePost
+from solacefeed.models.posts import Image
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
@@ -40,7 +41,7 @@ PUBLIC_API: Final = "https://public-api.wordpress.com"
 
 _SHUT: Final = frozenset({401, 403, 404})
 _CATEGORIES_A_PAGE: Final = 1000
-_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password"
+_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password,featured_image,post_thumbnail"
 
 T = TypeVar("T")
 
@@ -292,7 +293,20 @@ def _post(row: Any) -> SourcePost:
             "categories": [_id(category) for category in _dict(categories).values()] if categories != [] else [],
         }
     )
-    return replace(post, author_name=plain(name) or None if isinstance(name, str) else None)
+    return replace(
+        post,
+        author_name=plain(name) or None if isinstance(name, str) else None,
+        picture=_picture(said),
+        picture_known="featured_image" in said,
+    )
+
+
+def _picture(said: Mapping[str, Any]) -> Image | None:
+    """The picture above a post: with its size where that is told, else its address alone."""
+    thumbnail = _dict(said.get("post_thumbnail"))
+    details = {"width": thumbnail.get("width"), "height": thumbnail.get("height")}
+    sized = rows.picture({"source_url": thumbnail.get("URL"), "media_details": details})
+    return sized or rows.picture({"source_url": said.get("featured_image")})
 
 
 def _utc(said: Any) -> Any:
