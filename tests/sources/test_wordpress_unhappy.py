@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.support.blog.faults import Spoil
 from tests.support.blog.server import Serving, serve
 
 LATER = NOW - timedelta(hours=1)
+REPORTED = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "heavy-page.json"
 TOMORROW = NOW + timedelta(days=1)
 POSTS = r"/posts\?"
 
@@ -227,6 +229,21 @@ def test_a_blog_that_can_t_give_a_hundred_posts_at_once_is_read_by_smaller_pages
         assert json.loads(reader.memory["sizes"])[0][:2] == ["posts", works]
         asked = len([asked for asked in serving.requests if "/posts?" in asked.target])
         assert asked <= -(-120 // works) + 5
+
+
+def test_the_heavy_blog_that_was_reported_is_read_whole() -> None:
+    if not REPORTED.exists():
+        pytest.skip("the reported inputs are not beside this checkout")
+    told = json.loads(REPORTED.read_text(encoding="utf-8"))
+    blog = Blog()
+    for row in told["posts"]:
+        blog.add(f"Post {row['id']}", at=datetime.fromisoformat(row["date"]).replace(tzinfo=UTC))
+    with serve(blog) as serving:
+        serving.faults.add(above(told["heavy_over"], faults.status(500)), match=POSTS)
+        reader = Reader(serving)
+        reader.poll()
+        assert [int(number) for number in reader.posts] == [row["id"] for row in told["posts"]]
+        assert json.loads(reader.memory["sizes"])[0][:2] == ["posts", 25]
 
 
 def test_a_size_that_works_is_known_in_the_next_poll_and_grows_again_after_a_week() -> None:
