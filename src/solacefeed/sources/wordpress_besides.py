@@ -47,7 +47,7 @@ class Besides:
         return json.dumps(self._lacking, sort_keys=True) if self._lacking else None
 
     def site(self) -> BlogInfo | None:
-        return self._without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
+        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
 
     def categories(self) -> tuple[SourceCategory, ...] | None:
         """All of them: an answer of which one can't be read is no list."""
@@ -55,7 +55,7 @@ class Besides:
         def ask() -> tuple[SourceCategory, ...]:
             return tuple(map(rows.category, self._all("categories", rows.CATEGORY_FIELDS)))
 
-        return self._without(CATEGORIES, ask)
+        return self.without(CATEGORIES, ask)
 
     def authors(self) -> tuple[Author, ...] | None:
         """The users who have written something public."""
@@ -64,7 +64,7 @@ class Besides:
             told = self._all("users", rows.AUTHOR_FIELDS)
             return tuple(author for row in told if (author := readable(rows.author, row)))
 
-        return self._without(AUTHORS, ask)
+        return self.without(AUTHORS, ask)
 
     def pictures(self, told: Sequence[Any]) -> Mapping[str, Image | None]:
         """The picture that stands above each post of the rows *told*, by the post's number; unknown ones are left out.
@@ -89,7 +89,7 @@ class Besides:
             return {}
         if PICTURES in self._failed:
             return None
-        return self._without(PICTURES, lambda: self._media(sorted(ids, key=int)))
+        return self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
 
     def _media(self, ids: Sequence[str]) -> dict[str, Image | None]:
         places = self._api.chosen("media", ids, _fields=rows.MEDIA_FIELDS)
@@ -101,7 +101,7 @@ class Besides:
     def _paged(self, places: Places, what: str) -> list[Any]:
         return [row for page in portions(places, self._sizes, what, _not_alone) for row in page.rows]
 
-    def _without(self, what: str, ask: Callable[[], T]) -> T | None:
+    def without(self, what: str, ask: Callable[[], T]) -> T | None:
         """What *ask* has; ``None`` where it can't be had, and why is noted."""
         try:
             found = ask()
