@@ -29,7 +29,8 @@ from time import perf_counter, process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from solacefeed.deeds.publishing.build import FORMATS, Build
+from solacefeed.deeds.publishing.build import Build
+from solacefeed.deeds.publishing.build_entries import FORMATS
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan

@@ -183,6 +183,11 @@ def is_a_bug(error: BaseException) -> bool:
     return not isinstance(error, SolacefeedError)
 
 
+def is_about_one(error: BaseException) -> bool:
+    """Whether what was worked on may itself be to blame, so that all else goes on; a full disk is nobody's fault."""
+    return is_a_bug(error) and not isinstance(error, OSError | MemoryError)
+
+
 def in_a_line(error: BaseException) -> str:
     """What a person is told of *error*: its own line, or the type and the message of a bug."""
     if not is_a_bug(error):

@@ -24,7 +24,7 @@ class Known:
 
     #: What the source asked us to remember at the last commit; empty before the first crawl.
     memory: Mapping[str, str]
-    #: Every post not gone that the blog has a number for, by that number.
+    #: Every post not gone that the blog has a number for, by that number; also those that were set aside of late.
     posts: Mapping[str, Stamp]
     #: As the blog listed them last.
     categories: tuple[SourceCategory, ...] = ()
@@ -54,6 +54,8 @@ class Batch:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     #: Ids under which something could not be read before and is no more.
     read_again: tuple[str, ...] = ()
+    #: Why categories that the blog listed could not be read, by number; those that are known stay as they were.
+    unreadable_categories: Mapping[str, str] = field(default_factory=dict)
     #: To be remembered with this batch, and given back as ``Known.memory``.
     memory: Mapping[str, str] | None = None
     #: The crawl is whole with this batch.

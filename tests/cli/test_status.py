@@ -221,7 +221,11 @@ HINTS = [
         a_status(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),
         f"1 of 10 copies of {EDITION} are still to go (450 4.2.0 greylisted)",
     ),
-    ("quarantine", a_status(quarantined=2), "2 posts could not be taken over; `solacefeed posts quarantine list`"),
+    (
+        "quarantine",
+        a_status(quarantined=2),
+        "2 set aside that could not be read, kept, understood or shown; `solacefeed posts quarantine",
+    ),
 ]
 NOTHING = [
     a_status(),

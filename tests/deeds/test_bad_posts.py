@@ -8,20 +8,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.deeds.posts.decisions import retry_quarantined
 from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.errors import StoreError
-from solacefeed.models.blog import Grade, SourcePost
+from solacefeed.models.blog import Grade, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Known
-from solacefeed.store import posts, quarantine
+from solacefeed.sources import feed_json
+from solacefeed.sources import wordpress_rows as rows
+from solacefeed.store import categories, posts, quarantine
 from solacefeed.store.database import Store, open_store
-from tests.deeds.world import BLOG, World, everything_in
-from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_post
-from tests.support.counting import Tally, before_each_statement
+from solacefeed.text import reading
+from tests.deeds.world import BLOG, CATEGORIES, World, everything_in
+from tests.sources.feed_world import a_json_feed
+from tests.sources.test_wordpress_rows import POST
+from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post
+from tests.support.counting import Tally, before_each_statement, transactions_that_write
 from tests.support.fakes import ScriptedSource, SettableClock
 
 MANY = tuple(
@@ -116,6 +123,155 @@ def test_an_instant_beyond_every_calendar_is_one_posts_fault(world: World) -> No
     early = replace(MANY[1], published=datetime.min.replace(tzinfo=WEDNESDAY.tzinfo))
     assert world.blog_says(Batch(posts=(MANY[0], early, MANY[2]))).new == 2
     assert set_aside(world).keys() == {"2"}
+
+
+# -- all of them, and what is their own fault ---------------------------------------------------------
+
+
+def stumbling_over(*bad: str) -> Callable[[SourcePost], Reading]:
+    def read(post: SourcePost) -> Reading:
+        if post.number in bad:
+            raise RecursionError("too deep")
+        return a_reading(post)
+
+    return read
+
+
+def test_where_no_post_of_many_can_be_read_none_is_to_blame_and_nothing_is_set_aside(world: World) -> None:
+    with pytest.raises(RecursionError):
+        world.blog_says(Batch(posts=MANY, memory={"watermark": "x"}), read=stumbling_over(*EVERY))
+    assert (set_aside(world), ids(world)) == ({}, set())
+    assert world.blog_says(Batch(posts=MANY), read=stumbling_over(*EVERY[1:])).unreadable == 99
+
+
+@pytest.mark.parametrize("url", ["", "http://[oops", f"https://{'a' * 64}.example/", "mailto:jo@example.org", "/a"])
+def test_a_post_without_an_address_that_can_be_gone_to_is_set_aside(world: World, url: str) -> None:
+    result = world.blog_says(Batch(posts=(MANY[0], replace(MANY[1], url=url), MANY[2])))
+    assert (result.new, result.unreadable) == (2, 1)
+    assert set_aside(world)["2"].startswith("its address is none of the web: ")
+
+
+ODD_TEXTS = ("half \ud800", "\x00", "\ufffe and \U0001f600", "\x1b[31m", "&#xD800;&#0;", "9" * 5_000)
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=[ascii(odd)[:20] for odd in ODD_TEXTS])
+def test_no_character_in_any_field_of_a_row_costs_another(world: World, odd: str) -> None:
+    """As a blog's JSON can have them."""
+    texts = {
+        "title": {"rendered": odd},
+        "content": {"rendered": f"<p>{odd}</p><p title='{odd}'>Words.</p>", "protected": False},
+        "excerpt": {"rendered": odd},
+        "guid": {"rendered": odd},
+    }
+    told = [POST | {"id": n} | (texts if n == 2 else {"guid": {"rendered": f"{BLOG}/?p={n}"}}) for n in (1, 2, 3)]
+    links = (
+        {"link": f"{BLOG}/{row['id']}/", "title": row["title"] if row["id"] == 2 else {"rendered": f"Post {row['id']}"}}
+        for row in told
+    )
+    batch = Batch(
+        posts=tuple(rows.post(row | link) for row, link in zip(told, links, strict=True)),
+        categories=(rows.category({"id": 9, "name": odd, "slug": odd[:200], "parent": 0}), *CATEGORIES),
+        authors=(rows.author({"id": 3, "name": odd}),),
+    )
+    assert world.blog_says(batch, read=lambda post: reading.read(post.title, post.content or "", url=post.url)).new == 3
+
+
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=[ascii(odd)[:20] for odd in ODD_TEXTS])
+def test_no_character_in_any_field_of_a_json_feed_costs_another(world: World, odd: str) -> None:
+    told = {"title": odd, "content_html": f"<p>{odd}</p>", "summary": odd, "tags": [odd], "authors": [{"name": odd}]}
+    dated: list[dict[str, Any]] = [
+        {"id": f"{n}", "url": f"{BLOG}/{n}/", "date_published": f"2026-11-0{n}T09:00:00Z"} for n in (1, 2, 3)
+    ]
+    items = [dated[0] | {"title": "One"}, dated[1] | told | {"id": odd}, dated[2] | {"title": "Three"}]
+    page = feed_json.page(a_json_feed(*items, title=odd, description=odd).encode(), url=f"{BLOG}/feed.json")
+    batch = Batch(grade=Grade.FEED, posts=page.posts)
+    done = world.blog_says(batch, read=lambda post: reading.read(post.title, post.content or "", url=post.url))
+    # A guid without end is its own entry's fault.
+    assert (done.new + len(page.unreadable), done.unreadable) == (3, 0)
+
+
+# -- when one is tried again --------------------------------------------------------------------------
+
+
+def known_by_the_next_poll(world: World) -> dict[str, Stamp]:
+    source = ScriptedSource(Batch())
+    take_over(world.store, source, world.clock, url=BLOG, read=a_reading, on_batch=lambda _: None)
+    return dict(source.asked[0].posts)
+
+
+def test_a_post_that_was_set_aside_is_known_by_what_the_blog_showed_of_it_for_a_day(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    known = known_by_the_next_poll(world)
+    assert known.keys() == {"1", "2", "3"}
+    assert known["2"] == Stamp(
+        modified=MANY[1].modified or MONDAY,
+        url=MANY[1].url,
+        author_id=MANY[1].author_id,
+        category_numbers=MANY[1].category_numbers or (),
+    )
+    world.clock.now += timedelta(hours=23)
+    assert "2" in known_by_the_next_poll(world)
+    world.clock.now += timedelta(hours=2)
+    assert known_by_the_next_poll(world).keys() == {"1", "3"}
+
+
+def test_a_change_that_cant_be_read_is_not_asked_for_again_at_each_poll(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]))
+    changed = replace(MANY[1], modified=WEDNESDAY + timedelta(days=1), content="<p>New.</p>")
+    world.blog_says(Batch(posts=(changed,)), read=stumbling_over("2"))
+    assert known_by_the_next_poll(world)["2"].modified == changed.modified
+    world.blog_says(Batch(posts=(changed,)))
+    assert set_aside(world) == {}
+
+
+def test_who_wants_them_tried_again_need_not_wait_for_a_day(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    assert retry_quarantined(world.store, BLOG) == 1
+    assert "2" not in known_by_the_next_poll(world)
+    assert set_aside(world).keys() == {"2"}
+
+
+def test_a_clock_that_was_set_back_leaves_none_alone_for_years(world: World) -> None:
+    world.clock.now += timedelta(days=400)
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    world.clock.now -= timedelta(days=400)
+    assert "2" not in known_by_the_next_poll(world)
+
+
+def test_a_post_that_is_gone_is_set_aside_no_more(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]), read=stumbling_over("2"))
+    world.vanish("2")
+    assert set_aside(world) == {}
+
+
+# -- categories ---------------------------------------------------------------------------------------
+
+
+def test_a_category_that_cant_be_read_is_set_aside_until_it_can(world: World) -> None:
+    bad = Batch(categories=CATEGORIES, unreadable_categories={"3": "name is missing"})
+    world.blog_says(bad)
+    assert set_aside(world) == {"category 3": "name is missing"}
+    with transactions_that_write(world.store) as writes:
+        world.blog_says(bad)
+    assert writes.count == 0
+    world.recategorise(*CATEGORIES)
+    assert set_aside(world) == {}
+
+
+def test_a_category_that_no_store_can_hold_costs_no_other(world: World) -> None:
+    odd = a_source_category(number="7", slug=f"half {HALF}", name="Half")
+    world.recategorise(*CATEGORIES[:2], odd, CATEGORIES[2], a_source_category(number="8", slug="new", name="New"))
+    with world.store.read() as connection:
+        assert {each.slug for each in categories.everything(connection)} == {
+            "housing",
+            "homelessness",
+            "scotland",
+            "new",
+        }
+    assert set_aside(world).keys() == {"category 7"}
+    world.recategorise(*CATEGORIES, replace(CATEGORIES[2], slug=f"half {HALF}"))
+    with world.store.read() as connection:
+        assert "scotland" in {each.slug for each in categories.everything(connection)}
 
 
 # -- the store's own troubles -------------------------------------------------------------------------

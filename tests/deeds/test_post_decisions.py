@@ -102,6 +102,7 @@ def test_posts_are_read_again_by_better_rules_without_asking_the_blog(world: Wor
     world.blog_says(Batch(posts=MANY))
     done = reread(
         world.store,
+        world.clock,
         lambda raw: replace(a_reading(MANY[0]), title=raw.title.upper(), content=raw.content or ""),
         on_chunk=lambda _: None,
     )
@@ -113,8 +114,25 @@ def test_posts_are_read_again_by_better_rules_without_asking_the_blog(world: Wor
 def test_reading_again_by_the_same_rules_changes_nothing(world: World) -> None:
     world.blog_says(Batch(posts=MANY[:3]))
     titles = {post.title: post for post in MANY}
-    done = reread(world.store, lambda raw: a_reading(titles[raw.title]), on_chunk=lambda _: None)
+    done = reread(world.store, world.clock, lambda raw: a_reading(titles[raw.title]), on_chunk=lambda _: None)
     assert (done.posts, done.changed) == (3, 0)
+
+
+def test_a_post_that_cant_be_read_again_stays_as_it_was_and_the_others_are_read(world: World) -> None:
+    world.blog_says(Batch(posts=MANY[:3]))
+
+    def anew(raw: Raw) -> Reading:
+        if raw.post_id == "2":
+            raise RecursionError("too deep")
+        return replace(a_reading(MANY[0]), title=raw.title.upper())
+
+    done = reread(world.store, world.clock, anew, on_chunk=lambda _: None)
+    assert (done.posts, done.changed) == (3, 2)
+    assert quarantined(world).keys() == {"reading 2"}
+    with world.store.read() as connection:
+        assert {post.title for post in posts.listing(connection, limit=9)} == {"POST 1", "Post 2", "POST 3"}
+    reread(world.store, world.clock, lambda _: a_reading(MANY[0]), on_chunk=lambda _: None)
+    assert quarantined(world) == {}
 
 
 ENDING = '<p>Chief Officers’ Summit, Harrogate, <a href="https://events.example.org/">13-15 April 2027</a></p>'
@@ -131,8 +149,8 @@ def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_t
     for number in ("1", "2", "3"):
         post = a_source_post(id=number, content=f"<p>Story {number}.</p>{ENDING}")
         world.blog_says(Batch(posts=(post,)), read=by_the_rules(world))
-        assert lift_recurring(world.store, by_the_rules(world)) == (3 if number == "3" else 0)
-    assert lift_recurring(world.store, by_the_rules(world)) == 0
+        assert lift_recurring(world.store, world.clock, by_the_rules(world)) == (3 if number == "3" else 0)
+    assert lift_recurring(world.store, world.clock, by_the_rules(world)) == 0
     world.blog_says(Batch(posts=(a_source_post(id="4", content=f"<p>Story 4.</p>{ENDING}"),)), read=by_the_rules(world))
     with world.store.read() as connection:
         contents = [post.content for post in posts.listing(connection, limit=100)]

@@ -12,7 +12,8 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
-from tests.deeds.world import World
+from tests.deeds.world import CATEGORIES, World
+from tests.support.builders import a_source_category
 
 
 def entered(
@@ -147,3 +148,11 @@ def test_what_was_no_mistake_of_the_readers_is_not_undone(world: World) -> None:
 def test_ending_for_an_unknown_address_is_an_error(world: World) -> None:
     with pytest.raises(UsageError, match="is not a subscriber"):
         end(world.store, world.clock, "weekly", email="nobody@example.org")
+
+
+def test_of_two_categories_of_one_slug_a_reader_who_chose_it_has_the_first(world: World) -> None:
+    twin = a_source_category(number="12", slug="scotland", name="Alba")
+    world.recategorise(twin, *CATEGORIES)
+    entered(world, "ann@example.org", ["scotland"])
+    entered(world, "ben@example.org", ["category-12"])
+    assert choices(world) == {"ann@example.org": ("3",), "ben@example.org": ("12",)}

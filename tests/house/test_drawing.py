@@ -71,7 +71,7 @@ PLAIN = {
     "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
     "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
-    "held",
+    "halving", "held",
     "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
     "loading", "locks", "made", "mail", "mailing", "marks", "markup", "media", "memo", "mentions", "merging",
     "messages", "months", "noticing", "options", "origin", "outcome", "output", "over", "page", "pages",

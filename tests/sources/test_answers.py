@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.client import LONGEST_PAUSE, HttpClient
 from solacefeed.models.events import CalendarKind
 from solacefeed.ports import Known, Pause
+from solacefeed.sources import answers
 from solacefeed.sources.calendar_answers import Validators
 from solacefeed.sources.calendars import ask
 from solacefeed.sources.feed import FeedSource
@@ -33,6 +36,20 @@ class Refusal:
     line: str
     rest: timedelta | None
     asked: int
+
+
+@given(st.text(alphabet="0123456789-+ _.e\u0661\u00b2", max_size=30) | st.integers(0, 10**40).map(str))
+@example("9" * 5_000)
+def test_what_a_header_counts_is_a_number_of_64_bits_or_none(said: str) -> None:
+    number = answers.whole_number(said)
+    assert number is None or (str(number) == (said.lstrip("0") or "0") and number < 2**63)
+
+
+def test_a_number_without_end_costs_nothing_that_stands_beside_it() -> None:
+    endless = "9" * 5_000
+    told = answers.from_json(f'[{{"id": {endless}}}, {{"id": -{endless}}}, {{"id": 7, "of": 1.5e3}}]')
+    assert [isinstance(row["id"], int) for row in told] == [False, False, True]
+    assert told[2] == {"id": 7, "of": 1500.0}
 
 
 NOBODY = Known(memory={}, posts={})

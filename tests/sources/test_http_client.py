@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Event
 from tracemalloc import get_traced_memory, start, stop
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solacefeed import __version__
 from solacefeed.errors import RequestError
@@ -305,12 +308,95 @@ def test_redirects_in_a_circle_end() -> None:
         "fe80::1",
         "fd00::1",
         "ff02::1",
+        "ff0e::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "feff::1",
+        # What IETF keeps to itself, documents, tests and relays.
+        "0.1.2.3",
+        "100.127.255.254",
+        "192.0.0.1",
+        "192.0.0.9",
+        "192.0.0.170",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "239.255.255.250",
+        "240.0.0.1",
+        "255.255.255.255",
+        "100::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "3fff::1",
+        "5f00::1",
+        "4000::1",
+        # IPv4 within IPv6: the address that is reached is judged.
+        "::10.0.0.1",
+        "::127.0.0.1",
+        "::169.254.169.254",
+        "::ffff:0:10.0.0.1",
+        "::ffff:0:169.254.169.254",
+        "64:ff9b::10.0.0.1",
+        "64:ff9b::127.0.0.1",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b::100.64.0.1",
+        "2002:a00:1::1",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::a9fe:a9fe",
+        "2002:c0a8:101:1::1",
+        # By a prefix of one's own nobody knows where it stands, and what is reached is one's own.
+        "64:ff9b:1::10.0.0.1",
+        "64:ff9b:1::8.8.8.8",
+        "64:ff9b:1:ffff:ffff:ffff:8.8.8.8",
+        # Teredo: a server's, and a client's behind it, in another guise.
+        "2001:0:808:808::f5ff:fffe",
+        "2001:0:a00:1::1",
     ],
 )
 def test_a_public_name_never_leads_to_a_private_address(address: str) -> None:
     for addresses in ([address], ["93.184.215.14", address]):
         with pytest.raises(RequestError, match=r"^blog\.example\.org: this name leads to .* not a public address"):
             guarded("blog.example.org", addresses)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "100.63.255.255",
+        "192.0.1.1",
+        "192.88.98.1",
+        "2001:200::1",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        "2606:2800:21f:cb07:6820:80da:af6b:8b2c%1",
+        "::8.8.8.8",
+        "::ffff:8.8.8.8",
+        "::ffff:0:8.8.8.8",
+        # A network without IPv4 reaches all blogs so (DNS64, RFC 6147).
+        "64:ff9b::8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ],
+)
+def test_a_public_name_may_lead_to_any_public_address_however_it_is_written(address: str) -> None:
+    assert guarded("blog.example.org", [address]) == [address]
+
+
+@given(st.ip_addresses(v=4))
+def test_what_holds_an_address_of_ipv4_is_as_public_as_that(inner: IPv4Address) -> None:
+    def passes(address: str) -> bool:
+        try:
+            return guarded("blog.example.org", [address]) == [address]
+        except RequestError:
+            return False
+
+    high, low = divmod(int(inner), 1 << 16)
+    within = [f"{prefix}{inner}" for prefix in ("::", "::ffff:", "::ffff:0:", "64:ff9b::")]
+    assert {passes(address) for address in (*within, f"2002:{high:x}:{low:x}::1")} == {passes(str(inner))}
+    assert not passes(f"64:ff9b:1::{inner}")
 
 
 @pytest.mark.parametrize(

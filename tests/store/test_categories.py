@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from solacefeed.models.blog import CategoryName, Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Category, CategoryId
 from solacefeed.posts.filing import Numbering
-from solacefeed.store import categories, posts
+from solacefeed.store import categories, posts, schema
 from solacefeed.store.database import Store
 from tests.store.rows import keep, written
 from tests.support.builders import (
@@ -95,6 +95,47 @@ def test_an_old_exports_list_takes_no_category_away_and_renames_none(store: Stor
     assert written(store, lambda c: categories.replace(c, old, grade=Grade.EXPORT)) == 1
     with store.read() as connection:
         assert {c.name for c in categories.everything(connection)} == {"Housing", "Homelessness", "Older"}
+
+
+# -- several of one slug ------------------------------------------------------------------------------
+
+OTHER = a_source_category(number="12", slug="housing", name="Housing associations")
+
+
+def placed(store: Store) -> dict[str, str]:
+    return {category.id: category.slug for category in ours(store)}
+
+
+def test_two_categories_of_one_slug_are_two_and_settled_once(store: Store) -> None:
+    assert listed(store, OTHER, HOUSING) == 2
+    assert placed(store) == {"1": "housing", "12": "category-12"}
+    assert listed(store, HOUSING, OTHER) == 0
+    assert listed(store, OTHER) == 1
+    assert placed(store) == {"12": "category-12"}
+    assert former(store) == {}
+
+
+def test_two_that_an_earlier_release_kept_under_one_slug_are_told_apart_before_the_blog_lists_them_again(
+    store: Store,
+) -> None:
+    listed(store, HOUSING, replace(OTHER, slug="associations"))
+    written(store, lambda c: c.execute(schema.categories.update().values(slug="housing")))
+    assert placed(store) == {"1": "housing", "12": "category-12"}
+    assert listed(store, HOUSING, OTHER) == 1
+    assert listed(store, OTHER) == 1
+    assert placed(store) == {"12": "category-12"}
+
+
+def test_of_two_of_one_slug_the_lower_number_is_the_one_that_was_met_by_name(store: Store) -> None:
+    met_by_name(store, CategoryName(slug="housing", name="Housing"))
+    assert listed(store, OTHER, HOUSING) == 1
+    assert placed(store) == {"s-housing": "housing", "12": "category-12"}
+    assert known(store) == [HOUSING, replace(OTHER, slug="category-12")]
+
+
+def test_one_number_that_is_listed_twice_is_one_category(store: Store) -> None:
+    assert listed(store, HOUSING, replace(HOUSING, slug="homes")) == 1
+    assert placed(store) == {"1": "homes"}
 
 
 # -- the blog's numbers and our ids -------------------------------------------------------------------

@@ -13,9 +13,10 @@ from solacefeed.errors import Busy, MissingStore, OlderStore, StoreError
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Verdict
 from solacefeed.sources.calendars_found import a_told
-from solacefeed.store import deliveries, editions, events, facts, migrations, posts, subscribers
+from solacefeed.store import deliveries, editions, events, facts, feeds, migrations, posts, subscribers
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.events import EventRow
+from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.locks import only_one
 from tests.store.rows import copies_for, keep, written
 from tests.support.builders import MONDAY, a_source_post
@@ -26,7 +27,7 @@ from tests.support.postgres import GUARDED
 
 
 def a_row_of_everything(store: Store) -> None:
-    """A post, an event with a sighting and a decision, an edition and a copy for a subscriber."""
+    """A post, an event with a sighting and a decision, an edition, a copy for a subscriber, and a feed."""
     post = a_source_post()
     written(store, lambda c: keep(c, post, seen=MONDAY))
     copies_for(store, "ann@example.org")
@@ -53,6 +54,19 @@ def a_row_of_everything(store: Store) -> None:
     decision = Decision(verdict=Verdict.CONFIRMED, edits=Edits(name="Summit"), decided_at=MONDAY)
     written(store, lambda c: events.write(c, [row]))
     written(store, lambda c: events.decide(c, "summit", decision))
+    feed = PublishedFeed(
+        key="category/1",
+        id="tag:example.org,2012:feed/category/1",
+        stem="category/housing",
+        title="Housing",
+        name="Housing",
+        parent=None,
+        depth=0,
+        posts=1,
+        newest=MONDAY,
+        updated=MONDAY,
+    )
+    written(store, lambda c: feeds.note(c, [feed]))
 
 
 def _deliveries(connection: sa.Connection) -> object:
@@ -315,6 +329,8 @@ def test_a_driver_that_is_not_there_is_told_with_how_to_get_it() -> None:
         ("events", "certainty = 'likely'", events.rows, "certainty 'likely'"),
         ("events", "verdict = 'starred'", events.decisions, "verdict 'starred'"),
         ("events", "edits = '{\"price\": 3}'", events.decisions, "edits with price"),
+        ("feeds", "key = 'podcast/1'", feeds.everything, "feed kind 'podcast'"),
+        ("posts", "lead_image = '{\"focus\": 3}'", lambda c: posts.listing(c, limit=9), "image with focus"),
         ("sightings", "origin = 9", _sightings, "origin 9"),
         ("sightings", "told = '{\"price\": 3}'", _sightings, "understanding with price"),
     ],

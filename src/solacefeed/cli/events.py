@@ -18,6 +18,7 @@ from solacefeed.models.events import over_at
 from solacefeed.models.sightings import Edits, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.ports import Clock
 from solacefeed.store import events as event_store
+from solacefeed.store import quarantine as quarantine_store
 from solacefeed.store.database import Store
 from solacefeed.words import span_in_words
 
@@ -39,6 +40,8 @@ def list_events(options: Options, tentative: bool, past: bool) -> None:
     with app.looking() as store:
         zone = app.site(store).zone
         every = app.events.known(store, zone)
+        with store.read() as connection:
+            aside = sum(each.kind in _OF_EVENTS for each in quarantine_store.everything(connection))
     known = [
         event for event in every if (past or not _is_over(event, now, zone)) and (not tentative or _is_tentative(event))
     ]
@@ -47,6 +50,12 @@ def list_events(options: Options, tentative: bool, past: bool) -> None:
     options.console.table(
         ("id", "when", "state", "name", "place", "known from"), rows, _nothing(len(every) - len(known))
     )
+    if aside:
+        options.console.say(f"{aside} more set aside: `solacefeed posts quarantine list` says why")
+
+
+#: What in quarantine is about events.
+_OF_EVENTS = (quarantine_store.Kind.TELLING, quarantine_store.Kind.EVENT)
 
 
 def _nothing(others: int) -> str:

@@ -88,19 +88,19 @@ def _change(change: PostChange) -> str:
 
 @posts.group
 def quarantine() -> None:
-    """Posts that could not be read or kept; the others went on."""
+    """What could not be read, kept, understood or shown: posts, and what stands beside them; all else went on."""
 
 
 @quarantine.command("list")
 @common
 @pass_options
 def list_quarantined(options: Options) -> None:
-    """What could not be read, oldest first."""
+    """All that is set aside, oldest first: a post by its number, all else with its kind before it."""
     with options.app.looking() as store, store.read() as connection:
         found = quarantine_store.everything(connection)
     options.console.tell(found)
     rows = ((each.key, each.found_at, each.reason) for each in found)
-    options.console.table(("post", "found", "reason"), rows, "nothing is in quarantine")
+    options.console.table(("what", "found", "reason"), rows, "nothing is in quarantine")
 
 
 @quarantine.command("show")
@@ -108,13 +108,13 @@ def list_quarantined(options: Options) -> None:
 @common
 @pass_options
 def show_quarantined(options: Options, key: str) -> None:
-    """Why one post could not be read."""
+    """Why one of them is set aside."""
     with options.app.looking() as store, store.read() as connection:
         found = next((each for each in quarantine_store.everything(connection) if each.key == key), None)
     if found is None:
         raise UsageError(f"{key} is not in quarantine: `solacefeed posts quarantine list`")
     options.console.tell(found)
-    options.console.sheet([("post", found.key), ("found", found.found_at), ("reason", found.reason)])
+    options.console.sheet([("what", found.key), ("found", found.found_at), ("reason", found.reason)])
 
 
 @quarantine.command("retry")

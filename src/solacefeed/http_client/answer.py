@@ -49,7 +49,10 @@ class Answer:
         """The server's time when this answer came: its date, and its age in caches (RFC 9111 section 5.1)."""
         age = self.headers.get("age", "").strip()
         waited = timedelta(seconds=int(age)) if re.fullmatch(r"\d{1,9}", age) else timedelta()
-        return self.date + waited if self.date else None
+        try:
+            return self.date + waited if self.date else None
+        except OverflowError:
+            return None
 
     def retry_after(self, now: datetime) -> timedelta | None:
         """How long the server asks to be left alone (RFC 9110 section 10.2.3), a day at most.

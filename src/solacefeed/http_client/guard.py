@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 import httpx
@@ -17,6 +17,25 @@ from solacefeed.http_client.answer import Answer, one_line
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = re.compile(rb"[a-z0-9_.:-]+")
+
+#: What IANA has given out for the Internet of IPv6 (RFC 4291 section 2.4); sites of old (fec0::/10, RFC 3879), links,
+#: and IPv4 that is translated by a prefix of one's own (64:ff9b:1::/48, RFC 8215) lie outside.
+_INTERNET: Final = IPv6Network("2000::/3")
+#: Where IPv6 holds an address of IPv4, which is what is reached, and how many bits stand behind that.
+_HOLDS_IPV4: Final = (
+    (IPv6Network("::ffff:0:0/96"), 0),  # mapped (RFC 4291 section 2.5.5.2)
+    (IPv6Network("::/96"), 0),  # compatible (section 2.5.5.1)
+    (IPv6Network("::ffff:0:0:0/96"), 0),  # translated (RFC 2765 section 2.1)
+    (IPv6Network("64:ff9b::/96"), 0),  # by the well-known prefix (RFC 6052 section 2.1)
+    (IPv6Network("2002::/16"), 80),  # 6to4 (RFC 3056 section 2)
+)
+#: What Python's tables, which differ by its version, take for public and no blog can have.
+_NOT_PUBLIC: Final = (
+    IPv4Network("192.0.0.0/24"),  # IETF's own (RFC 6890)
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    IPv6Network("2001::/23"),  # IETF's own, Teredo among it (RFC 2928, RFC 4380)
+    IPv6Network("3fff::/20"),  # for documents (RFC 9637)
+)
 
 
 def guarded(host: str, addresses: Sequence[str]) -> list[str]:
@@ -37,8 +56,21 @@ def guarded(host: str, addresses: Sequence[str]) -> list[str]:
 
 
 def _public(address: IPv4Address | IPv6Address) -> bool:
-    inner = getattr(address, "ipv4_mapped", None) or address
-    return bool(inner.is_global and not inner.is_multicast)
+    """Whether it lies on the Internet: what is reached by it, where that is written within another."""
+    inner = _ipv4_in(address)
+    if inner is not None:
+        return _public(inner)
+    return (
+        address.is_global
+        and not address.is_multicast
+        and (address.version == 4 or address in _INTERNET)
+        and not any(address in network for network in _NOT_PUBLIC)
+    )
+
+
+def _ipv4_in(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    behind = next((bits for network, bits in _HOLDS_IPV4 if address in network), None)
+    return None if behind is None else IPv4Address(int(address) >> behind & 0xFFFFFFFF)
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -63,6 +63,17 @@ class Grade(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """The little of a post that shows whether the rest must be fetched again."""
+
+    modified: datetime
+    #: A change of the blog's permalinks moves every address and no modified date.
+    url: str
+    author_id: str | None
+    category_numbers: tuple[CategoryNumber, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePost:
     """A post as a source delivers it: raw, unsafe, not yet read; ``None`` is what the source does not show."""
 
@@ -99,6 +110,18 @@ class SourcePost:
     #: Whether the source has said what its picture is, be it none.
     picture_known: bool = False
 
+    @property
+    def stamp(self) -> Stamp | None:
+        """``None`` where its source does not show all of that."""
+        if self.number is None or self.modified is None or self.category_numbers is None:
+            return None
+        return Stamp(
+            modified=self.modified,
+            url=self.url,
+            author_id=self.author_id,
+            category_numbers=self.category_numbers,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostDetails:
@@ -108,14 +131,3 @@ class PostDetails:
     picture_known: bool = False
     #: BCP 47, where the source says it of this post.
     language: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """The little of a post that shows whether the rest must be fetched again."""
-
-    modified: datetime
-    #: A change of the blog's permalinks moves every address and no modified date.
-    url: str
-    author_id: str | None
-    category_numbers: tuple[CategoryNumber, ...]

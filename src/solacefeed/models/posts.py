@@ -16,10 +16,16 @@ class Category:
     """What posts are filed under, as we keep it; a rename keeps the id."""
 
     id: CategoryId
+    #: The blog's, or by its id where another category has that: no two are of one slug.
     slug: str
     #: Plain text.
     name: str
     parent_id: CategoryId | None = None
+
+
+def slug_by_id(category_id: CategoryId) -> str:
+    """What stands for a slug that can't serve, or is another's: no slug that serves looks like it."""
+    return f"category-{category_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

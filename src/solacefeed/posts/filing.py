@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 from solacefeed.models.blog import CategoryName, CategoryNumber, SourceCategory, SourcePost
-from solacefeed.models.posts import Category, CategoryId
+from solacefeed.models.posts import Category, CategoryId, slug_by_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,37 @@ class KnownCategory:
     listed: bool = True
 
 
+def told_apart(categories: Collection[Category], known: Iterable[KnownCategory]) -> set[Category]:
+    """*categories* with a slug of its own each, though the blog may have several of one slug.
+
+    It stays with the one that is *known* and listed under it, else with the lowest number. The others bear their id
+    instead, for good: whichever of them goes or comes back, none changes its address.
+    """
+    before = {each.id: each for each in known}
+    apart = [_as_placed(category, before.get(category.id)) for category in categories]
+    while doubles := {slug for slug, count in Counter(each.slug for each in apart).items() if count > 1}:
+        owners = {slug: min((c for c in apart if c.slug == slug), key=partial(_rank, before)) for slug in doubles}
+        apart = [each if owners.get(each.slug, each) == each else _by_id(each) for each in apart]
+    return set(apart)
+
+
+def _as_placed(category: Category, known: KnownCategory | None) -> Category:
+    placed = known is not None and known.slug == slug_by_id(known.id)
+    return _by_id(category) if placed else category
+
+
+def _by_id(category: Category) -> Category:
+    return replace(category, slug=slug_by_id(category.id))
+
+
+def _rank(before: Mapping[CategoryId, KnownCategory], category: Category) -> tuple[object, ...]:
+    """The least has the first right to its slug."""
+    known = before.get(category.id)
+    has_it = known is not None and known.listed and known.slug == category.slug
+    number = (known and known.number) or category.id
+    return category.slug != slug_by_id(category.id), not has_it, not number.isdigit(), len(number), number
+
+
 class Filing:
     """The categories that are known; one that a post is the first to show is taken up."""
 
@@ -91,6 +124,9 @@ class Filing:
     def _taken_up(self, name: CategoryName) -> CategoryId:
         slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
         new = KnownCategory(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
+        # It is called otherwise by now, or another name comes to the same slug.
+        if known := self._by_slug.get(slug) or (new.id if new.id in self._known else None):
+            return known
         self._known[new.id] = self.new[new.id] = new
         self._index()
         return new.id

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind, subject_of
-from solacefeed.models.posts import Category, CategoryId, Image
+from solacefeed.models.posts import Category, CategoryId, Image, slug_by_id
 from solacefeed.site import Site
 
 # One that looks like a category's number might be another category's.
@@ -317,7 +317,7 @@ def depth(category: Category, categories: Iterable[Category]) -> int:
 
 def file_slug(slug: str, category_id: CategoryId) -> str:
     """*slug* as a file's name; one that could be a path or would want escaping gives way to the category's number."""
-    return slug if _SAFE_SLUG.fullmatch(slug) else f"category-{category_id}"
+    return slug if _SAFE_SLUG.fullmatch(slug) else slug_by_id(category_id)
 
 
 def category_stem(category: Category) -> str:

@@ -66,7 +66,7 @@ _Parser = Callable[[str, str | list[str]], Any]
 
 
 def _whole(name: str, value: str | list[str]) -> int:
-    if isinstance(value, list) or not re.fullmatch(r"\s*-?\d+\s*", value):
+    if isinstance(value, list) or not re.fullmatch(r"\s*-?[0-9]{1,18}\s*", value):
         raise _ParameterError("rest_invalid_type", f"{name} is not of type integer.", {"param": name})
     return int(value)
 

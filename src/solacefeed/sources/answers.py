@@ -42,6 +42,9 @@ _HINTS: Final[Hints] = (
     (503, None, "maintenance, or too much to do"),
 )
 
+#: Digits of a whole number that a column of any database holds: a blog numbers and counts nothing beyond.
+_MOST_DIGITS: Final = 18
+
 #: So much of a page is looked at, to tell what it is.
 _HEAD: Final = 200_000
 _LOGIN_FORM: Final = re.compile(rb"""<form\b[^>]{0,500}\bid=["']?loginform\b""", re.IGNORECASE)
@@ -140,7 +143,7 @@ def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
     try:
         # A byte order mark before it may be passed over (RFC 8259 section 8.1): files of plugins begin with one.
-        return json.loads(answer.body.decode("utf-8-sig"))
+        return from_json(answer.body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         what = "JSON that is not UTF-8; look at the blog's database charset"
         raise refused(answer, what, now, kind=BrokenAnswer) from error
@@ -148,12 +151,27 @@ def json_of(answer: Answer, now: datetime) -> Any:
         raise refused(answer, _why_broken(answer.body), now, kind=BrokenAnswer) from error
 
 
+def from_json(text: str | bytes) -> Any:
+    """What *text* says; a number that is none of a blog's costs nothing beside it. Raises as ``json.loads`` does."""
+    return json.loads(text, parse_int=_number)
+
+
+def _number(said: str) -> int | float:
+    # Python reads no whole number of more than 4,300 digits, and raises.
+    return int(said) if len(said) <= _MOST_DIGITS else float(said)
+
+
+def whole_number(said: str) -> int | None:
+    """What *said* counts, in a header or an attribute; ``None`` where it is no number, or none of a blog's."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else None
+
+
 def own_words(answer: Answer) -> tuple[str | None, str | None]:
     """The server's own code and message, as WordPress gives them in JSON, where the answer has them."""
     if not is_json(answer):
         return None, None
     try:
-        said = json.loads(answer.body.decode("utf-8-sig"))
+        said = from_json(answer.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None, None
     code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))

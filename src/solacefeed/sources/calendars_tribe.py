@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,7 +49,8 @@ def ask(client: HttpClient, url: str, window: Window) -> Listing:
     for page in range(1, MOST // _A_PAGE + 1):
         answer = _page(client, _address(url, window, page), window.now)
         rows += answer["events"]
-        if page >= int(answer.get("total_pages") or 0):
+        pages = answer.get("total_pages")
+        if not isinstance(pages, int) or page >= pages:
             break
     left_out: list[str] = []
     return Listing(found=list(_all(rows, window, left_out)), left_out=left_out)
@@ -91,7 +91,7 @@ def _page(client: HttpClient, url: str, now: datetime) -> dict[str, Any]:
 
 def _parsed(body: bytes, named: str) -> dict[str, Any]:
     try:
-        said = json.loads(body)
+        said = answers.from_json(body)
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{named}: is not JSON ({one_line(str(error))})") from error
     if not _holds_events(said):

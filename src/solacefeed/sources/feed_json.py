@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
+from solacefeed.sources.answers import from_json
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute
@@ -38,7 +38,7 @@ def page(body: bytes, *, url: str) -> FeedPage:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body.decode("utf-8-sig"))
+        told = from_json(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Broken(f"broken JSON ({len(body)} bytes); was it cut off on its way?") from error
     return told if isinstance(told, dict) else {}
@@ -61,8 +61,8 @@ def _entry(item: dict[str, Any], house: tuple[str, ...]) -> ReadEntry:
 
 def _text(row: dict[str, Any], name: str) -> str | None:
     value = row.get(name)
-    # JSON can spell half a character, which nothing else can hold.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+    # JSON can spell half a character, which nothing else can hold, and NUL, which PostgreSQL can't.
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) and value else None
 
 
 def _number(item: dict[str, Any]) -> str | None:

@@ -32,6 +32,7 @@ from xml.parsers import expat
 
 import feedparser
 
+from solacefeed.addresses import joined
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
@@ -125,7 +126,7 @@ def _mended(text: str) -> str:
     if "<?xml" in root and not _ROOT.match(root):
         raise Broken("something stands before the XML, such as a warning of PHP; turn display_errors off there")
     _bound("lines and references", root.count("\n") + root.count("&"))
-    return _TO_MEND.sub(_mend, root)
+    return _BASE.sub(_sound_base, _TO_MEND.sub(_mend, root))
 
 
 def _mend(found: re.Match[str]) -> str:
@@ -136,6 +137,14 @@ def _mend(found: re.Match[str]) -> str:
     if name:
         return escape(html5[f"{name};"]) if f"{name};" in html5 else f"&amp;{found[0][1:]}"
     return {"&": "&amp;"}.get(found[0]) or ("" if found[0].startswith("<!--") else found[0])
+
+
+#: What addresses are seen from; a base that is no address makes feedparser raise, which costs all that comes after.
+_BASE: Final = re.compile(r"""\s(?:xml:)?base\s*=\s*("[^"<]*"|'[^'<]*')""")
+
+
+def _sound_base(found: re.Match[str]) -> str:
+    return "" if joined("https://example.org/", unescape(found[1][1:-1])) is None else found[0]
 
 
 # -- bounds -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Final
 
-from solacefeed.addresses import joined, parsed
+from solacefeed.addresses import is_web, joined, parsed
 from solacefeed.errors import SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
@@ -83,8 +83,9 @@ def feeds_of(page: Answer) -> tuple[str, ...]:
     if page.content_type in _XML_TYPES:
         return (page.url,)
     announced = (link for link in _links(page) if _announces_a_feed(link))
-    addresses = {joined(page.url, link["href"]): None for link in sorted(announced, key=_preference)}
-    own = (address for address in addresses if address and parsed(address).host == parsed(page.url).host)
+    addresses = {joined(page.url, link["href"].strip()): None for link in sorted(announced, key=_preference)}
+    sound = (address for address in addresses if address and is_web(address))
+    own = (address for address in sound if parsed(address).host == parsed(page.url).host)
     return tuple(islice(own, _MOST_FEEDS)) or (joined(page.url, "feed/") or page.url,)
 
 

@@ -111,7 +111,8 @@ class Poll:
                 # The API is there, and has a bad day: no weaker kind shall have the first word.
                 yield Batch(site=site)
             raise
-        yield Batch(site=self._besides.site(), categories=self._besides.categories(), authors=self._authors())
+        site, categories = self._besides.site(), self._besides.categories(self._known.categories)
+        yield replace(categories, site=site, authors=self._authors())
         for page in chain([first] if first else [], pages):
             yield self._taken(page)
         yield from self._left_out(whole=True)
@@ -122,11 +123,11 @@ class Poll:
         # In this order: WordPress lets what is due go live at the first request, and the total must know of it.
         modified, _ = yield from self._listed(modified_after=_as_parameter(self._watermark - OVERLAP))
         newest = self._api.listing("posts", per_page=1, orderby="date", order="desc", _fields=rows.STAMP_FIELDS)
-        categories = self._besides.categories()
-        yield Batch(categories=categories, site=self._besides.site() if self._besides.lacks(SITE) else None)
+        categories = self._besides.categories(self._known.categories)
+        yield replace(categories, site=self._besides.site() if self._besides.lacks(SITE) else None)
         yield from self._fetched(modified | self._stamped(newest.rows))
         gap = self._gap(newest.total)
-        if self._sweep_is_due(gap, categories):
+        if self._sweep_is_due(gap, categories.categories):
             yield from self._sweep()
         else:
             yield from self._details(again=False)

@@ -137,8 +137,8 @@ class Api:
         if page.status != HTTPStatus.OK:
             raise answers.refusal(page, _API, self._now)
         # Some themes take the link away; ?rest_route= works with every kind of permalinks.
-        said = _announced(page) or "./?rest_route=/"
-        root = joined(page.url, said) or said
+        said = _announced(page)
+        root = (said and joined(page.url, said)) or joined(page.url, "./?rest_route=/") or page.url
         blog, api = parsed(page.url), parsed(root)
         if api.host != blog.host:
             raise SourceError(

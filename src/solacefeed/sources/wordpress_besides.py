@@ -12,8 +12,9 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import one_line
-from solacefeed.models.blog import Author, BlogInfo, SourceCategory
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory
 from solacefeed.models.posts import Image
+from solacefeed.ports import Batch
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, SITE
 from solacefeed.sources.wordpress_api import Api
@@ -49,13 +50,26 @@ class Besides:
     def site(self) -> BlogInfo | None:
         return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
 
-    def categories(self) -> tuple[SourceCategory, ...] | None:
-        """All of them: an answer of which one can't be read is no list."""
+    def categories(self, known: Iterable[SourceCategory]) -> Batch:
+        """All of them; one that can't be read stays as it is *known*, unless none can."""
+        by_number = {category.number: category for category in known}
+        unreadable: dict[str, str] = {}
 
         def ask() -> tuple[SourceCategory, ...]:
-            return tuple(map(rows.category, self._all("categories", rows.CATEGORY_FIELDS)))
+            told, read = self._all("categories", rows.CATEGORY_FIELDS), list[SourceCategory]()
+            for row in told:
+                try:
+                    read.append(rows.category(row))
+                except rows.Unreadable as reason:
+                    number = readable(rows.row_id, row) or "without an id"
+                    unreadable[number] = str(reason)
+                    read += [by_number[it] for it in (CategoryNumber(number),) if it in by_number]
+            if len(unreadable) == len(told) > 1:
+                raise rows.Unreadable(next(iter(unreadable.values())))
+            return tuple(read)
 
-        return self.without(CATEGORIES, ask)
+        found = self.without(CATEGORIES, ask)
+        return Batch() if found is None else Batch(categories=found, unreadable_categories=unreadable)
 
     def authors(self) -> tuple[Author, ...] | None:
         """The users who have written something public."""

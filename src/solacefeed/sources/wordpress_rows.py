@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from solacefeed.addresses import WEB_SCHEMES, parsed
+from solacefeed.addresses import is_web
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Image
 from solacefeed.text.clean import plain, scrub
@@ -185,7 +185,7 @@ def _size(said: Any) -> _Size:
 
 def _web_address(said: Any) -> str | None:
     address = scrub(said) if isinstance(said, str) else ""
-    return address if parsed(address).is_web else None
+    return address if is_web(address) else None
 
 
 def _pixels(said: Any) -> int | None:
@@ -230,8 +230,8 @@ def _instant(row: Any, name: str) -> datetime:
 
 
 def _address(row: Any, name: str) -> str:
-    said = scrub(_field(row, name, str))
-    if parsed(said).scheme not in WEB_SCHEMES:
+    said = scrub(_field(row, name, str)).strip()
+    if not is_web(said):
         raise Unreadable(f"{name} is no http or https address")
     return said
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Author, CategoryNumber, Grade, SourceCategory
-from solacefeed.models.posts import Category, CategoryId
-from solacefeed.posts.filing import KnownCategory, Numbering
+from solacefeed.models.posts import Category, CategoryId, slug_by_id
+from solacefeed.posts.filing import KnownCategory, Numbering, told_apart
 from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, post_categories, posts
@@ -26,7 +26,7 @@ def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grad
     A category that was met before under its slug alone keeps our id. A list of a lower grade than the API's, such as an
     old export's, only adds categories that are not known at all.
     """
-    known = set(everything(connection))
+    known = set(_listed(connection))
     numbers, now = _as_ours(connection, listed, grade)
     if _holds(connection, known, now):
         return 0
@@ -43,7 +43,7 @@ def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grad
 def are_known(connection: sa.Connection, listed: Iterable[SourceCategory], *, grade: Grade = Grade.API) -> bool:
     """Whether ``replace`` would change nothing."""
     _, now = _as_ours(connection, listed, grade)
-    return _holds(connection, set(everything(connection)), now)
+    return _holds(connection, set(_listed(connection)), now)
 
 
 def _as_ours(
@@ -51,19 +51,24 @@ def _as_ours(
 ) -> tuple[Numbering, set[Category]]:
     """The categories that there are by that list, and the numbering in which it is understood."""
     if grade < Grade.API:
-        met = numbering(connection).ids
-        listed = (*as_the_blog_lists_them(connection), *(category for category in listed if category.number not in met))
-    numbers = _numbering_with(connection, listed := tuple(listed))
-    return numbers, {numbers.ours(category) for category in listed}
+        numbered = numbering(connection).ids
+        listed = (
+            *as_the_blog_lists_them(connection),
+            *(category for category in listed if category.number not in numbered),
+        )
+    numbers = _numbering_with(connection, listed := tuple({each.number: each for each in listed}.values()))
+    return numbers, told_apart([numbers.ours(category) for category in listed], met(connection))
 
 
 def _numbering_with(connection: sa.Connection, listed: Collection[SourceCategory]) -> Numbering:
     """That of the known and the *listed* ones, of which some were known by their slug alone."""
     rows = connection.execute(categories.select()).all()
+    numbered = {row.number: row.id for row in rows if row.number is not None}
     by_slug = {row.slug: row.id for row in rows if row.number is None}
+    new = sorted((each for each in listed if each.number not in numbered), key=lambda it: (len(it.number), it.number))
+    # Of two that are new under that slug the first was met.
     return Numbering.of(
-        {category.number: by_slug.get(category.slug, CategoryId(category.number)) for category in listed}
-        | {row.number: row.id for row in rows if row.number is not None}
+        {each.number: by_slug.pop(each.slug, CategoryId(each.number)) for each in new} | numbered,
     )
 
 
@@ -108,7 +113,8 @@ def _note_former_slugs(connection: sa.Connection, now: set[Category]) -> None:
     former = [
         {"slug": row.slug, "category_id": row.id}
         for row in connection.execute(categories.select())
-        if slugs.get(row.id, row.slug) != row.slug
+        # One that gave way to another of its slug had never stood there alone.
+        if slugs.get(row.id, row.slug) not in (row.slug, slug_by_id(row.id))
     ]
     insert_missing(connection, former_slugs, former, key=("slug", "category_id"))
 
@@ -122,7 +128,16 @@ def slugs_before(connection: sa.Connection) -> dict[CategoryId, tuple[str, ...]]
 
 
 def everything(connection: sa.Connection) -> list[Category]:
-    """All that the blog lists, by name."""
+    """All that the blog lists, by name; no two have one slug, also where an earlier release kept them so."""
+    rows = _listed(connection)
+    if len({category.slug for category in rows}) == len(rows):
+        return rows
+    apart = {category.id: category for category in told_apart(rows, met(connection))}
+    return [apart[category.id] for category in rows]
+
+
+def _listed(connection: sa.Connection) -> list[Category]:
+    """As they are kept."""
     rows = connection.execute(
         categories.select().where(categories.c.listed).order_by(categories.c.name, categories.c.id)
     )

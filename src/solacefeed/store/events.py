@@ -205,7 +205,11 @@ def _identity(sighting: Sighting) -> tuple[object, ...]:
 
 
 def _was_over(told: Understanding, at: datetime, zone: tzinfo) -> bool:
-    return told.ends is not None and over_at(told.ends, zone) <= at
+    """Not where nobody can say: what a calendar tells no more it takes back then."""
+    try:
+        return told.ends is not None and over_at(told.ends, zone) <= at
+    except (TypeError, OverflowError):
+        return False
 
 
 # -- events -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.feeds import FeedKind
-from solacefeed.store.database import among, upsert
+from solacefeed.store.database import among, as_known, upsert
 from solacefeed.store.schema import feeds
 
 
@@ -88,5 +88,6 @@ def _row(feed: PublishedFeed) -> dict[str, Any]:
 
 
 def _feed(row: sa.Row[Any]) -> PublishedFeed:
+    as_known(FeedKind, row.key.partition("/")[0])
     values = {name: getattr(row, _COLUMNS.get(name, name)) for name in PublishedFeed.__dataclass_fields__}
     return PublishedFeed(**values | {"latest": tuple((each["title"], each["url"]) for each in row.latest)})

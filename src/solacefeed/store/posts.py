@@ -22,7 +22,7 @@ from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes
-from solacefeed.store.database import among, as_known, update_all
+from solacefeed.store.database import among, as_known, only_known, update_all
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 
 #: A paragraph that ends so many posts is no part of any.
@@ -279,8 +279,11 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[Categ
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
-def _image(told: dict[str, Any] | None) -> Image | None:
-    return Image(**told) if told else None
+def _image(told: Mapping[str, Any] | None) -> Image | None:
+    if not told:
+        return None
+    only_known(told, Image)
+    return Image(**told)
 
 
 def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:

@@ -19,10 +19,11 @@ class Unfit(Exception):
 
 
 @contextmanager
-def attempt(connection: sa.Connection) -> Iterator[None]:
+def attempt(connection: sa.Connection, *, only_try: bool = False) -> Iterator[None]:
     """A step within a transaction that leaves nothing behind where it fails for its own values: ``Unfit`` then.
 
     What fails for the store's sake is raised as it is, and ends the transaction: no savepoint survives a full disk.
+    With *only_try* it leaves nothing behind in any case.
     """
     step = connection.begin_nested()
     try:
@@ -32,7 +33,10 @@ def attempt(connection: sa.Connection) -> Iterator[None]:
             raise
         step.rollback()
         raise Unfit(first_line(getattr(error, "orig", None) or error)) from error
-    step.commit()
+    if only_try:
+        step.rollback()
+    else:
+        step.commit()
 
 
 def _is_about_values(error: Exception) -> bool:

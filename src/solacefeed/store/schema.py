@@ -237,10 +237,13 @@ post_keys = sa.Table(
 quarantine = sa.Table(
     "quarantine",
     metadata,
-    #: The blog's number of a post that can't be read or kept, or its guid or address.
+    #: The blog's number of a post that can't be read or kept, or its guid or address; else a kind, and a name.
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
+    #: When it was last tried.
     sa.Column("found_at", Instant, nullable=False),
+    #: What the blog showed of the post: while it shows that, there is nothing new to try.
+    sa.Column("mark", sa.JSON(none_as_null=True), nullable=True),
 )
 
 removals = sa.Table(

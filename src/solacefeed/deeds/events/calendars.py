@@ -7,16 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+import sqlalchemy as sa
+
+from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.resting import rests
 from solacefeed.errors import MAINTENANCE, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
+from solacefeed.models.sightings import Sighting
 from solacefeed.ports import Clock
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.store import calendars, events
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
+from solacefeed.store.savepoints import Unfit, attempt
+from solacefeed.text.characters import one_line
 
 _log = logging.getLogger(__name__)
+
+#: Letters of what is noted of an event that is left out.
+_NOTED = 200
 
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
@@ -103,17 +112,38 @@ def _keep(
     changed = 0
     with store.write() as connection:
         if answer is not None:
-            source = _source(calendar.name)
-            changed = events.take_answer(connection, source, answer.sightings, at=now, zone=zone)
+            changed, left_out = _take(connection, _source(calendar.name), answer.sightings, now, zone)
             fresh = replace(
                 fresh,
                 etag=answer.validators.etag,
                 last_modified=answer.validators.last_modified,
                 read_at=now,
-                note=answer.note,
+                note="; ".join(filter(None, [answer.note, *left_out])) or None,
             )
         calendars.remember(connection, fresh)
     return changed
+
+
+def _take(
+    connection: sa.Connection, source: str, answer: Sequence[Sighting], now: datetime, zone: tzinfo
+) -> tuple[int, list[str]]:
+    """Takes over what the calendar tells, but for what no store can hold; how much that changed, and what was not."""
+
+    def take(some: Sequence[Sighting]) -> int:
+        return events.take_answer(connection, source, some, at=now, zone=zone)
+
+    def try_it(some: Sequence[Sighting]) -> None:
+        with attempt(connection, only_try=True):
+            take(some)
+
+    try:
+        with attempt(connection):
+            return take(answer), []
+    except Unfit:
+        fit, left_out = fitting(answer, try_it)
+        if not fit:
+            raise
+        return take(fit), [one_line(f"event {one.uid} left out: {error}")[:_NOTED] for one, error in left_out]
 
 
 def _keep_trouble(

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from html import unescape
+from typing import TypeVar
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.halving import fitting
+from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.events.understanding import understand
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb
-from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting, Understanding
+from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Sighting, Understanding
 from solacefeed.store import events
 from solacefeed.store.events import EventRow
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def known_events(
@@ -32,12 +43,52 @@ def known_events(
     """
     ids = events.of_config(connection)
     told = [*sightings_by_hand(configured, ids), *events.told_at(connection, now)]
-    return as_decided(connection, named(merge(told, zone=zone), zone=zone), now)
-
-
-def as_decided(connection: sa.Connection, known: Iterable[KnownEvent], now: datetime) -> tuple[KnownEvent, ...]:
-    """The *known* events as the operator wanted them by *now*."""
     decisions = events.decisions(connection, until=now)
+    by_id = {event.id: event for event in configured}
+
+    def made(some: Sequence[Sighting]) -> tuple[KnownEvent, ...]:
+        known = as_decided(named(merge(some, zone=zone), zone=zone), decisions)
+        return _sound(known, by_id, zone)
+
+    return all_but_spoilt(told, made)[0]
+
+
+def all_but_spoilt(told: Sequence[Sighting], work: Callable[[Sequence[Sighting]], T]) -> tuple[T, dict[str, str]]:
+    """What *work* makes of all that is *told*, but for what spoils it; and why that was left out, by who tells it.
+
+    Raises what goes wrong with each and every one: that is nothing's own fault.
+    """
+    try:
+        return work(told), {}
+    except Exception as error:
+        if not is_about_one(error):
+            raise
+        fit, left_out = fitting(told, work)
+        if not fit and len(told) > 1:
+            raise
+        _log.info("not all that is told of events goes together", exc_info=True)
+    return work(fit), {_teller(one): f"what it tells can't be used: {in_a_line(error)}" for one, error in left_out}
+
+
+def _teller(sighting: Sighting) -> str:
+    return " ".join(filter(None, [sighting.source, sighting.uid if sighting.uid != sighting.source else None]))
+
+
+def _sound(known: tuple[KnownEvent, ...], configured: Mapping[str, Event], zone: tzinfo) -> tuple[KnownEvent, ...]:
+    """The *known* events, of each of which it can be said when it is; raises whatever is wrong with one."""
+    for each in known:
+        if event := event_of(each, configured):
+            check(event, zone)
+    return known
+
+
+def check(event: Event, zone: tzinfo) -> None:
+    """Raises where nobody could say when it begins or ends."""
+    _ = (event.begins_at(zone) < _FOREVER, event.over_at(zone) < _FOREVER, event.booking_ends_at(zone))
+
+
+def as_decided(known: Iterable[KnownEvent], decisions: Mapping[str, Decision]) -> tuple[KnownEvent, ...]:
+    """The *known* events as the operator wanted them."""
     return tuple(decided(event, decisions.get(event.id)) for event in known)
 
 
@@ -129,26 +180,50 @@ def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> It
 Advertised = Iterable[tuple[str, datetime, tuple[Blurb, ...]]]
 
 
-def sightings_of_posts(posts: Advertised, zone: tzinfo) -> dict[events.Key, Sighting]:
+def sightings_of_posts(
+    posts: Advertised, zone: tzinfo, left_out: dict[str, str] | None = None
+) -> dict[events.Key, Sighting]:
     """What each wording told when it was first used in a year: repeated under later posts it tells nothing new.
 
-    *posts* are those with blurbs, the oldest first: id, publication, blurbs.
+    *posts* are those with blurbs, the oldest first: id, publication, blurbs. Why one could not be understood is noted
+    in *left_out*, by who tells it; where none could, that is raised.
     """
     told: set[object] = set()
+    tried: set[str] = set()
+    bad: dict[str, Exception] = {}
     found: dict[events.Key, Sighting] = {}
     for post_id, published, blurbs in posts:
         number = 0
+        source = f"post {post_id}"
         for blurb in blurbs:
             if (blurb, published.year) in told:
                 continue
             told.add((blurb, published.year))
-            for understood in understand(blurb, published=published, zone=zone):
-                source = f"post {post_id}"
+            tried.add(source)
+            for understood in _careful(partial(understand, blurb, published=published, zone=zone), source, bad):
                 found[source, str(number)] = Sighting(
                     told=understood, origin=Origin.BLURB, source=source, said_at=published
                 )
                 number += 1
+    if len(bad) > 1 and bad.keys() == tried and not found:
+        raise next(iter(bad.values()))
+    if left_out is not None:
+        left_out |= {source: f"understanding it failed: {in_a_line(error)}" for source, error in bad.items()}
     return found
+
+
+def _careful(
+    work: Callable[[], Iterable[Understanding]], source: str, bad: dict[str, Exception]
+) -> tuple[Understanding, ...]:
+    """What *source* tells; nothing where a fault of ours comes over that, which is noted."""
+    try:
+        return tuple(work())
+    except Exception as error:
+        if not is_about_one(error):
+            raise
+        _log.info("what %s tells can't be understood", source, exc_info=True)
+        bad[source] = error
+        return ()
 
 
 def understood(text: str, *, published: datetime, zone: tzinfo) -> tuple[Understanding, ...]:

@@ -5,7 +5,7 @@ An event keeps its id by its sightings; ``sequence`` and ``changed`` move only w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.events.known_events import (
     Advertised,
+    all_but_spoilt,
     as_decided,
+    check,
     event_of,
     is_public,
     sightings_by_hand,
@@ -24,7 +26,7 @@ from solacefeed.events.merging import merge
 from solacefeed.events.permanence import named
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.sightings import KnownEvent, Origin, Sighting
-from solacefeed.store import counters, events, facts
+from solacefeed.store import counters, events, facts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.events import EventRow
 from solacefeed.store.locks import only_one
@@ -56,13 +58,16 @@ def remake(
 
     *mark* is what the store remembers it by. Raises ``Changed`` when it counts other *changes* by now, and ``Busy``.
     """
-    by_post = sightings_of_posts(advertised, zone)
+    left_out: dict[str, str] = {}
+    by_post = sightings_of_posts(advertised, zone, left_out)
     with only_one(store, "events"), store.write() as connection:
         if counters.content(connection) != changes:
             raise Changed
         gone = _follow(connection, by_post, configured, now)
-        known = _known(connection, configured, gone, now, zone)
-        changed = _keep(connection, known, configured, now, zone)
+        before = events.rows(connection)
+        (known, after), spoilt = _understood(connection, configured, gone, before, now, zone)
+        changed = _keep(connection, before, after, now, zone)
+        quarantine.settle(connection, quarantine.Kind.TELLING, left_out | spoilt, at=now)
         events.belong(connection, {event.id: event.sightings for event in known})
         again = _next_look(connection, now, zone)
         facts.put(connection, facts.EVENTS_REFRESHED, f"{mark} {now.isoformat()} {again.isoformat()}")
@@ -80,25 +85,36 @@ def _follow(
     ]
 
 
-def _known(
-    connection: sa.Connection, configured: Sequence[Event], gone: Sequence[Sighting], now: datetime, zone: tzinfo
-) -> tuple[KnownEvent, ...]:
+Rows = dict[str, EventRow]
+
+
+def _understood(
+    connection: sa.Connection,
+    configured: Sequence[Event],
+    gone: Sequence[Sighting],
+    before: Rows,
+    now: datetime,
+    zone: tzinfo,
+) -> tuple[tuple[tuple[KnownEvent, ...], Rows], dict[str, str]]:
+    """The events and their rows, and why some of what is told of them was left out."""
     told = [
         *sightings_by_hand(configured, events.of_config(connection)),
         *events.told_at(connection, now),
     ]
-    return as_decided(connection, named(merge(told, zone=zone), gone=gone, zone=zone), now)
+    decisions = events.decisions(connection, until=now)
+    by_id = {event.id: event for event in configured}
+
+    def made(some: Sequence[Sighting]) -> tuple[tuple[KnownEvent, ...], Rows]:
+        known = as_decided(named(merge(some, zone=zone), gone=gone, zone=zone), decisions)
+        return known, {event.id: _row(event, by_id, before.get(event.id), now, zone) for event in known}
+
+    return all_but_spoilt(told, made)
 
 
 # -- one row an event -------------------------------------------------------------------------------
 
 
-def _keep(
-    connection: sa.Connection, known: Iterable[KnownEvent], configured: Sequence[Event], now: datetime, zone: tzinfo
-) -> int:
-    by_id = {event.id: event for event in configured}
-    before = events.rows(connection)
-    after = {event.id: _row(event, by_id, before.get(event.id), now, zone) for event in known}
+def _keep(connection: sa.Connection, before: Rows, after: Rows, now: datetime, zone: tzinfo) -> int:
     forsaken = {name: _forsaken(row, now, zone) for name, row in before.items() if name not in after}
     fresh = [row for name, row in {**forsaken, **after}.items() if row != before.get(name)]
     events.write(connection, fresh)
@@ -109,6 +125,8 @@ def _row(
     known: KnownEvent, configured: dict[str, Event], before: EventRow | None, now: datetime, zone: tzinfo
 ) -> EventRow:
     event = event_of(known, configured)
+    if event:
+        check(event, zone)
     told = {
         "name": known.name,
         "place": known.place,

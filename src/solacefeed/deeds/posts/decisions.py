@@ -29,4 +29,5 @@ def retry_quarantined(store: Store, url: str) -> int:
         # Without it the next poll sweeps: whatever is unknown or unread is then fetched.
         memory = {name: value for name, value in notes.memory.items() if name.rpartition(":")[2] != "gap"}
         sources.remember(connection, url, memory=memory, complete=notes.complete)
-        return len(quarantine.everything(connection))
+        quarantine.forget_marks(connection)
+        return sum(each.kind is None for each in quarantine.everything(connection))

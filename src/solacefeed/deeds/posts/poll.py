@@ -87,7 +87,7 @@ def import_posts(
 def reread_all(store: Store, clock: Clock, settings: PollSettings, on_chunk: OnBatch) -> RereadResult:
     """Reads every post anew, and what stands beside them; raises ``Busy`` beside a poll, whose news would be lost."""
     with only_one(store, "poll"):
-        done = reread(store, _reader(store, settings), on_chunk=on_chunk)
+        done = reread(store, clock, _reader(store, settings), on_chunk=on_chunk)
         return replace(done, troubles=(*_lift_recurring(store, clock, settings), *settings.refresh(store)))
 
 
@@ -108,7 +108,7 @@ def _ask_beside(store: Store, clock: Clock, settings: PollSettings, on_batch: On
 
 
 def _lift_recurring(store: Store, clock: Clock, settings: PollSettings) -> tuple[str, ...]:
-    return _beside(store, clock, "endings", lambda: lift_recurring(store, _reader(store, settings)))
+    return _beside(store, clock, "endings", lambda: lift_recurring(store, clock, _reader(store, settings)))
 
 
 def _ask_calendars(store: Store, clock: Clock, ask: Callable[[], CalendarsResult]) -> tuple[str, ...]:

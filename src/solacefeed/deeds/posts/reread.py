@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from solacefeed.deeds.halving import fitting
+from solacefeed.errors import in_a_line
 from solacefeed.models.posts import Reading
-from solacefeed.store import posts
+from solacefeed.ports import Clock
+from solacefeed.store import posts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw
 
@@ -25,8 +29,14 @@ class RereadResult:
         return f"reread: {self.posts} posts, {self.changed} changed"
 
 
-def reread(store: Store, read: Callable[[Raw], Reading], *, on_chunk: Callable[[int], None]) -> RereadResult:
-    """Reads every post anew from what its source once gave; asks nothing of the source."""
+def reread(
+    store: Store, clock: Clock, read: Callable[[Raw], Reading], *, on_chunk: Callable[[int], None]
+) -> RereadResult:
+    """Reads every post anew from what its source once gave; asks nothing of the source.
+
+    One that can't be read so stays as it was, and is set aside.
+    """
+    now = clock()
     seen = changed = 0
     after = ""
     while True:
@@ -34,25 +44,38 @@ def reread(store: Store, read: Callable[[Raw], Reading], *, on_chunk: Callable[[
             chunk = posts.raw(connection, after=after, limit=CHUNK)
         if not chunk:
             return RereadResult(posts=seen, changed=changed)
-        changed += _read_again(store, chunk, read)
+        changed += _read_again(store, chunk, read, at=now)
         seen += len(chunk)
         after = chunk[-1].post_id
         on_chunk(len(chunk))
 
 
-def lift_recurring(store: Store, read: Callable[[Raw], Reading]) -> int:
+def lift_recurring(store: Store, clock: Clock, read: Callable[[Raw], Reading]) -> int:
     """Reads those posts anew of which the last paragraph turns out to recur; returns how many."""
     with store.read() as connection:
         stale = posts.ids_ending(connection, posts.recurring_endings(connection))
     for start in range(0, len(stale), CHUNK):
         with store.read() as connection:
             chunk = posts.raw_of(connection, stale[start : start + CHUNK])
-        _read_again(store, chunk, read)
+        _read_again(store, chunk, read, at=clock())
     return len(stale)
 
 
-def _read_again(store: Store, chunk: Iterable[Raw], read: Callable[[Raw], Reading]) -> int:
+def _read_again(store: Store, chunk: Sequence[Raw], read: Callable[[Raw], Reading], *, at: datetime) -> int:
     """Returns how many read otherwise; read before the transaction begins."""
-    readings = {raw.post_id: read(raw) for raw in chunk}
+    readings: dict[str, Reading] = {}
+
+    def read_some(some: Sequence[Raw]) -> None:
+        for raw in some:
+            if raw.post_id not in readings:
+                readings[raw.post_id] = read(raw)
+
+    fit, left_out = fitting(chunk, read_some)
+    if not fit and len(left_out) > 1:
+        raise left_out[0][1]
+    key = quarantine.Kind.READING.key
     with store.write() as connection:
+        quarantine.take_back(connection, {key(raw.post_id) for raw in fit})
+        reasons = {key(raw.post_id): f"reading it again failed: {in_a_line(error)}" for raw, error in left_out}
+        quarantine.set_aside(connection, reasons, at=at)
         return posts.reread(connection, readings)

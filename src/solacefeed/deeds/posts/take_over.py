@@ -14,23 +14,24 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.addresses import is_web
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.posts import bisection
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, Refused, SourceError
-from solacefeed.models.blog import SourcePost
+from solacefeed.errors import MAINTENANCE, Refused, SourceError, is_about_one
+from solacefeed.models.blog import Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, details, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
-from solacefeed.text.characters import scrub
+from solacefeed.text.characters import one_line, scrub
 
 _log = logging.getLogger(__name__)
 
-#: Letters of what a post is called while it is set aside.
-MOST_OF_A_KEY = 600
+#: Posts of one batch of which not all go wrong by themselves.
+MANY = 5
 
 Read = Callable[[SourcePost], Reading]
 
@@ -84,7 +85,7 @@ def take_over(
     """
     now = clock()
     _respect_rest(store, url, now, at_once=at_once)
-    known = _known(store, url)
+    known = _known(store, url, now)
     tally: Counter[str] = Counter()
     batches = _obeying(source.changes(known, now), store, url, now)
     for batch in _news(batches, store, url, known, on_batch):
@@ -125,12 +126,12 @@ def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) ->
         raise
 
 
-def _known(store: Store, url: str) -> Known:
+def _known(store: Store, url: str, now: datetime) -> Known:
     with store.read() as connection:
         notes = sources.notes(connection, url)
         return Known(
             memory=notes.memory,
-            posts=posts.stamps(connection),
+            posts=posts.stamps(connection) | quarantine.stamps(connection, now),
             categories=categories.as_the_blog_lists_them(connection),
             authors=categories.authors_by_id(connection),
             complete=notes.complete,
@@ -181,29 +182,48 @@ def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
             batch.memory in (None, notes.memory)
             and (batch.memory is None or notes.complete >= (known.complete or batch.complete))
             and (batch.site is None or sources.is_described(notes, batch.site, grade=batch.grade))
-            and (batch.categories is None or categories.are_known(connection, batch.categories, grade=batch.grade))
+            and (batch.categories is None or _are_known(connection, batch, batch.categories))
             and (batch.authors is None or categories.are_learnt(connection, batch.authors))
         )
 
 
+def _are_known(connection: sa.Connection, batch: Batch, listed: Sequence[SourceCategory]) -> bool:
+    return categories.are_known(connection, listed, grade=batch.grade) and (
+        batch.grade < Grade.API
+        or quarantine.are_settled(connection, quarantine.Kind.CATEGORY, batch.unreadable_categories)
+    )
+
+
 def _read_all(batch: Batch, read: Read, known: Known, now: datetime) -> tuple[list[Told], dict[str, str]]:
-    """What the posts of *batch* say, and why some could not be read: whatever one holds, it costs no other."""
+    """What the posts of *batch* say, and why some could not be read: whatever one holds, it costs no other.
+
+    Raises what went wrong with each of many: that is no post's own fault.
+    """
+    wrong: list[Exception] = []
     readable: list[Told] = []
     unreadable = dict(batch.unreadable)
     for post in batch.posts:
         # A first crawl, also by another kind of source, brings the back-catalogue, which counts as seen long ago.
         seen = post.published if batch.back_catalogue or not known.complete else now
+        if not is_web(post.url):
+            unreadable.setdefault(_key(post), f"its address is none of the web: {one_line(post.url)[:200]!r}")
+            continue
         try:
             readable.append(told(post, read(post), seen=seen, grade=batch.grade))
         except Exception as error:
+            if not is_about_one(error):
+                raise
+            wrong.append(error)
             _log.info("post %s could not be read", _key(post), exc_info=True)
             unreadable.setdefault(_key(post), f"reading it failed: {error!r}")
+    if len(wrong) >= MANY and not readable:
+        raise wrong[0]
     return readable, unreadable
 
 
 def _key(post: SourcePost) -> str:
     """What it is called while it is set aside: short enough for any index."""
-    return scrub(post.number or post.guid or post.url)[:MOST_OF_A_KEY]
+    return scrub(post.number or post.guid or post.url)[: quarantine.MOST_OF_A_KEY]
 
 
 def _take(
@@ -222,7 +242,11 @@ def _take(
     if batch.site is not None:
         sources.describe(connection, url, batch.site, grade=batch.grade)
     if batch.categories is not None:
-        tally["categories"] += categories.replace(connection, batch.categories, grade=batch.grade)
+        changed, unfit = bisection.keep_categories(connection, batch.categories, batch.grade)
+        tally["categories"] += changed
+        if batch.grade >= Grade.API:
+            aside = {**batch.unreadable_categories, **unfit}
+            quarantine.settle(connection, quarantine.Kind.CATEGORY, aside, at=now)
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
     if readable:
@@ -233,10 +257,18 @@ def _take(
         tally[Change.CHANGED] += details.learn(connection, batch.details)
     good_again = {_key(each.post) for each in readable} | {*batch.read_again}
     quarantine.take_back(connection, good_again - unreadable.keys())
-    quarantine.set_aside(connection, unreadable, at=now)
+    quarantine.set_aside(connection, unreadable, at=now, marks=_marks(batch))
+    # What is gone is tried no more.
+    quarantine.take_back(connection, batch.gone.keys())
     tally["unreadable"] += len(unreadable)
     tally.update(_remove(connection, batch, known, now))
     return tally
+
+
+def _marks(batch: Batch) -> dict[str, Stamp]:
+    """What the blog shows of the posts that it has whole, by what they are called while they are set aside."""
+    whole = batch.posts if batch.grade >= Grade.API else ()
+    return {_key(post): stamp for post in whole if (stamp := post.stamp) is not None}
 
 
 def _remove(connection: sa.Connection, batch: Batch, known: Known, now: datetime) -> Counter[str]:

@@ -10,30 +10,32 @@ feed's newest, are in memory at a time.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, defaultdict
+import logging
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.publishing.build_editions import EditionBuild
+from solacefeed.deeds.publishing.build_entries import ATOM, FORMATS, EntryBuild, Format
 from solacefeed.deeds.publishing.build_events import EventBuild
 from solacefeed.deeds.publishing.output import Draft, Output
-from solacefeed.deeds.publishing.plan import Plan, PublishSettings
-from solacefeed.models.posts import Post
-from solacefeed.publish import atom, gate, jsonfeed, months, rss
+from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
+from solacefeed.errors import in_a_line, is_about_one
+from solacefeed.models.feeds import FeedKind
+from solacefeed.publish import months
 from solacefeed.publish.describing import kinship
 from solacefeed.publish.directory import ON_A_CARD, ListedFeed, directory_view, index_page
-from solacefeed.publish.entries import entry, entry_id, newest, retirement
+from solacefeed.publish.entries import entry_id, newest, retirement
 from solacefeed.publish.event_documents import PAGE
 from solacefeed.publish.feeds import (
     Entry,
     Feed,
     FeedDocument,
     Holders,
-    Naming,
     Tombstone,
     tree_order,
 )
@@ -48,31 +50,16 @@ from solacefeed.store.posts import Buried
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_log = logging.getLogger(__name__)
+
+#: The lists of all feeds, for people and for programs.
+LISTS = ("index.html", "feeds.opml", "feeds.json", "sitemap.xml")
 #: Deleted entries that one document tells of.
 MOST_TOMBSTONES = 100
-#: Entries, and rendered ones, that are kept for the next document that wants them.
-KEPT = 1000
 
 #: The last change of a feed of posts in which nothing has a date.
 _NEVER_DATED = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """How a feed is written."""
-
-    ending: str
-    entry: Callable[[Entry, Naming], bytes]
-    document: Callable[[FeedDocument, Iterable[bytes]], bytes]
-
-
-ATOM = Format(ending="atom", entry=atom.entry, document=atom.document)
-FORMATS = (
-    ATOM,
-    Format(ending="json", entry=jsonfeed.item, document=jsonfeed.document),
-    Format(ending="rss", entry=rss.item, document=rss.document),
-)
 
 
 class Build:
@@ -95,9 +82,9 @@ class Build:
         self._output = output
         self._plan = plan
         self._formats = formats
+        self._atom = next(each for each in formats if each.ending == ATOM.ending)
         names = settings.naming.names
         self._shown = [category for category in tree_order(plan.categories, names) if names.shows(category)]
-        self._languages = names.languages_of(plan.categories)
         with store.read() as connection:
             self._buried = posts.buried(connection)
         self._around = kinship(plan.feeds)
@@ -107,14 +94,17 @@ class Build:
             category_stems=category_stems(plan.feeds, plan.categories),
             author_stems=author_stems(plan.feeds),
         )
+        self._entries = EntryBuild(self._shown, self._naming, names.languages_of(plan.categories))
         self._events = EventBuild(settings, environment, plan)
-        self._editions = EditionBuild(store, settings, self._common, environment, plan, self._entries)
-        self._made: OrderedDict[str, Entry] = OrderedDict()
-        self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
+        self._editions = EditionBuild(store, settings, self._common, environment, plan, self._entries.of)
         self._rows: dict[str, PublishedFeed] = {}
-        self._looked_at: set[str] = set()
-        #: Why posts can't stand in a feed, by id.
-        self.left_out: dict[str, str] = {}
+        #: The first fault of ours over which something could not be made.
+        self.went_wrong: Exception | None = None
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why posts can't stand in a feed, by id."""
+        return self._entries.left_out
 
     def work(self) -> None:
         if self._plan.nothing:
@@ -128,27 +118,64 @@ class Build:
             style = self._environment.get_template(f"site/{STYLE}").render()
             yield Draft(path=STYLE, content=style.encode(), why="feeds are drawn by it in a browser")
         if self._plan.events_changed:
-            yield from self._events.drafts()
-            yield from self._documents(self._events.document())
+            yield from self._alone(self._event_drafts, partial(self._paths, EVENTS))
         for month, holding in self._plan.archives.items():
             yield from self._archives(month, holding)
         for feed in self._plan.live:
-            document = self._live(feed)
-            self._rows[feed.key] = self._row(document)
-            yield from self._drafts(document)
+            yield from self._alone(partial(self._live_drafts, feed), partial(self._live_paths, feed))
         for feed, at in self._plan.retired():
-            yield from self._drafts(self._last_words(feed, at))
-        for pages, document in self._editions.work():
-            yield from pages
-            yield from self._drafts(document)
-        yield from self._lists()
+            yield from self._alone(partial(self._last_drafts, feed, at), partial(self._live_paths, feed))
+        for digest, title in self._editions.wanted():
+            key = FeedKind.DIGEST.key(digest)
+            yield from self._alone(partial(self._digest_drafts, digest, title), partial(self._paths, key))
+        yield from self._alone(self._lists, lambda: LISTS)
+
+    def _alone(self, make: Callable[[], Iterable[Draft]], paths: Callable[[], Iterable[str]]) -> Iterator[Draft]:
+        """What *make* makes; where that goes wrong, what stands at *paths* stays and says so, and the others go on."""
+        try:
+            yield from self._entries.all_but_spoilt(make)
+        except Exception as error:
+            if not is_about_one(error):
+                raise
+            _log.info("a part of the build did not work", exc_info=True)
+            self.went_wrong = self.went_wrong or error
+            yield from (Draft(path=path, content=b"", trouble=in_a_line(error)) for path in paths())
+
+    def _paths(self, key: str) -> list[str]:
+        with self._store.read() as connection:
+            return documents.paths(connection, key)
+
+    def _live_paths(self, feed: Feed) -> Iterator[str]:
+        for stem in (feed.stem, *feed.former_stems):
+            yield from (f"{stem}.{each.ending}" for each in self._formats)
+            yield page_path(stem)
+
+    def _event_drafts(self) -> Iterator[Draft]:
+        yield from self._events.drafts()
+        yield from self._documents(self._events.document())
+
+    def _live_drafts(self, feed: Feed) -> Iterator[Draft]:
+        document = self._live(feed)
+        yield from self._drafts(document)
+        self._rows[feed.key] = self._row(document)
+
+    def _last_drafts(self, feed: Feed, at: datetime) -> Iterator[Draft]:
+        return self._drafts(self._last_words(feed, at))
+
+    def _digest_drafts(self, digest: str, title: str) -> Iterator[Draft]:
+        pages, document = self._editions.made(digest, title)
+        yield from pages
+        yield from self._drafts(document)
 
     def keep_books(self, connection: sa.Connection, at: datetime) -> None:
         """Writes down what became of feeds, and which posts can't stand in one."""
         feeds.note(connection, list(self._rows.values()))
         feeds.forget(connection, self._plan.ended)
-        quarantine.take_back(connection, {_key(post_id) for post_id in self._looked_at})
-        quarantine.set_aside(connection, {_key(post_id): why for post_id, why in self.left_out.items()}, at=at)
+        key = quarantine.Kind.ENTRY.key
+        quarantine.take_back(connection, {key(post_id) for post_id in self._entries.looked_at})
+        quarantine.set_aside(connection, {key(post_id): why for post_id, why in self.left_out.items()}, at=at)
+        if self._plan.events_changed:
+            quarantine.settle(connection, quarantine.Kind.EVENT, self._events.left_out, at=at)
 
     # -- archives ---------------------------------------------------------------------------------
 
@@ -156,21 +183,25 @@ class Build:
         """The documents of one month; its posts are read once for all feeds that hold them."""
         with self._store.read() as connection:
             found = posts.published_between(connection, *months.span(month, self._settings.site.zone))
-        entries, own = self._entries(found), defaultdict[str, list[Entry]](list)
+        entries, own = self._entries.of(found), defaultdict[str, list[Entry]](list)
         holders = Holders(holding)
         for post in found:
             for feed in holders.of(post) if post.id in entries else ():
                 own[feed.key].append(entries[post.id])
         for feed in holding:
-            document = self._archive(feed, month, tuple(own[feed.key]))
-            yield Draft(
-                path=document.path("atom"),
-                content=self._render(ATOM, document),
-                feed=feed.key,
-                month=month,
-                entries=self._plan.counts[feed.key][month],
-                why=self._plan.reason(feed, month),
-            )
+            make = partial(self._archive_draft, feed, month, own[feed.key])
+            yield from self._alone(make, partial(_archive_paths, feed, [month]))
+
+    def _archive_draft(self, feed: Feed, month: str, entries: Iterable[Entry]) -> Iterator[Draft]:
+        document = self._archive(feed, month, self._entries.fit(entries))
+        yield Draft(
+            path=document.path(ATOM.ending),
+            content=self._render(self._atom, document),
+            feed=feed.key,
+            month=month,
+            entries=self._plan.counts[feed.key][month],
+            why=self._plan.reason(feed, month),
+        )
 
     def _archive(self, feed: Feed, month: str, entries: tuple[Entry, ...]) -> FeedDocument:
         counts = self._plan.counts[feed.key]
@@ -207,7 +238,7 @@ class Build:
         if oldest is None:
             return ()
         with self._store.read() as connection:
-            entries = self._entries_of(connection, self._newest_ids(connection, feed, since=oldest))
+            entries = self._entries.of_ids(connection, self._newest_ids(connection, feed, since=oldest))
         shown = newest(entries, most=self._settings.most_entries, most_bytes=self._settings.most_bytes)
         return self._of_whole_months(shown, counts)
 
@@ -284,7 +315,8 @@ class Build:
     def _lists(self) -> Iterator[Draft]:
         """The index page, and the same for programs."""
         rows = self._plan.known | self._rows
-        listed = [_listed(feed, rows[feed.key]) for feed in self._plan.feeds]
+        # One that could not be made yet stands nowhere.
+        listed = [_listed(feed, rows[feed.key]) for feed in self._plan.feeds if feed.key in rows]
         listed += self._editions.listed()
         if not listed:
             return
@@ -305,25 +337,6 @@ class Build:
 
     # -- what stands in documents -------------------------------------------------------------------
 
-    def _entries(self, found: Iterable[Post]) -> dict[str, Entry]:
-        """The posts as entries, by id; one that can't stand in a feed is left out, and the others go on."""
-        made: dict[str, Entry] = {}
-        for post in found:
-            self._looked_at.add(post.id)
-            each = entry(post, self._shown, self._naming, self._languages)
-            if problems := gate.entry_problems(each):
-                self.left_out[post.id] = f"it can't stand in a feed: {'; '.join(problems)}"
-            else:
-                made[post.id] = self._made[post.id] = each
-                _keep_some(self._made)
-        return made
-
-    def _entries_of(self, connection: sa.Connection, ids: Sequence[str]) -> list[Entry]:
-        """The entries of these posts, newest first; what was made for another document is not read again."""
-        made = {post_id: self._made[post_id] for post_id in ids if post_id in self._made}
-        made |= self._entries(posts.some(connection, [post_id for post_id in ids if post_id not in made]))
-        return [made[post_id] for post_id in sorted(made, key=lambda it: (made[it].published, it), reverse=True)]
-
     def _tombstones(self, feed: Feed, month: str | None) -> tuple[Tombstone, ...]:
         found = [each for each in self._buried if feed.holds(each.place) and month in (None, self._month(each))]
         return tuple(
@@ -335,15 +348,7 @@ class Build:
         return months.month_of(buried.place.published, self._settings.site.zone)
 
     def _render(self, kind: Format, document: FeedDocument) -> bytes:
-        return kind.document(document, [self._render_entry(kind, each) for each in document.entries])
-
-    def _render_entry(self, kind: Format, wanted: Entry) -> bytes:
-        key = (kind.ending, wanted.id)
-        kept = self._rendered.get(key)
-        if kept is None or kept[0] != wanted:
-            self._rendered[key] = kept = (wanted, kind.entry(wanted, self._naming))
-            _keep_some(self._rendered)
-        return kept[1]
+        return kind.document(document, [self._entries.written(kind, each) for each in document.entries])
 
     # -- what is over -------------------------------------------------------------------------------
 
@@ -354,27 +359,17 @@ class Build:
                 ours = set(documents.paths(connection))
             else:
                 ours = {path for key in self._plan.keys for path in documents.paths(connection, key)}
-                ours -= {path for feed in self._plan.live for path in self._archive_paths(feed)}
+                ours -= {path for feed in self._plan.live for path in _archive_paths(feed, self._plan.counts[feed.key])}
         self._output.take_away(ours - self._output.put_paths)
 
-    def _archive_paths(self, feed: Feed) -> Iterator[str]:
-        return (f"{feed.stem}/{month}.atom" for month in self._plan.counts[feed.key])
+
+def _archive_paths(feed: Feed, of: Iterable[str]) -> list[str]:
+    return [f"{feed.stem}/{month}.atom" for month in of]
 
 
 def _listed(feed: Feed, row: PublishedFeed) -> ListedFeed:
     latest = tuple(Link(text=title, href=url) for title, url in row.latest)
     return ListedFeed(feed=feed, posts=row.posts, updated=row.updated or _NEVER_DATED, newest=row.newest, latest=latest)
-
-
-def _keep_some(made: OrderedDict[Any, Any]) -> None:
-    """Lets go of what was made longest ago, where it is more than ``KEPT``."""
-    if len(made) > KEPT:
-        made.popitem(last=False)
-
-
-def _key(post_id: str) -> str:
-    """In quarantine; another than what the poll sets aside of the same post."""
-    return f"entry {post_id}"
 
 
 def _updated(entries: Iterable[Entry], tombstones: Iterable[Tombstone]) -> datetime | None:

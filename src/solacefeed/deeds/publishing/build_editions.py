@@ -57,14 +57,23 @@ class EditionBuild:
         self._plan = plan
         self._entries = entries
 
-    def work(self) -> Iterator[tuple[list[Draft], FeedDocument]]:
-        """The pages of each digest that are made anew, and its live document, which leads to them."""
-        for digest, title in self._settings.digests:
-            public = self._plan.editions.get(digest, [])
-            chosen = [number for number, edition in enumerate(public) if edition.id in self._plan.edition_pages]
-            if chosen or digest in self._plan.edition_withdrawn:
-                newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
-                yield [self._page(title, public, number) for number in chosen], self._document(digest, title, newest)
+    def wanted(self) -> Iterator[tuple[str, str]]:
+        """Key and title of each digest of which something is to be made anew."""
+        return (each for each in self._settings.digests if self._chosen(each[0]) or self._is_withdrawn(each[0]))
+
+    def made(self, digest: str, title: str) -> tuple[list[Draft], FeedDocument]:
+        """The pages of a digest that are made anew, and its live document, which leads to them."""
+        public = self._plan.editions.get(digest, [])
+        newest = [self._read(title, edition) for edition in public[:MOST_EDITIONS]]
+        pages = [self._page(title, public, number) for number in self._chosen(digest)]
+        return pages, self._document(digest, title, newest)
+
+    def _chosen(self, digest: str) -> list[int]:
+        public = self._plan.editions.get(digest, [])
+        return [number for number, edition in enumerate(public) if edition.id in self._plan.edition_pages]
+
+    def _is_withdrawn(self, digest: str) -> bool:
+        return digest in self._plan.edition_withdrawn
 
     def listed(self) -> list[ListedFeed]:
         """The digests, as the lists of all feeds have them."""

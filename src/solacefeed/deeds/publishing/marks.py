@@ -90,4 +90,8 @@ def events_before(connection: sa.Connection) -> tuple[str, datetime]:
 
 
 def categories_before(connection: sa.Connection) -> list[Category]:
-    return [Category(**row) for row in json.loads(facts.read(connection, CATEGORIES) or "[]")]
+    """What a newer release wrote is none of them: then all is made anew, as for a list that has changed."""
+    try:
+        return [Category(**row) for row in json.loads(facts.read(connection, CATEGORIES) or "[]")]
+    except (TypeError, ValueError):
+        return []

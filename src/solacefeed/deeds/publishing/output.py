@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from solacefeed import files
+from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.ports import Clock
 from solacefeed.publish import gate
 from solacefeed.publish.readers import UnreadCost, cost
@@ -53,6 +54,8 @@ class Draft:
     topic: str | None = None
     #: Why it is made, for the operator.
     why: str = ""
+    #: Why it could not be made, so that what stands there stays.
+    trouble: str | None = None
 
     @property
     def kind(self) -> gate.Kind | None:
@@ -124,7 +127,7 @@ class Output:
 
     def _may_pass(self, draft: Draft) -> bool:
         self.put_paths.add(draft.path)
-        problems = gate.problems(draft.kind, draft.content) if draft.kind else []
+        problems = _problems(draft)
         if problems:
             self.refused[draft.path] = "; ".join(problems[:3])
         return not problems
@@ -181,6 +184,17 @@ class _Made:
     #: What the books say of it if it stands nowhere yet.
     note: Document
     topic: str | None
+
+
+def _problems(draft: Draft) -> list[str]:
+    if draft.trouble is not None:
+        return [draft.trouble]
+    try:
+        return gate.problems(draft.kind, draft.content) if draft.kind else []
+    except Exception as error:
+        if not is_about_one(error):
+            raise
+        return [f"it can't be read again: {in_a_line(error)}"]
 
 
 def _noted(note: Document, known: Document | None) -> Document:

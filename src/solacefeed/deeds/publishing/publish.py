@@ -126,7 +126,8 @@ def write_changes(
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
     bit before its readers' eyes; and while no time zone is known, for months stand in permanent addresses. Raises
-    ``ClockDoubt`` when the time can't be right: what is gone would be forgotten.
+    ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. A fault of ours over one document is
+    raised once all others stand.
     """
     believe(store, clock)
     _forget_what_is_old(store, clock)
@@ -149,7 +150,11 @@ def write_changes(
     build.work()
     with store.write() as connection:
         build.keep_books(connection, clock())
-        remember(connection, plan, settings)
+        if build.went_wrong is None:
+            remember(connection, plan, settings)
+    if build.went_wrong is not None:
+        # All else stands. The next publish plans the same again, and so ends where an undisturbed one does.
+        raise build.went_wrong
     done = _result(store, plan)
     left_out, refused = len(build.left_out), len(output.refused)
     return replace(done, changed=output.changed, removed=output.removed, refused=refused, left_out=left_out)
@@ -190,7 +195,10 @@ def forecast(
 
     plan = _planned(store, clock, settings, url, everything=everything)
     output = Output(store, clock, settings.folder, look_only=True)
-    Build(store, settings, environment(), output, plan).work()
+    build = Build(store, settings, environment(), output, plan)
+    build.work()
+    if build.went_wrong is not None:
+        raise build.went_wrong
     return Forecast(differences=tuple(output.differences), unread=output.unread, refused=output.refused)
 
 

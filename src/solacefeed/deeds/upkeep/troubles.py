@@ -378,7 +378,7 @@ def _quarantined(status: SiteStatus) -> Iterator[Hint]:
     if status.quarantined:
         yield Hint(
             key="quarantine",
-            words=f"{counted(status.quarantined, 'post')} could not be taken over",
+            words=f"{status.quarantined} set aside that could not be read, kept, understood or shown",
             ends_by="`solacefeed posts quarantine list` says why",
         )
 
