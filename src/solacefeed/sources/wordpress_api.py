@@ -183,5 +183,4 @@ def _is_another_page(answer: Answer) -> bool:
 
 def _count(answer: Answer, header: str) -> int | None:
     """The number in *header*; ``None`` where a proxy took it away, or it can't be one."""
-    said = answer.headers.get(header, "")
-    return int(said) if re.fullmatch("[0-9]{1,12}", said) else None
+    return answers.whole_number(answer.headers.get(header, ""))
