@@ -4,10 +4,13 @@ SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
 ├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
-│   └── TooLarge         what answers is larger than may be taken
+│   ├── TooLarge         what answers is larger than may be taken
+│   └── Unfinished       what answers did not come to its end: too slow, or broken off
 ├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
+│   ├── Unanswered       it was asked, and gave no whole answer: too slow, too large, broken off. Later, or for less.
 │   └── Refused          it answers, and says no. Later, or an operator must act.
+│       └── BrokenAnswer it answers well, and what it says can't be read: empty, cut off, spoilt. Later, or for less.
 ├── BrokenOff            whoever waits for it wants it to end; what was read is kept. Later.
 ├── CutOff               a poll has reached its bounds; what was read is kept, and the next goes on there
 ├── StoreError           the store can't be used as it is
@@ -68,12 +71,20 @@ class TooLarge(RequestError):
     """What answers is larger than may be taken."""
 
 
+class Unfinished(RequestError):
+    """What answers did not come to its end."""
+
+
 class HubError(SolacefeedError):
     """The hub was not told of what is published."""
 
 
 class SourceError(SolacefeedError):
     """The blog could not be read; nothing was changed."""
+
+
+class Unanswered(SourceError):
+    """The blog was asked, and gave no whole answer; it may have one to a smaller question."""
 
 
 class Refused(SourceError):
@@ -88,6 +99,10 @@ class Refused(SourceError):
         #: WordPress's own word for it, such as ``rest_post_invalid_id``.
         self.code = code
         super().__init__(message)
+
+
+class BrokenAnswer(Refused):
+    """The blog answers well, and what it says can't be read; it may be what one row of many holds."""
 
 
 class BrokenOff(SolacefeedError):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
-from solacefeed.models.blog import Author, BlogInfo, Grade, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, Grade, PostDetails, SourceCategory, SourcePost, Stamp
 from solacefeed.models.deliveries import Message
 
 #: The present instant, aware and in UTC.
@@ -46,6 +46,8 @@ class Batch:
     categories: tuple[SourceCategory, ...] | None = None
     authors: tuple[Author, ...] | None = None
     posts: tuple[SourcePost, ...] = ()
+    #: What was asked for of posts beside their text, by the blog's numbers; it makes no post news.
+    details: Mapping[str, PostDetails] = field(default_factory=dict)
     #: Part of a first crawl by a source that was never asked before: its posts count as seen when they were published.
     back_catalogue: bool = False
     #: All numbers that stand on the blog now, and those of them whose posts are as they were known.
@@ -55,6 +57,8 @@ class Batch:
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    #: Ids under which something could not be read before and is no more.
+    read_again: tuple[str, ...] = ()
     #: Why categories that the blog listed could not be read, by number; those that are known stay as they were.
     unreadable_categories: Mapping[str, str] = field(default_factory=dict)
     #: To be remembered with this batch, and given back as ``Known.memory``.

@@ -143,6 +143,11 @@ TROUBLES = [
         "2 kept instants lie ahead of now, up to 2030-01-01; `solacefeed clock check`, then `solacefeed clock repair`",
     ),
     (
+        "waits",
+        a_status(waits_for="the blog's categories are known (answered 401)"),
+        "no edition is prepared before the blog's categories are known (answered 401); a poll that can read it ends it",
+    ),
+    (
         f"paused:{EDITION}",
         a_status(paused=(a_paused_edition(),)),
         f"{EDITION} is paused, the relay refuses us; mend that, then `solacefeed editions resume {EDITION}`",
@@ -204,6 +209,11 @@ TROUBLES = [
     ),
 ]
 HINTS = [
+    (
+        "lacking:authors",
+        a_status(lacking={"authors": "answered 401"}),
+        "the blog's posts are read, but its list of authors could not be, and stays as it was known: answered 401; a",
+    ),
     ("new", a_status(records={}, last_good={}), "nothing was polled yet; `solacefeed run` begins"),
     ("nobody", a_status(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
     (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.config.advice import warnings
-from tests.config.files import MAILING, SMALLEST, loaded
+from solacefeed.config.advice import named_slugs, warnings
+from tests.config.files import MAILING, SMALLEST, loaded, problems
 
 #: Under names of its own, as a site that readers meet.
 OWN = SMALLEST.replace("example.org", "anytown.gov.uk")
@@ -70,3 +70,14 @@ def test_what_may_not_be_meant_is_mentioned(tmp_path: Path, text: str, says: str
 @pytest.mark.parametrize("text", AS_MEANT)
 def test_what_is_meant_is_not_mentioned(tmp_path: Path, text: str) -> None:
     assert warnings(loaded(tmp_path, text)) == []
+
+
+def test_the_slugs_whose_language_is_told_are_held_to_the_blog(tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'{SMALLEST}[languages]\ncymraeg = "cy"\n')
+    assert ("[languages]", ["cymraeg"]) in list(named_slugs(config))
+
+
+@pytest.mark.parametrize("said", ["cy_GB", "Welsh", "", "x"])
+def test_a_language_of_a_category_is_a_language_tag(tmp_path: Path, said: str) -> None:
+    (problem,) = problems(tmp_path, f'[languages]\ncymraeg = "{said}"\n{SMALLEST}')
+    assert problem.startswith('config.toml:2: [languages] cymraeg: must be a language tag (BCP 47), such as "en"')

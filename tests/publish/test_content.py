@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from lxml.html import fragment_fromstring
 
+from solacefeed.models.posts import Image
 from solacefeed.publish.content import content_html, image_type, summary_html
 from tests.publish.documents import ENTRY
 
@@ -61,3 +62,29 @@ def test_a_post_that_advertised_an_event_leads_to_the_events_where_the_site_want
     assert content_html(plain) == "<p>Text.</p>"
     led = replace(plain, events_url="https://feeds.example.org/events/")
     assert content_html(led) == '<p>Text.</p><p><a href="https://feeds.example.org/events/">Events to come</a></p>'
+
+
+HALL = Image(url="https://blog.example.org/wp-content/uploads/2026/11/hall-1024x683.jpg", alt='A "hall"', width=1024)
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        HALL.url,
+        "https://blog.example.org/wp-content/uploads/2026/11/hall.jpg",
+        "https://blog.example.org/wp-content/uploads/2026/11/hall-300x200.jpg?w=600&amp;ssl=1",
+        "https://i0.wp.com/blog.example.org/wp-content/uploads/2026/11/hall-scaled.jpg",
+        "https://cdn.example.net/wp-content/uploads/2026/11/hall-e1700000000000.jpg",
+    ],
+)
+def test_the_picture_above_a_post_is_not_shown_twice_at_whatever_size_it_stands_in_the_text(src: str) -> None:
+    text = f'<p>One</p><p><img alt="" src="{src}" width="3"></p>'
+    assert content_html(replace(ENTRY, content=text, headed_by=HALL)) == content_html(replace(ENTRY, content=text))
+
+
+def test_the_picture_above_a_post_stands_before_its_text_with_its_words() -> None:
+    figure = f'<figure><img src="{HALL.url}" alt="A &quot;hall&quot;" width="1024"></figure>'
+    other = '<p><img src="https://blog.example.org/wp-content/uploads/2026/11/town-hall.jpg" alt=""></p>'
+    assert content_html(replace(ENTRY, content=other, headed_by=HALL)) == figure + content_html(
+        replace(ENTRY, content=other)
+    )

@@ -521,14 +521,9 @@ def faulty_answers() -> list[Any]:
         pytest.param(faults.content(b""), "an empty answer instead of JSON", id="empty"),
         pytest.param(faults.drop(), "the connection broke off (Server disconnected", id="drop"),
         pytest.param(faults.junk(), "something stands before the JSON, such as a warning of PHP", id="junk"),
-        pytest.param(faults.bom(), "a byte order mark stands before the JSON", id="bom"),
         pytest.param(faults.content(b'["caf\xe9"]'), "JSON that is not UTF-8", id="latin1"),
         pytest.param(faults.content(b'{"code": "x"}'), "something other than a list", id="object"),
         pytest.param(faults.content(b"[" * 200_000), "broken JSON (200000 bytes)", id="deep"),
-        pytest.param(faults.content_type("text/html"), f": HTML instead of JSON; {SHUT}", id="type"),
-        pytest.param(faults.content_type("application/pdf"), f": application/pdf instead of JSON; {SHUT}", id="pdf"),
-        pytest.param(faults.header("X-WP-Total", "many"), "no number in the header x-wp-total", id="total"),
-        pytest.param(faults.header("X-WP-Total", "9" * 5_000), "no number in the header x-wp-total", id="long total"),
         pytest.param(
             faults.redirect(302, "https://other.example/x?k=s"), "redirects to https://other.example/x, a", id="away"
         ),
@@ -583,7 +578,7 @@ def test_a_blog_that_does_not_answer_in_time_is_given_up(regular: Reader) -> Non
 
 def test_a_crawl_that_breaks_off_keeps_the_pages_it_had() -> None:
     with serve(a_blog(230)) as serving:
-        serving.faults.add(faults.status(500), match="page=3")
+        serving.faults.add(faults.status(500), match=r"/posts\?", skip=2)
         reader = Reader(serving)
         with pytest.raises(SourceError, match="answered 500"):
             reader.poll()
@@ -612,11 +607,14 @@ def test_an_unreadable_category_costs_no_other_and_stays_as_it_is_known(regular:
     assert set(newcomer.categories) == {each for each in before if each.slug != "housing"}
 
 
-def test_where_no_category_can_be_read_the_answer_is_not_believed(regular: Reader) -> None:
+def test_an_unreadable_category_is_no_reason_to_lose_one(regular: Reader, blog: Blog) -> None:
     nameless = rows_changed(lambda rows: [row | {"name": None} for row in rows])
     regular.serving.faults.add(nameless, match="/categories")
-    with pytest.raises(SourceError, match="its categories can't be read: name is missing"):
-        regular.poll()
+    before = regular.categories
+    post_id = blog.add("New", at=LATER)
+    regular.poll()
+    assert regular.categories == before
+    assert str(post_id) in regular.posts
 
 
 # -- helpers ------------------------------------------------------------------------------------------

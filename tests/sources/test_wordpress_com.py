@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author
+from solacefeed.models.posts import Image
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
 from tests.sources.source_world import NOW, a_blog, a_client
 from tests.sources.wordpress_com_world import HOME, SITE, Follower, PublicApi, public_api
@@ -145,6 +147,28 @@ def test_the_older_api_hides_protected_posts() -> None:
     with following(blog, namespaces=(OLD,)) as (follower, _):
         follower.poll()
     assert set(follower.posts) == every_post(blog) - {"3"}
+
+
+def test_the_older_api_tells_the_picture_above_a_post() -> None:
+    with following(a_blog(), namespaces=(OLD,)) as (follower, api):
+        url = f"{HOME}/wp-content/uploads/hall.jpg"
+        api.more = {"featured_image": url, "post_thumbnail": {"URL": url, "width": 900, "height": 600}}
+        follower.poll()
+        assert [post.picture for post in follower.posts.values()] == [Image(url=url, alt="", width=900, height=600)] * 5
+        api.more = {"featured_image": "", "post_thumbnail": None}
+        follower.memory.clear()
+        follower.poll()
+    taken = follower.posts["1"]
+    assert (taken.picture is None, taken.picture_known) == (True, True)
+
+
+@pytest.mark.parametrize("route", ["", "categories"])
+def test_the_older_api_gives_posts_without_what_a_poll_can_do_without(route: str) -> None:
+    with following(a_blog(), namespaces=(OLD,)) as (follower, api):
+        api.instead[route] = ["something else"]
+        follower.poll()
+        assert len(follower.posts) == 5
+        assert list(json.loads(follower.memory["lacking"])) == ["categories" if route else "site"]
 
 
 def test_one_bad_post_never_stops_the_others() -> None:

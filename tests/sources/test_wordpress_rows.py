@@ -128,3 +128,85 @@ def test_a_control_character_in_an_address_breaks_no_feed(field: str) -> None:
 
 def test_a_control_character_in_a_slug_goes_no_further() -> None:
     assert rows.category({"id": 4, "slug": "hou\x00sing", "name": "Housing", "parent": 0}).slug == "housing"
+
+
+# -- pictures and languages ---------------------------------------------------------------------------
+
+
+def a_size(width: int, height: int, name: str = "hall") -> dict[str, Any]:
+    url = f"https://blog.example.org/wp-content/uploads/{name}-{width}x{height}.jpg"
+    return {"source_url": url, "width": width, "height": height}
+
+
+def a_media_row(*sizes: dict[str, Any], width: int = 2400, height: int = 1600, **more: Any) -> dict[str, Any]:
+    details = {"width": width, "height": height, "sizes": {str(place): size for place, size in enumerate(sizes)}}
+    url = "https://blog.example.org/wp-content/uploads/hall.jpg"
+    row = {"id": 9, "source_url": url, "alt_text": "A hall", "media_type": "image", "media_details": details}
+    return row | more
+
+
+@pytest.mark.parametrize(
+    ("row", "width"),
+    [
+        (a_media_row(a_size(300, 200), a_size(1024, 683), a_size(1536, 1024)), 1024),
+        # Cut to another shape it is another picture.
+        (a_media_row(a_size(300, 200), a_size(1200, 400), a_size(150, 150)), 300),
+        (a_media_row(a_size(1536, 1024), a_size(2048, 1365)), 1536),
+        (a_media_row(), 2400),
+        (a_media_row(a_size(300, 200), width=900, height=600), 900),
+    ],
+)
+def test_a_picture_is_the_widest_up_to_1200_pixels_that_shows_all_of_it(row: dict[str, Any], width: int) -> None:
+    picture = rows.picture(row)
+    assert picture is not None
+    assert (picture.width, picture.alt) == (width, "A hall")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"media_type": "file"},
+        {"source_url": "javascript:alert(1)", "media_details": {}},
+        {"source_url": "http://[oops", "media_details": None},
+        {"source_url": None, "media_details": []},
+    ],
+)
+def test_what_is_no_picture_or_has_no_address_is_none(more: dict[str, Any]) -> None:
+    assert rows.picture(a_media_row() | more) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [
+        ({"lang": "cy"}, "cy"),
+        ({"wpml_current_locale": "en_GB"}, "en-GB"),
+        ({"polylang_current_lang": "zh_hant_TW"}, "zh-Hant-TW"),
+        ({"lang": "de_DE_formal"}, "de-DE"),
+        ({"lang": {"code": "gd"}}, "gd"),
+        ({"lang": "", "wpml_current_locale": "he_IL"}, "he-IL"),
+        ({"lang": "<script>"}, None),
+        ({"lang": 7}, None),
+        ({"lang": []}, None),
+        ({}, None),
+    ],
+)
+def test_a_language_is_what_a_plugin_says_in_bcp_47(said: dict[str, Any], tag: str | None) -> None:
+    assert rows.language(said) == tag
+    assert rows.post(POST | said).language == tag
+
+
+_ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["sizes", "width", "source_url", "lang"]), inner),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*rows.MEDIA_FIELDS.split(","), *rows.DETAIL_FIELDS.split(","), "media_details"]), _ANYTHING
+    )
+)
+def test_whatever_a_blog_says_of_pictures_and_languages_raises_nothing(row: dict[str, Any]) -> None:
+    picture = rows.picture(row)
+    assert picture is None or picture.url.startswith("http")
+    rows.language(row), rows.media_id(row), rows.picture_by_jetpack(row)

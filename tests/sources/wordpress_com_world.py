@@ -40,6 +40,8 @@ class PublicApi:
     tells_zone: bool = True
     #: What rest/v1.1 says to a route instead of the truth.
     instead: dict[str, object] = field(default_factory=dict)
+    #: What rest/v1.1 says of every post besides.
+    more: dict[str, object] = field(default_factory=dict)
 
     def answer(self, target: str) -> tuple[int, list[tuple[str, str]], bytes]:
         self.asked.append(target)
@@ -82,7 +84,7 @@ class PublicApi:
             meta["next_page"] = urlencode({"value": page[-1].id, "id": page[-1].id})
         return 200, {
             "found": len(posts),
-            "posts": [_chosen(_post(self.blog, post), params) for post in page],
+            "posts": [_chosen(_post(self.blog, post) | self.more, params) for post in page],
             "meta": meta,
         }
 

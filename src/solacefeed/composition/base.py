@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
-from solacefeed.models.digests import Digest
+from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
-from solacefeed.store import facts, sources
+from solacefeed.sources.found import CATEGORIES, SITE, lacking
+from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
+from solacefeed.store.sources import SourceNotes
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -66,6 +69,11 @@ class Base:
                 return table.digest()
         raise UsageError(f"there is no digest {name}; the config has {', '.join(t.name for t in self.config.digests)}")
 
+    @property
+    def names(self) -> CategoryNames:
+        """What readers see of categories, and what these tell of their posts."""
+        return replace(self.config.categories.names(), languages=self.config.languages)
+
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""
         with store.read() as connection:
@@ -86,6 +94,18 @@ class Base:
         with store.read() as connection:
             return sources.notes(connection, self.config.source.url).complete
 
+    def waits_for(self, store: Store) -> str | None:
+        """What has to be known of the blog before editions are prepared; ``None`` while nothing is lacking."""
+        with store.read() as connection:
+            notes = sources.notes(connection, self.config.source.url)
+            if not notes.complete:
+                return "the first crawl is complete"
+            if self.config.site.time_zone is None and notes.site is None:
+                return f"the blog's time zone is known{_why(notes, SITE)}: write [site] time_zone"
+            if CATEGORIES in lacking(notes.memory) and not categories.are_met(connection):
+                return f"the blog's categories are known{_why(notes, CATEGORIES)}"
+        return None
+
     def audience(self, store: Store) -> Audience:
         """The config's digests and its list, beside those whom the store serves."""
         from solacefeed.deeds.people.audience import Audience
@@ -99,10 +119,23 @@ class Base:
             configured=tuple(ConfiguredDigest(digest=t.digest(), names=t.names) for t in config.digests),
             listed=tuple(Listed(email=t.email, name=t.name, categories=t.categories) for t in config.subscribers),
             crawled=self.crawled(store),
+            waits_for=self.waits_for(store),
         )
+
+    def zone_is_known(self, store: Store) -> bool:
+        """Whether by somebody's word: months stand in permanent addresses."""
+        with store.read() as connection:
+            told = sources.notes(connection, self.config.source.url).site
+        return self.config.site.time_zone is not None or told is not None
 
     def secret(self, store: Store) -> str:
         """The key of signed links: the config's, else the store's own."""
         if self.config.mail.secret is not None:
             return self.config.mail.secret.get_secret_value()
         return facts.signing_key(store)
+
+
+def _why(notes: SourceNotes, what: str) -> str:
+    """Why that is not known of the blog, where its source has said so."""
+    said = lacking(notes.memory).get(what)
+    return f" ({said})" if said else ""

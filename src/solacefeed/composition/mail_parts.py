@@ -40,7 +40,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
     return Renderer(
         digest=digest,
         imprint=Imprint(digest_title=digest.title, site=site, postal_address=base.config.site.postal_address),
-        names=base.config.categories.names(),
+        names=base.names,
         events=to_promote,
         environment=base.environment,
         templates=content_mark("digest/"),

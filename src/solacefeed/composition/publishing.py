@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 PING_SECONDS = 10
 
 
+#: Why nothing is published yet.
+NO_ZONE = "the blog's time zone could not be read, and months stand in permanent addresses; write [site] time_zone"
+
+
 class Publishing:
     def __init__(self, base: Base, events: Events) -> None:
         self._base = base
@@ -90,6 +94,7 @@ class Publishing:
             digests=tuple(self._base.audience(store).titles().items()),
             events=_has_events(store),
             subscribe_url=config.feeds.subscribe_url,
+            no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
             formats=written_by(version, content_mark("site/")),
         )
 
@@ -99,7 +104,7 @@ class Publishing:
         has_page = config.feeds.event_line and _has_events(store)
         return Naming(
             site=site,
-            names=config.categories.names(),
+            names=self._base.names,
             rights=config.site.rights,
             hub=config.feeds.hub,
             significance=config.feeds.updated,

@@ -23,7 +23,8 @@ class Upkeep:
     def status(self, store: Store) -> SiteStatus:
         base, now = self._base, self._base.clock()
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
-        looked = replace(status, people=base.audience(store).troubles())
+        audience = base.audience(store)
+        looked = replace(status, people=audience.troubles(), waits_for=audience.waits_for)
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
 

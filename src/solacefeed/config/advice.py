@@ -29,6 +29,7 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
     # WordPress has it from the beginning; where it was taken away, there is nothing to hide.
     yield "[categories] hide", [slug for slug in config.categories.hide if slug != "uncategorized"]
     yield "[categories] labels", list(config.categories.labels)
+    yield "[languages]", list(config.languages)
     yield from ((f"[[events]] {each.id}", each.categories) for each in config.events)
     yield from ((f"[[calendars]] {each.name}", each.categories) for each in config.calendars)
     yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)

@@ -638,6 +638,13 @@ class Config(_Table):
         otherwise="the real clock",
         example=datetime(2026, 11, 23, 8, tzinfo=UTC),
     )
+    languages: Mapping[Slug, Annotated[str, AfterValidator(checks.language)]] = key(
+        "In which language (BCP 47) the posts of a category are, by its slug, where that is another than [site] "
+        "language. What a plugin of the blog says of a post comes first; of several categories the first one here "
+        "counts.",
+        default={},
+        example={"cymraeg": "cy", "gaidhlig": "gd"},
+    )
     source: SourceConfig
     site: SiteConfig
     store: StoreConfig

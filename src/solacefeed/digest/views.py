@@ -13,7 +13,7 @@ from solacefeed.models.events import Promotion
 from solacefeed.models.posts import CategoryId, Post
 from solacefeed.site import Site
 from solacefeed.views.events import event_view
-from solacefeed.views.posts import PostView, origin, published_words, reading_time
+from solacefeed.views.posts import PostView, language_of, origin, published_words, reading_time
 from solacefeed.words import interface, listing, span_words, theirs, weekday_words
 
 EVERY_CATEGORY = "every category"
@@ -44,12 +44,14 @@ def edition_view(
     *,
     wanted: frozenset[CategoryId] | None,
     labels: Mapping[CategoryId, str],
+    languages: Mapping[CategoryId, str] | None = None,
     utm: Mapping[str, str] | None = None,
     edition_url: str | None = None,
 ) -> EditionView:
     """*labels* has the name of each category that readers see, by its id, in the order in which they see them.
 
-    *utm* is what booking links say of where they were clicked.
+    *languages* tells in which language posts of a category are. *utm* is what booking links say of where they were
+    clicked.
     """
     first, last = covered_days(period, imprint.site.zone)
     return EditionView(
@@ -62,7 +64,7 @@ def edition_view(
         site_language=theirs(None, imprint.site.language),
         closes=weekday_words(period.ends.astimezone(imprint.site.zone).date(), interface(imprint.site.language)),
         span=span_words(first, last, interface(imprint.site.language)),
-        posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels) for pick in picks),
+        posts=tuple(_post_view(imprint, pick, posts[pick.post_id], labels, languages or {}) for pick in picks),
         promotions=tuple(_promotion_view(imprint, promotion, utm or {}) for promotion in promotions),
         choice=EVERY_CATEGORY if wanted is None else _named(wanted, labels, interface(imprint.site.language)),
         edition_url=edition_url,
@@ -76,7 +78,13 @@ def covered_days(period: Period, zone: tzinfo) -> tuple[date, date]:
     return first, max(first, (_local(period.ends, zone) - _HALF_A_DAY).date())
 
 
-def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[CategoryId, str]) -> PostView:
+def _post_view(
+    imprint: Imprint,
+    pick: Pick,
+    post: Post,
+    labels: Mapping[CategoryId, str],
+    languages: Mapping[CategoryId, str],
+) -> PostView:
     return PostView(
         title=post.title,
         url=post.url,
@@ -87,7 +95,7 @@ def _post_view(imprint: Imprint, pick: Pick, post: Post, labels: Mapping[Categor
         categories=tuple(labels[category] for category in labels if category in post.category_ids),
         reading_time=reading_time(post.minutes),
         origin=origin(post.first_published),
-        language=theirs(post.language, imprint.site.language),
+        language=theirs(language_of(post, languages), imprint.site.language),
         because=_named(pick.because, labels, interface(imprint.site.language)) if pick.because else None,
     )
 

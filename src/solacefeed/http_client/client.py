@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import httpx
 
 from solacefeed import __version__
-from solacefeed.errors import MAINTENANCE, RequestError, TooLarge
+from solacefeed.errors import MAINTENANCE, RequestError, TooLarge, Unfinished
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
@@ -342,12 +342,24 @@ _IN_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
+#: Nothing was answered at all, and no smaller question would be.
+_OUT_OF_REACH: Final = (
+    ssl.SSLError,
+    socket.gaierror,
+    ConnectionRefusedError,
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+)
+
+
 @contextmanager
 def _told(url: httpx.URL, deadline: _Deadline) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
-        raise RequestError(f"{named(url)}: {_in_words(error, deadline)}") from error
+        kind = RequestError if any(isinstance(cause, _OUT_OF_REACH) for cause in _causes(error)) else Unfinished
+        raise kind(f"{named(url)}: {_in_words(error, deadline)}") from error
 
 
 def _in_words(error: Exception, deadline: _Deadline) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import NewType
 
-from solacefeed.models.posts import Enclosure
+from solacefeed.models.posts import Enclosure, Image
 
 #: The blog's own number for a category, as text: unlike ``models.posts.CategoryId``, which is ours, for mypy to tell.
 CategoryNumber = NewType("CategoryNumber", str)
@@ -107,6 +107,10 @@ class SourcePost:
     enclosures: tuple[Enclosure, ...] | None = None
     #: Listed by the blog, but its text wants a password.
     protected: bool = False
+    #: What the blog shows above it, which need not stand in its text; ``None`` for none, or while it is not known.
+    picture: Image | None = None
+    #: Whether the source has said what its picture is, be it none.
+    picture_known: bool = False
 
     @property
     def stamp(self) -> Stamp | None:
@@ -119,3 +123,13 @@ class SourcePost:
             author_id=self.author_id,
             category_numbers=self.category_numbers,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostDetails:
+    """What a source says of a post beside its text, where it was asked for that alone."""
+
+    picture: Image | None = None
+    picture_known: bool = False
+    #: BCP 47, where the source says it of this post.
+    language: str | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
-from solacefeed.models.posts import Category
+from solacefeed.models.posts import Category, CategoryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +50,19 @@ class CategoryNames:
     hidden: frozenset[str] = frozenset()
     #: What they see instead of the blog's name, by slug.
     labels: Mapping[str, str] = field(default_factory=dict)
+    #: In which language posts of a category are, by its slug, in BCP 47; the first that fits counts.
+    languages: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, category: Category) -> str:
         return self.labels.get(category.slug, category.name)
 
     def shows(self, category: Category) -> bool:
         return category.slug not in self.hidden
+
+    def languages_of(self, categories: Iterable[Category]) -> dict[CategoryId, str]:
+        """The language of posts of each of *categories* of which one is said, in the order in which they count."""
+        listed = tuple(categories)
+        return {each.id: said for slug, said in self.languages.items() for each in listed if each.slug == slug}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,9 +142,12 @@ class Post:
     excerpt: str
     #: Reading time.
     minutes: int = 0
+    #: The picture that stands for it: the one that the blog shows above it, else the first of its text.
     lead_image: Image | None = None
     #: What its source attached to it, then what plays in its text; each once.
     enclosures: tuple[Enclosure, ...] = ()
+    #: The one above it, which need not stand in its text.
+    featured: Image | None = None
     comments_url: str | None = None
     comments: int | None = None
     language: str | None = None

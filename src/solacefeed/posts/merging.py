@@ -87,7 +87,8 @@ def _dated(post: SourcePost, grade: Grade, now: datetime) -> SourcePost:
 def row_of_new(told: Told, post_id: str) -> dict[str, Any]:
     """Every column of a post that was not known before."""
     post = told.post
-    unsaid = dict.fromkeys((*_SAID_BY_SOME, "enclosures")) | {"guid": post.guid or post.url, "modified": post.published}
+    unsaid = dict.fromkeys((*_SAID_BY_SOME, "enclosures", "featured"))
+    unsaid |= {"guid": post.guid or post.url, "modified": post.published}
     row = unsaid | dict(told.row)
     return row | {"id": post_id, "seen": told.seen, "revised": row["modified"]}
 
@@ -118,6 +119,7 @@ def _row(post: SourcePost, reading: Reading, grade: Grade) -> dict[str, Any]:
         **text_of(reading),
         **{name: value for name, value in said.items() if value is not None},
         **({} if post.enclosures is None else {"enclosures": _listed(post.enclosures)}),
+        **({"featured": asdict(post.picture) if post.picture else None} if post.picture_known else {}),
         "url": post.url,
         "published": post.published,
         "state": PostState.PROTECTED.value if post.protected else PostState.PUBLISHED.value,

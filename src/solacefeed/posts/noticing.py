@@ -25,6 +25,7 @@ _TOLD = {
     "excerpt": "excerpt",
     "blurbs": "event paragraph",
     "enclosures": "enclosures",
+    "featured": "picture",
 }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
+from solacefeed.addresses import parsed
+from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry
 
 #: Endings that name one media type only; what an address ends in tells nothing of any other.
@@ -22,11 +24,38 @@ _ENDING = re.compile(r"https?://[^/?#]+/[^?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.
 def content_html(entry: Entry) -> str:
     """The entry's content, a pointer to the blog where it has none; last, where it was first published and the events.
 
-    None of it says how near anything is: what stands there today stands there next year.
+    The picture that the blog shows above it comes first, where the text has it not at any size. None of it says how
+    near anything is: what stands there today stands there next year.
     """
     content = entry.content or _pointer(entry)
     origin = _origin(entry.origin) if entry.origin else ""
-    return f"{content}{origin}{_events(entry.events_url) if entry.events_url else ''}"
+    head = _figure(entry.headed_by) if entry.headed_by and not _stands_in(entry.content, entry.headed_by.url) else ""
+    return f"{head}{content}{origin}{_events(entry.events_url) if entry.events_url else ''}"
+
+
+def _figure(image: Image) -> str:
+    told = {"src": image.url, "alt": image.alt, "width": image.width, "height": image.height}
+    said = " ".join(f'{name}="{escape(str(value))}"' for name, value in told.items() if value is not None)
+    return f"<figure><img {said}></figure>"
+
+
+#: The addresses of the pictures in a sanitised text.
+_PICTURES = re.compile(r'<img\b[^<>]*?\ssrc="([^"]*)"')
+#: What WordPress puts behind a picture's name for another size of it: ``-300x200``, ``-scaled``, ``-e1543``.
+_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13})+(?=\.[A-Za-z]{3,4}$)")
+
+
+def _stands_in(content: str, url: str) -> bool:
+    """Whether the picture at *url* stands in *content*, at whatever size."""
+    name = _file(url)
+    return any(_file(unescape(found)) == name for found in _PICTURES.findall(content))
+
+
+def _file(url: str) -> str:
+    """What a picture's addresses have in common at all its sizes: folder and name, without host and query."""
+    path = parsed(url).path
+    # A host for pictures, such as i0.wp.com, has the blog's own in its path.
+    return _SIZE.sub("", path[path.find("/wp-content/") :] if "/wp-content/" in path else path)
 
 
 def _events(url: str) -> str:

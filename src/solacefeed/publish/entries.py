@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
 from solacefeed.models.feeds import FeedKind
-from solacefeed.models.posts import Category, Post
+from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish.feeds import Entry, Feed, Naming, Significance, Term
+from solacefeed.views.posts import language_of
 from solacefeed.words import marked
 
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
 
-def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
-    """*post* as it stands in every feed; *shown* are the categories that readers see, in their order."""
+def entry(
+    post: Post, shown: Sequence[Category], naming: Naming, languages: Mapping[CategoryId, str] | None = None
+) -> Entry:
+    """*post* as it stands in every feed; *shown* are the categories that readers see, in their order.
+
+    *languages* tells in which language posts of a category are, be it one that readers don't see.
+    """
+    language = language_of(post, languages or {})
     filed = [category for category in shown if category.id in post.category_ids]
     scheme = naming.uri("category")
     return Entry(
@@ -32,7 +39,8 @@ def entry(post: Post, shown: Sequence[Category], naming: Naming) -> Entry:
         comments_url=post.comments_url,
         image=post.lead_image,
         enclosures=post.enclosures,
-        language=post.language if post.language != naming.site.language else None,
+        headed_by=post.featured,
+        language=language if language != naming.site.language else None,
         role=post.byline.role if post.byline else None,
         origin=post.first_published,
         minutes=post.minutes,

@@ -59,6 +59,8 @@ class Entry:
     image: Image | None = None
     #: What belongs to it and plays.
     enclosures: tuple[Enclosure, ...] = ()
+    #: The one that stands above its text, which need not have it.
+    headed_by: Image | None = None
     #: BCP 47, where it is another than the feed's.
     language: str | None = None
     #: The author's office, as the by-line has it; pages say it.

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 
 #: Each format, and how often what it writes has changed.
 NUMBERS: Mapping[str, int] = {
-    "atom": 4,
-    "rss": 4,
+    "atom": 3,
+    "rss": 3,
     "json": 3,
     # The page of a feed, of an edition, of events, and the index of all feeds.
     "page": 1,

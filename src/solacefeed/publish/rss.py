@@ -64,6 +64,8 @@ class _ItemRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
         if (played := _played(self.entry)) is not None:
             length = str(played.length)
             etree.SubElement(element, "enclosure", {"url": played.url, "length": length, "type": played.type})
+        if self.entry.language:
+            etree.SubElement(element, f"{{{NAMESPACES['dc']}}}language").text = self.entry.language
         if self.entry.image:
             add_image(element, self.entry.image)
         return element

@@ -5,6 +5,8 @@
     another thing     a login, a firewall's challenge, a maintenance page, or whatever stands there instead
     a broken body     empty, cut off, in another encoding, behind a warning of PHP
 
+What a body is counts for more than the type that it is said to be of: many a server serves JSON as text/html.
+
 Every kind of source and of calendar asks here, so that each disbelief is one line of one manner: where, what, what to
 do. And no kind can lose how long a server asks to be left alone.
 """
@@ -20,7 +22,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import Refused, RequestError, SourceError, TooLarge
+from solacefeed.errors import BrokenAnswer, Refused, RequestError, SourceError, TooLarge, Unanswered, Unfinished
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.text.clean import plain
@@ -65,6 +67,8 @@ class Wanted:
     form: str
     #: The media types of that.
     types: re.Pattern[str]
+    #: How it begins, where it is told by its body whatever type it is said to be of.
+    begins: re.Pattern[bytes] | None = None
     #: What to ask oneself where something else answers.
     doubt: str
     #: Better hints than the common ones.
@@ -80,7 +84,9 @@ def asked(
     try:
         return client.get(url, accept=accept, etag=etag, modified_since=modified_since)
     except TooLarge as error:
-        raise SourceError(f"{error}; if that can be right, raise [source] max_bytes") from error
+        raise Unanswered(f"{error}; if that can be right, raise [source] max_bytes") from error
+    except Unfinished as error:
+        raise Unanswered(str(error)) from error
     except RequestError as error:
         raise SourceError(str(error)) from error
 
@@ -89,11 +95,18 @@ def believed(answer: Answer, wanted: Wanted, now: datetime) -> Answer:
     """Returns *answer* where it has what was *wanted*; raises ``Refused`` for any other."""
     if answer.status != HTTPStatus.OK:
         raise refusal(answer, wanted, now)
-    if not wanted.types.fullmatch(answer.content_type) or _is_guard(answer):
+    if not _is_of(answer, wanted) or _is_guard(answer):
         raise instead(answer, wanted, now)
     if not answer.body.strip():
-        raise refused(answer, f"an empty answer instead of {wanted.form}; was it cut off on its way?", now)
+        what = f"an empty answer instead of {wanted.form}; was it cut off on its way?"
+        raise refused(answer, what, now, kind=BrokenAnswer)
     return answer
+
+
+def _is_of(answer: Answer, wanted: Wanted) -> bool:
+    """Whether it has the type or the beginning of what was *wanted*."""
+    begins = wanted.begins is not None and wanted.begins.match(answer.body) is not None
+    return begins or wanted.types.fullmatch(answer.content_type) is not None
 
 
 def refusal(answer: Answer, wanted: Wanted, now: datetime) -> Refused:
@@ -133,11 +146,13 @@ def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
     _refuse_too_many(answer, now)
     try:
-        return from_json(answer.body.decode("utf-8"))
+        # A byte order mark before it may be passed over (RFC 8259 section 8.1): files of plugins begin with one.
+        return from_json(answer.body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise refused(answer, "JSON that is not UTF-8; look at the blog's database charset", now) from error
+        what = "JSON that is not UTF-8; look at the blog's database charset"
+        raise refused(answer, what, now, kind=BrokenAnswer) from error
     except (ValueError, RecursionError) as error:
-        raise refused(answer, _why_broken(answer.body), now) from error
+        raise refused(answer, _why_broken(answer.body), now, kind=BrokenAnswer) from error
 
 
 def from_json(text: str | bytes) -> Any:
@@ -167,15 +182,20 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
     if not is_json(answer):
         return None, None
     try:
-        said = from_json(answer.body)
+        said = from_json(answer.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None, None
     code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))
     return code if isinstance(code, str) else None, plain(message) if isinstance(message, str) else None
 
 
+#: How JSON begins that is an object or a list.
+JSON_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,1000}[\[{]")
+
+
 def is_json(answer: Answer) -> bool:
-    return answer.content_type == "application/json"
+    """Whether it is JSON by its type, or by its beginning where the server says another."""
+    return answer.content_type == "application/json" or JSON_BEGINS.match(answer.body) is not None
 
 
 def place(answer: Answer) -> str:
@@ -242,8 +262,6 @@ def _is_login(answer: Answer) -> bool:
 
 
 def _why_broken(body: bytes) -> str:
-    if body.startswith(b"\xef\xbb\xbf"):
-        return "a byte order mark stands before the JSON; a file of a plugin or theme begins with one"
     if body.lstrip().startswith(b"<"):
         return "something stands before the JSON, such as a warning of PHP; turn display_errors off there"
     return f"broken JSON ({len(body)} bytes); was it cut off on its way?"

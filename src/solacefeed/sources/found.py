@@ -14,6 +14,19 @@ PAGES: Final = "pages"
 #: Best first.
 KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
 
+#: Where WordPress's source remembers what it could not have, and why, as JSON; and what that may be.
+LACKING: Final = "lacking"
+SITE: Final = "site"
+CATEGORIES: Final = "categories"
+AUTHORS: Final = "authors"
+PICTURES: Final = "pictures"
+IN_WORDS: Final = {
+    SITE: "its index",
+    CATEGORIES: "its list of categories",
+    AUTHORS: "its list of authors",
+    PICTURES: "its media library",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -32,3 +45,10 @@ def in_use(memory: Mapping[str, str]) -> Found | None:
         return None
     tried = tuple((str(kind), str(why)) for kind, why in json.loads(memory["tried"]))
     return Found(kind=memory["kind"], address=memory["address"], tried=tried)
+
+
+def lacking(memory: Mapping[str, str]) -> Mapping[str, str]:
+    """What the source in use could not have when it last polled, and why; posts are read without it."""
+    found = in_use(memory)
+    told = memory.get(f"{found.kind}:{LACKING}") if found else None
+    return {str(what): str(why) for what, why in json.loads(told).items()} if told else {}

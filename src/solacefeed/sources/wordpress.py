@@ -13,22 +13,31 @@ the blog says so, while it still answers for another.
 Dates are whole seconds, so a post that was taken right after a change may have changed once more within the same
 second: until the blog's own clock has moved on it is *unsettled*, and the next poll takes it again.
 
+What a poll can do without is ``wordpress_besides``, how much is asked for at once ``wordpress_paging``, and which post
+is to blame ``wordpress_alone``.
+
 What no answer shows is a plugin that writes into a text without moving its modified date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from functools import partial
+from itertools import chain
+from typing import Any, Final
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, CategoryNumber, PostDetails, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.wordpress_api import PAGE, Api, CollectionPage
+from solacefeed.sources.found import LACKING, PICTURES, SITE
+from solacefeed.sources.wordpress_alone import Alone
+from solacefeed.sources.wordpress_api import Api
+from solacefeed.sources.wordpress_besides import Besides, by_number, readable
+from solacefeed.sources.wordpress_paging import CollectionPage, is_too_much, portions, sizes_of
 
 #: WordPress compares its local dates, so the doubled hour in October needs one hour; the rest is for slow saves.
 OVERLAP: Final = timedelta(hours=2)
@@ -44,10 +53,9 @@ _EVIDENCE: Final = {
     (404, "rest_post_invalid_id"): "deleted (404 rest_post_invalid_id)",
     (401, "rest_forbidden"): "withdrawn (401 rest_forbidden)",
 }
-#: How security plugins keep the users' names to themselves.
-_SHUT: Final = frozenset({401, 403, 404})
-
-T = TypeVar("T")
+#: Of how many posts that were taken over before anybody asked for them the pictures are looked at in one poll.
+PICTURES_AT_ONCE: Final = 100
+_ALL: Final = "all"
 
 
 class WordPressSource:
@@ -55,7 +63,9 @@ class WordPressSource:
 
     It remembers where the API (``api``) of which address (``home``) is, up to when it knows every change
     (``watermark``), when it last swept (``swept_at``), by how many posts the blog's own total then differed from ours
-    (``gap``), and which posts are ``unsettled``.
+    (``gap``), which posts are ``unsettled``, and up to which the pictures of those that were taken over before were
+    looked at (``details``); where there is any, the page sizes that work (``sizes``), what could not be had
+    (``lacking``), and behind which a post is that the blog won't even name (``unnamed``).
     """
 
     def __init__(self, client: HttpClient, url: str) -> None:
@@ -85,52 +95,76 @@ class Poll:
         self._unsettled = set(known.memory.get("unsettled", "").split()) & known.posts.keys()
         self._unreadable: dict[str, str] = {}
         self._told: set[str] = set()
+        self._sizes = sizes_of(known.memory, now)
+        self._besides = Besides(api, self._sizes, known.memory)
         self._users_were_asked = False
+        self._alone = Alone(api, known.posts.keys(), known.memory.get("unnamed", ""))
+        #: The highest number of a post whose details were looked at; ``_ALL`` once every one was.
+        self._looked_up_to = known.memory.get("details", "0" if known.complete else _ALL)
 
     def of_everything(self) -> Iterator[Batch]:
-        site, categories = self._site(), self._categories()
+        pages = self._by_number("posts", rows.POST_FIELDS)
+        # Before anything is given: where posts are shut to us, another kind of source has its turn.
+        try:
+            first = next(pages, None)
+        except SourceError as error:
+            if is_too_much(error) and (site := self._besides.site()):
+                # The API is there, and has a bad day: no weaker kind shall have the first word.
+                yield Batch(site=site)
+            raise
+        site, categories = self._besides.site(), self._besides.categories(self._known.categories)
         yield replace(categories, site=site, authors=self._authors())
-        for page in self._api.pages("posts", _fields=rows.POST_FIELDS):
+        for page in chain([first] if first else [], pages):
             yield self._taken(page)
+        yield from self._left_out(whole=True)
         self._swept_at = self._now
-        listed = frozenset(self._told | self._unreadable.keys())
-        yield replace(self._last(gap=len(self._unreadable)), listed=listed)
+        listed = frozenset(self._told | self._unreadable.keys() | self._alone.refused.keys())
+        yield replace(self._last(gap=str(len(self._unreadable))), listed=listed)
 
     def of_changes(self) -> Iterator[Batch]:
         # In this order: WordPress lets what is due go live at the first request, and the total must know of it.
-        modified, _ = self._listed(modified_after=_as_parameter(self._watermark - OVERLAP))
+        modified, _ = yield from self._listed(modified_after=_as_parameter(self._watermark - OVERLAP))
         newest = self._api.listing("posts", per_page=1, orderby="date", order="desc", _fields=rows.STAMP_FIELDS)
-        categories = self._categories()
-        yield categories
+        categories = self._besides.categories(self._known.categories)
+        yield replace(categories, site=self._besides.site() if self._besides.lacks(SITE) else None)
         yield from self._fetched(modified | self._stamped(newest.rows))
-        gap = newest.total - len(self._stamps)
-        if self._sweep_is_due(gap, categories.categories or ()):
+        gap = self._gap(newest.total)
+        if self._sweep_is_due(gap, categories.categories):
             yield from self._sweep()
         else:
+            yield from self._details(again=False)
+            yield from self._left_out(whole=False)
             yield self._last(gap=gap)
 
     # -- the sweep ------------------------------------------------------------------------------------
 
-    def _sweep_is_due(self, gap: int, categories: Iterable[SourceCategory]) -> bool:
+    def _gap(self, total: int | None) -> str:
+        """By how many posts the blog's own total differs from ours; where it tells none, only time is due to sweep."""
+        return "unknown" if total is None else str(total - len(self._stamps))
+
+    def _sweep_is_due(self, gap: str, categories: Iterable[SourceCategory] | None) -> bool:
+        numbers = {category.number for category in self._known.categories}
         return (
             bool(self._known.in_doubt)
-            or self._known.memory.get("gap") != str(gap)
-            or {category.number for category in categories} != {category.number for category in self._known.categories}
+            or self._known.memory.get("gap") != gap
+            or (categories is not None and {category.number for category in categories} != numbers)
             or not timedelta() <= self._now - self._swept_at < SWEEP_EVERY
         )
 
     def _sweep(self) -> Iterator[Batch]:
-        yield Batch(site=self._site(), authors=self._authors())
-        listed, total = self._listed()
+        yield Batch(site=self._besides.site(), authors=self._authors())
+        listed, total = yield from self._listed()
         yield Batch(listed=frozenset(listed), unchanged=frozenset(self._as_they_were(listed)))
         yield from self._fetched(listed)
+        yield from self._details(again=True)
+        yield from self._left_out(whole=True)
         absent = sorted(self._stamps.keys() - listed.keys(), key=int)
         gone = self._gone(absent[:MOST_ASKED], witness=self._witness(listed))
         for post_id in gone:
             del self._stamps[post_id]
         self._swept_at = self._now
         # While some are left to ask no gap is remembered, and the next poll sweeps again.
-        yield self._last(gap=total - len(self._stamps) if len(absent) <= MOST_ASKED else None, gone=gone)
+        yield self._last(gap=self._gap(total) if len(absent) <= MOST_ASKED else None, gone=gone)
 
     def _witness(self, listed: Iterable[str]) -> str | None:
         return next((post_id for post_id in listed if post_id in self._known.posts), None)
@@ -149,32 +183,61 @@ class Poll:
 
     # -- posts ----------------------------------------------------------------------------------------
 
-    def _listed(self, **filters: str) -> tuple[dict[str, Stamp | None], int]:
+    def _by_number(self, what: str, fields: str, **filters: str) -> Iterator[CollectionPage]:
+        """Every page of posts; *what* tells apart whole ones and their stamps, which may work by other sizes."""
+        places = self._api.by_number("posts", **filters, _fields=fields)
+
+        def alone(place: int, error: SourceError) -> None:
+            self._alone.blame(partial(self._alone.name_at, place, places.last_id), error)
+
+        for page in portions(places, self._sizes, what, alone):
+            self._alone.another_answers(page.rows, whole=what == "posts")
+            yield page
+        self._alone.all_came()
+
+    def _listed(self, **filters: str) -> Generator[Batch, None, tuple[dict[str, Stamp | None], int | None]]:
         """The stamps of all that pass the *filters*, and how many the blog says that they are."""
-        pages = list(self._api.pages("posts", **filters, _fields=rows.STAMP_FIELDS))
-        return self._stamped(row for page in pages for row in page.rows), pages[-1].total if pages else 0
+        stamps: dict[str, Stamp | None] = {}
+        total: int | None = None
+        for page in self._by_number("stamps", rows.STAMP_FIELDS, **filters):
+            stamps |= self._stamped(page.rows)
+            total = total if page.total is None else page.total
+            # It says nothing; who waits may end the poll here.
+            yield Batch()
+        return stamps, total
 
     def _stamped(self, listed: Iterable[Any]) -> dict[str, Stamp | None]:
         """The stamps by id; ``None`` for one that can't be read."""
-        ids = {post_id: row for row in listed if (post_id := _readable(rows.row_id, row))}
-        stamps = {post_id: _readable(rows.stamp, row) for post_id, row in ids.items()}
+        stamps = {post_id: readable(rows.stamp, row) for post_id, row in by_number(listed).items()}
         self._note(stamp.modified for stamp in stamps.values() if stamp)
         return stamps
 
     def _fetched(self, listed: dict[str, Stamp | None]) -> Iterator[Batch]:
         """Takes those of the *listed* posts whole that are unknown or have another stamp."""
         wanted = sorted((post_id for post_id, stamp in listed.items() if self._is_news(post_id, stamp)), key=int)
-        for start in range(0, len(wanted), PAGE):
-            ids = ",".join(wanted[start : start + PAGE])
-            page = self._api.listing("posts", include=ids, orderby="id", per_page=PAGE, _fields=rows.POST_FIELDS)
+        for page in self._chosen(wanted, "posts", rows.POST_FIELDS):
             yield self._taken(page)
 
     def _as_they_were(self, listed: dict[str, Stamp | None]) -> set[str]:
         news = {post_id for post_id, stamp in listed.items() if self._is_news(post_id, stamp)}
         return listed.keys() - news - self._told - self._unreadable.keys()
 
+    def _chosen(self, ids: Sequence[str], what: str, fields: str) -> Iterator[CollectionPage]:
+        """The pages of the posts of these *ids*."""
+        if not ids:
+            return
+        places = self._api.chosen("posts", ids, _fields=fields)
+
+        def alone(place: int, error: SourceError) -> None:
+            self._alone.blame(lambda: ids[place], error, but=ids[place])
+
+        for page in portions(places, self._sizes, what, alone):
+            self._alone.another_answers(page.rows, whole=what == "posts")
+            yield page
+        self._alone.all_came()
+
     def _is_news(self, post_id: str, stamp: Stamp | None) -> bool:
-        if post_id in self._unreadable:
+        if post_id in self._unreadable or post_id in self._alone.refused:
             return False
         known = self._stamps.get(post_id)
         if post_id in self._known.in_doubt and post_id not in self._told:
@@ -190,58 +253,66 @@ class Poll:
                 posts.append(rows.post(row))
                 stamps[rows.row_id(row)] = rows.stamp(row)
             except rows.Unreadable as reason:
-                unreadable[_readable(rows.row_id, row) or "without an id"] = str(reason)
+                unreadable[readable(rows.row_id, row) or "without an id"] = str(reason)
         self._stamps |= stamps
         self._told |= stamps.keys()
         self._unsettled -= stamps.keys()
         self._unsettled |= {post_id for post_id, stamp in stamps.items() if _is_young(stamp, page.answered_at)}
         self._unreadable |= unreadable
         self._note(stamp.modified for stamp in stamps.values())
-        return Batch(authors=self._authors_of(posts), posts=tuple(posts), unreadable=unreadable)
+        pictured = tuple(self._with_pictures(posts, page.rows))
+        return Batch(authors=self._authors_of(posts), posts=pictured, unreadable=unreadable)
 
-    # -- the rest of the blog -------------------------------------------------------------------------
+    def _left_out(self, *, whole: bool) -> Iterator[Batch]:
+        """Posts that the blog refused each alone, while it answered for others; *whole* where all were asked for."""
+        self._unreadable |= self._alone.refused
+        no_more = self._alone.named(whole=whole)
+        if self._alone.refused or no_more:
+            yield Batch(unreadable=dict(self._alone.refused), read_again=no_more)
 
-    def _site(self) -> BlogInfo:
-        return self._all_or_nothing("its index", rows.site, [self._api.index(rows.SITE_FIELDS)])[0]
+    # -- beside the text ------------------------------------------------------------------------------
 
-    def _categories(self) -> Batch:
-        """All of them; one that can't be read stays as it is known, unless none can."""
-        told = [row for page in self._api.pages("categories", _fields=rows.CATEGORY_FIELDS) for row in page.rows]
-        known = {category.number: category for category in self._known.categories}
-        read: list[SourceCategory] = []
-        unreadable: dict[str, str] = {}
-        for row in told:
-            try:
-                read.append(rows.category(row))
-            except rows.Unreadable as reason:
-                number = _readable(rows.row_id, row) or "without an id"
-                unreadable[number] = str(reason)
-                read += [known[it] for it in (CategoryNumber(number),) if it in known]
-        if len(unreadable) == len(told) > 1:
-            why = next(iter(unreadable.values()))
-            raise SourceError(f"{self._api.root}: its categories can't be read: {why}")
-        return Batch(categories=tuple(read), unreadable_categories=unreadable)
+    def _with_pictures(self, posts: Iterable[SourcePost], told: Sequence[Any]) -> Iterator[SourcePost]:
+        pictures = self._besides.pictures(told)
+        for post in posts:
+            if post.number is not None and post.number in pictures:
+                yield replace(post, picture=pictures[post.number], picture_known=True)
+            else:
+                yield post
+        if self._besides.has_failed(PICTURES):
+            # Once they can be had again, all posts are looked at anew.
+            self._looked_up_to = "0"
+
+    def _details(self, *, again: bool) -> Iterator[Batch]:
+        """Looks at the next posts that were taken over when nobody asked for their pictures and languages.
+
+        While pictures can't be had that is tried *again* once a day.
+        """
+        if self._looked_up_to == _ALL or (self._besides.lacks(PICTURES) and not again):
+            return
+        waiting = sorted(int(post_id) for post_id in self._stamps if int(post_id) > int(self._looked_up_to))
+        ids = [str(number) for number in waiting[:PICTURES_AT_ONCE]]
+        for page in self._chosen(ids, "details", f"id,{rows.DETAIL_FIELDS}"):
+            yield Batch(details=self._read_details(page.rows))
+        if not self._besides.has_failed(PICTURES):
+            self._looked_up_to = ids[-1] if len(ids) < len(waiting) else _ALL
+
+    def _read_details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
+        pictures = self._besides.pictures(told)
+        return {
+            number: PostDetails(
+                picture=pictures.get(number), picture_known=number in pictures, language=rows.language(row)
+            )
+            for number, row in by_number(told).items()
+        }
 
     def _authors_of(self, posts: Iterable[SourcePost]) -> tuple[Author, ...] | None:
         strangers = {post.author_id for post in posts} - {None} - self._known.authors.keys()
         return self._authors() if strangers and not self._users_were_asked else None
 
     def _authors(self) -> tuple[Author, ...] | None:
-        """The users who have written something public; ``None`` where the blog keeps them to itself."""
         self._users_were_asked = True
-        try:
-            pages = list(self._api.pages("users", _fields=rows.AUTHOR_FIELDS))
-        except Refused as refused:
-            if refused.status in _SHUT:
-                return None
-            raise
-        return tuple(author for page in pages for row in page.rows if (author := _readable(rows.author, row)))
-
-    def _all_or_nothing(self, what: str, read: Callable[[Any], T], told: Iterable[Any]) -> tuple[T, ...]:
-        try:
-            return tuple(read(row) for row in told)
-        except rows.Unreadable as reason:
-            raise SourceError(f"{self._api.root}: {what} can't be read: {reason}") from reason
+        return self._besides.authors()
 
     # -- memory ---------------------------------------------------------------------------------------
 
@@ -252,15 +323,21 @@ class Poll:
         # A date to come, as a plugin may write it, would hide every change until then.
         self._watermark = min(max((self._watermark, *modified)), self._now)
 
-    def _last(self, *, gap: int | None, gone: dict[str, str] | None = None) -> Batch:
+    def _last(self, *, gap: str | None, gone: dict[str, str] | None = None) -> Batch:
         memory = {
             "home": self._api.home,
             "api": self._api.root,
             "watermark": self._watermark.isoformat(),
             "swept_at": self._swept_at.isoformat(),
             "unsettled": " ".join(sorted(self._unsettled, key=int)),
+            "details": self._looked_up_to,
+            "gap": gap,
+            "sizes": self._sizes.written(),
+            "unnamed": self._alone.unnamed() or None,
+            LACKING: self._besides.written(),
         }
-        return Batch(gone=gone or {}, memory=memory if gap is None else memory | {"gap": str(gap)}, complete=True)
+        told = {name: value for name, value in memory.items() if value is not None}
+        return Batch(gone=gone or {}, memory=told, complete=True)
 
 
 def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
@@ -270,13 +347,6 @@ def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[Categor
 
 def _is_young(stamp: Stamp, answered_at: datetime | None) -> bool:
     return answered_at is not None and abs(answered_at - stamp.modified) < SETTLES_AFTER
-
-
-def _readable(read: Callable[[Any], T], row: Any) -> T | None:
-    try:
-        return read(row)
-    except rows.Unreadable:
-        return None
 
 
 def _as_parameter(instant: datetime) -> str:

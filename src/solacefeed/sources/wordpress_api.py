@@ -7,8 +7,8 @@ What each endpoint really answers: NOTES of the test kit, tried on WordPress 6.1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from http import HTTPStatus
@@ -21,8 +21,7 @@ from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
-
-PAGE: Final = 100
+from solacefeed.sources.wordpress_paging import ByNumber, Chosen, CollectionPage
 
 _REL: Final = "https://api.w.org/"
 _LINK_HEADER: Final = re.compile(rf'<([^<>]*+)>\s*+;[^,<]*\brel="?{re.escape(_REL)}"?')
@@ -33,6 +32,7 @@ _API: Final = Wanted(
     it="the REST API",
     form="JSON",
     types=re.compile("application/json"),
+    begins=answers.JSON_BEGINS,
     doubt="is this a WordPress blog, and its REST API switched on?",
     hints=(
         (401, "rest_not_logged_in", "{it} is closed to visitors; open it in the blog's security plugin"),
@@ -44,19 +44,6 @@ _API: Final = Wanted(
 
 class NotTheApi(Refused):
     """What answers there is a web page, not the REST API."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionPage:
-    """One page of a collection."""
-
-    rows: list[Any]
-    #: How many rows the whole collection has (X-WP-Total).
-    total: int
-    #: X-WP-TotalPages; 0 when nothing is there.
-    pages: int
-    #: When the blog answered, by its own clock; ``None`` where it does not say.
-    answered_at: datetime | None
 
 
 class Api:
@@ -84,30 +71,31 @@ class Api:
             raise answers.refused(answer, "answers something other than a list; is that the blog's own API?", self._now)
         return CollectionPage(
             rows=rows,
-            total=self._count(answer, "x-wp-total"),
-            pages=self._count(answer, "x-wp-totalpages"),
+            total=_count(answer, "x-wp-total"),
+            pages=_count(answer, "x-wp-totalpages"),
             answered_at=answer.date,
         )
 
-    def pages(self, route: str, **params: str | int) -> Iterator[CollectionPage]:
-        """Yields every page of *route*, by ascending id: the one order in which paging loses no row."""
-        number, last_id = 1, 0
-        while True:
-            try:
-                page = self.listing(route, **params, orderby="id", order="asc", per_page=PAGE, page=number)
-            except Refused as error:
-                if error.code == "rest_post_invalid_page_number":
-                    return  # Posts vanished while we paged.
-                raise
-            highest = _highest_id(page.rows)
-            if page.rows and highest <= last_id:
-                raise SourceError(
-                    f"{self.root}: page {number} of {route} repeats what came before; does a cache ignore the query?"
-                )
-            yield page
-            if not page.rows or number >= page.pages:
-                return
-            number, last_id = number + 1, highest
+    def by_number(self, route: str, **params: str | int) -> ByNumber:
+        """All that *route* has, in the order in which paging loses no row."""
+
+        def listing(size: int, number: int) -> CollectionPage:
+            return self.listing(route, **params, orderby="id", order="asc", per_page=size, page=number)
+
+        def repeats(number: int) -> SourceError:
+            return SourceError(
+                f"{self.root}: page {number} of {route} repeats what came before; does a cache ignore the query?"
+            )
+
+        return ByNumber(listing=listing, repeats=repeats)
+
+    def chosen(self, route: str, ids: Sequence[str], **params: str | int) -> Chosen:
+        """Those rows of *route* that have one of *ids*."""
+
+        def listing(some: Sequence[str]) -> CollectionPage:
+            return self.listing(route, include=",".join(some), orderby="id", per_page=len(some), **params)
+
+        return Chosen(ids=ids, listing=listing)
 
     def refusal(self, route: str, **params: str | int) -> Refused | None:
         """Asks for *route* and returns the refusal; ``None`` when it is there.
@@ -141,12 +129,6 @@ class Api:
         if _is_another_page(answer):
             raise answers.instead(answer, _API, self._now, NotTheApi)
         return answer, answers.json_of(answers.believed(answer, _API, self._now), self._now)
-
-    def _count(self, answer: Answer, header: str) -> int:
-        count = answers.whole_number(answer.headers.get(header, ""))
-        if count is None:
-            raise answers.refused(answer, f"no number in the header {header}; does a proxy take it away?", self._now)
-        return count
 
     # -- where it is ----------------------------------------------------------------------------------
 
@@ -199,6 +181,6 @@ def _is_another_page(answer: Answer) -> bool:
     return answer.status == HTTPStatus.OK and not answers.is_json(answer)
 
 
-def _highest_id(rows: list[Any]) -> int:
-    ids = (row.get("id") for row in rows if isinstance(row, dict))
-    return max((number for number in ids if isinstance(number, int)), default=0)
+def _count(answer: Answer, header: str) -> int | None:
+    """The number in *header*; ``None`` where a proxy took it away, or it can't be one."""
+    return answers.whole_number(answer.headers.get(header, ""))

@@ -16,22 +16,27 @@ ones, and so proves no removal. Both keep the same memory, so that either can go
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from itertools import chain
+from typing import Any, Final
 
 from solacefeed.addresses import parsed
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, SourceCategory, SourcePost
+from solacefeed.models.posts import Image
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
+from solacefeed.sources.found import CATEGORIES, LACKING, SITE
 from solacefeed.sources.wordpress import OVERLAP, SWEEP_EVERY, Poll
-from solacefeed.sources.wordpress_api import PAGE, Api, NotTheApi
+from solacefeed.sources.wordpress_api import Api, NotTheApi
+from solacefeed.sources.wordpress_besides import Besides
+from solacefeed.sources.wordpress_paging import SIZES, sizes_of
 from solacefeed.text.clean import plain
 
 #: The one host that is asked.
@@ -39,9 +44,7 @@ PUBLIC_API: Final = "https://public-api.wordpress.com"
 
 _SHUT: Final = frozenset({401, 403, 404})
 _CATEGORIES_A_PAGE: Final = 1000
-_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password"
-
-T = TypeVar("T")
+_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password,featured_image,post_thumbnail"
 
 
 class WordPressComSource:
@@ -154,7 +157,7 @@ class _Api11(_SiteApi):
         handle: dict[str, str] = {}
         last_number = 0
         while True:
-            page = self._page(number=PAGE, order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
+            page = self._page(number=SIZES[0], order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
             highest = max((_id(row) for row in page.rows), default=0)
             if page.rows and highest <= last_number:
                 raise SourceError(f"{self.root}: a page of posts repeats what came before; does a proxy cache it?")
@@ -205,6 +208,7 @@ class _Poll11:
         self._now = now
         self._watermark = self._remembered("watermark")
         self._swept_at = self._remembered("swept_at")
+        self._besides = Besides(api, sizes_of({}, now), known.memory)
 
     def changes(self) -> Iterator[Batch]:
         if not self._known.complete:
@@ -221,8 +225,12 @@ class _Poll11:
             yield self._last(total)
 
     def _everything(self) -> Iterator[Batch]:
-        yield Batch(site=self._all_or_nothing(rows.site, [self._api.site_row()])[0], categories=self._categories())
-        yield from self._pages()
+        pages = self._pages()
+        # Before anything is given: where posts are shut to us, another kind of source has its turn.
+        first = next(pages, None)
+        site = self._besides.without(SITE, lambda: rows.site(self._api.site_row()))
+        yield Batch(site=site, categories=self._categories())
+        yield from chain([first] if first else [], pages)
         self._swept_at = self._now
         yield self._last(self._api.total())
 
@@ -234,14 +242,8 @@ class _Poll11:
             self._watermark = min(max((self._watermark, *moments)), self._now)
             yield batch
 
-    def _categories(self) -> tuple[SourceCategory, ...]:
-        return self._all_or_nothing(rows.category, self._api.categories())
-
-    def _all_or_nothing(self, read: Callable[[Any], T], told: Iterable[Any]) -> tuple[T, ...]:
-        try:
-            return tuple(read(row) for row in told)
-        except rows.Unreadable as reason:
-            raise SourceError(f"{self._api.root}: what it says of the blog can't be read: {reason}") from reason
+    def _categories(self) -> tuple[SourceCategory, ...] | None:
+        return self._besides.without(CATEGORIES, lambda: tuple(map(rows.category, self._api.categories())))
 
     def _remembered(self, name: str) -> datetime:
         return datetime.fromisoformat(self._known.memory.get(name, "1970-01-01T00:00:00+00:00"))
@@ -254,7 +256,8 @@ class _Poll11:
             "swept_at": self._swept_at.isoformat(),
             "total": str(total),
         }
-        return Batch(memory=memory, complete=True)
+        lacking = self._besides.written()
+        return Batch(memory=memory if lacking is None else memory | {LACKING: lacking}, complete=True)
 
 
 def _taken(whole: Iterable[Any]) -> Batch:
@@ -291,7 +294,20 @@ def _post(row: Any) -> SourcePost:
             "categories": [_id(category) for category in _dict(categories).values()] if categories != [] else [],
         }
     )
-    return replace(post, author_name=plain(name) or None if isinstance(name, str) else None)
+    return replace(
+        post,
+        author_name=plain(name) or None if isinstance(name, str) else None,
+        picture=_picture(said),
+        picture_known="featured_image" in said,
+    )
+
+
+def _picture(said: Mapping[str, Any]) -> Image | None:
+    """The picture above a post: with its size where that is told, else its address alone."""
+    thumbnail = _dict(said.get("post_thumbnail"))
+    details = {"width": thumbnail.get("width"), "height": thumbnail.get("height")}
+    sized = rows.picture({"source_url": thumbnail.get("URL"), "media_details": details})
+    return sized or rows.picture({"source_url": said.get("featured_image")})
 
 
 def _utc(said: Any) -> Any:

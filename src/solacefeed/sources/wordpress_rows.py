@@ -7,19 +7,36 @@ time.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from solacefeed.addresses import is_web
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
+from solacefeed.models.posts import Image
 from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
 SITE_FIELDS = "name,description,home,gmt_offset,timezone_string"
 CATEGORY_FIELDS = "id,name,slug,parent"
 AUTHOR_FIELDS = "id,name"
-POST_FIELDS = "id,date_gmt,modified_gmt,guid,link,title,content,excerpt,author,categories,comment_status"
+#: What a post may say of itself beside its text; the last four are plugins'.
+DETAIL_FIELDS = "featured_media,jetpack_featured_media_url,lang,wpml_current_locale,polylang_current_lang"
+POST_FIELDS = (
+    f"id,date_gmt,modified_gmt,guid,link,title,content,excerpt,author,categories,comment_status,{DETAIL_FIELDS}"
+)
 STAMP_FIELDS = "id,modified_gmt,link,author,categories"
+MEDIA_FIELDS = (
+    "id,source_url,alt_text,media_type,mime_type,media_details.width,media_details.height,media_details.sizes"
+)
+
+#: How wide a picture is wanted, where the blog has it at several sizes; no reader shows more.
+WIDEST: Final = 1200
+
+#: Where plugins say a post's language: Polylang, WPML, and the plugin that lets REST speak of Polylang's.
+_LANGUAGE_FIELDS: Final = ("lang", "wpml_current_locale", "polylang_current_lang")
+#: BCP 47 (RFC 5646 section 2.1), as far as blogs say it; WordPress's locales have underscores, and some a variant.
+_LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?(?:[-_]\w{1,20})?")
 
 T = TypeVar("T")
 
@@ -81,7 +98,102 @@ def post(row: Any) -> SourcePost:
         published=_instant(row, "date_gmt"),
         modified=_instant(row, "modified_gmt"),
         protected=content.get("protected") is True,
+        language=language(row),
     )
+
+
+def language(row: Any) -> str | None:
+    """The language of a post as a plugin says it, in BCP 47; ``None`` where none says it."""
+    told = (_locale(row.get(name)) for name in _LANGUAGE_FIELDS if isinstance(row, dict))
+    return next((tag for tag in told if tag), None)
+
+
+def _locale(said: Any) -> str | None:
+    """``cy`` of ``cy``, ``en-GB`` of ``en_GB``, ``de-DE`` of ``de_DE_formal``."""
+    if isinstance(said, dict):
+        return next((tag for name in ("locale", "slug", "code") if (tag := _locale(said.get(name)))), None)
+    found = _LOCALE.fullmatch(said.strip()) if isinstance(said, str) else None
+    if found is None:
+        return None
+    script, region = found[2], found[3]
+    parts = (found[1].lower(), script.title() if script else None, region.upper() if region else None)
+    return "-".join(filter(None, parts))
+
+
+# -- pictures -----------------------------------------------------------------------------------------
+
+
+def media_id(row: Any) -> str | None:
+    """The number of the picture that the blog shows above a post; ``None`` where there is none, or none is told."""
+    number = row.get("featured_media") if isinstance(row, dict) else None
+    return str(number) if isinstance(number, int) and number > 0 else None
+
+
+def tells_of_pictures(row: Any) -> bool:
+    """Whether it says what a post's picture is, be it none."""
+    return isinstance(row, dict) and isinstance(row.get("featured_media"), int)
+
+
+def picture_by_jetpack(row: Any) -> Image | None:
+    """The address of a post's picture as the plugin Jetpack says it; its size and its words are not told."""
+    said = row.get("jetpack_featured_media_url") if isinstance(row, dict) else None
+    url = _web_address(said)
+    return Image(url=url, alt="") if url else None
+
+
+def picture(row: Any) -> Image | None:
+    """A picture of the media library at a size fit for reading; ``None`` for what is none."""
+    if not isinstance(row, dict) or row.get("media_type", "image") != "image":
+        return None
+    details = row.get("media_details")
+    details = details if isinstance(details, dict) else {}
+    whole = _size(details | {"source_url": row.get("source_url")})
+    sizes = details.get("sizes")
+    told = map(_size, sizes.values()) if isinstance(sizes, dict) else ()
+    url, width, height = _fit_for_reading(whole, [size for size in told if size[0]])
+    alt = row.get("alt_text")
+    words = plain(alt) if isinstance(alt, str) else ""
+    return Image(url=url, alt=words, width=width, height=height) if url else None
+
+
+#: Address, width and height.
+_Size = tuple[str | None, int | None, int | None]
+
+
+def _fit_for_reading(whole: _Size, sizes: list[_Size]) -> _Size:
+    """The widest up to ``WIDEST`` that shows all of the picture; the least of the wider ones where there is no such."""
+    uncut = [size for size in (whole, *sizes) if size[0] and size[1] and _same_shape(size, whole)]
+    small = [size for size in uncut if (size[1] or 0) <= WIDEST]
+    if small:
+        return max(small, key=lambda size: size[1] or 0)
+    return min(uncut, key=lambda size: size[1] or 0, default=whole)
+
+
+def _same_shape(one: _Size, other: _Size) -> bool:
+    """Whether neither is cut out of the other; whole pixels leave a little room."""
+    (_, width, height), (_, wide, high) = one, other
+    if not (width and height and wide and high):
+        return one == other
+    return abs(width * high - height * wide) <= max(wide, high, width, height)
+
+
+def _size(said: Any) -> _Size:
+    if not isinstance(said, dict):
+        return None, None, None
+    return _web_address(said.get("source_url")), _pixels(said.get("width")), _pixels(said.get("height"))
+
+
+def _web_address(said: Any) -> str | None:
+    address = scrub(said) if isinstance(said, str) else ""
+    return address if is_web(address) else None
+
+
+def _pixels(said: Any) -> int | None:
+    number = int(said) if isinstance(said, str) and re.fullmatch("[0-9]{1,5}", said) else said
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 100_000 else None
+
+
+# -- fields -------------------------------------------------------------------------------------------
 
 
 def _excerpt(row: Any) -> str | None:

@@ -11,7 +11,7 @@ from solacefeed.models.posts import Category, CategoryId, slug_by_id
 from solacefeed.posts.filing import KnownCategory, Numbering, told_apart
 from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
-from solacefeed.store.schema import authors, categories, former_slugs, posts
+from solacefeed.store.schema import authors, categories, former_slugs, post_categories, posts
 
 
 def numbering(connection: sa.Connection) -> Numbering:
@@ -158,6 +158,12 @@ def learn_authors(connection: sa.Connection, known: Iterable[Author]) -> None:
         query = sa.select(posts.c.id).where(some, sa.func.coalesce(posts.c.byline_name, "") == "")
         changes.about_to_change(connection, connection.execute(query).scalars().all())
     upsert(connection, authors, [{"id": author.id, "name": author.name} for author in renamed], key=("id",))
+
+
+def are_met(connection: sa.Connection) -> bool:
+    """Whether every category that a post is filed under was once listed by the blog, or shown by a post."""
+    unmet = post_categories.c.category_id.not_in(sa.select(categories.c.id))
+    return connection.execute(sa.select(post_categories.c.post_id).where(unmet).limit(1)).first() is None
 
 
 def authors_by_id(connection: sa.Connection) -> dict[str, Author]:

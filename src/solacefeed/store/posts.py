@@ -331,7 +331,9 @@ def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[Categ
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 
-def _image(told: Mapping[str, Any]) -> Image:
+def _image(told: Mapping[str, Any] | None) -> Image | None:
+    if not told:
+        return None
     only_known(told, Image)
     return Image(**told)
 
@@ -352,7 +354,8 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         content=row.content,
         excerpt=row.excerpt,
         minutes=row.minutes,
-        lead_image=_image(row.lead_image) if row.lead_image else None,
+        lead_image=_image(row.featured) or _image(row.lead_image),
+        featured=_image(row.featured),
         enclosures=each_once(_enclosures(row.enclosures), _enclosures(row.text_enclosures)),
         comments_url=row.comments_url,
         comments=row.comments,

@@ -180,6 +180,8 @@ posts = sa.Table(
     sa.Column("enclosures", sa.JSON(none_as_null=True)),
     #: The same of what plays in its text.
     sa.Column("text_enclosures", sa.JSON(none_as_null=True)),
+    #: The picture that the blog shows above it, likewise.
+    sa.Column("featured", sa.JSON(none_as_null=True)),
     sa.Column("comments_url", sa.Text),
     sa.Column("comments", sa.Integer),
     sa.Column("language", sa.Text),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from solacefeed.models.posts import CategoryId, Post
 from solacefeed.words import counted, day_words, interface
 
 
@@ -32,6 +34,12 @@ class PostView:
     language: str | None = None
     #: The reader's own categories that it was picked for, "Housing and Education"; ``None`` where they take every one.
     because: str | None = None
+
+
+def language_of(post: Post, languages: Mapping[CategoryId, str]) -> str | None:
+    """The language that *post* is in, as its source says it, else as its categories tell by *languages*."""
+    by_category = (said for category_id, said in languages.items() if category_id in post.category_ids)
+    return post.language or next(by_category, None)
 
 
 def published_words(published: datetime, zone: tzinfo, site_language: str) -> str:

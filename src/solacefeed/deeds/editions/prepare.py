@@ -60,8 +60,8 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, zone: tzinfo, fr
 
     def work(store: Store) -> PrepareResult:
         audience = settings.audience(store)
-        if not audience.crawled:
-            return PrepareResult(news="nothing before the first crawl is complete")
+        if not audience.crawled or audience.waits_for:
+            return PrepareResult(news=f"nothing before {audience.waits_for or 'the first crawl is complete'}")
         believe(store, clock)
         digest = audience.serve(settings.digest())
         compared = audience.hold_to_list(digest)

@@ -115,6 +115,7 @@ class Renderer:
             promoted,
             wanted=wanted,
             labels={c.id: self.names.label(c) for c in material.categories if self.names.shows(c)},
+            languages=self.names.languages_of(material.categories),
             utm=parameters(self.digest.utm, edition_id),
             edition_url=edition_url(edition_id, self.imprint.site.base_url),
         )

@@ -23,8 +23,10 @@ class Audience:
     clock: Clock
     configured: tuple[ConfiguredDigest, ...]
     listed: tuple[Listed, ...]
-    #: Whether the blog's categories are known.
+    #: Whether the blog was once read whole.
     crawled: bool
+    #: What has to be known before an edition is prepared; ``None`` while nothing is lacking.
+    waits_for: str | None = None
 
     # -- digests -----------------------------------------------------------------------------------
 

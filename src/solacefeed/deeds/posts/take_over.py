@@ -25,7 +25,7 @@ from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.posts.batches import Change
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Told, told
-from solacefeed.store import categories, identity, posts, quarantine, removals, sources
+from solacefeed.store import categories, details, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
 from solacefeed.text.characters import one_line, scrub
 
@@ -236,7 +236,7 @@ def _is_step(batch: Batch) -> bool:
 
 def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
     """Whether the store holds already all that *batch* says, so that there is nothing to write."""
-    if batch.posts or batch.gone or batch.unreadable:
+    if batch.posts or batch.gone or batch.unreadable or batch.details or batch.read_again:
         return False
     with store.read() as connection:
         notes = sources.notes(connection, url)
@@ -318,7 +318,10 @@ def _take(
         tally.update(kept.changes)
         unreadable |= {_key(post): reason for post, reason in kept.left_out}
         waiting = {_key(post) for post in kept.waiting}
-    quarantine.take_back(connection, {_key(each.post) for each in readable} - unreadable.keys())
+    if batch.details:
+        tally[Change.CHANGED] += details.learn(connection, batch.details)
+    good_again = {_key(each.post) for each in readable} | {*batch.read_again}
+    quarantine.take_back(connection, good_again - unreadable.keys())
     quarantine.set_aside(connection, unreadable, at=now, marks=_marks(batch))
     # What is gone is tried no more.
     quarantine.take_back(connection, batch.gone.keys())

@@ -94,7 +94,7 @@ class Build:
             category_stems=category_stems(plan.feeds, plan.categories),
             author_stems=author_stems(plan.feeds),
         )
-        self._entries = EntryBuild(self._shown, self._naming)
+        self._entries = EntryBuild(self._shown, self._naming, names.languages_of(plan.categories))
         self._events = EventBuild(settings, environment, plan)
         self._editions = EditionBuild(store, settings, self._common, environment, plan, self._entries.of)
         self._rows: dict[str, PublishedFeed] = {}

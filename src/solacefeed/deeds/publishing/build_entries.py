@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from solacefeed.errors import in_a_line, is_about_one
-from solacefeed.models.posts import Category, Post
+from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish import atom, gate, jsonfeed, rss
 from solacefeed.publish.entries import entry
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming
@@ -52,8 +52,11 @@ FORMATS = (
 class EntryBuild:
     """The entries of one publish."""
 
-    def __init__(self, shown: Sequence[Category], naming: Naming) -> None:
+    def __init__(
+        self, shown: Sequence[Category], naming: Naming, languages: Mapping[CategoryId, str] | None = None
+    ) -> None:
         self._shown = shown
+        self._languages = languages or {}
         self._naming = naming
         self._made: OrderedDict[str, Entry] = OrderedDict()
         self._rendered: OrderedDict[tuple[str, str], tuple[Entry, bytes]] = OrderedDict()
@@ -81,7 +84,7 @@ class EntryBuild:
     def _entry(self, post: Post) -> Entry | None:
         """Notes why where it can be none."""
         try:
-            made = entry(post, self._shown, self._naming)
+            made = entry(post, self._shown, self._naming, self._languages)
             problems = gate.entry_problems(made)
         except Exception as error:
             if not is_about_one(error):

@@ -125,8 +125,9 @@ def write_changes(
     """Makes the folder's documents say what the store says; *everything* makes each of them anew.
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
-    bit before its readers' eyes. Raises ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. A
-    fault of ours over one document is raised once all others stand.
+    bit before its readers' eyes; and while no time zone is known, for months stand in permanent addresses. Raises
+    ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. A fault of ours over one document is
+    raised once all others stand.
     """
     believe(store, clock)
     _forget_what_is_old(store, clock)
@@ -217,6 +218,8 @@ def _planned(store: Store, clock: Clock, settings: PublishSettings, url: str, *,
     with store.read() as connection:
         if not sources.notes(connection, url).complete:
             raise PublishError(f"nothing is published before the first crawl of {url} is complete: `solacefeed poll`")
+        if settings.no_zone:
+            raise PublishError(f"nothing is published yet: {settings.no_zone}")
         expected = documents.current(connection, archives=folder_is_another(connection, settings))
         spoiled = not _as_written(expected, settings.folder)
         return make_plan(connection, settings, now=clock(), everything=everything, spoiled=spoiled)

@@ -13,6 +13,7 @@ from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.records import Record
+from solacefeed.sources.found import lacking
 from solacefeed.store import (
     acknowledgements,
     calendars,
@@ -135,12 +136,17 @@ class SiteStatus:
     clock_state: ClockState = field(default_factory=ClockState)
     #: What keeps readers from a digest that they are to have, a line each.
     people: tuple[str, ...] = ()
+    #: What of the blog could not be had at the last poll, and why; its posts were read all the same.
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    #: What has to be known of the blog before editions are prepared.
+    waits_for: str | None = None
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
     # Asked before the records are read: a deed that ends in between has its record by then.
     under_way = {deed: who for deed in DEEDS if (who := holder(store, deed))}
     with store.read() as connection:
+        notes = sources.notes(connection, source)
         latest = {deed: record for deed in DEEDS if (record := records.latest(connection, deed))}
         good = {deed: each.ended_at for deed in DEEDS if (each := records.latest_good(connection, deed))}
         last_good = {deed: instant for deed, instant in good.items() if instant}
@@ -150,7 +156,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             now=now,
             source=source,
             clock=facts.read(connection, facts.CLOCK),
-            crawled=sources.notes(connection, source).complete,
+            crawled=notes.complete,
+            lacking=lacking(notes.memory),
             records=latest,
             last_good_poll=last_good.get("poll"),
             last_good=last_good,

@@ -17,6 +17,7 @@ from solacefeed.deeds.delivering.outcome import has_reached_nobody
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.records import Record
+from solacefeed.sources.found import IN_WORDS
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
 from solacefeed.store.acknowledgements import Acknowledgement
@@ -194,6 +195,12 @@ def _held(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def _waits(status: SiteStatus) -> Iterator[Trouble]:
+    if status.crawled and status.waits_for and status.digests:
+        words = f"no edition is prepared before {status.waits_for}"
+        yield Trouble(key="waits", words=words, ends_by="a poll that can read it ends it", cause=status.waits_for)
+
+
 def _calendars(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.calendars:
         if each.trouble:
@@ -327,6 +334,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _failed,
     _killed,
     _held,
+    _waits,
     _calendars,
     _failed_beside,
     _documents,
@@ -375,4 +383,16 @@ def _quarantined(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (_nothing_polled, _nobody, _on_its_way, _quarantined)
+def _lacking(status: SiteStatus) -> Iterator[Hint]:
+    for what, why in status.lacking.items():
+        words = f"the blog's posts are read, but {IN_WORDS[what]} could not be, and stays as it was known: {why}"
+        yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
+
+
+HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
+    _nothing_polled,
+    _nobody,
+    _on_its_way,
+    _lacking,
+    _quarantined,
+)

@@ -1,0 +1,153 @@
+"""What a poll can do without: the site's facts, its categories, its authors, its pictures.
+
+Posts are read all the same where one of these can't be had. It then stays as it was known, or unknown; it is remembered
+why (``lacking``), and ``status`` says it. Only a server that asks for rest (``Retry-After``) ends the poll.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from solacefeed.errors import Refused, SourceError
+from solacefeed.http_client.answer import one_line
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory
+from solacefeed.models.posts import Image
+from solacefeed.ports import Batch
+from solacefeed.sources import wordpress_rows as rows
+from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, SITE
+from solacefeed.sources.wordpress_api import Api
+from solacefeed.sources.wordpress_paging import Places, Sizes, portions
+
+T = TypeVar("T")
+
+#: Letters of a reason that are remembered.
+_LONGEST: Final = 300
+
+
+class Besides:
+    """Asks for what a poll can do without; by *memory*, what could not be had before."""
+
+    def __init__(self, api: Api, sizes: Sizes, memory: Mapping[str, str]) -> None:
+        self._api = api
+        self._sizes = sizes
+        self._lacking: dict[str, str] = json.loads(memory.get(LACKING, "{}"))
+        #: What could not be had in this poll.
+        self._failed: set[str] = set()
+
+    def lacks(self, what: str) -> bool:
+        return what in self._lacking
+
+    def has_failed(self, what: str) -> bool:
+        """Whether it was asked for in this poll, in vain."""
+        return what in self._failed
+
+    def written(self) -> str | None:
+        """What could not be had and why, to be remembered; ``None`` where nothing is lacking."""
+        return json.dumps(self._lacking, sort_keys=True) if self._lacking else None
+
+    def site(self) -> BlogInfo | None:
+        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
+
+    def categories(self, known: Iterable[SourceCategory]) -> Batch:
+        """All of them; one that can't be read stays as it is *known*, unless none can."""
+        by_number = {category.number: category for category in known}
+        unreadable: dict[str, str] = {}
+
+        def ask() -> tuple[SourceCategory, ...]:
+            told, read = self._all("categories", rows.CATEGORY_FIELDS), list[SourceCategory]()
+            for row in told:
+                try:
+                    read.append(rows.category(row))
+                except rows.Unreadable as reason:
+                    number = readable(rows.row_id, row) or "without an id"
+                    unreadable[number] = str(reason)
+                    read += [by_number[it] for it in (CategoryNumber(number),) if it in by_number]
+            if len(unreadable) == len(told) > 1:
+                raise rows.Unreadable(next(iter(unreadable.values())))
+            return tuple(read)
+
+        found = self.without(CATEGORIES, ask)
+        return Batch() if found is None else Batch(categories=found, unreadable_categories=unreadable)
+
+    def authors(self) -> tuple[Author, ...] | None:
+        """The users who have written something public."""
+
+        def ask() -> tuple[Author, ...]:
+            told = self._all("users", rows.AUTHOR_FIELDS)
+            return tuple(author for row in told if (author := readable(rows.author, row)))
+
+        return self.without(AUTHORS, ask)
+
+    def pictures(self, told: Sequence[Any]) -> Mapping[str, Image | None]:
+        """The picture that stands above each post of the rows *told*, by the post's number; unknown ones are left out.
+
+        They are asked for together, in one question for a page of posts. Where they can't be had, the plugin Jetpack's
+        word serves.
+        """
+        listed = by_number(told)
+        wanted = {number: rows.media_id(row) for number, row in listed.items() if rows.tells_of_pictures(row)}
+        found = self._media_of({each for each in wanted.values() if each})
+        known: dict[str, Image | None] = {}
+        for number, media in wanted.items():
+            if media is None or found is not None:
+                known[number] = found.get(media) if found and media else None
+            elif by_jetpack := rows.picture_by_jetpack(listed[number]):
+                known[number] = by_jetpack
+        return known
+
+    def _media_of(self, ids: Collection[str]) -> Mapping[str, Image | None] | None:
+        """``None`` where they can't be had; that once in vain is enough for a poll."""
+        if not ids:
+            return {}
+        if PICTURES in self._failed:
+            return None
+        return self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
+
+    def _media(self, ids: Sequence[str]) -> dict[str, Image | None]:
+        places = self._api.chosen("media", ids, _fields=rows.MEDIA_FIELDS)
+        return {number: rows.picture(row) for number, row in by_number(self._paged(places, "media")).items()}
+
+    def _all(self, route: str, fields: str) -> list[Any]:
+        return self._paged(self._api.by_number(route, _fields=fields), route)
+
+    def _paged(self, places: Places, what: str) -> list[Any]:
+        return [row for page in portions(places, self._sizes, what, _not_alone) for row in page.rows]
+
+    def without(self, what: str, ask: Callable[[], T]) -> T | None:
+        """What *ask* has; ``None`` where it can't be had, and why is noted."""
+        try:
+            found = ask()
+        except rows.Unreadable as reason:
+            self._note(what, f"it can't be read: {reason}")
+            return None
+        except SourceError as error:
+            if isinstance(error, Refused) and error.retry_after is not None:
+                raise
+            self._note(what, str(error))
+            return None
+        self._lacking.pop(what, None)
+        return found
+
+    def _note(self, what: str, why: str) -> None:
+        self._failed.add(what)
+        self._lacking[what] = one_line(why, _LONGEST)
+
+
+def readable(read: Callable[[Any], T], row: Any) -> T | None:
+    """What *read* makes of the *row*; ``None`` where it can't."""
+    try:
+        return read(row)
+    except rows.Unreadable:
+        return None
+
+
+def _not_alone(_place: int, error: SourceError) -> None:
+    """None of these is left out alone: all of them are had, or what was known stays."""
+    raise error
+
+
+def by_number(told: Iterable[Any]) -> dict[str, Any]:
+    """Rows by the blog's number; those without one are left out."""
+    return {number: row for row in told if (number := readable(rows.row_id, row))}

@@ -1,0 +1,38 @@
+"""What is learnt of posts beside their text, when their source is asked for that alone: pictures and languages.
+
+No post is news by it: its dates stay, and only the documents that show it are made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.blog import PostDetails
+from solacefeed.store import changes, identity
+from solacefeed.store.database import among, update_all
+from solacefeed.store.schema import posts
+
+
+def learn(connection: sa.Connection, told: Mapping[str, PostDetails]) -> int:
+    """Writes down what is *told* of posts, by the blog's numbers; returns of how many that is news."""
+    own = {post_id: told[number] for number, post_id in identity.by_number(connection, set(told)).items()}
+    anew = [
+        {"id": known.id} | said
+        for some in among(connection, posts.c.id, own)
+        for known in connection.execute(posts.select().where(some).order_by(posts.c.id))
+        if (said := _said(own[known.id])) != {name: getattr(known, name) for name in said}
+    ]
+    changes.about_to_change(connection, [row["id"] for row in anew])
+    for columns in ({"featured"}, {"language"}, {"featured", "language"}):
+        update_all(connection, posts, [row for row in anew if row.keys() - {"id"} == columns])
+    return len(anew)
+
+
+def _said(told: PostDetails) -> dict[str, Any]:
+    """By column; what is not known stays as it was."""
+    picture = {"featured": asdict(told.picture) if told.picture else None} if told.picture_known else {}
+    return picture | ({"language": told.language} if told.language else {})
