@@ -140,6 +140,8 @@ class _Poll:
         self._memory = memory
         self._known = known
         self._now = now
+        #: Nothing was found before.
+        self._is_first = memory.choice is None
         self.tried: list[Tried] = []
         #: Of the kind in use, or of the first that a site asked to rest.
         self.error: SourceError | None = None
@@ -155,13 +157,13 @@ class _Poll:
                 begun = True
                 yield batch
         except CutOff:
-            if begun and self._memory.choice is None:
+            if begun and self._is_first:
                 self._memory = self._memory.chosen(kind, address, self._now)
             yield Batch(memory=self._memory.written())
             raise
         except SourceError as error:
             self.tried.append((kind, error))
-            self.broke_off = self._memory.choice is None and (begun or answers.asks_for_rest(error))
+            self.broke_off = self._is_first and (begun or answers.asks_for_rest(error))
             if self.broke_off and begun:
                 self._memory = self._memory.chosen(kind, address, self._now)
             if self.broke_off or (self._memory.choice and self._memory.choice.kind == kind):
@@ -181,6 +183,9 @@ class _Poll:
             if batch.memory is not None:
                 # Also where the kind fails later: what it has read is not read anew.
                 self._memory = self._memory.with_share(kind, batch.memory)
+                if self._memory.choice is None:
+                    # Whatever ends this poll: it has given something, and goes on by it.
+                    self._memory = self._memory.chosen(kind, address, self._now)
             if batch.complete:
                 self._memory = self._memory.chosen(kind, address, self._now).completed(self.tried)
             remembers = batch.complete or batch.memory is not None

@@ -217,10 +217,10 @@ def _news(
                 step = batch
                 on_batch(0)
             else:
-                if step is not None:
-                    yield step
-                    step = None
-                yield batch
+                # In one transaction, unless the batch says itself how far its source came.
+                late = step is not None and batch.memory is None
+                yield replace(batch, memory=step.memory) if step and late else batch
+                step = None
     except Exception:
         if step is not None:
             yield step
