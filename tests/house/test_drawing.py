@@ -64,7 +64,7 @@ PLAIN = {
     "budget", "pieces",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
-    "addresses", "alone", "besides", "details", "paging",
+    "addresses", "alone", "besides", "details", "paging", "progress",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",

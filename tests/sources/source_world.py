@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
+from solacefeed.errors import CutOff
 from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import Author, BlogInfo, SourceCategory, SourcePost, Stamp
@@ -69,9 +70,17 @@ class Reader:
         """Polls to the end, and returns the batches."""
         return list(self.steps(now))
 
-    def steps(self, now: datetime = NOW) -> Iterator[Batch]:
+    def cut(self, requests: int, now: datetime = NOW) -> bool:
+        """Polls until so many questions were asked, and returns whether that cut it off."""
+        try:
+            list(self.steps(now, Budget(seconds=600, requests=requests)))
+        except CutOff:
+            return True
+        return False
+
+    def steps(self, now: datetime = NOW, budget: Budget | None = None) -> Iterator[Batch]:
         """Polls batch by batch, each committed before it is given."""
-        with a_client(timeout=self.timeout, max_bytes=self.max_bytes, reach=self._reach) as client:
+        with a_client(timeout=self.timeout, max_bytes=self.max_bytes, reach=self._reach, budget=budget) as client:
             for batch in WordPressSource(client, HOME).changes(self.known, now):
                 self._commit(batch)
                 yield batch

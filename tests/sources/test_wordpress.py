@@ -9,7 +9,7 @@ import pytest
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.models.blog import Author, BlogInfo
-from solacefeed.sources.wordpress import MOST_ASKED
+from solacefeed.sources.wordpress_removals import MOST_ASKED
 from tests.sources.source_world import HOME, NOW, Reader, a_blog, refusal, rows_changed
 from tests.support.blog import faults
 from tests.support.blog.blog import Blog
@@ -35,12 +35,14 @@ def test_a_first_crawl_takes_every_public_post_and_no_other() -> None:
     assert [len(batch.posts) for batch in batches] == [0, 100, 100, 29, 0]
 
 
-def test_only_the_last_batch_of_a_first_crawl_is_complete_and_remembered() -> None:
+def test_only_the_last_batch_of_a_first_crawl_is_complete() -> None:
     with serve(a_blog(101)) as serving:
         *earlier, last = Reader(serving).poll()
     assert last.complete
-    assert last.memory is not None
-    assert not any(batch.complete or batch.memory for batch in earlier)
+    assert not any(batch.complete for batch in earlier)
+    # What is kept of the way is kept with the posts that were read on it.
+    assert all((batch.memory is not None) == bool(batch.posts) for batch in earlier)
+    assert "crawl" not in (last.memory or {})
 
 
 def test_a_post_arrives_as_the_blog_has_it(reader: Reader, blog: Blog) -> None:
@@ -583,7 +585,7 @@ def test_a_crawl_that_breaks_off_keeps_the_pages_it_had() -> None:
         with pytest.raises(SourceError, match="answered 500"):
             reader.poll()
         assert len(reader.posts) == 200
-        assert reader.memory == {}
+        assert not reader.complete
 
 
 def test_a_cache_that_ignores_the_query_is_noticed() -> None:

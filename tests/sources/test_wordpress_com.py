@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import CutOff, Refused, SourceError
+from solacefeed.http_client.budget import Budget
 from solacefeed.models.blog import Author
 from solacefeed.models.posts import Image
+from solacefeed.ports import Batch, Known
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
 from tests.sources.source_world import NOW, a_blog, a_client
 from tests.sources.wordpress_com_world import HOME, SITE, Follower, PublicApi, public_api
@@ -22,12 +24,27 @@ CORE, OLD = "wp/v2", "rest/v1.1"
 _SITE_QUESTION = "/?fields=name,description,URL,options"
 
 
+@dataclass(slots=True, kw_only=True)
+class InParts:
+    """The source of which each poll may ask so many *requests*."""
+
+    origin: str
+    requests: int
+
+    def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
+        budget = Budget(seconds=600, requests=self.requests)
+        with a_client(reach={PUBLIC_API: self.origin}, budget=budget) as client:
+            yield from WordPressComSource(client, HOME).changes(known, now)
+
+
 @contextmanager
-def following(blog: Blog, *, namespaces: tuple[str, ...] = (CORE, OLD)) -> Iterator[tuple[Follower, PublicApi]]:
+def following(
+    blog: Blog, *, namespaces: tuple[str, ...] = (CORE, OLD), requests: int = 1000
+) -> Iterator[tuple[Follower, PublicApi]]:
     """Somebody who follows *blog* at WordPress.com, where these *namespaces* answer."""
-    with public_api(blog) as api, a_client(reach={PUBLIC_API: api.origin}) as client:
+    with public_api(blog) as api:
         api.open = namespaces
-        yield Follower(WordPressComSource(client, HOME)), api
+        yield Follower(InParts(origin=api.origin, requests=requests)), api
 
 
 def every_post(blog: Blog) -> set[str]:
@@ -116,6 +133,37 @@ def test_wordpress_s_own_api_is_asked_first_in_every_poll() -> None:
         follower.poll(NOW + timedelta(minutes=5))
         assert all(target.startswith(f"/{CORE}/") or target.endswith(_SITE_QUESTION) for target in api.asked)
     assert follower.memory["api"] == f"{PUBLIC_API}/{CORE}/sites/{SITE}"
+
+
+@pytest.mark.parametrize("namespace", [CORE, OLD])
+def test_a_first_crawl_that_is_cut_off_goes_on_by_either_api(namespace: str) -> None:
+    blog = a_blog(250)
+    with following(blog, namespaces=(namespace,), requests=5) as (follower, api):
+        polls = whole = 0
+        while not follower.complete:
+            before = len(api.asked)
+            with suppress(CutOff):
+                follower.poll(NOW + timedelta(minutes=polls))
+            polls += 1
+            whole += len([target for target in api.asked[before:] if "content" in target])
+            blog.edit(3, at=NOW + timedelta(minutes=polls), title=f"Edited {polls}")
+        for more in range(3):
+            with suppress(CutOff):
+                follower.poll(NOW + timedelta(hours=1, minutes=more))
+    assert polls > 1
+    assert whole <= 6
+    assert set(follower.posts) == every_post(blog)
+    assert follower.posts["3"].title == f"Edited {polls}"
+
+
+def test_a_place_that_the_older_api_does_not_know_any_more_is_passed_over() -> None:
+    blog = a_blog(120)
+    with following(blog, namespaces=(OLD,)) as (follower, _):
+        follower.poll()
+        follower.complete, follower.posts = False, {}
+        follower.memory |= {"handle": "value=spoilt", "begun": NOW.isoformat()}
+        follower.poll()
+    assert set(follower.posts) == every_post(blog)
 
 
 def test_either_api_goes_on_where_the_other_left_off() -> None:

@@ -77,6 +77,8 @@ class PublicApi:
         posts.sort(key=lambda post: post.id, reverse=params.get("order") != "ASC")
         if "page_handle" in params:
             handle = dict(parse_qsl(params["page_handle"]))
+            if not handle["value"].isdecimal():
+                return 400, {"error": "invalid_page_handle", "message": "No."}
             posts = [post for post in posts if post.id > int(handle["value"])]
         page = posts[: int(params["number"])]
         meta: dict[str, Any] = {"links": {}, "wpcom": True}

@@ -7,14 +7,16 @@ REST has no conditional GET, so a quiet poll is three small questions:
     the categories                          renames, which modify no post
 
 When the answers do not add up, and once a day, a *sweep* lists the stamp of every post: it finds what was back-dated,
-scheduled, filed anew or removed. Absence from a list proves nothing: a post is gone when it is asked for by itself and
-the blog says so, while it still answers for another.
+scheduled, filed anew or removed (``wordpress_removals``).
 
 Dates are whole seconds, so a post that was taken right after a change may have changed once more within the same
 second: until the blog's own clock has moved on it is *unsettled*, and the next poll takes it again.
 
 What a poll can do without is ``wordpress_besides``, how much is asked for at once ``wordpress_paging``, and which post
 is to blame ``wordpress_alone``.
+
+A poll that is cut off leaves how far it came, with what was kept, and the next one goes on there
+(``wordpress_progress``).
 
 What no answer shows is a plugin that writes into a text without moving its modified date.
 """
@@ -28,16 +30,18 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import SourceError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, CategoryNumber, PostDetails, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, PostDetails, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import wordpress_removals as removals
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.found import LACKING, PICTURES, SITE
 from solacefeed.sources.wordpress_alone import Alone
 from solacefeed.sources.wordpress_api import Api
 from solacefeed.sources.wordpress_besides import Besides, by_number, readable
-from solacefeed.sources.wordpress_paging import CollectionPage, is_too_much, portions, sizes_of
+from solacefeed.sources.wordpress_paging import CollectionPage, id_of, is_too_much, portions, sizes_of
+from solacefeed.sources.wordpress_progress import CRAWL, MODIFIED, MOST_OWED, SWEEP, Progress, Ways
 
 #: WordPress compares its local dates, so the doubled hour in October needs one hour; the rest is for slow saves.
 OVERLAP: Final = timedelta(hours=2)
@@ -45,14 +49,6 @@ SWEEP_EVERY: Final = timedelta(days=1)
 #: How far the blog's clock must have moved on from a change before its date is believed to tell of the last one: a
 #: second, and what a slow answer and several machines' clocks may be out by.
 SETTLES_AFTER: Final = timedelta(minutes=1)
-#: How many absent posts are asked for one by one in one poll; the others in the next.
-MOST_ASKED: Final = 200
-
-#: What the blog answers for a post that is not there (any more), and what that means.
-_EVIDENCE: Final = {
-    (404, "rest_post_invalid_id"): "deleted (404 rest_post_invalid_id)",
-    (401, "rest_forbidden"): "withdrawn (401 rest_forbidden)",
-}
 #: Of how many posts that were taken over before anybody asked for them the pictures are looked at in one poll.
 PICTURES_AT_ONCE: Final = 100
 _ALL: Final = "all"
@@ -65,7 +61,8 @@ class WordPressSource:
     (``watermark``), when it last swept (``swept_at``), by how many posts the blog's own total then differed from ours
     (``gap``), which posts are ``unsettled``, and up to which the pictures of those that were taken over before were
     looked at (``details``); where there is any, the page sizes that work (``sizes``), what could not be had
-    (``lacking``), and behind which a post is that the blog won't even name (``unnamed``).
+    (``lacking``), behind which a post is that the blog won't even name (``unnamed``), what is under way (``crawl``,
+    ``modified``, ``sweep``), and whether the last sweep took several polls (``long``).
     """
 
     def __init__(self, client: HttpClient, url: str) -> None:
@@ -95,15 +92,19 @@ class Poll:
         self._unsettled = set(known.memory.get("unsettled", "").split()) & known.posts.keys()
         self._unreadable: dict[str, str] = {}
         self._told: set[str] = set()
+        self._ways = Ways(known.memory if known.memory.get("home") == api.home else {}, now)
         self._sizes = sizes_of(known.memory, now)
         self._besides = Besides(api, self._sizes, known.memory)
         self._users_were_asked = False
+        #: What the end of a poll alone changes.
+        self._remembers = {name: known.memory.get(name) for name in ("gap", "long")}
         self._alone = Alone(api, known.posts.keys(), known.memory.get("unnamed", ""))
         #: The highest number of a post whose details were looked at; ``_ALL`` once every one was.
         self._looked_up_to = known.memory.get("details", "0" if known.complete else _ALL)
 
     def of_everything(self) -> Iterator[Batch]:
-        pages = self._by_number("posts", rows.POST_FIELDS)
+        crawl = self._ways.begin(CRAWL)
+        pages = self._by_number("posts", rows.POST_FIELDS, crawl) if not crawl.over else iter(())
         # Before anything is given: where posts are shut to us, another kind of source has its turn.
         try:
             first = next(pages, None)
@@ -115,25 +116,39 @@ class Poll:
         site, categories = self._besides.site(), self._besides.categories(self._known.categories)
         yield replace(categories, site=site, authors=self._authors())
         for page in chain([first] if first else [], pages):
-            yield self._taken(page)
-        yield from self._left_out(whole=True)
+            yield self._on_the_way(self._taken(page))
+        if crawl.is_resumed:
+            # What came, changed or went behind us in the meantime is found before anything counts as complete.
+            crawl.over = True
+            yield self._on_the_way(Batch())
+            yield from self._swept()
+            return
+        yield from self._left_out(behind=0)
         self._swept_at = self._now
+        self._ways.end(CRAWL)
         listed = frozenset(self._told | self._unreadable.keys() | self._alone.refused.keys())
         yield replace(self._last(gap=str(len(self._unreadable))), listed=listed)
 
     def of_changes(self) -> Iterator[Batch]:
         # In this order: WordPress lets what is due go live at the first request, and the total must know of it.
-        modified, _ = yield from self._listed(modified_after=_as_parameter(self._watermark - OVERLAP))
+        modified = self._ways.begin(MODIFIED, since=_as_parameter(self._watermark - OVERLAP))
+        yield from self._listed(modified, modified_after=modified.since or "")
         newest = self._api.listing("posts", per_page=1, orderby="date", order="desc", _fields=rows.STAMP_FIELDS)
         categories = self._besides.categories(self._known.categories)
         yield replace(categories, site=self._besides.site() if self._besides.lacks(SITE) else None)
-        yield from self._fetched(modified | self._stamped(newest.rows))
+        self._owe(modified, self._stamped(newest.rows))
+        if self._has_just_swept():
+            modified.owed += self._known.in_doubt - set(modified.owed)
+        yield from self._fetched(modified)
+        self._ways.end(MODIFIED)
         gap = self._gap(newest.total)
         if self._sweep_is_due(gap, categories.categories):
-            yield from self._sweep()
+            if not self._ways.is_under_way(SWEEP):
+                yield Batch(site=self._besides.site(), authors=self._authors())
+            yield from self._swept()
         else:
             yield from self._details(again=False)
-            yield from self._left_out(whole=False)
+            yield from self._left_out(behind=None)
             yield self._last(gap=gap)
 
     # -- the sweep ------------------------------------------------------------------------------------
@@ -145,65 +160,79 @@ class Poll:
     def _sweep_is_due(self, gap: str, categories: Iterable[SourceCategory] | None) -> bool:
         numbers = {category.number for category in self._known.categories}
         return (
-            bool(self._known.in_doubt)
+            self._ways.is_under_way(SWEEP)
+            or bool(self._known.in_doubt and not self._has_just_swept())
             or self._known.memory.get("gap") != gap
             or (categories is not None and {category.number for category in categories} != numbers)
             or not timedelta() <= self._now - self._swept_at < SWEEP_EVERY
         )
 
-    def _sweep(self) -> Iterator[Batch]:
-        yield Batch(site=self._besides.site(), authors=self._authors())
-        listed, total = yield from self._listed()
-        yield Batch(listed=frozenset(listed), unchanged=frozenset(self._as_they_were(listed)))
-        yield from self._fetched(listed)
+    def _has_just_swept(self) -> bool:
+        """Whether this look ended a sweep of several polls: one more would not tell what that could not."""
+        return self._known.memory.get("long") is not None and self._swept_at == self._now
+
+    def _swept(self) -> Iterator[Batch]:
+        sweep = self._ways.begin(SWEEP)
+        listed, total = yield from self._listed(sweep, all_of_them=True)
+        # What was listed days ago is no word on what stands there now.
+        whole = None if sweep.is_resumed else frozenset(listed)
+        yield Batch(listed=whole, unchanged=frozenset(self._as_they_were(listed)))
+        yield from self._fetched(sweep)
         yield from self._details(again=True)
-        yield from self._left_out(whole=True)
-        absent = sorted(self._stamps.keys() - listed.keys(), key=int)
-        gone = self._gone(absent[:MOST_ASKED], witness=self._witness(listed))
+        yield from self._left_out(behind=sweep.resumed_behind or 0)
+        absent = [post_id for post_id in sweep.absent if post_id in self._stamps]
+        witness = removals.witness(listed, self._known.posts, absent)
+        gone = removals.gone(self._api, absent[: removals.MOST_ASKED], witness)
         for post_id in gone:
             del self._stamps[post_id]
         self._swept_at = self._now
+        self._ways.end(SWEEP)
+        self._ways.end(CRAWL)
         # While some are left to ask no gap is remembered, and the next poll sweeps again.
-        yield self._last(gap=self._gap(total) if len(absent) <= MOST_ASKED else None, gone=gone)
-
-    def _witness(self, listed: Iterable[str]) -> str | None:
-        return next((post_id for post_id in listed if post_id in self._known.posts), None)
-
-    def _gone(self, absent: list[str], *, witness: str | None) -> dict[str, str]:
-        if not absent or witness is None:
-            return {}
-        refusals = {post_id: self._refusal(post_id) for post_id in absent}
-        if self._refusal(witness):
-            return {}  # The blog refuses what it has just listed: its refusals mean nothing now.
-        evidence = {post_id: _EVIDENCE.get((no.status, no.code or "")) for post_id, no in refusals.items() if no}
-        return {post_id: words for post_id, words in evidence.items() if words}
-
-    def _refusal(self, post_id: str) -> Refused | None:
-        return self._api.refusal(f"posts/{post_id}", _fields="id")
+        gap = self._gap(total) if len(absent) <= removals.MOST_ASKED else None
+        yield self._last(gap=gap, gone=gone, long=sweep.is_resumed)
 
     # -- posts ----------------------------------------------------------------------------------------
 
-    def _by_number(self, what: str, fields: str, **filters: str) -> Iterator[CollectionPage]:
-        """Every page of posts; *what* tells apart whole ones and their stamps, which may work by other sizes."""
-        places = self._api.by_number("posts", **filters, _fields=fields)
+    def _by_number(self, what: str, fields: str, way: Progress, **filters: str) -> Iterator[CollectionPage]:
+        """Every page of posts on the *way*; *what* tells apart whole ones and stamps, which may work by other sizes."""
+        places = self._api.by_number("posts", way, **filters, _fields=fields)
 
         def alone(place: int, error: SourceError) -> None:
             self._alone.blame(partial(self._alone.name_at, place, places.last_id), error)
 
         for page in portions(places, self._sizes, what, alone):
             self._alone.another_answers(page.rows, whole=what == "posts")
+            way.last_id, way.taken, way.page = places.last_id, places.taken, places.page
             yield page
         self._alone.all_came()
 
-    def _listed(self, **filters: str) -> Generator[Batch, None, tuple[dict[str, Stamp | None], int | None]]:
-        """The stamps of all that pass the *filters*, and how many the blog says that they are."""
-        stamps: dict[str, Stamp | None] = {}
-        total: int | None = None
-        for page in self._by_number("stamps", rows.STAMP_FIELDS, **filters):
-            stamps |= self._stamped(page.rows)
+    def _listed(
+        self, way: Progress, *, all_of_them: bool = False, **filters: str
+    ) -> Generator[Batch, None, tuple[dict[str, Stamp | None], int | None]]:
+        """The stamps of what this poll lists on the *way*, and how many the blog says that all are.
+
+        What is news is owed from now on, and what is not there is noted, where *all of them* are to be listed.
+        """
+        stamps, total = dict[str, Stamp | None](), None
+        if way.over:
+            return stamps, total
+        known, before = sorted(map(int, self._stamps)) if all_of_them else [], way.last_id
+        for page in self._by_number("stamps", rows.STAMP_FIELDS, way, **filters):
+            told = self._stamped(page.rows)
+            stamps |= told
             total = total if page.total is None else page.total
-            # It says nothing; who waits may end the poll here.
-            yield Batch()
+            self._owe(way, told)
+            way.absent += removals.missing(known, before, way.last_id, told)
+            before = way.last_id
+            # Who waits may end the poll here.
+            yield self._on_the_way(Batch())
+            if len(way.owed) >= MOST_OWED:
+                yield from self._fetched(way)
+        way.absent += removals.missing(known, before, None, ())
+        way.over = True
+        if way.is_resumed:
+            yield self._on_the_way(Batch())
         return stamps, total
 
     def _stamped(self, listed: Iterable[Any]) -> dict[str, Stamp | None]:
@@ -212,11 +241,27 @@ class Poll:
         self._note(stamp.modified for stamp in stamps.values() if stamp)
         return stamps
 
-    def _fetched(self, listed: dict[str, Stamp | None]) -> Iterator[Batch]:
-        """Takes those of the *listed* posts whole that are unknown or have another stamp."""
-        wanted = sorted((post_id for post_id, stamp in listed.items() if self._is_news(post_id, stamp)), key=int)
-        for page in self._chosen(wanted, "posts", rows.POST_FIELDS):
-            yield self._taken(page)
+    def _owe(self, way: Progress, listed: dict[str, Stamp | None]) -> None:
+        """Those of the *listed* posts are to be taken whole that are unknown or have another stamp."""
+        owed = set(way.owed)
+        way.owed += [
+            post_id for post_id, stamp in listed.items() if post_id not in owed and self._is_news(post_id, stamp)
+        ]
+
+    def _fetched(self, way: Progress) -> Iterator[Batch]:
+        """Takes whole what is owed."""
+        way.owed.sort(key=int)
+        for page in self._chosen(way.owed, "posts", rows.POST_FIELDS):
+            batch = self._taken(page)
+            way.fetched_up_to(max(map(id_of, page.rows), default=0))
+            yield self._on_the_way(batch)
+        way.owed = []
+
+    def _on_the_way(self, batch: Batch) -> Batch:
+        """The *batch*, with how far this poll has come by it."""
+        refused = self._alone.not_yet_told()
+        self._unreadable |= refused
+        return replace(batch, unreadable={**batch.unreadable, **refused}, memory=self._memory())
 
     def _as_they_were(self, listed: dict[str, Stamp | None]) -> set[str]:
         news = {post_id for post_id, stamp in listed.items() if self._is_news(post_id, stamp)}
@@ -242,7 +287,9 @@ class Poll:
         known = self._stamps.get(post_id)
         if post_id in self._known.in_doubt and post_id not in self._told:
             return True
-        return stamp is None or known is None or post_id in self._unsettled or _essence(stamp) != _essence(known)
+        return (
+            stamp is None or known is None or post_id in self._unsettled or rows.essence(stamp) != rows.essence(known)
+        )
 
     def _taken(self, page: CollectionPage) -> Batch:
         posts: list[SourcePost] = []
@@ -263,12 +310,11 @@ class Poll:
         pictured = tuple(self._with_pictures(posts, page.rows))
         return Batch(authors=self._authors_of(posts), posts=pictured, unreadable=unreadable)
 
-    def _left_out(self, *, whole: bool) -> Iterator[Batch]:
-        """Posts that the blog refused each alone, while it answered for others; *whole* where all were asked for."""
-        self._unreadable |= self._alone.refused
-        no_more = self._alone.named(whole=whole)
-        if self._alone.refused or no_more:
-            yield Batch(unreadable=dict(self._alone.refused), read_again=no_more)
+    def _left_out(self, *, behind: int | None) -> Iterator[Batch]:
+        """Posts that the blog refused each alone while it answered for others; *behind* a number all were asked for."""
+        last = self._on_the_way(Batch(read_again=self._alone.named(behind=behind)))
+        if last.unreadable or last.read_again:
+            yield last
 
     # -- beside the text ------------------------------------------------------------------------------
 
@@ -320,10 +366,15 @@ class Poll:
         return datetime.fromisoformat(self._known.memory.get(name, "1970-01-01T00:00:00+00:00"))
 
     def _note(self, modified: Iterable[datetime]) -> None:
-        # A date to come, as a plugin may write it, would hide every change until then.
-        self._watermark = min(max((self._watermark, *modified)), self._now)
+        # A date to come, as a plugin may write it, would hide every change until then; and a late one what changed
+        # behind a poll that is still under way.
+        self._watermark = min(max((self._watermark, *modified)), self._ways.begun)
 
-    def _last(self, *, gap: str | None, gone: dict[str, str] | None = None) -> Batch:
+    def _last(self, *, gap: str | None, gone: dict[str, str] | None = None, long: bool | None = None) -> Batch:
+        self._remembers = {"gap": gap, "long": self._remembers["long"] if long is None else "yes" if long else None}
+        return Batch(gone=gone or {}, memory=self._memory(), complete=True)
+
+    def _memory(self) -> dict[str, str]:
         memory = {
             "home": self._api.home,
             "api": self._api.root,
@@ -331,18 +382,13 @@ class Poll:
             "swept_at": self._swept_at.isoformat(),
             "unsettled": " ".join(sorted(self._unsettled, key=int)),
             "details": self._looked_up_to,
-            "gap": gap,
             "sizes": self._sizes.written(),
             "unnamed": self._alone.unnamed() or None,
             LACKING: self._besides.written(),
+            **self._remembers,
+            **self._ways.written(),
         }
-        told = {name: value for name, value in memory.items() if value is not None}
-        return Batch(gone=gone or {}, memory=told, complete=True)
-
-
-def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
-    """What is compared; the order of categories means nothing."""
-    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_numbers)
+        return {name: value for name, value in memory.items() if value is not None}
 
 
 def _is_young(stamp: Stamp, answered_at: datetime | None) -> bool:

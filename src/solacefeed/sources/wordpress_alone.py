@@ -40,6 +40,7 @@ class Alone:
         self._blamed = 0
         #: Why each is left out, by its number.
         self.refused: dict[str, str] = {}
+        self._told: set[str] = set()
 
     def blame(self, called: Callable[[], str], error: SourceError, *, but: str | None = None) -> None:
         """Notes that the blog refuses a post alone; raises *error* where the blog is to blame.
@@ -79,14 +80,21 @@ class Alone:
             return f"{BEHIND}{last}"
         return next((number for row in page.rows if (number := readable(rows.row_id, row))), f"{BEHIND}{last}")
 
+    def not_yet_told(self) -> dict[str, str]:
+        """Those that are left out since this was asked last, and why."""
+        fresh = {post: why for post, why in self.refused.items() if post not in self._told}
+        self._told |= fresh.keys()
+        return fresh
+
     def unnamed(self) -> str:
         """Those of which only the number before is known, to be remembered."""
         there = {post for post in self.refused if post.startswith(BEHIND)} | self._before
         return " ".join(sorted(post.removeprefix(BEHIND) for post in there))
 
-    def named(self, *, whole: bool) -> tuple[str, ...]:
-        """Those without a number that are refused no more, where the *whole* blog was listed."""
-        no_more = self._before - self.refused.keys() if whole else set[str]()
+    def named(self, *, behind: int | None) -> tuple[str, ...]:
+        """Those without a number that are refused no more, where all were listed *behind* a number."""
+        listed = {post for post in self._before if behind is not None and int(post.removeprefix(BEHIND)) >= behind}
+        no_more = listed - self.refused.keys()
         self._before -= no_more
         return tuple(sorted(no_more))
 

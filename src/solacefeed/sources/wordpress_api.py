@@ -7,7 +7,7 @@ What each endpoint really answers: NOTES of the test kit, tried on WordPress 6.1
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -21,7 +21,16 @@ from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
-from solacefeed.sources.wordpress_paging import ByNumber, Chosen, CollectionPage
+from solacefeed.sources.wordpress_paging import (
+    ByNumber,
+    Chosen,
+    CollectionPage,
+    id_of,
+    is_beyond_the_end,
+    is_too_much,
+    rows_up_to,
+)
+from solacefeed.sources.wordpress_progress import Progress
 
 _REL: Final = "https://api.w.org/"
 _LINK_HEADER: Final = re.compile(rf'<([^<>]*+)>\s*+;[^,<]*\brel="?{re.escape(_REL)}"?')
@@ -40,6 +49,10 @@ _API: Final = Wanted(
         (404, "rest_no_route", "{it} is switched off; allow wp/v2 in the blog's security plugin"),
     ),
 )
+
+
+#: Where an earlier poll came to is given up for this one when so many questions for it fail: the blog is down.
+MOST_FAILURES: Final = 3
 
 
 class NotTheApi(Refused):
@@ -76,8 +89,8 @@ class Api:
             answered_at=answer.date,
         )
 
-    def by_number(self, route: str, **params: str | int) -> ByNumber:
-        """All that *route* has, in the order in which paging loses no row."""
+    def by_number(self, route: str, behind: Progress | None = None, **params: str | int) -> ByNumber:
+        """All that *route* has, in the order in which paging loses no row; *behind* what an earlier poll has read."""
 
         def listing(size: int, number: int) -> CollectionPage:
             return self.listing(route, **params, orderby="id", order="asc", per_page=size, page=number)
@@ -87,7 +100,31 @@ class Api:
                 f"{self.root}: page {number} of {route} repeats what came before; does a cache ignore the query?"
             )
 
-        return ByNumber(listing=listing, repeats=repeats)
+        if behind is None or not behind.last_id:
+            return ByNumber(listing=listing, repeats=repeats)
+        rows = rows_up_to(behind.last_id, behind.taken, self._id_at(route, **params))
+        page = behind.page if rows == behind.taken else (0, 0)
+        return ByNumber(listing=listing, repeats=repeats, last_id=behind.last_id, taken=rows, page=page)
+
+    def _id_at(self, route: str, **params: str | int) -> Callable[[int], int | None]:
+        """Tells the id at a place of *route*; a few times ``None`` where the blog can't say it."""
+        failures = 0
+
+        def id_at(place: int) -> int | None:
+            nonlocal failures
+            asked = params | {"orderby": "id", "order": "asc", "per_page": 1, "page": place + 1, "_fields": "id"}
+            try:
+                page = self.listing(route, **asked)
+            except SourceError as error:
+                if isinstance(error, Refused) and is_beyond_the_end(error):
+                    return None
+                failures += 1
+                if failures == MOST_FAILURES or not is_too_much(error):
+                    raise
+                return None
+            return next(map(id_of, page.rows), None)
+
+        return id_at
 
     def chosen(self, route: str, ids: Sequence[str], **params: str | int) -> Chosen:
         """Those rows of *route* that have one of *ids*."""

@@ -10,7 +10,8 @@ us anywhere else. Of its two APIs the first is WordPress's own, so all that ``wo
     rest/v1.1/sites/HOST    asked where the first is shut (401, 403, 404)
 
 The second one lists by ascending number as well, and tells totals; it hides protected posts, can't be asked for chosen
-ones, and so proves no removal. Both keep the same memory, so that either can go on where the other left off.
+ones, and so proves no removal. Both keep the same memory, so that either can go on where the other left off; but for a
+poll that was cut off, which the same API goes on with.
 """
 
 from __future__ import annotations
@@ -152,19 +153,19 @@ class _Api11(_SiteApi):
         """How many posts there are."""
         return self._page(number=1, fields="ID").total
 
-    def posts(self, **filters: str) -> Iterator[_Page]:
-        """Yields every page of posts that pass the *filters*, by ascending number."""
-        handle: dict[str, str] = {}
+    def posts(self, handle: str | None = None, **filters: str) -> Iterator[_Page]:
+        """Yields every page of posts that pass the *filters*, by ascending number, or those from a *handle* on."""
         last_number = 0
         while True:
-            page = self._page(number=SIZES[0], order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **handle)
+            place = {"page_handle": handle} if handle else {}
+            page = self._page(number=SIZES[0], order_by="ID", order="ASC", fields=_POST_FIELDS, **filters, **place)
             highest = max((_id(row) for row in page.rows), default=0)
             if page.rows and highest <= last_number:
                 raise SourceError(f"{self.root}: a page of posts repeats what came before; does a proxy cache it?")
             yield page
             if not (page.rows and page.next_page):
                 return
-            handle, last_number = {"page_handle": page.next_page}, highest
+            handle, last_number = page.next_page, highest
 
     def _page(self, **params: str | int) -> _Page:
         said = self._object("posts", **params)
@@ -200,7 +201,11 @@ def _id(row: Any) -> int:
 
 
 class _Poll11:
-    """One poll by rest/v1.1: what was modified since the watermark; once a day, and when the total differs, all."""
+    """One poll by rest/v1.1: what was modified since the watermark; once a day, and when the total differs, all.
+
+    It remembers besides, while it goes through all of them, where the next page is (``handle``) and since when that is
+    under way (``begun``).
+    """
 
     def __init__(self, api: _Api11, known: Known, now: datetime) -> None:
         self._api = api
@@ -208,6 +213,9 @@ class _Poll11:
         self._now = now
         self._watermark = self._remembered("watermark")
         self._swept_at = self._remembered("swept_at")
+        self._handle = known.memory.get("handle") if known.memory.get("home") == api.home else None
+        #: What changed later may have been missed.
+        self._begun = min(self._remembered("begun"), now) if self._handle else now
         self._besides = Besides(api, sizes_of({}, now), known.memory)
 
     def changes(self) -> Iterator[Batch]:
@@ -216,31 +224,41 @@ class _Poll11:
             return
         since = max(self._watermark - OVERLAP, datetime(1970, 1, 1, tzinfo=UTC))
         yield Batch(categories=self._categories())
-        yield from self._pages(modified_after=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+        for page in self._api.posts(modified_after=f"{since:%Y-%m-%dT%H:%M:%SZ}"):
+            yield self._read(page)
         total = self._api.total()
         fresh = timedelta() <= self._now - self._swept_at < SWEEP_EVERY
-        if self._known.memory.get("total") != str(total) or not fresh:
+        if self._handle or self._known.memory.get("total") != str(total) or not fresh:
             yield from self._everything()
         else:
             yield self._last(total)
 
     def _everything(self) -> Iterator[Batch]:
-        pages = self._pages()
+        pages = self._api.posts(self._handle)
         # Before anything is given: where posts are shut to us, another kind of source has its turn.
-        first = next(pages, None)
+        try:
+            first = next(pages, None)
+        except Refused as refused:
+            if self._handle is None or refused.status != HTTPStatus.BAD_REQUEST:
+                raise
+            # Its own word of days ago means nothing to it any more.
+            pages = self._api.posts()
+            first = next(pages, None)
         site = self._besides.without(SITE, lambda: rows.site(self._api.site_row()))
         yield Batch(site=site, categories=self._categories())
-        yield from chain([first] if first else [], pages)
-        self._swept_at = self._now
+        for page in chain([first] if first else [], pages):
+            self._handle = page.next_page
+            batch = self._read(page)
+            yield replace(batch, memory=self._memory(self._known.memory.get("total")))
+        self._swept_at, self._handle = self._now, None
         yield self._last(self._api.total())
 
-    def _pages(self, **filters: str) -> Iterator[Batch]:
-        for page in self._api.posts(**filters):
-            batch = _taken(page.rows)
-            # A date to come, as a plugin may write it, would hide every change until then.
-            moments = (post.modified for post in batch.posts if post.modified)
-            self._watermark = min(max((self._watermark, *moments)), self._now)
-            yield batch
+    def _read(self, page: _Page) -> Batch:
+        batch = _taken(page.rows)
+        # A date to come, as a plugin may write it, would hide every change until then.
+        moments = (post.modified for post in batch.posts if post.modified)
+        self._watermark = min(max((self._watermark, *moments)), self._begun)
+        return batch
 
     def _categories(self) -> tuple[SourceCategory, ...] | None:
         return self._besides.without(CATEGORIES, lambda: tuple(map(rows.category, self._api.categories())))
@@ -249,15 +267,20 @@ class _Poll11:
         return datetime.fromisoformat(self._known.memory.get(name, "1970-01-01T00:00:00+00:00"))
 
     def _last(self, total: int) -> Batch:
+        return Batch(memory=self._memory(str(total)), complete=True)
+
+    def _memory(self, total: str | None) -> dict[str, str]:
         memory = {
             "home": self._api.home,
             "api": self._api.root,
             "watermark": self._watermark.isoformat(),
             "swept_at": self._swept_at.isoformat(),
-            "total": str(total),
+            "total": total,
+            "handle": self._handle,
+            "begun": self._begun.isoformat() if self._handle else None,
+            LACKING: self._besides.written(),
         }
-        lacking = self._besides.written()
-        return Batch(memory=memory if lacking is None else memory | {LACKING: lacking}, complete=True)
+        return {name: value for name, value in memory.items() if value is not None}
 
 
 def _taken(whole: Iterable[Any]) -> Batch:

@@ -7,14 +7,15 @@ can't render takes all others of its page down. The size that works is kept for 
 was to blame, the pages behind it are of the old size again. A server that asks for rest (``Retry-After``) has it.
 
 Each size divides the one before it, so whatever place was reached begins a page of every smaller size: no row is
-skipped when the size changes. What was already read, and comes once more, is passed over by its id.
+skipped when the size changes. What was already read, and comes once more, is passed over by its id. So is where a
+poll goes on that was cut off: what stands there is asked by single ids (``rows_up_to``) before it is believed.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, Protocol
@@ -92,6 +93,10 @@ class Places(Protocol):
         """How many rows that page is asked for."""
         ...
 
+    def begins(self, size: int) -> int:
+        """Where the first page of *size* begins."""
+        ...
+
     def is_over(self, start: int, size: int, page: CollectionPage) -> bool:
         """Whether nothing comes behind *page*."""
         ...
@@ -111,7 +116,7 @@ Alone = Callable[[int, SourceError], None]
 def portions(places: Places, sizes: Sizes, what: str, alone: Alone) -> Iterator[CollectionPage]:
     """Yields all pages of *places*, in sizes that work."""
     full = size = sizes.of(what)
-    start, blamed = 0, False
+    start, blamed = places.begins(size), False
     while start < MOST_ROWS:
         try:
             page = places.ask(start, size)
@@ -129,9 +134,10 @@ def portions(places: Places, sizes: Sizes, what: str, alone: Alone) -> Iterator[
             if places.wanted(start + 1, 1) == 0:
                 return
         else:
-            yield page
             if not blamed:
+                # Noted first: who takes the page may remember it, and never come back.
                 sizes.works(what, size)
+            yield page
             if places.is_over(start, size, page):
                 return
         start += size
@@ -151,29 +157,47 @@ class ByNumber:
     repeats: Callable[[int], SourceError]
     #: The id of the last row that was taken, and how many were.
     last_id: int = 0
-    _taken: int = 0
+    taken: int = 0
+    #: Where the last page began, and its size.
+    page: tuple[int, int] = (0, 0)
     #: The places up to which was asked.
     _reached: int = 0
     _was_empty: bool = False
+    #: As the last page told it.
+    _total: int | None = field(default=None, init=False)
+    #: It goes on behind rows of an earlier poll, and has not met any that it did not read.
+    _catches_up: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._catches_up = self.last_id > 0
+
+    def begins(self, size: int) -> int:
+        # Under a cap that the blog does not tell of, its last page is farther than rows came, by that size alone.
+        start, by = self.page
+        return max(self.taken // size * size, start if by == size else 0)
 
     def ask(self, start: int, size: int) -> CollectionPage:
         number = start // size + 1
         try:
             page = self.listing(size, number)
         except Refused as error:
-            if error.code != _BEYOND_THE_END:
+            if not is_beyond_the_end(error):
                 raise
             # Posts vanished while we paged, or nobody said where the end is.
             self._was_empty = True
             return CollectionPage(rows=[], total=None, pages=None, answered_at=None)
         self._was_empty = not page.rows
-        highest = max((_id(row) for row in page.rows), default=0)
-        if page.rows and highest <= self.last_id and start >= self._reached:
+        highest = max((id_of(row) for row in page.rows), default=0)
+        # Where the total moves at the same time, posts came before it, and moved the others on.
+        moved, self._total = page.total != self._total, page.total
+        if page.rows and highest <= self.last_id and start >= self._reached and not (self._catches_up or moved):
             raise self.repeats(number)
-        fresh = [row for row in page.rows if not 0 < _id(row) <= self.last_id]
+        fresh = [row for row in page.rows if not 0 < id_of(row) <= self.last_id]
         self.last_id = max(highest, self.last_id)
-        self._taken += len(fresh)
+        self._catches_up = self._catches_up and not fresh
+        self.taken += len(fresh)
         self._reached = max(self._reached, start + size)
+        self.page = start, size
         return replace(page, rows=fresh) if len(fresh) < len(page.rows) else page
 
     def wanted(self, start: int, size: int) -> int:  # noqa: ARG002  # nobody knows how many there are
@@ -190,10 +214,10 @@ class ByNumber:
 
     def again(self, start: int, size: int) -> int:
         # A page may have had fewer rows than places, by a cap that the blog does not tell of: nothing is skipped.
-        return min(start, self._taken) // size * size
+        return min(start, self.taken) // size * size
 
     def pass_over(self) -> None:
-        self._taken += 1
+        self.taken += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +229,9 @@ class Chosen:
 
     def ask(self, start: int, size: int) -> CollectionPage:
         return self.listing(self.ids[start : start + size])
+
+    def begins(self, size: int) -> int:  # noqa: ARG002
+        return 0
 
     def wanted(self, start: int, size: int) -> int:
         return max(min(size, len(self.ids) - start), 0)
@@ -219,11 +246,37 @@ class Chosen:
         """The ids tell where it goes on."""
 
 
+def rows_up_to(last_id: int, guess: int, id_at: Callable[[int], int | None]) -> int:
+    """How many rows have ids up to *last_id*, where they stand by ascending id; *guess* as many as there were once.
+
+    *id_at* tells the id at a place, ``None`` behind the end or where it can't: then it may be fewer, never more.
+    """
+    low, high = 0, MOST_ROWS
+    place, step = guess - 1, 1
+    while low < high:
+        place = min(max(place, low), high - 1)
+        number = id_at(place)
+        if number == last_id:
+            return place + 1
+        if number is not None and number < last_id:
+            low, place = place + 1, place + step
+        else:
+            high, place = place, place - step
+        step *= 2
+        if low > 0 and high < MOST_ROWS:
+            place = (low + high) // 2
+    return low
+
+
+def is_beyond_the_end(error: Refused) -> bool:
+    return error.code == _BEYOND_THE_END
+
+
 def sizes_of(memory: Mapping[str, str], now: datetime) -> Sizes:
     """What a source has noted of them."""
     return Sizes(memory.get("sizes"), now)
 
 
-def _id(row: Any) -> int:
+def id_of(row: Any) -> int:
     number = row.get("id") if isinstance(row, dict) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else 0

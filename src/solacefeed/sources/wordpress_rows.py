@@ -81,6 +81,11 @@ def stamp(row: Any) -> Stamp:
     )
 
 
+def essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
+    """What of it is compared; the order of categories means nothing."""
+    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_numbers)
+
+
 def post(row: Any) -> SourcePost:
     """Reads a whole post; its HTML stays as it comes."""
     content = _field(row, "content", dict)
