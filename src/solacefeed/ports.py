@@ -53,6 +53,8 @@ class Batch:
     #: All numbers that stand on the blog now, and those of them whose posts are as they were known.
     listed: frozenset[str] | None = None
     unchanged: frozenset[str] = frozenset()
+    #: More than was told by now will not be told of which posts stand there: what is in doubt is decided from here on.
+    last_word: bool = False
     #: The blog's numbers of posts with evidence of their removal, and that evidence in words.
     gone: Mapping[str, str] = field(default_factory=dict)
     #: Why posts that the blog listed could not be taken over, by id; they stay as they were.

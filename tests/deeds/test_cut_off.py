@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +13,15 @@ import sqlalchemy as sa
 from solacefeed.deeds.posts.take_over import take_over
 from solacefeed.errors import BrokenOff, CutOff
 from solacefeed.http_client.budget import Budget
+from solacefeed.models.posts import PostState
+from solacefeed.posts.merging import unpacked
 from solacefeed.sources.finding import AutoSource
 from solacefeed.sources.found import in_use
 from solacefeed.sources.wordpress import WordPressSource
 from solacefeed.store import quarantine, sources
 from solacefeed.store.database import Store
 from solacefeed.store.schema import posts
-from tests.deeds.moving_blog import MovingBlog
+from tests.deeds.moving_blog import MovingBlog, name_in
 from tests.deeds.world import everything_in
 from tests.sources.source_world import HOME, NOW, a_client
 from tests.support.blog.server import Serving, serve
@@ -38,18 +41,22 @@ def a_served_blog() -> Iterator[Serving]:
 
 
 def polled(
-    store: Store, serving: Serving, *, requests: int = 1000, on_batch: Callable[[int], None] = lambda _: None
+    store: Store,
+    serving: Serving,
+    *,
+    requests: int = 1000,
+    on_batch: Callable[[int], None] = lambda _: None,
+    now: datetime = NOW,
 ) -> None:
     """One poll, by a source that has learnt that this blog gives five posts at once."""
     with store.write() as connection:
         known = sources.notes(connection, HOME)
-        if not known.memory:
-            sizes = json.dumps([["posts", 5, NOW.isoformat()], ["stamps", 5, NOW.isoformat()]])
-            memory = {"home": HOME, "whole": "", "rest:home": HOME, "rest:sizes": sizes}
-            sources.remember(connection, HOME, memory=memory, complete=False)
+        sizes = json.dumps([["posts", 5, now.isoformat()], ["stamps", 5, now.isoformat()]])
+        memory = {"home": HOME, "whole": "", "rest:home": HOME, **known.memory, "rest:sizes": sizes}
+        sources.remember(connection, HOME, memory=memory, complete=known.complete)
     with a_client(reach={HOME: serving.origin}, budget=Budget(seconds=600, requests=requests)) as client:
         source = AutoSource(client, HOME, {"rest": lambda url: WordPressSource(client, url)})
-        take_over(store, source, SettableClock(NOW), url=HOME, read=a_reading, on_batch=on_batch)
+        take_over(store, source, SettableClock(now), url=HOME, read=a_reading, on_batch=on_batch)
 
 
 def what_is_kept(store: Store) -> dict[str, list[object]]:
@@ -117,3 +124,37 @@ def test_nothing_of_a_first_crawl_counts_as_news_however_many_polls_made_it(stor
         assert quarantine.everything(connection) == []
     assert len(rows) == len(NAMES)
     assert all(row.seen == row.published for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("requests", [15, 19, 1000])
+@pytest.mark.parametrize("deed", ["moves", "shares a link", "shares a guid"])
+def test_which_post_it_is_is_settled_where_no_poll_can_list_all(sqlite_store: Store, requests: int, deed: str) -> None:
+    store = sqlite_store
+    with a_served_blog() as serving:
+        blog = serving.blog
+        assert isinstance(blog, MovingBlog)
+        polled(store, serving)
+        before = names(store)
+        match deed:
+            case "moves":
+                blog.move_in({number: number + 100 for number in blog.posts})
+            case "shares a link":
+                blog.links[blog.write("one more")] = blog.permalink(blog.posts[2])
+            case "shares a guid":
+                blog.guids[blog.write("one more")] = blog.guid(blog.posts[2])
+        ended = 0
+        for day in range(1, 16):
+            with suppress(CutOff):
+                polled(store, serving, requests=requests, now=NOW + timedelta(days=day))
+                ended += 1
+        assert ended > 2
+        after = names(store)
+    assert before.items() <= after.items()
+    assert len(after) == len(before) + (deed != "moves")
+
+
+def names(store: Store) -> dict[str, str]:
+    with store.read() as connection:
+        rows = connection.execute(sa.select(posts.c.id, posts.c.raw).where(posts.c.state == PostState.PUBLISHED)).all()
+    return {row.id: name_in(unpacked(row.raw)["content"]) for row in rows}

@@ -61,8 +61,8 @@ class WordPressSource:
     (``watermark``), when it last swept (``swept_at``), by how many posts the blog's own total then differed from ours
     (``gap``), which posts are ``unsettled``, and up to which the pictures of those that were taken over before were
     looked at (``details``); where there is any, the page sizes that work (``sizes``), what could not be had
-    (``lacking``), behind which a post is that the blog won't even name (``unnamed``), what is under way (``crawl``,
-    ``modified``, ``sweep``), and whether the last sweep took several polls (``long``).
+    (``lacking``), behind which a post is that the blog won't even name (``unnamed``), and what is under way (``crawl``,
+    ``modified``, ``sweep``).
     """
 
     def __init__(self, client: HttpClient, url: str) -> None:
@@ -96,8 +96,8 @@ class Poll:
         self._sizes = sizes_of(known.memory, now)
         self._besides = Besides(api, self._sizes, known.memory)
         self._users_were_asked = False
-        #: What the end of a poll alone changes.
-        self._remembers = {name: known.memory.get(name) for name in ("gap", "long")}
+        #: Only the end of a poll changes it.
+        self._kept_gap = known.memory.get("gap")
         self._alone = Alone(api, known.posts.keys(), known.memory.get("unnamed", ""))
         #: The highest number of a post whose details were looked at; ``_ALL`` once every one was.
         self._looked_up_to = known.memory.get("details", "0" if known.complete else _ALL)
@@ -168,15 +168,15 @@ class Poll:
         )
 
     def _has_just_swept(self) -> bool:
-        """Whether this look ended a sweep of several polls: one more would not tell what that could not."""
-        return self._known.memory.get("long") is not None and self._swept_at == self._now
+        """Whether this very look has swept already: once more would not tell what that could not."""
+        return self._known.complete and self._swept_at == self._now
 
     def _swept(self) -> Iterator[Batch]:
         sweep = self._ways.begin(SWEEP)
         listed, total = yield from self._listed(sweep, all_of_them=True)
-        # What was listed days ago is no word on what stands there now.
-        whole = None if sweep.is_resumed else frozenset(listed)
-        yield Batch(listed=whole, unchanged=frozenset(self._as_they_were(listed)))
+        # What was listed days ago is no word on what stands there now; and no later poll could list more at once.
+        whole, unchanged = None if sweep.is_resumed else frozenset(listed), frozenset(self._as_they_were(listed))
+        yield Batch(listed=whole, unchanged=unchanged, last_word=sweep.is_resumed)
         yield from self._fetched(sweep)
         yield from self._details(again=True)
         yield from self._left_out(behind=sweep.resumed_behind or 0)
@@ -190,7 +190,7 @@ class Poll:
         self._ways.end(CRAWL)
         # While some are left to ask no gap is remembered, and the next poll sweeps again.
         gap = self._gap(total) if len(absent) <= removals.MOST_ASKED else None
-        yield self._last(gap=gap, gone=gone, long=sweep.is_resumed)
+        yield self._last(gap=gap, gone=gone)
 
     # -- posts ----------------------------------------------------------------------------------------
 
@@ -370,8 +370,8 @@ class Poll:
         # behind a poll that is still under way.
         self._watermark = min(max((self._watermark, *modified)), self._ways.begun)
 
-    def _last(self, *, gap: str | None, gone: dict[str, str] | None = None, long: bool | None = None) -> Batch:
-        self._remembers = {"gap": gap, "long": self._remembers["long"] if long is None else "yes" if long else None}
+    def _last(self, *, gap: str | None, gone: dict[str, str] | None = None) -> Batch:
+        self._kept_gap = gap
         return Batch(gone=gone or {}, memory=self._memory(), complete=True)
 
     def _memory(self) -> dict[str, str]:
@@ -385,7 +385,7 @@ class Poll:
             "sizes": self._sizes.written(),
             "unnamed": self._alone.unnamed() or None,
             LACKING: self._besides.written(),
-            **self._remembers,
+            "gap": self._kept_gap,
             **self._ways.written(),
         }
         return {name: value for name, value in memory.items() if value is not None}

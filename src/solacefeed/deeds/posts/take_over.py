@@ -141,7 +141,8 @@ class _Taking:
             if batch.listed is not None:
                 self._look.listed = batch.listed
             self._look.unchanged |= batch.unchanged
-            yield replace(batch, listed=None, unchanged=frozenset())
+            self._look.is_final |= batch.last_word
+            yield replace(batch, listed=None, unchanged=frozenset(), last_word=False)
 
     def _one(self, batch: Batch, known: Known) -> None:
         if self.waiting:
