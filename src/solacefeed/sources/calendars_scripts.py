@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any, Final
 
-_TAG: Final = re.compile(r"<script\b([^>]{0,10000})>", re.I)
+_TAG: Final = re.compile(r"<script\b([^<>]{0,10000})>", re.I)
 _JSON_LD: Final = re.compile(r"\btype\s{0,3}=\s{0,3}[\"']?\s{0,3}application/ld\+json\b", re.I)
 _END: Final = re.compile(r"</script", re.I)
 _CHARSET: Final = re.compile(rb"""charset\s{0,3}=\s{0,3}["']?([A-Za-z0-9_-]{1,40})""", re.I)
