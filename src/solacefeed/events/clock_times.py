@@ -35,6 +35,12 @@ def times(opens: str, closes: str | None) -> Times:
     return Times(opens=fitting[0][0], closes=fitting[0][1])
 
 
+def in_half_of(opens: str, begins: str) -> str:
+    """*opens* in the half of the day that *begins* says: "7 for 7.30pm" opens its doors at 7pm."""
+    half = re.search(r"[ap]\.?m\.?$", begins, re.IGNORECASE)
+    return f"{opens}{half[0]}" if half and opens.isdigit() else opens
+
+
 def _readings(clock: str) -> tuple[time, ...]:
     """The one time that *clock* can mean, or the two, the morning's first."""
     match = _CLOCK.fullmatch(clock)

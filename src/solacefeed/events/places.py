@@ -15,7 +15,7 @@ _NO_PLACE = (
     "|Booking|Registration|We"
     "|Lord|Lady|Sir|Dame|Dr|Professor|Prof|Mr|Mrs|Ms|Cllr|Cllrs|Councillor|Mayor|Minister|Bishop"
     "|President|Chair|King|Queen"
-    "|Council(?! Chamber)|You|It|There|Here|Please|If|As|I"
+    "|GMT|BST|UTC|CET|CEST|EST|EDT|AM|PM|Council(?! Chamber)|You|It|There|Here|Please|If|As|I"
 )
 _PLACE_WORD = (
     rf"(?!(?:{mentions.NOT_NAMED})\b(?![’'-]))(?:St\.|[A-Z](?:[\w’'&]|\.(?=[0-9])){{0,40}}(?:-[\w’']{{1,40}}){{0,3}})"
