@@ -67,7 +67,7 @@ _KINDS: dict[str, Kind] = {
     **{word: kind for kind, words in _SMALL_WORDS.items() for word in words.split()},
     **dict.fromkeys(MONTHS, "month"),
     **dict.fromkeys(WEEKDAYS, "weekday"),
-    ",": "comma", "/": "slash", "(": "open", ")": "close", ".": "stop",
+    "@": "at", ",": "comma", "/": "slash", "(": "open", ")": "close", ".": "stop",
 }  # fmt: skip
 # Verbs, adjectives and exams as well as names: these want their capital.
 _CAPITAL = frozenset({

@@ -125,9 +125,19 @@ def _is_evident(text: str, pair: Pair, said: str) -> bool:
     return mentions.names_a_kind(pair.name.name) and _OTHER_BUSINESS.search(said) is None
 
 
+# What is shown or told of it, and what takes people there, has days of its own.
+_OF_ANOTHER = re.compile(
+    r"\b(?:(?:highlights|recordings?|coverage|footage|videos?|photo\w{0,6}|pictures|slides|minutes|results?|winners?|repeats?"
+    r"|feedback|memories)\s(?:of|from)|(?:buses|trains|coaches|minibus(?:es)?|shuttles?|trams|ferries)\b[^.;\n]{0,40}\b(?:to|from|for))"
+    r"\s(?:(?:the|our|this\syear[’']s)\s)?$",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"\b(?:no|not|without|cancelled)\s(?:the\s)?$", re.IGNORECASE)
 # "The Spring Ride, led by Jo, leaves"
-_ASIDE = re.compile(r"^,\s(?!(?:which|who|where|when|the|says)\b)[^,.;]{3,50},\s(?=[a-z])")
+_ASIDE = re.compile(
+    r"^,\s(?:(?!(?:which|who|where|when|the|says)\b)[^,.;]{3,50},\s(?=[a-z])"
+    r"|(?:which|who)\s(?:[^,.;]|[,.](?=[0-9])){3,70},\s(?=(?:is|are|will|takes?|returns?|runs?)\b))"
+)
 # "Voting in the Book Awards opens on": it is the voting that opens.
 _HEADED = re.compile(
     r"^\W{0,3}(?:(?:the|our|next|first|last)\s){0,3}(?P<head>[^\W\d_][\w’'-]{2,20})(?:\s[a-z]{2,12})?"
@@ -174,7 +184,8 @@ def belongs(text: str, pair: Pair) -> bool:
     if pair.name is None or pair.days is None:
         return True
     begin, end = sentence(text, pair.days.start)
-    if _NO.search(text[max(0, pair.name.start - 12) : pair.name.start]) or _is_quoted(text, pair):
+    before = text[max(begin, pair.name.start - 90) : pair.name.start]
+    if _NO.search(before[-12:]) or _OF_ANOTHER.search(before) or _is_quoted(text, pair):
         return False
     return _belongs(text, pair, begin, end) or _is_evident(text, pair, text[begin:end])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
-from solacefeed.events import booking, dates, headings, mentions, pairing, places
+from solacefeed.events import booking, dates, headings, labels, mentions, pairing, places
 from solacefeed.events.dates import DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.numeric_dates import Order
@@ -76,7 +76,7 @@ def _told(paragraph: _Paragraph, published: datetime, zone: tzinfo) -> Iterator[
 
 def _paragraph(blurb: Blurb, title: str, today: date, order: Order | None) -> _Paragraph:
     # A bar parts as a comma does.
-    text = (f"{title}\n{blurb.text}" if title else blurb.text).replace("|", ",")
+    text = labels.in_lines_of_their_own((f"{title}\n{blurb.text}" if title else blurb.text).replace("|", ","))
     names = _names(text, titled=bool(title))
     reading = dates.find(text, published=today, order=order)
     ranges = tuple(found for found in _distinct(reading.ranges) if not _is_deadline(text, found, names))
