@@ -14,8 +14,7 @@ _PICTURES = (
 )
 _SIGN = r"^[ \xa0]{{0,3}}(?:{})\ufe0f?[ \xa0]{{0,3}}"
 _INSTEAD_OF_WORDS = [
-    (re.compile(_SIGN.format(picture.pattern) + rf"(?!{_WORDS}\s?:)", re.IGNORECASE | re.MULTILINE), f"{label}: ")
-    for picture, label in _PICTURES
+    (re.compile(_SIGN.format(picture.pattern), re.MULTILINE), f"{label}: ") for picture, label in _PICTURES
 ]
 _BESIDE_WORDS = [
     re.compile(_SIGN.format(picture.pattern) + rf"(?={_WORDS}\s?:)", re.IGNORECASE | re.MULTILINE)
@@ -26,8 +25,8 @@ _BESIDE_WORDS = [
 def in_lines_of_their_own(text: str) -> str:
     """*text* with each label at the beginning of a line, and in words: "📍 Town Hall" is "Where: Town Hall"."""
     text = _WITHIN_A_LINE.sub("\n", text)
-    for sign, label in _INSTEAD_OF_WORDS:
-        text = sign.sub(label, text)
     for sign in _BESIDE_WORDS:
         text = sign.sub("", text)
+    for sign, label in _INSTEAD_OF_WORDS:
+        text = sign.sub(label, text)
     return text

@@ -128,7 +128,8 @@ def _is_evident(text: str, pair: Pair, said: str) -> bool:
 # What is shown or told of it, and what takes people there, has days of its own.
 _OF_ANOTHER = re.compile(
     r"\b(?:(?:highlights|recordings?|coverage|footage|videos?|photo\w{0,6}|pictures|slides|minutes|results?|winners?|repeats?"
-    r"|feedback|memories)\s(?:of|from)|(?:buses|trains|coaches|minibus(?:es)?|shuttles?|trams|ferries)\b[^.;\n]{0,40}\b(?:to|from|for))"
+    r"|feedback|memories)\s(?:of|from)|about|(?:set(?:ting)?\sup|prepar\w{1,6}|rehears\w{1,4}|practis\w{1,3}|collect|pick\sup)\b"
+    r"[^.;\n]{0,40}\bfor|(?:buses|trains|coaches|minibus(?:es)?|shuttles?|trams|ferries)\b[^.;\n]{0,40}\b(?:to|from|for))"
     r"\s(?:(?:the|our|this\syear[’']s)\s)?$",
     re.IGNORECASE,
 )
@@ -140,8 +141,8 @@ _ASIDE = re.compile(
 )
 # "Voting in the Book Awards opens on": it is the voting that opens.
 _HEADED = re.compile(
-    r"^\W{0,3}(?:(?:the|our|next|first|last)\s){0,3}(?P<head>[^\W\d_][\w’'-]{2,20})(?:\s[a-z]{2,12})?"
-    r"\s(?:in|for|to|of|during|at)\s(?:the\s|our\s|this\syear[’']s\s)?(?:[A-Z]\w{0,20}\s)?$",
+    r"^\W{0,3}(?:(?:the|our|next|first|last)\s){0,3}(?P<head>[^\W\d_][\w’'-]{2,20})(?:\s[a-z]{2,12}){0,4}"
+    r"\s(?:in|for|to|of|during|at)\s(?:[a-z]{3,10}\s)?(?:the\s|our\s|this\syear[’']s\s)?(?:[A-Z]\w{0,20}\s)?$",
     re.IGNORECASE,
 )
 _VERB_OF_ANOTHER = re.compile(r"\s(?:opens?|closes?|starts?|begins?|ends?|is|are|will|runs?|takes?|goes)\b")
@@ -159,11 +160,14 @@ _LEADING = re.compile(
 )
 # "for new clerks will run from": what stands behind the name belongs to it, and then it is said when it is.
 _VERB = re.compile(
-    r"\s(?:for|of|on|with|by)\s(?:[^\s.;,:]{1,20}\s){1,5}?"
+    r"\s(?:for|of|on|with|by|in)\s(?:[^\s.;,:]{1,20}\s){1,5}?"
     r"(?:(?:will|is to|are to) (?:run|return|start|begin|open|be)|is|are|runs|returns)"
-    r"(?:\s(?:back|held|in|at|the|[A-Z][\w’']{0,20})){0,6}\s(?:on|from|between)?\s?(?:the\s)?$"
+    r"(?:\s(?:back|held|planned|arranged|scheduled|in|at|the|[A-Z][\w’']{0,20})){0,6}\s(?:on|for|from|between)?\s?(?:the\s)?$"
 )
 # "lands at Kendal Library on": one verb, which does not look back, and a place.
+# "Cyclists will gather at the memorial on 12 July for the annual": whoever they are, it is then.
+_GATHER = re.compile(r"\b(?:gather|meet|assemble|come together|line up|set off|take part)\b[^.;]{0,80}$")
+_FOR_IT = re.compile(r"\s(?:for|at|in)\s(?:(?:the|our|this year[’']s|their)\s)?(?:[a-z]{4,12}\s)?")
 _AT_A_PLACE = re.compile(
     r"\s[a-z]{2,12}(?<!ed)\s(?:at|in|to|into)\s(?:the\s)?(?:[A-Z][\w’'-]{0,40}[\s,]{1,2}){1,6}(?:on|from)\s(?:the\s)?"
 )
@@ -208,7 +212,9 @@ def _belongs(text: str, pair: Pair, begin: int, end: int) -> bool:
         # "Sunday 8 March is Mother's Day": the day has that name, and nobody is invited.
         return False
     if pair.days.start < pair.name.start:
-        return _is_plain(text[begin : pair.days.start]) and not apart
+        before = text[begin : pair.days.start]
+        gathered = _GATHER.search(before) is not None and _FOR_IT.fullmatch(between) is not None
+        return (_is_plain(before) or gathered) and not apart
     return _is_plain(between) or (_LEADING.search(between) is not None and not apart) or _says_itself(between)
 
 

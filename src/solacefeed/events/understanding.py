@@ -153,7 +153,7 @@ def _is_deadline(text: str, found: DateRange, names: Sequence[Mention]) -> bool:
 _TENSE = re.compile(
     r"\b(?:(?P<past>was|were|took place|attended|spoke|heard|gathered|drew|attracted|brought together|met (?:in|at)"
     r"|last (?:week|month|year)(?:['’]s)?|yesterday|earlier this|recent(?:ly)?|looking back"
-    r"|thank(?:s| you) to (?:all|everyone))"
+    r"|thank(?:s| you) (?:to (?:all|everyone)|for (?:making|coming|joining|attending|helping|supporting)))"
     r"|(?P<ahead>will|[’']ll|shall|takes? place|taking place|forthcoming|upcoming|coming|join|next|book|booking"
     r"|register|registration|to be held|save the date|dates? (?:to keep|for)|don[’']t miss|see you|returns?|comes"
     r"|meets?|hosts?|hosting|welcomes?|welcome|opens?|hope|presents?|invites?|invited|inviting|holding|running|gather"
