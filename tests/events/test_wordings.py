@@ -32,6 +32,9 @@ def the_one(text: str, title: str = "News") -> Understanding:
         ("The Start Smart Workshop on Tuesday 9 June (6pm to 8pm, online) is for you.", "News", "Start Smart Workshop"),
         ("Our Winter Gala, which raised £40,000 last year, is on Friday 4 December.", "News", "Winter Gala"),
         ("Cyclists will gather on Sunday 12 July for the annual Memorial Ride.", "News", "Memorial Ride"),
+        ("The Spring Lecture will be given by Alan Moss on Thursday 14 May.", "News", "Spring Lecture"),
+        ("The Ships Festival, sailing into Blyth from Friday 28 to Monday 31 August.", "News", "Ships Festival"),
+        ("On 21 April 2026 we host a Women in Art Evening.", "Women in Art evening", "Women in Art Evening"),
         ("A Candlelight Vigil in memory of Leo is planned for Friday 8 May at 8pm.", "News", "Candlelight Vigil"),
     ],
 )  # fmt: skip
@@ -50,6 +53,8 @@ def test_an_event_is_known_by_its_whole_name(text: str, title: str, name: str) -
         "Helpers are needed to set up for the Village Fete on Friday 3 July from 4pm.",
         "Collect your number for the Fun Run on Friday 12 June from 5pm at the Sports Centre.",
         "She will speak about the Leeds Marathon on Tuesday 9 June at 8am.",
+        "In The Long Dinner (Faber, 9 April 2026, £16.99) Ms Hale has one evening last for 416 pages.",
+        "Watch the final of Bake Challenge on Channel 4 at 8pm on Thursday 30 April.",
         "Thanks for making the Summer Fair on Saturday 4 April such a success.",
     ],
 )
@@ -78,6 +83,21 @@ def test_times_are_those_that_people_mean(written: str, times: Times) -> None:
 @pytest.mark.parametrize("church", ["All Saints' Church", "All Souls"])
 def test_a_church_of_all_saints_is_a_place(church: str) -> None:
     assert the_one(f"The Spring Concert is on Saturday 16 May at 7pm in {church}.").place == church
+
+
+def test_a_body_that_is_called_by_one_word_is_no_place() -> None:
+    assert (
+        the_one("On 21 April 2026 the Institution will host a Spring Dinner in the Kelvin Room.").place == "Kelvin Room"
+    )
+
+
+def test_the_place_is_found_behind_the_times_of_its_line() -> None:
+    assert the_one("Saturday 10 October\n7pm in the Parish Hall", "Harvest Supper").place == "Parish Hall"
+
+
+def test_times_behind_the_place_are_those_of_the_day() -> None:
+    event = the_one("On Friday 8 May we hold a Spring Lunch at the Army Hall, Grimsby, from 12 noon to 2.30pm.")
+    assert event.times == Times(opens=time(12), closes=time(14, 30))
 
 
 def test_a_zones_name_is_no_place() -> None:

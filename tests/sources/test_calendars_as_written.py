@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Understanding
-from solacefeed.sources import calendars_page, calendars_scripts
+from solacefeed.sources import calendars_json, calendars_page
 from solacefeed.sources.calendars_found import Window
 from tests.sources.calendar_world import LONDON, NOW, a_node, a_page, a_vevent, an_ics, answered, the_one, told
 
@@ -151,7 +151,7 @@ def test_what_of_a_script_is_broken_is_noted(tmp_path: Path) -> None:
 @given(st.text('{}[],:"\\/*1t \n', max_size=200))
 def test_no_script_is_read_for_long_nor_ends_the_page(script: str) -> None:
     broken: list[None] = []
-    list(calendars_scripts.scripts(written(script).decode(), lambda: broken.append(None)))
+    list(calendars_json.scripts(written(script).decode(), lambda: broken.append(None)))
     assert len(broken) <= 1
 
 

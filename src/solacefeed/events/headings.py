@@ -108,7 +108,8 @@ def _is_name(part: str, *, is_title: bool) -> bool:
         return False
     if kind := _ENDS_IN_KIND.search(part):
         led = part[: kind.start()].lower().split()
-        return (is_title or part[0].isupper()) and (_has_capitals(part) or not _BINDING.intersection(led))
+        called = _has_capitals(part) or _has_capitals(part[: kind.start()])
+        return (is_title or part[0].isupper()) and (called or not _BINDING.intersection(led))
     return is_title and _has_capitals(part)
 
 

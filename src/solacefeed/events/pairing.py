@@ -173,9 +173,18 @@ _AT_A_PLACE = re.compile(
 )
 # "will be celebrated at Brogdale Farm on"
 _WILL_BE = re.compile(
-    r"\s(?:will|is to|are to) be [a-z]{3,15}(?:\s(?:at|in|the)|[\s,]{1,2}[A-Z][\w’'-]{0,20}){0,10}"
+    r"\s(?:will|is to|are to) be [a-z]{3,15}(?:\s(?:at|in|the|by|with)|[\s,]{1,2}[A-Z][\w’'-]{0,20}){0,10}"
     r"[\s,]{1,2}(?:on|from|between)\s(?:the\s)?"
 )
+# ", sailing into Blyth from"
+_GOING_ON = re.compile(
+    r",\s[a-z]{3,12}ing\s(?:in|into|at|to|through|across|around)\s(?:the\s)?(?:[A-Z][\w’'-]{0,30}[\s,]{1,2}){1,5}(?:from|on)\s(?:the\s)?"
+)
+# It is on the air that it is then.
+_ON_AIR = re.compile(r"\b(?:BBC|ITV|S4C|RTÉ|Channel\s[0-9]|Sky|Radio|TV|iPlayer|Netflix)\b")
+# A book's imprint: "(Faber, 9 April 2026, £16.99)".
+_IMPRINT = re.compile(r"\([A-Z][^()\n]{2,60},\s$")
+_PRICE = re.compile(r",?\s(?:£|€|\$|[0-9]{1,4}\s?pp)")
 # "Twilight Session for new governors: Wednesday"
 _FOR_WHOM = re.compile(
     r"\s(?:for|of|with|by|on)\s[^\W\d_][\w’'-]{0,20}(?:\s[^\W\d_][\w’'-]{0,20}){0,4}\s?[:,–—-]\s?(?:on\s)?"
@@ -207,6 +216,8 @@ def _belongs(text: str, pair: Pair, begin: int, end: int) -> bool:
     if head and head["head"].lower() not in KINDS and _VERB_OF_ANOTHER.match(text[pair.name.end : pair.days.start]):
         return False
     between = _ASIDE.sub(" ", text[pair.gap])
+    if _ON_AIR.search(between) or _is_imprint(text, pair.days):
+        return False
     apart = _ANOTHER_MATTER.search(between) is not None
     if pair.days.start < pair.name.start and _IS.fullmatch(between):
         # "Sunday 8 March is Mother's Day": the day has that name, and nobody is invited.
@@ -218,10 +229,16 @@ def _belongs(text: str, pair: Pair, begin: int, end: int) -> bool:
     return _is_plain(between) or (_LEADING.search(between) is not None and not apart) or _says_itself(between)
 
 
+def _is_imprint(text: str, days: DateRange) -> bool:
+    said = days.weekday_said or days.times is not None
+    before = text[max(0, days.start - 70) : days.start]
+    return not said and _IMPRINT.search(before) is not None and _PRICE.match(text, days.end) is not None
+
+
 def _says_itself(between: str) -> bool:
     if _WILL_BE.fullmatch(between):
         return True
-    if _FOR_WHOM.fullmatch(between):
+    if _FOR_WHOM.fullmatch(between) or _GOING_ON.fullmatch(between):
         return True
     return _VERB.match(between) is not None or _AT_A_PLACE.fullmatch(between) is not None
 

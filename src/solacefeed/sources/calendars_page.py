@@ -12,9 +12,9 @@ from typing import Any
 
 from solacefeed.errors import SourceError
 from solacefeed.models.events import EventStatus
-from solacefeed.sources import calendars_schedule
+from solacefeed.sources import calendars_times
 from solacefeed.sources.calendars_found import FoundEvent, Listing, Span, Window, a_told, address, iso, whole_days
-from solacefeed.sources.calendars_scripts import decoded, scripts
+from solacefeed.sources.calendars_json import decoded, scripts
 from solacefeed.sources.calendars_values import UnreadableValue
 from solacefeed.text.clean import plain
 
@@ -126,7 +126,7 @@ def _found(node: Node, page: _Page) -> Iterator[FoundEvent]:
     if not schedules:
         raise UnreadableValue("it has no startDate that can be read")
     for schedule in schedules:
-        for begins, ends in calendars_schedule.times(schedule, page.window):
+        for begins, ends in calendars_times.times(schedule, page.window):
             own = node.get("@id") or _address_of(node) or _text(node.get("name"))
             yield _at(node, page, begins, ends, f"{own} {begins.isoformat()}")
 
