@@ -133,8 +133,18 @@ def _find_signature(blocks: list[Element]) -> FoundByline:
     last = [(line, block) for line, block in _last_lines(blocks) if not _CONTACT.fullmatch(line)]
     start, byline = signature([line for line, _ in last])
     if byline is None:
-        return FoundByline()
+        return _find_introduction(blocks)
     return FoundByline(byline=byline, blocks=tuple(block for _, block in last[start:] if block is not None))
+
+
+def _find_introduction(blocks: list[Element]) -> FoundByline:
+    """The last paragraph, where it is set apart and says no more than who somebody is."""
+    last = blocks[-1] if blocks else None
+    if last is None or last.tag not in _PARAGRAPHS or not tree.emphasised(last):
+        return FoundByline()
+    match = _IN_A_SENTENCE.fullmatch(tree.text(last))
+    byline = _byline(match["name"], match["role"]) if match else None
+    return FoundByline(byline=byline, blocks=(last,)) if byline else FoundByline()
 
 
 def _last_lines(blocks: list[Element]) -> list[tuple[str, Element | None]]:

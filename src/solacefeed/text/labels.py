@@ -127,7 +127,7 @@ TO_A_PLACE = _whole(
 PRINTING = _whole(
     r"(?:(?:print|e-?mail|pdf|save|download|export|send|imprimer|drucken|imprimir|stampa|afdrukken|argraffu|skriv ut"
     r"|drukuj)"
-    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|recipe|as|to|a|friend|friendly"
+    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|recipe|as|to|a|friend|friendly|ebook"
     r"|version|by"
     r"|story))*"
     r"|printer[- ]friendly(?: version)?|print ?friendly(?:,? ?(?:pdf|e-?mail|&|and| )*)|als pdf(?: speichern| drucken)?"
@@ -156,6 +156,30 @@ NOTES = _whole(
     r"|note|riferimenti"
     r"|voetnoten|noten|bronnen|troednodiadau|nodiadau|cyfeiriadau|fo-notaichean|fonótaí|fotnoter|noter|källor|przypisy"
     r"|poznámky|сноски|примечания|脚注|注释|각주"
+)
+
+#: What offers a sentence to be shared.
+TO_TWEET = _whole(r"(?:click|tap) to (?:tweet|post|share)", r"(?:tweet|post|share) (?:this|it)(?: quote)?", "tweet")
+#: What leads to a form that orders a letter.
+TO_SUBSCRIBE = _whole(
+    r"(?:please )?(?:subscribe|sign up|join|enter|type|get|receive|never miss|don[’']t miss|keep up|stay|want to)"
+    r"\b[^.!?]{0,120}(?:e-?mail|newsletter|inbox|updates?|posts?|list|subscribers?|blog|informed|touch|in the loop)"
+    r"\b[^.!?]{0,40}[.!?…]?",
+    r"(?:abonnieren sie|abonniere|melden sie sich|melde dich|erhalten sie|trag(?:en sie sich|e? dich))\b"
+    r"[^.!?]{0,140}[.!]?",
+    r"(?:abonnez-vous|inscrivez-vous|recevez|ne manquez)\b[^.!?]{0,140}[.!]?",
+    r"¡?(?:suscríbete|suscríbase|recibe|apúntate|no te pierdas)\b[^.!?]{0,140}[.!]?",
+    r"(?:tanysgrifiwch|ymunwch|derbyniwch)\b[^.!?]{0,140}[.!]?",
+    r"(?:iscriviti|ricevi|schrijf je in|meld je aan|ontvang)\b[^.!?]{0,140}[.!]?",
+)
+#: What the law wants a writer to say, and no writer's beginning.
+DISCLOSURE = _whole(
+    r"(?:(?:affiliate )?disclosure:? |please note:? |note:? |disclaimer:? )?(?:this|some|our) (?:post|article|page|blog"
+    r"|site|content|(?:of the )?links)\b[^.]{0,40}(?:affiliate|sponsored|commission)[^.]{0,200}\.?"
+    r"(?: [^.]{0,200}\.?){0,2}",
+    r"dieser (?:beitrag|artikel) enthält (?:affiliate|werbe|partner)[^.]{0,120}\.?",
+    r"cet article contient des liens (?:affiliés|d[’']affiliation)[^.]{0,120}\.?",
+    r"este (?:artículo|post) contiene enlaces de afiliad[^.]{0,120}\.?",
 )
 
 #: Words of which a line about the time of reading is made; it has one of the second kind, and a number.
@@ -187,11 +211,15 @@ _SMALL = _whole(
     r"[0-9][0-9.,]*k? (?:(?:total|post|page) )?(?:views?|visits?|reads|hits|likes?|shares?|"
     r"reactions?|aufrufe|vues|visitas|visualizzazioni|weergaven|visualizações|visningar"
     r"|visninger)(?:,? [0-9]+ views? today)?",
-    r"viewed [0-9][0-9.,]* times?",
+    r"(?:this (?:post|article|page) has been )?viewed [0-9][0-9.,]* times?",
     r"\(?visited [0-9][0-9.,]* times?(?:, [0-9.,]+ visits? today)?\)?",
     r"average rating:? [0-9.]+ ?/ ?[0-9.]+\.? ?(?:vote count:? [0-9.,]+)?",
     r"(?:[0-9.,]+ (?:person|people)|be the first to|liked by [0-9.,]+)(?: (?:person|people))? likes? this",
-    r"(?:listen to|hear) (?:this|the) (?:article|post|story|page|blog)",
+    r"(?:audio version:? ?)?(?:listen to|hear) (?:this|the) (?:article|post|story|page|blog)",
+    r"(?:diesen? )?(?:artikel|beitrag) (?:an)?hören",
+    r"écouter (?:cet|l[’'])\s?article", r"escuchar (?:este )?artículo",
+    r"getting your trinity audio player ready\W*", r"word count:? [0-9,.]+(?: words)?", r"[0-9,.]+ words",
+    r"reading level:? \w{3,20}", r"[0-9:]{4,8}\s*/\s*[0-9:]{4,8}",
     r"(?:posted|published) on (?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,10},? [0-9]{4}"
     r"(?: by [^\W\d_][\w .’'-]{1,40})?",
     r"(?:posted|published) on [^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4}(?: by [^\W\d_][\w .’'-]{1,40})?",
@@ -220,6 +248,11 @@ _SMALL = _whole(
     r"(?:sharing is caring|spread the (?:word|love)|share the (?:love|post))\W*",
     r"follow (?:us|me)(?: on(?: social(?: media)?)?)?\W*",
     r"diesen? (?:beitrag|artikel) teilen\W*", r"partager cet article\W*",
+    r"¡?(?:teile?|teilen sie|partage[rz]?|compart(?:e|a|ir|ilhe|ilhar)|condividi|deel|del|dela|rhann(?:u|wch)|roinn"
+    r"|sgaoil) (?:dies\w{0,2}|de[nr]|das|ce(?:t|tte)?|l[’'](?:article)|est[aeo]|quest[ao]|quest[’']\w{4,12}|dit"
+    r"|denne|denna|det"
+    r"|y|yr)(?: (?:beitrag|artikel|seite|article|billet|page|artículo|entrada|post|artigo|articolo|bericht|blog"
+    r"|erthygl|dudalen|neges|indlæg|inlägg|innlegg|här|hwn|hon|inlägget))*\W*",
     r"(?:comparte|compartir)(?: esto| este artículo)?\W*",
     r"gefällt mir(?: wird geladen)?\W*", r"j(?:’|')aime(?: chargement)?\W*", r"me gusta(?: cargando)?\W*",
     # advertising, cookies, copying, skipping
@@ -245,7 +278,12 @@ _SMALL = _whole(
     r"czytaj dalej|читать далее|続きを読む|阅读更多|ler mais|continue lendo)\W*",
     r"you are here:?(?: .{0,80}[»›>/→].{0,80})?",
     r"subscribe(?: (?:now|here|today|to our (?:newsletter|blog|mailing list)"
-    r"|by email|via (?:rss|email)))?\W*", r"sign up for (?:our|the) newsletter\W*",
+    r"|by email|via (?:rss|email)))?\W*", r"sign up (?:for|to) (?:our|the) newsletter\W*",
+    r"(?:jetzt |hier |zum |unseren? |den |kostenlos )*newsletter (?:abonnieren|anmelden|bestellen)\W*",
+    r"(?:abonnez-vous|inscrivez-vous) (?:à (?:notre|la) (?:newsletter|lettre d[’']information)|au blog)\W*",
+    r"¡?suscríbete(?: a (?:nuestr[ao]|la|el) (?:newsletter|bolet[ií]n|blog))?\W*",
+    r"iscriviti(?: alla (?:nostra )?newsletter)?\W*", r"schrijf je in voor (?:onze|de) nieuwsbrief\W*",
+    r"tanysgrifiwch(?: (?:i’n|i'n|i’r|i'r) (?:cylchlythyr|blog))?\W*",
     r"(?:play|listen|download)(?: (?:episode|this episode))?(?: in new window)?(?: \| (?:play in new window|download"
     r"|embed|subscribe))+",
 )  # fmt: skip
@@ -260,6 +298,11 @@ _DATE = re.compile(
     r"|[^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4})(?:,? (?:at )?[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?)?",
     re.IGNORECASE,
 )
+_LASTING = re.compile(
+    r"[0-9]{1,3}(?::[0-9]{2})? ?(?:min(?:ute)?s?|secs?)\.?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.IGNORECASE
+)
+# Signs and pictures at the ends of a line.
+_ORNAMENT = re.compile(r"\A[\W_]+|[^\w)]+\Z")
 _BY = re.compile(r"(?:(?:written |posted )?by|von|par|por|di|door|gan) [^\W\d_][\w .’'-]{1,40}", re.IGNORECASE)
 
 
@@ -276,7 +319,9 @@ def is_small(line: str) -> bool:
     """Whether *line* is one that software set beside a text, alone or parted from others of its kind and dates."""
     if len(line) > LONGEST:
         return False
-    if _is_one(line) or _SEPARATORS.fullmatch(line) or (not line[:1].isalnum() and _SMALL.fullmatch(bare(line))):
+    if _is_one(line) or _SEPARATORS.fullmatch(line):
+        return True
+    if not line[:1].isalnum() and (_is_one(_ORNAMENT.sub("", line)) or _SMALL.fullmatch(bare(line))):
         return True
     parts = [part for part in _PARTS.split(line) if part]
     return len(parts) > 1 and any(map(_is_one, parts)) and all(_is_one(part) or _is_stamp(part) for part in parts)
@@ -287,7 +332,7 @@ def _is_one(line: str) -> bool:
 
 
 def _is_stamp(part: str) -> bool:
-    return bool(_DATE.fullmatch(part) or _BY.fullmatch(part))
+    return bool(_DATE.fullmatch(part) or _BY.fullmatch(part) or _LASTING.fullmatch(part))
 
 
 def bare(label: str) -> str:

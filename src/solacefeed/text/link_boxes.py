@@ -22,6 +22,7 @@ from solacefeed.text.boxes import (
     drop_labels,
     element_before,
     measured,
+    plays,
     words_of,
 )
 from solacefeed.text.characters import one_line
@@ -34,6 +35,8 @@ _LINK = "\0"
 _LEAVES = ("p", *HEADINGS)
 # At least as long as so many words are.
 _LABEL_LENGTH = 20 * LABEL_WORDS
+# Of four words at least, with its stop.
+_SENTENCE = re.compile(r"\A(?:\S{1,40}\s){3,60}\S{1,40}[.!?…][”\"’')»]?\s*\Z")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -57,6 +60,7 @@ class _Links:
 def remove(body: Element, url: str) -> None:
     """Removes contents, bars for sharing, related posts and the like from the post at *url*."""
     _drop_permalinks(body, url)
+    _free_quotations(body)
     if not _has_few_words(body):
         return
     sizes = measured(body)
@@ -73,6 +77,8 @@ def remove(body: Element, url: str) -> None:
 
 def _dropped(run: list[Element], url: str, sizes: dict[Element, Size]) -> bool:
     """Drops the neighbours of *run* where they are one such box."""
+    if any(map(plays, run)):
+        return False
     box = _links(run, url, sizes)
     kind = next((kind for kind, test in _TESTS.items() if test(box)), None) if box else None
     if kind is None:
@@ -94,6 +100,21 @@ def _drop_permalinks(body: Element, url: str) -> None:
 def _drop_mark(link: Element, url: str) -> None:
     if is_in_page(link.get("href", ""), url) and is_mark(_text(link) or "#"):
         tree.drop(link)
+
+
+def _free_quotations(body: Element) -> None:
+    """A sentence that is offered for sharing stays, and what offers it goes."""
+    offered = [
+        link for link in body.iter("a") if _SHARER.search(link.get("href", "")) or "ctt.ac/" in link.get("href", "")
+    ]
+    for link in offered:
+        words = tree.text(link)
+        if labels.TO_TWEET.fullmatch(labels.bare(words)):
+            tree.drop(link)
+        elif _SENTENCE.search(words) and next(link.iter("img"), None) is None:
+            tree.unwrap(link)
+    if offered:
+        tree.sweep(body)
 
 
 def _is_few(size: Size) -> bool:

@@ -34,12 +34,17 @@ _ENUMERATED = ("li", "td", "th", "dt", "dd")
 
 _FILING = re.compile(r"\s*(?:filed under|posted in|tagged(?: with)?|tags|categories)\b", re.IGNORECASE)
 _FILING_WORDS = re.compile(r"filed under|posted in|tagged(?: with)?|tags|categories|and|[\s:,;|·•.&–—-]", re.IGNORECASE)
-_FILED = re.compile(r"(?:filed under|posted in|tagged(?: with)?|tags|categories):[^.!?]{1,200}", re.IGNORECASE)
+_FILED = re.compile(
+    r"(?:filed under|posted in|tagged(?: with)?|tags|categories|schlagw(?:ort|örter)|kategorien?|catégories?"
+    r"|étiquettes?|mots[- ]clés|categorías?|etiquetas?|categorie|tagiau|categorïau|trefwoorden)\s?:[^.!?]{1,200}",
+    re.IGNORECASE,
+)
 _LEFT_OVER = re.compile(
     r"(?:share|like) this:?|like loading\W*|leave a comment|leave a reply|\d+ comments?|print|tweet"
     r"|(?:continue reading|read (?:the rest|more))\W*",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[\w-]+")
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
@@ -104,7 +109,9 @@ def _is_line(block: Element) -> bool:
     line = tree.text(block)
     if next(block.iter("img"), None) is not None:
         return False
-    printing = labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
+    # Signs and pictures part the words of a bar that has no links.
+    offered = line if line.isascii() else " ".join(_WORDS.findall(line))
+    printing = labels.PRINTING.fullmatch(offered) is not None and next(block.iter("a"), None) is None
     return printing or labels.is_small(line) or _is_of_a_processor(block)
 
 

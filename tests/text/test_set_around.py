@@ -1,0 +1,176 @@
+"""What themes, builders and plugins of today set around a text, beside what the cases of others show; and their likes
+in an author's own words, which stay.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from solacefeed.text.reading import read
+
+_URL = "https://blog.example.org/2026/11/the-post/"
+_ONE = "Councils have spent ten years learning to do more with less, and it has been a hard lesson for many of us."
+_TWO = "What comes next is harder still, since the easy savings are gone and what is left is what people see."
+_THREE = "We need a settlement that lasts for longer than a year, and a talk with residents that begins before it."
+_BODY = f"<p>{_ONE}</p><p>{_TWO}</p><p>{_THREE}</p>"
+_SHOWN = f"<p>{_ONE}</p>\n<p>{_TWO}</p>\n<p>{_THREE}</p>"
+
+
+def _is_clean(html: str) -> None:
+    reading = read("The settlement", html, url=_URL)
+    assert reading.content == _SHOWN
+    assert reading.excerpt.startswith(_ONE)
+    assert reading.lead_image is None
+
+
+_OTHER = (
+    '<h3 class="entry-title"><a href="https://blog.example.org/a/">The other matter</a></h3><p>Something was said.</p>'
+)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f'<h3>More from our team</h3><div class="wp-block-query"><ul class="wp-block-post-template"><li>{_OTHER}</li></ul></div>',
+        f'<div class="elementor-widget elementor-widget-posts"><div class="elementor-posts"><article>{_OTHER}</article></div></div>',
+        f'<div class="et_pb_module et_pb_blog_0"><article class="et_pb_post">{_OTHER}</article></div>',
+        f'<div class="fl-post-grid"><div class="fl-post-grid-post">{_OTHER}</div></div>',
+        f'<div class="uagb-post-grid is-grid"><article>{_OTHER}</article></div>',
+    ],
+)
+def test_a_loop_of_other_posts_is_set_aside(box: str) -> None:
+    _is_clean(_BODY + box)
+
+
+_PORTRAIT = '<img src="https://secure.gravatar.com/avatar/a?s=48" class="avatar" width="48" height="48">'
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f'<div class="wp-block-post-author">{_PORTRAIT}<div><p>Written by</p><p>Jo Bloggs</p><p>Jo writes.</p></div></div>',
+        '<p class="post-meta">by <a href="https://blog.example.org/author/jo/" rel="author">Jo Bloggs</a> | <span>Nov 1, 2026'
+        '</span> | <a href="https://blog.example.org/category/news/">News</a> | <a href="#respond">0 comments</a></p>',
+        '<div class="entry-meta"><span>Posted on <time>November 1, 2026</time></span> <span>341 readers</span></div>',
+        '<div class="td-post-author-name">By Jo Bloggs -</div><span class="td-post-date"><time>1 November 2026</time></span>',
+        '<div class="trinity-tts-pb" dir="ltr">Getting your Trinity Audio player ready...</div>',
+    ],
+)
+def test_the_stamp_of_a_theme_above_a_text_is_set_aside(box: str) -> None:
+    _is_clean(box + _BODY)
+
+
+def test_a_stamp_that_says_who_wrote_and_what_they_are_is_the_byline() -> None:
+    reading = read("", f'<p class="entry-meta">By Jo Bloggs, Chief Executive of Anytown Council</p>{_BODY}', url=_URL)
+    assert reading.byline is not None
+    assert reading.byline.name == "Jo Bloggs"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "🔊 Listen to this post", "Listen to this article – 4 min", "Audio version: listen to this article",
+        "👁 1,234 views", "This post has been viewed 341 times", "Word count: 640 | Reading time: 3 min",
+        "Reading Level: Intermediate", "Print 🖨 PDF 📄 eBook 📱", "(No Ratings Yet)", "00:00 / 34:12",
+        "Teile diesen Beitrag", "Partagez cet article", "Comparte este artículo", "Rhannwch y blog hwn",
+        "Condividi questo articolo", "Jetzt Newsletter abonnieren", "Abonnez-vous à notre newsletter",
+        "¡Suscríbete a nuestro boletín!", "Schlagwörter: Haushalt, Sparen", "Catégories : Budget, Réforme",
+        "Tagiau: cyllideb, arbedion",
+    ],
+)  # fmt: skip
+def test_a_line_that_software_set_there_goes_in_any_language(line: str) -> None:
+    _is_clean(f"<p>{line}</p>{_BODY}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This post may contain affiliate links.",
+        "Disclosure: This post may contain affiliate links, meaning I get a commission.",
+        "Dieser Beitrag enthält Affiliate-Links.",
+    ],
+)
+def test_what_the_law_wants_said_stays_and_opens_no_excerpt(words: str) -> None:
+    reading = read("", f"<p><em>{words}</em></p><p>{words}</p>{_BODY}", url=_URL)
+    assert words in reading.content
+    assert reading.excerpt.startswith(_ONE)
+
+
+_FORM = '<div class="wp-block-jetpack-subscriptions"><form><p><input type="email"></p></form></div>'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="wp-block-group"><h3>Discover more from us</h3><p>Subscribe to get the latest posts sent to your email.</p>{_FORM}</div>',
+        f"<h3>Discover more from us</h3><p>Subscribe to get the latest posts by email.</p>{_FORM}",
+        f"<h3>Newsletter</h3><p>Abonnieren Sie unseren Brief, der jeden Freitag kommt.</p>{_FORM}",
+    ],
+)
+def test_a_form_takes_with_it_what_leads_to_it(html: str) -> None:
+    _is_clean(_BODY + html)
+
+
+def test_what_an_author_says_before_a_form_stays() -> None:
+    said = "We want to hear what residents think of the plan, and how they would pay for it."
+    assert said in read("", f"{_BODY}<p>{said}</p>{_FORM}", url=_URL).content
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<span class="bctt-click-to-tweet"><span><a href="https://x.com/intent/tweet?u=x">{}</a></span>'
+        '<a href="https://x.com/intent/tweet?u=x">Click To Tweet</a></span>',
+        '<p><a href="https://ctt.ac/abc">{}</a> <a href="https://ctt.ac/abc">Tweet this</a></p>',
+    ],
+)
+def test_a_sentence_that_is_offered_for_sharing_stays_without_the_offer(box: str) -> None:
+    content = read("", _BODY + box.format("The easy savings are long gone."), url=_URL).content
+    assert content.replace(" </p>", "</p>") == f"{_SHOWN}\n<p>The easy savings are long gone.</p>"
+
+
+def test_a_player_is_never_set_aside_with_the_bar_around_it() -> None:
+    share = '<a href="https://www.facebook.com/sharer.php?u=x">Facebook</a>'
+    html = f'<div class="player-panels">{share}<audio src="https://blog.example.org/e.mp3"></audio></div>'
+    reading = read("", _BODY + html, url=_URL)
+    assert 'href="https://blog.example.org/e.mp3"' in reading.content
+    assert [file.url for file in reading.enclosures] == ["https://blog.example.org/e.mp3"]
+
+
+@pytest.mark.parametrize("code", ["[su_spacer]", "[spacer]", '[su_button url="/x"]', "[vc_empty_space]"])
+def test_a_builders_mark_that_nothing_ran_goes(code: str) -> None:
+    _is_clean(f"<p>{code}</p>{_BODY}")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Share the burden: that was the message of ministers this week.",
+        "Teile diesen Monat noch mit deinen Nachbarn, was du hast.",
+        "Subscribe to the view that growth pays for all, and you will be disappointed by the updates.",
+        "1,234 views were heard.",
+        "The 5 minute read-out of the minutes took an hour.",
+        "The report [draft] says [sic] that it is fine.",
+        "This post argues that affiliate schemes are bad for councils.",
+        "Rhannwch eich barn gyda ni.",
+    ],
+)
+def test_an_authors_words_like_those_of_software_stay(own: str) -> None:
+    assert own in read("", f"<p>{own}</p>{_BODY}", url=_URL).content
+
+
+def test_an_authors_text_in_a_box_called_like_a_loop_stays() -> None:
+    html = f'<div class="post-grid"><p>{_ONE}</p><p>{_TWO}</p></div><p>{_THREE}</p>'
+    assert _TWO in read("", html, url=_URL).content
+
+
+def test_a_last_line_set_apart_that_says_who_somebody_is_signs() -> None:
+    reading = read("", f"{_BODY}<p><em>Jo Bloggs is Chief Executive of Anytown Council.</em></p>", url=_URL)
+    assert reading.byline is not None
+    assert (reading.byline.name, reading.byline.role) == ("Jo Bloggs", "Chief Executive of Anytown Council")
+    plain = read("", f"{_BODY}<p>Jo Bloggs is Chief Executive of Anytown Council.</p>", url=_URL)
+    assert plain.byline is None
+
+
+def test_a_shout_before_a_text_opens_no_excerpt() -> None:
+    assert read("", f"<p>📣 <strong>NEW!</strong></p>{_BODY}", url=_URL).excerpt.startswith(_ONE)
