@@ -16,8 +16,10 @@ import re
 
 import nh3
 
-from solacefeed.text import media, structure, tree
+from solacefeed.text import boxes, media, structure, tree
 from solacefeed.text.characters import blank, one_line, scrub, shorten
+from solacefeed.text.embeds import known_page
+from solacefeed.text.linking import ADDRESS
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import LINK_SCHEMES, absolute
 
@@ -103,6 +105,8 @@ _TITLE_WORDS = 10
 def plain(html: str) -> str:
     """The text of *html* on one line, decoded once; ``<5%`` is text, not a tag."""
     body = tree.parse(html)
+    # A form may hold all there is; a small one is none of the text's.
+    boxes.remove_forms(body)
     _drop_hidden(body)
     _drop_unwanted(body)
     return tree.text(tree.sweep(body))
@@ -147,8 +151,16 @@ def guard(body: Element) -> str:
 def _drop_hidden(body: Element) -> None:
     for element in tree.every(body):
         style = element.get("style")
-        if "hidden" in element.attrib or (style and _HIDDEN.search(style)):
+        if "hidden" in element.attrib or (style and _HIDDEN.search(style) and not _waits(element)):
             tree.drop(element)
+
+
+def _waits(element: Element) -> bool:
+    """Whether it is a known service's frame that is shown once the visitor allows it."""
+    return element.tag == "iframe" and any(
+        ADDRESS.fullmatch(str(name)) and known_page(absolute(str(value), "") or "")
+        for name, value in element.attrib.items()
+    )
 
 
 def _drop_unwanted(body: Element) -> None:

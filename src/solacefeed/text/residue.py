@@ -45,6 +45,7 @@ _LEFT_OVER = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[\w-]+")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}")
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
@@ -55,12 +56,34 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
     """
     for image in body.iter("img"):
         _settle_image(image)
+    for element in body.iter("a", "span"):
+        if "data-cfemail" in element.attrib or "/cdn-cgi/l/email-protection" in element.get("href", ""):
+            _settle_protected(element)
     tree.sweep(body)
     for element in tree.every(body):
         _settle_caption(element)
     boxes.remove_named(body, keeping=keeping)
     boxes.remove_forms(body)
     shortcodes.remove(body)
+
+
+def _settle_protected(element: Element) -> None:
+    """Writes an address of mail that Cloudflare's script would show: each byte is mixed with the first."""
+    code = element.get("data-cfemail") or element.get("href", "").partition("#")[2]
+    try:
+        key, *mixed = bytes.fromhex(code)
+        address = bytes(byte ^ key for byte in mixed).decode()
+    except ValueError:
+        return
+    if _MAIL.fullmatch(address) is None:
+        return
+    if element.tag == "a":
+        element.attrib.clear()
+        element.set("href", f"mailto:{address}")
+    if "protected]" in tree.text(element):
+        for child in element:
+            tree.drop(child)
+        element.text = address
 
 
 def _names(element: Element) -> set[str]:
