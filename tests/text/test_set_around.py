@@ -75,7 +75,10 @@ def test_a_stamp_that_says_who_wrote_and_what_they_are_is_the_byline() -> None:
         "Teile diesen Beitrag", "Partagez cet article", "Comparte este artículo", "Rhannwch y blog hwn",
         "Condividi questo articolo", "Jetzt Newsletter abonnieren", "Abonnez-vous à notre newsletter",
         "¡Suscríbete a nuestro boletín!", "Schlagwörter: Haushalt, Sparen", "Catégories : Budget, Réforme",
-        "Tagiau: cyllideb, arbedion",
+        "Tagiau: cyllideb, arbedion", "Publié le 1 novembre 2026 par Jo Bloggs", "Last updated: 1 November 2026",
+        "Veröffentlicht am 1. November 2026 von Jo Bloggs", "Story continues below advertisement",
+        "Publicado el 1 de noviembre de 2026 por Jo Bloggs | 4 min de lectura", "Schreibe einen Kommentar",
+        "Amser darllen amcangyfrifedig: 4 munud", "© 2026 The Blog. All rights reserved.",
     ],
 )  # fmt: skip
 def test_a_line_that_software_set_there_goes_in_any_language(line: str) -> None:
@@ -153,6 +156,9 @@ def test_a_builders_mark_that_nothing_ran_goes(code: str) -> None:
         "The report [draft] says [sic] that it is fine.",
         "This post argues that affiliate schemes are bad for councils.",
         "Rhannwch eich barn gyda ni.",
+        "Updated 3 November 2026: the figures have been corrected.",
+        "Published on 3 November 2026, the report says otherwise.",
+        "© 2026 Jo Bloggs",
     ],
 )
 def test_an_authors_words_like_those_of_software_stay(own: str) -> None:
@@ -174,3 +180,24 @@ def test_a_last_line_set_apart_that_says_who_somebody_is_signs() -> None:
 
 def test_a_shout_before_a_text_opens_no_excerpt() -> None:
     assert read("", f"<p>📣 <strong>NEW!</strong></p>{_BODY}", url=_URL).excerpt.startswith(_ONE)
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ("Von Jo Bloggs, Geschäftsführerin von Anytown", "Geschäftsführerin von Anytown"),
+        ("Par Jo Bloggs, directrice générale", "directrice générale"),
+        ("Gan Jo Bloggs, Prif Weithredwr", "Prif Weithredwr"),
+        ("Por Jo Bloggs", None),
+    ],
+)
+def test_a_byline_set_apart_is_read_in_other_languages(line: str, role: str | None) -> None:
+    reading = read("", f"<p><em>{line}</em></p>{_BODY}", url=_URL)
+    assert reading.byline is not None
+    assert (reading.byline.name, reading.byline.role) == ("Jo Bloggs", role)
+    assert reading.excerpt.startswith(_ONE)
+    assert read("", f"<p>{line}</p>{_BODY}", url=_URL).byline is None
+
+
+def test_a_heading_of_nouns_in_german_is_no_byline() -> None:
+    assert read("", f"<p><strong>Von Bund Ländern Gemeinden</strong></p>{_BODY}", url=_URL).byline is None

@@ -145,7 +145,8 @@ FILING = _whole(
     r"(?:filed (?:under|in)|posted (?:in|under)|tagged(?: with| as| in)?|tags?|categor(?:y|ies)|topics?|kategorien?"
     r"|schlagw(?:ort|"
     r"örter)|veröffentlicht (?:in|unter)|abgelegt unter|catégories?|étiquettes?|mots[- ]clés|publié dans|classé sous"
-    r"|categorías?|etiquetas?|publicado en|categorias?|tag|categorie|categorieën|geplaatst in|categorïau|tagiau"
+    r"|categorías?|etiquetas?|publicado en|archivado (?:en|bajo)|categorias?|tag|categorie|categorieën|geplaatst in"
+    r"|categorïau|tagiau"
     r"|kategorier?"
     r"|taggar|etiketter|kategorie|tagi)"
 )
@@ -189,7 +190,7 @@ _TIMING = names(
     "four five min mins minute minutes minuten minutos minuti minuto munud munudau mionaid mionaidean nóiméad "
     "minuter minutter minuuttia minuty minut perc λεπτά λεπτό мин минут минуты хв хвилин хвилини دقائق دقيقة דקות "
     "dakika sec secs geschätzte ca etwa temps durée de la estimé estimée environ tiempo estimado tempo di stimato "
-    "geschatte amser bras àm ùine am czas doba timp idő χρόνος время на час وقت זמן süresi"
+    "geschatte amcangyfrifedig amser bras àm ùine am czas doba timp idő χρόνος время на час وقت זמן süresi"
 )
 _READING = names(
     "read reading lesezeit lesedauer lesen lecture lire lectura leitura lettura leestijd leesduur lezen darllen "
@@ -223,12 +224,16 @@ _SMALL = _whole(
     r"(?:posted|published) on (?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,10},? [0-9]{4}"
     r"(?: by [^\W\d_][\w .’'-]{1,40})?",
     r"(?:posted|published) on [^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4}(?: by [^\W\d_][\w .’'-]{1,40})?",
+    r"(?:copyright )?(?:©|\(c\)) ?(?:copyright )?[0-9]{4}[^.]{0,80}\.? (?:all rights reserved|alle rechte vorbehalten"
+    r"|tous droits réservés|todos los derechos reservados)\.?",
     r"be the first to (?:like|comment|rate|share)(?: (?:on )?this(?: post)?)?",
     r"(?:no|[0-9]+|one|add a|post a|write a|leave a|join the) (?:comments?|repl(?:y|ies)|responses?|thoughts?"
     r"|discussion|conversation)"
     r"(?: yet| so far| so)?(?: (?:on|to) [^.,;]{1,80})?",
     r"comments? (?:are )?(?:off|closed|\([0-9]+\)|[0-9]+)(?: on [^.,;]{1,80})?",
-    r"(?:keine|[0-9]+|ein) kommentare?", r"kommentar (?:schreiben|hinterlassen)", r"(?:aucun|[0-9]+|un) commentaires?",
+    r"(?:keine|[0-9]+|ein) kommentare?", r"kommentar (?:schreiben|hinterlassen)",
+    r"(?:schreiben? sie|schreibe?|hinterlassen? sie|hinterlasse?) (?:einen kommentar|eine antwort)",
+    r"(?:aucun|[0-9]+|un) commentaires?",
     r"laisser un commentaire", r"(?:no hay|[0-9]+|un) comentarios?", r"deja (?:un comentario|una respuesta)",
     r"(?:nessun|[0-9]+|un) comment[oi]", r"lascia un commento", r"(?:geen|[0-9]+) reacties?",
     r"(?:dim|[0-9]+) sylwadau?",
@@ -260,7 +265,7 @@ _SMALL = _whole(
     r"|publicidad|pubblicità|"
     r"advertentie|hysbyseb|annons|annonse|annonce|reklama|reklam|реклама|広告|广告|광고|إعلان|פרסומת)\W*"
     r"(?:(?:[–—-] )?(?:continue reading below|scroll to continue|story continues below))?",
-    r"(?:article|story|content) continues (?:below|after (?:the |this )?(?:ad|advert|advertisement))\W*",
+    r"(?:article|story|content) continues (?:below|(?:below|after) (?:the |this )?(?:ad|advert|advertisement))\W*",
     r"report this ad",
     r"(?:you (?:need|have) to|please|to (?:view|see|watch) (?:this|the) [\w ]{1,30},? (?:please )?)?\s*(?:accept"
     r"|allow|enable|activate|consent to)"
@@ -290,12 +295,15 @@ _SMALL = _whole(
 # What parted links that are gone; asterisks and dashes are an author's ornament.
 _SEPARATORS = re.compile(r"[|/·•,]{1,3}")
 _PARTS = re.compile(r"\s*(?:[|·•‧∙]|\s/\s|\s[–—-]\s)\s*")
-_DATE = re.compile(
-    r"(?:(?:posted|published|updated|last updated|veröffentlicht|publié|publicado|am|le|el|on|by|in)[: ]*)*"
+_A_DATE = (
     r"(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st"
     r"|nd|rd|th|\.)? "
     r"(?:de )?[^\W\d_]{3,10}\.?,?(?: de)? [0-9]{4}"
-    r"|[^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4})(?:,? (?:at )?[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?)?",
+    r"|[^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4})(?:,? (?:at )?[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?)?"
+)
+_DATE = re.compile(
+    r"(?:(?:posted|published|updated|last updated|veröffentlicht|publié|publicado|am|le|el|on|by|in)[: ]*)*"
+    rf"(?:{_A_DATE})",
     re.IGNORECASE,
 )
 _LASTING = re.compile(
@@ -303,7 +311,17 @@ _LASTING = re.compile(
 )
 # Signs and pictures at the ends of a line.
 _ORNAMENT = re.compile(r"\A[\W_]+|[^\w)]+\Z")
-_BY = re.compile(r"(?:(?:written |posted )?by|von|par|por|di|door|gan) [^\W\d_][\w .’'-]{1,40}", re.IGNORECASE)
+_A_BY = r"(?:(?:written |posted )?by|von|par|por|di|door|gan|av|af) [^\W\d_][\w .’'-]{1,40}"
+_BY = re.compile(_A_BY, re.IGNORECASE)
+
+
+_PUBLISHED = re.compile(
+    r"(?:posted|published|(?:last )?updated|veröffentlicht|(?:zuletzt )?aktualisiert|publié"
+    r"|(?:dernière )?mise? à jour|publicado|actualizado|última actualización|pubblicato|aggiornato|geplaatst|gepubliceerd|bijgewerkt|cyhoeddwyd"
+    r"|postiwyd|diweddarwyd|publicerad|udgivet|publisert)"
+    rf"(?: (?:on|am|le|el|il|op|ar|den))?:? (?:{_A_DATE})(?:,? {_A_BY})?\.?",
+    re.IGNORECASE,
+)
 
 
 def is_reading_time(line: str) -> bool:
@@ -328,7 +346,9 @@ def is_small(line: str) -> bool:
 
 
 def _is_one(line: str) -> bool:
-    return bool(is_reading_time(line) or _SMALL.fullmatch(line) or TO_A_PLACE.fullmatch(line))
+    return bool(
+        is_reading_time(line) or _PUBLISHED.fullmatch(line) or _SMALL.fullmatch(line) or TO_A_PLACE.fullmatch(line)
+    )
 
 
 def _is_stamp(part: str) -> bool:

@@ -83,8 +83,8 @@ _BOXES = {
         post-meta entry-meta post-info entry-info meta-info post-details td-post-date td-post-author-name
         td-module-meta-info et-post-meta-wrapper entry-header-meta article-meta""",
     "comments": """
-        comments-link comments-count comment-count comment-link wpcnt leave-reply disqus fb-comments comments-area
-        wp-block-comments wp-block-post-comments""",
+        comments-link comments-count comment-count comment-link wpcnt leave-reply wpdcom wpdiscuz disqus fb-comments
+        comments-area wp-block-comments wp-block-post-comments""",
     "advertising": """
         adsbygoogle ad-slot ad-container ad-wrapper ad-wrap ad-unit ad-banner ad-box ad-placeholder ad-label
         ads-wrapper ads-container adslot advert adverts advertisement advads quads-location google-auto-placed
