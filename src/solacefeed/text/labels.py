@@ -317,7 +317,8 @@ _BY = re.compile(_A_BY, re.IGNORECASE)
 
 _PUBLISHED = re.compile(
     r"(?:posted|published|(?:last )?updated|veröffentlicht|(?:zuletzt )?aktualisiert|publié"
-    r"|(?:dernière )?mise? à jour|publicado|actualizado|última actualización|pubblicato|aggiornato|geplaatst|gepubliceerd|bijgewerkt|cyhoeddwyd"
+    r"|(?:dernière )?mise? à jour|publicado|actualizado|última actualización"
+    r"|pubblicato|aggiornato|geplaatst|gepubliceerd|bijgewerkt|cyhoeddwyd"
     r"|postiwyd|diweddarwyd|publicerad|udgivet|publisert)"
     rf"(?: (?:on|am|le|el|il|op|ar|den))?:? (?:{_A_DATE})(?:,? {_A_BY})?\.?",
     re.IGNORECASE,
