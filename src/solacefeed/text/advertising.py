@@ -144,8 +144,10 @@ def invites(words: str, *, linked: bool) -> bool:
 
 def is_title(words: str) -> bool:
     """Whether *words* are no more than the name, the days or the place of an event."""
+    if len(words) > LONGEST_TITLE:
+        return False
     told = any(pattern.search(words) for pattern in (_WHEN, _EVENT, _NAMED, _PROMOTING)) or is_closing(words)
-    return len(words) <= LONGEST_TITLE and told and not _BACK.search(words)
+    return told and not _BACK.search(words)
 
 
 def could_advertise(words: str) -> bool:
@@ -158,6 +160,8 @@ def could_advertise(words: str) -> bool:
 
 def could_title(words: str) -> bool:
     """Whether the heading *words* can be only that of an advertisement."""
+    if len(words) > LONGEST:
+        return False
     return bool(_PROMOTING.search(words) or _BOOKING.search(words) or (_EVENT.search(words) and says_when(words)))
 
 
@@ -179,4 +183,4 @@ def is_to_book(words: str) -> bool:
 def is_about(alt: str, words: str) -> bool:
     """Whether a picture of *alt* shows the event that *words* tell of."""
     named = set(_NAMES.findall(alt))
-    return bool(_EVENT.search(alt)) or len(named & set(_NAMES.findall(words))) > 1
+    return bool(_EVENT.search(alt[:LONGEST])) or len(named & set(_NAMES.findall(words))) > 1

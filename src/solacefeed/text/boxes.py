@@ -258,7 +258,9 @@ def _is_label(before: Element, kind: str) -> bool:
     if before.tag not in (*HEADINGS, "p", "div", "strong", "b", "span", "summary", "figcaption"):
         return False
     words = tree.text(before)
-    invites = kind == "forms" and labels.TO_SUBSCRIBE.fullmatch(words) is not None
+    invites = (
+        kind == "forms" and len(words) <= labels.LONGEST_INVITATION and labels.TO_SUBSCRIBE.fullmatch(words) is not None
+    )
     if not words or (words_of(words) > LABEL_WORDS and not invites) or next(before.iter("a", "img"), None) is not None:
         return False
     if invites:

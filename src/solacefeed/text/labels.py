@@ -16,6 +16,8 @@ def _whole(*alternatives: str) -> re.Pattern[str]:
 
 #: No line that is longer says only what stands below.
 LONGEST = 160
+#: Nor is a sentence that leads to a form longer.
+LONGEST_INVITATION = 200
 
 CONTENTS = _whole(
     r"(?:table of )?contents?", r"(?:in|on) this (?:article|post|page|blog|piece|report|guide)", r"page contents?",
