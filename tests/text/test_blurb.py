@@ -55,6 +55,13 @@ _PICTURE = '<figure class="wp-block-image"><img src="https://blog.example.org/ba
         f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p>{_BUTTON}",
         f"<p><strong>Chief Officers’ Summit 2027</strong></p><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book now</a></p>",
         f'<div class="wp-block-group"><p>{_TOLD}</p>{_BUTTON}</div>',
+        f"<section><header><h2>Chief Officers’ Summit, Harrogate</h2><h4>16–18 March 2027</h4></header>"
+        f"<p>The three days that count.</p>{_BUTTON}</section>",
+        f"<p><strong>Chief Officers’ Summit</strong><br>16–18 March 2027<br>Harrogate<br>"
+        f'<a href="{_LINK}">Tickets and programme</a></p>',
+        f'<div class="kt-accordion-pane"><button class="kt-blocks-accordion-header"><span>Chief Officers’ Summit</span>'
+        f'</button><div><p>Harrogate, 16–18 March 2027. <a href="{_LINK}">Book your place</a>.</p></div></div>',
+        f'<p>Join us for the Chief Officers’ Summit, Harrogate, 16.03.2027. <a href="{_LINK}">Book here</a>.</p>',
         f"<p>{_TOLD}</p>{_BUTTON}",
         f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book</a></p>",
         f"<h3><a href={_LINK}>Chief Officers’ Summit, 16–18 March 2027</a></h3><p>Find out more and book your place.</p>",
@@ -232,6 +239,10 @@ def test_whatever_kind_of_event_it_advertises_a_blurb_is_one(kind: str) -> None:
         'Councils will play a part from 1 April 2027; to register an interest <a href="/m">write to us</a>.',
         'A fair settlement will be announced on 14 March. To sign up for news of it, <a href="/m">see here</a>.',
         'The market for care will change on 1 April 2027. To register a view <a href="/m">write to us</a>.',
+        'The Assembly will be in recess on 14 March 2027. To register a petition, use <a href="/m">this form</a>.',
+        'The challenge is on every council before 1 April. You can sign up to the pledge <a href="/m">here</a>.',
+        'The consultation runs until 14 March 2027; to sign up for updates, <a href="/m">click here</a>.',
+        'You can book a test on 14 March at the clinic in Leeds; <a href="/m">book here</a>.',
         'Of course, nothing is settled before 14 March. More information on it is <a href="/m">here</a>.',
         'In the long run it will cost more. To register by 1 April, <a href="/m">write to the board</a>.',
         'The Housing Market Challenge will report on 14 March. Further details are <a href="/m">here</a>.',
@@ -288,9 +299,10 @@ def test_a_picture_of_an_event_alone_stays(alt: str) -> None:
     assert "<img" in read("", f"{_LONGER * 2}{_BANNER.format(_POSTER.format(alt))}", url=_URL).content
 
 
-def test_a_photograph_that_leads_to_its_own_file_stays() -> None:
+@pytest.mark.parametrize("leads", ["https://blog.example.org/b.png", "https://news.example.org/story"])
+def test_a_photograph_of_an_event_that_leads_to_no_event_stays(leads: str) -> None:
     photograph = _POSTER.format("The Chief Officers’ Summit on 16 March 2027")
-    html = f'{_LONGER * 2}<p><a href="https://blog.example.org/b.png">{photograph}</a></p>'
+    html = f'{_LONGER * 2}<p><a href="{leads}">{photograph}</a></p>'
     assert "<img" in read("", html, url=_URL).content
 
 

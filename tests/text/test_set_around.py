@@ -201,3 +201,30 @@ def test_a_byline_set_apart_is_read_in_other_languages(line: str, role: str | No
 
 def test_a_heading_of_nouns_in_german_is_no_byline() -> None:
     assert read("", f"<p><strong>Von Bund Ländern Gemeinden</strong></p>{_BODY}", url=_URL).byline is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<h3 class="wp-block-accordion-heading"><button aria-expanded="false"><span>What is next?</span>'
+        '<span aria-hidden="true">+</span></button></h3><div role="region"><p>Nobody knows yet.</p></div>',
+        '<div class="kt-accordion-header-wrap"><button class="kt-blocks-accordion-header"><span>What is next?</span>'
+        "</button></div><div><p>Nobody knows yet.</p></div>",
+    ],
+)
+def test_the_title_of_a_panel_that_opens_is_a_heading_and_no_button(html: str) -> None:
+    content = read("", _BODY + html, url=_URL).content
+    assert "What is next?" in content
+    assert "Nobody knows yet." in content
+    assert "+" not in content
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="post-info"><p>{_ONE}</p></div><p>{_TWO}</p>',
+        f'<table class="entry-meta-table"><tr><td>{_ONE}</td></tr></table><p>{_TWO}</p>',
+    ],
+)
+def test_an_authors_sentence_in_a_box_called_like_a_stamp_stays(html: str) -> None:
+    assert _ONE in read("", html, url=_URL).content

@@ -13,9 +13,10 @@ _MONTH = (
 )
 _DAY = r"\b[0-3]?[0-9](?:st|nd|rd|th)?"
 # Of what may mean something else it is told by what it does: "our next fair will be held", and no "fair settlement".
+_ON_A_DAY = r"on (?:the )?(?=[0-9]|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _TAKES_PLACE = (
-    r"(?:is|are) (?:on|in|at|back|now|being|taking|to be|held|free|open)\b"
-    r"|will (?:be (?:held|on|in|at|hosted|back|taking)"
+    rf"(?:is|are|will be) {_ON_A_DAY}|(?:is|are) (?:back|being held|taking place|to be held|held)\b"
+    r"|will (?:be (?:held|hosted|back|taking place)"
     r"|take place|return|start|begin|open|run)\b|takes? place|happens?\b|returns?\b|starts?\b|begins?\b|opens\b|runs\b"
 )
 _DETERMINER = r"(?:an?|our|your|the|this|this year[’']s|next|annual|another|[0-9]{1,3}(?:st|nd|rd|th))"
@@ -26,12 +27,13 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 # By name, with a word of its own before it; so are bodies and reports named, and only a way to book tells.
-_NAMED = re.compile(rf"\b[A-Z][\w’'&-]{{1,30}} (?:[\w’'&-]{{1,30}} ){{0,2}}{event_kinds.UNSURE}\b")
+_NO_NAME = r"(?!(?:The|This|That|These|Our|Your|Their|An?|At|In|On|For|And|But|By|Of|If|It|Each|Every|When|While)\b)"
+_NAMED = re.compile(rf"\b{_NO_NAME}[A-Z][\w’'&-]{{1,30}} (?:[\w’'&-]{{1,30}} ){{0,2}}{event_kinds.UNSURE}\b")
 _ANYWHERE = re.compile(rf"\b(?:{advertising_words.KINDS})\b", re.IGNORECASE)
 _SOME_DAY = re.compile(rf"\b{advertising_words.DAYS}\b", re.IGNORECASE)
 _WHEN = re.compile(
     rf"{_DAY} (?:of )?{_MONTH}|{_DAY} ?(?:-|–|—|to|and|&|until) ?{_DAY} (?:of )?{_MONTH}|\b{_MONTH} {_DAY}\b"
-    r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]/[01]?[0-9]/(?:20)?[0-9]{2}\b",
+    r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]([./])[01]?[0-9]\1(?:20)?[0-9]{2}\b",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
@@ -90,6 +92,7 @@ _PROMOTING = re.compile(
     r"|want to (?:know|learn|hear) more|hear more|advert(?:isement)?|announcement|get involved|take part)\b",
     re.IGNORECASE,
 )
+_OF_EVENT = re.compile(r"book|regist|ticket|event|conferenc|summit|webinar|seminar|course|festival", re.IGNORECASE)
 _NAMES = re.compile(r"\b[^\W\d_a-z][^\W\d_]{3,}")
 _ENDED = (".", "!", "?", "…")
 
@@ -178,6 +181,11 @@ def is_button(words: str) -> bool:
 def is_to_book(words: str) -> bool:
     """Whether the link *words* is a button to book by."""
     return _TO_BOOK.fullmatch(words) is not None
+
+
+def leads_to_event(url: str) -> bool:
+    """Whether *url* says that it is an event's, or leads to where one books."""
+    return _OF_EVENT.search(url) is not None
 
 
 def is_about(alt: str, words: str) -> bool:

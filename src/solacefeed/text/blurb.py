@@ -23,6 +23,7 @@ _LAST, _LONGEST_RUN = 4, 5
 _LAST_PARTS, _MOST_LEAVES = 8, 16
 # Letters of a text below which a picture with words is no advertisement but its poster.
 _A_TEXT = 150
+_SHORT_LINE = 80
 _PARAGRAPHS = ("p", "div", "blockquote", *tree.HEADINGS)
 _BOXES = ("div", "blockquote", "ul", "ol", "dl", "table", "figure", "details")
 #: What ends a post by recurring is a paragraph or a box of them, no list.
@@ -106,7 +107,19 @@ def _could_be_one(box: Element) -> bool:
             return False
         if element.tag in BLOCKS and not _has_blocks(element):
             leaves.append(element)
-    return all(map(_belongs, leaves))
+    return all(map(_belongs, leaves)) or (_is_card(leaves) and all(map(_may_belong, leaves)))
+
+
+def _is_card(leaves: list[Element]) -> bool:
+    """Whether a box begins with an event's name and ends with a button to book by: a short line may stand between."""
+    told = [leaf for leaf in leaves if tree.text(leaf)]
+    if not told or told[0].tag not in tree.HEADINGS or not advertising.speaks_of_event(tree.text(told[0])):
+        return False
+    return _is_link(told[-1]) and advertising.is_to_book(tree.text(told[-1]))
+
+
+def _may_belong(leaf: Element) -> bool:
+    return len(tree.text(leaf)) <= _SHORT_LINE or _belongs(leaf)
 
 
 def _belongs(leaf: Element) -> bool:
@@ -143,7 +156,8 @@ def _told_by_picture(part: Element) -> _Told | None:
     alt = _alt(part)
     # One that leads to its own file is there to be looked at.
     linked = any(not is_picture(link.get("href", "")) for link in part.iter("a"))
-    tells = linked and advertising.speaks_of_event(alt) and advertising.says_when(alt)
+    leads = linked and any(advertising.leads_to_event(link.get("href", "")) for link in part.iter("a"))
+    tells = leads and advertising.speaks_of_event(alt) and advertising.says_when(alt)
     if tells or (alt and advertising.advertises(alt, linked=linked)):
         return _Told(element=part, words=alt, linked=linked, books=False, advertises=True)
     return None
@@ -157,11 +171,21 @@ def _alt(part: Element) -> str:
 
 def _told(part: Element, words: str) -> _Told:
     linked = _linked(part)
-    books = linked and any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+    books = linked and (
+        any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+        or _ends_with_button(part)
+    )
     fits = part.tag in _PARAGRAPHS or part.tag in _BOXES
     said = _said([part]) if _has_blocks(part) else words
     advertises = fits and advertising.advertises(said, linked=linked, books=books)
     return _Told(element=part, words=words, linked=linked, books=books, advertises=advertises)
+
+
+def _ends_with_button(part: Element) -> bool:
+    """Whether the last line of *part* is a link to book by."""
+    lines = tree.lines(part)
+    *_, link = part.iter("a")
+    return len(lines) > 1 and tree.text(link) == lines[-1] and advertising.is_to_book(lines[-1])
 
 
 def _advertising(parts: list[Element], *, with_pictures: bool) -> list[list[Element]]:

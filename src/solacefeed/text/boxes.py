@@ -156,8 +156,10 @@ def _is_the_posts_own(element: Element, kind: str, size: Size) -> bool:
     """Whether what is called like a box of *kind* plays, leads nowhere, or says who wrote."""
     if kind == "related posts":
         return size.links == 0 and size.beside > LABEL_WORDS
-    if kind == "stamps" and byline.standfirst(tree.text(element), apart=True) is not None:
-        return True
+    if kind == "stamps":
+        words = tree.text(element)
+        told = size.beside > LABEL_WORDS and words.endswith((".", "!", "?", "…"))
+        return told or element.tag == "table" or byline.standfirst(words, apart=True) is not None
     return kind not in _AROUND_PLAYERS and plays(element)
 
 

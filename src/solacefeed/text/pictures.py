@@ -31,6 +31,7 @@ _COLUMN: Final = 600
 #: Where scripts that load pictures late keep the true address; ``src`` holds a placeholder then.
 _LATE: Final = re.compile(
     r"(?:data|nitro)-(?!(?:full|large|hi|thumb|orig-file)\b)(?:[a-z]{1,20}-){0,4}(?:\w{0,20}src|original|lazy|lazyload|echo)"
+    r"|consent-original-src-_"
 )
 _LATE_SET: Final = re.compile(r"(?:data|nitro)-(?:[a-z]{1,20}-){0,4}\w{0,20}srcset")
 #: What WordPress's carousel knows of a picture: files that it was scaled to.

@@ -93,7 +93,8 @@ _BOXES = {
         cookie-notice cookie-banner cookie-consent cookie-placeholder cookie-warning cookie-message cookie-law-info
         cmplz cmplz-blocked-content cky borlabs-cookie brlbs brlbs-content-blocker cookiebot cookieconsent
         gdpr-notice gdpr-consent moove-gdpr iubenda embed-privacy embed-privacy-overlay consent-placeholder
-        content-blocker blocked-content""",
+        content-blocker blocked-content
+        wpconsent wpconsent-embed-placeholder cookie-blocked cky-iframe-placeholder""",
     "unseen": """
         screen-reader-text screen-reader-only screenreader-text sr-only sr-text visually-hidden visuallyhidden
         assistive-text elementor-screen-only a11y-hidden skip-link skip-links skip-to-content skip-nav skiplink""",

@@ -7,6 +7,7 @@ whole block to say it.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from solacefeed.text import boxes, labels, shortcodes, tree
 from solacefeed.text.characters import one_line
@@ -59,12 +60,31 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
     for element in body.iter("a", "span"):
         if "data-cfemail" in element.attrib or "/cdn-cgi/l/email-protection" in element.get("href", ""):
             _settle_protected(element)
+    for button in body.iter("button"):
+        if _heads_a_panel(button):
+            _open_panel(button)
     tree.sweep(body)
     for element in tree.every(body):
         _settle_caption(element)
     boxes.remove_named(body, keeping=keeping)
     boxes.remove_forms(body)
     shortcodes.remove(body)
+
+
+def _heads_a_panel(button: Element) -> bool:
+    """Whether it is the title of what it opens: in a heading, or called so by an accordion."""
+    called = f"{button.get('class', '')} {button.get('id', '')}".lower()
+    return (
+        any(word in called for word in ("accordion", "faq"))
+        or next(islice(button.iterancestors("h1", *tree.HEADINGS), 1), None) is not None
+    )
+
+
+def _open_panel(button: Element) -> None:
+    for part in button.iter("*"):
+        if part.get("aria-hidden") == "true" or part.tag == "svg":
+            tree.drop(part)
+    tree.unwrap(button)
 
 
 def _settle_protected(element: Element) -> None:
