@@ -228,3 +228,43 @@ def test_the_title_of_a_panel_that_opens_is_a_heading_and_no_button(html: str) -
 )
 def test_an_authors_sentence_in_a_box_called_like_a_stamp_stays(html: str) -> None:
     assert _ONE in read("", html, url=_URL).content
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        '<div class="et_pb_toggle_content" style="display:none;">{}</div>',
+        '<div class="elementor-tab-content" role="region" style="display: none">{}</div>',
+        '<div id="pane" class="elementor-tab-content" hidden="hidden">{}</div>',
+        '<div class="ub-content-toggle-accordion-content-wrap ub-hide" style="display:none">{}</div>',
+        '<div class="readmore-content" style="display:none">{}</div>',
+    ],
+)
+def test_what_a_reader_opens_by_its_title_stays_though_it_is_closed(panel: str) -> None:
+    assert _TWO in read("", f"<p>{_ONE}</p><h4>What next?</h4>{panel.format(f'<p>{_TWO}</p>')}", url=_URL).content
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div class="modal-content" style="display:none">{}</div>',
+        '<div class="cookie-panel accordion" style="display:none">{}</div>',
+        '<div class="mobile-menu__panel toggle" hidden>{}</div>',
+        '<p style="display:none">{}</p>',
+    ],
+)
+def test_what_nobody_opens_stays_hidden(hidden: str) -> None:
+    assert _TWO not in read("", f"<p>{_ONE}</p>{hidden.format(_TWO)}", url=_URL).content
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<p><a href="https://blog.example.org/tag/a/" rel="tag">#budget</a> <a href="/tag/b/" rel="tag">#care</a></p>',
+        '<p><em>READ MORE – <a href="https://blog.example.org/b/">A second matter</a></em></p>',
+        '<div class="seriesmeta">This entry is part 2 of 4 in the series <a href="/series/x/">Money</a></div>',
+        '<span class="updated rich-snippet-hidden">2026-11-01T10:00:00+00:00</span>',
+    ],
+)
+def test_tags_series_and_ways_to_more_are_set_aside(box: str) -> None:
+    _is_clean(box + _BODY)

@@ -84,6 +84,18 @@ _VALUES = {
 _WELL_FORMED = {name: re.compile(pattern) for name, pattern in _VALUES.items()}
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
+_PANELS = names("div section article dd p li ul ol details")
+_PANEL = re.compile(
+    r"accordion|toggle|tab-?(?:content|pane|panel)|tabs?__(?:content|panel)|\bfaq|collaps|spoiler|read-?more|expand"
+    r"|answer|\bregion\b",
+    re.IGNORECASE,
+)
+# What comes over a page, or leads elsewhere, is no part of its text.
+_OVERLAY = re.compile(
+    r"modal|pop-?up|lightbox|overlay|dialog|menu|\bnav|navbar|navigation|cookie|consent|share|search|\btoc|login|form",
+    re.IGNORECASE,
+)
+
 _CLEANER = nh3.Cleaner(
     tags=set(ALLOWED),
     clean_content_tags=set(_DROPPED),
@@ -151,8 +163,15 @@ def guard(body: Element) -> str:
 def _drop_hidden(body: Element) -> None:
     for element in tree.every(body):
         style = element.get("style")
-        if "hidden" in element.attrib or (style and _HIDDEN.search(style) and not _waits(element)):
+        hidden = "hidden" in element.attrib or bool(style and _HIDDEN.search(style))
+        if hidden and not _waits(element) and not _is_panel(element):
             tree.drop(element)
+
+
+def _is_panel(element: Element) -> bool:
+    """Whether it is what a reader opens by its title: of an accordion, a tab, a "read more"."""
+    called = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"
+    return element.tag in _PANELS and bool(_PANEL.search(called)) and not _OVERLAY.search(called)
 
 
 def _waits(element: Element) -> bool:

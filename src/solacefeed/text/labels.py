@@ -40,7 +40,8 @@ RELATED = _whole(
     r"you (?:may|might|could|(?:wi|’|')ll)(?: also)? (?:like|enjoy|be interested in)"
     r"(?: these| this)?(?: (?:posts|articles|too))?",
     r"(?:also|more) (?:from|in|on|by) (?:this |the |our )?[\w’' -]{1,40}",
-    r"(?:read|see|up) next", r"(?:also read|read also)", r"also on (?:this blog|[\w. -]{1,40})",
+    r"(?:read|see|up) next", r"(?:also read|read also|read more(?: about (?:this|it))?)",
+    r"also on (?:this blog|[\w. -]{1,40})",
     r"more (?:posts|stories|articles|like this|to explore)", r"recommended(?: (?:for you|posts|articles|stories))?",
     r"(?:recent|latest|popular|trending|other|previous|featured) (?:posts|articles|stories|blogs)", r"keep reading",
     r"don(?:’|')t miss(?: these)?", r"(?:top|most read) (?:posts|stories|articles)", r"from the (?:blog|web|archives?)",
@@ -228,6 +229,7 @@ _SMALL = _whole(
     r"(?:posted|published) on [^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4}(?: by [^\W\d_][\w .’'-]{1,40})?",
     r"(?:copyright )?(?:©|\(c\)) ?(?:copyright )?[0-9]{4}[^.]{0,80}\.? (?:all rights reserved|alle rechte vorbehalten"
     r"|tous droits réservés|todos los derechos reservados)\.?",
+    r"this (?:entry|post|article) is part [0-9]{1,3} of [0-9]{1,3} (?:in|of) the series .{1,80}",
     r"be the first to (?:like|comment|rate|share)(?: (?:on )?this(?: post)?)?",
     r"(?:no|[0-9]+|one|add a|post a|write a|leave a|join the) (?:comments?|repl(?:y|ies)|responses?|thoughts?"
     r"|discussion|conversation)"

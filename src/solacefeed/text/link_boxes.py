@@ -104,9 +104,7 @@ def _drop_mark(link: Element, url: str) -> None:
 
 def _free_quotations(body: Element) -> None:
     """A sentence that is offered for sharing stays, and what offers it goes."""
-    offered = [
-        link for link in body.iter("a") if _SHARER.search(link.get("href", "")) or "ctt.ac/" in link.get("href", "")
-    ]
+    offered = [link for link in body.iter("a") if _SHARER.search(link.get("href", ""))]
     for link in offered:
         words = tree.text(link)
         if labels.TO_TWEET.fullmatch(labels.bare(words)):
@@ -217,7 +215,7 @@ _SHARER = re.compile(
     r"|xing\.com/(?:spi/shares|social_plugins)|(?:www\.)?addtoany\.com/|addthis\.com/|sharethis\.com/"
     r"|buffer(?:app)?\.com/add"
     r"|(?:line\.me|lineit)/.{0,20}(?:share|msg)|mastodonshare|plus\.google\.com/share|mix\.com/(?:add|mixit)"
-    r"|delicious\.com/save"
+    r"|delicious\.com/save|//ctt\.ac/"
     r"|fb-messenger://share|sms:[?&;]body|[?&]share=[a-z-]+|toot\.kytta\.dev|printfriendly\.com/print",
     re.IGNORECASE,
 )
@@ -347,6 +345,9 @@ def _are_crumbs(box: _Links) -> bool:
 
 def _files(box: _Links) -> bool:
     label = labels.bare(re.split(r"[:|]", box.label)[0])
+    if not labels.bare(box.beside):
+        # Only software says that a link is a tag's.
+        return all("tag" in link.get("rel", "").split() for link in box.links)
     return bool(labels.FILING.fullmatch(label)) and all(
         _FILED_AT.search(address) or "tag" in link.get("rel", "").split()
         for address, link in zip(box.addresses, box.links, strict=True)

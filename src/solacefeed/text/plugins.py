@@ -97,7 +97,8 @@ _BOXES = {
         wpconsent wpconsent-embed-placeholder cookie-blocked cky-iframe-placeholder""",
     "unseen": """
         screen-reader-text screen-reader-only screenreader-text sr-only sr-text visually-hidden visuallyhidden
-        assistive-text elementor-screen-only a11y-hidden skip-link skip-links skip-to-content skip-nav skiplink""",
+        assistive-text elementor-screen-only a11y-hidden skip-link skip-links skip-to-content skip-nav skiplink
+        rich-snippet-hidden""",
     "copying": """
         copy-button copy-btn btn-copy copy-code code-copy clipboard-button copy-to-clipboard copycode copy-link
         copy-icon""",
