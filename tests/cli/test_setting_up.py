@@ -98,7 +98,7 @@ def test_an_unwritable_place_for_feeds_is_one_line_and_names_it(done: Site) -> N
     )
     said = at(done, "publish")
     assert said.code == 1
-    assert said.err == "solacefeed: /dev/null/x/events.ics can't be written: Not a directory; the old file stays\n"
+    assert said.err == "solacefeed: /dev/null/x/feed.css can't be written: Not a directory; the old file stays\n"
 
 
 def config(site: Site) -> str:
