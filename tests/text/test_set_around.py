@@ -132,6 +132,21 @@ def test_a_sentence_that_is_offered_for_sharing_stays_without_the_offer(box: str
     assert content.replace(" </p>", "</p>") == f"{_SHOWN}\n<p>The easy savings are long gone.</p>"
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        '<a href="https://x.com/intent/tweet?u=x">Tell your MP that the settlement must last for longer.</a>',
+        'Some said to <a href="https://x.com/intent/tweet?u=x">tweet this</a> at once, and many of them did.',
+    ],
+)
+def test_an_author_who_asks_for_a_post_elsewhere_is_heard(own: str) -> None:
+    assert read("", f"{_BODY}<p>{own}</p>", url=_URL).content == f"{_SHOWN}\n<p>{own}</p>"
+
+
+def test_an_offer_to_share_that_is_a_sentence_goes() -> None:
+    _is_clean(f'{_BODY}<p><a href="https://www.facebook.com/sharer.php?u=x">Share this post with your friends!</a></p>')
+
+
 def test_a_player_is_never_set_aside_with_the_bar_around_it() -> None:
     share = '<a href="https://www.facebook.com/sharer.php?u=x">Facebook</a>'
     html = f'<div class="player-panels">{share}<audio src="https://blog.example.org/e.mp3"></audio></div>'

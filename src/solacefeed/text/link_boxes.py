@@ -105,14 +105,18 @@ def _drop_mark(link: Element, url: str) -> None:
 def _free_quotations(body: Element) -> None:
     """A sentence that is offered for sharing stays, and what offers it goes."""
     offered = [link for link in body.iter("a") if _SHARER.search(link.get("href", ""))]
-    for link in offered:
-        words = tree.text(link)
-        if labels.TO_TWEET.fullmatch(labels.bare(words)):
-            tree.drop(link)
-        elif _SENTENCE.search(words) and next(link.iter("img"), None) is None:
+    quoted = [link for link in offered if _is_quotation(tree.text(link))]
+    offers = [link for link in offered if labels.TO_TWEET.fullmatch(labels.bare(tree.text(link)))]
+    if quoted and offers:
+        for link in quoted:
             tree.unwrap(link)
-    if offered:
+        for link in offers:
+            tree.drop(link)
         tree.sweep(body)
+
+
+def _is_quotation(words: str) -> bool:
+    return _SENTENCE.search(words) is not None and not labels.SHARING.fullmatch(labels.bare(words))
 
 
 def _is_few(size: Size) -> bool:
@@ -274,11 +278,8 @@ def _leads_to_a_place(box: _Links) -> bool:
 def _shares(box: _Links) -> bool:
     """Links to share by, or to profiles under no other name than the network's."""
     said = labels.bare(box.label)
-    if (
-        said
-        and not (labels.SHARING.fullmatch(said) or labels.NETWORK.fullmatch(said))
-        and not _is_sharer(box.addresses[0])
-    ):
+    known = not said or labels.SHARING.fullmatch(said) or labels.NETWORK.fullmatch(said)
+    if not (known or _is_sharer(box.addresses[0])) or any(map(_is_quotation, box.texts)):
         return False
     shared = sum(map(_is_sharer, box.addresses))
     if shared and all(
