@@ -14,7 +14,7 @@ HOUSE = Path(solacefeed.__file__).parent
 
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
-    {"models", "errors", "ports", "words", "stable", "addresses", "site", "config"},
+    {"models", "errors", "ports", "words", "stable", "addresses", "event_kinds", "site", "config"},
     {"text", "events", "posts", "views", "publish", "digest", "tokens"},
     {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "template_files", "websub"},
     {"deeds"},

@@ -88,3 +88,47 @@ def test_the_picture_above_a_post_stands_before_its_text_with_its_words() -> Non
     assert content_html(replace(ENTRY, content=other, headed_by=HALL)) == figure + content_html(
         replace(ENTRY, content=other)
     )
+
+
+@pytest.mark.parametrize(
+    ("shown", "featured"),
+    [
+        (
+            "https://blog.files.example.com/2026/11/hall.jpg?w=1024",
+            "https://blog.example.org/wp-content/uploads/2026/11/hall.jpg",
+        ),
+        (
+            "https://cdn.example.net/2026/11/hall-1024x683.jpg",
+            "https://blog.example.org/wp-content/uploads/2026/11/hall.jpg",
+        ),
+        (
+            "https://blog.example.org/wp-content/uploads/2026/11/hall.jpg.webp",
+            "https://blog.example.org/wp-content/uploads/2026/11/hall.jpg",
+        ),
+        (
+            "https://images.example.net/c_fill,w_900/v1/town-hall.jpg",
+            "https://blog.example.org/wp-content/uploads/2026/11/town-hall.jpg",
+        ),
+        (
+            "https://blog.example.org/wp-content/uploads/2026/11/hall-1-300x200.jpg",
+            "https://blog.example.org/wp-content/uploads/2026/10/hall.jpg",
+        ),
+    ],
+)
+def test_a_text_that_begins_with_the_picture_above_it_shows_it_once(shown: str, featured: str) -> None:
+    text = f'<figure><img src="{shown}"></figure><p>Words.</p>'
+    entry = replace(ENTRY, content=text, headed_by=Image(url=featured, alt=""))
+    assert content_html(entry) == content_html(replace(entry, headed_by=None))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<p>Words.</p><p><img src="https://images.example.net/v1/town-hall.jpg"></p>',
+        '<p><img src="https://images.example.net/v1/town-hall-2.jpg"></p><p>Words.</p>',
+        '<p><img src="https://images.example.net/v1/bridge.jpg"></p><p>Words.</p>',
+    ],
+)
+def test_another_picture_or_one_further_down_by_name_alone_takes_no_place(text: str) -> None:
+    featured = "https://blog.example.org/wp-content/uploads/2026/11/town-hall-1.jpg"
+    assert featured in content_html(replace(ENTRY, content=text, headed_by=Image(url=featured, alt="")))

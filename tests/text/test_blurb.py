@@ -55,6 +55,13 @@ _PICTURE = '<figure class="wp-block-image"><img src="https://blog.example.org/ba
         f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p>{_BUTTON}",
         f"<p><strong>Chief Officers’ Summit 2027</strong></p><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book now</a></p>",
         f'<div class="wp-block-group"><p>{_TOLD}</p>{_BUTTON}</div>',
+        f"<section><header><h2>Chief Officers’ Summit, Harrogate</h2><h4>16–18 March 2027</h4></header>"
+        f"<p>The three days that count.</p>{_BUTTON}</section>",
+        f"<p><strong>Chief Officers’ Summit</strong><br>16–18 March 2027<br>Harrogate<br>"
+        f'<a href="{_LINK}">Tickets and programme</a></p>',
+        f'<div class="kt-accordion-pane"><button class="kt-blocks-accordion-header"><span>Chief Officers’ Summit</span>'
+        f'</button><div><p>Harrogate, 16–18 March 2027. <a href="{_LINK}">Book your place</a>.</p></div></div>',
+        f'<p>Join us for the Chief Officers’ Summit, Harrogate, 16.03.2027. <a href="{_LINK}">Book here</a>.</p>',
         f"<p>{_TOLD}</p>{_BUTTON}",
         f"<h3>Chief Officers’ Summit 2027</h3><p>16–18 March 2027, Harrogate</p><p><a href={_LINK}>Book</a></p>",
         f"<h3><a href={_LINK}>Chief Officers’ Summit, 16–18 March 2027</a></h3><p>Find out more and book your place.</p>",
@@ -207,3 +214,103 @@ def test_what_tells_of_no_event_to_come_is_no_blurb_however_often_it_recurs(last
 
 def test_a_post_is_not_emptied_by_what_recurs() -> None:
     assert read("", BARE, url=_URL, recurring={"Chief Officers’ Summit, Harrogate, 13-15 April 2027"}).content
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "concert", "book fair", "training course", "hackathon", "AGM", "exhibition", "open evening", "retreat",
+        "panel discussion", "book launch", "play", "carol service", "eisteddfod", "ceilidh", "gala dinner",
+        "charity run", "walking tour", "drop-in session", "town hall", "reading group", "market", "coffee morning",
+        "quiz night", "performance", "fête", "briefing", "course", "meeting",
+    ],
+)  # fmt: skip
+def test_whatever_kind_of_event_it_advertises_a_blurb_is_one(kind: str) -> None:
+    told = f"Our next {kind} will be held at the Guildhall, Saltby, on 14 March 2027."
+    reading = read("", f'{_STORY}<p>{told} <a href="/b">Book your place here</a>.</p>', url=_URL)
+    assert reading.content == _STORY
+    recurring = f'{told} More on <a href="/b">our site</a>.'
+    assert read("", f"{_LONGER}<p>{recurring}</p>", url=_URL).ending
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        'Councils will play a part from 1 April 2027; to register an interest <a href="/m">write to us</a>.',
+        'A fair settlement will be announced on 14 March. To sign up for news of it, <a href="/m">see here</a>.',
+        'The market for care will change on 1 April 2027. To register a view <a href="/m">write to us</a>.',
+        'The Assembly will be in recess on 14 March 2027. To register a petition, use <a href="/m">this form</a>.',
+        'The challenge is on every council before 1 April. You can sign up to the pledge <a href="/m">here</a>.',
+        'The consultation runs until 14 March 2027; to sign up for updates, <a href="/m">click here</a>.',
+        'You can book a test on 14 March at the clinic in Leeds; <a href="/m">book here</a>.',
+        'Of course, nothing is settled before 14 March. More information on it is <a href="/m">here</a>.',
+        'In the long run it will cost more. To register by 1 April, <a href="/m">write to the board</a>.',
+        'The Housing Market Challenge will report on 14 March. Further details are <a href="/m">here</a>.',
+        'They met each day until 14 March, and more information will come <a href="/m">here</a>.',
+    ],
+)
+def test_a_word_that_is_no_event_where_it_stands_advertises_none(paragraph: str) -> None:
+    assert read("", f"{_LONGER}<p>{paragraph}</p>", url=_URL).blurbs == ()
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        'Cynhelir ein cynhadledd flynyddol yng Nghaerdydd ar 14 Mawrth 2027. <a href="/e">Archebwch le yma</a>.',
+        'Unsere nächste Jahrestagung findet am 14. März 2027 in Köln statt. <a href="/e">Jetzt anmelden</a>.',
+        "Notre prochain colloque aura lieu le 14 mars 2027 à Lyon.",
+        "Nuestra próxima jornada se celebrará el 14 de marzo de 2027 en Madrid.",
+        'Ons volgende congres is in Utrecht. <a href="/e">Meld je hier aan</a>.',
+        'Il prossimo convegno si terrà a Roma. <a href="/e">Iscriviti qui</a>.',
+    ],
+)
+def test_in_other_languages_what_advertises_is_told_by_recurring(last: str) -> None:
+    html = f"{_LONGER}<p>{last}</p>"
+    once = read("", html, url=_URL)
+    assert not once.blurbs
+    assert once.ending is not None
+    again = read("", html, url=_URL, recurring=[once.ending])
+    assert again.content == _LONGER.replace("</p><p>", "</p>\n<p>")
+    assert [blurb.text for blurb in again.blurbs] == [once.ending]
+
+
+_BANNER = '<figure class="wp-block-image">{}</figure>'
+_POSTER = '<img src="https://blog.example.org/b.png" alt="{}">'
+_LINKED = f'<a href="{_LINK}">{_POSTER}</a>'
+
+
+@pytest.mark.parametrize(
+    ("picture", "links"),
+    [
+        (_LINKED.format("Chief Officers’ Summit, Harrogate, 16–18 March. Book your place now"), (_LINK,)),
+        (_LINKED.format("Chief Officers’ Summit, Harrogate, 16–18 March 2027"), (_LINK,)),
+        (_POSTER.format("Chief Officers’ Summit, 16–18 March 2027: register now"), ()),
+    ],
+)
+def test_an_advertisement_that_is_only_a_picture_is_read_by_its_words(picture: str, links: tuple[str, ...]) -> None:
+    reading = read("", f"{_LONGER * 2}{_BANNER.format(picture)}", url=_URL)
+    assert "<img" not in reading.content
+    assert reading.lead_image is None
+    assert [(blurb.links, "16–18 March" in blurb.text) for blurb in reading.blurbs] == [(links, True)]
+
+
+@pytest.mark.parametrize("alt", ["Delegates at the summit", "A map of Harrogate", "The summit of 16 March 2027", ""])
+def test_a_picture_of_an_event_alone_stays(alt: str) -> None:
+    assert "<img" in read("", f"{_LONGER * 2}{_BANNER.format(_POSTER.format(alt))}", url=_URL).content
+
+
+@pytest.mark.parametrize("leads", ["https://blog.example.org/b.png", "https://news.example.org/story"])
+def test_a_photograph_of_an_event_that_leads_to_no_event_stays(leads: str) -> None:
+    photograph = _POSTER.format("The Chief Officers’ Summit on 16 March 2027")
+    html = f'{_LONGER * 2}<p><a href="{leads}">{photograph}</a></p>'
+    assert "<img" in read("", html, url=_URL).content
+
+
+def test_the_poster_of_a_post_that_is_hardly_more_stays() -> None:
+    poster = _BANNER.format(_LINKED.format("Summer Fayre, 14 March 2027. Book your table"))
+    assert "<img" in read("", f"<p>Come along, and bring a friend.</p>{poster}", url=_URL).content
+
+
+def test_prices_and_tags_behind_a_blurb_are_its_own() -> None:
+    html = f"{_LONGER}<h2>Events</h2><p>{_SAID}</p><p>Tickets: from £90 + VAT</p><p>#Summit27</p>"
+    assert read("", html, url=_URL).content == _LONGER.replace("</p><p>", "</p>\n<p>")

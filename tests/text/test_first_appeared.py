@@ -85,3 +85,21 @@ def test_the_blogs_own_excerpt_does_without_it() -> None:
 @given(st.text())
 def test_mark_up_without_such_a_line_comes_back_as_it_was(html: str) -> None:
     assert first_appeared.without(html, URL) == html
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'<p>The post <a href="{URL}">Homes</a> appeared first on Our blog.</p>',
+        "<p>The post Homes first appeared on Our blog.</p>",
+        "<p>Der Beitrag Homes erschien zuerst auf Unser Blog.</p>",
+        "<p>L’article Homes est apparu en premier sur Notre blog.</p>",
+    ],
+)
+def test_the_plugins_own_words_are_known_without_their_links(line: str) -> None:
+    assert content_of(TEXT + line) == content_of(TEXT)
+
+
+def test_a_sentence_about_a_post_that_appeared_elsewhere_stays() -> None:
+    told = "The post that I wrote of appeared in spring, first on our own pages."
+    assert told in content_of(f"{TEXT}<p>{told}</p>")

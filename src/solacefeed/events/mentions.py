@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from solacefeed.event_kinds import LED_NOUN, NOUN, WHOLE_NOUN
 from solacefeed.events.date_tokens import MONTHS, WEEKDAYS
 
 
@@ -24,36 +25,6 @@ class Mention:
     end: int
 
 
-_NOUN = (
-    r"(?:Summit|Conference|Congress|Convention|Symposium|Seminar|Webinar|Workshop|Masterclass|Forum|Roadshow|Festival"
-    r"|Colloquium|Round ?[Tt]able|Study [Tt]our|(?:Open|Training|Study) [Dd]ay|Lecture|Dinner|Awards|Exhibition"
-    r"|Annual (?:General )?Meeting|AGM)s?"
-)
-# These name an event with a word of their own before them: "Carol Concert", and not "Concert".
-_LED_NOUN = (
-    r"(?:Concert|Recital|Gala|Ball|Fair|Fayre|F[eê]te|Market|Parade|Carnival|Mela|Regatta|Tournament|Marathon|Triathlon"
-    r"|Run|Walk|Ride|Swim|Race|Trek|Rally|Vigil|Hustings|Meetup|Meet-[Uu]p|Hackathon|Unconference|Retreat|Bootcamp|Talk"
-    r"|Debate|Briefing|Breakfast|Lunch|Luncheon|Supper|Tea|Picnic|Barbecue|BBQ|Ceilidh|Quiz|Night|Evening|Ceremony"
-    r"|Graduation|Celebration|Expo|Show|Bazaar|Auction|Clean|Drop-[Ii]n|Display|Meeting|Tour|Launch|Reception|Screening"
-    r"|Clinic|Tasting|Eisteddfod|Fleadh|Jamboree|Session|Day|Training|Walkabout|Lobby|Synod|Showcase|Wassail|Café|Cafe"
-    r"|Assembly|Procession|Pilgrimage|Pantomime|Panto|Revue|Disco|Dance|Dash|Challenge|Games|Cup"
-    r"|Championship|Trials|Gymkhana"
-    r"|Orientation|Induction|Swap|Switch-[Oo]n|Event|Open House|Ordination|Shoot|Sleepout|Cruise"
-    r"|Outing|Excursion|Trail|Treasure Hunt"
-    r"|Egg Hunt|Bake-[Oo]ff"
-    r"|Feast|Banquet|Brunch|Hog Roast|Mixer|Social|Supper Club|Prize-[Gg]iving|Evensong|Mass|Iftar|Pride|Unveiling|Demo"
-    r"|Demonstration|Sprint|Panel|Plenary|Taster|Away[Dd]ay|Week|Weekend|Course|Class|Camp|Surgery|Gig"
-    r"|Play|Performance)s?"
-)
-# And these have it with them.
-_WHOLE_NOUN = (
-    r"(?:Half Marathon|Hack [Dd]ay|(?:Garden|Street|Summer|Christmas|Halloween|Launch) Party"
-    r"|(?:Carol|Memorial|Remembrance|Remembrance Sunday|Thanksgiving|Christingle|Civic|Family|Candlelit|Commemoration"
-    r"|Nativity|Easter|Harvest) Service|(?:Plant|Book|Jumble|Garage|Cake|Boot) Sale|Litter Pick|Coffee Morning"
-    r"|(?:Parish|Annual|Citizens[’']) Assembly|(?:Spring|Summer|Autumn|Winter|Easter) School|Highland Games"
-    r"|(?:Fun|Family|Induction|Sports|Action|Away|Taster|Careers|Awareness|Discovery|Members[’']|Visit|Community|Health"
-    r"|Games|Applicant|Development|Volunteering|Clean-[Uu]p|Market|DevOps) Day|Open Studio|Question Time)s?"
-)
 _CONS = r"[A-Z][A-Za-z]{1,20}(?:Con|Conf|Camp|Fest|Jam)\b"
 #: With a capital at the beginning of a sentence, and no part of a name.
 NOT_NAMED = (
@@ -85,11 +56,11 @@ _BUILDING = (
     r"|Way|Club|Rooms|Complex|Arena|Stadium|Winners?|Programme|Site|Board)\b"
 )
 # "Parade and Service": one event of two kinds.
-_AND_KIND = rf"[ \xa0](?:and|&)[ \xa0](?:{_NOUN}|{_LED_NOUN}|Service|Party)(?=[ \xa0](?![A-Z])|[,.:;)\n]|$)"
+_AND_KIND = rf"[ \xa0](?:and|&)[ \xa0](?:{NOUN}|{LED_NOUN}|Service|Party)(?=[ \xa0](?![A-Z])|[,.:;)\n]|$)"
 _ABOUT = rf"(?=[ \xa0](?:on|of|for)[ \xa0](?:the[ \xa0])?{_CAPITAL})"
 _NAME = re.compile(
-    rf"(?<![\w’'&-])(?:{_LED}?(?:{_NOUN}|{_WHOLE_NOUN})|{_LED}{_LED_NOUN}"
-    rf"|{_LED_NOUN}{_ABOUT})(?:{_AND_KIND})?(?![\w-]|[’']s\b)(?!{_BUILDING}){_MORE}"
+    rf"(?<![\w’'&-])(?:{_LED}?(?:{NOUN}|{WHOLE_NOUN})|{_LED}{LED_NOUN}"
+    rf"|{LED_NOUN}{_ABOUT})(?:{_AND_KIND})?(?![\w-]|[’']s\b)(?!{_BUILDING}){_MORE}"
     rf"|\b{_CONS}(?:[ \xa0]{_CAPITAL})?"
 )
 _OF_A_MONTH = re.compile(rf"(?:{'|'.join(name.title() for name in (*MONTHS, *WEEKDAYS))})[’']s?\b")
@@ -114,13 +85,13 @@ _FEAST_DAY = re.compile(
     r"|Budget|Match|Market|Working"
     r"|Moving|Judgement|First|Last|Present|Rainy|Snow|Every|Modern|Full|Half|One|Good) Day$"
 )
-_UNNAMED = re.compile(rf"\b{_NOUN}\b|\b{_WHOLE_NOUN}\b", re.IGNORECASE)
+_UNNAMED = re.compile(rf"\b{NOUN}\b|\b{WHOLE_NOUN}\b", re.IGNORECASE)
 #: A kind of event, as it ends a name or stands before "of", "for" and the like.
-KIND = rf"(?:{_NOUN}|{_LED_NOUN}|{_WHOLE_NOUN}|Course|Class|Service|Party|Day|Training|Open[Dd]ay)"
+KIND = rf"(?:{NOUN}|{LED_NOUN}|{WHOLE_NOUN}|Course|Class|Service|Party|Day|Training|Open[Dd]ay)"
 _A_KIND = re.compile(rf"\b{KIND}\b", re.IGNORECASE)
-_HAS_NOUN = re.compile(rf"\b{_NOUN}\b")
-_ANY_NOUN = re.compile(rf"\b(?:{_NOUN}|{_LED_NOUN}|{_WHOLE_NOUN})\b")
-_KIND_OF_EVENT = re.compile(rf"\b{_NOUN}\b(?!{_BUILDING})")
+_HAS_NOUN = re.compile(rf"\b{NOUN}\b")
+_ANY_NOUN = re.compile(rf"\b(?:{NOUN}|{LED_NOUN}|{WHOLE_NOUN})\b")
+_KIND_OF_EVENT = re.compile(rf"\b{NOUN}\b(?!{_BUILDING})")
 _YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b")
 _WORDS = re.compile(r"\w+")
 

@@ -42,18 +42,44 @@ def _figure(image: Image) -> str:
 #: The addresses of the pictures in a sanitised text.
 _PICTURES = re.compile(r'<img\b[^<>]*?\ssrc="([^"]*)"')
 #: What WordPress puts behind a picture's name for another size of it: ``-300x200``, ``-scaled``, ``-e1543``.
-_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13})+(?=\.[A-Za-z]{3,4}$)")
+_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13}){1,4}(?=\.[A-Za-z]{3,4}$)")
+
+
+#: By the month of its upload and its name a picture is known wherever a host for pictures puts it.
+_UPLOADED = re.compile(r"/((?:19|20)[0-9]{2}/[01][0-9]/[^/]+)$")
+#: What hosts for pictures add to a name when they write the file anew, and WordPress to that of a second upload.
+_AGAIN = re.compile(r"(?<=\.jpg|\.png|\.gif)\.(?:webp|avif)$|(?<=\.jpeg)\.(?:webp|avif)$", re.IGNORECASE)
+_UPLOAD = re.compile(r"-[1-9](?=\.[A-Za-z]{3,4}$)")
+#: Names that cameras and people give to all their pictures.
+_SHORTEST_NAME = 8
 
 
 def _stands_in(content: str, url: str) -> bool:
-    """Whether the picture at *url* stands in *content*, at whatever size."""
+    """Whether the picture at *url* stands in *content*, at whatever size; at its beginning, under whatever address."""
     name = _file(url)
-    return any(_file(unescape(found)) == name for found in _PICTURES.findall(content))
+    found = [unescape(each) for each in _PICTURES.findall(content)]
+    return any(_file(each) == name for each in found) or (
+        bool(found) and _begins_with_picture(content) and _is_called_alike(found[0], url)
+    )
+
+
+def _begins_with_picture(content: str) -> bool:
+    return re.match(r"(?:<(?!img\b)[a-z][^<>]*>\s*){0,6}<img\b", content) is not None
+
+
+def _is_called_alike(one: str, other: str) -> bool:
+    """Whether two addresses have one file's name, as a copy on another host or a second upload has it."""
+    first, second = (_file(url).rpartition("/")[2].lower() for url in (one, other))
+    if first == second:
+        return len(first) >= _SHORTEST_NAME
+    return _UPLOAD.sub("", first, count=1) == second or first == _UPLOAD.sub("", second, count=1)
 
 
 def _file(url: str) -> str:
     """What a picture's addresses have in common at all its sizes: folder and name, without host and query."""
-    path = parsed(url).path
+    path = _AGAIN.sub("", parsed(url).path)
+    if uploaded := _UPLOADED.search(path):
+        return _SIZE.sub("", uploaded[1])
     # A host for pictures, such as i0.wp.com, has the blog's own in its path.
     return _SIZE.sub("", path[path.find("/wp-content/") :] if "/wp-content/" in path else path)
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import re
 
+from solacefeed import event_kinds
+from solacefeed.text import advertising_words
+
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?"
 )
 _DAY = r"\b[0-3]?[0-9](?:st|nd|rd|th)?"
+# Of what may mean something else it is told by what it does: "our next fair will be held", and no "fair settlement".
+_ON_A_DAY = r"on (?:the )?(?=[0-9]|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_TAKES_PLACE = (
+    rf"(?:is|are|will be) {_ON_A_DAY}|(?:is|are) (?:back|being held|taking place|to be held|held)\b"
+    r"|will (?:be (?:held|hosted|back|taking place)"
+    r"|take place|return|start|begin|open|run)\b|takes? place|happens?\b|returns?\b|starts?\b|begins?\b|opens\b|runs\b"
+)
+_DETERMINER = r"(?:an?|our|your|the|this|this year[’']s|next|annual|another|[0-9]{1,3}(?:st|nd|rd|th))"
 _EVENT = re.compile(
-    r"\b(?:summit|conference|congress|convention|symposium|seminar|webinar|workshop|masterclass|forum|roadshow|festival"
-    r"|colloquium|round ?table|study tour|training day|open day|lecture|annual (?:meeting|dinner|general meeting)"
-    r"|event|awards)s?\b",
+    rf"\b(?:{event_kinds.NOUN}|{event_kinds.SURE}|{event_kinds.WHOLE_NOUN}|{event_kinds.TOGETHER})\b"
+    rf"|\b{_DETERMINER} (?:[\w’'&-]{{1,30}} ){{0,3}}{event_kinds.UNSURE} (?:{_TAKES_PLACE})"
+    rf"|\bjoin us (?:for|at|on) {_DETERMINER} (?:[\w’'&-]{{1,30}} ){{0,4}}{event_kinds.UNSURE}\b",
     re.IGNORECASE,
 )
+# By name, with a word of its own before it; so are bodies and reports named, and only a way to book tells.
+_NO_NAME = r"(?!(?:The|This|That|These|Our|Your|Their|An?|At|In|On|For|And|But|By|Of|If|It|Each|Every|When|While)\b)"
+_NAMED = re.compile(rf"\b{_NO_NAME}[A-Z][\w’'&-]{{1,30}} (?:[\w’'&-]{{1,30}} ){{0,2}}{event_kinds.UNSURE}\b")
+_ANYWHERE = re.compile(rf"\b(?:{advertising_words.KINDS})\b", re.IGNORECASE)
+_SOME_DAY = re.compile(rf"\b{advertising_words.DAYS}\b", re.IGNORECASE)
 _WHEN = re.compile(
     rf"{_DAY} (?:of )?{_MONTH}|{_DAY} ?(?:-|–|—|to|and|&|until) ?{_DAY} (?:of )?{_MONTH}|\b{_MONTH} {_DAY}\b"
-    r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]/[01]?[0-9]/(?:20)?[0-9]{2}\b",
+    r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]([./])[01]?[0-9]\1(?:20)?[0-9]{2}\b",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
@@ -51,7 +67,9 @@ _CLOSING = re.compile(
     r"|seats) are (?:limited|going|filling)\b.{0,60}"
     r"|(?:hurry|early bird|members? (?:go|attend|rate)|free (?:for|to)|sponsored by|supported by|in (?:association"
     r"|partnership) with"
-    r"|hosted by|organised by)\b.{0,80}|(?:\W*#\w+)+\W*",
+    r"|hosted by|organised by)\b.{0,80}|(?:\W*#\w+)+\W*"
+    r"|(?:tickets?|cost|prices?|fees?|admission|entry|delegate rates?|venue|where|when|time|date)\s?:.{1,80}"
+    r"|(?:tickets?|admission|entry|it) (?:are|is|costs?|from) (?:free|from|£|€|\$).{0,60}",
     re.IGNORECASE,
 )
 _BUTTON = re.compile(
@@ -74,6 +92,7 @@ _PROMOTING = re.compile(
     r"|want to (?:know|learn|hear) more|hear more|advert(?:isement)?|announcement|get involved|take part)\b",
     re.IGNORECASE,
 )
+_OF_EVENT = re.compile(r"book|regist|ticket|event|conferenc|summit|webinar|seminar|course|festival", re.IGNORECASE)
 _NAMES = re.compile(r"\b[^\W\d_a-z][^\W\d_]{3,}")
 _ENDED = (".", "!", "?", "…")
 
@@ -85,7 +104,9 @@ def advertises(words: str, *, linked: bool, books: bool = False) -> bool:
     """Whether *words* advertise an event; *linked* when they hold a link, *books* when a button among them does."""
     if not _tells_of_event(words):
         return False
-    return books or bool(_BOOKING.search(words) or (linked and _MORE.search(words) and _AHEAD.search(words)))
+    if books or _BOOKING.search(words):
+        return True
+    return linked and all(pattern.search(words) for pattern in (_MORE, _AHEAD, _EVENT))
 
 
 def announces(words: str) -> bool:
@@ -104,9 +125,19 @@ def says_when(words: str) -> bool:
 
 def speaks_of_event(words: str) -> bool:
     """Whether the paragraph *words* is about an event and does not look back."""
-    if len(words) > LONGEST or not _EVENT.search(words):
+    if len(words) > LONGEST or not (_EVENT.search(words) or _NAMED.search(words)):
         return False
     return not _BACK.search(words) or bool(_AHEAD.search(words))
+
+
+def speaks_of_event_anywhere(words: str) -> bool:
+    """Whether *words* speak of an event in one of the languages that are known only so far."""
+    return len(words) <= LONGEST and _ANYWHERE.search(words) is not None
+
+
+def says_when_anywhere(words: str) -> bool:
+    """Whether *words* name a day in one of these languages."""
+    return bool(_SOME_DAY.search(words))
 
 
 def invites(words: str, *, linked: bool) -> bool:
@@ -116,8 +147,10 @@ def invites(words: str, *, linked: bool) -> bool:
 
 def is_title(words: str) -> bool:
     """Whether *words* are no more than the name, the days or the place of an event."""
-    told = says_when(words) or _EVENT.search(words) or _PROMOTING.search(words) or is_closing(words)
-    return len(words) <= LONGEST_TITLE and bool(told) and not _BACK.search(words)
+    if len(words) > LONGEST_TITLE:
+        return False
+    told = any(pattern.search(words) for pattern in (_WHEN, _EVENT, _NAMED, _PROMOTING)) or is_closing(words)
+    return told and not _BACK.search(words)
 
 
 def could_advertise(words: str) -> bool:
@@ -130,6 +163,8 @@ def could_advertise(words: str) -> bool:
 
 def could_title(words: str) -> bool:
     """Whether the heading *words* can be only that of an advertisement."""
+    if len(words) > LONGEST:
+        return False
     return bool(_PROMOTING.search(words) or _BOOKING.search(words) or (_EVENT.search(words) and says_when(words)))
 
 
@@ -148,7 +183,12 @@ def is_to_book(words: str) -> bool:
     return _TO_BOOK.fullmatch(words) is not None
 
 
+def leads_to_event(url: str) -> bool:
+    """Whether *url* says that it is an event's, or leads to where one books."""
+    return _OF_EVENT.search(url) is not None
+
+
 def is_about(alt: str, words: str) -> bool:
     """Whether a picture of *alt* shows the event that *words* tell of."""
     named = set(_NAMES.findall(alt))
-    return bool(_EVENT.search(alt)) or len(named & set(_NAMES.findall(words))) > 1
+    return bool(_EVENT.search(alt[:LONGEST])) or len(named & set(_NAMES.findall(words))) > 1

@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from solacefeed.models.posts import Blurb
 from solacefeed.text import advertising, byline, tree
+from solacefeed.text.characters import one_line
+from solacefeed.text.pictures import is_picture
 from solacefeed.text.tree import BLOCKS, Element
 
 # Of what says something, by number: later ones are near the end.
 _LAST, _LONGEST_RUN = 4, 5
 _LAST_PARTS, _MOST_LEAVES = 8, 16
+# Letters of a text below which a picture with words is no advertisement but its poster.
+_A_TEXT = 150
+_SHORT_LINE = 80
 _PARAGRAPHS = ("p", "div", "blockquote", *tree.HEADINGS)
 _BOXES = ("div", "blockquote", "ul", "ol", "dl", "table", "figure", "details")
 #: What ends a post by recurring is a paragraph or a box of them, no list.
@@ -28,7 +34,7 @@ _STOPS = (".", "!", "?", "…", ":", ";", ",", "–", "—", "-")
 def take_blurbs(body: Element) -> tuple[Blurb, ...]:
     """Takes the blurbs out of a tidied *body*, in the order of the document."""
     parts = _last_parts(body)
-    found = _advertising(parts)
+    found = _advertising(parts, with_pictures=tree.length(body) >= _A_TEXT)
     taken = [_with_its_own(parts, run) for run in found]
     if not found or _is_all(body, taken):
         return ()
@@ -46,7 +52,10 @@ def ending(body: Element) -> str | None:
         return None
     words = _said([last])
     tells = advertising.speaks_of_event(words) and (_linked(last) or advertising.says_when(words))
-    return words if tells else None
+    tells_anywhere = advertising.speaks_of_event_anywhere(words) and (
+        _linked(last) or advertising.says_when_anywhere(words)
+    )
+    return words if tells or tells_anywhere else None
 
 
 def take_ending(body: Element) -> Blurb:
@@ -98,7 +107,19 @@ def _could_be_one(box: Element) -> bool:
             return False
         if element.tag in BLOCKS and not _has_blocks(element):
             leaves.append(element)
-    return all(map(_belongs, leaves))
+    return all(map(_belongs, leaves)) or (_is_card(leaves) and all(map(_may_belong, leaves)))
+
+
+def _is_card(leaves: list[Element]) -> bool:
+    """Whether a box begins with an event's name and ends with a button to book by: a short line may stand between."""
+    told = [leaf for leaf in leaves if tree.text(leaf)]
+    if not told or told[0].tag not in tree.HEADINGS or not advertising.speaks_of_event(tree.text(told[0])):
+        return False
+    return _is_link(told[-1]) and advertising.is_to_book(tree.text(told[-1]))
+
+
+def _may_belong(leaf: Element) -> bool:
+    return len(tree.text(leaf)) <= _SHORT_LINE or _belongs(leaf)
 
 
 def _belongs(leaf: Element) -> bool:
@@ -130,18 +151,51 @@ class _Told:
     advertises: bool
 
 
+def _told_by_picture(part: Element) -> _Told | None:
+    """What the words say that a picture alone bears: a banner with the event, its day and where it leads."""
+    alt = _alt(part)
+    # One that leads to its own file is there to be looked at.
+    linked = any(not is_picture(link.get("href", "")) for link in part.iter("a"))
+    leads = linked and any(advertising.leads_to_event(link.get("href", "")) for link in part.iter("a"))
+    tells = leads and advertising.speaks_of_event(alt) and advertising.says_when(alt)
+    if tells or (alt and advertising.advertises(alt, linked=linked)):
+        return _Told(element=part, words=alt, linked=linked, books=False, advertises=True)
+    return None
+
+
+def _alt(part: Element) -> str:
+    """What the one picture in *part* is called."""
+    images = list(islice(part.iter("img"), 2))
+    return one_line(images[0].get("alt", "")) if len(images) == 1 else ""
+
+
 def _told(part: Element, words: str) -> _Told:
     linked = _linked(part)
-    books = linked and any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+    books = linked and (
+        any(_is_link(leaf) and advertising.is_to_book(tree.text(leaf)) for leaf in _leaves(part))
+        or _ends_with_button(part)
+    )
     fits = part.tag in _PARAGRAPHS or part.tag in _BOXES
     said = _said([part]) if _has_blocks(part) else words
     advertises = fits and advertising.advertises(said, linked=linked, books=books)
     return _Told(element=part, words=words, linked=linked, books=books, advertises=advertises)
 
 
-def _advertising(parts: list[Element]) -> list[list[Element]]:
+def _ends_with_button(part: Element) -> bool:
+    """Whether the last line of *part* is a link to book by."""
+    lines = tree.lines(part)
+    *_, link = part.iter("a")
+    return len(lines) > 1 and tree.text(link) == lines[-1] and advertising.is_to_book(lines[-1])
+
+
+def _advertising(parts: list[Element], *, with_pictures: bool) -> list[list[Element]]:
     """Each blurb among the last *parts*: one that says all, or neighbours of which the last says how to book."""
-    telling = [_told(part, words) for part in parts if (words := tree.text(part))]
+    telling = [
+        told
+        for part in parts
+        if (words := tree.text(part)) or with_pictures
+        if (told := _told(part, words) if words else _told_by_picture(part)) is not None
+    ]
     start, first_end = 0, max(0, len(telling) - _LAST)
     found: list[list[_Told]] = []
     while start < len(telling):
@@ -196,7 +250,7 @@ def _linked(part: Element) -> bool:
 
 def _blurb(run: list[Element]) -> Blurb:
     links = [str(link.get("href")) for part in run for link in part.iter("a")]
-    return Blurb(text=_said(run), links=tuple(dict.fromkeys(links)))
+    return Blurb(text=_said(run) or _alt(run[0]), links=tuple(dict.fromkeys(links)))
 
 
 # -- what goes with it --------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from solacefeed.text import labels, plugins, tree
+from solacefeed.text import byline, labels, plugins, tree
 from solacefeed.text.advertising import advertises
 from solacefeed.text.tree import BLOCKS, Element, names
 
 #: How many words beside links a box of a known name may hold; of other kinds ``_FEW_SENTENCES``.
-LIMITS = {"author": 250, "related posts": 300, "forms": 150, "cookies": 80}
+LIMITS = {"author": 250, "related posts": 300, "forms": 150, "cookies": 80, "stamps": 30}
 _FEW_SENTENCES = 60
 #: So many words beside its links are a label.
 LABEL_WORDS = 8
@@ -26,6 +26,8 @@ _AT_LEAST_BESIDE = 0.25
 BOXES = BLOCKS | names("section article aside main header footer nav address center form fieldset menu hgroup")
 HEADINGS = (*tree.HEADINGS, "h1")
 UNSEEN = names("script style noscript template svg math button select option textarea input datalist label")
+# Boxes with films that are no post's own.
+_AROUND_PLAYERS = ("advertising", "related posts", "comments", "unseen")
 _IN_PROSE = ("unseen", "copying", "reading time", "views", "more")
 _ROLES = {
     "doc-toc": "contents", "navigation": "contents", "search": "forms", "form": "forms", "doc-pagelist": "contents",
@@ -94,7 +96,7 @@ def remove_named(body: Element, *, keeping: str = "") -> None:
         sizes = measured(body)
         for element, kind in named:
             if not tree.marked(element) and _may_go(element, kind, sizes, sizes[body]):
-                drop_with_label(element, kind)
+                drop_with_label(_around(element, body, sizes) if kind == "forms" else element, kind)
         tree.sweep(body)
 
 
@@ -140,12 +142,30 @@ def _may_go(element: Element, kind: str, sizes: dict[Element, Size], whole: Size
         return kind != "contents" and size.beside + size.linked <= LABEL_WORDS
     if element.tag not in BOXES and kind not in _IN_PROSE and _is_in_a_sentence(element):
         return False
+    if _is_the_posts_own(element, kind, size):
+        return False
     if size.beside > LIMITS.get(kind, _FEW_SENTENCES) or (kind == "cookies" and _covers_something(element)):
         return False
     rest = whole.beside - size.beside
     if size.beside > LABEL_WORDS and rest < size.beside * _AT_LEAST_BESIDE:
         return False
     return size.beside <= LABEL_WORDS or not _tells_of_an_event(element)
+
+
+def _is_the_posts_own(element: Element, kind: str, size: Size) -> bool:
+    """Whether what is called like a box of *kind* plays, leads nowhere, or says who wrote."""
+    if kind == "related posts":
+        return size.links == 0 and size.beside > LABEL_WORDS
+    if kind == "stamps":
+        words = tree.text(element)
+        told = size.beside > LABEL_WORDS and words.endswith((".", "!", "?", "…"))
+        return told or element.tag == "table" or byline.standfirst(words, apart=True) is not None
+    return kind not in _AROUND_PLAYERS and plays(element)
+
+
+def plays(element: Element) -> bool:
+    """Whether a sound or a film is in *element*."""
+    return next(element.iter("audio", "video"), None) is not None
 
 
 def _is_in_a_sentence(element: Element) -> bool:
@@ -208,9 +228,11 @@ def drop_with_label(element: Element, kind: str) -> None:
 
 
 def drop_labels(element: Element, kind: str) -> None:
-    before = element_before(element)
-    if before is not None and _is_label(before, kind):
-        tree.drop(before)
+    # A form is led to by a heading and a line.
+    for _ in range(2 if kind == "forms" else 1):
+        before = element_before(element)
+        if before is not None and _is_label(before, kind):
+            tree.drop(before)
 
 
 def drop_box(element: Element) -> None:
@@ -238,8 +260,13 @@ def _is_label(before: Element, kind: str) -> bool:
     if before.tag not in (*HEADINGS, "p", "div", "strong", "b", "span", "summary", "figcaption"):
         return False
     words = tree.text(before)
-    if not words or words_of(words) > LABEL_WORDS or next(before.iter("a", "img"), None) is not None:
+    invites = (
+        kind == "forms" and len(words) <= labels.LONGEST_INVITATION and labels.TO_SUBSCRIBE.fullmatch(words) is not None
+    )
+    if not words or (words_of(words) > LABEL_WORDS and not invites) or next(before.iter("a", "img"), None) is not None:
         return False
+    if invites:
+        return True
     label = labels.bare(words)
     pattern = _LABELS.get(kind)
     if pattern is not None and pattern.fullmatch(label):

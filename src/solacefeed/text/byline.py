@@ -45,6 +45,11 @@ _CUT = "".join(rf"(?<!\b{word})" for word in sorted(names("of the a an and for i
 _GUEST = r"(?i:(?:(?:this is )?an? )?guest (?:post|blog) )?(?i:(?:written |posted )?by):? "
 
 _WITH_VERB = re.compile(rf"(?:[Bb]y )?{_NAME}, (?P<role>(?i:{_ROLE}?)){_CUT},? (?:who )?(?P<verb>{_VERB})\b")
+# In other languages a role is whatever stands behind the comma.
+_BY_ELSEWHERE = re.compile(
+    rf"(?:Par|Por|Gan|Door|Di|Av|Af) {_NAME}(?:, (?P<role>[^.!?;:]{{2,160}}))?\.?|Von {_NAME.replace('name', 'named')}"
+    r", (?P<roled>[^.!?;:]{2,160})\.?"
+)
 _WITH_ROLE = re.compile(rf"{_NAME}(?:, | [–—-] | \()(?P<role>(?i:{_ROLE}))\)?")
 _WITH_BY = re.compile(rf"{_GUEST}{_NAME}(?:(?:, | [–—-] | \()(?P<role>(?i:{_ROLE}))\)?)?\.?")
 _IN_A_SENTENCE = re.compile(rf"{_NAME} is (?:(?:the|an?) )?(?P<role>(?i:{_ROLE}))\.?")
@@ -126,6 +131,8 @@ def standfirst(words: str, *, apart: bool) -> Byline | None:
     for pattern in (_WITH_BY, _WITH_ROLE, _IN_A_SENTENCE) if apart else (_WITH_BY,):
         if match := pattern.fullmatch(words):
             return _byline(match["name"], match["role"])
+    if apart and (match := _BY_ELSEWHERE.fullmatch(words)):
+        return _byline(match["name"] or match["named"], match["role"] or match["roled"])
     return None
 
 
@@ -133,8 +140,18 @@ def _find_signature(blocks: list[Element]) -> FoundByline:
     last = [(line, block) for line, block in _last_lines(blocks) if not _CONTACT.fullmatch(line)]
     start, byline = signature([line for line, _ in last])
     if byline is None:
-        return FoundByline()
+        return _find_introduction(blocks)
     return FoundByline(byline=byline, blocks=tuple(block for _, block in last[start:] if block is not None))
+
+
+def _find_introduction(blocks: list[Element]) -> FoundByline:
+    """The last paragraph, where it is set apart and says no more than who somebody is."""
+    last = blocks[-1] if blocks else None
+    if last is None or last.tag not in _PARAGRAPHS or not tree.emphasised(last):
+        return FoundByline()
+    match = _IN_A_SENTENCE.fullmatch(tree.text(last))
+    byline = _byline(match["name"], match["role"]) if match else None
+    return FoundByline(byline=byline, blocks=(last,)) if byline else FoundByline()
 
 
 def _last_lines(blocks: list[Element]) -> list[tuple[str, Element | None]]:

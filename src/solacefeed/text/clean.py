@@ -16,8 +16,10 @@ import re
 
 import nh3
 
-from solacefeed.text import media, structure, tree
+from solacefeed.text import boxes, media, structure, tree
 from solacefeed.text.characters import blank, one_line, scrub, shorten
+from solacefeed.text.embeds import known_page
+from solacefeed.text.linking import ADDRESS
 from solacefeed.text.tree import Element, names
 from solacefeed.text.urls import LINK_SCHEMES, absolute
 
@@ -82,6 +84,18 @@ _VALUES = {
 _WELL_FORMED = {name: re.compile(pattern) for name, pattern in _VALUES.items()}
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
+_PANELS = names("div section article dd p li ul ol details")
+_PANEL = re.compile(
+    r"accordion|toggle|tab-?(?:content|pane|panel)|tabs?__(?:content|panel)|\bfaq|collaps|spoiler|read-?more|expand"
+    r"|answer|\bregion\b",
+    re.IGNORECASE,
+)
+# What comes over a page, or leads elsewhere, is no part of its text.
+_OVERLAY = re.compile(
+    r"modal|pop-?up|lightbox|overlay|dialog|menu|\bnav|navbar|navigation|cookie|consent|share|search|\btoc|login|form",
+    re.IGNORECASE,
+)
+
 _CLEANER = nh3.Cleaner(
     tags=set(ALLOWED),
     clean_content_tags=set(_DROPPED),
@@ -103,6 +117,8 @@ _TITLE_WORDS = 10
 def plain(html: str) -> str:
     """The text of *html* on one line, decoded once; ``<5%`` is text, not a tag."""
     body = tree.parse(html)
+    # A form may hold all there is; a small one is none of the text's.
+    boxes.remove_forms(body)
     _drop_hidden(body)
     _drop_unwanted(body)
     return tree.text(tree.sweep(body))
@@ -147,8 +163,23 @@ def guard(body: Element) -> str:
 def _drop_hidden(body: Element) -> None:
     for element in tree.every(body):
         style = element.get("style")
-        if "hidden" in element.attrib or (style and _HIDDEN.search(style)):
+        hidden = "hidden" in element.attrib or bool(style and _HIDDEN.search(style))
+        if hidden and not _waits(element) and not _is_panel(element):
             tree.drop(element)
+
+
+def _is_panel(element: Element) -> bool:
+    """Whether it is what a reader opens by its title: of an accordion, a tab, a "read more"."""
+    called = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"
+    return element.tag in _PANELS and bool(_PANEL.search(called)) and not _OVERLAY.search(called)
+
+
+def _waits(element: Element) -> bool:
+    """Whether it is a known service's frame that is shown once the visitor allows it."""
+    return element.tag == "iframe" and any(
+        ADDRESS.fullmatch(str(name)) and known_page(absolute(str(value), "") or "")
+        for name, value in element.attrib.items()
+    )
 
 
 def _drop_unwanted(body: Element) -> None:

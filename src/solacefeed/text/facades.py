@@ -124,12 +124,21 @@ def _page_behind(element: Element, base: str) -> str | None:
     told = attributes(element)
     if element.tag == "a" and (leads := absolute(told.get("href"), base)) and leads.partition("#")[0] != base:
         return None
-    return next(filter(None, (*_by_address(told, base), _by_id(str(element.tag), told), _by_settings(told))), None)
+    return next(
+        filter(
+            None,
+            (*_by_address(told, base, own="-" in str(element.tag)), _by_id(str(element.tag), told), _by_settings(told)),
+        ),
+        None,
+    )
 
 
-def _by_address(told: dict[str, str], base: str) -> Iterator[str | None]:
+def _by_address(told: dict[str, str], base: str, *, own: bool) -> Iterator[str | None]:
+    """*own*: of an element that a plugin made up, and calls its address as HTML does."""
     for name in told:
-        if ADDRESS.fullmatch(name) and ("://" in told[name] or told[name].startswith("//")):
+        if (ADDRESS.fullmatch(name) or (own and name == "src")) and (
+            "://" in told[name] or told[name].startswith("//")
+        ):
             yield embeds.known_page(absolute(told[name], base) or "")
     for name in set(told.get("class", "").split()) & _ELSEWHERE.keys():
         yield absolute(told.get(_ELSEWHERE[name]), base)

@@ -1,9 +1,12 @@
 """The line that plugins add to a post in feeds, "The post X appeared first on Y", known in any language by its links.
 
-Law: only a short paragraph at the end goes, of two links alone: one to the post itself, one to its site's front.
+Law: only a short paragraph at the end goes, of two links alone: one to the post itself, one to its site's front; where
+a link is gone, only one in the plugin's own words.
 """
 
 from __future__ import annotations
+
+import re
 
 from solacefeed.addresses import Address, joined, parsed
 from solacefeed.text import tree
@@ -13,6 +16,20 @@ from solacefeed.text.tree import Element
 _LAST_BLOCKS = 3
 #: Letters beside the two links' own.
 _LONGEST = 120
+#: What it says, where no link or only one of both is left.
+_LONGEST_SAID = 400
+_SAID = re.compile(
+    r"(?:The post .{1,250} (?:appeared first|first appeared) on"
+    r"|Der Beitrag .{1,250} erschien zuerst auf"
+    r"|L[’']article .{1,250} est apparu en premier sur"
+    r"|La entrada .{1,250} (?:aparece primero|se publicó primero|apareció primero) en"
+    r"|L[’']articolo .{1,250} (?:proviene da|sembra essere il primo su)"
+    r"|Het bericht .{1,250} verscheen eerst op"
+    r"|O post .{1,250} apareceu primeiro em"
+    r"|Inlägget .{1,250} dök först upp på"
+    r"|Indlægget .{1,250} blev først udgivet på"
+    r"|Artykuł .{1,250} pochodzi z serwisu) .{1,120}"
+)
 #: Letters of mark-up in which such a line has its place.
 _ENDING = 4_000
 
@@ -32,6 +49,8 @@ def without(html: str, url: str) -> str:
 
 def _is_it(block: Element, url: str) -> bool:
     links = list(block.iter("a"))
+    if len(links) < 2 and tree.length(block) <= _LONGEST_SAID and _SAID.fullmatch(tree.text(block)):
+        return True
     if len(links) != 2 or next(block.iter("img"), None) is not None:
         return False
     words = tree.text(block)

@@ -16,6 +16,8 @@ def _whole(*alternatives: str) -> re.Pattern[str]:
 
 #: No line that is longer says only what stands below.
 LONGEST = 160
+#: Nor is a sentence that leads to a form longer.
+LONGEST_INVITATION = 200
 
 CONTENTS = _whole(
     r"(?:table of )?contents?", r"(?:in|on) this (?:article|post|page|blog|piece|report|guide)", r"page contents?",
@@ -38,7 +40,8 @@ RELATED = _whole(
     r"you (?:may|might|could|(?:wi|’|')ll)(?: also)? (?:like|enjoy|be interested in)"
     r"(?: these| this)?(?: (?:posts|articles|too))?",
     r"(?:also|more) (?:from|in|on|by) (?:this |the |our )?[\w’' -]{1,40}",
-    r"(?:read|see|up) next", r"(?:also read|read also)", r"also on (?:this blog|[\w. -]{1,40})",
+    r"(?:read|see|up) next", r"(?:also read|read also|read more(?: about (?:this|it))?)",
+    r"also on (?:this blog|[\w. -]{1,40})",
     r"more (?:posts|stories|articles|like this|to explore)", r"recommended(?: (?:for you|posts|articles|stories))?",
     r"(?:recent|latest|popular|trending|other|previous|featured) (?:posts|articles|stories|blogs)", r"keep reading",
     r"don(?:’|')t miss(?: these)?", r"(?:top|most read) (?:posts|stories|articles)", r"from the (?:blog|web|archives?)",
@@ -127,7 +130,7 @@ TO_A_PLACE = _whole(
 PRINTING = _whole(
     r"(?:(?:print|e-?mail|pdf|save|download|export|send|imprimer|drucken|imprimir|stampa|afdrukken|argraffu|skriv ut"
     r"|drukuj)"
-    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|recipe|as|to|a|friend|friendly"
+    r"(?:(?:,| &| and|/| or|\|)? (?:print|e-?mail|pdf|this|the|page|post|article|recipe|as|to|a|friend|friendly|ebook"
     r"|version|by"
     r"|story))*"
     r"|printer[- ]friendly(?: version)?|print ?friendly(?:,? ?(?:pdf|e-?mail|&|and| )*)|als pdf(?: speichern| drucken)?"
@@ -145,7 +148,8 @@ FILING = _whole(
     r"(?:filed (?:under|in)|posted (?:in|under)|tagged(?: with| as| in)?|tags?|categor(?:y|ies)|topics?|kategorien?"
     r"|schlagw(?:ort|"
     r"örter)|veröffentlicht (?:in|unter)|abgelegt unter|catégories?|étiquettes?|mots[- ]clés|publié dans|classé sous"
-    r"|categorías?|etiquetas?|publicado en|categorias?|tag|categorie|categorieën|geplaatst in|categorïau|tagiau"
+    r"|categorías?|etiquetas?|publicado en|archivado (?:en|bajo)|categorias?|tag|categorie|categorieën|geplaatst in"
+    r"|categorïau|tagiau"
     r"|kategorier?"
     r"|taggar|etiketter|kategorie|tagi)"
 )
@@ -158,6 +162,30 @@ NOTES = _whole(
     r"|poznámky|сноски|примечания|脚注|注释|각주"
 )
 
+#: What offers a sentence to be shared.
+TO_TWEET = _whole(r"(?:click|tap) to (?:tweet|post|share)", r"(?:tweet|post|share) (?:this|it)(?: quote)?", "tweet")
+#: What leads to a form that orders a letter.
+TO_SUBSCRIBE = _whole(
+    r"(?:please )?(?:subscribe|sign up|join|enter|type|get|receive|never miss|don[’']t miss|keep up|stay|want to)"
+    r"\b[^.!?]{0,120}(?:e-?mail|newsletter|inbox|updates?|posts?|list|subscribers?|blog|informed|touch|in the loop)"
+    r"\b[^.!?]{0,40}[.!?…]?",
+    r"(?:abonnieren sie|abonniere|melden sie sich|melde dich|erhalten sie|trag(?:en sie sich|e? dich))\b"
+    r"[^.!?]{0,140}[.!]?",
+    r"(?:abonnez-vous|inscrivez-vous|recevez|ne manquez)\b[^.!?]{0,140}[.!]?",
+    r"¡?(?:suscríbete|suscríbase|recibe|apúntate|no te pierdas)\b[^.!?]{0,140}[.!]?",
+    r"(?:tanysgrifiwch|ymunwch|derbyniwch)\b[^.!?]{0,140}[.!]?",
+    r"(?:iscriviti|ricevi|schrijf je in|meld je aan|ontvang)\b[^.!?]{0,140}[.!]?",
+)
+#: What the law wants a writer to say, and no writer's beginning.
+DISCLOSURE = _whole(
+    r"(?:(?:affiliate )?disclosure:? |please note:? |note:? |disclaimer:? )?(?:this|some|our) (?:post|article|page|blog"
+    r"|site|content|(?:of the )?links)\b[^.]{0,40}(?:affiliate|sponsored|commission)[^.]{0,200}\.?"
+    r"(?: [^.]{0,200}\.?){0,2}",
+    r"dieser (?:beitrag|artikel) enthält (?:affiliate|werbe|partner)[^.]{0,120}\.?",
+    r"cet article contient des liens (?:affiliés|d[’']affiliation)[^.]{0,120}\.?",
+    r"este (?:artículo|post) contiene enlaces de afiliad[^.]{0,120}\.?",
+)
+
 #: Words of which a line about the time of reading is made; it has one of the second kind, and a number.
 _TIMING = names(
     "estimated est approx approximate approximately time about around less more than under a an the in for this "
@@ -165,7 +193,7 @@ _TIMING = names(
     "four five min mins minute minutes minuten minutos minuti minuto munud munudau mionaid mionaidean nóiméad "
     "minuter minutter minuuttia minuty minut perc λεπτά λεπτό мин минут минуты хв хвилин хвилини دقائق دقيقة דקות "
     "dakika sec secs geschätzte ca etwa temps durée de la estimé estimée environ tiempo estimado tempo di stimato "
-    "geschatte amser bras àm ùine am czas doba timp idő χρόνος время на час وقت זמן süresi"
+    "geschatte amcangyfrifedig amser bras àm ùine am czas doba timp idő χρόνος время на час وقت זמן süresi"
 )
 _READING = names(
     "read reading lesezeit lesedauer lesen lecture lire lectura leitura lettura leestijd leesduur lezen darllen "
@@ -187,20 +215,29 @@ _SMALL = _whole(
     r"[0-9][0-9.,]*k? (?:(?:total|post|page) )?(?:views?|visits?|reads|hits|likes?|shares?|"
     r"reactions?|aufrufe|vues|visitas|visualizzazioni|weergaven|visualizações|visningar"
     r"|visninger)(?:,? [0-9]+ views? today)?",
-    r"viewed [0-9][0-9.,]* times?",
+    r"(?:this (?:post|article|page) has been )?viewed [0-9][0-9.,]* times?",
     r"\(?visited [0-9][0-9.,]* times?(?:, [0-9.,]+ visits? today)?\)?",
     r"average rating:? [0-9.]+ ?/ ?[0-9.]+\.? ?(?:vote count:? [0-9.,]+)?",
     r"(?:[0-9.,]+ (?:person|people)|be the first to|liked by [0-9.,]+)(?: (?:person|people))? likes? this",
-    r"(?:listen to|hear) (?:this|the) (?:article|post|story|page|blog)",
+    r"(?:audio version:? ?)?(?:listen to|hear) (?:this|the) (?:article|post|story|page|blog)",
+    r"(?:diesen? )?(?:artikel|beitrag) (?:an)?hören",
+    r"écouter (?:cet|l[’'])\s?article", r"escuchar (?:este )?artículo",
+    r"getting your trinity audio player ready\W*", r"word count:? [0-9,.]+(?: words)?", r"[0-9,.]+ words",
+    r"reading level:? \w{3,20}", r"[0-9:]{4,8}\s*/\s*[0-9:]{4,8}",
     r"(?:posted|published) on (?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,10},? [0-9]{4}"
     r"(?: by [^\W\d_][\w .’'-]{1,40})?",
     r"(?:posted|published) on [^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4}(?: by [^\W\d_][\w .’'-]{1,40})?",
+    r"(?:copyright )?(?:©|\(c\)) ?(?:copyright )?[0-9]{4}[^.]{0,80}\.? (?:all rights reserved|alle rechte vorbehalten"
+    r"|tous droits réservés|todos los derechos reservados)\.?",
+    r"this (?:entry|post|article) is part [0-9]{1,3} of [0-9]{1,3} (?:in|of) the series .{1,80}",
     r"be the first to (?:like|comment|rate|share)(?: (?:on )?this(?: post)?)?",
     r"(?:no|[0-9]+|one|add a|post a|write a|leave a|join the) (?:comments?|repl(?:y|ies)|responses?|thoughts?"
     r"|discussion|conversation)"
     r"(?: yet| so far| so)?(?: (?:on|to) [^.,;]{1,80})?",
     r"comments? (?:are )?(?:off|closed|\([0-9]+\)|[0-9]+)(?: on [^.,;]{1,80})?",
-    r"(?:keine|[0-9]+|ein) kommentare?", r"kommentar (?:schreiben|hinterlassen)", r"(?:aucun|[0-9]+|un) commentaires?",
+    r"(?:keine|[0-9]+|ein) kommentare?", r"kommentar (?:schreiben|hinterlassen)",
+    r"(?:schreiben? sie|schreibe?|hinterlassen? sie|hinterlasse?) (?:einen kommentar|eine antwort)",
+    r"(?:aucun|[0-9]+|un) commentaires?",
     r"laisser un commentaire", r"(?:no hay|[0-9]+|un) comentarios?", r"deja (?:un comentario|una respuesta)",
     r"(?:nessun|[0-9]+|un) comment[oi]", r"lascia un commento", r"(?:geen|[0-9]+) reacties?",
     r"(?:dim|[0-9]+) sylwadau?",
@@ -220,6 +257,11 @@ _SMALL = _whole(
     r"(?:sharing is caring|spread the (?:word|love)|share the (?:love|post))\W*",
     r"follow (?:us|me)(?: on(?: social(?: media)?)?)?\W*",
     r"diesen? (?:beitrag|artikel) teilen\W*", r"partager cet article\W*",
+    r"¡?(?:teile?|teilen sie|partage[rz]?|compart(?:e|a|ir|ilhe|ilhar)|condividi|deel|del|dela|rhann(?:u|wch)|roinn"
+    r"|sgaoil) (?:dies\w{0,2}|de[nr]|das|ce(?:t|tte)?|l[’'](?:article)|est[aeo]|quest[ao]|quest[’']\w{4,12}|dit"
+    r"|denne|denna|det"
+    r"|y|yr)(?: (?:beitrag|artikel|seite|article|billet|page|artículo|entrada|post|artigo|articolo|bericht|blog"
+    r"|erthygl|dudalen|neges|indlæg|inlägg|innlegg|här|hwn|hon|inlägget))*\W*",
     r"(?:comparte|compartir)(?: esto| este artículo)?\W*",
     r"gefällt mir(?: wird geladen)?\W*", r"j(?:’|')aime(?: chargement)?\W*", r"me gusta(?: cargando)?\W*",
     # advertising, cookies, copying, skipping
@@ -227,7 +269,7 @@ _SMALL = _whole(
     r"|publicidad|pubblicità|"
     r"advertentie|hysbyseb|annons|annonse|annonce|reklama|reklam|реклама|広告|广告|광고|إعلان|פרסומת)\W*"
     r"(?:(?:[–—-] )?(?:continue reading below|scroll to continue|story continues below))?",
-    r"(?:article|story|content) continues (?:below|after (?:the |this )?(?:ad|advert|advertisement))\W*",
+    r"(?:article|story|content) continues (?:below|(?:below|after) (?:the |this )?(?:ad|advert|advertisement))\W*",
     r"report this ad",
     r"(?:you (?:need|have) to|please|to (?:view|see|watch) (?:this|the) [\w ]{1,30},? (?:please )?)?\s*(?:accept"
     r"|allow|enable|activate|consent to)"
@@ -245,22 +287,46 @@ _SMALL = _whole(
     r"czytaj dalej|читать далее|続きを読む|阅读更多|ler mais|continue lendo)\W*",
     r"you are here:?(?: .{0,80}[»›>/→].{0,80})?",
     r"subscribe(?: (?:now|here|today|to our (?:newsletter|blog|mailing list)"
-    r"|by email|via (?:rss|email)))?\W*", r"sign up for (?:our|the) newsletter\W*",
+    r"|by email|via (?:rss|email)))?\W*", r"sign up (?:for|to) (?:our|the) newsletter\W*",
+    r"(?:jetzt |hier |zum |unseren? |den |kostenlos )*newsletter (?:abonnieren|anmelden|bestellen)\W*",
+    r"(?:abonnez-vous|inscrivez-vous) (?:à (?:notre|la) (?:newsletter|lettre d[’']information)|au blog)\W*",
+    r"¡?suscríbete(?: a (?:nuestr[ao]|la|el) (?:newsletter|bolet[ií]n|blog))?\W*",
+    r"iscriviti(?: alla (?:nostra )?newsletter)?\W*", r"schrijf je in voor (?:onze|de) nieuwsbrief\W*",
+    r"tanysgrifiwch(?: (?:i’n|i'n|i’r|i'r) (?:cylchlythyr|blog))?\W*",
     r"(?:play|listen|download)(?: (?:episode|this episode))?(?: in new window)?(?: \| (?:play in new window|download"
     r"|embed|subscribe))+",
 )  # fmt: skip
 # What parted links that are gone; asterisks and dashes are an author's ornament.
 _SEPARATORS = re.compile(r"[|/·•,]{1,3}")
 _PARTS = re.compile(r"\s*(?:[|·•‧∙]|\s/\s|\s[–—-]\s)\s*")
-_DATE = re.compile(
-    r"(?:(?:posted|published|updated|last updated|veröffentlicht|publié|publicado|am|le|el|on|by|in)[: ]*)*"
+_A_DATE = (
     r"(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?:[^\W\d_]{3,10},? )?[0-9]{1,2}(?:st"
     r"|nd|rd|th|\.)? "
     r"(?:de )?[^\W\d_]{3,10}\.?,?(?: de)? [0-9]{4}"
-    r"|[^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4})(?:,? (?:at )?[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?)?",
+    r"|[^\W\d_]{3,10} [0-9]{1,2},? [0-9]{4})(?:,? (?:at )?[0-9]{1,2}[:.][0-9]{2}(?: ?[ap]m)?)?"
+)
+_DATE = re.compile(
+    r"(?:(?:posted|published|updated|last updated|veröffentlicht|publié|publicado|am|le|el|on|by|in)[: ]*)*"
+    rf"(?:{_A_DATE})",
     re.IGNORECASE,
 )
-_BY = re.compile(r"(?:(?:written |posted )?by|von|par|por|di|door|gan) [^\W\d_][\w .’'-]{1,40}", re.IGNORECASE)
+_LASTING = re.compile(
+    r"[0-9]{1,3}(?::[0-9]{2})? ?(?:min(?:ute)?s?|secs?)\.?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.IGNORECASE
+)
+# Signs and pictures at the ends of a line.
+_ORNAMENT = re.compile(r"\A[\W_]+|[^\w)]+\Z")
+_A_BY = r"(?:(?:written |posted )?by|von|par|por|di|door|gan|av|af) [^\W\d_][\w .’'-]{1,40}"
+_BY = re.compile(_A_BY, re.IGNORECASE)
+
+
+_PUBLISHED = re.compile(
+    r"(?:posted|published|(?:last )?updated|veröffentlicht|(?:zuletzt )?aktualisiert|publié"
+    r"|(?:dernière )?mise? à jour|publicado|actualizado|última actualización"
+    r"|pubblicato|aggiornato|geplaatst|gepubliceerd|bijgewerkt|cyhoeddwyd"
+    r"|postiwyd|diweddarwyd|publicerad|udgivet|publisert)"
+    rf"(?: (?:on|am|le|el|il|op|ar|den))?:? (?:{_A_DATE})(?:,? {_A_BY})?\.?",
+    re.IGNORECASE,
+)
 
 
 def is_reading_time(line: str) -> bool:
@@ -276,18 +342,22 @@ def is_small(line: str) -> bool:
     """Whether *line* is one that software set beside a text, alone or parted from others of its kind and dates."""
     if len(line) > LONGEST:
         return False
-    if _is_one(line) or _SEPARATORS.fullmatch(line) or (not line[:1].isalnum() and _SMALL.fullmatch(bare(line))):
+    if _is_one(line) or _SEPARATORS.fullmatch(line):
+        return True
+    if not line[:1].isalnum() and (_is_one(_ORNAMENT.sub("", line)) or _SMALL.fullmatch(bare(line))):
         return True
     parts = [part for part in _PARTS.split(line) if part]
     return len(parts) > 1 and any(map(_is_one, parts)) and all(_is_one(part) or _is_stamp(part) for part in parts)
 
 
 def _is_one(line: str) -> bool:
-    return bool(is_reading_time(line) or _SMALL.fullmatch(line) or TO_A_PLACE.fullmatch(line))
+    return bool(
+        is_reading_time(line) or _PUBLISHED.fullmatch(line) or _SMALL.fullmatch(line) or TO_A_PLACE.fullmatch(line)
+    )
 
 
 def _is_stamp(part: str) -> bool:
-    return bool(_DATE.fullmatch(part) or _BY.fullmatch(part))
+    return bool(_DATE.fullmatch(part) or _BY.fullmatch(part) or _LASTING.fullmatch(part))
 
 
 def bare(label: str) -> str:

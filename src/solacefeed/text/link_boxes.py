@@ -22,6 +22,7 @@ from solacefeed.text.boxes import (
     drop_labels,
     element_before,
     measured,
+    plays,
     words_of,
 )
 from solacefeed.text.characters import one_line
@@ -34,6 +35,8 @@ _LINK = "\0"
 _LEAVES = ("p", *HEADINGS)
 # At least as long as so many words are.
 _LABEL_LENGTH = 20 * LABEL_WORDS
+# Of four words at least, with its stop.
+_SENTENCE = re.compile(r"\A(?:\S{1,40}\s){3,60}\S{1,40}[.!?…][”\"’')»]?\s*\Z")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -57,6 +60,7 @@ class _Links:
 def remove(body: Element, url: str) -> None:
     """Removes contents, bars for sharing, related posts and the like from the post at *url*."""
     _drop_permalinks(body, url)
+    _free_quotations(body)
     if not _has_few_words(body):
         return
     sizes = measured(body)
@@ -73,6 +77,8 @@ def remove(body: Element, url: str) -> None:
 
 def _dropped(run: list[Element], url: str, sizes: dict[Element, Size]) -> bool:
     """Drops the neighbours of *run* where they are one such box."""
+    if any(map(plays, run)):
+        return False
     box = _links(run, url, sizes)
     kind = next((kind for kind, test in _TESTS.items() if test(box)), None) if box else None
     if kind is None:
@@ -94,6 +100,23 @@ def _drop_permalinks(body: Element, url: str) -> None:
 def _drop_mark(link: Element, url: str) -> None:
     if is_in_page(link.get("href", ""), url) and is_mark(_text(link) or "#"):
         tree.drop(link)
+
+
+def _free_quotations(body: Element) -> None:
+    """A sentence that is offered for sharing stays, and what offers it goes."""
+    offered = [link for link in body.iter("a") if _SHARER.search(link.get("href", ""))]
+    quoted = [link for link in offered if _is_quotation(tree.text(link))]
+    offers = [link for link in offered if labels.TO_TWEET.fullmatch(labels.bare(tree.text(link)))]
+    if quoted and offers:
+        for link in quoted:
+            tree.unwrap(link)
+        for link in offers:
+            tree.drop(link)
+        tree.sweep(body)
+
+
+def _is_quotation(words: str) -> bool:
+    return _SENTENCE.search(words) is not None and not labels.SHARING.fullmatch(labels.bare(words))
 
 
 def _is_few(size: Size) -> bool:
@@ -187,7 +210,7 @@ def _text(link: Element) -> str:
 _SHARER = re.compile(
     r"facebook\.com/(?:sharer|share\.php|dialog/(?:share|feed|send))|(?:twitter|x)\.com/(?:intent/|share\b"
     r"|home\?status)"
-    r"|linkedin\.com/(?:shareArticle|sharing|cws/share)|pinterest\.[a-z.]+/pin/create|reddit\.com/submit"
+    r"|linkedin\.com/(?:shareArticle|sharing|cws/share)|pinterest\.[a-z.]{2,12}/pin/create|reddit\.com/submit"
     r"|tumblr\.com/(?:share|widgets/share)"
     r"|(?:t\.me|telegram\.me)/share|wa\.me/\?|(?:api|web)\.whatsapp\.com/send|whatsapp://send|getpocket\.com/(?:save"
     r"|edit)"
@@ -196,7 +219,7 @@ _SHARER = re.compile(
     r"|xing\.com/(?:spi/shares|social_plugins)|(?:www\.)?addtoany\.com/|addthis\.com/|sharethis\.com/"
     r"|buffer(?:app)?\.com/add"
     r"|(?:line\.me|lineit)/.{0,20}(?:share|msg)|mastodonshare|plus\.google\.com/share|mix\.com/(?:add|mixit)"
-    r"|delicious\.com/save"
+    r"|delicious\.com/save|//ctt\.ac/"
     r"|fb-messenger://share|sms:[?&;]body|[?&]share=[a-z-]+|toot\.kytta\.dev|printfriendly\.com/print",
     re.IGNORECASE,
 )
@@ -255,11 +278,8 @@ def _leads_to_a_place(box: _Links) -> bool:
 def _shares(box: _Links) -> bool:
     """Links to share by, or to profiles under no other name than the network's."""
     said = labels.bare(box.label)
-    if (
-        said
-        and not (labels.SHARING.fullmatch(said) or labels.NETWORK.fullmatch(said))
-        and not _is_sharer(box.addresses[0])
-    ):
+    known = not said or labels.SHARING.fullmatch(said) or labels.NETWORK.fullmatch(said)
+    if not (known or _is_sharer(box.addresses[0])) or any(map(_is_quotation, box.texts)):
         return False
     shared = sum(map(_is_sharer, box.addresses))
     if shared and all(
@@ -326,6 +346,9 @@ def _are_crumbs(box: _Links) -> bool:
 
 def _files(box: _Links) -> bool:
     label = labels.bare(re.split(r"[:|]", box.label)[0])
+    if not labels.bare(box.beside):
+        # Only software says that a link is a tag's.
+        return all("tag" in link.get("rel", "").split() for link in box.links)
     return bool(labels.FILING.fullmatch(label)) and all(
         _FILED_AT.search(address) or "tag" in link.get("rel", "").split()
         for address, link in zip(box.addresses, box.links, strict=True)

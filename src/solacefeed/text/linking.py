@@ -19,7 +19,9 @@ from solacefeed.text.urls import host
 #: The mark of a link that we made, until the allow-list takes it off.
 MADE: Final = "data-solacefeed-made"
 #: Attributes in which scripts keep an address, whatever they are called.
-ADDRESS: Final = re.compile(r"(?:data|nitro)-[\w-]{0,40}(?:src|url|href|facade|original|lazy|cmplz)[\w-]{0,20}")
+ADDRESS: Final = re.compile(
+    r"(?:data|nitro|consent|cmp|uc)-[\w-]{0,40}(?:src|url|href|facade|original|lazy|cmplz)[\w-]{0,20}|suppressedsrc"
+)
 
 #: What frames are called by those who had to call them something.
 _SAYS_NOTHING: Final = names(

@@ -19,6 +19,7 @@ from solacefeed.models.posts import Enclosure, Image
 from solacefeed.text import embeds, pictures, tree
 from solacefeed.text.alternatives import settle_alternatives
 from solacefeed.text.characters import blank, one_line
+from solacefeed.text.covered import settle_covered
 from solacefeed.text.enclosures import each_once, enclosure, plays, unmarked
 from solacefeed.text.facades import settle_facades
 from solacefeed.text.galleries import settle_galleries
@@ -42,6 +43,8 @@ _NO_CONTENT: Final = re.compile(
 )
 #: A frame or a player holds few, however many stand in one another.
 _MOST_PARTS: Final = 12
+_FEW_WORDS: Final = 80
+_ASKS_FOR_SCRIPTS: Final = re.compile(r"script|enable|activ|cookie|comments powered|disqus", re.IGNORECASE)
 _SPECK: Final = re.compile(r"\s*[01](?:px)?\s*")
 
 
@@ -51,6 +54,7 @@ def settle(body: Element, base: str) -> None:
         element.tag = _BY_AMP[element.tag]
     settle_alternatives(body)
     settle_galleries(body)
+    settle_covered(body, base)
     settle_facades(body, base)
     for frame in list(body.iter(*_FRAMES)):
         _link_to_frame(frame, base)
@@ -156,10 +160,20 @@ def _settle_noscripts(body: Element, base: str) -> None:
         new = [image for image in images if pictures.motif(_shown(image, base) or "") not in shown]
         if images and new and not any(_page(link, base) in linked for link in links):
             _replace_late(noscript, base)
-        elif any(_page(link, base) not in linked for link in links):
+        elif any(_page(link, base) not in linked for link in links) or _says_where(noscript, linked, base):
             tree.unwrap(noscript)
         else:
             tree.drop(noscript)
+
+
+def _says_where(noscript: Element, linked: set[str], base: str) -> bool:
+    """Whether it is a link to what a script would show, such as a poll; what only asks for scripts is none."""
+    links = list(noscript.iter("a"))
+    words = tree.text(noscript)
+    if len(links) != 1 or len(words) > _FEW_WORDS or _ASKS_FOR_SCRIPTS.search(words):
+        return False
+    page = _page(links[0], base)
+    return bool(page) and page not in linked and not blank(tree.text(links[0]))
 
 
 def _replace_late(noscript: Element, base: str) -> None:
@@ -318,6 +332,11 @@ def _holds_only(box: Element, child: Element) -> bool:
 #: Whoever wrote, and marks of who did what: none of them shows what a post is about.
 _FACES: Final = re.compile(r"(?:[\w-]+\.)*gravatar\.com")
 _ICON: Final = 100
+#: Buttons to give money by, and badges.
+_BUTTONS: Final = re.compile(
+    r"(?:cdn\.buymeacoffee|img\.buymeacoffee|(?:storage\.)?ko-fi|(?:[\w-]+\.)?paypal(?:objects)?|c\d{1,2}\.patreon)\.com"
+    r"|img\.shields\.io"
+)
 
 
 def lead_image(body: Element) -> Image | None:
@@ -336,4 +355,5 @@ def _image(found: Element) -> Image:
 
 def _is_content(image: Image) -> bool:
     small = any(side is not None and side < _ICON for side in (image.width, image.height))
-    return not small and not _FACES.fullmatch(parsed(image.url).host)
+    host = parsed(image.url).host
+    return not small and not _FACES.fullmatch(host) and not _BUTTONS.fullmatch(host)

@@ -31,6 +31,7 @@ _COLUMN: Final = 600
 #: Where scripts that load pictures late keep the true address; ``src`` holds a placeholder then.
 _LATE: Final = re.compile(
     r"(?:data|nitro)-(?!(?:full|large|hi|thumb|orig-file)\b)(?:[a-z]{1,20}-){0,4}(?:\w{0,20}src|original|lazy|lazyload|echo)"
+    r"|consent-original-src-_"
 )
 _LATE_SET: Final = re.compile(r"(?:data|nitro)-(?:[a-z]{1,20}-){0,4}\w{0,20}srcset")
 #: What WordPress's carousel knows of a picture: files that it was scaled to.
@@ -57,6 +58,10 @@ _WIDTH_IN_PATH: Final = re.compile(r"/(?:[\w,.=:-]*,)?(?:w:|w_|width=)(\d{2,4})[
 _URL: Final = re.compile(r"[\s,]*+(\S+)")
 _DESCRIPTORS: Final = re.compile(r"[^,]*")
 _SIZE: Final = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,5})?)([wx])")
+#: Jetpack's mark on the address that stands in ``src`` already.
+_PENDING: Final = "?is-pending-load=1"
+#: What NextGEN calls the small file of a picture, in a folder of such.
+_THUMB: Final = "thumbs_"
 #: Nobody offers more.
 _MOST_CANDIDATES: Final = 100
 #: Photon shows the files of any blog under an address of its own.
@@ -110,6 +115,8 @@ def chosen(
     """
     own = _own(attributes, base)
     found = best(own)
+    if found is not None and link and _name(found.url) == f"{_THUMB}{_name(link)}":
+        return candidate(link, base)
     if found is None or (found.width and found.width < NARROW):
         more = [*_from_sources(sources, base), *_scaled_files(attributes, link, base)]
         found = best([*own, *(each for each in more if each.width)]) or best(more)
@@ -121,7 +128,7 @@ def _own(attributes: Mapping[str, str], base: str) -> list[Candidate]:
     late = (value for name, value in attributes.items() if _LATE.fullmatch(name) and _leads_somewhere(value))
     shown = next((each for value in late if (each := candidate(value, base))), None)
     src = candidate(attributes.get("src"), base)
-    if shown is None and src is not None and not is_placeholder(src.url):
+    if src is not None and not is_placeholder(src.url) and (shown is None or shown.url == f"{src.url}{_PENDING}"):
         shown = src
     display = pixels(attributes.get("width"))
     sets = [attributes[name] for name in attributes if _LATE_SET.fullmatch(name)]

@@ -18,7 +18,9 @@ _BOXES = {
         article-index page-index inhaltsverzeichnis sommaire-box""",
     "reading time": """
         reading-time readingtime read-time readtime min-read minute-read minutes-read time-to-read estimated-reading
-        est-reading bsf-rt rt-reading reading-meter reading-progress reading-estimate lesezeit temps-lecture""",
+        est-reading bsf-rt rt-reading reading-meter reading-progress reading-estimate lesezeit temps-lecture
+        trinity-player trinity-tts
+        beyondwords-player speechkit-container""",
     "sharing": """
         sharedaddy sd-sharing sd-social sd-block jp-post-flair share-buttons share-button share-btn share-btns
         share-bar share-links share-link share-icons share-this share-post share-article share-box share-wrap
@@ -42,12 +44,20 @@ _BOXES = {
         more-stories more-articles more-from recommended-posts recommended-articles recent-posts latest-posts
         popular-posts next-post prev-post previous-post post-nav post-navigation posts-navigation nav-links
         nav-previous nav-next read-next up-next irp inline-related inline-related-posts read-also outbrain taboola
-        zergnet linkwithin nrelate dable-widget aehnliche-beitraege articles-similaires""",
+        zergnet linkwithin nrelate dable-widget aehnliche-beitraege articles-similaires
+        wp-block-query wp-block-post-template elementor-posts
+        elementor-posts-container elementor-widget-posts elementor-widget-loop-grid elementor-widget-loop-carousel
+        et-pb-blog et-pb-posts et-pb-post-slider et-pb-post-nav fl-post-grid fl-post-feed fl-post-gallery
+        fl-module-post-grid brxe-posts uagb-post-grid uagb-post-carousel wp-block-uagb-post-grid post-grid posts-grid
+        kt-blocks-post-loop wp-block-kadence-posts kadence-posts-list wp-block-stackable-posts gb-query-loop
+        fusion-blog-shortcode fusion-post-slider vc-basic-grid vc-grid-container display-posts-listing pt-cv-wrapper
+        td-block-related entry-related post-carousel posts-carousel""",
     "author": """
         saboxplugin saboxplugin-wrap abh-box author-box author-bio author-biography author-info author-card
         author-description author-profile author-widget author-about about-author about-the-author authorbox
         author-avatar wp-about-author molongui molongui-author-box m-a-box pp-multiple-authors-boxes-wrapper
-        ppma-author starbox wp-block-post-author-biography post-author-box autorenbox""",
+        ppma-author starbox wp-block-post-author-biography post-author-box autorenbox
+        wp-block-post-author td-author-description td-author-box ast-single-author-box ast-author-box""",
     "forms": """
         gform gform-wrapper wpcf7 wpforms nf-form ninja-forms caldera-form frm-forms forminator mc4wp mc4wp-form
         mc-embed mailchimp mailpoet mailerlite ml-form convertkit formkit hs-form hbspt hubspot klaviyo
@@ -63,15 +73,18 @@ _BOXES = {
         dkpdf dkpdf-button pdf-button pdf-download-button pdfprnt save-as-pdf pdf24-plugin wpptopdf""",
     "podcast": """
         powerpress-links powerpress-subscribe powerpress-subscribe-links podcast-links podcast-subscribe
-        podcast-meta podcast-platforms subscribe-links listen-links""",
+        podcast-meta podcast-platforms subscribe-links listen-links player-panel player-panels""",
     "filing": """
         entry-utility post-edit-link edit-link cat-links tags-links tag-links post-tags post-categories entry-tags
         entry-categories post-terms posted-in tagcloud tag-cloud wp-block-post-terms wp-block-categories
         wp-block-archives wp-block-tag-cloud wp-block-calendar wp-block-page-list wp-block-navigation
         wp-block-post-navigation-link wp-block-latest-comments wp-block-latest-posts""",
+    "stamps": """
+        post-meta entry-meta post-info entry-info meta-info post-details td-post-date td-post-author-name
+        td-module-meta-info et-post-meta-wrapper entry-header-meta article-meta""",
     "comments": """
-        comments-link comments-count comment-count comment-link wpcnt leave-reply disqus fb-comments comments-area
-        wp-block-comments wp-block-post-comments""",
+        comments-link comments-count comment-count comment-link wpcnt leave-reply wpdcom wpdiscuz disqus fb-comments
+        comments-area wp-block-comments wp-block-post-comments""",
     "advertising": """
         adsbygoogle ad-slot ad-container ad-wrapper ad-wrap ad-unit ad-banner ad-box ad-placeholder ad-label
         ads-wrapper ads-container adslot advert adverts advertisement advads quads-location google-auto-placed
@@ -80,10 +93,12 @@ _BOXES = {
         cookie-notice cookie-banner cookie-consent cookie-placeholder cookie-warning cookie-message cookie-law-info
         cmplz cmplz-blocked-content cky borlabs-cookie brlbs brlbs-content-blocker cookiebot cookieconsent
         gdpr-notice gdpr-consent moove-gdpr iubenda embed-privacy embed-privacy-overlay consent-placeholder
-        content-blocker blocked-content""",
+        content-blocker blocked-content
+        wpconsent wpconsent-embed-placeholder cookie-blocked cky-iframe-placeholder""",
     "unseen": """
         screen-reader-text screen-reader-only screenreader-text sr-only sr-text visually-hidden visuallyhidden
-        assistive-text elementor-screen-only a11y-hidden skip-link skip-links skip-to-content skip-nav skiplink""",
+        assistive-text elementor-screen-only a11y-hidden skip-link skip-links skip-to-content skip-nav skiplink
+        rich-snippet-hidden""",
     "copying": """
         copy-button copy-btn btn-copy copy-code code-copy clipboard-button copy-to-clipboard copycode copy-link
         copy-icon""",
@@ -96,7 +111,7 @@ _BOXES = {
     "breadcrumbs": """
         breadcrumb breadcrumbs bcn brotkrumen""",
     "more": """
-        more-link read-more-link continue-reading back-to-top scroll-to-top scroll-top""",
+        more-link read-more-link continue-reading back-to-top scroll-to-top scroll-top slideshowlink""",
 }  # fmt: skip
 #: What is so named only as a box of its own: within a sentence such a word may be the author's.
 _ALONE = names(

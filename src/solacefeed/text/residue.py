@@ -7,6 +7,7 @@ whole block to say it.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from solacefeed.text import boxes, labels, shortcodes, tree
 from solacefeed.text.characters import one_line
@@ -34,12 +35,18 @@ _ENUMERATED = ("li", "td", "th", "dt", "dd")
 
 _FILING = re.compile(r"\s*(?:filed under|posted in|tagged(?: with)?|tags|categories)\b", re.IGNORECASE)
 _FILING_WORDS = re.compile(r"filed under|posted in|tagged(?: with)?|tags|categories|and|[\s:,;|·•.&–—-]", re.IGNORECASE)
-_FILED = re.compile(r"(?:filed under|posted in|tagged(?: with)?|tags|categories):[^.!?]{1,200}", re.IGNORECASE)
+_FILED = re.compile(
+    r"(?:filed under|posted in|tagged(?: with)?|tags|categories|schlagw(?:ort|örter)|kategorien?|catégories?"
+    r"|étiquettes?|mots[- ]clés|categorías?|etiquetas?|categorie|tagiau|categorïau|trefwoorden)\s?:[^.!?]{1,200}",
+    re.IGNORECASE,
+)
 _LEFT_OVER = re.compile(
     r"(?:share|like) this:?|like loading\W*|leave a comment|leave a reply|\d+ comments?|print|tweet"
     r"|(?:continue reading|read (?:the rest|more))\W*",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[\w-]+")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}")
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
@@ -50,12 +57,53 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
     """
     for image in body.iter("img"):
         _settle_image(image)
+    for element in body.iter("a", "span"):
+        if "data-cfemail" in element.attrib or "/cdn-cgi/l/email-protection" in element.get("href", ""):
+            _settle_protected(element)
+    for button in body.iter("button"):
+        if _heads_a_panel(button):
+            _open_panel(button)
     tree.sweep(body)
     for element in tree.every(body):
         _settle_caption(element)
     boxes.remove_named(body, keeping=keeping)
     boxes.remove_forms(body)
     shortcodes.remove(body)
+
+
+def _heads_a_panel(button: Element) -> bool:
+    """Whether it is the title of what it opens: in a heading, or called so by an accordion."""
+    called = f"{button.get('class', '')} {button.get('id', '')}".lower()
+    return (
+        any(word in called for word in ("accordion", "faq"))
+        or next(islice(button.iterancestors("h1", *tree.HEADINGS), 1), None) is not None
+    )
+
+
+def _open_panel(button: Element) -> None:
+    for part in button.iter("*"):
+        if part.get("aria-hidden") == "true" or part.tag == "svg":
+            tree.drop(part)
+    tree.unwrap(button)
+
+
+def _settle_protected(element: Element) -> None:
+    """Writes an address of mail that Cloudflare's script would show: each byte is mixed with the first."""
+    code = element.get("data-cfemail") or element.get("href", "").partition("#")[2]
+    try:
+        key, *mixed = bytes.fromhex(code)
+        address = bytes(byte ^ key for byte in mixed).decode()
+    except ValueError:
+        return
+    if _MAIL.fullmatch(address) is None:
+        return
+    if element.tag == "a":
+        element.attrib.clear()
+        element.set("href", f"mailto:{address}")
+    if "protected]" in tree.text(element):
+        for child in element:
+            tree.drop(child)
+        element.text = address
 
 
 def _names(element: Element) -> set[str]:
@@ -104,7 +152,9 @@ def _is_line(block: Element) -> bool:
     line = tree.text(block)
     if next(block.iter("img"), None) is not None:
         return False
-    printing = labels.PRINTING.fullmatch(line) is not None and next(block.iter("a"), None) is None
+    # Signs and pictures part the words of a bar that has no links.
+    offered = line if line.isascii() else " ".join(_WORDS.findall(line))
+    printing = labels.PRINTING.fullmatch(offered) is not None and next(block.iter("a"), None) is None
     return printing or labels.is_small(line) or _is_of_a_processor(block)
 
 

@@ -25,7 +25,7 @@ _KNOWN = names(
     "forminator_form jetpack_subscription_form subscribe2 powerpress ratings post-views kkstarratings "
     "yasr_overall_rating social_share social-share sgmb adrotate ad_inserter adinserter the_ad sg_popup "
     "popup_trigger footnotes efn_reference wpdiscuz_comments breadcrumb wpseo_breadcrumb contentblock do_widget "
-    "feedzy-rss nextpage"
+    "feedzy-rss nextpage spacer clear divider"
 )
 _FORMS = names(
     "contact-form contact-form-7 mc4wp_form newsletter_form newsletter_signup gravityform gravityforms wpforms "
@@ -33,7 +33,7 @@ _FORMS = names(
     "subscribe2"
 )
 _BUILDERS = re.compile(
-    r"(?:vc|et_pb|fusion|elementor|fl|av|tve|kc|siteorigin|cs|mk|nectar|us|dt|stm|qode|mkdf|eltd|edgtf|tatsu|oxygen"
+    r"(?:vc|su|et_pb|fusion|elementor|fl|av|tve|kc|siteorigin|cs|mk|nectar|us|dt|stm|qode|mkdf|eltd|edgtf|tatsu|oxygen"
     r"|ct|x"
     r"|ux|gdlr|wdo|bt_bb|thrive|cmsmasters|themify|bsf|ult|ultimate|porto|wpb|rev|vcex|woodmart|brizy|kadence|uagb"
     r"|spb)[_-]\w",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, groupby
 
-from solacefeed.text import byline, notes, tree
+from solacefeed.text import byline, labels, notes, tree
 from solacefeed.text.tree import BLOCKS, Element
 from solacefeed.text.urls import host
 
@@ -20,10 +20,11 @@ _LISTS = ("ul", "ol")
 _BESIDE = ("figure", "table", "pre")
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"“”]+|(?<![\w@.])www\.[^\s<>\"“”]+", re.IGNORECASE)
-_AFTER_ADDRESS = re.compile(r"[.,;:!?)\]’'…]*\Z")
+_AFTER_ADDRESS = ".,;:!?)]’'…"
 _ENDED = re.compile(r"[.!?…:;,؟。！？：；][)\]\"'”’»]*\Z")
 _JOINED = re.compile(r"(?:[;,]|\b(?:and|or))\Z")
 _HEADING_WORDS = 8
+_SHOUT = 60
 
 
 def telling(body: Element, url: str, *, but: Collection[Element] = (), noted: bool = False) -> Iterator[str]:
@@ -48,6 +49,8 @@ def _blocks(body: Element) -> Iterator[Element]:
 def _is_prose(block: Element) -> bool:
     if block.tag not in _TELLING or byline.is_heading(block) or _is_only(block, "a") or _is_only(block, "cite"):
         return False
+    if _is_shouted(block):
+        return False
     return not any(box.tag in _BESIDE for box in block.iterancestors())
 
 
@@ -57,6 +60,13 @@ def _is_only(block: Element, tag: str) -> bool:
     if not held or (block.text and block.text.strip()):
         return False
     return _letters(tree.text(block)) == "".join(_letters(tree.text(each)) for each in held)
+
+
+def _is_shouted(block: Element) -> bool:
+    """Whether it is a heading in bold with a sign of another kind before it: "📣 NEW!"."""
+    if tree.length(block) > _SHOUT or next(block.iter("strong", "b"), None) is None:
+        return False
+    return _letters(tree.text(block)) == "".join(_letters(tree.text(each)) for each in block.iter("strong", "b"))
 
 
 def _letters(text: str) -> str:
@@ -90,15 +100,16 @@ def _together(block: Element) -> Element:
 def _text(block: Element, url: str, *, noted: bool) -> str:
     nested = {child for child in block if child.tag in BLOCKS} if block.tag == "li" else set()
     said = notes.without_marks(block, url, noted=noted, but=nested)
+    if labels.DISCLOSURE.fullmatch(said):
+        return ""
     if "://" not in said and "www." not in said:
         return said
     return "" if _ADDRESS.fullmatch(said) else _ADDRESS.sub(_shortened, said)
 
 
 def _shortened(address: re.Match[str]) -> str:
-    ending = _AFTER_ADDRESS.search(address[0])
-    after = ending[0] if ending else ""
-    whole = address[0].removesuffix(after)
+    whole = address[0].rstrip(_AFTER_ADDRESS)
+    after = address[0][len(whole) :]
     return host(whole if "://" in whole else f"https://{whole}") + after
 
 
