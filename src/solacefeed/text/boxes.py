@@ -83,6 +83,11 @@ def words_of(text: str | None) -> int:
     return len(_ASCII_WORD.findall(text)) if text.isascii() else len(_WORD.findall(text))
 
 
+def has_words(text: str | None) -> bool:
+    """Whether ``words_of`` *text* would be any, known at the first of them."""
+    return bool(text) and _WORD.search(text or "") is not None
+
+
 # -- by name ------------------------------------------------------------------------------------------
 
 
@@ -152,7 +157,7 @@ def _is_in_a_sentence(element: Element) -> bool:
     """Whether the author's own words stand right beside *element*."""
     before = element.getprevious()
     text = before.tail if before is not None else (parent.text if (parent := element.getparent()) is not None else "")
-    return bool(words_of(text) or words_of(element.tail))
+    return has_words(text) or has_words(element.tail)
 
 
 def _covers_something(element: Element) -> bool:
@@ -261,7 +266,7 @@ _LABELS: dict[str, re.Pattern[str]] = {
 def element_before(element: Element) -> Element | None:
     before = element.getprevious()
     for _ in range(_NEAR):
-        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or words_of(before.tail):
+        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or has_words(before.tail):
             break
         before = before.getprevious()
-    return None if before is None or words_of(before.tail) or tree.marked(before) else before
+    return None if before is None or has_words(before.tail) or tree.marked(before) else before

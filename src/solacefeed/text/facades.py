@@ -28,6 +28,9 @@ _LYTE_ID: Final = re.compile(r"(?:WYL|lyte|YLE)_([\w-]{11})")
 _ELEMENTOR: Final = re.compile(r'"(?:youtube|vimeo|dailymotion|videopress)_url":("https?:(?:[^"\\]|\\.){1,500}")')
 _ELSEWHERE: Final = {"fb-post": "data-href", "fb-video": "data-href"}
 
+#: By these no facade is told from other elements.
+_PLAIN: Final = names("href title rel target class style lang dir alt src width height")
+
 #: Quotations that a service's script would replace, and where they keep its address.
 _QUOTED: Final = {
     "instagram-media": "data-instgrm-permalink",
@@ -65,7 +68,7 @@ _VERBATIM: Final = names("pre code kbd samp")
 
 def run_shortcodes(body: Element) -> None:
     """Makes players and frames of the shortcodes of media that nothing ran, as an export has them."""
-    if not any("[" in str(text) for text in body.itertext()):
+    if "[" not in tree.whole(body):
         return
     for element in list(body.iter("*")):
         if element.tag in _VERBATIM:
@@ -122,6 +125,8 @@ def settle_facades(body: Element, base: str) -> None:
 def _page_behind(element: Element, base: str) -> str | None:
     """The page of the embed that *element* stands for."""
     told = attributes(element)
+    if told.keys() <= _PLAIN and "-" not in str(element.tag):
+        return None
     if element.tag == "a" and (leads := absolute(told.get("href"), base)) and leads.partition("#")[0] != base:
         return None
     return next(filter(None, (*_by_address(told, base), _by_id(str(element.tag), told), _by_settings(told))), None)
@@ -288,6 +293,8 @@ def _link_bare(element: Element, base: str) -> None:
 
 def _show_background(element: Element, base: str) -> None:
     """A picture that only a style shows, and that is said to be one, or to stand behind a text."""
+    if "class" not in element.attrib and "role" not in element.attrib:
+        return
     told = attributes(element)
     if told.get("role") != "img" and set(told.get("class", "").split()).isdisjoint(_BEHIND):
         return

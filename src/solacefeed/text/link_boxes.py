@@ -21,6 +21,7 @@ from solacefeed.text.boxes import (
     drop_box,
     drop_labels,
     element_before,
+    has_words,
     measured,
     words_of,
 )
@@ -66,7 +67,8 @@ def remove(body: Element, url: str) -> None:
         for run in _runs(container, sizes):
             if not _dropped(run, url, sizes):
                 # What isn't one of them as a whole may hold one.
-                waiting += [each for each in run if not _dropped([each], url, sizes) and each.tag in BOXES]
+                alone = len(run) == 1
+                waiting += [each for each in run if (alone or not _dropped([each], url, sizes)) and each.tag in BOXES]
         waiting += [child for child in container if sizes[child].links and not _is_few(sizes[child])]
     tree.sweep(body)
 
@@ -117,15 +119,16 @@ def _may_be_few(block: Element, linked: int) -> bool:
 def _runs(container: Element, sizes: dict[Element, Size]) -> Iterator[list[Element]]:
     """Neighbours in *container* that hold links and hardly more; within a sentence none does."""
     run: list[Element] = []
-    alone = not words_of(container.text)
+    alone = not has_words(container.text)
     for child in container:
-        stands_alone = child.tag in BOXES or (alone and not words_of(child.tail))
+        followed = has_words(child.tail)
+        stands_alone = child.tag in BOXES or (alone and not followed)
         if sizes[child].links and _is_few(sizes[child]) and stands_alone:
             run.append(child)
         elif run and _parts(child, sizes):
             yield run
             run = []
-        alone = not words_of(child.tail) and (alone or child.tag in BOXES or child.tag == "br")
+        alone = not followed and (alone or child.tag in BOXES or child.tag == "br")
         if run and not alone:
             yield run
             run = []

@@ -243,17 +243,18 @@ def _link_around(image: Element, base: str) -> str | None:
 
 def _drop_repeated_links(body: Element, base: str) -> None:
     """Of two links to one page, with no words between them but their own, one is enough."""
-    last: tuple[str, Element] | None = None
+    last: Element | None = None
     for element, _, outside in tree.spoken(body):
         last = None if outside else last
         if element.tag != "a" or not _is_seen(element):
             continue
-        page = _page(element, base)
-        gone = _less(last[1], element) if last is not None and last[0] == page else None
+        # Where a page is takes longest to say, and seldom is asked.
+        gone = None if last is None else _less(last, element)
+        gone = gone if gone is not None and last is not None and _page(last, base) == _page(element, base) else None
         if gone is not None:
             tree.drop(gone)
         if gone is not element:
-            last = page, element
+            last = element
     tree.sweep(body)
 
 
