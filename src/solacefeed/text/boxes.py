@@ -7,7 +7,8 @@ it, and never all words there are. What advertises an event is no such box, wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -124,10 +125,11 @@ def _by_role(element: Element) -> str | None:
 
 def _with_portraits(body: Element) -> Iterator[Element]:
     """The boxes that hold a picture of an author, as WordPress has them, beside a link to the author's posts."""
+    leads = cache(_leads_to_an_author)
     for image in body.iter("img"):
         called = image.get("class", "").split() if image.attrib else ()
         if "avatar" in called or "gravatar.com/avatar/" in image.get("src", ""):
-            box = next((each for each in islice(image.iterancestors(), _NEAR) if _leads_to_an_author(each)), None)
+            box = next((each for each in islice(image.iterancestors(), _NEAR) if leads(each)), None)
             if box is not None and box is not body and box.tag in BOXES:
                 yield box
 
@@ -181,23 +183,21 @@ def remove_forms(body: Element) -> None:
     if not forms:
         return
     sizes = measured(body)
+    # Of many forms in one box that is asked once.
+    tells = cache(_tells_of_an_event)
     for form in forms:
-        if sizes[form].beside > _FEW_SENTENCES or _tells_of_an_event(form):
+        if sizes[form].beside > _FEW_SENTENCES or tells(form):
             tree.unwrap(form)
         elif not tree.marked(form):
-            drop_with_label(_around(form, body, sizes), "forms")
+            drop_with_label(_around(form, body, sizes, tells), "forms")
     tree.sweep(body)
 
 
-def _around(form: Element, body: Element, sizes: dict[Element, Size]) -> Element:
+def _around(form: Element, body: Element, sizes: dict[Element, Size], tells: Callable[[Element], bool]) -> Element:
     box = form
     while (parent := box.getparent()) is not None and parent is not body and parent.tag in BOXES:
         size = sizes[parent]
-        if (
-            size.beside > _FEW_SENTENCES
-            or sizes[body].beside - size.beside <= size.beside
-            or _tells_of_an_event(parent)
-        ):
+        if size.beside > _FEW_SENTENCES or sizes[body].beside - size.beside <= size.beside or tells(parent):
             break
         box = parent
     return box
@@ -228,12 +228,14 @@ def drop_box(element: Element) -> None:
 
 
 def _holds_nothing(box: Element) -> bool:
+    # lxml counts children one by one.
+    held = list(islice(box, _MOST_HELD + 1))
     return (
-        len(box) <= _MOST_HELD
+        len(held) <= _MOST_HELD
         and not (box.text or "").strip()
         and all(
             (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
-            for child in box
+            for child in held
         )
     )
 

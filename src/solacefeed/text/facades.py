@@ -62,30 +62,37 @@ _SHORTCODE: Final = re.compile(
     r"\[(audio|video|embed|iframe|youtube|vimeo|soundcloud|spotify|dailymotion|ted|tweet|instagram|facebook|tiktok"
     r"|googlemaps|pdf|pdf-embedder|pdfviewer|gview|embeddoc)\b([^\[\]]{0,1000})\](?:([^\[\]]{0,1000})\[/\1\])?"
 )
+#: No post plays more; an element costs a kilobyte, and none of these was counted when the post was parsed.
+_MOST_RUN: Final = 1000
 _TOLD: Final = re.compile(r"https?://[^\s\"'“”‘’″′<>\[\]]{1,1000}")
 _VERBATIM: Final = names("pre code kbd samp")
 
 
 def run_shortcodes(body: Element) -> None:
-    """Makes players and frames of the shortcodes of media that nothing ran, as an export has them."""
+    """Makes players and frames of the first shortcodes of media that nothing ran, as an export has them."""
     if "[" not in tree.whole(body):
         return
+    left = _MOST_RUN
     for element in list(body.iter("*")):
         if element.tag in _VERBATIM:
             continue
         for child in list(element):
-            child.tail, made = _parted(child.tail)
+            child.tail, made = _parted(child.tail, left)
+            left -= len(made)
             for each in reversed(made):
                 child.addnext(each)
-        element.text, made = _parted(element.text)
+        element.text, made = _parted(element.text, left)
+        left -= len(made)
         element[:0] = made
 
 
-def _parted(text: str | None) -> tuple[str | None, list[Element]]:
-    """*text* before its first shortcode, and an element for each with the text behind it."""
+def _parted(text: str | None, most: int) -> tuple[str | None, list[Element]]:
+    """*text* before its first shortcode, and an element for each of *most* with the text behind it."""
     made: list[Element] = []
     before, at = text, 0
     for code in _SHORTCODE.finditer(text or ""):
+        if len(made) == most:
+            break
         address = _TOLD.search(code[0])
         if address is None:
             continue
