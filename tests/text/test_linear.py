@@ -35,6 +35,14 @@ REPEATED = {
 _FEW = 60
 
 
+def test_a_link_is_not_looked_at_in_every_box_around_it() -> None:
+    def costs(depth: int) -> int:
+        html = "<div>" * depth + "<p><a href='/x'>x</a></p>" * 300 + "</div>" * depth
+        return steps(lambda: read("A title", html, url="https://blog.example.org/a-post/"))
+
+    assert costs(200) < 3 * costs(50)
+
+
 @pytest.mark.parametrize("name", REPEATED)
 def test_reading_costs_in_proportion_to_what_is_repeated(name: str) -> None:
     before, piece, behind = REPEATED[name]

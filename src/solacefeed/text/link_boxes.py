@@ -29,6 +29,8 @@ from solacefeed.text.characters import one_line
 from solacefeed.text.tree import Element, names
 
 _MOST_LINKS = 400
+# A link is looked at in each box around it; all of a post together so often, and words of links as links of so many.
+_MOST_LOOKED_AT, _WORDS_LIKE_A_LINK = 20_000, 8
 # Stands for a link in the words beside it; no text holds it.
 _LINK = "\0"
 # In these no other box stands.
@@ -61,11 +63,12 @@ def remove(body: Element, url: str) -> None:
     if not _has_few_words(body):
         return
     sizes = measured(body)
-    waiting = [body]
-    while waiting:
+    waiting, left = [body], _MOST_LOOKED_AT
+    while waiting and left > 0:
         container = waiting.pop()
         for run in _runs(container, sizes):
-            if not _dropped(run, url, sizes):
+            left -= sum(sizes[each].links + sizes[each].linked // _WORDS_LIKE_A_LINK for each in run)
+            if left > 0 and not _dropped(run, url, sizes):
                 # What isn't one of them as a whole may hold one.
                 alone = len(run) == 1
                 waiting += [each for each in run if (alone or not _dropped([each], url, sizes)) and each.tag in BOXES]
