@@ -206,6 +206,11 @@ _SHARER = re.compile(
     r"|fb-messenger://share|sms:[?&;]body|[?&]share=[a-z-]+|toot\.kytta\.dev|printfriendly\.com/print",
     re.IGNORECASE,
 )
+_IN_A_SHARER = (
+    "share", "sharing", "dialog/", "intent", "status", "create", "submit", "send", "/save", "/edit", "/add", "wa.me/?",
+    "social_plugins", "sms:", "printfriendly", "mailto:", "toot.kytta", "addtoany.com/", "addthis.com/", "lineit",
+    "line.me", "mixit",
+)  # fmt: skip
 _SUBJECT = re.compile(r"mailto:[^?]*\?.*(?:subject|body)=", re.IGNORECASE)
 _PROFILES = names(
     "facebook.com twitter.com x.com linkedin.com instagram.com youtube.com tiktok.com pinterest.com "
@@ -280,6 +285,9 @@ def _shares(box: _Links) -> bool:
 
 
 def _is_sharer(address: str) -> bool:
+    # In each of them stands a word of these, which is found sooner.
+    if address.isascii() and not any(map(address.lower().__contains__, _IN_A_SHARER)):
+        return False
     return bool(_SHARER.search(address) or _SUBJECT.match(address))
 
 

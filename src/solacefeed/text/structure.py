@@ -46,7 +46,7 @@ _SOLID = frozenset({"img", "hr", "td", "th", "col"})
 #: A link around more blocks than these was never closed.
 _MOST_LINKED = 20
 #: In a browser none stands in another; where so many do, nobody wrote them so.
-_MOST_AROUND = 8
+_MOST_AROUND = 4
 
 #: A text is parted into so many paragraphs at most; what is behind stays in the last.
 _PARAGRAPHS = 20_000
@@ -200,7 +200,9 @@ def _make_paragraphs(container: Element) -> None:
 
     def add(text: str | None) -> None:
         nonlocal paragraph
-        first, *others = _BLANK_LINE.split(text or "", maxsplit=_PARAGRAPHS)
+        if not text:
+            return
+        first, *others = _BLANK_LINE.split(text, maxsplit=_PARAGRAPHS) if "\n" in text else (text,)
         tree.append_text(paragraph, first)
         for other in [*(part for part in others[:-1] if not blank(part)), *others[-1:]]:
             paragraph = tree.new("p", other)
