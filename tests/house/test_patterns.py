@@ -19,6 +19,8 @@ BOUNDED = {
     "delivery.refusals._NUMBERED": "a relay's reply is cut to a few lines before it is read",
     "delivery.refusals._OF_US": "a relay's reply is cut to a few lines before it is read",
     "events.date_tokens._TOKEN": "white space costs where nothing stands behind it, and the text is stripped of that",
+    "text.labels._PARTS": "a line has 160 characters, and no two spaces in a row",
+    "text.labels._SMALL": "a line has 160 characters, and no two spaces in a row",
     "text.byline._IN_A_SENTENCE": "a standfirst has 500 characters",
     "text.byline._WITH_BY": "a standfirst has 500 characters",
     "text.byline._WITH_ROLE": "a standfirst has 500 characters, a signature's line 140",

@@ -193,7 +193,7 @@ def _text(link: Element) -> str:
 _SHARER = re.compile(
     r"facebook\.com/(?:sharer|share\.php|dialog/(?:share|feed|send))|(?:twitter|x)\.com/(?:intent/|share\b"
     r"|home\?status)"
-    r"|linkedin\.com/(?:shareArticle|sharing|cws/share)|pinterest\.[a-z.]+/pin/create|reddit\.com/submit"
+    r"|linkedin\.com/(?:shareArticle|sharing|cws/share)|pinterest\.[a-z.]{1,20}/pin/create|reddit\.com/submit"
     r"|tumblr\.com/(?:share|widgets/share)"
     r"|(?:t\.me|telegram\.me)/share|wa\.me/\?|(?:api|web)\.whatsapp\.com/send|whatsapp://send|getpocket\.com/(?:save"
     r"|edit)"

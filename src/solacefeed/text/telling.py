@@ -20,7 +20,7 @@ _LISTS = ("ul", "ol")
 _BESIDE = ("figure", "table", "pre")
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"“”]+|(?<![\w@.])www\.[^\s<>\"“”]+", re.IGNORECASE)
-_AFTER_ADDRESS = re.compile(r"[.,;:!?)\]’'…]*\Z")
+_AFTER_ADDRESS = ".,;:!?)]’'…"
 _ENDED = re.compile(r"[.!?…:;,؟。！？：；][)\]\"'”’»]*\Z")
 _JOINED = re.compile(r"(?:[;,]|\b(?:and|or))\Z")
 _HEADING_WORDS = 8
@@ -96,9 +96,8 @@ def _text(block: Element, url: str, *, noted: bool) -> str:
 
 
 def _shortened(address: re.Match[str]) -> str:
-    ending = _AFTER_ADDRESS.search(address[0])
-    after = ending[0] if ending else ""
-    whole = address[0].removesuffix(after)
+    whole = address[0].rstrip(_AFTER_ADDRESS)
+    after = address[0][len(whole) :]
     return host(whole if "://" in whole else f"https://{whole}") + after
 
 
