@@ -10,6 +10,9 @@ import pytest
 from solacefeed.text.reading import read
 from tests.support.steps import steps
 
+# Lines are counted one by one.
+pytestmark = pytest.mark.slow
+
 _WORDS = "<p>" + "Some words of the author. " * 60 + "</p>"
 #: What stands before, what is repeated, and what stands behind.
 REPEATED = {
