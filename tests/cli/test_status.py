@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from solacefeed.deeds.upkeep import troubles
+from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
@@ -284,7 +284,7 @@ def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
     assert {key.partition(":")[0] for key, _, _ in (*TROUBLES, *HINTS)} == told
     # The table above has a case for each concern there is.
     assert all(any(list(concern(status)) for _, status, _ in TROUBLES) for concern in CONCERNS)
-    assert all(any(list(thought(status)) for _, status, _ in HINTS) for thought in troubles.HINTS)
+    assert all(any(list(thought(status)) for _, status, _ in HINTS) for thought in hints.HINTS)
 
 
 # -- what the operator knows of ---------------------------------------------------------------------------

@@ -64,7 +64,7 @@ PLAIN = {
     "budget", "pieces",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
-    "covered", "kinds",
+    "covered", "hints", "kinds",
     "addresses", "alone", "besides", "details", "paging", "progress",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",

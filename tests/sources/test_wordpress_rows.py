@@ -54,6 +54,29 @@ def test_a_stamp_agrees_with_its_post() -> None:
     assert (stamp.author_id, stamp.category_numbers) == (post.author_id, post.category_numbers)
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"title": {"rendered": "word " * 300_000}}, "its title has 1500000 characters"),
+        ({"content": {"rendered": "word " * 900_000}}, "its text has 4500000 characters"),
+        ({"excerpt": {"rendered": "word " * 900_000}}, "its text has 4500000 characters"),
+        ({"link": f"https://blog.example.org/{'x' * 2000}"}, "its address has 2025 characters"),
+        ({"guid": {"rendered": "x" * 2001}}, "its guid has 2001 characters"),
+        ({"categories": list(range(1, 102))}, "it is filed under 101 categories"),
+    ],
+)
+def test_a_post_that_no_blog_means_to_give_is_not_believed(more: dict[str, Any], reason: str) -> None:
+    with pytest.raises(rows.Unreadable, match=reason):
+        rows.post(POST | more)
+
+
+def test_a_name_is_no_longer_than_wordpress_keeps_one() -> None:
+    told = {"id": 4, "name": "Homes " * 100, "slug": "homes", "parent": 0}
+    assert len(rows.category(told).name) <= 250
+    with pytest.raises(rows.Unreadable, match="its slug has 251 characters"):
+        rows.category(told | {"slug": "s" * 251})
+
+
 def test_a_post_of_nobody_has_no_author() -> None:
     assert rows.post(POST | {"author": 0}).author_id is None
 

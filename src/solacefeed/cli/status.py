@@ -10,8 +10,9 @@ import click
 from solacefeed.cli.complaints import complain
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.deeds.upkeep.hints import Hint
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
-from solacefeed.deeds.upkeep.troubles import Hint, Trouble, line
+from solacefeed.deeds.upkeep.troubles import Trouble, line
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import shown
 from solacefeed.words import counted

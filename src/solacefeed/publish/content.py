@@ -42,7 +42,7 @@ def _figure(image: Image) -> str:
 #: The addresses of the pictures in a sanitised text.
 _PICTURES = re.compile(r'<img\b[^<>]*?\ssrc="([^"]*)"')
 #: What WordPress puts behind a picture's name for another size of it: ``-300x200``, ``-scaled``, ``-e1543``.
-_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13}){1,4}(?=\.[A-Za-z]{3,4}$)")
+_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13}){1,4}+(?=\.[A-Za-z]{3,4}$)")
 
 
 #: By the month of its upload and its name a picture is known wherever a host for pictures puts it.

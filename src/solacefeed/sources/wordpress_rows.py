@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from solacefeed.addresses import is_web
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Image
+from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain, scrub
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
@@ -38,6 +39,13 @@ _LANGUAGE_FIELDS: Final = ("lang", "wpml_current_locale", "polylang_current_lang
 #: BCP 47 (RFC 5646 section 2.1), as far as blogs say it; WordPress's locales have underscores, and some a variant.
 _LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?(?:[-_]\w{1,20})?")
 
+#: The most characters that each may have, as in a feed; more is poison, or nobody's intention.
+_MOST: Final = {"guid": 2000, "address": 2000, "title": 1_000_000, "text": 4_000_000, "slug": 250, "name": 10_000}
+#: No post is filed under more.
+_MOST_CATEGORIES: Final = 100
+#: WordPress keeps no more of a name.
+_LONGEST_NAME: Final = 250
+
 T = TypeVar("T")
 
 
@@ -60,15 +68,15 @@ def category(row: Any) -> SourceCategory:
     parent = _field(row, "parent", int)
     return SourceCategory(
         number=CategoryNumber(row_id(row)),
-        slug=scrub(_field(row, "slug", str)),
-        name=plain(_field(row, "name", str)),
+        slug=_fitting("slug", scrub(_field(row, "slug", str))),
+        name=_name(row),
         parent_number=CategoryNumber(str(parent)) if parent else None,
     )
 
 
 def author(row: Any) -> Author:
     """Reads a user."""
-    return Author(id=row_id(row), name=plain(_field(row, "name", str)))
+    return Author(id=row_id(row), name=_name(row))
 
 
 def stamp(row: Any) -> Stamp:
@@ -92,11 +100,11 @@ def post(row: Any) -> SourcePost:
     url = _address(row, "link")
     return SourcePost(
         number=row_id(row),
-        guid=scrub(_field(_field(row, "guid", dict), "rendered", str)) or url,
+        guid=_fitting("guid", scrub(_field(_field(row, "guid", dict), "rendered", str))) or url,
         url=url,
-        title=_field(_field(row, "title", dict), "rendered", str),
-        content=_field(content, "rendered", str),
-        excerpt=_excerpt(row),
+        title=_fitting("title", _field(_field(row, "title", dict), "rendered", str)),
+        content=_fitting("text", _field(content, "rendered", str)),
+        excerpt=_fitting("text", _excerpt(row) or "") or None,
         comments_url=f"{url}#comments" if row.get("comment_status") == "open" else None,
         author_id=_author_id(row),
         category_numbers=_category_numbers(row),
@@ -157,7 +165,7 @@ def picture(row: Any) -> Image | None:
     told = map(_size, sizes.values()) if isinstance(sizes, dict) else ()
     url, width, height = _fit_for_reading(whole, [size for size in told if size[0]])
     alt = row.get("alt_text")
-    words = plain(alt) if isinstance(alt, str) else ""
+    words = plain(alt) if isinstance(alt, str) and len(alt) <= _MOST["name"] else ""
     return Image(url=url, alt=words, width=width, height=height) if url else None
 
 
@@ -189,7 +197,7 @@ def _size(said: Any) -> _Size:
 
 
 def _web_address(said: Any) -> str | None:
-    address = scrub(said) if isinstance(said, str) else ""
+    address = scrub(said) if isinstance(said, str) and len(said) <= _MOST["address"] else ""
     return address if is_web(address) else None
 
 
@@ -216,6 +224,16 @@ def row_id(row: Any) -> str:
     return str(number)
 
 
+def _name(row: Any) -> str:
+    return shorten(plain(_fitting("name", _field(row, "name", str))), _LONGEST_NAME)
+
+
+def _fitting(what: str, text: str) -> str:
+    if len(text) > _MOST[what]:
+        raise Unreadable(f"its {what} has {len(text)} characters")
+    return text
+
+
 def _field(row: Any, name: str, kind: type[T]) -> T:
     value = row.get(name) if isinstance(row, dict) else None
     if not isinstance(value, kind) or isinstance(value, bool):
@@ -235,7 +253,7 @@ def _instant(row: Any, name: str) -> datetime:
 
 
 def _address(row: Any, name: str) -> str:
-    said = scrub(_field(row, name, str)).strip()
+    said = _fitting("address", scrub(_field(row, name, str)).strip())
     if not is_web(said):
         raise Unreadable(f"{name} is no http or https address")
     return said
@@ -251,6 +269,8 @@ def _category_numbers(row: Any) -> tuple[CategoryNumber, ...]:
     numbers = _field(row, "categories", list)
     if not all(isinstance(number, int) for number in numbers):
         raise Unreadable("categories are not numbers")
+    if len(numbers) > _MOST_CATEGORIES:
+        raise Unreadable(f"it is filed under {len(numbers)} categories")
     return tuple(CategoryNumber(str(number)) for number in sorted(set(numbers)))
 
 

@@ -36,6 +36,7 @@ _WHEN = re.compile(
     r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]([./])[01]?[0-9]\1(?:20)?[0-9]{2}\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile("[0-9]")
 _WHERE = re.compile(
     r"\b(?:[Ss]ummit|[Cc]onference|[Ss]eminar|[Ww]orkshop|[Ff]orum|[Ee]vent)\b[^.]{0,40}? (?:in|at) [A-Z]"
 )
@@ -120,7 +121,8 @@ def _tells_of_event(words: str) -> bool:
 
 def says_when(words: str) -> bool:
     """Whether *words* name a day."""
-    return bool(_WHEN.search(words))
+    # No day is named without a digit, and few paragraphs hold one.
+    return bool(_DIGIT.search(words) and _WHEN.search(words))
 
 
 def speaks_of_event(words: str) -> bool:

@@ -6,7 +6,7 @@ Law: it is short, names no author, greets nobody, is no heading, and is not all 
 from __future__ import annotations
 
 from solacefeed.text import byline, tree
-from solacefeed.text.tree import BLOCKS, Element
+from solacefeed.text.tree import Element
 
 _LONGEST = 300
 _BOXES = ("div", "ul", "ol", "table", "blockquote", "details", "figure")
@@ -36,7 +36,7 @@ def _first(body: Element) -> Element | None:
         small = tree.length(first) <= _LONGEST
         if len(body) > 1 and small:
             return first
-        if first.tag not in _BOXES or not any(child.tag in BLOCKS for child in first):
+        if first.tag not in _BOXES or not tree.has_blocks(first):
             return None
         body = first
     return None

@@ -85,17 +85,13 @@ def _last_parts(body: Element) -> list[Element]:
 
 def _held(body: Element) -> Element:
     """*body*, or the box in it that holds all there is."""
-    while len(body) == 1 and body[0].tag == "div" and _has_blocks(body[0]):
+    while len(body) == 1 and body[0].tag == "div" and tree.has_blocks(body[0]):
         body = body[0]
     return body
 
 
 def _is_opened(part: Element) -> bool:
-    return part.tag in BLOCKS and _has_blocks(part) and not (part.tag in _BOXES and _could_be_one(part))
-
-
-def _has_blocks(part: Element) -> bool:
-    return any(child.tag in BLOCKS for child in part)
+    return part.tag in BLOCKS and tree.has_blocks(part) and not (part.tag in _BOXES and _could_be_one(part))
 
 
 def _could_be_one(box: Element) -> bool:
@@ -105,7 +101,7 @@ def _could_be_one(box: Element) -> bool:
         length += len(element.text or "") + len(element.tail or "")
         if length > advertising.LONGEST or len(leaves) > _MOST_LEAVES:
             return False
-        if element.tag in BLOCKS and not _has_blocks(element):
+        if element.tag in BLOCKS and not tree.has_blocks(element):
             leaves.append(element)
     return all(map(_belongs, leaves)) or (_is_card(leaves) and all(map(_may_belong, leaves)))
 
@@ -176,7 +172,7 @@ def _told(part: Element, words: str) -> _Told:
         or _ends_with_button(part)
     )
     fits = part.tag in _PARAGRAPHS or part.tag in _BOXES
-    said = _said([part]) if _has_blocks(part) else words
+    said = _said([part]) if tree.has_blocks(part) else words
     advertises = fits and advertising.advertises(said, linked=linked, books=books)
     return _Told(element=part, words=words, linked=linked, books=books, advertises=advertises)
 
@@ -241,7 +237,9 @@ def _said(run: list[Element]) -> str:
 
 
 def _leaves(part: Element) -> Iterator[Element]:
-    return (leaf for leaf in part.iter(*BLOCKS) if not _has_blocks(leaf)) if _has_blocks(part) else iter((part,))
+    return (
+        (leaf for leaf in part.iter(*BLOCKS) if not tree.has_blocks(leaf)) if tree.has_blocks(part) else iter((part,))
+    )
 
 
 def _linked(part: Element) -> bool:

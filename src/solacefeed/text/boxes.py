@@ -7,7 +7,8 @@ it, and never all words there are. What advertises an event is no such box, wher
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -85,6 +86,11 @@ def words_of(text: str | None) -> int:
     return len(_ASCII_WORD.findall(text)) if text.isascii() else len(_WORD.findall(text))
 
 
+def has_words(text: str | None) -> bool:
+    """Whether ``words_of`` *text* would be any, known at the first of them."""
+    return bool(text) and _WORD.search(text or "") is not None
+
+
 # -- by name ------------------------------------------------------------------------------------------
 
 
@@ -93,10 +99,10 @@ def remove_named(body: Element, *, keeping: str = "") -> None:
     named = [(element, kind) for element in tree.every(body) if (kind := _kind(element)) and kind != keeping]
     named += [(box, "author") for box in _with_portraits(body)]
     if named:
-        sizes = measured(body)
+        sizes, tells = measured(body), cache(_tells_of_an_event)
         for element, kind in named:
             if not tree.marked(element) and _may_go(element, kind, sizes, sizes[body]):
-                drop_with_label(_around(element, body, sizes) if kind == "forms" else element, kind)
+                drop_with_label(_around(element, body, sizes, tells) if kind == "forms" else element, kind)
         tree.sweep(body)
 
 
@@ -121,10 +127,11 @@ def _by_role(element: Element) -> str | None:
 
 def _with_portraits(body: Element) -> Iterator[Element]:
     """The boxes that hold a picture of an author, as WordPress has them, beside a link to the author's posts."""
+    leads = cache(_leads_to_an_author)
     for image in body.iter("img"):
         called = image.get("class", "").split() if image.attrib else ()
         if "avatar" in called or "gravatar.com/avatar/" in image.get("src", ""):
-            box = next((each for each in islice(image.iterancestors(), _NEAR) if _leads_to_an_author(each)), None)
+            box = next((each for each in islice(image.iterancestors(), _NEAR) if leads(each)), None)
             if box is not None and box is not body and box.tag in BOXES:
                 yield box
 
@@ -172,7 +179,7 @@ def _is_in_a_sentence(element: Element) -> bool:
     """Whether the author's own words stand right beside *element*."""
     before = element.getprevious()
     text = before.tail if before is not None else (parent.text if (parent := element.getparent()) is not None else "")
-    return bool(words_of(text) or words_of(element.tail))
+    return has_words(text) or has_words(element.tail)
 
 
 def _covers_something(element: Element) -> bool:
@@ -196,23 +203,21 @@ def remove_forms(body: Element) -> None:
     if not forms:
         return
     sizes = measured(body)
+    # Of many forms in one box that is asked once.
+    tells = cache(_tells_of_an_event)
     for form in forms:
-        if sizes[form].beside > _FEW_SENTENCES or _tells_of_an_event(form):
+        if sizes[form].beside > _FEW_SENTENCES or tells(form):
             tree.unwrap(form)
         elif not tree.marked(form):
-            drop_with_label(_around(form, body, sizes), "forms")
+            drop_with_label(_around(form, body, sizes, tells), "forms")
     tree.sweep(body)
 
 
-def _around(form: Element, body: Element, sizes: dict[Element, Size]) -> Element:
+def _around(form: Element, body: Element, sizes: dict[Element, Size], tells: Callable[[Element], bool]) -> Element:
     box = form
     while (parent := box.getparent()) is not None and parent is not body and parent.tag in BOXES:
         size = sizes[parent]
-        if (
-            size.beside > _FEW_SENTENCES
-            or sizes[body].beside - size.beside <= size.beside
-            or _tells_of_an_event(parent)
-        ):
+        if size.beside > _FEW_SENTENCES or sizes[body].beside - size.beside <= size.beside or tells(parent):
             break
         box = parent
     return box
@@ -245,12 +250,14 @@ def drop_box(element: Element) -> None:
 
 
 def _holds_nothing(box: Element) -> bool:
+    # lxml counts children one by one.
+    held = list(islice(box, _MOST_HELD + 1))
     return (
-        len(box) <= _MOST_HELD
+        len(held) <= _MOST_HELD
         and not (box.text or "").strip()
         and all(
             (tree.dropped(child) or child.tag in ("br", "hr", "summary")) and not (child.tail or "").strip()
-            for child in box
+            for child in held
         )
     )
 
@@ -288,7 +295,7 @@ _LABELS: dict[str, re.Pattern[str]] = {
 def element_before(element: Element) -> Element | None:
     before = element.getprevious()
     for _ in range(_NEAR):
-        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or words_of(before.tail):
+        if before is None or not (before.tag in ("br", "hr") or tree.marked(before)) or has_words(before.tail):
             break
         before = before.getprevious()
-    return None if before is None or words_of(before.tail) or tree.marked(before) else before
+    return None if before is None or has_words(before.tail) or tree.marked(before) else before

@@ -70,7 +70,8 @@ def one_line(text: str) -> str:
 
 def blank(text: str | None) -> bool:
     """Whether there is nothing to see in *text*, which is scrubbed."""
-    return not text or _INK.search(text) is None
+    # Most begin with a letter, and then nothing is looked for.
+    return not text or not (text[0].isalnum() or _INK.search(text) is not None)
 
 
 def shorten(text: str, length: int) -> str:

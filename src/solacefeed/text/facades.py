@@ -28,6 +28,9 @@ _LYTE_ID: Final = re.compile(r"(?:WYL|lyte|YLE)_([\w-]{11})")
 _ELEMENTOR: Final = re.compile(r'"(?:youtube|vimeo|dailymotion|videopress)_url":("https?:(?:[^"\\]|\\.){1,500}")')
 _ELSEWHERE: Final = {"fb-post": "data-href", "fb-video": "data-href"}
 
+#: By these no facade is told from other elements.
+_PLAIN: Final = names("href title rel target class style lang dir alt src width height")
+
 #: Quotations that a service's script would replace, and where they keep its address.
 _QUOTED: Final = {
     "instagram-media": "data-instgrm-permalink",
@@ -59,30 +62,37 @@ _SHORTCODE: Final = re.compile(
     r"\[(audio|video|embed|iframe|youtube|vimeo|soundcloud|spotify|dailymotion|ted|tweet|instagram|facebook|tiktok"
     r"|googlemaps|pdf|pdf-embedder|pdfviewer|gview|embeddoc)\b([^\[\]]{0,1000})\](?:([^\[\]]{0,1000})\[/\1\])?"
 )
+#: No post plays more; an element costs a kilobyte, and none of these was counted when the post was parsed.
+_MOST_RUN: Final = 1000
 _TOLD: Final = re.compile(r"https?://[^\s\"'“”‘’″′<>\[\]]{1,1000}")
 _VERBATIM: Final = names("pre code kbd samp")
 
 
 def run_shortcodes(body: Element) -> None:
-    """Makes players and frames of the shortcodes of media that nothing ran, as an export has them."""
-    if not any("[" in str(text) for text in body.itertext()):
+    """Makes players and frames of the first shortcodes of media that nothing ran, as an export has them."""
+    if "[" not in tree.whole(body):
         return
+    left = _MOST_RUN
     for element in list(body.iter("*")):
         if element.tag in _VERBATIM:
             continue
         for child in list(element):
-            child.tail, made = _parted(child.tail)
+            child.tail, made = _parted(child.tail, left)
+            left -= len(made)
             for each in reversed(made):
                 child.addnext(each)
-        element.text, made = _parted(element.text)
+        element.text, made = _parted(element.text, left)
+        left -= len(made)
         element[:0] = made
 
 
-def _parted(text: str | None) -> tuple[str | None, list[Element]]:
-    """*text* before its first shortcode, and an element for each with the text behind it."""
+def _parted(text: str | None, most: int) -> tuple[str | None, list[Element]]:
+    """*text* before its first shortcode, and an element for each of *most* with the text behind it."""
     made: list[Element] = []
     before, at = text, 0
     for code in _SHORTCODE.finditer(text or ""):
+        if len(made) == most:
+            break
         address = _TOLD.search(code[0])
         if address is None:
             continue
@@ -122,6 +132,8 @@ def settle_facades(body: Element, base: str) -> None:
 def _page_behind(element: Element, base: str) -> str | None:
     """The page of the embed that *element* stands for."""
     told = attributes(element)
+    if told.keys() <= _PLAIN and "-" not in str(element.tag):
+        return None
     if element.tag == "a" and (leads := absolute(told.get("href"), base)) and leads.partition("#")[0] != base:
         return None
     return next(
@@ -297,6 +309,8 @@ def _link_bare(element: Element, base: str) -> None:
 
 def _show_background(element: Element, base: str) -> None:
     """A picture that only a style shows, and that is said to be one, or to stand behind a text."""
+    if "class" not in element.attrib and "role" not in element.attrib:
+        return
     told = attributes(element)
     if told.get("role") != "img" and set(told.get("class", "").split()).isdisjoint(_BEHIND):
         return

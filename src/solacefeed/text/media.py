@@ -10,7 +10,8 @@ allow-list takes it off.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -43,6 +44,8 @@ _NO_CONTENT: Final = re.compile(
 )
 #: A frame or a player holds few, however many stand in one another.
 _MOST_PARTS: Final = 12
+#: Each in a few types, for a few widths.
+_MOST_SOURCES: Final = 24
 _FEW_WORDS: Final = 80
 _ASKS_FOR_SCRIPTS: Final = re.compile(r"script|enable|activ|cookie|comments powered|disqus", re.IGNORECASE)
 _SPECK: Final = re.compile(r"\s*[01](?:px)?\s*")
@@ -62,8 +65,11 @@ def settle(body: Element, base: str) -> None:
         _link_to_file(player, base)
     _settle_noscripts(body, base)
     tree.sweep(body)
+    sources = cache(_sources)
     for image in body.iter("img"):
-        _settle_image(image, base)
+        parent = image.getparent()
+        in_picture = parent is not None and parent.tag == "picture"
+        _settle_image(image, base, sources(parent) if in_picture else [])
     tree.sweep(body)
     _drop_repeated_links(body, base)
     _drop_repeated_pictures(body)
@@ -213,10 +219,10 @@ def _is_media_link(link: Element, base: str) -> bool:
 # -- pictures ---------------------------------------------------------------------------------------
 
 
-def _settle_image(image: Element, base: str) -> None:
+def _settle_image(image: Element, base: str, sources: Sequence[Mapping[str, str]]) -> None:
     """Gives *image* the file it is meant to be shown by, and the size of that; without any it goes."""
     told = attributes(image)
-    found = pictures.chosen(told, base, sources=_sources(image), link=_link_around(image, base))
+    found = pictures.chosen(told, base, sources=sources, link=_link_around(image, base))
     if found is None:
         tree.drop(image)
         return
@@ -238,11 +244,8 @@ def _resize(image: Element, found: Candidate, told: Mapping[str, str]) -> None:
         del image.attrib["height"]
 
 
-def _sources(image: Element) -> list[Mapping[str, str]]:
-    parent = image.getparent()
-    if parent is None or parent.tag != "picture":
-        return []
-    return [attributes(source) for source in parent.iterchildren("source")]
+def _sources(picture: Element) -> list[Mapping[str, str]]:
+    return [attributes(source) for source in islice(picture.iterchildren("source"), _MOST_SOURCES)]
 
 
 def _link_around(image: Element, base: str) -> str | None:
@@ -257,17 +260,18 @@ def _link_around(image: Element, base: str) -> str | None:
 
 def _drop_repeated_links(body: Element, base: str) -> None:
     """Of two links to one page, with no words between them but their own, one is enough."""
-    last: tuple[str, Element] | None = None
+    last: Element | None = None
     for element, _, outside in tree.spoken(body):
         last = None if outside else last
         if element.tag != "a" or not _is_seen(element):
             continue
-        page = _page(element, base)
-        gone = _less(last[1], element) if last is not None and last[0] == page else None
+        # Where a page is takes longest to say, and seldom is asked.
+        gone = None if last is None else _less(last, element)
+        gone = gone if gone is not None and last is not None and _page(last, base) == _page(element, base) else None
         if gone is not None:
             tree.drop(gone)
         if gone is not element:
-            last = page, element
+            last = element
     tree.sweep(body)
 
 

@@ -7,10 +7,11 @@ stand at the end of an entry, in their order, and no word of them is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 
 from solacefeed.text import labels, tree
-from solacefeed.text.link_boxes import is_in_page
+from solacefeed.text.link_kinds import is_in_page
 from solacefeed.text.shortcodes import NOTE
 from solacefeed.text.tree import BLOCKS, Element, names
 
@@ -39,6 +40,8 @@ _TYPED = re.compile(r"\[(?:[0-9]{1,3}|[ivx]{1,5})\]\s", re.IGNORECASE)
 _TYPED_MARK = re.compile(r"\s?\[(?:[0-9]{1,3}|[ivx]{1,5})\]", re.IGNORECASE)
 _RAISED = re.compile(r"[\[(]?(?:[0-9]{1,3}|[*†‡§]{1,3})(?:[,–-] ?[0-9]{1,3})*[\])]?")
 _LONGEST_DIV = 1500
+#: Longer than all that ``_MARK`` and ``_BACK`` match.
+_LONGEST_MARK = 60
 
 
 def take(body: Element, url: str) -> Element:
@@ -60,7 +63,10 @@ def take(body: Element, url: str) -> Element:
 def _found(body: Element, url: str) -> dict[Element, None]:
     """The notes in *body* and the boxes that hold them, in the order of the document."""
     links = [link for link in body.iter("a") if is_in_page(link.get("href", ""), url)]
-    by_links = set(_by_their_marks(body, links)) | {note for link in links if (note := _led_back(link)) is not None}
+    # Any number of links may stand in one note, or lead to one: each note is looked at once.
+    start, is_small = cache(_start), cache(_is_small)
+    led_back = {note for link in links if (note := _led_back(link, start)) is not None}
+    by_links = set(_by_their_marks(body, links, is_small)) | led_back
     boxes = {_box(note) for note in by_links} | set(_typed(body))
     if links:
         boxes |= set(_last_list(body, links))
@@ -74,7 +80,7 @@ def _is_named(element: Element) -> bool:
     return not called.isdisjoint(_LISTS) or not called.isdisjoint(_SINGLE) or element.get("role") in _ROLES
 
 
-def _by_their_marks(body: Element, links: list[Element]) -> Iterator[Element]:
+def _by_their_marks(body: Element, links: list[Element], is_small: Callable[[Element], bool]) -> Iterator[Element]:
     marks = [link for link in links if _MARK.fullmatch(tree.text(link))]
     if not marks:
         return
@@ -87,32 +93,41 @@ def _by_their_marks(body: Element, links: list[Element]) -> Iterator[Element]:
     for mark in marks:
         place = places.get(mark.get("href", "").partition("#")[2])
         if place is not None and order[place] > order[mark]:
-            note = _note_at(place)
+            note = _note_at(place, is_small)
             if note is not None and note not in mark.iterancestors():
                 yield note
 
 
-def _note_at(place: Element) -> Element | None:
+def _note_at(place: Element, is_small: Callable[[Element], bool]) -> Element | None:
     """The note that begins at *place*; ``None`` where it is a heading's, or a section's."""
     for element in (place, *place.iterancestors()):
         if element.tag in ("li", "p", "tr", "dd", "dt"):
             return element
         if element.tag in BLOCKS or element.tag in ("section", "article", "body"):
-            small = element.tag == "div" and len(tree.text(element)) <= _LONGEST_DIV
-            return element if small and not any(child.tag in tree.HEADINGS for child in element.iter("*")) else None
+            return element if element.tag == "div" and is_small(element) else None
     return None
 
 
-def _led_back(link: Element) -> Element | None:
+def _is_small(box: Element) -> bool:
+    return len(tree.text(box)) <= _LONGEST_DIV and not any(child.tag in tree.HEADINGS for child in box.iter("*"))
+
+
+def _start(note: Element) -> str:
+    """The text of *note*, as far as it could be that of a mark, and one letter more."""
+    return tree.text(note)[: _LONGEST_MARK + 1]
+
+
+def _led_back(link: Element, start: Callable[[Element], str]) -> Element | None:
     """The note that *link* leads back from: by its arrow, or by the mark that the note begins with."""
     note = next((each for each in link.iterancestors() if each.tag in ("li", "p", "tr", "dd", "body")), None)
     if note is None or note.tag == "body":
         return None
     said = tree.text(link)
-    if _BACK.fullmatch(said) and (note.tag != "p" or tree.text(note) != said):
+    if len(said) > _LONGEST_MARK:
+        return None
+    if _BACK.fullmatch(said) and (note.tag != "p" or start(note) != said):
         return note
-    words = tree.text(note)
-    return note if _MARK.fullmatch(said) and words.startswith(said) and words != said else None
+    return note if _MARK.fullmatch(said) and start(note).startswith(said) and start(note) != said else None
 
 
 def _box(note: Element) -> Element:
@@ -130,8 +145,9 @@ def _typed(body: Element) -> Iterator[Element]:
     begun = [paragraph for paragraph in body.iter("p") if (paragraph.text or "").lstrip().startswith("[")]
     marks = [_TYPED.match(tree.text(paragraph)) for paragraph in begun]
     words = tree.text(body) if any(marks) else ""
+    count = cache(words.count)
     for paragraph, mark in zip(begun, marks, strict=True):
-        if mark and words.count(mark[0].strip()) > 1:
+        if mark and count(mark[0].strip()) > 1:
             yield paragraph
 
 

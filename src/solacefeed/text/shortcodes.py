@@ -61,9 +61,9 @@ def as_html(html: str) -> str:
 
 def remove(body: Element) -> None:
     """Removes the shortcodes in *body*, and what is left of forms."""
-    texts = [str(text) for text in body.itertext() if "[" in text]
-    if not texts:
+    if "[" not in tree.whole(body):
         return
+    texts = [str(text) for text in body.itertext() if "[" in text]
     _drop_forms(body)
     closed = {code[3] for text in texts for code in _CODE.finditer(text) if code[2]}
     for element in body.iter("*"):

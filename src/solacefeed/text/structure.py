@@ -45,6 +45,8 @@ _SOLID = frozenset({"img", "hr", "td", "th", "col"})
 
 #: A link around more blocks than these was never closed.
 _MOST_LINKED = 20
+#: In a browser none stands in another; where so many do, nobody wrote them so.
+_MOST_AROUND = 4
 
 #: A text is parted into so many paragraphs at most; what is behind stays in the last.
 _PARAGRAPHS = 20_000
@@ -107,6 +109,10 @@ def _separate_blocks(body: Element) -> None:
         elif element.tag not in BLOCKS and element.tag != "a":
             tree.unwrap(element)
     tree.sweep(body)
+    for link in list(body.iter("a")):
+        if len(list(link.iterancestors("a"))) >= _MOST_AROUND:
+            tree.unwrap(link)
+    tree.sweep(body)
     links = list(body.iter("a"))
     holding.update(outer for link in links for outer in link.iterancestors("a"))
     # What stands in another comes first.
@@ -127,6 +133,8 @@ def _link_inside(link: Element) -> None:
             box is not link and next(box.iterancestors("a")) is not link
         ):
             continue
+        if linked >= _MOST_LINKED:
+            break
         for run in _runs(box):
             if linked < _MOST_LINKED and any(map(_says_something, run)):
                 _wrap(run, link)
@@ -192,7 +200,9 @@ def _make_paragraphs(container: Element) -> None:
 
     def add(text: str | None) -> None:
         nonlocal paragraph
-        first, *others = _BLANK_LINE.split(text or "", maxsplit=_PARAGRAPHS)
+        if not text:
+            return
+        first, *others = _BLANK_LINE.split(text, maxsplit=_PARAGRAPHS) if "\n" in text else (text,)
         tree.append_text(paragraph, first)
         for other in [*(part for part in others[:-1] if not blank(part)), *others[-1:]]:
             paragraph = tree.new("p", other)

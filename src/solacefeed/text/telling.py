@@ -42,7 +42,7 @@ def telling(body: Element, url: str, *, but: Collection[Element] = (), noted: bo
 def _blocks(body: Element) -> Iterator[Element]:
     """The blocks that hold text of their own: also an item with a list in it, for what stands before that."""
     for block in body.iter(*BLOCKS):
-        if not any(child.tag in BLOCKS for child in block) or (block.tag == "li" and (block.text or "").strip()):
+        if not tree.has_blocks(block) or (block.tag == "li" and (block.text or "").strip()):
             yield block
 
 

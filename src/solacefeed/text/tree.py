@@ -32,6 +32,8 @@ BLOCKS = names(
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
 _EMPHASIS = names("em i strong b")
+# Where one of these ends, a line or a word does.
+_PARTING = BLOCKS | {"br"}
 
 _DROPPED = "solacefeed-dropped"
 _UNWRAPPED = "solacefeed-unwrapped"
@@ -117,7 +119,15 @@ def sweep(body: Element) -> Element:
 
 def blocks(body: Element) -> list[Element]:
     """The blocks of a tidied *body* that hold text and no other block, in the order of the document."""
-    return [block for block in body.iter(*BLOCKS) if not any(child.tag in BLOCKS for child in block)]
+    return [block for block in body.iter(*BLOCKS) if not has_blocks(block)]
+
+
+def has_blocks(element: Element) -> bool:
+    """Whether a block stands right in *element*."""
+    for child in element:  # noqa: SIM110  # asked of each element many times, and twice as quick so
+        if child.tag in BLOCKS:
+            return True
+    return False
 
 
 def emphasised(block: Element) -> bool:
@@ -162,7 +172,20 @@ def every(body: Element) -> Iterator[Element]:
 
 def length(element: Element) -> int:
     """How long the text of *element* is as it stands there; much cheaper to know than the text."""
-    return len(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+    return len(whole(element))
+
+
+def whole(element: Element) -> str:
+    """The text of *element* as it stands there, blocks and lines not parted."""
+    return str(etree.tostring(element, method="text", encoding="unicode", with_tail=False))
+
+
+def _is_unparted(element: Element) -> bool:
+    """Whether the text of *element* is as it stands there: most paragraphs hold a link or two, and nothing else."""
+    for part in element.iterdescendants():  # noqa: SIM110  # as above
+        if part.tag in _PARTING:
+            return False
+    return True
 
 
 def text(element: Element) -> str:
@@ -172,6 +195,9 @@ def text(element: Element) -> str:
 
 def lines(element: Element, *, but: Collection[Element] = ()) -> list[str]:
     """Plain text, a line for each ``br`` and for the last, without the empty ones and what elements of *but* hold."""
+    if not but and _is_unparted(element):
+        line = one_line(whole(element))
+        return [line] if line else []
     # No text holds a NUL: libxml2 lets none through.
     return [line for line in map(one_line, "".join(_pieces(element, but)).split("\0")) if line]
 

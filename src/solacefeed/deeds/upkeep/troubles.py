@@ -13,11 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.delivering.outcome import has_reached_nobody
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
-from solacefeed.delivery.refusals import without_addresses
+from solacefeed.deeds.upkeep.hints import HINTS, Hint, answer, instant, why_no_patience
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.models.records import Record
-from solacefeed.sources.found import IN_WORDS
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
 from solacefeed.store.acknowledgements import Acknowledgement
@@ -25,8 +23,6 @@ from solacefeed.words import counted
 
 #: After so long without a good look somebody should look, unless looks are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
-#: So long after it was prepared an edition should have gone, retries of greylisted copies included.
-SHOULD_HAVE_GONE = timedelta(hours=4)
 
 _ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
 
@@ -44,15 +40,6 @@ class Trouble:
     cause: str = ""
     #: How large it is: when it grows it is news.
     size: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """Something that is as it should be, and that a person may want to know."""
-
-    key: str
-    words: str
-    ends_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +128,7 @@ def _killed(status: SiteStatus) -> Iterator[Trouble]:
     for deed in _wanted(status):
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
-            words = f"the {deed} of {_instant(record.started_at)} was ended by force"
+            words = f"the {deed} of {instant(record.started_at)} was ended by force"
             yield Trouble(
                 key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
             )
@@ -179,7 +166,7 @@ def _of(record: Record) -> str:
 
 
 def _how_often(record: Record) -> str:
-    return f" ({record.times} times since {_instant(record.started_at)})" if record.times > 1 else ""
+    return f" ({record.times} times since {instant(record.started_at)})" if record.times > 1 else ""
 
 
 # -- the blog, calendars, documents -----------------------------------------------------------------
@@ -293,39 +280,14 @@ def _stranded(status: SiteStatus) -> Iterator[Trouble]:
 
 def _waiting(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.editions:
-        if each.waiting and (why := _why_no_patience(status, each)):
+        if each.waiting and (why := why_no_patience(status, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Trouble(
                 key=f"waiting:{each.id}",
-                words=f"{each.id} {why}: {copies} wait{_answer(each)}",
+                words=f"{each.id} {why}: {copies} wait{answer(each)}",
                 ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
                 cause=why,
             )
-
-
-def _why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
-    if _is_paused(status, edition):
-        return None
-    if has_reached_nobody(edition.copies, edition.deferred):
-        return "has reached nobody"
-    if status.relay_lost:
-        return "found no relay in the last round"
-    if status.now - edition.due_since > SHOULD_HAVE_GONE:
-        return f"should have gone by {_instant(edition.due_since + SHOULD_HAVE_GONE)}"
-    return None
-
-
-def _is_paused(status: SiteStatus, edition: EditionOutcome) -> bool:
-    return edition.id in {paused.id for paused in status.paused}
-
-
-def _answer(edition: EditionOutcome) -> str:
-    """The relay's words without anybody's address in them."""
-    return f" ({without_addresses(edition.answer)})" if edition.answer else ""
-
-
-def _instant(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
@@ -346,63 +308,4 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _rejected,
     _expired,
     _uncertain,
-)
-
-
-# -- hints ------------------------------------------------------------------------------------------
-
-
-def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
-    if "poll" not in status.records:
-        yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
-
-
-def _nobody(status: SiteStatus) -> Iterator[Hint]:
-    # Those whom the config lists are entered by the first prepare.
-    if status.digests and "prepare" in status.records and not status.subscriptions.get("confirmed"):
-        yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
-
-
-def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
-    for each in status.editions:
-        if each.waiting and not _why_no_patience(status, each) and not _is_paused(status, each):
-            copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
-            yield Hint(
-                key=f"to-go:{each.id}",
-                words=f"{copies} of {each.id} are still to go{_answer(each)}",
-                ends_by="each `solacefeed deliver` hands over what is due",
-            )
-
-
-def _quarantined(status: SiteStatus) -> Iterator[Hint]:
-    if status.quarantined:
-        yield Hint(
-            key="quarantine",
-            words=f"{status.quarantined} set aside that could not be read, kept, understood or shown",
-            ends_by="`solacefeed posts quarantine list` says why",
-        )
-
-
-def _lacking(status: SiteStatus) -> Iterator[Hint]:
-    for what, why in status.lacking.items():
-        words = f"the blog's posts are read, but {IN_WORDS[what]} could not be, and stays as it was known: {why}"
-        yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
-
-
-def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
-    if status.mails_stay_here and status.clock == "live" and status.deliveries:
-        yield Hint(
-            key="rehearsal",
-            words="mails are rehearsed: each is written to a file, and nobody is mailed",
-            ends_by='`[mail] transport = "smtp"` sends them',
-        )
-
-
-HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
-    _nothing_polled,
-    _nobody,
-    _mails_stay_here,
-    _on_its_way,
-    _lacking,
-    _quarantined,
 )
