@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
+from json import JSONDecodeError
 from typing import Any
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import SourceError, is_about_one
 from solacefeed.models.events import EventStatus
-from solacefeed.sources.calendars_found import FoundEvent, Listing, Span, Window, a_told, address, iso, whole_days
+from solacefeed.sources.answers import TooMuchJson, from_json
+from solacefeed.sources.calendars_found import (
+    FoundEvent,
+    LeftOut,
+    Listing,
+    Span,
+    Window,
+    a_told,
+    address,
+    iso,
+    whole_days,
+)
 from solacefeed.text.clean import plain
 
 _SCRIPT = re.compile(r"<script\b(?=[^>]{0,500}\btype\s{0,3}=\s{0,3}[\"']?application/ld\+json\b)[^>]{0,1000}>", re.I)
@@ -41,12 +52,12 @@ Node = dict[str, Any]
 
 def read(body: bytes, window: Window, *, named: str) -> Listing:
     """The events of a page within *window*. Raises ``SourceError`` where it has none at all."""
-    left_out: list[str] = []
+    left_out = LeftOut()
     nodes = list(islice((node for script in _scripts(body, left_out) for node in _walk(script, 0)), _MOST_NODES + 1))
     if len(nodes) > _MOST_NODES:
         raise SourceError(f"{named}: a page of more than {_MOST_NODES} events is larger than what is read")
     if not nodes:
-        why = f" ({left_out[0]})" if left_out else ""
+        why = f" ({left_out.told[0]})" if left_out.told else ""
         raise SourceError(f"{named}: the page has no schema.org events in it{why}; give the calendar's own address")
     shared = Counter(_address_of(node) for node in nodes)
     found = []
@@ -56,21 +67,25 @@ def read(body: bytes, window: Window, *, named: str) -> Listing:
             one = _found(node, window, shared)
         # A bug at one event costs that one.
         except Exception as error:
-            left_out.append(f"{name}: a bug of solacefeed: {error!r}")
+            if not is_about_one(error):
+                raise
+            left_out.add(name, f"a bug of solacefeed: {error!r}")
             continue
         if one is None:
-            left_out.append(f"{name}: it has no startDate that can be read")
+            left_out.add(name, "it has no startDate that can be read")
         else:
             found.append(one)
-    return Listing(found=found, left_out=left_out)
+    return left_out.listing(found)
 
 
-def _scripts(body: bytes, left_out: list[str]) -> Iterator[Any]:
+def _scripts(body: bytes, left_out: LeftOut) -> Iterator[Any]:
     for script in _written(body.decode("utf-8", "replace")):
         try:
             yield _parsed(_unwrapped(script))
+        except TooMuchJson as error:
+            left_out.add("its JSON-LD", str(error))
         except (ValueError, RecursionError):
-            left_out.append("its JSON-LD is broken")
+            left_out.add("", "its JSON-LD is broken")
 
 
 def _written(page: str) -> Iterator[str]:
@@ -102,9 +117,9 @@ def _parsed(written: str) -> Any:
     if len(written) > _LONGEST:
         raise ValueError(written[:_MOST_MARKS])
     try:
-        return json.loads(written, strict=False)
-    except ValueError:
-        return json.loads(_TEXT_OR_COMMA.sub(lambda found: found[1] or "", written), strict=False)
+        return from_json(written, strict=False)
+    except JSONDecodeError:
+        return from_json(_TEXT_OR_COMMA.sub(lambda found: found[1] or "", written), strict=False)
 
 
 def _walk(value: Any, depth: int) -> Iterator[Node]:
