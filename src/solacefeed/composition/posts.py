@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -115,7 +114,11 @@ class Posts:
             excerpt_length=self._base.config.feeds.excerpt_length,
             recurring=recurring,
         )
-        return _announcing(reading)
+        if reading.announcement is None:
+            return reading
+        from solacefeed.events.understanding import announcing
+
+        return announcing(reading)
 
     def _budget(self, stop: Callable[[], bool]) -> Budget:
         config = self._base.config.source
@@ -134,16 +137,6 @@ class Posts:
                 return ask(client, calendar, known, now, zone=zone, going=lambda: on_batch(0))
 
         return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
-
-
-def _announcing(reading: Reading) -> Reading:
-    """*reading* without the lines around its days, unless they may announce an event: few posts do."""
-    if reading.announcement is None:
-        return reading
-    from solacefeed.events.understanding import may_announce
-
-    keep = may_announce(reading.announcement, title=reading.title)
-    return reading if keep else replace(reading, announcement=None)
 
 
 #: Every kind of source, best first, and where it is made.
