@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.halving import fitting
+from solacefeed.deeds.halving import MOST_LEFT_OUT, fitting
 from solacefeed.deeds.resting import rests
 from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
@@ -152,7 +152,7 @@ def _take(
         with attempt(connection):
             return take(answer), []
     except Unfit:
-        fit, left_out = fitting(answer, try_it)
+        fit, left_out = fitting(answer, try_it, most=MOST_LEFT_OUT)
         if not fit:
             raise
         return take(fit), [one_line(f"event {one.uid} left out: {error}")[:_NOTED] for one, error in left_out]

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.halving import fitting
+from solacefeed.deeds.halving import MOST_LEFT_OUT, fitting
 from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
@@ -57,14 +57,14 @@ def known_events(
 def all_but_spoilt(told: Sequence[Sighting], work: Callable[[Sequence[Sighting]], T]) -> tuple[T, dict[str, str]]:
     """What *work* makes of all that is *told*, but for what spoils it; and why that was left out, by who tells it.
 
-    Raises what goes wrong with each and every one: that is nothing's own fault.
+    Raises what goes wrong with each and every one, or with many: that is nothing's own fault.
     """
     try:
         return work(told), {}
     except Exception as error:
         if not is_about_one(error):
             raise
-        fit, left_out = fitting(told, work)
+        fit, left_out = fitting(told, work, most=MOST_LEFT_OUT)
         if not fit and len(told) > 1:
             raise
         _log.info("not all that is told of events goes together", exc_info=True)
