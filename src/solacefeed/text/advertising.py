@@ -20,6 +20,12 @@ _WHEN = re.compile(
     r"|\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9]/[01]?[0-9]/(?:20)?[0-9]{2}\b",
     re.IGNORECASE,
 )
+# Looser, for who looks closer: whatever may be a day with its month, "15.06.2026", "15-Jun-2026", "June the 15th".
+_PERHAPS_WHEN = re.compile(
+    rf"(?<![0-9.])[0-9]{{1,2}}[./][0-9]{{1,2}}[./][0-9]{{2}}|[0-9](?:st|nd|rd|th)?[\W_]{{1,4}}(?:of )?{_MONTH}"
+    rf"|\b{_MONTH}[\W_]{{1,4}}(?:the )?[0-3]?[0-9]",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(
     r"\b(?:[Ss]ummit|[Cc]onference|[Ss]eminar|[Ww]orkshop|[Ff]orum|[Ee]vent)\b[^.]{0,40}? (?:in|at) [A-Z]"
 )
@@ -100,6 +106,11 @@ def _tells_of_event(words: str) -> bool:
 def says_when(words: str) -> bool:
     """Whether *words* name a day."""
     return bool(_WHEN.search(words))
+
+
+def may_say_when(words: str) -> bool:
+    """Whether *words* may name a day in any wording that is understood; more than do."""
+    return says_when(words) or bool(_PERHAPS_WHEN.search(words))
 
 
 def speaks_of_event(words: str) -> bool:
