@@ -113,7 +113,7 @@ def test_an_odd_number_costs_no_event_of_its_script(tmp_path: Path) -> None:
 def test_a_script_of_more_values_than_are_read_costs_no_other(tmp_path: Path) -> None:
     answer = answered(tmp_path, f'<script type="application/ld+json">{TOO_MANY}</script>'.encode() + a_page(a_node()))
     assert len(answer.sightings) == 1
-    assert answer.note == "left out: its JSON-LD: JSON of more than 2000000 values; no answer of a blog needs so many"
+    assert answer.note == "left out: its JSON-LD is JSON of more than 2000000 values; no answer of a blog needs so many"
 
 
 def test_an_answer_of_more_values_than_are_read_is_told(tmp_path: Path) -> None:

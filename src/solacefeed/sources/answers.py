@@ -170,10 +170,11 @@ def from_json(text: str | bytes, *, strict: bool = True) -> Any:
     for what, marks, most in (("objects and lists", "[{", MOST_OBJECTS), ("values", ",", MOST_VALUES)):
         if sum(map(written.count, marks)) > most:
             raise TooMuchJson(f"JSON of more than {most} {what}; no answer of a blog needs so many")
-    return json.loads(written, parse_int=_number, strict=strict)
+    return json.loads(written, parse_int=number, strict=strict)
 
 
-def _number(said: str) -> int | float:
+def number(said: str) -> int | float:
+    """The whole number of JSON that *said* is, or so much of it as can be told."""
     # Python reads no whole number of more than 4,300 digits, and raises.
     return int(said) if len(said) <= _MOST_DIGITS else float(said)
 
