@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.prompt import NOW, at, well
 from tests.sources.calendar_world import ALL_DAY, a_vevent, an_ics
+from tests.sources.feed_world import an_atom, an_entry
+from tests.support.hostile import Said, serving
 from tests.support.site import Site
 
 HOUSING = '[[calendars]]\nname = "housing"\nfile = "housing.ics"\n'
@@ -73,3 +75,22 @@ def test_a_site_without_calendars_says_so(tmp_path: Path) -> None:
     bare = Site.begun(tmp_path, source="sample:")
     polled(bare)
     assert well(bare, "calendars", "list", "--as-of", NOW) == "no calendars: the config has no [[calendars]]\n"
+
+
+def test_the_calendars_of_a_poll_share_its_bounds_and_who_was_not_asked_is_first_at_the_next(tmp_path: Path) -> None:
+    def answer(path: str) -> Said:
+        feed = Said(body=an_atom(an_entry()).encode(), kind="application/atom+xml")
+        return feed if path == "/feed" else Said(body=an_ics(a_vevent(*ALL_DAY)), kind="text/calendar")
+
+    with serving(answer) as server:
+        tables = [f'[[calendars]]\nname = "c{number}"\nurl = "{server.origin}/{number}"\n' for number in range(22)]
+        site = Site.begun(tmp_path, source=f"{server.origin}/feed", more="".join(tables))
+        config = site.folder / "config.toml"
+        bounded = config.read_text("utf-8").replace("[site]", 'kind = "feed"\npoll_requests = 20\n[site]', 1)
+        config.write_text(bounded, "utf-8")
+        said = at(site, "poll", "--as-of", NOW).err
+        assert [path for path in server.asked if path != "/feed"] == [f"/{number}" for number in range(20)]
+        assert "calendars: asking the calendars was cut off after 20 questions; what was read is kept, and the" in said
+        server.asked.clear()
+        at(site, "poll", "--as-of", "2026-11-23T18:00:00Z")
+        assert [path for path in server.asked if path != "/feed"][:3] == ["/20", "/21", "/0"]

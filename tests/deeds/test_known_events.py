@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from solacefeed.deeds.events.known_events import events_to_promote, known_events, understood
+import pytest
+
+from solacefeed.deeds.events.known_events import events_to_promote, known_events, sightings_of_posts, understood
 from solacefeed.deeds.events.refresh import refresh_events
+from solacefeed.events.understanding import announcing
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Event
-from solacefeed.models.posts import Blurb, Reading
-from solacefeed.models.sightings import KnownEvent
+from solacefeed.models.posts import Blurb, Reading, Telling
+from solacefeed.models.sightings import Certainty, KnownEvent
 from solacefeed.ports import Batch
 from solacefeed.store import events
+from solacefeed.text.reading import read
 from tests.deeds.world import World
 from tests.support.builders import LONDON, WEDNESDAY, a_reading, a_source_post, an_event
 
@@ -93,3 +97,37 @@ def test_an_editor_can_try_a_wording() -> None:
     (event,) = understood(wording, published=datetime(2026, 11, 1, tzinfo=UTC), zone=UTC)
     assert (event.name, event.place, event.starts) == ("Finance Forum", "Leeds", date(2027, 3, 3))
     assert event.url == "https://x.example/f"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Data", "<p>The Data Conference will be held in Leeds on 05/06/2027.</p>"),
+        ("News", "<p>The Finance Forum was a joy. Members meet on 18 May 2027 at 7pm.</p>"),
+        ("News", "<p>The rules change on 18 May 2027, and will be explained.</p>"),
+        ("Summit &amp; dinner", "<p>Join us at the Finance Forum in Leeds on 3rd March 2027.</p><p>Be there.</p>"),
+    ],
+)
+@pytest.mark.parametrize("tag", ["en", "en-GB", None])
+def test_an_editor_is_shown_what_a_poll_understands(title: str, text: str, tag: str | None) -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    reading = announcing(read(title, text, url="https://blog.example.org/post/"))
+    post = Telling(
+        post_id="1",
+        title=reading.title,
+        published=at,
+        language=tag,
+        blurbs=reading.blurbs,
+        announcement=reading.announcement,
+    )
+    polled = [one.told for one in sightings_of_posts([post], UTC, language="en-GB").values()]
+    assert polled == list(understood(text, published=at, zone=UTC, title=title, language=tag, site="en-GB"))
+
+
+def test_a_post_of_the_sites_language_has_its_days_as_the_site_writes_them() -> None:
+    lines = Blurb(text="The Data Conference will be held in Leeds on 05/06/2027.")
+    post = Telling(
+        post_id="1", title="Data", published=datetime(2026, 11, 1, tzinfo=UTC), language="en", announcement=lines
+    )
+    (event,) = sightings_of_posts([post], UTC, language="en-GB").values()
+    assert (event.told.starts, event.told.certainty) == (date(2027, 6, 5), Certainty.CERTAIN)

@@ -69,6 +69,22 @@ def test_of_two_that_do_not_go_together_the_first_stays() -> None:
     assert fitting(range(10), work)[0] == [0, 1, 2, 3, 4, 5, 6, 7, 9]
 
 
+@pytest.mark.parametrize(("every", "enough"), [(3, 400), (20, 700), (1, 150)])
+def test_where_more_spoil_a_list_than_can_be_left_out_it_is_as_if_all_did(every: int, enough: int) -> None:
+    asked = 0
+
+    def work(some: Any) -> None:
+        nonlocal asked
+        asked += 1
+        if any(n % every == 0 for n in some):
+            raise ValueError("unlucky")
+
+    with pytest.raises(ValueError, match="unlucky"):
+        fitting(range(1020), work, most=50)
+    assert asked < enough
+    assert len(fitting(range(50 * every), work, most=50)[1]) == 50
+
+
 @pytest.mark.parametrize("error", [OSError("disk full"), MemoryError()])
 def test_what_is_nobodys_fault_is_raised(error: Exception) -> None:
     def work(_: Any) -> None:

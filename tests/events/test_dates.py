@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from solacefeed.events.dates import DateRange, find
-from solacefeed.events.numeric_dates import order_in
+from solacefeed.events.numeric_dates import Order, order_in
 from solacefeed.models.sightings import Certainty, Times
 from tests.support.steps import patience, steps
 
@@ -419,6 +419,25 @@ def test_days_in_numbers_are_read_by_the_language_of_the_site(text: str, languag
     reading = find(f"on {text}, in Leeds", published=date(2026, 2, 1), order=order_in(language))
     assert " ".join(map(_said, reading.ranges)) == said
     assert {found.certainty for found in reading.ranges} == {Certainty.CERTAIN}
+
+
+@pytest.mark.parametrize(
+    ("language", "site", "order"),
+    [
+        ("en", "en-GB", "day first"),
+        ("en", "en-US", "month first"),
+        (None, "en-GB", "day first"),
+        ("en_US", "en-GB", "month first"),
+        ("de", "en-US", "day first"),
+        ("en", "de-DE", None),
+        ("en", "en", None),
+        ("en", None, None),
+    ],
+)
+def test_a_language_without_a_region_has_that_of_the_site(
+    language: str | None, site: str | None, order: Order | None
+) -> None:
+    assert order_in(language, site=site) == order
 
 
 @pytest.mark.parametrize("language", [None, "", "en", "en-CA", "en-ZA", "ja", "x-klingon", "zh-Hant-TW"])

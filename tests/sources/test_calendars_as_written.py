@@ -150,8 +150,8 @@ def test_what_of_a_script_is_broken_is_noted(tmp_path: Path) -> None:
 
 @given(st.text('{}[],:"\\/*1t \n', max_size=200))
 def test_no_script_is_read_for_long_nor_ends_the_page(script: str) -> None:
-    broken: list[None] = []
-    list(calendars_json.scripts(written(script).decode(), lambda: broken.append(None)))
+    broken: list[str] = []
+    list(calendars_json.scripts(written(script).decode(), broken.append))
     assert len(broken) <= 1
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from solacefeed.errors import Refused
 from solacefeed.models.blog import CategoryName
+from solacefeed.sources.answers import MOST_VALUES
 from solacefeed.sources.feed_pieces import MOST_POSTS
 from solacefeed.sources.feed_xml import Mender
 from solacefeed.text.reading import read
@@ -386,6 +387,11 @@ def test_what_a_json_item_may_leave_out_or_do_its_own_way(change: dict[str, Any]
 def test_what_is_no_json_feed_is_refused(document: str) -> None:
     with pytest.raises(Refused, match="JSON"):
         page_of(document.encode("utf-8", "surrogateescape"), kind=JSON)
+
+
+def test_a_json_feed_of_more_values_than_are_read_is_refused() -> None:
+    with pytest.raises(Refused, match="JSON of more than 2000000 values; no answer of a blog needs so many"):
+        page_of(a_json_feed(ITEM).replace('"items": [', '"items": [' + "0," * (MOST_VALUES + 1)), kind=JSON)
 
 
 def test_items_that_are_none_cost_only_themselves() -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from html import unescape
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solacefeed.events.dates import has_days
 from solacefeed.models.posts import Blurb
+from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
 
 URL = "https://blog.example.org/post/"
@@ -24,6 +29,25 @@ def test_the_lines_around_a_day_are_kept_with_their_links() -> None:
 
 def test_a_post_without_a_day_keeps_none() -> None:
     assert lines("<p>We may march on.</p>") is None
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "15.06.2026", "15.6.26", "15/06/2026", "2026-06-15", "15-Jun-2026", "15 - 17 June", "15–17.06.2026", "June 15th",
+        "June the 15th 2026", "the 15th of June", "15&nbsp;June", "15th Jun.", "Sept. 3rd", "28 April – 3 May",
+    ],
+)  # fmt: skip
+def test_a_day_is_seen_in_every_wording_that_is_understood(day: str) -> None:
+    assert has_days(unescape(f"The Care Summit is on {day}."))
+    assert lines(f"<p>The Care Summit is on {day}.</p>") == Blurb(text=f"The Care Summit is on {plain(day)}.")
+
+
+@pytest.mark.parametrize(
+    "words", ["version 1.2.3", "10.30am to 12.30pm", "192.168.10.20", "In 7 marches", "May I, in 7"]
+)
+def test_numbers_that_are_no_day_are_none(words: str) -> None:
+    assert lines(f"<p>{words}</p>") is None
 
 
 def test_a_day_in_the_title_keeps_the_beginning() -> None:

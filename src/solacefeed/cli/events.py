@@ -186,8 +186,8 @@ def read(options: Options, file: IO[str], published: datetime | None, title: str
     """What is understood of a paragraph or a post, in text or HTML: try a wording before you publish it."""
     day = (published or options.as_of or datetime.now(UTC)).date()
     noon = datetime.combine(day, time(12), UTC)
-    tag = language or (options.config.site.language if options.config_path.exists() else None)
-    found = understood(_text_of(file), published=noon, zone=UTC, title=title, language=tag)
+    site = options.config.site.language if options.config_path.exists() else None
+    found = understood(_text_of(file), published=noon, zone=UTC, title=title, language=language, site=site)
     options.console.tell(found)
     for event in found:
         options.console.sheet(_told(event))

@@ -17,7 +17,7 @@ from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
-from solacefeed.http_client.budget import Budget
+from solacefeed.http_client.budget import OTHERS_LATER, Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
 from solacefeed.models.events import Calendar
@@ -115,35 +115,38 @@ class Posts:
             excerpt_length=self._base.config.feeds.excerpt_length,
             recurring=recurring,
         )
-        return _announcing(reading)
+        if reading.announcement is None:
+            return reading
+        from solacefeed.events.understanding import announcing
+
+        return announcing(reading)
 
     def _budget(self, stop: Callable[[], bool]) -> Budget:
         config = self._base.config.source
         return Budget(seconds=config.poll_seconds, requests=config.poll_requests, stop=stop)
+
+    def _budget_of_calendars(self, stop: Callable[[], bool]) -> Budget:
+        """Another one, for all of a poll's calendars together."""
+        return replace(self._budget(stop), what="asking the calendars", goes_on=OTHERS_LATER)
 
     def _ask_calendars(
         self, store: Store, on_batch: OnBatch, *, pause: Pause | None, at_once: bool, stop: Callable[[], bool]
     ) -> CalendarsResult:
         config, zone = self._base.config, self._base.site(store).zone
         wanted = [table.calendar() for table in config.calendars]
+        budget = self._budget_of_calendars(stop)
+
+        def before_each(count: int) -> None:
+            on_batch(count)
+            budget.check_for_one()
 
         def ask(calendar: Calendar, known: Validators, now: datetime) -> CalendarAnswer | None:
             from solacefeed.sources.calendars import ask
 
-            with _client(self._base, pause, self._budget(stop)) as client:
+            with _client(self._base, pause, budget) as client:
                 return ask(client, calendar, known, now, zone=zone, going=lambda: on_batch(0))
 
-        return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=on_batch, at_once=at_once)
-
-
-def _announcing(reading: Reading) -> Reading:
-    """*reading* without the lines around its days, unless they may announce an event: few posts do."""
-    if reading.announcement is None:
-        return reading
-    from solacefeed.events.understanding import may_announce
-
-    keep = may_announce(reading.announcement, title=reading.title)
-    return reading if keep else replace(reading, announcement=None)
+        return ask_calendars(store, self._base.clock, wanted, ask, zone, on_batch=before_each, at_once=at_once)
 
 
 #: Every kind of source, best first, and where it is made.

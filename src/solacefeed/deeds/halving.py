@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from solacefeed.errors import is_about_one
 
 T = TypeVar("T")
 
 
-def fitting(items: Sequence[T], work: Callable[[Sequence[T]], object]) -> tuple[list[T], list[tuple[T, Exception]]]:
+#: More than so many that spoil a whole are no exception, and to find each of them holds up all else.
+MOST_LEFT_OUT: Final = 50
+
+
+def fitting(
+    items: Sequence[T], work: Callable[[Sequence[T]], object], *, most: int | None = None
+) -> tuple[list[T], list[tuple[T, Exception]]]:
     """Those of *items*, in their order, on which together *work* can be done; and the others, each with its error.
 
     One that goes wrong only beside another is left out for the sake of the earlier. Raises what is about no single one:
-    then all would fail.
+    then all would fail; and what goes wrong with one more than *most*, as if all did.
     """
     left_out: list[tuple[T, Exception]] = []
 
@@ -27,6 +33,8 @@ def fitting(items: Sequence[T], work: Callable[[Sequence[T]], object]) -> tuple[
             if len(some) > 1:
                 half = len(some) // 2
                 return kept(kept(sure, some[:half]), some[half:])
+            if most is not None and len(left_out) == most:
+                raise
             left_out.extend((one, error) for one in some)
             return sure
         return [*sure, *some]

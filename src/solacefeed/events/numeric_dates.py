@@ -20,16 +20,24 @@ _LANGUAGES_WITHOUT = frozenset({"en", "zh", "ja", "ko", "hu", "lt", "sv", "fa", 
 _NEAR = 1
 
 
-def order_in(language: str | None) -> Order | None:
+def order_in(language: str | None, *, site: str | None = None) -> Order | None:
     """In which order *language*, a BCP 47 tag, writes a date in numbers; ``None`` where it can't be known.
 
-    "en" alone has no rule: it is as well American.
+    "en" alone has no rule: it is as well American, unless the language of the *site* is the English of a region.
     """
-    primary, *others = (language or "").lower().replace("_", "-").split("-")
-    region = next((part for part in others if len(part) == 2), None)
+    primary, region = _parts(language or site)
+    of_site, home = _parts(site)
+    if region is None and primary == of_site:
+        region = home
     if region is None:
         return None if primary in _LANGUAGES_WITHOUT else "day first"
     return None if region in _NO_RULE else "month first" if region in _MONTH_FIRST else "day first"
+
+
+def _parts(language: str | None) -> tuple[str, str | None]:
+    """The primary subtag, and the region of two letters where there is one."""
+    primary, *others = (language or "").lower().replace("_", "-").split("-")
+    return primary, next((part for part in others if len(part) == 2), None)
 
 
 def settled(phrase: Phrase, order: Order | None, published: date) -> Phrase:

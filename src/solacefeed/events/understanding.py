@@ -17,7 +17,7 @@ from solacefeed.events.mentions import Mention
 from solacefeed.events.numeric_dates import Order
 from solacefeed.events.pairing import Pair, sentence
 from solacefeed.models.events import EventStatus
-from solacefeed.models.posts import Blurb
+from solacefeed.models.posts import Blurb, Reading
 from solacefeed.models.sightings import Certainty, Times, Understanding
 
 
@@ -65,6 +65,13 @@ def may_announce(blurb: Blurb, *, title: str) -> bool:
     """Whether a post of this *title* names an event and a day at all, in the lines that *blurb* has of it."""
     text = f"{title}\n{blurb.text}"
     return bool(dates.has_days(text) and _names(text, titled=True))
+
+
+def announcing(reading: Reading) -> Reading:
+    """*reading* without the lines around its days, unless they may announce an event: few posts do."""
+    if reading.announcement is None or may_announce(reading.announcement, title=reading.title):
+        return reading
+    return replace(reading, announcement=None)
 
 
 def _told(paragraph: _Paragraph, published: datetime, zone: tzinfo) -> Iterator[tuple[Pair, Understanding]]:

@@ -10,6 +10,8 @@ from typing import Final
 from solacefeed.errors import BrokenOff, CutOff
 
 _GOES_ON: Final = "what was read is kept, and the next poll goes on there"
+#: As it is where many are asked, one behind the other.
+OTHERS_LATER: Final = "what was read is kept, and the next poll asks those that were not asked"
 
 
 def _nobody_stops() -> bool:
@@ -22,6 +24,9 @@ class Budget:
 
     seconds: float
     requests: int
+    #: What it bounds, and what becomes of that where it is over.
+    what: str = "the poll"
+    goes_on: str = _GOES_ON
     #: Whether it shall end at the next step.
     stop: Callable[[], bool] = _nobody_stops
     clock: Callable[[], float] = monotonic
@@ -39,15 +44,20 @@ class Budget:
     def check(self) -> None:
         """Raises ``BrokenOff`` where it shall end, and ``CutOff`` where its time is over."""
         if self.stop():
-            raise BrokenOff(f"the poll was broken off; {_GOES_ON}")
+            raise BrokenOff(f"{self.what} was broken off; {self.goes_on}")
         if not self.left:
-            raise CutOff(f"the poll was cut off after {self.seconds:g} s; {_GOES_ON}; [source] poll_seconds gives more")
+            raise self._cut_off(f"{self.seconds:g} s", "poll_seconds")
 
-    def spend(self) -> None:
-        """Counts one question more; raises as ``check`` does, and ``CutOff`` where none is left."""
+    def check_for_one(self) -> None:
+        """Raises as ``check`` does, and ``CutOff`` where no question is left."""
         self.check()
         if self.asked == self.requests:
-            raise CutOff(
-                f"the poll was cut off after {self.requests} questions; {_GOES_ON}; [source] poll_requests gives more"
-            )
+            raise self._cut_off(f"{self.requests} questions", "poll_requests")
+
+    def spend(self) -> None:
+        """Counts one question more; raises as ``check_for_one`` does."""
+        self.check_for_one()
         self.asked += 1
+
+    def _cut_off(self, after: str, key: str) -> CutOff:
+        return CutOff(f"{self.what} was cut off after {after}; {self.goes_on}; [source] {key} gives more")

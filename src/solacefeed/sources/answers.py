@@ -144,23 +144,37 @@ def retold(error: Refused, line: str) -> Refused:
 
 def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
-    _refuse_too_many(answer, now)
     try:
         # A byte order mark before it may be passed over (RFC 8259 section 8.1): files of plugins begin with one.
         return from_json(answer.body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         what = "JSON that is not UTF-8; look at the blog's database charset"
         raise refused(answer, what, now, kind=BrokenAnswer) from error
+    except TooMuchJson as error:
+        raise refused(answer, str(error), now) from error
     except (ValueError, RecursionError) as error:
         raise refused(answer, _why_broken(answer.body), now, kind=BrokenAnswer) from error
 
 
-def from_json(text: str | bytes) -> Any:
-    """What *text* says; a number that is none of a blog's costs nothing beside it. Raises as ``json.loads`` does."""
-    return json.loads(text, parse_int=_number)
+class TooMuchJson(ValueError):  # no JSON that is read
+    """JSON that holds more than is read; ``str()`` says what."""
 
 
-def _number(said: str) -> int | float:
+def from_json(text: str | bytes, *, strict: bool = True) -> Any:
+    """What *text* says; a number that is none of a blog's costs nothing beside it.
+
+    Raises as ``json.loads`` does, which knows *strict*, and ``TooMuchJson`` before anything is made of it.
+    """
+    written = text.decode(json.detect_encoding(text), "surrogatepass") if isinstance(text, bytes) else text
+    # Each value costs a hundred bytes once it is read, and a comma one before.
+    for what, marks, most in (("objects and lists", "[{", MOST_OBJECTS), ("values", ",", MOST_VALUES)):
+        if sum(map(written.count, marks)) > most:
+            raise TooMuchJson(f"JSON of more than {most} {what}; no answer of a blog needs so many")
+    return json.loads(written, parse_int=number, strict=strict)
+
+
+def number(said: str) -> int | float:
+    """The whole number of JSON that *said* is, or so much of it as can be told."""
     # Python reads no whole number of more than 4,300 digits, and raises.
     return int(said) if len(said) <= _MOST_DIGITS else float(said)
 
@@ -168,13 +182,6 @@ def _number(said: str) -> int | float:
 def whole_number(said: str) -> int | None:
     """What *said* counts, in a header or an attribute; ``None`` where it is no number, or none of a blog's."""
     return int(said) if said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS else None
-
-
-def _refuse_too_many(answer: Answer, now: datetime) -> None:
-    """Each value costs a hundred bytes once it is read, and a comma one before."""
-    for what, marks, most in (("objects and lists", b"[{", MOST_OBJECTS), ("values", b",", MOST_VALUES)):
-        if sum(map(answer.body.count, marks)) > most:
-            raise refused(answer, f"JSON of more than {most} {what}; no answer of a blog needs so many", now)
 
 
 def own_words(answer: Answer) -> tuple[str | None, str | None]:

@@ -149,8 +149,8 @@ def _within(found: Iterable[FoundEvent], window: Window) -> Iterator[tuple[Nearn
 
 def _note(listing: Listing, count: int) -> str | None:
     words = []
-    if count > MOST:
-        words.append(f"only the nearest {MOST} events are taken")
+    if count > MOST or listing.is_cut:
+        words.append(f"only the nearest {min(count, MOST)} events are taken")
     if listing.left_out:
         others = max(listing.number_left_out, len(listing.left_out)) - 1
         words.append(f"left out: {listing.left_out[0]}{f' and {others} more' if others else ''}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from solacefeed.addresses import is_web
-from solacefeed.http_client.answer import one_line
+from solacefeed.http_client import answer
 from solacefeed.models.events import EventStatus
 from solacefeed.models.sightings import Certainty, Understanding
+from solacefeed.text.characters import one_line, shorten
 
 #: How far ahead events and their recurrences are taken, and how far back.
 AHEAD = timedelta(days=400)
@@ -29,6 +30,12 @@ MOST_STEPS_OF_ONE = 100_000
 Span = tuple[date | datetime, date | datetime]
 
 _LONGEST_ADDRESS = 2000
+#: Letters of a name or a place.
+_LONGEST_NAME = 500
+
+#: What is left out is told so often, in so many letters.
+_MOST_TOLD = 50
+_LONGEST_REASON = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,25 @@ class Listing:
     left_out: Sequence[str] = ()
     #: How many these are in all.
     number_left_out: int = 0
+    #: Whether it has more than was asked for.
+    is_cut: bool = False
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """What of a calendar was left out: the first of it in words, and how much it is."""
+
+    told: list[str] = field(default_factory=list)
+    number: int = 0
+
+    def add(self, what: str, words: str) -> None:
+        self.number += 1
+        if len(self.told) < _MOST_TOLD:
+            self.told.append(answer.one_line(f"{what}: {words}" if what else words, _LONGEST_REASON))
+
+    def listing(self, found: Sequence[FoundEvent], *, is_cut: bool = False) -> Listing:
+        """What is *found* besides."""
+        return Listing(found=found, left_out=tuple(self.told), number_left_out=self.number, is_cut=is_cut)
 
 
 def a_told(
@@ -139,13 +165,13 @@ def a_told(
     tentative: bool = False,
 ) -> Understanding:
     """What a calendar tells: it says its days outright, so it is certain, but for what it calls tentative itself."""
-    words = one_line(name or "") or None
+    words = _named(name)
     missing = {} if words else {"certainty": "its name is not said"}
     if tentative:
         missing["certainty"] = "the calendar calls it tentative"
     return Understanding(
         name=words,
-        place=one_line(place or "") or None,
+        place=_named(place),
         starts=span[0],
         ends=span[1],
         url=address(url),
@@ -154,6 +180,10 @@ def a_told(
         year_said=True,
         missing=missing,
     )
+
+
+def _named(said: str | None) -> str | None:
+    return shorten(one_line(said or ""), _LONGEST_NAME) or None
 
 
 def address(url: object) -> str | None:

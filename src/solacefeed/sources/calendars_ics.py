@@ -10,15 +10,22 @@ beginning to its end before it answers: neither can be stopped. Both are what th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
-from solacefeed.errors import BrokenOff, SourceError
+from solacefeed.errors import BrokenOff, SourceError, is_about_one
 from solacefeed.events.recurrence import OutOfStepsError, Steps
-from solacefeed.http_client.answer import one_line
 from solacefeed.sources.calendars_events import CalendarContext, WrittenEvent, is_private, written_event
-from solacefeed.sources.calendars_found import MOST, MOST_STEPS, MOST_STEPS_OF_ONE, FoundEvent, Listing, Window, a_told
+from solacefeed.sources.calendars_found import (
+    MOST,
+    MOST_STEPS,
+    MOST_STEPS_OF_ONE,
+    FoundEvent,
+    LeftOut,
+    Listing,
+    Window,
+    a_told,
+)
 from solacefeed.sources.calendars_lines import Component, as_octets, components
 from solacefeed.sources.calendars_series import Occurrence, Strand, nearest, strands
 from solacefeed.sources.calendars_values import UnreadableValue
@@ -26,25 +33,10 @@ from solacefeed.sources.calendars_zones import by_name, defined
 
 #: More components than this are no calendar of a society's events.
 MOST_COMPONENTS: Final = 20_000
-#: What is left out is told so often.
-_MOST_TOLD: Final = 50
 #: Between so many components somebody may end it all.
 _A_PIECE: Final = 50
 #: So far around the window zones are worked out.
 _AROUND: Final = timedelta(days=800)
-
-
-@dataclass(slots=True)
-class LeftOut:
-    """What of a calendar was left out: the first of it in words, and how much it is."""
-
-    told: list[str] = field(default_factory=list)
-    number: int = 0
-
-    def add(self, what: str, words: str) -> None:
-        self.number += 1
-        if len(self.told) < _MOST_TOLD:
-            self.told.append(one_line(f"{what}: {words}" if what else words, 120))
 
 
 def read(
@@ -81,8 +73,6 @@ def read(
     ]
 
     def late(strand: Strand, error: Exception) -> None:
-        if isinstance(error, BrokenOff | MemoryError):
-            raise error
         left_out.add(_name(strand.event), _why(error))
 
     found = nearest(
@@ -92,9 +82,7 @@ def read(
         going=going,
         late=late,
     )
-    return Listing(
-        found=[_found(each) for each in found], left_out=tuple(left_out.told), number_left_out=left_out.number
-    )
+    return left_out.listing([_found(each) for each in found])
 
 
 def _events(
@@ -111,12 +99,11 @@ def _events(
             continue
         try:
             event = written_event(component, around, a_share())
-        except (BrokenOff, MemoryError):
-            raise
         # A bug at one event costs that one.
         except Exception as error:
+            why = _why(error)
             if not is_private(component):
-                left_out.add(_named(component), _why(error))
+                left_out.add(_named(component), why)
             continue
         for words in () if event.private else event.left_out:
             left_out.add(_name(event), words)
@@ -171,6 +158,9 @@ def _strands(
 
 
 def _why(error: Exception) -> str:
+    """Why one of many is left out; raises what is no fault of its own."""
+    if not is_about_one(error):
+        raise error
     if isinstance(error, OutOfStepsError):
         return "it takes more steps than are taken"
     return str(error) if isinstance(error, UnreadableValue) else f"a bug of solacefeed: {error!r}"

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any, Final
 
+from solacefeed.sources.answers import TooMuchJson, from_json, number
+
 _TAG: Final = re.compile(r"<script\b([^<>]{0,10000})>", re.I)
 _JSON_LD: Final = re.compile(r"\btype\s{0,3}=\s{0,3}[\"']?\s{0,3}application/ld\+json\b", re.I)
 _END: Final = re.compile(r"</script", re.I)
@@ -32,6 +34,7 @@ _TEXT: Final = re.compile(rf'("(?:[^"\\]|\\.)*+(?:"|\Z))|{_NOTHING}', re.S)
 _FOLLOWS: Final = r"(?=\s{0,99}(?:[:}\]]|\Z|,\s{0,99}(?:[\"{\[}\]0-9-]|true\b|false\b|null\b)))"
 _LOOSE_TEXT: Final = re.compile(rf'("(?:[^"\\]|\\.|"(?!{_FOLLOWS}))*+(?:"|\Z))|{_NOTHING}', re.S)
 _ODD_ESCAPE: Final = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|(.?))', re.S)
+_BROKEN: Final = "is broken"
 _BEGINNING: Final = re.compile(r"[\[{]")
 
 
@@ -57,8 +60,8 @@ def _is_mostly_latin(body: bytes) -> bool:
     return not re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}", body)
 
 
-def scripts(page: str, broken: Callable[[], None]) -> Iterator[Any]:
-    """What each script of JSON-LD in *page* says, wherever it stands; *broken* hears of each that is not whole."""
+def scripts(page: str, broken: Callable[[str], None]) -> Iterator[Any]:
+    """What each script of JSON-LD in *page* says, wherever it stands; *broken* hears why one is not read whole."""
     for written in _written(page):
         yield from _values(written, broken)
 
@@ -89,17 +92,19 @@ def _unwrapped(script: str) -> str:
     return unescape(script) if "&quot;" in script and '"' not in script else script
 
 
-def _values(written: str, broken: Callable[[], None]) -> Iterator[Any]:
+def _values(written: str, broken: Callable[[str], None]) -> Iterator[Any]:
     """As JSON wants it, else as it is meant, else those of its parts that can be read."""
     if len(written) > _LONGEST:
-        broken()
+        broken(_BROKEN)
         return
     script = _unwrapped(written)
     mended = ""
     for pattern in (None, _TEXT, _LOOSE_TEXT):
         mended = pattern.sub(_mended, script) if pattern else script
         try:
-            yield json.loads(mended, strict=False)
+            yield from_json(mended, strict=False)
+        except TooMuchJson as error:
+            broken(f"is {error}")
         except (ValueError, RecursionError):
             continue
         return
@@ -125,9 +130,9 @@ def _escaped(found: re.Match[str]) -> str:
     return '\\"' if found[0] == '"' else found[0]
 
 
-def _parts(script: str, broken: Callable[[], None]) -> Iterator[Any]:
+def _parts(script: str, broken: Callable[[str], None]) -> Iterator[Any]:
     """One value after another, however they are parted; of a broken one what stands whole within it."""
-    read = json.JSONDecoder(strict=False).raw_decode
+    read = json.JSONDecoder(strict=False, parse_int=number).raw_decode
     at, cost, whole = 0, 0, True
     for _ in range(_MOST_BEGUN):
         begins = _BEGINNING.search(script, at)
@@ -147,4 +152,4 @@ def _parts(script: str, broken: Callable[[], None]) -> Iterator[Any]:
         if cost > _MOST_READ:
             break
     if not whole or _BEGINNING.search(script, at):
-        broken()
+        broken(_BROKEN)

@@ -10,10 +10,20 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from solacefeed.errors import SourceError
+from solacefeed.errors import SourceError, is_about_one
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import calendars_times
-from solacefeed.sources.calendars_found import FoundEvent, Listing, Span, Window, a_told, address, iso, whole_days
+from solacefeed.sources.calendars_found import (
+    FoundEvent,
+    LeftOut,
+    Listing,
+    Span,
+    Window,
+    a_told,
+    address,
+    iso,
+    whole_days,
+)
 from solacefeed.sources.calendars_json import decoded, scripts
 from solacefeed.sources.calendars_values import UnreadableValue
 from solacefeed.text.clean import plain
@@ -53,13 +63,13 @@ class _Page:
 
 def read(body: bytes, window: Window, *, named: str) -> Listing:
     """The events of a page within *window*. Raises ``SourceError`` where it has none at all."""
-    left_out: list[str] = []
-    said = list(scripts(decoded(body), lambda: left_out.append("its JSON-LD is broken")))
+    left_out = LeftOut()
+    said = list(scripts(decoded(body), lambda why: left_out.add("", f"its JSON-LD {why}")))
     nodes = list(islice((node for script in said for node in _walk(script, 0, _is_event)), _MOST_NODES + 1))
     if len(nodes) > _MOST_NODES:
         raise SourceError(f"{named}: a page of more than {_MOST_NODES} events is larger than what is read")
     if not nodes:
-        why = f" ({left_out[0]})" if left_out else ""
+        why = f" ({left_out.told[0]})" if left_out.told else ""
         raise SourceError(f"{named}: the page has no schema.org events in it{why}; give the calendar's own address")
     page = _Page(
         window=window,
@@ -80,11 +90,13 @@ def read(body: bytes, window: Window, *, named: str) -> Listing:
         try:
             found += _found(node, page)
         except UnreadableValue as error:
-            left_out.append(f"{name}: {error}")
+            left_out.add(name, str(error))
         # A bug at one event costs that one.
         except Exception as error:
-            left_out.append(f"{name}: a bug of solacefeed: {error!r}")
-    return Listing(found=found, left_out=left_out)
+            if not is_about_one(error):
+                raise
+            left_out.add(name, f"a bug of solacefeed: {error!r}")
+    return left_out.listing(found)
 
 
 def _walk(value: Any, depth: int, wanted: Callable[[Node], bool]) -> Iterator[Node]:

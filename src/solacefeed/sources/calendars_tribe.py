@@ -6,22 +6,23 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import SourceError
+from solacefeed.errors import SourceError, is_about_one
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.events import EventStatus
 from solacefeed.sources import answers
 from solacefeed.sources.answers import Wanted
-from solacefeed.sources.calendars_found import MOST, FoundEvent, Listing, Span, Window, a_told, iso
+from solacefeed.sources.calendars_found import MOST, FoundEvent, LeftOut, Listing, Span, Window, a_told, iso
 from solacefeed.text.clean import plain
 
 _ROUTE = "/tribe/events/v1/events"
 _A_PAGE = 50
+_MOST_PAGES = MOST // _A_PAGE
 _ACCEPT = "application/json"
 #: What it answers, with 404, to a page beyond the last one.
 _NO_SUCH_PAGE = "event-archive-page-not-found"
@@ -38,6 +39,9 @@ _API = Wanted(
     pace="its `every` in [[calendars]]",
 )
 
+#: The first and the last of those that are asked for.
+_Days = tuple[date, date]
+
 _STANDINGS = {
     "canceled": EventStatus.CANCELLED,
     "cancelled": EventStatus.CANCELLED,
@@ -46,29 +50,53 @@ _STANDINGS = {
 
 
 def ask(client: HttpClient, url: str, window: Window, *, going: Callable[[], None] = lambda: None) -> Listing:
-    """Every event within *window*, page by page; *going* is called before each. Raises ``SourceError``."""
+    """The events within *window*, page by page; *going* is called before each. Raises ``SourceError``.
+
+    Of more than are taken what is to come is asked for first, then what is over, of which the last pages are nearest.
+    """
     address, first = _first_page(client, url, window)
-    rows: list[Any] = list(first["events"])
-    for page in range(2, min(_pages(first), MOST // _A_PAGE) + 1):
+
+    def asked(days: _Days, page: int) -> dict[str, Any]:
         going()
-        answer = _page(client, address(page), window.now)
-        if not answer["events"]:
+        return _page(client, address(days, page), window.now)
+
+    if _pages(first) <= _MOST_PAGES:
+        return _listing(_rows(asked, _whole(window), first), window)
+    to_come, over = (window.today, window.last), (window.first, window.today)
+    opening = asked(to_come, 1)
+    rows = _rows(asked, to_come, opening)
+    room = _MOST_PAGES - _pages(opening)
+    if room > 0:
+        last = _pages(asked(over, 1))
+        rows += [row for page in range(max(last - room, 0) + 1, last + 1) for row in asked(over, page)["events"]]
+    return _listing(rows, window, is_cut=True)
+
+
+def _whole(window: Window) -> _Days:
+    return window.first, window.last
+
+
+def _rows(asked: Callable[[_Days, int], dict[str, Any]], days: _Days, first: dict[str, Any]) -> list[Any]:
+    """Those of the *first* page and of the others, as far as these are taken."""
+    rows = list(first["events"])
+    for page in range(2, min(_pages(first), _MOST_PAGES) + 1):
+        more = asked(days, page)["events"]
+        if not more:
             break
-        rows += answer["events"]
-    left_out: list[str] = []
-    return Listing(found=list(_all(rows, window, left_out)), left_out=left_out)
+        rows += more
+    return rows
 
 
-def _first_page(client: HttpClient, url: str, window: Window) -> tuple[Callable[[int], str], dict[str, Any]]:
+def _first_page(client: HttpClient, url: str, window: Window) -> tuple[Callable[[_Days, int], str], dict[str, Any]]:
     """The first page, and how the others are addressed: without pretty permalinks only ``?rest_route=`` leads there."""
-    pretty, plainly = partial(_address, url, window), partial(_plain_address, url, window)
+    pretty, plainly, days = partial(_address, url), partial(_plain_address, url), _whole(window)
     if "rest_route" in parsed(url).query:
-        return plainly, _page(client, plainly(1), window.now)
-    answer = answers.asked(client, pretty(1), accept=_ACCEPT)
+        return plainly, _page(client, plainly(days, 1), window.now)
+    answer = answers.asked(client, pretty(days, 1), accept=_ACCEPT)
     if answer.status in (200, 404) and answer.body.lstrip()[:1] == b"<":
         # A page of the blog's own: where the API is, no such address leads.
         with suppress(SourceError):
-            return plainly, _page(client, plainly(1), window.now)
+            return plainly, _page(client, plainly(days, 1), window.now)
     return pretty, _events_of(answer, window.now)
 
 
@@ -80,8 +108,12 @@ def _pages(answer: dict[str, Any]) -> int:
 
 def read(body: bytes, window: Window, *, named: str) -> Listing:
     """The events of one answer that stands in a file."""
-    left_out: list[str] = []
-    return Listing(found=list(_all(_parsed(body, named)["events"], window, left_out)), left_out=left_out)
+    return _listing(_parsed(body, named)["events"], window)
+
+
+def _listing(rows: list[Any], window: Window, *, is_cut: bool = False) -> Listing:
+    left_out = LeftOut()
+    return left_out.listing(list(_all(rows, window, left_out)), is_cut=is_cut)
 
 
 def is_answer(body: bytes) -> bool:
@@ -93,18 +125,18 @@ def is_answer(body: bytes) -> bool:
     return True
 
 
-def _address(url: str, window: Window, page: int) -> str:
+def _address(url: str, days: _Days, page: int) -> str:
     """The API's address on the site *url*, which may be the API's already."""
     parts = parsed(url)
     path = parts.path if _ROUTE in parts.path else f"{parts.path.rstrip('/')}/wp-json{_ROUTE}"
-    asked = f"per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
+    asked = f"per_page={_A_PAGE}&page={page}&start_date={days[0]}&end_date={days[1]}"
     return str(replace(parts, path=path, query=asked, fragment=""))
 
 
-def _plain_address(url: str, window: Window, page: int) -> str:
+def _plain_address(url: str, days: _Days, page: int) -> str:
     parts = parsed(url)
     path = parts.path.partition("/wp-json")[0].rstrip("/") + "/"
-    asked = f"rest_route={_ROUTE}&per_page={_A_PAGE}&page={page}&start_date={window.first}&end_date={window.last}"
+    asked = f"rest_route={_ROUTE}&per_page={_A_PAGE}&page={page}&start_date={days[0]}&end_date={days[1]}"
     return str(replace(parts, path=path, query=asked, fragment=""))
 
 
@@ -124,6 +156,8 @@ def _events_of(answer: Answer, now: datetime) -> dict[str, Any]:
 def _parsed(body: bytes, named: str) -> dict[str, Any]:
     try:
         said = answers.from_json(body)
+    except answers.TooMuchJson as error:
+        raise SourceError(f"{named}: {error}") from error
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{named}: is not JSON ({one_line(str(error))})") from error
     if not _holds_events(said):
@@ -135,13 +169,16 @@ def _holds_events(said: Any) -> bool:
     return isinstance(said, dict) and isinstance(said.get("events"), list)
 
 
-def _all(rows: list[Any], window: Window, left_out: list[str]) -> Iterator[FoundEvent]:
+def _all(rows: list[Any], window: Window, left_out: LeftOut) -> Iterator[FoundEvent]:
     for row in rows:
         try:
             yield _found(row, window)
         # What a row lacks, and a bug, costs that row.
         except Exception as error:
-            left_out.append(f"event {one_line(str(row.get('id') if isinstance(row, dict) else row), 60)}: {error!r}")
+            if not is_about_one(error):
+                raise
+            known_by = one_line(str(row.get("id") if isinstance(row, dict) else row), 60)
+            left_out.add(f"event {known_by}", repr(error))
 
 
 def _found(row: dict[str, Any], window: Window) -> FoundEvent:

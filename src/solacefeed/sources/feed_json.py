@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
-from solacefeed.sources.answers import from_json
+from solacefeed.sources.answers import TooMuchJson, from_json
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
 from solacefeed.text.characters import one_line
 from solacefeed.text.urls import absolute
@@ -39,6 +39,8 @@ def page(body: bytes, *, url: str) -> FeedPage:
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         told = from_json(body.decode("utf-8-sig"))
+    except TooMuchJson as error:
+        raise Broken(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise Broken(f"broken JSON ({len(body)} bytes); was it cut off on its way?") from error
     return told if isinstance(told, dict) else {}

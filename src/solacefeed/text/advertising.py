@@ -37,6 +37,12 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile("[0-9]")
+# Looser, for who looks closer: whatever may be a day with its month, "15.06.2026", "15-Jun-2026", "June the 15th".
+_PERHAPS_WHEN = re.compile(
+    rf"(?<![0-9.])[0-9]{{1,2}}[./][0-9]{{1,2}}[./][0-9]{{2}}|[0-9](?:st|nd|rd|th)?[\W_]{{1,4}}(?:of )?{_MONTH}"
+    rf"|\b{_MONTH}[\W_]{{1,4}}(?:the )?[0-3]?[0-9]",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(
     r"\b(?:[Ss]ummit|[Cc]onference|[Ss]eminar|[Ww]orkshop|[Ff]orum|[Ee]vent)\b[^.]{0,40}? (?:in|at) [A-Z]"
 )
@@ -123,6 +129,11 @@ def says_when(words: str) -> bool:
     """Whether *words* name a day."""
     # No day is named without a digit, and few paragraphs hold one.
     return bool(_DIGIT.search(words) and _WHEN.search(words))
+
+
+def may_say_when(words: str) -> bool:
+    """Whether *words* may name a day in any wording that is understood; more than do."""
+    return says_when(words) or bool(_PERHAPS_WHEN.search(words))
 
 
 def speaks_of_event(words: str) -> bool:

@@ -10,7 +10,7 @@ import re
 
 from solacefeed.models.posts import Blurb
 from solacefeed.text import tree
-from solacefeed.text.advertising import says_when
+from solacefeed.text.advertising import may_say_when
 from solacefeed.text.tree import Element
 
 #: Lines kept before and after one that names a day, of at most so many, each of at most so many characters.
@@ -21,8 +21,8 @@ _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z0-9“])")
 def announcement(title: str, body: Element) -> Blurb | None:
     """The lines of a tidied *body*, without its blurbs, that may announce an event; ``None`` where no day is named."""
     blocks = [(block, piece) for block in tree.blocks(body) for line in tree.lines(block) for piece in _pieces(line)]
-    dated = [at for at, (_, line) in enumerate(blocks) if says_when(line)]
-    if not dated and not says_when(title):
+    dated = [at for at, (_, line) in enumerate(blocks) if may_say_when(line)]
+    if not dated and not may_say_when(title):
         return None
     near = {at for day in (dated or [0]) for at in range(day - _BEFORE, day + _AFTER)}
     kept = [pair for at, pair in enumerate(blocks) if at in near][:_MOST]

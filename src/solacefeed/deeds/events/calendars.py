@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.halving import fitting
+from solacefeed.deeds.halving import MOST_LEFT_OUT, fitting
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, BrokenOff, Refused, in_a_line, is_a_bug
+from solacefeed.errors import MAINTENANCE, BrokenOff, CutOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.models.sightings import Sighting
 from solacefeed.ports import Clock
@@ -29,6 +29,7 @@ _NOTED = 200
 
 #: An unchanged calendar is read anew after so long all the same: what recurs moves into sight.
 READ_ANEW = timedelta(days=7)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Ask = Callable[[Calendar, Validators, datetime], CalendarAnswer | None]
 
@@ -52,7 +53,9 @@ def ask_calendars(
     on_batch: Callable[[int], None],
     at_once: bool = False,
 ) -> CalendarsResult:
-    """Takes over what the *wanted* calendars that are due say; *on_batch* is told before each, and may end it all.
+    """Takes over what the *wanted* calendars that are due say, first those that were asked longest ago.
+
+    *on_batch* is told before each, and may end it all by ``BrokenOff``, and what is left of it by ``CutOff``.
 
     Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes. One
     that is in maintenance and asked for rest is due all the same where somebody wants it asked *at_once*.
@@ -61,11 +64,15 @@ def ask_calendars(
     _forget_others(store, wanted, now, zone)
     asked = changed = 0
     troubles: list[str] = []
-    for calendar in wanted:
-        known = _known(store, calendar)
-        if not _is_due(known, calendar, now, at_once=at_once):
-            continue
-        on_batch(0)
+    notes = [(calendar, _known(store, calendar)) for calendar in wanted]
+    due = [(calendar, known) for calendar, known in notes if _is_due(known, calendar, now, at_once=at_once)]
+    # Else one that takes all the time there is would be first again and again.
+    for calendar, known in sorted(due, key=lambda one: one[1].asked_at if one[1] else _NEVER):
+        try:
+            on_batch(0)
+        except CutOff as cut:
+            troubles.append(f"calendars: {cut}")
+            break
         asked += 1
         try:
             changed += _keep(store, calendar, known, ask(calendar, _validators(known, now), now), now, zone)
@@ -152,7 +159,7 @@ def _take(
         with attempt(connection):
             return take(answer), []
     except Unfit:
-        fit, left_out = fitting(answer, try_it)
+        fit, left_out = fitting(answer, try_it, most=MOST_LEFT_OUT)
         if not fit:
             raise
         return take(fit), [one_line(f"event {one.uid} left out: {error}")[:_NOTED] for one, error in left_out]

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.halving import fitting
+from solacefeed.deeds.halving import MOST_LEFT_OUT, fitting
 from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.events.decision import decided
 from solacefeed.events.merging import merge
 from solacefeed.events.numeric_dates import order_in
 from solacefeed.events.permanence import named
-from solacefeed.events.understanding import announced, understand
+from solacefeed.events.understanding import announced, announcing, understand
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Blurb, Telling
 from solacefeed.models.sightings import Certainty, Decision, KnownEvent, Origin, Sighting, Understanding
@@ -57,14 +57,14 @@ def known_events(
 def all_but_spoilt(told: Sequence[Sighting], work: Callable[[Sequence[Sighting]], T]) -> tuple[T, dict[str, str]]:
     """What *work* makes of all that is *told*, but for what spoils it; and why that was left out, by who tells it.
 
-    Raises what goes wrong with each and every one: that is nothing's own fault.
+    Raises what goes wrong with each and every one, or with many: that is nothing's own fault.
     """
     try:
         return work(told), {}
     except Exception as error:
         if not is_about_one(error):
             raise
-        fit, left_out = fitting(told, work)
+        fit, left_out = fitting(told, work, most=MOST_LEFT_OUT)
         if not fit and len(told) > 1:
             raise
         _log.info("not all that is told of events goes together", exc_info=True)
@@ -217,17 +217,25 @@ def _told_by(
     language: str | None,
 ) -> Iterator[Understanding]:
     """What the blurbs of *post* tell that were not *told* before, and then what its own text does."""
-    when = partial(understand, published=post.published, zone=zone, order=order_in(post.language or language))
-    for blurb in post.blurbs:
+    for blurb, work in _works(post, zone, language):
         if (blurb, post.published.year) in told:
             continue
-        told.add((blurb, post.published.year))
+        if blurb is not None:
+            told.add((blurb, post.published.year))
         tried.add(source)
-        yield from _careful(partial(when, blurb), source, bad)
+        yield from _careful(work, source, bad)
+
+
+def _works(
+    post: Telling, zone: tzinfo, language: str | None
+) -> Iterator[tuple[Blurb | None, Callable[[], tuple[Understanding, ...]]]]:
+    """How each blurb of *post* is understood, and then, with none, what its own text announces."""
+    published, order = post.published, order_in(post.language, site=language)
+    for blurb in post.blurbs:
+        yield blurb, partial(understand, blurb, published=published, zone=zone, order=order)
     if post.announcement is not None:
-        tried.add(source)
-        own = partial(announced, published=post.published, zone=zone, order=order_in(post.language or language))
-        yield from _careful(partial(own, post.announcement, title=post.title), source, bad)
+        own = partial(announced, title=post.title, published=published, zone=zone, order=order)
+        yield None, partial(own, post.announcement)
 
 
 def _careful(
@@ -245,17 +253,28 @@ def _careful(
 
 
 def understood(
-    text: str, *, published: datetime, zone: tzinfo, title: str = "", language: str | None = None
+    text: str,
+    *,
+    published: datetime,
+    zone: tzinfo,
+    title: str = "",
+    language: str | None = None,
+    site: str | None = None,
 ) -> tuple[Understanding, ...]:
-    """What a paragraph or a whole post, in text or HTML, tells of events."""
-    reading = read(title, text, url="https://example.org/")
-    order = order_in(language)
-    told: list[Understanding] = []
+    """What a paragraph or a whole post, in text or HTML, tells of events, as a poll would understand it.
+
+    *language* is that of the post where it is not that of the *site*.
+    """
+    reading = announcing(read(title, text, url="https://example.org/"))
     # A paragraph by itself is the whole post, and no blurb of one.
     links = tuple(unescape(link) for link in re.findall(r'href="([^"]+)"', reading.content))
     whole = () if title else (Blurb(text=plain(text), links=links),)
-    for blurb in reading.blurbs or whole:
-        told += understand(blurb, published=published, zone=zone, order=order)
-    if title and reading.announcement is not None:
-        told += understand(reading.announcement, published=published, zone=zone, title=title, order=order)
-    return tuple(told)
+    post = Telling(
+        post_id="",
+        title=reading.title,
+        published=published,
+        language=language,
+        blurbs=reading.blurbs or whole,
+        announcement=reading.announcement if title else None,
+    )
+    return tuple(told for _, work in _works(post, zone, site) for told in work())
