@@ -16,6 +16,7 @@ from typing import Any
 
 from solacefeed.addresses import WEB_SCHEMES, parsed
 from solacefeed.models.blog import SourcePost
+from solacefeed.text.characters import scrub
 
 NUMBER, GUID, ADDRESS = "number", "guid", "address"
 #: What several posts have had at once is kept as such: by itself it tells none of them any more.
@@ -23,6 +24,9 @@ SHARED = {GUID: "shared guid", ADDRESS: "shared address"}
 
 #: What a post is known by: a kind, and its value.
 Key = tuple[str, str]
+
+#: Letters by which a post is called that is set aside.
+MOST_OF_A_NAME = 600
 
 #: How far a post's day may lie from its instant, in whatever zone either was read.
 SAME_DAY = timedelta(hours=26)
@@ -36,6 +40,11 @@ def numbered(post: SourcePost) -> str | None:
         return post.number
     found = (_NUMBER_IN_ADDRESS.search(address) for address in (post.guid or "", post.url))
     return next((match[1] for match in found if match), None)
+
+
+def called(name: str) -> str:
+    """What a post is called while it is set aside, by its number, guid or address: short enough for any index."""
+    return scrub(name)[:MOST_OF_A_NAME]
 
 
 def keys(post: SourcePost) -> Iterator[Key]:
