@@ -5,20 +5,10 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-from solacefeed.addresses import parsed
 from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry
-
-#: Endings that name one media type only; what an address ends in tells nothing of any other.
-_IMAGE_TYPES = {
-    "avif": "image/avif",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-}
-_ENDING = re.compile(r"https?://[^/?#]+/[^?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.DOTALL)
+from solacefeed.text.enclosures import type_by_name
+from solacefeed.text.pictures import motif
 
 
 def content_html(entry: Entry) -> str:
@@ -41,8 +31,6 @@ def _figure(image: Image) -> str:
 
 #: The addresses of the pictures in a sanitised text.
 _PICTURES = re.compile(r'<img\b[^<>]*?\ssrc="([^"]*)"')
-#: What WordPress puts behind a picture's name for another size of it: ``-300x200``, ``-scaled``, ``-e1543``.
-_SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13})+(?=\.[A-Za-z]{3,4}$)")
 
 
 def _stands_in(content: str, url: str) -> bool:
@@ -52,10 +40,10 @@ def _stands_in(content: str, url: str) -> bool:
 
 
 def _file(url: str) -> str:
-    """What a picture's addresses have in common at all its sizes: folder and name, without host and query."""
-    path = parsed(url).path
-    # A host for pictures, such as i0.wp.com, has the blog's own in its path.
-    return _SIZE.sub("", path[path.find("/wp-content/") :] if "/wp-content/" in path else path)
+    """What a picture's addresses have in common at all its sizes; of a blog's own files also on any host."""
+    shown = motif(url)
+    folder = shown.find("/wp-content/")
+    return shown[folder:] if folder >= 0 else shown
 
 
 def _events(url: str) -> str:
@@ -69,8 +57,8 @@ def summary_html(entry: Entry) -> str:
 
 def image_type(url: str) -> str | None:
     """The media type of the picture at *url*, where the ending tells it surely."""
-    found = _ENDING.fullmatch(url)
-    return _IMAGE_TYPES.get(found[1].lower()) if found else None
+    told = type_by_name(url)
+    return told if told and told.startswith("image/") else None
 
 
 def _pointer(entry: Entry) -> str:
