@@ -99,3 +99,21 @@ def test_prose_stays_whatever_name_its_box_bears(names: list[str], sentences: in
 @given(name=_NAMES)
 def test_a_whole_post_in_a_box_of_any_name_stays(name: str) -> None:
     assert read("", f'<div class="{name}">{_FIRST}{_SECOND}</div>', url=URL).excerpt.startswith("Councils in the north")
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ('<div class="social-share"><p>We have moved to new offices in Leeds.</p></div>', "new offices"),
+        ('<div class="social-share"><p>We have moved.</p></div><div class="toc">New offices.</div>', "moved"),
+        ("<p>No comment</p>", "No comment"),
+    ],
+)
+def test_what_is_all_there_is_stays_however_short(html: str, words: str) -> None:
+    assert words in read("", html, url=URL).content
+
+
+def test_a_post_of_a_picture_alone_does_without_what_software_set_around_it() -> None:
+    picture = '<p><img src="https://blog.example.org/hall.jpg" alt=""></p>'
+    around = '<div class="social-share"><p>Share this post</p></div><p>No comments yet</p>'
+    assert "<p>" not in read("", picture + around, url=URL).content.replace("<p><img", "")
