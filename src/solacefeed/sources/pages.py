@@ -37,7 +37,7 @@ from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
 from solacefeed.posts.identity import called
 from solacefeed.sources import answers, former_marks
-from solacefeed.sources.pages_links import canonical, is_month, next_page, numbered, paged
+from solacefeed.sources.pages_links import bare, is_month, next_page, numbered, paged
 from solacefeed.sources.pages_reading import read_post
 from solacefeed.sources.pages_shown import BlogPage, Shown
 from solacefeed.sources.pages_web import NOT_THERE, Web
@@ -340,7 +340,7 @@ class _Poll:
 
 def _key(shown: Shown) -> str:
     """What the post is remembered by."""
-    return shown.number or f"u{_digest(canonical(shown.url) if shown.url else shown.title or '')}"
+    return shown.number or f"u{_digest(bare(shown.url) if shown.url else shown.title or '')}"
 
 
 def _called(shown: Shown) -> str:
