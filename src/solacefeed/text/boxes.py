@@ -102,10 +102,16 @@ def remove_named(body: Element, *, keeping: str = "") -> list[list[str]]:
         # Where that is all there is, its words are what the author wrote, whatever their box is called.
         are_all = leaves_nothing(body, [element for element, _ in going])
         for element, kind in going:
-            if not tree.marked(element) and not (are_all and sizes[element].beside):
+            is_labelled = not sizes[element].beside or _begins_with_label(element, kind)
+            if not tree.marked(element) and (is_labelled or not are_all):
                 drop_with_label(element, kind)
         tree.sweep(body)
     return told
+
+
+def _begins_with_label(box: Element, kind: str) -> bool:
+    pattern, lines = _LABELS.get(kind), _lines(box)
+    return pattern is not None and bool(lines) and pattern.fullmatch(labels.bare(lines[0])) is not None
 
 
 def _lines(box: Element) -> list[str]:
