@@ -60,7 +60,7 @@ def calendars(draw: st.DrawFn) -> bytes:
 
 def known_by_the_peer(body: bytes) -> dict[str, object]:
     """Each occurrence's beginning, by its first time."""
-    first, last = WINDOW.first - timedelta(days=1), WINDOW.last + timedelta(days=1)
+    first, last = WINDOW.first - timedelta(days=3), WINDOW.last + timedelta(days=3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = recurring_ical_events.of(icalendar.Calendar.from_ical(body)).between(first, last)

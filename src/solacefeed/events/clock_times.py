@@ -35,6 +35,12 @@ def times(opens: str, closes: str | None) -> Times:
     return Times(opens=fitting[0][0], closes=fitting[0][1])
 
 
+def in_half_of(opens: str, begins: str) -> str:
+    """*opens* in the half of the day that *begins* says: "7 for 7.30pm" opens its doors at 7pm."""
+    half = re.search(r"[ap]\.?m\.?$", begins, re.IGNORECASE)
+    return f"{opens}{half[0]}" if half and opens.isdigit() else opens
+
+
 def _readings(clock: str) -> tuple[time, ...]:
     """The one time that *clock* can mean, or the two, the morning's first."""
     match = _CLOCK.fullmatch(clock)
@@ -43,6 +49,9 @@ def _readings(clock: str) -> tuple[time, ...]:
     hour, minute, half = int(match["hour"]), int(match["minute"] or 0), (match["half"] or "").lower()
     if not half and (hour == 0 or hour > 12 or match["hour"][0] == "0"):
         return (time(hour, minute),) if hour < 24 else ()
+    if not half and hour == 12:
+        # Nothing begins at midnight that does not say so, and nothing ends at it before it began.
+        return (time(12, minute),)
     morning, evening = time(hour % 12, minute), time(hour % 12 + 12, minute)
     return {"a": (morning,), "p": (evening,)}.get(half, (morning, evening))
 
@@ -51,9 +60,7 @@ def _alone(clock: str) -> time:
     readings = _readings(clock)
     if len(readings) == 1:
         return readings[0]
-    morning, evening = readings
-    if morning.hour == 0:
-        return evening
+    morning = readings[0]
     if morning.hour < _FIRST_PLAIN_HOUR:
         raise Unclear(f"{clock}: in the morning or in the evening?")
     return morning

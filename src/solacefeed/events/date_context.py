@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from solacefeed.events.clock_times import Unclear
 from solacefeed.events.date_grammar import Phrase
-from solacefeed.events.date_tokens import MONTHS
+from solacefeed.events.date_tokens import MONTHS, WEEKDAYS
 
 _CONTEXT, _LONGEST_GAP, _LONGEST_SENTENCE = 40, 60, 400
 
@@ -109,7 +109,7 @@ _SENTENCE_END = re.compile(r"[.!?]\s")
 
 def check(text: str, phrase: Phrase) -> None:
     """Raises ``Unclear`` where what stands around *phrase* takes its meaning away."""
-    before, after = _before(text, phrase).lower(), text[phrase.end : phrase.end + _CONTEXT]
+    before, after = _unnamed(_before(text, phrase)).lower(), text[phrase.end : phrase.end + _CONTEXT]
     lower = after.lower()
     for pattern, reason in _BEFORE + (_BEFORE_ONE_DAY if _is_one_day(phrase) else ()):
         if pattern.search(before):
@@ -119,6 +119,16 @@ def check(text: str, phrase: Phrase) -> None:
             raise Unclear(f"{quoted(text, phrase)}: {reason}")
     if _may_count(phrase) and not _NOT_COUNTED.match(after):
         raise Unclear(f"{quoted(text, phrase)} may count what follows")
+
+
+# "The Start Smart Workshop", "Opening Night": within a name they begin nothing.
+_DATE_NAME = "|".join(name.title() for name in (*MONTHS, *WEEKDAYS))
+_IN_A_NAME = re.compile(rf"\b(?:Start|Open|Begin|Clos|End|Finish)[a-z]{{0,4}}[ \xa0](?!(?:{_DATE_NAME})\b)(?=[A-Z])")
+
+
+def _unnamed(before: str) -> str:
+    """*before* without the verbs that are words of a name."""
+    return _IN_A_NAME.sub("", before)
 
 
 def _is_one_day(phrase: Phrase) -> bool:

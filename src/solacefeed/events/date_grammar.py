@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from solacefeed.events import clock_times
 from solacefeed.events.date_tokens import MONTHS, WEEKDAYS, Kind, Token
 
 Join = Literal["to", "and", "or", "comma", "slash"]
@@ -380,11 +381,11 @@ def _clock(cursor: _Cursor) -> Clock | None:
     if opens is None:
         return None
     closes = _closes(cursor)
+    begins = opens.text
     if cursor.kind() == "for" and cursor.kind(1) == "time":
         cursor.at += 2
-        closes = closes or _closes(cursor)
-    zoned = cursor.take("zone") is not None
-    return Clock(opens=opens.text, closes=closes, zoned=zoned)
+        begins, closes = clock_times.in_half_of(begins, cursor.last.text), closes or _closes(cursor)
+    return Clock(opens=begins, closes=closes, zoned=cursor.take("zone") is not None)
 
 
 def _closes(cursor: _Cursor) -> str | None:

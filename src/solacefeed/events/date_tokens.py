@@ -67,7 +67,7 @@ _KINDS: dict[str, Kind] = {
     **{word: kind for kind, words in _SMALL_WORDS.items() for word in words.split()},
     **dict.fromkeys(MONTHS, "month"),
     **dict.fromkeys(WEEKDAYS, "weekday"),
-    ",": "comma", "/": "slash", "(": "open", ")": "close", ".": "stop",
+    "@": "at", ",": "comma", "/": "slash", "(": "open", ")": "close", ".": "stop",
 }  # fmt: skip
 # Verbs, adjectives and exams as well as names: these want their capital.
 _CAPITAL = frozenset({
@@ -87,11 +87,14 @@ _TOKEN = re.compile(
     r"""
     \s*+(?:
       (?P<mark>     https?://\S+ | www\.\S+ )
+    | (?P<feast>    (?:Good|Easter|Whit|Palm|Shrove|Ash|Maundy|Holy|Bank\sHoliday)\s
+                    (?i:mon|tues|wednes|thurs|fri|satur|sun)day(?=,?\s+[0-9]) )
     | (?P<word>     [^\W\d_]\w*(?:['’]\w+)* )
     | (?P<iso>      [0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-]) )
     | (?P<numeric>  [0-9]{1,2}(?P<by>[/.])[0-9]{1,2}(?P=by)(?:[0-9]{4}|[0-9]{2})(?!\w|[/.][0-9]) )
     | (?P<time>     12\s(?i:noon|midday)\b
                   | (?:1[0-2]|0?[1-9])(?:[.:][0-5][0-9])?\s?(?:(?i:[ap]m)\b|(?i:[ap]\.m)\b\.?)
+                  | (?:1[01]|[1-9])(?=\sfor\s(?:1[01]|[1-9])(?:[.:][0-5][0-9])?\s?(?i:[ap]\.?m)\b)
                   | (?:[01]?[0-9]|2[0-3])[.:][0-5][0-9](?!\w|[.:,]?[0-9]|\s?%|\s(?:per|million|billion)\b) )
     | (?P<day>      [0-9]{1,2}(?i:st|nd|rd|th)?(?!\w|%|[.,:][0-9]) )
     | (?P<year>     (?:(?:19|20)[0-9]{2}|['’][0-9]{2})(?!\w|%|[.,:][0-9]) )
@@ -116,6 +119,9 @@ def tokens(text: str) -> list[Token]:
             continue
         end = match.end()
         start = end - len(written)
+        if group == "feast":
+            # Of "Good Friday 3 April" all is the day's weekday.
+            kind, written = "weekday", written.rpartition(" ")[2]
         if kind == "day" and _COUNTING.search(text[max(0, start - _LONGEST_COUNTING) : start].lower()):
             kind = "number"
         found.append(Token(kind, written, start, end))

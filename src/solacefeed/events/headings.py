@@ -37,8 +37,9 @@ _OTHER_MATTER = re.compile(
     r"|pictures|slides|videos?|minutes|notes|report|reports|reflections?|lessons|papers|proceedings|highlights|review"
     r"|looking|statement|correction|obituary|in|on|vacanc(?:y|ies)|job|jobs|hiring|call|nominations?|deadline|results?"
     r"|winners?|shortlist|ten|five|three|two|a (?:day|year|week|summit|letter|modest|short)|inside|behind|after|from|if"
-    r"|closed|closure|changes?|update|news|programme|speakers?|ticket prices|volunteers?)\b"
-    r"|\b(?:no|not|is|was|were|has|have|had|may|might|that|did|heard|learned|learnt|recap|cancelled|postponed|minutes"
+    r"|closed|closure|changes?|update|news|programme|speakers?|ticket prices|volunteers"
+    r"|volunteer (?:with|for|at|as|now|to|needed|your))\b"
+    r"|\b(?:no|not|is|was|were|has|have|had|(?-i:may)|might|that|did|heard|learned|learnt|recap|cancelled|postponed|minutes"
     r"|volunteers? needed|tbc|to be confirmed|papers|winners|results|roundup|round-up|report|pictures)\b",
     re.IGNORECASE,
 )
@@ -51,6 +52,10 @@ _ENDS_IN_KIND = re.compile(
     rf"(?:^|\s){KIND}(?:$|\s(?:of|for|on|in|at|with|to|and|na|by|(?:19|20)[0-9]{{2}}|#)(?:\s|$|[0-9]))", re.IGNORECASE
 )
 _ONE_KIND = re.compile(rf"{KIND}", re.IGNORECASE)
+# "Event: Harvest Supper": whoever labels it says what it is called.
+_LABELLED = re.compile(
+    r"(?:[•*·-]\s?)?(?:event(?:\s(?:name|title))?|name\sof\s(?:the\s)?event|title)\s?:\s?", re.IGNORECASE
+)
 # "Remember to vote in the awards", "Broadcast of our service": the kind is not what the title names.
 _BINDING = words("to in the of our your for from at on with a an their its my is are all as by")
 _SMALL = words("a an and as at by for from in of on or the to with na de la")
@@ -61,7 +66,11 @@ def named_alone(text: str, *, titled: bool) -> Iterator[Mention]:
     at = 0
     for number, line in enumerate(text.split("\n")):
         is_title = titled and number == 0
-        if len(line) <= _LONGEST and (is_title or not line.endswith((".", "!", "?"))):
+        label = None if is_title else _LABELLED.match(line)
+        if label and _is_called(line[label.end() :].strip()):
+            called = line[label.end() :].strip()
+            yield Mention(name=called, start=at + line.find(called, label.end()), end=at + len(line.rstrip()))
+        elif len(line) <= _LONGEST and (is_title or not line.endswith((".", "!", "?"))):
             name = _name(line, is_title=is_title)
             if name:
                 start = at + line.find(name)
@@ -99,8 +108,14 @@ def _is_name(part: str, *, is_title: bool) -> bool:
         return False
     if kind := _ENDS_IN_KIND.search(part):
         led = part[: kind.start()].lower().split()
-        return (is_title or part[0].isupper()) and (_has_capitals(part) or not _BINDING.intersection(led))
+        called = _has_capitals(part) or _has_capitals(part[: kind.start()])
+        return (is_title or part[0].isupper()) and (called or not _BINDING.intersection(led))
     return is_title and _has_capitals(part)
+
+
+def _is_called(name: str) -> bool:
+    """Whether what a label gives may be a name: a few words, and no sentence."""
+    return _is_short(name) and len(name) <= _LONGEST and name[0].isupper() and not name.endswith((".", "!", "?", ":"))
 
 
 def _is_short(part: str) -> bool:

@@ -58,7 +58,8 @@ _CONS = r"[A-Z][A-Za-z]{1,20}(?:Con|Conf|Camp|Fest|Jam)\b"
 #: With a capital at the beginning of a sentence, and no part of a name.
 NOT_NAMED = (
     "The|This|These|Our|Your|A|An|Join|At|In|On|For|And|But|Book|Register|Next|Come|With|Each|Every|Last|After|Before"
-    "|Following|When|How|More|Save|All|To|By|From|Meet|See|Tickets|Date|Dates|Where|Venue|Time|Once|Then|Registration|"
+    "|Following|When|How|More|Save|All(?! (?:Saints|Souls|Hallows))"
+    "|To|By|From|Meet|See|Tickets|Date|Dates|Where|Venue|Time|Once|Then|Registration|"
 ) + "|".join(name.title() for name in (*MONTHS, *WEEKDAYS))
 _FEAST = r"(?:(?:Good|Black) Friday|(?:Easter|Remembrance|Palm|Mothering) Sunday|Easter Monday|Shrove Tuesday)"
 _DATE_NAMES = "|".join(name.title() for name in (*MONTHS, *WEEKDAYS))
@@ -83,10 +84,12 @@ _BUILDING = (
     r"|Grounds|Hotel|Hill|Lane"
     r"|Way|Club|Rooms|Complex|Arena|Stadium|Winners?|Programme|Site|Board)\b"
 )
+# "Parade and Service": one event of two kinds.
+_AND_KIND = rf"[ \xa0](?:and|&)[ \xa0](?:{_NOUN}|{_LED_NOUN}|Service|Party)(?=[ \xa0](?![A-Z])|[,.:;)\n]|$)"
 _ABOUT = rf"(?=[ \xa0](?:on|of|for)[ \xa0](?:the[ \xa0])?{_CAPITAL})"
 _NAME = re.compile(
     rf"(?<![\w’'&-])(?:{_LED}?(?:{_NOUN}|{_WHOLE_NOUN})|{_LED}{_LED_NOUN}"
-    rf"|{_LED_NOUN}{_ABOUT})(?![\w-])(?!{_BUILDING}){_MORE}"
+    rf"|{_LED_NOUN}{_ABOUT})(?:{_AND_KIND})?(?![\w-]|[’']s\b)(?!{_BUILDING}){_MORE}"
     rf"|\b{_CONS}(?:[ \xa0]{_CAPITAL})?"
 )
 _OF_A_MONTH = re.compile(rf"(?:{'|'.join(name.title() for name in (*MONTHS, *WEEKDAYS))})[’']s?\b")

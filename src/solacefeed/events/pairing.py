@@ -125,13 +125,24 @@ def _is_evident(text: str, pair: Pair, said: str) -> bool:
     return mentions.names_a_kind(pair.name.name) and _OTHER_BUSINESS.search(said) is None
 
 
+# What is shown or told of it, and what takes people there, has days of its own.
+_OF_ANOTHER = re.compile(
+    r"\b(?:(?:highlights|recordings?|coverage|footage|videos?|photo\w{0,6}|pictures|slides|minutes|results?|winners?|repeats?"
+    r"|feedback|memories)\s(?:of|from)|about|(?:set(?:ting)?\sup|prepar\w{1,6}|rehears\w{1,4}|practis\w{1,3}|collect|pick\sup)\b"
+    r"[^.;\n]{0,40}\bfor|(?:buses|trains|coaches|minibus(?:es)?|shuttles?|trams|ferries)\b[^.;\n]{0,40}\b(?:to|from|for))"
+    r"\s(?:(?:the|our|this\syear[’']s)\s)?$",
+    re.IGNORECASE,
+)
 _NO = re.compile(r"\b(?:no|not|without|cancelled)\s(?:the\s)?$", re.IGNORECASE)
 # "The Spring Ride, led by Jo, leaves"
-_ASIDE = re.compile(r"^,\s(?!(?:which|who|where|when|the|says)\b)[^,.;]{3,50},\s(?=[a-z])")
+_ASIDE = re.compile(
+    r"^,\s(?:(?!(?:which|who|where|when|the|says)\b)[^,.;]{3,50},\s(?=[a-z])"
+    r"|(?:which|who)\s(?:[^,.;]|[,.](?=[0-9])){3,70},\s(?=(?:is|are|will|takes?|returns?|runs?)\b))"
+)
 # "Voting in the Book Awards opens on": it is the voting that opens.
 _HEADED = re.compile(
-    r"^\W{0,3}(?:(?:the|our|next|first|last)\s){0,3}(?P<head>[^\W\d_][\w’'-]{2,20})(?:\s[a-z]{2,12})?"
-    r"\s(?:in|for|to|of|during|at)\s(?:the\s|our\s|this\syear[’']s\s)?(?:[A-Z]\w{0,20}\s)?$",
+    r"^\W{0,3}(?:(?:the|our|next|first|last)\s){0,3}(?P<head>[^\W\d_][\w’'-]{2,20})(?:\s[a-z]{2,12}){0,4}"
+    r"\s(?:in|for|to|of|during|at)\s(?:[a-z]{3,10}\s)?(?:the\s|our\s|this\syear[’']s\s)?(?:[A-Z]\w{0,20}\s)?$",
     re.IGNORECASE,
 )
 _VERB_OF_ANOTHER = re.compile(r"\s(?:opens?|closes?|starts?|begins?|ends?|is|are|will|runs?|takes?|goes)\b")
@@ -149,19 +160,31 @@ _LEADING = re.compile(
 )
 # "for new clerks will run from": what stands behind the name belongs to it, and then it is said when it is.
 _VERB = re.compile(
-    r"\s(?:for|of|on|with|by)\s(?:[^\s.;,:]{1,20}\s){1,5}?"
+    r"\s(?:for|of|on|with|by|in)\s(?:[^\s.;,:]{1,20}\s){1,5}?"
     r"(?:(?:will|is to|are to) (?:run|return|start|begin|open|be)|is|are|runs|returns)"
-    r"(?:\s(?:back|held|in|at|the|[A-Z][\w’']{0,20})){0,6}\s(?:on|from|between)?\s?(?:the\s)?$"
+    r"(?:\s(?:back|held|planned|arranged|scheduled|in|at|the|[A-Z][\w’']{0,20})){0,6}\s(?:on|for|from|between)?\s?(?:the\s)?$"
 )
 # "lands at Kendal Library on": one verb, which does not look back, and a place.
+# "Cyclists will gather at the memorial on 12 July for the annual": whoever they are, it is then.
+_GATHER = re.compile(r"\b(?:gather|meet|assemble|come together|line up|set off|take part)\b[^.;]{0,80}$")
+_FOR_IT = re.compile(r"\s(?:for|at|in)\s(?:(?:the|our|this year[’']s|their)\s)?(?:[a-z]{4,12}\s)?")
 _AT_A_PLACE = re.compile(
     r"\s[a-z]{2,12}(?<!ed)\s(?:at|in|to|into)\s(?:the\s)?(?:[A-Z][\w’'-]{0,40}[\s,]{1,2}){1,6}(?:on|from)\s(?:the\s)?"
 )
 # "will be celebrated at Brogdale Farm on"
 _WILL_BE = re.compile(
-    r"\s(?:will|is to|are to) be [a-z]{3,15}(?:\s(?:at|in|the)|[\s,]{1,2}[A-Z][\w’'-]{0,20}){0,10}"
+    r"\s(?:will|is to|are to) be [a-z]{3,15}(?:\s(?:at|in|the|by|with)|[\s,]{1,2}[A-Z][\w’'-]{0,20}){0,10}"
     r"[\s,]{1,2}(?:on|from|between)\s(?:the\s)?"
 )
+# ", sailing into Blyth from"
+_GOING_ON = re.compile(
+    r",\s[a-z]{3,12}ing\s(?:in|into|at|to|through|across|around)\s(?:the\s)?(?:[A-Z][\w’'-]{0,30}[\s,]{1,2}){1,5}(?:from|on)\s(?:the\s)?"
+)
+# It is on the air that it is then.
+_ON_AIR = re.compile(r"\b(?:BBC|ITV|S4C|RTÉ|Channel\s[0-9]|Sky|Radio|TV|iPlayer|Netflix)\b")
+# A book's imprint: "(Faber, 9 April 2026, £16.99)".
+_IMPRINT = re.compile(r"\([A-Z][^()\n]{2,60},\s$")
+_PRICE = re.compile(r",?\s(?:£|€|\$|[0-9]{1,4}\s?pp)")
 # "Twilight Session for new governors: Wednesday"
 _FOR_WHOM = re.compile(
     r"\s(?:for|of|with|by|on)\s[^\W\d_][\w’'-]{0,20}(?:\s[^\W\d_][\w’'-]{0,20}){0,4}\s?[:,–—-]\s?(?:on\s)?"
@@ -174,7 +197,8 @@ def belongs(text: str, pair: Pair) -> bool:
     if pair.name is None or pair.days is None:
         return True
     begin, end = sentence(text, pair.days.start)
-    if _NO.search(text[max(0, pair.name.start - 12) : pair.name.start]) or _is_quoted(text, pair):
+    before = text[max(begin, pair.name.start - 90) : pair.name.start]
+    if _NO.search(before[-12:]) or _OF_ANOTHER.search(before) or _is_quoted(text, pair):
         return False
     return _belongs(text, pair, begin, end) or _is_evident(text, pair, text[begin:end])
 
@@ -192,19 +216,29 @@ def _belongs(text: str, pair: Pair, begin: int, end: int) -> bool:
     if head and head["head"].lower() not in KINDS and _VERB_OF_ANOTHER.match(text[pair.name.end : pair.days.start]):
         return False
     between = _ASIDE.sub(" ", text[pair.gap])
+    if _ON_AIR.search(between) or _is_imprint(text, pair.days):
+        return False
     apart = _ANOTHER_MATTER.search(between) is not None
     if pair.days.start < pair.name.start and _IS.fullmatch(between):
         # "Sunday 8 March is Mother's Day": the day has that name, and nobody is invited.
         return False
     if pair.days.start < pair.name.start:
-        return _is_plain(text[begin : pair.days.start]) and not apart
+        before = text[begin : pair.days.start]
+        gathered = _GATHER.search(before) is not None and _FOR_IT.fullmatch(between) is not None
+        return (_is_plain(before) or gathered) and not apart
     return _is_plain(between) or (_LEADING.search(between) is not None and not apart) or _says_itself(between)
+
+
+def _is_imprint(text: str, days: DateRange) -> bool:
+    said = days.weekday_said or days.times is not None
+    before = text[max(0, days.start - 70) : days.start]
+    return not said and _IMPRINT.search(before) is not None and _PRICE.match(text, days.end) is not None
 
 
 def _says_itself(between: str) -> bool:
     if _WILL_BE.fullmatch(between):
         return True
-    if _FOR_WHOM.fullmatch(between):
+    if _FOR_WHOM.fullmatch(between) or _GOING_ON.fullmatch(between):
         return True
     return _VERB.match(between) is not None or _AT_A_PLACE.fullmatch(between) is not None
 

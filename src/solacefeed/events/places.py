@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from solacefeed.events import mentions
+from solacefeed.events.plain_words import words
 
 _NO_PLACE = (
     "Local|Public|Social|Government|Housing|Education|Children|Childrens|Children[’']s|Adult|Chief|Association|Society"
@@ -15,7 +16,7 @@ _NO_PLACE = (
     "|Booking|Registration|We"
     "|Lord|Lady|Sir|Dame|Dr|Professor|Prof|Mr|Mrs|Ms|Cllr|Cllrs|Councillor|Mayor|Minister|Bishop"
     "|President|Chair|King|Queen"
-    "|Council(?! Chamber)|You|It|There|Here|Please|If|As|I"
+    "|GMT|BST|UTC|CET|CEST|EST|EDT|AM|PM|Council(?! Chamber)|You|It|There|Here|Please|If|As|I"
 )
 _PLACE_WORD = (
     rf"(?!(?:{mentions.NOT_NAMED})\b(?![’'-]))(?:St\.|[A-Z](?:[\w’'&]|\.(?=[0-9])){{0,40}}(?:-[\w’']{{1,40}}){{0,3}})"
@@ -53,10 +54,18 @@ _LABELLED_ONLINE = re.compile(
     r"(?:online|(?:via |on )?(?:zoom|teams|microsoft teams))\b",
     re.MULTILINE | re.IGNORECASE,
 )
-_A_LINE = re.compile(rf"[ \xa0]?\n{_PLACE}\.?(?:\n|$)")
+# Also behind the times of that line: "7pm in the Parish Hall".
+_A_LINE = re.compile(
+    rf"[ \xa0]?\n(?:[0-9](?:[0-9.:apm–-]|[ \xa0](?=[0-9apm–-])){{0,20}},?[ \xa0](?:in|at)[ \xa0])?{_PLACE}\.?(?:\n|$)"
+)
 _OWN = re.compile(rf"^,?[ \xa0]{_IN}")
 _ONLINE = re.compile(
     r"\b(?:(?<!book )(?<!register )(?<!available )online|(?:by|via|on|over) (?:Zoom|Teams|MS Teams|Microsoft Teams))\b"
+)
+#: Who hosts, and not where.
+_BODIES = words(
+    "Institution Institute Union Trust Foundation Federation League Network Group Company Branch Department Charity",
+    "Partnership Alliance Team Board Faculty",
 )
 _JOINS = (" and ", " & ", ", ", " in ")
 
@@ -97,7 +106,9 @@ def _first(*wheres: tuple[str, tuple[re.Pattern[str], ...]]) -> str | None:
 
 
 def _without_events(name: str) -> str | None:
-    """*name* up to the join behind which an event begins."""
+    """*name* up to the join behind which an event begins; ``None`` for a body that is called by one word."""
+    if name in _BODIES:
+        return None
     while noun := mentions.kind_in(name):
         cut = max(name.rfind(join, 0, noun.start()) for join in _JOINS)
         if cut <= 0:

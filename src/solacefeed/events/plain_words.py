@@ -38,7 +38,7 @@ _SMALL = words(
     "in at on from between to the a an it its it’s it's this that these which year year's year’s years over for",
     "by with of and upon under then we we’re we're we’ll we'll us our you your any time when where between along",
     "also again back now forward up via way all here there would still ahead instead have part same one two three",
-    "four five first second third fourth fifth last final next due live",
+    "her him them four five first second third fourth fifth last final next due live",
 )
 _QUALITIES = words(
     "day days date dates diary diaries calendar calendars online virtual hybrid venue local public special own",

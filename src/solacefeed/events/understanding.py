@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
-from solacefeed.events import booking, dates, headings, mentions, pairing, places
+from solacefeed.events import booking, dates, headings, labels, mentions, pairing, places
 from solacefeed.events.dates import DateRange
 from solacefeed.events.mentions import Mention
 from solacefeed.events.numeric_dates import Order
@@ -76,7 +76,7 @@ def _told(paragraph: _Paragraph, published: datetime, zone: tzinfo) -> Iterator[
 
 def _paragraph(blurb: Blurb, title: str, today: date, order: Order | None) -> _Paragraph:
     # A bar parts as a comma does.
-    text = (f"{title}\n{blurb.text}" if title else blurb.text).replace("|", ",")
+    text = labels.in_lines_of_their_own((f"{title}\n{blurb.text}" if title else blurb.text).replace("|", ","))
     names = _names(text, titled=bool(title))
     reading = dates.find(text, published=today, order=order)
     ranges = tuple(found for found in _distinct(reading.ranges) if not _is_deadline(text, found, names))
@@ -103,6 +103,8 @@ def _names(text: str, *, titled: bool) -> tuple[Mention, ...]:
     for name in alone[:1]:
         said = _YEAR_BEHIND.sub("", name.name).lower()
         again = text.lower().find(said, name.end)
+        # "Women in Engineering Evening" is called so, and not "Engineering Evening".
+        found = [one for one in found if not (again <= one.start and one.end <= again + len(said))]
         if again >= 0 and not any(other.start < again + len(said) and again < other.end for other in found):
             written = text[again : again + len(said)]
             called = written if sum(map(str.isupper, written)) > sum(map(str.isupper, name.name)) else name.name
@@ -153,7 +155,7 @@ def _is_deadline(text: str, found: DateRange, names: Sequence[Mention]) -> bool:
 _TENSE = re.compile(
     r"\b(?:(?P<past>was|were|took place|attended|spoke|heard|gathered|drew|attracted|brought together|met (?:in|at)"
     r"|last (?:week|month|year)(?:['’]s)?|yesterday|earlier this|recent(?:ly)?|looking back"
-    r"|thank(?:s| you) to (?:all|everyone))"
+    r"|thank(?:s| you) (?:to (?:all|everyone)|for (?:making|coming|joining|attending|helping|supporting)))"
     r"|(?P<ahead>will|[’']ll|shall|takes? place|taking place|forthcoming|upcoming|coming|join|next|book|booking"
     r"|register|registration|to be held|save the date|dates? (?:to keep|for)|don[’']t miss|see you|returns?|comes"
     r"|meets?|hosts?|hosting|welcomes?|welcome|opens?|hope|presents?|invites?|invited|inviting|holding|running|gather"
@@ -267,12 +269,17 @@ _WHERE_FIRST = re.compile(
 )
 
 
+# "... at the hall, from 12 noon to 2.30pm": set off by a comma they are those of all that was said.
+_LATER_TIMES = re.compile(r",\s(?:any\stime\s)?(?:from|between)\s(?=[0-9])")
+
+
 def _times_elsewhere(text: str, pairs: Sequence[Pair], at: int, days: DateRange) -> Times | None:
     """The times that a line of their own says, or the sentence of the days behind the place."""
     _, end = sentence(text, max(days.start, days.end - 1))
     end = min([end, *(other.days.start for other in pairs if other.days and other.days.start >= days.end)])
     where = _WHERE_FIRST.match(text, days.end, end)
-    behind = dates.times_of(text[where.end() : end]) if where else None
+    later = where or _LATER_TIMES.search(text, days.end, end)
+    behind = dates.times_of(text[later.end() : end]) if later else None
     return behind or dates.labelled_times(_lines_around(text, pairs, at))
 
 
@@ -321,7 +328,8 @@ def _ends_timed(pair: Pair) -> bool:
 
 def _place_apart(paragraph: _Paragraph, pairs: Sequence[Pair], at: int, name: Mention, days: DateRange) -> str | None:
     text = paragraph.text
-    begin, end = sentence(text, days.start)
+    begin, _ = sentence(text, days.start)
+    _, end = sentence(text, max(days.start, days.end - 1))
     _, end_of_name = sentence(text, name.start)
     return (
         places.place(

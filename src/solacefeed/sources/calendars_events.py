@@ -19,7 +19,7 @@ from solacefeed.sources.calendars_values import (
     moment_of,
     number_of,
     text_of,
-    without_entities,
+    words_of,
 )
 from solacefeed.sources.calendars_zones import by_name
 
@@ -44,6 +44,14 @@ class CalendarContext:
     zone: tzinfo | None = None
     #: METHOD:CANCEL.
     called_off: bool = False
+
+    def called(self, abbreviation: str) -> tzinfo | None:
+        """The calendar's zone, or the site's, where its clock is called so in winter or summer: "BST"."""
+        year = self.window.now.year
+        for zone in filter(None, (self.zone, self.window.zone)):
+            if abbreviation.strip().upper() in {datetime(year, month, 1, tzinfo=zone).tzname() for month in (1, 7)}:
+                return zone
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +137,7 @@ class _Reading:
         """All that can be read of the lists under *name*; each value is a step."""
         found: list[Value] = []
         for line in self.component.properties.get(name, ()):
-            for written in line.value.split(","):
+            for written in line.value.replace(";", ",").split(","):
                 self.steps.take()
                 try:
                     found.append(read(line, written))
@@ -143,13 +151,13 @@ def written_event(component: Component, around: CalendarContext, steps: Steps) -
     reading = _Reading(component=component, around=around, steps=steps, left_out=list(component.left_out))
     starts = _starts(reading)
     status = component.value("STATUS").upper()
-    cancelled = around.called_off or status == "CANCELLED"
+    cancelled = around.called_off or status in ("CANCELLED", "CANCELED")
     summary, instead = component.one("SUMMARY"), reading.value("RECURRENCE-ID", lambda found: _moment(found, around))
     event = WrittenEvent(
         uid=text_of(component.value("UID")).replace("\0", ""),
         summary=text_of(summary.value) if summary else None,
-        name=without_entities(text_of(component.value("SUMMARY"))),
-        place=without_entities(text_of(component.value("LOCATION"))),
+        name=words_of(component.value("SUMMARY")),
+        place=words_of(component.value("LOCATION")),
         url=address_of(component.value("URL")),
         standing=EventStatus.CANCELLED if cancelled else EventStatus.SCHEDULED,
         tentative=status == "TENTATIVE",
@@ -253,7 +261,7 @@ def _moment_in(found: Property, written: str, around: CalendarContext) -> Moment
         return at.date()
     name = found.parameters.get("TZID", "")
     if at.tzinfo is None and name:
-        zone = by_name(name, around.zones)
+        zone = by_name(name, around.zones) or around.called(name)
         if zone is None:
             raise UnknownZone(f"its time zone {name[:60]} is not known")
         return at.replace(tzinfo=zone)

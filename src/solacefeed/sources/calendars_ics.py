@@ -9,7 +9,7 @@ beginning to its end before it answers: neither can be stopped. Both are what th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
@@ -71,7 +71,14 @@ def read(
     number = sum(len(each.components) for each in file.calendars) or 1
     shared = Steps(steps // 2)
     a_share = lambda: Steps(steps // 2 // number, shared, most=MOST_STEPS_OF_ONE)  # noqa: E731  # its name is all there is to say
-    events = [event for each in file.calendars for event in _events(each, window, left_out, a_share, going)]
+    zones = [_zones(each, window, left_out, a_share) for each in file.calendars]
+    # What one calendar of a file defines, the others speak of.
+    everywhere = {name: zone for each in reversed(zones) for name, zone in each.items()}
+    events = [
+        event
+        for each, own in zip(file.calendars, zones, strict=True)
+        for event in _events(each, _context(each, window, left_out, everywhere | own), left_out, a_share, going)
+    ]
 
     def late(strand: Strand, error: Exception) -> None:
         if isinstance(error, BrokenOff | MemoryError):
@@ -91,9 +98,12 @@ def read(
 
 
 def _events(
-    calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps], going: Callable[[], None]
+    calendar: Component,
+    around: CalendarContext,
+    left_out: LeftOut,
+    a_share: Callable[[], Steps],
+    going: Callable[[], None],
 ) -> Iterator[WrittenEvent]:
-    around = _context(calendar, window, left_out, a_share)
     for number, component in enumerate(calendar.components):
         if number % _A_PIECE == 0:
             going()
@@ -113,13 +123,18 @@ def _events(
         yield event
 
 
-def _context(calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps]) -> CalendarContext:
-    for words in calendar.left_out:
-        left_out.add("", words)
+def _zones(calendar: Component, window: Window, left_out: LeftOut, a_share: Callable[[], Steps]) -> dict[str, tzinfo]:
+    """Those that *calendar* defines, by their names."""
     zones: dict[str, tzinfo] = {}
     for component in calendar.components:
         if component.name == "VTIMEZONE":
             zones |= _zone(component, window, left_out, a_share())
+    return zones
+
+
+def _context(calendar: Component, window: Window, left_out: LeftOut, zones: Mapping[str, tzinfo]) -> CalendarContext:
+    for words in calendar.left_out:
+        left_out.add("", words)
     default = calendar.value("X-WR-TIMEZONE")
     zone = by_name(default, zones) if default else None
     if default and zone is None:

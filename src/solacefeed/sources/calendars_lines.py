@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from quopri import decodestring
 from typing import Final
 
 from solacefeed.errors import SourceError
@@ -27,6 +28,14 @@ _NAME: Final = re.compile(rb"([A-Za-z0-9-]+)[ \t]*[:;]")
 #: Up to the colon before the value: what stands in quotes is a parameter's.
 _HEAD: Final = re.compile(r'(?:[^":]|"[^"]*")*:')
 _PARAMETER: Final = re.compile(r';[ \t]*([A-Za-z0-9-]+)[ \t]*=[ \t]*("[^"]*"|[^";]*)')
+
+_ISO_TIME: Final = re.compile(
+    r"(\d{4}-?\d\d-?\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d))?(?:\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_QUOTED_PRINTABLE: Final = re.compile(rb"[A-Za-z0-9-]{1,60};[^:]{0,200}\bQUOTED-PRINTABLE\b[^:]{0,200}:", re.IGNORECASE)
+#: A program's template has its lines indented.
+_INDENTED: Final = re.compile(rb"\n[ \t]+(?=(?:BEGIN|END):V(?:CALENDAR|EVENT)\b)")
+_INDENT: Final = re.compile(rb"\n[ \t]+(?=[A-Z][A-Z0-9-]{1,40}[;:])")
 
 _ZONES: Final = frozenset({"TZID", "TZOFFSETFROM", "TZOFFSETTO", "X-LIC-LOCATION"})
 _DATES: Final = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID", "LAST-MODIFIED"})
@@ -143,6 +152,8 @@ def _lines(octets: bytes) -> Iterator[bytes]:
     # Under one name, so that no more copies of a large file are held than are made.
     octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     octets = _EMPTY_LINES.sub(b"\n", octets)
+    if _INDENTED.search(octets) and b"\nEND:VEVENT" not in octets:
+        octets = _INDENT.sub(b"\n", octets)
     octets = octets.replace(b"\n ", b"").replace(b"\n\t", b"")
     return (found[0] for found in _LINE.finditer(octets) if not found[0].isspace())
 
@@ -195,6 +206,9 @@ def _add(component: Component, name: str, line: bytes) -> None:
     if len(found) == _MOST_LINES:
         _note(component.left_out, name.encode(), f"stands there more than {_MOST_LINES} times")
         return
+    if _QUOTED_PRINTABLE.match(line):
+        # vCalendar 1.0 wrote its texts so, and old Outlooks still do.
+        line = decodestring(line)
     found.append(_property(name, decoded(line)))
 
 
@@ -211,8 +225,10 @@ def _property(name: str, line: str) -> Property:
 
 
 def _extended(line: str) -> str:
-    """A time that is written 10:00:00 instead of 100000."""
-    return re.sub(r"T([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?", r"T\1\2\3", line)
+    """A time that is written 10:00:00 instead of 100000, or 2026-10-05 10:00:00+01:00."""
+    return _ISO_TIME.sub(
+        lambda found: f"{found[1]}T{found[2]}{found[3]}{found[4] or ''}{(found[5] or '').replace(':', '')}", line
+    )
 
 
 def decoded(octets: bytes) -> str:

@@ -24,6 +24,8 @@ _NUMBERS: Final = {
     "BYMONTH": ("months", 12, False),
     "BYSETPOS": ("positions", 366, True),
 }
+#: Some programs write the property's name into its value again.
+_NAMED_AGAIN: Final = re.compile(r"^\s{0,9}(?:EX|R)RULE\s{0,9}:", re.IGNORECASE)
 _TIMES: Final = {"BYHOUR": ("hour", 23), "BYMINUTE": ("minute", 59), "BYSECOND": ("second", 59)}
 
 
@@ -39,9 +41,11 @@ def rule_of(written: str, first: datetime, wall: Callable[[datetime], datetime])
     """The rule of a series that begins at *first*; *wall* gives an instant by the clock of the place."""
     left_out: list[str] = []
     parts: dict[str, str] = {}
-    for pair in written.strip().strip(";").split(";"):
+    for pair in _NAMED_AGAIN.sub("", written).strip(" ;").split(";"):
         name, _, value = pair.partition("=")
-        parts.setdefault(name.strip().upper(), value.strip().upper())
+        # A part that says nothing is what a program's form was left empty in.
+        if value.strip():
+            parts.setdefault(name.strip().upper(), value.strip().upper())
     try:
         return ReadRule(rule=_rule(parts, first, wall, left_out), left_out=left_out)
     except UnreadableValue as error:
@@ -63,7 +67,7 @@ def _rule(parts: dict[str, str], first: datetime, wall: Callable[[datetime], dat
     said: dict[str, Any] = {
         "frequency": Frequency(often),
         "interval": _interval(parts.get("INTERVAL", "1")),
-        "until": _until(parts.get("UNTIL"), wall),
+        "until": _until(parts, wall, left_out),
         "count": _count(parts.get("COUNT"), left_out),
     }
     for name, (attribute, greatest, from_end) in _NUMBERS.items():
@@ -102,10 +106,18 @@ def _count(written: str | None, left_out: list[str]) -> int | None:
     return number
 
 
-def _until(written: str | None, wall: Callable[[datetime], datetime]) -> datetime | None:
+def _until(parts: dict[str, str], wall: Callable[[datetime], datetime], left_out: list[str]) -> datetime | None:
+    """Raises ``UnreadableValue`` where nothing else ends the series."""
+    written = parts.get("UNTIL")
     if written is None:
         return None
-    until = moment_of(written)
+    try:
+        until = moment_of(written)
+    except UnreadableValue:
+        if "COUNT" not in parts:
+            raise
+        left_out.append(f"UNTIL={written[:20]} is ignored")
+        return None
     if isinstance(until, datetime):
         return wall(until)
     # A day that ends a series of times is its last one.

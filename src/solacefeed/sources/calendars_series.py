@@ -252,6 +252,10 @@ def _written(moment: Moment, window: Window) -> str:
 
 def _span(series: WrittenEvent, event: WrittenEvent, begins: datetime, lasts: timedelta, window: Window) -> Span:
     starts_at, ends_at = series.moment(begins), series.moment(begins + lasts)
+    if lasts and isinstance(starts_at, datetime) and isinstance(ends_at, datetime):
+        # What begins in the hour that summer time leaves out ends as long after it as ever.
+        begun = window.instant(starts_at)
+        ends_at = ends_at if window.instant(ends_at) > begun else begun + lasts
     if not isinstance(starts_at, datetime) or not isinstance(ends_at, datetime):
         return window.span(starts_at, ends_at)
     clocks = [(window.clock(starts_at), window.clock(ends_at))]

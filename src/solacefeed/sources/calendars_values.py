@@ -9,12 +9,21 @@ from typing import Final
 
 from icalendar.prop import vDuration
 
+from solacefeed.text.clean import plain
+
 _MOMENT: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?)?", re.I | re.A
 )
 _ESCAPED: Final = re.compile(r"\\([\\,;:nN])")
 #: With its semicolon: without one it may be a word's beginning, as in "Q&notes".
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+#: What two programs in a row have escaped; nobody writes it.
+_ESCAPED_TWICE: Final = re.compile(r"\\([,;])")
+#: Elements that plugins leave in names; "<3" and "<T>" are none.
+_MARKUP: Final = re.compile(
+    r"</?(?:a|abbr|b|big|br|center|div|em|font|h[1-6]|i|li|ol|p|s|small|span|strong|sub|sup|u|ul)(?:\s[^<>]{0,500})?/?>",
+    re.I,
+)
 _AMPERSAND: Final = re.compile(r"&(?:amp|#0?38|#x26);", re.I)
 
 
@@ -24,7 +33,7 @@ class UnreadableValue(ValueError):  # it says what is so of a value
 
 def moment_of(written: str) -> date | datetime:
     """A day, or a time with no zone but what stands in it; 24:00 is the next midnight. Raises ``UnreadableValue``."""
-    found = _MOMENT.fullmatch(written.strip())
+    found = _MOMENT.fullmatch(written.strip(" \t;"))
     if found is None:
         raise UnreadableValue(f"{written.strip()[:40]!r} is neither a day nor a time")
     try:
@@ -75,6 +84,12 @@ def text_of(written: str) -> str:
 def without_entities(text: str) -> str:
     """HTML's entities, which a blog's plugin has left in a calendar, decoded once."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+
+
+def words_of(written: str) -> str:
+    """A name or a place as its reader sees it: without escapes, those that were escaped twice too, and without HTML."""
+    text = _ESCAPED_TWICE.sub(r"\1", text_of(written))
+    return plain(text) if _MARKUP.search(text) else without_entities(text)
 
 
 def address_of(written: str) -> str:

@@ -24,7 +24,8 @@ from solacefeed.sources.calendars_values import UnreadableValue, moment_of
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-/]{0,60}")
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)(?::?(\d\d))?")
-_FIXED: Final = re.compile(r"\(?(?:UTC|GMT)\)?\s?([+-]\d{1,2}(?::?\d\d)?)", re.I)
+_FIXED: Final = re.compile(r"(?:\(?(?:UTC|GMT)\)?\s?)?([+-]\d{1,2}(?::?\d\d)?)", re.I)
+_COUNTED: Final = re.compile(r"\s[0-9]{1,2}$")
 #: Windows' names for a zone as they are shown: "(UTC+00:00) Dublin, Edinburgh, Lisbon, London".
 _SHOWN: Final = re.compile(r"\((?:UTC|GMT)(?:([+-]\d\d):(\d\d))?\)\s*(.{1,120})", re.I)
 #: Those that name no town.
@@ -90,7 +91,9 @@ def defined(zone: Component, *, after: datetime, before: datetime, steps: Steps)
 
 
 def _onsets(part: Component, after: datetime, before: datetime, steps: Steps) -> Iterator[_Onset]:
-    offsets = _offset(part.value("TZOFFSETFROM")), _offset(part.value("TZOFFSETTO"))
+    after_it = _offset(part.value("TZOFFSETTO"))
+    # Of a zone without summer time programs leave out what was before.
+    offsets = _offset(part.value("TZOFFSETFROM")) if part.one("TZOFFSETFROM") else after_it, after_it
     begun = part.one("DTSTART")
     begins = moment_of(begun.value) if begun else None
     if offsets[0] is None or offsets[1] is None or not isinstance(begins, datetime):
@@ -127,6 +130,13 @@ def by_name(name: str, own: Mapping[str, tzinfo]) -> tzinfo | None:
     """The zone of this *name*: of the Olson database, the file's *own*, Windows', or one with a vendor before it."""
     cleaned = name.strip().strip("/")
     found = olson(cleaned) or own.get(name.strip()) or olson(WINDOWS_TO_OLSON.get(cleaned, ""))
+    # Outlook counts those of one name: "W. Europe Standard Time 1"; others leave the underscore out.
+    uncounted = _COUNTED.sub("", cleaned)
+    found = (
+        found
+        or olson(WINDOWS_TO_OLSON.get(uncounted, ""))
+        or (olson(cleaned.replace(" ", "_")) if "/" in cleaned else None)
+    )
     # /mozilla.org/20050126_1/Europe/London is globally unique (RFC 5545 section 3.2.19), and meant so by all.
     parts = cleaned.split("/")[:8]
     return found or next(filter(None, (olson("/".join(parts[at:])) for at in range(1, len(parts)))), _shown(cleaned))
