@@ -33,6 +33,8 @@ class Known:
     complete: bool = False
     #: Numbers of which it is to be decided whose they are: the source looks at all posts, and tells these anew.
     in_doubt: frozenset[str] = frozenset()
+    #: What posts are called (``posts.identity.called``) that were set aside, and are to be told anew, changed or not.
+    again: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def test_a_retry_makes_the_next_poll_ask_for_everything_that_is_not_known(world:
     world.blog_says(Batch(posts=MANY[:1], unreadable={"2": "?"}, memory={"gap": "1", "watermark": "x"}, complete=True))
     assert retry_quarantined(world.store, BLOG) == 1
     with world.store.read() as connection:
-        assert sources.notes(connection, BLOG).memory == {"watermark": "x"}
+        assert sources.notes(connection, BLOG).memory == {"watermark": "x", "retry": "yes"}
 
 
 def test_posts_are_read_again_by_better_rules_without_asking_the_blog(world: World) -> None:

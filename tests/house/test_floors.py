@@ -26,7 +26,7 @@ GROUND = {"models": {"addresses"}, "ports": {"models"}, "config": {"models", "er
 DOORS_BETWEEN = {
     "digest": {"views"},
     "posts": {"text"},
-    "publish": {"views"},
+    "publish": {"views", "text"},
     "sources": {"http_client"},
     "templating": {"template_files"},
     "websub": {"http_client"},

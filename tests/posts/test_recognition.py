@@ -9,6 +9,7 @@ import pytest
 
 from solacefeed.models.blog import Grade, SourcePost
 from solacefeed.posts.batches import Change
+from solacefeed.posts.identity import number_of
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import told
 from solacefeed.store import batches, posts
@@ -159,3 +160,20 @@ def test_a_number_alone_is_no_proof_and_another_blog_is_named(sqlite_store: Stor
         said = batches.keep(connection, batch, at=MONDAY, look=Look(is_final=True))
     assert waits.waiting == [stranger]
     assert "does [source] url still name the same blog" in said.refused[0][1]
+
+
+@pytest.mark.parametrize(
+    ("guid", "number"),
+    [
+        ("https://blog.example.org/?p=7", "7"),
+        ("http://BLOG.example.org/?p=7&lang=en", "7"),
+        ("https://elsewhere.example/?p=7", None),
+        ("https://blog.example.org/?p=٧", None),
+        ("https://blog.example.org/?p=0", None),
+        (f"https://blog.example.org/?p={'9' * 1900}", None),
+        (f"https://blog.example.org/?p={'9' * 19}", None),
+        (f"https://blog.example.org/?p={'9' * 18}", "9" * 18),
+    ],
+)
+def test_a_guid_tells_the_blogs_number_where_it_is_an_address_of_the_blogs_own(guid: str, number: str | None) -> None:
+    assert number_of(guid, URL) == number

@@ -82,6 +82,23 @@ def test_the_picture_above_a_post_is_not_shown_twice_at_whatever_size_it_stands_
     assert content_html(replace(ENTRY, content=text, headed_by=HALL)) == content_html(replace(ENTRY, content=text))
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "twice"),
+    [
+        ("https://blog.example.org/2026/hall.jpg", "https://i0.wp.com/blog.example.org/2026/hall.jpg?w=600", False),
+        ("https://blog.files.example/2026/hall.jpg", "https://blog.files.example/2026/hall-300x200.jpg", False),
+        ("https://blog.example.org/2026/hall.jpg", "https://elsewhere.example/2026/hall.jpg", True),
+        ("https://blog.example.org/picture?id=1", "https://blog.example.org/picture?id=2", True),
+    ],
+)
+def test_the_picture_above_a_post_is_known_by_its_host_too_where_that_is_no_blogs(
+    here: str, there: str, twice: bool
+) -> None:
+    text = f'<p>One</p><p><img src="{there}" alt=""></p>'
+    shown = content_html(replace(ENTRY, content=text, headed_by=Image(url=here, alt="")))
+    assert (shown.count("<img") == 2) is twice
+
+
 def test_the_picture_above_a_post_stands_before_its_text_with_its_words() -> None:
     figure = f'<figure><img src="{HALL.url}" alt="A &quot;hall&quot;" width="1024"></figure>'
     other = '<p><img src="https://blog.example.org/wp-content/uploads/2026/11/town-hall.jpg" alt=""></p>'

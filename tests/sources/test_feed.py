@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from solacefeed.errors import CutOff, Refused, SourceError
+from solacefeed.errors import BrokenOff, CutOff, Refused, SourceError
 from solacefeed.http_client.budget import Budget
 from solacefeed.models.blog import Grade
 from solacefeed.ports import Batch, Known
@@ -419,3 +419,29 @@ def test_news_come_first_while_a_way_back_is_gone_on_with() -> None:
         number = 0
         second, _ = polled(url, Known(memory=remembered(first), posts={}), requests=4)
         assert titles(second) == ["Post 0", "Post 4", "Post 5"]
+
+
+def test_a_poll_that_ends_among_the_news_loses_neither_those_nor_the_way_back() -> None:
+    first = 3
+    with serving(lambda path: endless(first)(path)) as blog:
+        url = f"{blog.origin}/feed"
+        begun, _ = polled(url, Known(memory={}, posts={}), requests=5)
+        first = 0
+        cut, _ = polled(url, Known(memory=remembered(begun), posts={}), requests=2)
+        assert titles(cut) == ["Post 0", "Post 1"]
+        last, _ = polled(url, Known(memory=remembered(cut), posts={}), most_pages=9)
+    assert titles(last) == [f"Post {number}" for number in (0, 1, 2, 8, 9, 10, 11)]
+
+
+def test_a_way_back_that_somebody_broke_off_is_gone_on_with_too() -> None:
+    batches: list[Batch] = []
+    with serving(endless()) as blog:
+        url = f"{blog.origin}/feed"
+        budget = Budget(seconds=60, requests=100, stop=lambda: len(blog.asked) == 4)
+        with a_client(budget=budget) as client, pytest.raises(BrokenOff):
+            batches.extend(FeedSource(client, url).changes(Known(memory={}, posts={}), NOW))
+        blog.asked.clear()
+        second, _ = polled(url, Known(memory=remembered(batches), posts={}), requests=3)
+        assert [number for number in titles(second) if number in titles(batches)] == []
+        assert blog.asked[0] == "/feed"
+        assert blog.asked[1] in ("/feed?page=4", "/feed?page=5")

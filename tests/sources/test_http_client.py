@@ -20,7 +20,8 @@ from solacefeed import __version__
 from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import user_agent
-from solacefeed.http_client.guard import guarded
+from solacefeed.http_client.guard import guarded, parsed
+from solacefeed.http_client.unpacking import unpacker
 from tests.sources.source_world import HOME, a_client, an_answer, scripted
 
 JSON = "application/json"
@@ -138,6 +139,9 @@ def test_foreign_words_fit_on_one_line() -> None:
     assert one_line("x" * 300) == "x" * 199 + "…"
 
 
+GZIP = "Content-Encoding: gzip\r\n"
+
+
 # -- size ---------------------------------------------------------------------------------------------
 
 
@@ -145,6 +149,24 @@ def test_a_compressed_body_is_unpacked() -> None:
     packed = an_answer(gzip.compress(b"x" * 100_000), more="Content-Encoding: gzip\r\n")
     with scripted([packed]) as script, a_client() as client:
         assert client.get(script.origin, accept=JSON).body == b"x" * 100_000
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0" * 512, b"<!-- cached -->"])
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_a_body_that_was_compressed_in_parts_is_unpacked_whole(behind: bytes, at_once: int) -> None:
+    """As a server does that keeps the halves of a page; some fill the last block up."""
+    packed = b"".join(gzip.compress(part) for part in (b"one ", b"", b"two ", b"three")) + behind
+    unpack = unpacker(parsed(HOME), "gzip")
+    chunks = (packed[start : start + at_once] for start in range(0, len(packed), at_once))
+    assert b"".join(unpack.feed(chunk, 1000) for chunk in chunks) == b"one two three"
+    assert unpack.whole
+
+
+def test_a_body_of_many_parts_is_bounded_and_its_last_part_has_an_end() -> None:
+    assert unpacker(parsed(HOME), "gzip").feed(gzip.compress(b"x" * 100) * 11, 1000) == b"x" * 1000
+    cut = unpacker(parsed(HOME), "gzip")
+    assert cut.feed(gzip.compress(b"x") + gzip.compress(b"y")[:-6], 1000) == b"xy"
+    assert not cut.whole
 
 
 def test_a_body_of_just_the_most_bytes_is_taken() -> None:
@@ -446,8 +468,6 @@ def test_a_new_connection_that_is_dropped_is_not_tried_again() -> None:
 
 
 # -- one clear line -----------------------------------------------------------------------------------
-
-GZIP = "Content-Encoding: gzip\r\n"
 
 
 @pytest.mark.parametrize(

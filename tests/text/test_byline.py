@@ -7,6 +7,7 @@ import pytest
 from solacefeed.models.posts import Byline
 from solacefeed.text import clean, tree
 from solacefeed.text.byline import find
+from solacefeed.text.reading import read
 
 _STORY = "<p>The first paragraph tells the story, in more words than any name or role could have, so that nobody "
 _STORY += "would take it for a signature, and so it goes on and on until the end of the line.</p>"
@@ -71,6 +72,8 @@ def test_a_standfirst_names_the_author(first: str, name: str, role: str | None) 
 @pytest.mark.parametrize(
     ("last", "name", "role"),
     [
+        ("<p>By Jo Bloggs, Chief Executive of Anytown</p>", "Jo Bloggs", "Chief Executive of Anytown"),
+        ("<p>Guest post by Jo Bloggs (Chair, Anytown)</p>", "Jo Bloggs", "Chair, Anytown"),
         ("<p>Jo Bloggs</p><p>Chair, Chief Officers (Anytown)</p>", "Jo Bloggs", "Chair, Chief Officers (Anytown)"),
         ("<p>Jo Bloggs<br>Chief Executive<br>Anytown Council</p>", "Jo Bloggs", "Chief Executive, Anytown Council"),
         (
@@ -128,3 +131,32 @@ def test_a_standfirst_goes_before_a_signature() -> None:
 )
 def test_a_byline_is_absent_rather_than_guessed(html: str) -> None:
     assert byline_of(html) is None
+
+
+@pytest.mark.parametrize(
+    ("around", "name", "role"),
+    [
+        ("<p>By Jo Bloggs | 4 min read</p>", "Jo Bloggs", None),
+        ("<p>3 March 2026 · by Jo Bloggs · 2 comments</p>", "Jo Bloggs", None),
+        ("<p>Posted on 3 March 2026 by Jo Bloggs</p>", "Jo Bloggs", None),
+        ('<div class="author-info"><p>Jo Bloggs</p><p>Chief Executive, Anytown</p></div>', "Jo Bloggs", "Chief Executive, Anytown"),
+        ('<div class="author-card"><h4>About the author</h4><p>Jo Bloggs, Chair of Anytown</p></div>', "Jo Bloggs", "Chair of Anytown"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_set_aside_names_the_author_too(around: str, name: str, role: str | None) -> None:
+    for html in (around + _STORY, _STORY + around):
+        reading = read("", html, url="https://blog.example.org/a/")
+        assert reading.byline == Byline(name=name, role=role)
+        assert "Jo Bloggs" not in reading.content
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<p>By the web team | 4 min read</p>",
+        "<p>By Web Team | 4 min read</p>",
+        '<div class="author-info"><p>About the author</p><p>View all posts</p></div>',
+    ],
+)
+def test_what_names_nobody_while_it_is_set_aside_makes_no_byline(around: str) -> None:
+    assert read("", around + _STORY, url="https://blog.example.org/a/").byline is None

@@ -63,6 +63,7 @@ def test_a_blog_in_a_folder_has_its_front_there() -> None:
         '<p>See <a href="https://blog.example.org/other/">the other post</a> on <a href="/">our blog</a>.</p>',
         f'<p>This is <a href="{URL}">a post</a>.</p>',
         f'<p>From <a href="https://elsewhere.example/">elsewhere</a>, on <a href="{URL}">homes</a>.</p>',
+        f'<p><a href="{URL}#respond">Leave a comment</a>, or write to us by <a href="/">our website</a>.</p>',
         f'<p>{"Many words of an author stand here. " * 6}<a href="{URL}">Homes</a> <a href="/">Blog</a></p>',
         f'<p><a href="{URL}">Homes</a> <a href="/">Blog</a> <a href="/more/">More</a></p>',
     ],

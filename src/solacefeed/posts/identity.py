@@ -16,6 +16,7 @@ from typing import Any
 
 from solacefeed.addresses import WEB_SCHEMES, parsed
 from solacefeed.models.blog import SourcePost
+from solacefeed.text.characters import scrub
 
 NUMBER, GUID, ADDRESS = "number", "guid", "address"
 #: What several posts have had at once is kept as such: by itself it tells none of them any more.
@@ -24,18 +25,41 @@ SHARED = {GUID: "shared guid", ADDRESS: "shared address"}
 #: What a post is known by: a kind, and its value.
 Key = tuple[str, str]
 
+#: Letters by which a post is called that is set aside.
+MOST_OF_A_NAME = 600
+
 #: How far a post's day may lie from its instant, in whatever zone either was read.
 SAME_DAY = timedelta(hours=26)
 
-_NUMBER_IN_ADDRESS = re.compile(r"[?&]p=(\d+)$")
+_NUMBER_IN_ADDRESS = re.compile(r"[?&]p=([1-9][0-9]{0,17})(?:&|\Z)")
 
 
 def numbered(post: SourcePost) -> str | None:
     """The blog's number for *post*, also where only its guid or its short link tells it."""
     if post.number is not None:
         return post.number
-    found = (_NUMBER_IN_ADDRESS.search(address) for address in (post.guid or "", post.url))
-    return next((match[1] for match in found if match), None)
+    return number_of(post.guid, post.url)
+
+
+def number_of(guid: str | None, url: str) -> str | None:
+    """WordPress's number, where an address of its own tells it: a blog that moved may have numbered anew."""
+    told = ((address, _number_in(address)) for address in (guid or "", url))
+    return next((number for address, number in told if number and _is_beside(address, url)), None)
+
+
+def _number_in(address: str) -> str | None:
+    found = _NUMBER_IN_ADDRESS.search(address)
+    return found[1] if found else None
+
+
+def _is_beside(address: str, url: str) -> bool:
+    this, that = parsed(address), parsed(url)
+    return this.host == that.host and that.path.startswith(this.path)
+
+
+def called(name: str) -> str:
+    """What a post is called while it is set aside, by its number, guid or address: short enough for any index."""
+    return scrub(name)[:MOST_OF_A_NAME]
 
 
 def keys(post: SourcePost) -> Iterator[Key]:
@@ -112,8 +136,7 @@ def _is_of_the_same_time(published: datetime, post: SourcePost) -> bool:
 
 
 def _is_made_of(guid: str, number: str) -> bool:
-    found = _NUMBER_IN_ADDRESS.search(guid)
-    return found is not None and found[1] == number
+    return _number_in(guid) == number
 
 
 def _bare(address: str) -> str:

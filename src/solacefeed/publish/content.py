@@ -8,17 +8,8 @@ from html import escape, unescape
 from solacefeed.addresses import parsed
 from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry
-
-#: Endings that name one media type only; what an address ends in tells nothing of any other.
-_IMAGE_TYPES = {
-    "avif": "image/avif",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-}
-_ENDING = re.compile(r"https?://[^/?#]+/[^?#]*\.([A-Za-z]{3,4})(?:[?#].*)?", re.DOTALL)
+from solacefeed.text.enclosures import type_by_name
+from solacefeed.text.pictures import motif
 
 
 def content_html(entry: Entry) -> str:
@@ -49,9 +40,9 @@ _SIZE = re.compile(r"(?:-[0-9]{1,5}x[0-9]{1,5}|-scaled|-rotated|-e[0-9]{9,13}){1
 _UPLOADED = re.compile(r"/((?:19|20)[0-9]{2}/[01][0-9]/[^/]+)$")
 #: What hosts for pictures add to a name when they write the file anew, and WordPress to that of a second upload.
 _AGAIN = re.compile(r"(?<=\.jpg|\.png|\.gif)\.(?:webp|avif)$|(?<=\.jpeg)\.(?:webp|avif)$", re.IGNORECASE)
-_UPLOAD = re.compile(r"-[1-9](?=\.[A-Za-z]{3,4}$)")
+_UPLOAD = re.compile(r"-[1-9]$")
 #: Names that cameras and people give to all their pictures.
-_SHORTEST_NAME = 8
+_SHORTEST_NAME = 4
 
 
 def _stands_in(content: str, url: str) -> bool:
@@ -76,12 +67,13 @@ def _is_called_alike(one: str, other: str) -> bool:
 
 
 def _file(url: str) -> str:
-    """What a picture's addresses have in common at all its sizes: folder and name, without host and query."""
+    """What a picture's addresses have in common at all its sizes, without the kind; of uploads also on any host."""
     path = _AGAIN.sub("", parsed(url).path)
     if uploaded := _UPLOADED.search(path):
-        return _SIZE.sub("", uploaded[1])
-    # A host for pictures, such as i0.wp.com, has the blog's own in its path.
-    return _SIZE.sub("", path[path.find("/wp-content/") :] if "/wp-content/" in path else path)
+        return _SIZE.sub("", uploaded[1]).rpartition(".")[0] or uploaded[1]
+    shown = motif(url)
+    folder = shown.find("/wp-content/")
+    return shown[folder:] if folder >= 0 else shown
 
 
 def _events(url: str) -> str:
@@ -95,8 +87,8 @@ def summary_html(entry: Entry) -> str:
 
 def image_type(url: str) -> str | None:
     """The media type of the picture at *url*, where the ending tells it surely."""
-    found = _ENDING.fullmatch(url)
-    return _IMAGE_TYPES.get(found[1].lower()) if found else None
+    told = type_by_name(url)
+    return told if told and told.startswith("image/") else None
 
 
 def _pointer(entry: Entry) -> str:

@@ -27,12 +27,12 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlencode
 
 from solacefeed.addresses import parsed
-from solacefeed.errors import CutOff, Refused
+from solacefeed.errors import BrokenOff, CutOff, Refused
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, Grade, SourcePost
 from solacefeed.ports import Batch, Known
-from solacefeed.posts.identity import canonical
+from solacefeed.posts.identity import called, canonical
 from solacefeed.sources import answers, feed_answers, former_marks
 from solacefeed.sources.answers import asks_for_rest
 from solacefeed.sources.feed_entry import FeedPage
@@ -82,14 +82,14 @@ class FeedSource:
         met: set[str] = set()
         for url in self._urls:
             notes = _Notes.of(known.memory.get(url, ""))
-            walk = _Walk(self._client, url, notes, now, met)
+            walk = _Walk(self._client, url, notes, now, met, known.again)
             try:
                 yield from walk.changes(first=not known.complete, most_pages=self._most_pages)
             except Refused as refused:
                 if asks_for_rest(refused):
                     raise
                 refusals.append(refused)
-            except CutOff:
+            except (BrokenOff, CutOff):
                 memory[url] = notes.written(MOST_REMEMBERED // len(self._urls))
                 yield Batch(grade=Grade.FEED, memory={**known.memory, **memory})
                 raise
@@ -155,8 +155,13 @@ class _Notes:
 class _Walk:
     """One way through one feed, from its newest posts on."""
 
-    def __init__(self, client: HttpClient, url: str, notes: _Notes, now: datetime, met: set[str]) -> None:
+    def __init__(
+        self, client: HttpClient, url: str, notes: _Notes, now: datetime, met: set[str], again: frozenset[str]
+    ) -> None:
         self._client = client
+        #: What posts are called that are handed on also as they were, and which of them no page has shown.
+        self._again = again
+        self._missing = again - {called(key) for key in met}
         self._url = url
         self._notes = notes
         self._now = now
@@ -166,6 +171,8 @@ class _Walk:
         self._shown: set[str] = set()
         #: The number and the address of the page that is asked next.
         self._next: tuple[int, str] | None = None
+        #: It has come to the way back that was cut off before.
+        self._goes_back = False
         #: The way back goes on behind the last page that is believed in.
         self.has_more = False
 
@@ -173,7 +180,7 @@ class _Walk:
         notes = self._notes
         resumed = notes.reached is not None
         sweeping = not resumed and (first or self._is_due(notes.swept_at, SWEEP_EVERY) or self._owes_a_sweep())
-        looking = resumed or sweeping or self._is_due(notes.looked_at, LOOK_EVERY)
+        looking = bool(resumed or sweeping or self._missing or self._is_due(notes.looked_at, LOOK_EVERY))
         answer = self._asked(self._url) if looking else self._asked_if_changed()
         if answer.status == HTTPStatus.NOT_MODIFIED and not looking:
             return
@@ -185,16 +192,17 @@ class _Walk:
                     notes.hinted = notes.hinted or self._moved(answer)
                 site = self._site(page, first) if number == 1 else None
                 yield from self._batches(page, changed, site)
-                if not changed and not (sweeping or self._owes_a_sweep()):
+                if not changed and not (sweeping or self._missing or self._owes_a_sweep()):
                     break
             else:
                 self._have_swept(resumed)
             if resumed and notes.reached is not None:
                 yield from self._resumed(notes.reached, touched, most_pages)
-        except CutOff:
-            # What was handed on is not handed on again, and the way back is gone on with.
-            notes.reached = self._next or notes.reached
-            self._settle(answer, touched, looking=looking)
+        except (BrokenOff, CutOff):
+            # What was handed on is not handed on again, and the way back is gone on with; after all news, though.
+            among_news = resumed and not self._goes_back
+            notes.reached = notes.reached if among_news else self._next or notes.reached
+            self._settle(answer, {} if among_news else touched, looking=looking)
             raise
         self._settle(answer, touched, looking=looking)
 
@@ -207,6 +215,7 @@ class _Walk:
 
     def _resumed(self, reached: tuple[int, str], touched: dict[str, str], most_pages: int) -> Iterator[Batch]:
         """Goes on with a way back that was cut off."""
+        self._goes_back, self._next = True, reached
         number, url = reached
         answer = self._asked(url)
         if answer.status not in _GONE:
@@ -275,6 +284,7 @@ class _Walk:
         # What can't be read now is news as soon as it can.
         touched |= {_short(key): _short(reason) for key, reason in page.unreadable.items()}
         self._shown.update(map(_key, page.posts))
+        self._missing -= {called(key) for key in (*page.unreadable, *map(_key, page.posts))}
         fresh = {key: post for key, post in _by_keys(page).items() if key not in touched}
         touched |= {key: _mark(post) for key, post in fresh.items()}
         alike = _sharing(page.posts)
@@ -285,6 +295,8 @@ class _Walk:
 
     def _is_as_it_was(self, key: str, post: SourcePost, *, shares: bool) -> bool:
         """Whether this is what was remembered of it, by whichever release."""
+        if called(_key(post)) in self._again:
+            return False
         known = self._notes.seen.get(key)
         if known is not None or shares:
             return known == _mark(post)

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.models.posts import Enclosure
+from solacefeed.posts.identity import number_of
 from solacefeed.sources import feed_mending
 from solacefeed.sources.feed_filing import filed_under
 from solacefeed.sources.unreadable import apart
@@ -29,7 +29,6 @@ from solacefeed.text.urls import absolute
 _MOST: Final = {"guid": 2000, "address": 2000, "title": 1_000_000, "text": 4_000_000, "author": 250, "category": 200}
 
 _DAY: Final = re.compile(r"/(?:19|20)\d\d/\d\d/\d\d/")
-_NUMBER: Final = re.compile(r"[?&]p=([1-9]\d{0,18})(?:&|\Z)")
 _PASSWORD_FORM: Final = re.compile(r"<form\b[^<>]*\b(?:post-password-form|action=postpass)\b", re.IGNORECASE)
 _NO_EXCERPT: Final = "There is no excerpt because this is a protected post."
 _PROTECTED: Final = re.compile(r"\A\s*+Protected:\s*+")
@@ -153,7 +152,7 @@ def post(entry: ReadEntry, base: str) -> SourcePost:
     protected = _is_protected(entry)
     content, excerpt = (None, None) if protected else _texts(entry, url, base)
     return SourcePost(
-        number=_number(entry.guid, url),
+        number=number_of(entry.guid, url),
         guid=_fitting("guid", entry.guid) if entry.guid else None,
         url=_fitting("address", url),
         title=_fitting("title", _PROTECTED.sub("", entry.title, count=1) if protected else entry.title),
@@ -191,7 +190,7 @@ def paragraphs(text: str) -> str:
 def _key(entry: ReadEntry, base: str) -> str:
     """What the post is called while it can't be read, and by the store once it can."""
     url = _address(entry, base)
-    number = _number(entry.guid, url) if url else None
+    number = number_of(entry.guid, url) if url else None
     nameless = f"without an id: {plain(entry.title)}" if entry.title else "without an id"
     return one_line(number or entry.guid or url or nameless)[: _MOST["guid"]]
 
@@ -205,20 +204,6 @@ def _fitting(what: str, text: str) -> str:
 def _is_spoilt(entry: ReadEntry) -> bool:
     shown = (entry.guid, entry.link, entry.title, entry.content, entry.summary, *entry.authors, *entry.categories)
     return any("\ufffd" in text for text in shown if text)
-
-
-def _number(guid: str | None, url: str) -> str | None:
-    """WordPress's number, where its own address tells it: a blog that moved may have numbered anew."""
-    for address in (guid or "", url):
-        found = _NUMBER.search(address)
-        if found and _beside(address, url):
-            return found[1]
-    return None
-
-
-def _beside(address: str, url: str) -> bool:
-    this, that = parsed(address), parsed(url)
-    return this.host == that.host and that.path.startswith(this.path)
 
 
 def _comments_url(entry: ReadEntry, base: str) -> str | None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from solacefeed.errors import CutOff, Refused, SourceError
+from solacefeed.errors import BrokenOff, CutOff, Refused, SourceError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
@@ -156,7 +156,7 @@ class _Poll:
             for batch in self._batches(kind, address):
                 begun = True
                 yield batch
-        except CutOff:
+        except (BrokenOff, CutOff):
             if begun and self._is_first:
                 self._memory = self._memory.chosen(kind, address, self._now)
             yield Batch(memory=self._memory.written())

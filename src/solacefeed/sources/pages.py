@@ -35,8 +35,9 @@ from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import BlogInfo, CategoryName, Grade, SourcePost
 from solacefeed.ports import Batch, Known
+from solacefeed.posts.identity import called
 from solacefeed.sources import answers, former_marks
-from solacefeed.sources.pages_links import canonical, is_month, next_page, numbered, paged
+from solacefeed.sources.pages_links import bare, is_month, next_page, numbered, paged
 from solacefeed.sources.pages_reading import read_post
 from solacefeed.sources.pages_shown import BlogPage, Shown
 from solacefeed.sources.pages_web import NOT_THERE, Web
@@ -128,6 +129,8 @@ class _Poll:
         self._reached = memory.get("reached")
         #: Whether reading the categories' pages took a poll beyond its bounds.
         self._unfiled = "unfiled" in memory
+        #: What posts are called that are handed on also as they were, and which of them no page has shown.
+        self._again, self._missing = known.again, set(known.again)
         self._remembered: dict[str, str] = json.loads(memory.get("posts", "{}"))
         #: The fingerprints of this poll, in the order of the pages.
         self._seen: dict[str, str] = {}
@@ -163,7 +166,7 @@ class _Poll:
                     f"{self._web.home.url}: one poll goes through no more pages; what was read is kept, and the next "
                     f"poll goes on at {on}"
                 )
-            if not left or not (self._is_first or taken.posts):
+            if not left or not (self._is_first or taken.posts or self._missing):
                 break
         yield Batch(grade=Grade.PAGES, memory=self._memory(None, whole=True), complete=True)
         if self._goes_deeper:
@@ -225,6 +228,7 @@ class _Poll:
     def _take(self, page: BlogPage) -> _Taken:
         taken = _Taken()
         for shown in (*page.posts, *(Shown(number=number, cut=True) for number in page.hidden)):
+            self._missing.discard(_called(shown))
             if not self._is_news(shown):
                 self._note(shown)
             elif shown.cut and not self._posts_left:
@@ -239,7 +243,9 @@ class _Poll:
         return taken
 
     def _is_news(self, shown: Shown) -> bool:
-        return not shown.keys & self._met and not _is_as_it_was(shown, self._remembered.get(_key(shown)))
+        if shown.keys & self._met:
+            return False
+        return _called(shown) in self._again or not _is_as_it_was(shown, self._remembered.get(_key(shown)))
 
     def _note(self, shown: Shown) -> None:
         self._met |= shown.keys
@@ -250,7 +256,7 @@ class _Poll:
         try:
             taken.posts.append(_post(self._filed_in(self._whole(shown))))
         except _Unreadable as reason:
-            taken.unreadable[one_line(shown.number or shown.url or "without an address")] = str(reason)
+            taken.unreadable[_called(shown)] = str(reason)
             if isinstance(reason, _NoAnswer):
                 return
         self._note(shown)
@@ -334,7 +340,11 @@ class _Poll:
 
 def _key(shown: Shown) -> str:
     """What the post is remembered by."""
-    return shown.number or f"u{_digest(canonical(shown.url) if shown.url else shown.title or '')}"
+    return shown.number or f"u{_digest(bare(shown.url) if shown.url else shown.title or '')}"
+
+
+def _called(shown: Shown) -> str:
+    return called(one_line(shown.number or shown.url or "without an address"))
 
 
 def _fingerprint(shown: Shown) -> str:

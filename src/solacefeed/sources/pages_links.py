@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from solacefeed.addresses import Address, parsed
+from solacefeed.posts.identity import canonical
 from solacefeed.text.urls import absolute
 
 _PAGE_IN_PATH: Final = re.compile(r"(.*/)page/([0-9]{1,6})/?")
@@ -54,10 +55,10 @@ def _closed(path: str) -> str:
     return path if path.endswith("/") else f"{path}/"
 
 
-def canonical(address: str) -> str:
-    """What identifies of a post's address: not its scheme, nor a slash at its end."""
-    parts = parsed(address)
-    return f"{parts.authority.lower()}{parts.path.rstrip('/')}?{parts.query}"
+def bare(address: str) -> str:
+    """What identifies of a post's address, on whatever page; with a question mark, as it has always been remembered."""
+    identity = canonical(address).partition("#")[0]
+    return identity if "?" in identity else f"{identity}?"
 
 
 def paged(address: str) -> tuple[str, int]:

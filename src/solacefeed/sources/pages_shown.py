@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 from solacefeed.models.blog import CategoryName
 from solacefeed.sources.pages_dates import Dated
-from solacefeed.sources.pages_links import canonical
+from solacefeed.sources.pages_links import bare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Shown:
     @property
     def keys(self) -> frozenset[str]:
         """What it is recognised by on any page: its number, its permalink."""
-        return frozenset(key for key in (self.number, self.url and canonical(self.url)) if key)
+        return frozenset(key for key in (self.number, self.url and bare(self.url)) if key)
 
     def over(self, other: Shown) -> Shown:
         """What both show of the post; where they differ this one is believed, and of two dates the exact one."""

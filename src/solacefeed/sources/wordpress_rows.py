@@ -16,6 +16,7 @@ from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCateg
 from solacefeed.models.posts import Image
 from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain, scrub
+from solacefeed.text.pictures import WIDEST
 
 #: What ``?_fields=`` asks for; the reader of the same name wants no more.
 SITE_FIELDS = "name,description,home,gmt_offset,timezone_string"
@@ -30,9 +31,6 @@ STAMP_FIELDS = "id,modified_gmt,link,author,categories"
 MEDIA_FIELDS = (
     "id,source_url,alt_text,media_type,mime_type,media_details.width,media_details.height,media_details.sizes"
 )
-
-#: How wide a picture is wanted, where the blog has it at several sizes; no reader shows more.
-WIDEST: Final = 1200
 
 #: Where plugins say a post's language: Polylang, WPML, and the plugin that lets REST speak of Polylang's.
 _LANGUAGE_FIELDS: Final = ("lang", "wpml_current_locale", "polylang_current_lang")

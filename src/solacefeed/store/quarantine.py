@@ -75,6 +75,17 @@ def stamps(connection: sa.Connection, now: datetime) -> dict[str, Stamp]:
     return {row.key: _stamp(row.mark) for row in rows if now - TRIED_AGAIN < row.found_at <= now}
 
 
+def due(connection: sa.Connection, now: datetime, *, every: bool) -> frozenset[str]:
+    """What those posts are called that were last tried a day ago, or *every* one."""
+    found = (each for each in everything(connection) if each.kind is None)
+    return frozenset(each.key for each in found if every or not now - TRIED_AGAIN < each.found_at <= now)
+
+
+def tried(connection: sa.Connection, keys: Iterable[str], *, at: datetime) -> None:
+    for some in among(connection, quarantine.c.key, keys):
+        connection.execute(quarantine.update().where(some).values(found_at=at))
+
+
 def forget_marks(connection: sa.Connection) -> None:
     """All posts are tried again, whether the blog has changed them or not."""
     connection.execute(quarantine.update().values(mark=None))

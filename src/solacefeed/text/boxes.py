@@ -7,7 +7,7 @@ it, and never all words there are. What advertises an event is no such box, wher
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -29,6 +29,7 @@ HEADINGS = (*tree.HEADINGS, "h1")
 UNSEEN = names("script style noscript template svg math button select option textarea input datalist label")
 # Boxes with films that are no post's own.
 _AROUND_PLAYERS = ("advertising", "related posts", "comments", "unseen")
+_SHOWN = names("img picture iframe video audio object embed")
 _IN_PROSE = ("unseen", "copying", "reading time", "views", "more")
 _ROLES = {
     "doc-toc": "contents", "navigation": "contents", "search": "forms", "form": "forms", "doc-pagelist": "contents",
@@ -94,16 +95,50 @@ def has_words(text: str | None) -> bool:
 # -- by name ------------------------------------------------------------------------------------------
 
 
-def remove_named(body: Element, *, keeping: str = "") -> None:
-    """Removes the boxes that their names, roles and types give away, but for those of the kind *keeping*."""
+def remove_named(body: Element, *, keeping: str = "") -> list[list[str]]:
+    """Removes the boxes that their names, roles and types give away, but for those of the kind *keeping*.
+
+    Returns the lines of each that tells of an author.
+    """
+    told: list[list[str]] = []
     named = [(element, kind) for element in tree.every(body) if (kind := _kind(element)) and kind != keeping]
     named += [(box, "author") for box in _with_portraits(body)]
     if named:
         sizes, tells = measured(body), cache(_tells_of_an_event)
-        for element, kind in named:
-            if not tree.marked(element) and _may_go(element, kind, sizes, sizes[body]):
+        going = [(element, kind) for element, kind in named if _may_go(element, kind, sizes, sizes[body])]
+        told = [_lines(element) for element, kind in going if kind == "author"]
+        # Where that is all there is, its words are what the author wrote, whatever their box is called.
+        are_all = leaves_nothing(body, [element for element, _ in going])
+        for element, kind in going:
+            is_labelled = not sizes[element].beside or _begins_with_label(element, kind)
+            if not tree.marked(element) and (is_labelled or not are_all):
                 drop_with_label(_around(element, body, sizes, tells) if kind == "forms" else element, kind)
         tree.sweep(body)
+    return told
+
+
+def _begins_with_label(box: Element, kind: str) -> bool:
+    pattern, lines = _LABELS.get(kind), _lines(box)
+    return pattern is not None and bool(lines) and pattern.fullmatch(labels.bare(lines[0])) is not None
+
+
+def _lines(box: Element) -> list[str]:
+    return [line for block in tree.blocks(box) for line in tree.lines(block)]
+
+
+def leaves_nothing(body: Element, going: Collection[Element]) -> bool:
+    """Whether nothing that a reader sees stands in *body* beside the elements that are *going*."""
+    waiting = [body]
+    while waiting:
+        element = waiting.pop()
+        if element is not body and words_of(element.tail):
+            return False
+        if element in going or tree.dropped(element) or element.tag in UNSEEN:
+            continue
+        if words_of(element.text) or element.tag in _SHOWN or _asks_for_something(element):
+            return False
+        waiting += element
+    return True
 
 
 def _kind(element: Element) -> str | None:
@@ -186,7 +221,11 @@ def _covers_something(element: Element) -> bool:
     """Whether what *element* asks a visitor's leave for is in it."""
     return next(
         element.iter("iframe", "video", "audio", "embed", "object", "noscript", "img"), None
-    ) is not None or any("//" in str(value) for each in element.iter("*") for value in each.attrib.values())
+    ) is not None or any(map(_asks_for_something, element.iter("*")))
+
+
+def _asks_for_something(element: Element) -> bool:
+    return any("//" in str(value) for value in element.attrib.values())
 
 
 def _tells_of_an_event(element: Element) -> bool:

@@ -10,11 +10,12 @@ role beside it, or the word "by" before it. There are two places for it:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
 from solacefeed.models.posts import Byline
-from solacefeed.text import tree
+from solacefeed.text import labels, tree
 from solacefeed.text.tree import Element, names
 
 _TITLE = (
@@ -52,6 +53,7 @@ _BY_ELSEWHERE = re.compile(
 )
 _WITH_ROLE = re.compile(rf"{_NAME}(?:, | [–—-] | \()(?P<role>(?i:{_ROLE}))\)?")
 _WITH_BY = re.compile(rf"{_GUEST}{_NAME}(?:(?:, | [–—-] | \()(?P<role>(?i:{_ROLE}))\)?)?\.?")
+_BY_WORD = re.compile(r"(?:(?:written|posted) )?by\b", re.IGNORECASE)
 _IN_A_SENTENCE = re.compile(rf"{_NAME} is (?:(?:the|an?) )?(?P<role>(?i:{_ROLE}))\.?")
 _NAME_ALONE = re.compile(rf"(?:[–—-] ?|[Bb]y )?{_NAME},?")
 _ROLE_ALONE = re.compile(_ROLE, re.IGNORECASE)
@@ -97,6 +99,14 @@ def find(body: Element) -> FoundByline:
     standfirst, signature = _find_standfirst(blocks), _find_signature(blocks)
     found = standfirst.byline or signature.byline
     return FoundByline(byline=found, blocks=standfirst.blocks + signature.blocks)
+
+
+def beside(boxes: Iterable[list[str]], lines: Iterable[str]) -> Byline | None:
+    """The by-line in what software set around a text: a signature in an author's box, or "by" in a small line."""
+    signed = (signature(box[:_LAST_LINES])[1] for box in boxes if all(map(_short, box[:_LAST_LINES])))
+    parts = (part[at.start() :] for line in lines for part in labels.parts(line) if (at := _BY_WORD.search(part)))
+    by = (_byline(match["name"], match["role"]) for part in parts if (match := _WITH_BY.fullmatch(part)))
+    return next(filter(None, (*signed, *by)), None)
 
 
 def _find_standfirst(blocks: list[Element]) -> FoundByline:
@@ -192,8 +202,9 @@ def _person(name: str, role: str) -> Byline | None:
 
 
 def _person_on_one_line(line: str) -> Byline | None:
-    match = _WITH_ROLE.fullmatch(line.lstrip("–—- "))
-    return _byline(match["name"], match["role"]) if match else None
+    said = line.lstrip("–—- ")
+    matches = (pattern.fullmatch(said) for pattern in (_WITH_BY, _WITH_ROLE))
+    return next((_byline(match["name"], match["role"]) for match in matches if match and match["role"]), None)
 
 
 def _byline(name: str, role: str | None) -> Byline | None:

@@ -62,9 +62,9 @@ def _is_it(block: Element, url: str) -> bool:
 
 
 def _is_post(there: Address, post: Address) -> bool:
-    """Whether it is the post's own address, perhaps with a mark of where it was clicked on."""
+    """Whether it is the post's own address, perhaps with a mark of where it was clicked on; no place in the post."""
     same_place = _site(there) == _site(post) and there.path.rstrip("/") == post.path.rstrip("/")
-    return same_place and (there.query == post.query or bool(post.path.strip("/")))
+    return same_place and not there.fragment and (there.query == post.query or bool(post.path.strip("/")))
 
 
 def _is_front(there: Address, post: Address) -> bool:

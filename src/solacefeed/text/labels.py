@@ -338,6 +338,11 @@ def is_reading_time(line: str) -> bool:
     return said or bool(_READING_TOGETHER.fullmatch(line))
 
 
+def parts(line: str) -> list[str]:
+    """What *line* sets beside one another: "By Jo Bloggs | 4 min read"."""
+    return [part for part in _PARTS.split(line) if part]
+
+
 def is_small(line: str) -> bool:
     """Whether *line* is one that software set beside a text, alone or parted from others of its kind and dates."""
     if len(line) > LONGEST:
@@ -346,8 +351,8 @@ def is_small(line: str) -> bool:
         return True
     if not line[:1].isalnum() and (_is_one(_ORNAMENT.sub("", line)) or _SMALL.fullmatch(bare(line))):
         return True
-    parts = [part for part in _PARTS.split(line) if part]
-    return len(parts) > 1 and any(map(_is_one, parts)) and all(_is_one(part) or _is_stamp(part) for part in parts)
+    several = parts(line)
+    return len(several) > 1 and any(map(_is_one, several)) and all(_is_one(each) or _is_stamp(each) for each in several)
 
 
 def _is_one(line: str) -> bool:

@@ -49,6 +49,10 @@ _NOTHING: Final = re.compile(r"(?:spacer|pixel|blank|1x1|transparent|clear|trans
 _PICTURE_FILE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)\Z", re.IGNORECASE)
 #: WordPress's name for a file that it scaled down.
 _IN_NAME: Final = re.compile(r"-(\d{2,4})x(\d{2,4})(?:@\d+x)?\.[A-Za-z]{3,4}\Z")
+#: What it puts behind a picture's name for another size of it, and for one that was turned or cut: ``-e1543210000``.
+_SUFFIXES: Final = re.compile(
+    r"(?:-[0-9]{1,5}x[0-9]{1,5}(?:@[0-9]x)?|-scaled|-rotated|-e[0-9]{9,13})+(?=\.[A-Za-z]{3,4}\Z)"
+)
 _SCALED_NAME: Final = re.compile(r"-scaled\.[A-Za-z]{3,4}\Z")
 #: How image servers are asked for a width, and a height: Photon, Optimole, Cloudinary, Cloudflare.
 _IN_QUERY: Final = re.compile(r"(?:\A|&)(?:resize|fit)=(\d{2,4})(?:,|%2C)(\d{2,4})(?:&|\Z)", re.IGNORECASE)
@@ -246,7 +250,7 @@ def motif(url: str) -> str:
     path = address.path if _PHOTON.fullmatch(address.host) else f"/{address.host}{address.path}"
     if not _PICTURE_FILE.search(path):
         return f"{path}?{address.query}"
-    return _PICTURE_FILE.sub("", _SCALED_NAME.sub("", _IN_NAME.sub("", path)))
+    return _PICTURE_FILE.sub("", _SUFFIXES.sub("", path))
 
 
 def pixels(said: str | None) -> int | None:

@@ -44,13 +44,13 @@ def read(
     body = tree.parse(shortcodes.as_html(content))
     run_shortcodes(body)
     noted = notes.take(body, url)
-    residue.remove_marked(body)
+    boxes = residue.remove_marked(body)
     link_boxes.remove(body, url)
     played = enclosures(body, url)
     clean.tidy(body, url)
     link_boxes.remove(body, url)
     first_appeared.remove(body, url)
-    residue.remove_lines(body)
+    beside = residue.remove_lines(body)
     residue.remove_trailers(body)
     first = beginning(body)
     taken = first in recurring
@@ -74,7 +74,7 @@ def read(
         title=clean.title(title, shown),
         content=clean.guard(body),
         excerpt=shown,
-        byline=found.byline,
+        byline=found.byline or byline.beside(boxes, beside),
         first_published=origin,
         blurbs=blurbs,
         announcement=announced,

@@ -50,10 +50,10 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}")
 _LAST_BLOCKS, _LONGEST = 4, 500
 
 
-def remove_marked(body: Element, *, keeping: str = "") -> None:
+def remove_marked(body: Element, *, keeping: str = "") -> list[list[str]]:
     """Removes what its mark-up gives away; *body* still has its classes and addresses.
 
-    Boxes of the kind *keeping* (``plugins``) stay.
+    Boxes of the kind *keeping* (``plugins``) stay. Returns the lines of each box that tells of an author.
     """
     for image in body.iter("img"):
         _settle_image(image)
@@ -66,9 +66,10 @@ def remove_marked(body: Element, *, keeping: str = "") -> None:
     tree.sweep(body)
     for element in tree.every(body):
         _settle_caption(element)
-    boxes.remove_named(body, keeping=keeping)
+    told = boxes.remove_named(body, keeping=keeping)
     boxes.remove_forms(body)
     shortcodes.remove(body)
+    return told
 
 
 def _heads_a_panel(button: Element) -> bool:
@@ -137,13 +138,19 @@ def _is_pixel(image: Element, address: str) -> bool:
     )
 
 
-def remove_lines(body: Element) -> None:
-    """Removes from a tidied *body* the lines that software set beside it, and what a word processor left."""
+def remove_lines(body: Element) -> list[str]:
+    """Removes from a tidied *body* the lines that software set beside it, and what a word processor left.
+
+    Returns what the short ones said. Where they are all there is they stay.
+    """
     lines = [block for block in tree.blocks(body) if block.tag in _LINES and _is_line(block)]
+    if not lines or (boxes.leaves_nothing(body, lines) and not all(map(_is_of_a_processor, lines))):
+        return []
+    said = [tree.text(line) for line in lines if tree.length(line) <= labels.LONGEST]
     for line in lines:
         boxes.drop_with_label(line, "likes")
-    if lines:
-        tree.sweep(body)
+    tree.sweep(body)
+    return said
 
 
 def _is_line(block: Element) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from solacefeed.deeds.posts.take_over import RETRY
 from solacefeed.ports import Clock
 from solacefeed.store import posts, quarantine, removals, sources
 from solacefeed.store.database import Store
@@ -26,8 +27,9 @@ def retry_quarantined(store: Store, url: str) -> int:
     """Makes the next poll ask for every post again that could not be read; returns how many there are."""
     with store.write() as connection:
         notes = sources.notes(connection, url)
-        # Without it the next poll sweeps: whatever is unknown or unread is then fetched.
+        # Without a gap the next poll sweeps: whatever is unknown or unread is then fetched. Feeds and pages have none.
         memory = {name: value for name, value in notes.memory.items() if name.rpartition(":")[2] != "gap"}
+        memory[RETRY] = "yes"
         sources.remember(connection, url, memory=memory, complete=notes.complete)
         quarantine.forget_marks(connection)
         return sum(each.kind is None for each in quarantine.everything(connection))

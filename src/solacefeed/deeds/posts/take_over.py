@@ -23,16 +23,20 @@ from solacefeed.models.blog import Grade, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Batch, Clock, Known, Source
 from solacefeed.posts.batches import Change
+from solacefeed.posts.identity import called
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, details, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
-from solacefeed.text.characters import one_line, scrub
+from solacefeed.text.characters import one_line
 
 _log = logging.getLogger(__name__)
 
 #: Posts of one batch of which not all go wrong by themselves.
 MANY = 5
+
+#: In the memory of a source: the next poll tells every post again that was set aside.
+RETRY = "retry"
 
 Read = Callable[[SourcePost], Reading]
 
@@ -208,6 +212,7 @@ def _known(store: Store, url: str, waiting: Collection[str], now: datetime) -> K
             authors=categories.authors_by_id(connection),
             complete=notes.complete,
             in_doubt=identity.in_doubt(connection) | set(waiting),
+            again=quarantine.due(connection, now, every=RETRY in notes.memory),
         )
 
 
@@ -248,6 +253,8 @@ def _is_step(batch: Batch) -> bool:
 def _is_known(store: Store, batch: Batch, known: Known, url: str) -> bool:
     """Whether the store holds already all that *batch* says, so that there is nothing to write."""
     if batch.posts or batch.gone or batch.unreadable or batch.details or batch.read_again:
+        return False
+    if batch.complete and known.again:
         return False
     with store.read() as connection:
         notes = sources.notes(connection, url)
@@ -295,8 +302,8 @@ def _read_all(batch: Batch, read: Read, now: datetime, *, is_first: bool) -> tup
 
 
 def _key(post: SourcePost) -> str:
-    """What it is called while it is set aside: short enough for any index."""
-    return scrub(post.number or post.guid or post.url)[: quarantine.MOST_OF_A_KEY]
+    """What it is called while it is set aside."""
+    return called(post.number or post.guid or post.url)
 
 
 def _take(
@@ -334,6 +341,9 @@ def _take(
     good_again = {_key(each.post) for each in readable} | {*batch.read_again}
     quarantine.take_back(connection, good_again - unreadable.keys())
     quarantine.set_aside(connection, unreadable, at=now, marks=_marks(batch))
+    if batch.complete:
+        # Also what the source did not find: else it would look for it at each poll.
+        quarantine.tried(connection, known.again, at=now)
     # What is gone is tried no more.
     quarantine.take_back(connection, batch.gone.keys())
     tally.update(_remove(connection, batch, known, now))
