@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +61,44 @@ def test_a_post_of_nobody_has_no_author() -> None:
 
 def test_a_post_without_a_guid_goes_by_its_address() -> None:
     assert rows.post(POST | {"guid": {"rendered": ""}}).guid == POST["link"]
+
+
+#: What plugins make of a field, and what the post then is beside what it was.
+AS_PLUGINS_WRITE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"author": None}, {"author_id": None}),
+    ({"author": False}, {"author_id": None}),
+    ({"author": "3"}, {}),
+    ({"author": {"id": 3, "name": "Jo"}}, {}),
+    ({"author": {"ID": "3"}}, {}),
+    ({"categories": None}, {"category_numbers": None}),
+    ({"categories": False}, {"category_numbers": None}),
+    ({"categories": ["9", "10"]}, {}),
+    ({"categories": {"0": 10, "2": 9}}, {}),
+    ({"guid": None}, {"guid": POST["link"]}),
+    ({"guid": "https://blog.example.org/?p=7"}, {}),
+    ({"title": None}, {"title": ""}),
+    ({"title": {"rendered": None}}, {"title": ""}),
+    ({"title": "Caf&#233;"}, {}),
+    ({"content": "<p>Text</p>"}, {}),
+    ({"excerpt": "<p>In short</p>"}, {"excerpt": "<p>In short</p>"}),
+    ({"id": "7"}, {}),
+    ({"link": "/2026/07/01/seven/"}, {}),
+    ({"link": "//blog.example.org/2026/07/01/seven/"}, {}),
+    ({"modified_gmt": None}, {"modified": datetime(2026, 7, 1, 11, 30, tzinfo=UTC)}),
+    ({"modified_gmt": "-0001-11-30T00:00:00"}, {"modified": datetime(2026, 7, 1, 11, 30, tzinfo=UTC)}),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), AS_PLUGINS_WRITE)
+def test_what_a_plugin_takes_away_or_writes_otherwise_costs_no_post(
+    said: dict[str, Any], meant: dict[str, Any]
+) -> None:
+    home = "https://blog.example.org/"
+    post = rows.post(POST | said, home)
+    assert post == replace(rows.post(POST), **meant)
+    stamp = rows.stamp(POST | said, home)
+    assert (stamp.modified, stamp.url) == (post.modified, post.url)
+    assert (stamp.author_id, stamp.category_numbers) == (post.author_id, post.category_numbers)
 
 
 def test_names_are_decoded_once() -> None:

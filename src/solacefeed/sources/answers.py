@@ -146,8 +146,7 @@ def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
     _refuse_too_many(answer, now)
     try:
-        # A byte order mark before it may be passed over (RFC 8259 section 8.1): files of plugins begin with one.
-        return from_json(answer.body.decode("utf-8-sig"))
+        return from_json(answer.body.decode())
     except UnicodeDecodeError as error:
         what = "JSON that is not UTF-8; look at the blog's database charset"
         raise refused(answer, what, now, kind=BrokenAnswer) from error
@@ -155,14 +154,28 @@ def json_of(answer: Answer, now: datetime) -> Any:
         raise refused(answer, _why_broken(answer.body), now, kind=BrokenAnswer) from error
 
 
-def from_json(text: str | bytes) -> Any:
-    """What *text* says; a number that is none of a blog's costs nothing beside it. Raises as ``json.loads`` does."""
-    return json.loads(text, parse_int=_number)
+def from_json(text: str) -> Any:
+    """What *text* says; raises ``ValueError`` and ``RecursionError`` as ``json.loads`` does.
+
+    A number that is none of a blog's costs nothing beside it, nor does a control character in a text. Byte order marks
+    before it are passed over (RFC 8259 section 8.1), since files of plugins begin with one, and so are comments behind
+    it, by which caches sign what they keep.
+    """
+    start = _BEFORE.match(text)
+    said, end = _DECODER.raw_decode(text, start.end() if start else 0)
+    if not _BEHIND.fullmatch(text, end):
+        raise ValueError("something stands behind it")
+    return said
 
 
 def _number(said: str) -> int | float:
     # Python reads no whole number of more than 4,300 digits, and raises.
     return int(said) if len(said) <= _MOST_DIGITS else float(said)
+
+
+_BEFORE: Final = re.compile(r"[\ufeff \t\r\n]*+")
+_BEHIND: Final = re.compile(r"(?:[\ufeff\s]++|<!--.*?-->)*+", re.DOTALL)
+_DECODER: Final = json.JSONDecoder(parse_int=_number, strict=False)
 
 
 def whole_number(said: str) -> int | None:
@@ -182,7 +195,7 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
     if not is_json(answer):
         return None, None
     try:
-        said = from_json(answer.body.decode("utf-8-sig"))
+        said = from_json(answer.body.decode())
     except (ValueError, RecursionError):
         return None, None
     code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))
@@ -190,7 +203,7 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
 
 
 #: How JSON begins that is an object or a list.
-JSON_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,1000}[\[{]")
+JSON_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n]){0,1000}+[\[{]")
 
 
 def is_json(answer: Answer) -> bool:

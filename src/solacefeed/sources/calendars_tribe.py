@@ -123,7 +123,7 @@ def _events_of(answer: Answer, now: datetime) -> dict[str, Any]:
 
 def _parsed(body: bytes, named: str) -> dict[str, Any]:
     try:
-        said = answers.from_json(body)
+        said = answers.from_json(body.decode())
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{named}: is not JSON ({one_line(str(error))})") from error
     if not _holds_events(said):

@@ -30,8 +30,9 @@ from typing import Any, Final
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, CategoryNumber, PostDetails, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, PostDetails, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
+from solacefeed.sources import found
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.found import LACKING, PICTURES, SITE
 from solacefeed.sources.wordpress_alone import Alone
@@ -79,7 +80,11 @@ class WordPressSource:
         """
         root = known.memory.get("api") if known.memory.get("home") == self._url else None
         poll = Poll(Api(self._client, self._url, root, now), known, now)
-        yield from poll.of_changes() if known.complete else poll.of_everything()
+        try:
+            yield from poll.of_changes() if known.complete else poll.of_everything()
+        except Refused:
+            yield from poll.note_of_rest()
+            raise
 
 
 class Poll:
@@ -96,7 +101,7 @@ class Poll:
         self._unreadable: dict[str, str] = {}
         self._told: set[str] = set()
         self._sizes = sizes_of(known.memory, now)
-        self._besides = Besides(api, self._sizes, known.memory)
+        self._besides = Besides(api, self._sizes, known.memory, now)
         self._users_were_asked = False
         self._alone = Alone(api, known.posts.keys(), known.memory.get("unnamed", ""))
         #: The highest number of a post whose details were looked at; ``_ALL`` once every one was.
@@ -117,6 +122,7 @@ class Poll:
         for page in chain([first] if first else [], pages):
             yield self._taken(page)
         yield from self._left_out(whole=True)
+        yield from self._rested()
         self._swept_at = self._now
         listed = frozenset(self._told | self._unreadable.keys() | self._alone.refused.keys())
         yield replace(self._last(gap=str(len(self._unreadable))), listed=listed)
@@ -134,6 +140,7 @@ class Poll:
         else:
             yield from self._details(again=False)
             yield from self._left_out(whole=False)
+            yield from self._rested()
             yield self._last(gap=gap)
 
     # -- the sweep ------------------------------------------------------------------------------------
@@ -162,6 +169,7 @@ class Poll:
         gone = self._gone(absent[:MOST_ASKED], witness=self._witness(listed))
         for post_id in gone:
             del self._stamps[post_id]
+        yield from self._rested()
         self._swept_at = self._now
         # While some are left to ask no gap is remembered, and the next poll sweeps again.
         yield self._last(gap=self._gap(total) if len(absent) <= MOST_ASKED else None, gone=gone)
@@ -208,9 +216,12 @@ class Poll:
 
     def _stamped(self, listed: Iterable[Any]) -> dict[str, Stamp | None]:
         """The stamps by id; ``None`` for one that can't be read."""
-        stamps = {post_id: readable(rows.stamp, row) for post_id, row in by_number(listed).items()}
+        stamps = {post_id: readable(self._stamp_of, row) for post_id, row in by_number(listed).items()}
         self._note(stamp.modified for stamp in stamps.values() if stamp)
         return stamps
+
+    def _stamp_of(self, row: Any) -> Stamp:
+        return rows.stamp(row, self._api.home)
 
     def _fetched(self, listed: dict[str, Stamp | None]) -> Iterator[Batch]:
         """Takes those of the *listed* posts whole that are unknown or have another stamp."""
@@ -242,7 +253,7 @@ class Poll:
         known = self._stamps.get(post_id)
         if post_id in self._known.in_doubt and post_id not in self._told:
             return True
-        return stamp is None or known is None or post_id in self._unsettled or _essence(stamp) != _essence(known)
+        return stamp is None or known is None or post_id in self._unsettled or _differ(stamp, known)
 
     def _taken(self, page: CollectionPage) -> Batch:
         posts: list[SourcePost] = []
@@ -250,8 +261,8 @@ class Poll:
         stamps: dict[str, Stamp] = {}
         for row in page.rows:
             try:
-                posts.append(rows.post(row))
-                stamps[rows.row_id(row)] = rows.stamp(row)
+                posts.append(rows.post(row, self._api.home))
+                stamps[rows.row_id(row)] = self._stamp_of(row)
             except rows.Unreadable as reason:
                 unreadable[readable(rows.row_id, row) or "without an id"] = str(reason)
         self._stamps |= stamps
@@ -314,6 +325,19 @@ class Poll:
         self._users_were_asked = True
         return self._besides.authors()
 
+    def _rested(self) -> Iterator[Batch]:
+        """Asks behind all posts for what asked for rest before, and has had it."""
+        for what in self._besides.rested():
+            match what:
+                case found.SITE:
+                    yield Batch(site=self._besides.site())
+                case found.CATEGORIES:
+                    yield self._besides.categories(self._known.categories)
+                case found.AUTHORS:
+                    yield Batch(authors=self._authors())
+                case found.PICTURES:
+                    yield from self._details(again=True)
+
     # -- memory ---------------------------------------------------------------------------------------
 
     def _remembered(self, name: str) -> datetime:
@@ -322,6 +346,13 @@ class Poll:
     def _note(self, modified: Iterable[datetime]) -> None:
         # A date to come, as a plugin may write it, would hide every change until then.
         self._watermark = min(max((self._watermark, *modified)), self._now)
+
+    def note_of_rest(self) -> Iterator[Batch]:
+        """What is to be remembered where something that a poll can do without asked for rest, and ended this one."""
+        resting = self._besides.resting()
+        if resting is not None and resting != self._known.memory.get(found.RESTING):
+            noted = {"home": self._api.home, "api": self._api.root, found.RESTING: resting}
+            yield Batch(memory={**self._known.memory, **noted, LACKING: self._besides.written() or "{}"})
 
     def _last(self, *, gap: str | None, gone: dict[str, str] | None = None) -> Batch:
         memory = {
@@ -335,14 +366,19 @@ class Poll:
             "sizes": self._sizes.written(),
             "unnamed": self._alone.unnamed() or None,
             LACKING: self._besides.written(),
+            found.RESTING: self._besides.resting(),
         }
         told = {name: value for name, value in memory.items() if value is not None}
         return Batch(gone=gone or {}, memory=told, complete=True)
 
 
-def _essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
-    """What is compared; the order of categories means nothing."""
-    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_numbers)
+def _differ(told: Stamp, known: Stamp) -> bool:
+    """Whether the blog tells another thing than is known; what it does not tell is no news."""
+    return (
+        (told.modified, told.url) != (known.modified, known.url)
+        or told.author_id not in (None, known.author_id)
+        or (told.category_numbers is not None and set(told.category_numbers) != set(known.category_numbers or ()))
+    )
 
 
 def _is_young(stamp: Stamp, answered_at: datetime | None) -> bool:

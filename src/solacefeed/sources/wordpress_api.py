@@ -66,8 +66,9 @@ class Api:
 
     def listing(self, route: str, **params: str | int) -> CollectionPage:
         """Returns one page of the collection *route*, such as ``posts``."""
-        answer, rows = self._json(f"wp/v2/{route}", params)
-        if not isinstance(rows, list):
+        answer, said = self._json(f"wp/v2/{route}", params)
+        rows = _listed(said)
+        if rows is None:
             raise answers.refused(answer, "answers something other than a list; is that the blog's own API?", self._now)
         return CollectionPage(
             rows=rows,
@@ -179,6 +180,13 @@ def _is_another_page(answer: Answer) -> bool:
     if answer.status == HTTPStatus.NOT_FOUND:
         return answers.own_words(answer)[0] is None
     return answer.status == HTTPStatus.OK and not answers.is_json(answer)
+
+
+def _listed(said: Any) -> list[Any] | None:
+    """The rows of a list; PHP writes one that a plugin has filtered as an object by their places."""
+    if isinstance(said, dict) and said and all(name.isascii() and name.isdigit() for name in said):
+        return list(said.values())
+    return said if isinstance(said, list) else None
 
 
 def _count(answer: Answer, header: str) -> int | None:

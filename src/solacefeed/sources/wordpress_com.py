@@ -208,7 +208,7 @@ class _Poll11:
         self._now = now
         self._watermark = self._remembered("watermark")
         self._swept_at = self._remembered("swept_at")
-        self._besides = Besides(api, sizes_of({}, now), known.memory)
+        self._besides = Besides(api, sizes_of({}, now), known.memory, now)
 
     def changes(self) -> Iterator[Batch]:
         if not self._known.complete:
