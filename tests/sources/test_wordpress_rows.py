@@ -127,6 +127,15 @@ def test_a_zone_without_a_name_is_its_offset(offset: object, zone: str) -> None:
     assert rows.site(SITE | {"timezone_string": "", "gmt_offset": offset}).time_zone == zone
 
 
+@pytest.mark.parametrize(
+    "left", [{}, {"home": None}, {"home": "/"}, {"home": "javascript:alert(1)"}, {"description": None}]
+)
+def test_of_a_site_its_name_and_its_zone_are_enough(left: dict[str, Any]) -> None:
+    site = rows.site({"name": "Ours", "timezone_string": "Europe/London"} | left, "https://blog.example.org/")
+    assert (site.title, site.description, site.time_zone) == ("Ours", "", "Europe/London")
+    assert site.url == "https://blog.example.org/"
+
+
 @pytest.mark.parametrize("offset", [None, "x", [], float("inf"), float("nan"), 99])
 def test_an_offset_that_is_none_is_not_believed(offset: object) -> None:
     with pytest.raises(rows.Unreadable, match="gmt_offset"):

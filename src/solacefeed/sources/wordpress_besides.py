@@ -76,7 +76,7 @@ class Besides:
         return not timedelta() < datetime.fromisoformat(until) - self._now <= _LONGEST_REST
 
     def site(self) -> BlogInfo | None:
-        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
+        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS), self._api.home))
 
     def categories(self, known: Iterable[SourceCategory]) -> Batch:
         """All of them; one that can't be read stays as it is *known*, unless none can."""

@@ -47,12 +47,19 @@ class Unreadable(ValueError):
     """The row is not what WordPress would give; ``str()`` says which field, and why."""
 
 
-def site(row: Any) -> BlogInfo:
-    """Reads the API's index."""
+def site(row: Any, home: str = "") -> BlogInfo:
+    """Reads the API's index of the blog at *home*, of which plugins may leave little but its name and its zone."""
+    title, description = plain(_field(row, "name", str)), row.get("description")
+    try:
+        url = _address(row, "home", home)
+    except Unreadable:
+        if not is_web(home):
+            raise
+        url = home
     return BlogInfo(
-        title=plain(_field(row, "name", str)),
-        description=plain(_field(row, "description", str)),
-        url=_address(row, "home"),
+        title=title,
+        description=plain(description) if isinstance(description, str) else "",
+        url=url,
         time_zone=_zone(row),
     )
 
