@@ -174,6 +174,21 @@ def test_a_control_character_in_an_address_breaks_no_feed(field: str) -> None:
     assert "\x00" not in post.url + (post.guid or "")
 
 
+@pytest.mark.parametrize(
+    ("said", "slug", "name"),
+    [
+        ({"slug": ""}, "category-4", "Housing"),
+        ({"name": " "}, "housing", "housing"),
+        ({"slug": "", "name": ""}, "category-4", "category-4"),
+        ({"parent": None}, "housing", "Housing"),
+        ({"id": "4", "parent": "0"}, "housing", "Housing"),
+    ],
+)
+def test_a_category_is_called_somehow(said: dict[str, Any], slug: str, name: str) -> None:
+    category = rows.category({"id": 4, "slug": "housing", "name": "Housing", "parent": 0} | said)
+    assert (category.number, category.slug, category.name, category.parent_number) == ("4", slug, name, None)
+
+
 def test_a_control_character_in_a_slug_goes_no_further() -> None:
     assert rows.category({"id": 4, "slug": "hou\x00sing", "name": "Housing", "parent": 0}).slug == "housing"
 

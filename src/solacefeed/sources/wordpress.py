@@ -133,7 +133,9 @@ class Poll:
         newest = self._api.listing("posts", per_page=1, orderby="date", order="desc", _fields=rows.STAMP_FIELDS)
         categories = self._besides.categories(self._known.categories)
         yield replace(categories, site=self._besides.site() if self._besides.lacks(SITE) else None)
-        yield from self._fetched(modified | self._stamped(newest.rows))
+        if not self._known.in_doubt:
+            # What of those is which, only a list of all tells: then all are listed first.
+            yield from self._fetched(modified | self._stamped(newest.rows))
         gap = self._gap(newest.total)
         if self._sweep_is_due(gap, categories.categories):
             yield from self._sweep()

@@ -65,12 +65,16 @@ def site(row: Any, home: str = "") -> BlogInfo:
 
 
 def category(row: Any) -> SourceCategory:
-    """Reads a category; REST escapes its name as HTML."""
-    parent = _field(row, "parent", int)
+    """Reads a category; REST escapes its name as HTML.
+
+    What an import has left without a slug or a name is called by the other, or by its number: feeds name it somehow.
+    """
+    number, parent = row_id(row), _number(row.get("parent"))
+    slug = scrub(_field(row, "slug", str)).strip() or f"category-{number}"
     return SourceCategory(
-        number=CategoryNumber(row_id(row)),
-        slug=scrub(_field(row, "slug", str)),
-        name=plain(_field(row, "name", str)),
+        number=CategoryNumber(number),
+        slug=slug,
+        name=plain(_field(row, "name", str)) or slug,
         parent_number=CategoryNumber(str(parent)) if parent else None,
     )
 
