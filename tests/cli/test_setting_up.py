@@ -98,8 +98,15 @@ def test_an_unwritable_place_for_feeds_is_one_line_and_names_it(done: Site) -> N
     )
     said = at(done, "publish")
     assert said.code == 1
-    assert said.err == "solacefeed: /dev/null/x/events.ics can't be written: Not a directory; the old file stays\n"
+    assert said.err == "solacefeed: /dev/null/x/feed.css can't be written: Not a directory; the old file stays\n"
 
 
 def config(site: Site) -> str:
     return (site.folder / "config.toml").read_text(encoding="utf-8")
+
+
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path) -> None:
+    said = typed("init", str(tmp_path / "blog"), "--source", "http://user:secret@blog.example.org/")
+    assert said.code == 2
+    assert "must not carry a user name or password" in said.err
+    assert "secret" not in said.err + said.out

@@ -74,6 +74,8 @@ def test_who_says_now_asks_a_blog_that_rests_for_a_maintenance(site: Site, servi
         "if its maintenance is over: `solacefeed poll --now`\n"
     )
     assert well(site, "poll", "--now") == f"{POLLED}\n"
+    # It has answered: it rests no more, and cron need not wait for the end of what it asked for.
+    assert well(site, "poll") == "poll: 0 new, 0 changed, 0 gone\n"
 
 
 def test_who_says_now_gets_nothing_from_a_blog_that_is_asked_too_often(site: Site, serving: Serving) -> None:

@@ -215,6 +215,11 @@ HINTS = [
         "the blog's posts are read, but its list of authors could not be, and stays as it was known: answered 401; a",
     ),
     ("new", a_status(records={}, last_good={}), "nothing was polled yet; `solacefeed run` begins"),
+    (
+        "rehearsal",
+        a_status(mails_stay_here=True),
+        'mails are rehearsed: each is written to a file, and nobody is mailed; `[mail] transport = "smtp"` sends them',
+    ),
     ("nobody", a_status(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
     (
         f"to-go:{EDITION}",

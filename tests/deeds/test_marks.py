@@ -139,7 +139,7 @@ OTHER: dict[str, object] = {
 
 def test_everything_that_documents_show_of_the_config_moves_the_mark_and_the_folder_does_not(tmp_path: Path) -> None:
     settings = some_settings(tmp_path)
-    assert {each.name for each in fields(PublishSettings)} == {*OTHER, "folder", "formats"}
+    assert {each.name for each in fields(PublishSettings)} == {*OTHER, "folder", "formats", "no_zone"}
     moved = {name: replace(settings, **{name: value}).made_with for name, value in OTHER.items()}  # type: ignore[arg-type]
     assert [name for name, made in moved.items() if made.config == settings.made_with.config] == []
     assert replace(settings, folder=tmp_path / "elsewhere").made_with == settings.made_with

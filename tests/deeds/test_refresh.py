@@ -348,7 +348,8 @@ TEN_WORDINGS = (
 def test_ten_wordings_over_half_a_year_are_one_event_with_right_days_every_day(telling: EventWorld) -> None:
     first = datetime(2026, 10, 19, 9, tzinfo=UTC)
     for week in range(26):
-        telling.post(str(week), a_blurb(TEN_WORDINGS[week * 10 // 26]), published=first + week * WEEK)
+        telling.at(first + week * WEEK)
+        telling.post(str(week), a_blurb(TEN_WORDINGS[week * 10 // 26]))
     telling.at(first + 26 * WEEK)
     telling.refresh()
     for day in range(26 * 7):

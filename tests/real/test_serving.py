@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,8 @@ def test_nginx_tells_readers_a_feed_and_browsers_what_they_can_draw(free_port: i
     if nginx is None:
         pytest.skip("nginx is not installed")
     # nginx gives up root, and serves as somebody else.
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o055)
     for path in (*FEEDS, "feed.css", "feeds.json"):
         file = tmp_path / "feeds" / path
         file.parent.mkdir(parents=True, exist_ok=True)

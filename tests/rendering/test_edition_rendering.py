@@ -280,3 +280,9 @@ def test_links_lead_where_the_blog_and_the_operator_said() -> None:
     promoted = [address for event in view.promotions for address in (event.url, event.calendar_url)]
     ours = [view.site_url, view.feeds_url, view.edition_url, UNSUBSCRIBE]
     assert set(mail.xpath("//a/@href")) <= {*(post.url for post in view.posts), *promoted, *ours}
+
+
+def test_a_postal_address_of_several_lines_has_them() -> None:
+    view = an_edition(postal_address="1 High Street\nAnytown")
+    assert "\n1 High Street\nAnytown\n" in rendered(view).text
+    assert "1 High Street<br>Anytown" in rendered(view).html

@@ -82,7 +82,6 @@ def test_the_head_says_whose_list_it_is_and_nothing_that_changes_by_itself() -> 
         ("title", "Feeds of Chief Officers' Blog"),
         ("ownerName", "Society of Chief Officers"),
         ("ownerId", "https://feeds.example.org/"),
-        ("docs", "http://opml.org/spec2.opml"),
     ]
 
 

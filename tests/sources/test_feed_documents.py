@@ -20,6 +20,7 @@ from solacefeed.text.reading import read
 from tests.sources.feed_world import (
     FEED,
     JSON,
+    RSS,
     a_json_feed,
     an_atom,
     an_entry,
@@ -702,3 +703,16 @@ def test_a_large_feed_takes_a_small_multiple_of_its_size() -> None:
     stop()
     assert len(page.posts) == 300
     assert peak < 15 * len(document)
+
+
+def test_an_episode_without_a_page_of_its_own_is_found_where_it_plays() -> None:
+    plays = "https://cdn.example.org/1.mp3"
+    item = (
+        '<item><title>Episode 1</title><guid isPermaLink="false">buzz-1</guid>'
+        "<pubDate>Mon, 16 Nov 2026 09:00:00 GMT</pubDate>"
+        f'<enclosure url="{plays}" type="audio/mpeg" length="1000"/></item>'
+    )
+    page = page_of(f"<rss version='2.0'><channel><title>A podcast</title>{item}</channel></rss>", kind=RSS)
+    (episode,) = page.posts
+    assert (episode.url, episode.guid) == (plays, "buzz-1")
+    assert page.unreadable == {}

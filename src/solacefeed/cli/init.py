@@ -44,7 +44,7 @@ def init(options: Options, folder: Path, source: str) -> None:
         address = source_url(source)
         authority = _authority(address)
     except ValueError as error:
-        raise UsageError(f"--source {source!r} {error}") from error
+        raise UsageError(f"--source {_shown(source)!r} {error}") from error
     publish_file(folder, target.name, starter(address, tag_authority=authority).encode())
     options.console.tell({"config": str(target), "tag_authority": authority})
     named = shlex.quote(str(target))
@@ -54,3 +54,9 @@ def init(options: Options, folder: Path, source: str) -> None:
 def _authority(source: str) -> str:
     """The blog's domain and this year: ours for good, also when the domain is somebody else's one day (RFC 4151)."""
     return tag_authority(f"{parsed(source).host or 'example.org'},{datetime.now(UTC):%Y}")
+
+
+def _shown(address: str) -> str:
+    """*address* without a user and a password that may stand in it: no secret is printed."""
+    before, at, after = address.rpartition("@")
+    return f"{before.partition('//')[0]}//{after}" if at and "//" in before else address

@@ -24,7 +24,12 @@ class Upkeep:
         base, now = self._base, self._base.clock()
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
         audience = base.audience(store)
-        looked = replace(status, people=audience.troubles(), waits_for=audience.waits_for)
+        looked = replace(
+            status,
+            people=audience.troubles(),
+            waits_for=audience.waits_for,
+            mails_stay_here=base.config.mail.transport == "rehearsal",
+        )
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
 

@@ -157,14 +157,14 @@ class SourceConfig(_Table):
         default=33554432,
         example=33554432,
     )
-    poll_seconds: Annotated[int, PlainValidator(checks.whole(1, 86400))] = key(
-        "Seconds, 1 to 86400: how long one poll may read the blog. What was read by then is kept, the exit code is 1, "
+    poll_seconds: Annotated[int, PlainValidator(checks.whole(2, 86400))] = key(
+        "Seconds, 2 to 86400: how long one poll may read the blog. What was read by then is kept, the exit code is 1, "
         "and the next poll goes on there.",
         default=1800,
         example=1800,
     )
-    poll_requests: Annotated[int, PlainValidator(checks.whole(1, 10**6))] = key(
-        "1 to 1000000: how many questions one poll may ask the blog. What was read by then is kept, the exit code is "
+    poll_requests: Annotated[int, PlainValidator(checks.whole(20, 10**6))] = key(
+        "20 to 1000000: how many questions one poll may ask the blog. What was read by then is kept, the exit code is "
         "1, and the next poll goes on there.",
         default=2000,
         example=2000,

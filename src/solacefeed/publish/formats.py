@@ -25,7 +25,7 @@ NUMBERS: Mapping[str, int] = {
     # The style of feeds that are opened in a browser.
     "feed style": 1,
     "calendar": 2,
-    "opml": 1,
+    "opml": 2,
     "feeds.json": 1,
     "sitemap": 1,
 }

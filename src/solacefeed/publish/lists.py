@@ -48,7 +48,6 @@ def opml(feeds: Sequence[Feed], naming: Naming) -> bytes:
         f"    <title>{escape(f'Feeds of {naming.site.title}')}</title>",
         f"    <ownerName>{escape(naming.site.organisation)}</ownerName>",
         f"    <ownerId>{escape(naming.url(''))}</ownerId>",
-        "    <docs>http://opml.org/spec2.opml</docs>",
         "  </head>",
         "  <body>",
         *_body(feeds, naming),
@@ -96,7 +95,8 @@ def _branch(feed: Feed, around: dict[str, Kin], naming: Naming, reached: set[str
 
 
 def _open(title: str, level: int) -> str:
-    return f"{'  ' * level}<outline {_attributes(text=title, title=title)}>"
+    # What has more than a text is a feed or a link, and says which; so the W3C's validator.
+    return f"{'  ' * level}<outline {_attributes(text=title)}>"
 
 
 def _close(level: int) -> str:

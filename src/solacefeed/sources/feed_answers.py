@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from solacefeed.http_client.answer import Answer, one_line
-from solacefeed.sources import answers, feed_json, feed_xml
+from solacefeed.sources import answers, feed_json
 from solacefeed.sources.answers import Wanted
 from solacefeed.sources.feed_entry import Broken, FeedPage
 
@@ -79,5 +79,8 @@ def _type_by_body(answer: Answer) -> str | None:
 def _read(answer: Answer) -> FeedPage:
     if answer.content_type in _JSON:
         return feed_json.page(answer.body, url=answer.url)
+    # With feedparser, which a look for a blog need not load.
+    from solacefeed.sources import feed_xml
+
     charset = _CHARSET.search(answer.headers["content-type"])
     return feed_xml.page(answer.body, charset=charset[1] if charset else None, url=answer.url)

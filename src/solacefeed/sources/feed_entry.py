@@ -134,11 +134,17 @@ def posts(
     return tuple(read), unreadable
 
 
+def _address(entry: ReadEntry, base: str) -> str | None:
+    """Where the post can be gone to; an episode that has no page is what plays."""
+    told = (entry.link, *(each.url for each in entry.enclosures or ()))
+    return next((found for each in told if (found := absolute(each, base))), None)
+
+
 def post(entry: ReadEntry, base: str) -> SourcePost:
     """Reads one entry of the feed at *base*; raises ``UnreadableEntry``."""
     if entry.beyond:
         raise UnreadableEntry(entry.beyond)
-    url = absolute(entry.link, base)
+    url = _address(entry, base)
     if url is None:
         raise UnreadableEntry("it has no http or https address")
     published = entry.published or _day_in(url)
@@ -184,7 +190,7 @@ def paragraphs(text: str) -> str:
 
 def _key(entry: ReadEntry, base: str) -> str:
     """What the post is called while it can't be read, and by the store once it can."""
-    url = absolute(entry.link, base)
+    url = _address(entry, base)
     number = _number(entry.guid, url) if url else None
     nameless = f"without an id: {plain(entry.title)}" if entry.title else "without an id"
     return one_line(number or entry.guid or url or nameless)[: _MOST["guid"]]

@@ -51,6 +51,11 @@ def rest_until(connection: sa.Connection, url: str, instant: datetime, *, status
     connection.execute(sources.update().where(sources.c.url == url).values(not_before=instant, rests_for=status))
 
 
+def end_rest(connection: sa.Connection, url: str) -> None:
+    """Writes down that the source answers again."""
+    connection.execute(sources.update().where(sources.c.url == url).values(not_before=None, rests_for=None))
+
+
 def is_described(known: SourceNotes, site: BlogInfo, *, grade: Grade) -> bool:
     """Whether what a source of this *grade* says of the blog would change nothing."""
     return known.site is not None and (grade < Grade.API or known.site == site)

@@ -93,6 +93,7 @@ def take_over(
         # Which posts they are could not be told before all were seen; now it can.
         look.is_final = True
         taking.all_of(source)
+    _end_rest(store, url, now)
     tally = taking.tally
     return PollResult(
         new=tally[Change.NEW],
@@ -174,6 +175,15 @@ def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> No
         line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
         hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
         raise SourceError(line + hint)
+
+
+def _end_rest(store: Store, url: str, now: datetime) -> None:
+    """A blog that answered whole, asked all the same, rests no more."""
+    with store.read() as connection:
+        until = sources.notes(connection, url).not_before
+    if until is not None and until > now:
+        with store.write() as connection:
+            sources.end_rest(connection, url)
 
 
 def _obeying(batches: Iterator[Batch], store: Store, url: str, now: datetime) -> Iterator[Batch]:

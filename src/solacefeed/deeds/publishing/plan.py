@@ -63,7 +63,7 @@ class PublishSettings:
     @property
     def made_with(self) -> MadeWith:
         """What documents are made with besides posts, categories and events; the folder is shown by none."""
-        shown = replace(self, folder=Path(), formats={})
+        shown = replace(self, folder=Path(), formats={}, no_zone="")
         return MadeWith(config=stable_hash((shown, clock_turns(self.site.zone))), formats=dict(self.formats))
 
 

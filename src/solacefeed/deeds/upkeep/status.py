@@ -140,6 +140,8 @@ class SiteStatus:
     lacking: Mapping[str, str] = field(default_factory=dict)
     #: What has to be known of the blog before editions are prepared.
     waits_for: str | None = None
+    #: Mails are written to files, by the config, and go to nobody.
+    mails_stay_here: bool = False
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:

@@ -389,9 +389,19 @@ def _lacking(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
 
 
+def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
+    if status.mails_stay_here and status.clock == "live" and status.deliveries:
+        yield Hint(
+            key="rehearsal",
+            words="mails are rehearsed: each is written to a file, and nobody is mailed",
+            ends_by='`[mail] transport = "smtp"` sends them',
+        )
+
+
 HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _nothing_polled,
     _nobody,
+    _mails_stay_here,
     _on_its_way,
     _lacking,
     _quarantined,
