@@ -29,7 +29,7 @@ from typing import Any, Final
 import feedparser
 
 from solacefeed.addresses import is_web, joined
-from solacefeed.sources import feed_dates, feed_mending, feed_pieces, feed_sound
+from solacefeed.sources import feed_dates, feed_mending, feed_pieces, feed_unreadable
 from solacefeed.sources.feed_characters import codec_of
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
 from solacefeed.sources.feed_pieces import NotWellFormed, Piece, Pieces, Undeclared
@@ -63,11 +63,11 @@ def _sound(document: bytes) -> tuple[bytes, Pieces, list[tuple[bytes, str]]]:
     try:
         return *_cut(document), []
     except NotWellFormed as error:
-        ended = feed_sound.whole(document)
+        ended = feed_unreadable.whole(document)
         if ended is None:
             raise
         try:
-            sound, broken = feed_sound.parted(ended)
+            sound, broken = feed_unreadable.parted(ended)
             document, pieces = _cut(sound)
         except Broken:
             raise error from None
