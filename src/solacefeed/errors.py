@@ -75,6 +75,10 @@ class Unfinished(RequestError):
     """What answers did not come to its end."""
 
 
+class LedAway(RequestError):
+    """What answers leads to another host."""
+
+
 class HubError(SolacefeedError):
     """The hub was not told of what is published."""
 

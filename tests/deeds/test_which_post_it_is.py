@@ -119,6 +119,19 @@ def test_numbers_that_are_given_anew_change_no_posts_id(
     assert shown(polled(follower, kind, later=2 * DAY)) == (0, 0, 0)
 
 
+def test_a_new_post_with_an_old_number_is_shown_by_the_poll_that_sees_the_move(follower: Follower) -> None:
+    follower.by_rest()
+    before = follower.names
+    blog = follower.blog
+    blog.move_in({number: number + 1000 for number in blog.posts})
+    blog._last_id = 2
+    blog.add("Brand new", "<p>This is new.</p>", at=follower.clock.now, slug="brand-new")
+    poll = follower.by_rest()
+    assert (poll.new, poll.gone, poll.unreadable) == (1, 0, 0)
+    assert sorted(follower.names.values()) == sorted([*before.values(), "new"])
+    assert before.items() <= follower.names.items()
+
+
 def test_a_blog_that_is_polled_in_the_midst_of_its_move_shows_nothing_again(follower: Follower) -> None:
     follower.by_rest()
     before = follower.names

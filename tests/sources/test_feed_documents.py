@@ -426,8 +426,54 @@ def test_a_document_is_read_in_the_encoding_that_it_is_in(body: bytes, kind: str
 
 @pytest.mark.parametrize("encoding", ["punycode", "utf-7", "zlib", "unicode_escape", "rot13", "none", "x" * 39])
 def test_an_encoding_of_nowhere_is_refused(encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?>{CAFE}'
     with pytest.raises(Refused, match=r"in the encoding .*, which is not known here"):
-        page_of(f'<?xml version="1.0" encoding="{encoding}"?>{an_atom()}', kind="application/xml")
+        page_of(document.encode("cp1252"), kind="application/xml")
+
+
+@pytest.mark.parametrize("encoding", ["utf8mb4", "utf-7", "unicode", "none"])
+def test_what_is_utf_8_is_read_so_whatever_nobody_knows_is_said_of_it(encoding: str) -> None:
+    document = f'<?xml version="1.0" encoding="{encoding}"?>{CAFE}'
+    assert post_of(document.encode(), kind=f"application/xml; charset={encoding}").title == "Café’s"
+
+
+#: What costs its own post alone, in a title or an element of it.
+BROKEN_MARK_UP = {
+    "a bare less-than": "<title>5 < 6</title>",
+    "a tag that is not closed": "<summary><p>One<br>two</p></summary>",
+    "a section in a section": "<summary><![CDATA[a <![CDATA[b]]> c]]></summary>",
+    "an attribute without quotes": "<link href=https://blog.example.org/2/>",
+    "an attribute twice": '<link rel="related" href="a" href="b"/>',
+    "a name of nowhere": "<a:b:c>2</a:b:c>",
+    "an end tag too many": "</p>",
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_MARK_UP.values(), ids=BROKEN_MARK_UP.keys())
+def test_a_post_of_broken_mark_up_costs_itself_alone(broken: str) -> None:
+    page = page_of(an_atom(an_entry(number=1), an_entry(broken, number=2), an_entry(number=3)))
+    assert [post.title for post in page.posts] == ["Post 1", "Post 3"]
+    [(name, reason)] = page.unreadable.items()
+    assert name == "tag:blog.example.org,2026:2"
+    assert reason.startswith("it has broken mark-up (")
+
+
+def test_a_post_that_does_not_end_costs_itself_alone() -> None:
+    entries = [an_entry(number=1), an_entry(number=2).replace("</entry>", ""), an_entry(number=3)]
+    page = page_of(an_atom(*entries))
+    assert [post.title for post in page.posts] == ["Post 1", "Post 3"]
+
+
+@pytest.mark.parametrize("behind", ["<script>a()</script>", "<br />\n<b>Notice</b>: closed", "text", "<!-- a -- b -->"])
+def test_what_stands_behind_a_feed_is_none_of_it(behind: str) -> None:
+    assert post_of(an_atom(an_entry()) + behind).title == "Post 1"
+
+
+@pytest.mark.parametrize("place", ["<feed ", "<entry "])
+def test_a_base_that_is_broken_hides_no_address(place: str) -> None:
+    entries = [an_entry(number=number) for number in (1, 2, 3)]
+    document = an_atom(*entries).replace(place, f'{place}xml:base="http://[oops/" ', 1)
+    assert [post.title for post in page_of(document).posts] == ["Post 1", "Post 2", "Post 3"]
 
 
 def test_bytes_that_are_no_characters_cost_their_post() -> None:

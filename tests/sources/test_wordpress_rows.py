@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,44 @@ def test_a_post_without_a_guid_goes_by_its_address() -> None:
     assert rows.post(POST | {"guid": {"rendered": ""}}).guid == POST["link"]
 
 
+#: What plugins make of a field, and what the post then is beside what it was.
+AS_PLUGINS_WRITE: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"author": None}, {"author_id": None}),
+    ({"author": False}, {"author_id": None}),
+    ({"author": "3"}, {}),
+    ({"author": {"id": 3, "name": "Jo"}}, {}),
+    ({"author": {"ID": "3"}}, {}),
+    ({"categories": None}, {"category_numbers": None}),
+    ({"categories": False}, {"category_numbers": None}),
+    ({"categories": ["9", "10"]}, {}),
+    ({"categories": {"0": 10, "2": 9}}, {}),
+    ({"guid": None}, {"guid": POST["link"]}),
+    ({"guid": "https://blog.example.org/?p=7"}, {}),
+    ({"title": None}, {"title": ""}),
+    ({"title": {"rendered": None}}, {"title": ""}),
+    ({"title": "Caf&#233;"}, {}),
+    ({"content": "<p>Text</p>"}, {}),
+    ({"excerpt": "<p>In short</p>"}, {"excerpt": "<p>In short</p>"}),
+    ({"id": "7"}, {}),
+    ({"link": "/2026/07/01/seven/"}, {}),
+    ({"link": "//blog.example.org/2026/07/01/seven/"}, {}),
+    ({"modified_gmt": None}, {"modified": datetime(2026, 7, 1, 11, 30, tzinfo=UTC)}),
+    ({"modified_gmt": "-0001-11-30T00:00:00"}, {"modified": datetime(2026, 7, 1, 11, 30, tzinfo=UTC)}),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), AS_PLUGINS_WRITE)
+def test_what_a_plugin_takes_away_or_writes_otherwise_costs_no_post(
+    said: dict[str, Any], meant: dict[str, Any]
+) -> None:
+    home = "https://blog.example.org/"
+    post = rows.post(POST | said, home)
+    assert post == replace(rows.post(POST), **meant)
+    stamp = rows.stamp(POST | said, home)
+    assert (stamp.modified, stamp.url) == (post.modified, post.url)
+    assert (stamp.author_id, stamp.category_numbers) == (post.author_id, post.category_numbers)
+
+
 def test_names_are_decoded_once() -> None:
     row = {"id": 2, "name": "Health &amp; R&amp;amp;D", "slug": "health", "parent": 0}
     assert rows.category(row) == a_source_category(number="2", slug="health", name="Health & R&amp;D")
@@ -109,6 +148,15 @@ def test_no_control_character_gets_into_a_name() -> None:
 )
 def test_a_zone_without_a_name_is_its_offset(offset: object, zone: str) -> None:
     assert rows.site(SITE | {"timezone_string": "", "gmt_offset": offset}).time_zone == zone
+
+
+@pytest.mark.parametrize(
+    "left", [{}, {"home": None}, {"home": "/"}, {"home": "javascript:alert(1)"}, {"description": None}]
+)
+def test_of_a_site_its_name_and_its_zone_are_enough(left: dict[str, Any]) -> None:
+    site = rows.site({"name": "Ours", "timezone_string": "Europe/London"} | left, "https://blog.example.org/")
+    assert (site.title, site.description, site.time_zone) == ("Ours", "", "Europe/London")
+    assert site.url == "https://blog.example.org/"
 
 
 @pytest.mark.parametrize("offset", [None, "x", [], float("inf"), float("nan"), 99])
@@ -147,6 +195,21 @@ def test_a_control_character_in_an_address_breaks_no_feed(field: str) -> None:
     spoilt = {"link": "https://blog.example.org/a\x00b/", "guid": {"rendered": "https://blog.example.org/a\x00b/"}}
     post = rows.post(POST | {field: spoilt[field]})
     assert "\x00" not in post.url + (post.guid or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "slug", "name"),
+    [
+        ({"slug": ""}, "category-4", "Housing"),
+        ({"name": " "}, "housing", "housing"),
+        ({"slug": "", "name": ""}, "category-4", "category-4"),
+        ({"parent": None}, "housing", "Housing"),
+        ({"id": "4", "parent": "0"}, "housing", "Housing"),
+    ],
+)
+def test_a_category_is_called_somehow(said: dict[str, Any], slug: str, name: str) -> None:
+    category = rows.category({"id": 4, "slug": "housing", "name": "Housing", "parent": 0} | said)
+    assert (category.number, category.slug, category.name, category.parent_number) == ("4", slug, name, None)
 
 
 def test_a_control_character_in_a_slug_goes_no_further() -> None:

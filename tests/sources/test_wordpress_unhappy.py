@@ -120,6 +120,39 @@ def test_who_asks_for_rest_has_it_wherever_it_is_asked_for(reader: Reader, at: s
     assert sum(bool(re.search(at, asked.target)) for asked in reader.serving.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("what", "at"),
+    [("authors", "/users"), ("categories", "/categories"), ("site", r"/\?_fields"), ("pictures", "/media")],
+)
+def test_what_asks_for_rest_for_ever_holds_up_no_post(reader: Reader, what: str, at: str) -> None:
+    reader.serving.faults.add(faults.status(429, retry_after=30), match=at)
+    a_library(reader.serving)
+    with pytest.raises(Refused):
+        reader.poll()
+    for later in (1, 2, 3):
+        before = len(reader.serving.requests)
+        reader.poll(NOW + timedelta(minutes=later))
+        assert (len(reader.posts), reader.complete, list(lacking(reader))) == (5, True, [what])
+        asked = [asked.target for asked in reader.serving.requests[before:]]
+        # Once, behind everything else.
+        assert [bool(re.search(at, target)) for target in asked] == [False] * (len(asked) - 1) + [True]
+    reader.serving.faults.clear()
+    a_library(reader.serving)
+    reader.poll(NOW + timedelta(minutes=4))
+    assert lacking(reader) == {}
+
+
+def test_a_picture_that_the_library_can_t_give_costs_no_other() -> None:
+    with serve(a_blog(12)) as serving:
+        serving.faults.add(faults.status(500), match=r"/media.*include=[\d,]*\b1006\b")
+        a_library(serving)
+        reader = Reader(serving)
+        reader.poll()
+    assert {number for number, post in reader.posts.items() if post.picture} == {"3", "9", "12"}
+    assert {number for number, post in reader.posts.items() if not post.picture_known} == {"6"}
+    assert lacking(reader) == {}
+
+
 # -- counts and bodies --------------------------------------------------------------------------------
 
 COUNTS: dict[str, Spoil] = {
@@ -179,6 +212,30 @@ def test_a_byte_order_mark_before_the_json_is_passed_over(regular: Reader, blog:
     post_id = blog.add("New", at=LATER)
     regular.poll()
     assert str(post_id) in regular.posts
+
+
+#: What caches and plugins write around JSON that is whole.
+AROUND: dict[str, Callable[[bytes], bytes]] = {
+    "two byte order marks": lambda body: b"\xef\xbb\xbf\xef\xbb\xbf" + body,
+    "one behind a blank line": lambda body: b"\r\n\xef\xbb\xbf" + body,
+    "a cache's signature": lambda body: body + b"\n<!-- Cached page generated on 2026-11-23 --> \n<!-- a -- b -->",
+    "a tab in a text": lambda body: body.replace(b"Post 1", b"Post\t1"),
+    "a list by its places": lambda body: json.dumps({str(at): row for at, row in enumerate(json.loads(body))}).encode(),
+}
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND.keys())
+def test_what_stands_around_whole_json_costs_nothing(reader: Reader, around: Callable[[bytes], bytes]) -> None:
+    reader.serving.faults.add(lambda answer: replace(answer, body=around(answer.body)), match="/(?:posts|users)")
+    reader.poll()
+    assert (len(reader.posts), len(reader.authors), lacking(reader)) == (5, 1, {})
+
+
+@pytest.mark.parametrize("behind", [b"<br />\n<b>Notice</b>", b"{}", b"<!-- cut off", b"]"])
+def test_what_stands_behind_it_and_is_no_comment_is_not_believed(reader: Reader, behind: bytes) -> None:
+    reader.serving.faults.add(lambda answer: replace(answer, body=answer.body + behind), match="/posts")
+    with pytest.raises(Refused, match="broken JSON"):
+        reader.poll()
 
 
 # -- how much at once ---------------------------------------------------------------------------------

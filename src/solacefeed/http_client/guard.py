@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from solacefeed.addresses import is_web, joined
-from solacefeed.errors import RequestError
+from solacefeed.errors import LedAway, RequestError
 from solacefeed.http_client.answer import Answer, one_line
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -119,7 +119,7 @@ def redirected(asked: httpx.URL, answer: Answer) -> httpx.URL | None:
     location = answer.headers["location"]
     target = parsed(joined(str(asked), location) or location)
     if not _same_host(asked, target):
-        raise RequestError(
+        raise LedAway(
             f"{named(asked)}: redirects to {named(target)}, another host; "
             "if it has moved, write its new address into the configuration"
         )

@@ -70,7 +70,8 @@ class Stamp:
     #: A change of the blog's permalinks moves every address and no modified date.
     url: str
     author_id: str | None
-    category_numbers: tuple[CategoryNumber, ...]
+    #: ``None`` where the blog does not tell them.
+    category_numbers: tuple[CategoryNumber, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,8 +145,7 @@ def retold(error: Refused, line: str) -> Refused:
 def json_of(answer: Answer, now: datetime) -> Any:
     """The JSON that was answered; raises ``Refused`` where it is broken."""
     try:
-        # A byte order mark before it may be passed over (RFC 8259 section 8.1): files of plugins begin with one.
-        return from_json(answer.body.decode("utf-8-sig"))
+        return from_json(answer.body.decode())
     except UnicodeDecodeError as error:
         what = "JSON that is not UTF-8; look at the blog's database charset"
         raise refused(answer, what, now, kind=BrokenAnswer) from error
@@ -160,23 +159,36 @@ class TooMuchJson(ValueError):  # no JSON that is read
     """JSON that holds more than is read; ``str()`` says what."""
 
 
-def from_json(text: str | bytes, *, strict: bool = True) -> Any:
-    """What *text* says; a number that is none of a blog's costs nothing beside it.
+def from_json(text: str | bytes) -> Any:
+    """What *text* says; raises ``ValueError`` and ``RecursionError`` as ``json.loads`` does.
 
-    Raises as ``json.loads`` does, which knows *strict*, and ``TooMuchJson`` before anything is made of it.
+    A number that is none of a blog's costs nothing beside it, nor does a control character in a text. Byte order marks
+    before it are passed over (RFC 8259 section 8.1), since files of plugins begin with one, and so are comments behind
+    it, by which caches sign what they keep. Raises ``TooMuchJson`` before anything is made of too many values.
     """
     written = text.decode(json.detect_encoding(text), "surrogatepass") if isinstance(text, bytes) else text
     # Each value costs a hundred bytes once it is read, and a comma one before.
     for what, marks, most in (("objects and lists", "[{", MOST_OBJECTS), ("values", ",", MOST_VALUES)):
         if sum(map(written.count, marks)) > most:
             raise TooMuchJson(f"JSON of more than {most} {what}; no answer of a blog needs so many")
-    return json.loads(written, parse_int=number, strict=strict)
+    start = _BEFORE.match(written)
+    said, end = _DECODER.raw_decode(written, start.end() if start else 0)
+    if not _BEHIND.fullmatch(written, end):
+        raise ValueError("something stands behind it")
+    return said
 
 
 def number(said: str) -> int | float:
     """The whole number of JSON that *said* is, or so much of it as can be told."""
     # Python reads no whole number of more than 4,300 digits, and raises.
     return int(said) if len(said) <= _MOST_DIGITS else float(said)
+
+
+_DECODER: Final = json.JSONDecoder(parse_int=number, strict=False)
+
+
+_BEFORE: Final = re.compile(r"[\ufeff \t\r\n]*+")
+_BEHIND: Final = re.compile(r"(?:[\ufeff\s]++|<!--.*?-->)*+", re.DOTALL)
 
 
 def whole_number(said: str) -> int | None:
@@ -189,7 +201,7 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
     if not is_json(answer):
         return None, None
     try:
-        said = from_json(answer.body.decode("utf-8-sig"))
+        said = from_json(answer.body.decode())
     except (ValueError, RecursionError):
         return None, None
     code, message = (said.get(name) if isinstance(said, dict) else None for name in ("code", "message"))
@@ -197,7 +209,7 @@ def own_words(answer: Answer) -> tuple[str | None, str | None]:
 
 
 #: How JSON begins that is an object or a list.
-JSON_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,1000}[\[{]")
+JSON_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n]){0,1000}+[\[{]")
 
 
 def is_json(answer: Answer) -> bool:

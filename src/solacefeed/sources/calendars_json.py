@@ -102,7 +102,7 @@ def _values(written: str, broken: Callable[[str], None]) -> Iterator[Any]:
     for pattern in (None, _TEXT, _LOOSE_TEXT):
         mended = pattern.sub(_mended, script) if pattern else script
         try:
-            yield from_json(mended, strict=False)
+            yield from_json(mended)
         except TooMuchJson as error:
             broken(f"is {error}")
         except (ValueError, RecursionError):

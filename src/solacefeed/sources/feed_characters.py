@@ -32,7 +32,19 @@ def codec_of(body: bytes, charset: str | None) -> tuple[int, str]:
     *charset* is what the answer's header says. Raises ``Broken``.
     """
     mark, encoding = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), (b"", ""))
-    return len(mark), _codec(encoding or charset or _declared(body))
+    said = [name for name in (encoding, charset, _declared(body)) if name]
+    known = next((codec for name in said if (codec := _codec(name))), None)
+    if known is None and not _is_utf8(body):
+        raise Broken(f"in the encoding {one_line(said[0])!r}, which is not known here")
+    return len(mark), known or "utf-8"
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _declared(body: bytes) -> str:
@@ -42,12 +54,11 @@ def _declared(body: bytes) -> str:
     return "utf-8" if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")) else name
 
 
-def _codec(name: str) -> str:
+def _codec(name: str) -> str | None:
+    """``None`` for one that is not known here, such as a database's name for it."""
     wanted = name.strip().lower()
     try:
         codec = codecs.lookup(wanted).name if _ENCODINGS.fullmatch(wanted) else None
     except LookupError:
-        codec = None
-    if codec is None:
-        raise Broken(f"in the encoding {one_line(name)!r}, which is not known here")
-    return _MEANT.get(codec, codec)
+        return None
+    return None if codec is None else _MEANT.get(codec, codec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
@@ -14,13 +15,15 @@ from solacefeed.text.urls import absolute
 
 _MOST_ITEMS: Final = 20_000
 _DAY: Final = len("2012-05-17")
+#: Written by hand it is often without the s, which is no other version.
+_VERSION: Final = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/", re.IGNORECASE)
 
 
 def page(body: bytes, *, url: str) -> FeedPage:
     """Reads the document that *url* answered; raises ``Broken``."""
     told = _parsed(body)
     items = told.get("items")
-    if not str(told.get("version")).startswith("https://jsonfeed.org/version/") or not isinstance(items, list):
+    if not _VERSION.match(str(told.get("version"))) or not isinstance(items, list):
         raise Broken("JSON, but no JSON Feed")
     if len(items) > _MOST_ITEMS:
         raise Broken(f"a feed of {len(items)} posts, more than {_MOST_ITEMS}")
@@ -38,7 +41,7 @@ def page(body: bytes, *, url: str) -> FeedPage:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        told = from_json(body.decode("utf-8-sig"))
+        told = from_json(body.decode())
     except TooMuchJson as error:
         raise Broken(str(error)) from error
     except (ValueError, RecursionError) as error:

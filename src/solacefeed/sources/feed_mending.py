@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 from xml.parsers import expat
 
+from solacefeed.addresses import joined
 from solacefeed.text import tree
 from solacefeed.text.tree import Element
 from solacefeed.text.urls import LINK_SCHEMES, absolute
@@ -28,6 +30,7 @@ _MEANT: Final = {
     "wfw": "http://wellformedweb.org/CommentAPI/",
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
+_BASE: Final = re.compile(rb"""(?<=\s)xml:base\s*+=\s*+("[^"<>]*+"|'[^'<>]*+')""")
 _BOUND: Final = frozenset({"xml", "xmlns"})
 #: Prefixes that are declared for a document; more are poison.
 _MOST: Final = 50
@@ -41,6 +44,16 @@ _OF_MAPS: Final = re.compile(
 def without_maps(document: bytes) -> bytes:
     """*document* with its places on maps in a namespace of nobody's."""
     return _OF_MAPS.sub(rb"\1urn:x-map", document)
+
+
+def without_broken_bases(document: bytes) -> bytes:
+    """*document* without each ``xml:base`` from which nothing can be seen: feedparser then sees nothing any more."""
+    return _BASE.sub(lambda said: said[0] if _is_a_base(said[1]) else b"", document)
+
+
+def _is_a_base(said: bytes) -> bool:
+    address = unescape(said[1:-1].decode("utf-8", "replace")).strip()
+    return joined("https://example.org/", address) is not None
 
 
 def declaring(document: bytes) -> bytes:

@@ -137,7 +137,11 @@ def _shortened(found: re.Match[bytes]) -> bytes:
     return b"<" + found[1] + (b"/>" if found[0].endswith(b"/>") else b">")
 
 
-class Undeclared(Broken):
+class NotWellFormed(Broken):
+    """It is no XML, or not all of one."""
+
+
+class Undeclared(NotWellFormed):
     """It has a prefix that nobody declared."""
 
 
@@ -203,7 +207,7 @@ class _Pass:
         except _Enough:
             return
         except expat.ExpatError as error:
-            kind = Undeclared if error.code == _UNBOUND_PREFIX else Broken
+            kind = Undeclared if error.code == _UNBOUND_PREFIX else NotWellFormed
             raise kind(f"not well-formed ({error}); was it cut off on its way?") from error
 
     def pieces(self) -> Pieces:

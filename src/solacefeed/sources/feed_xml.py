@@ -17,11 +17,9 @@ feedparser is told nothing but a well-formed document, in UTF-8, from its root e
 
 from __future__ import annotations
 
-import calendar
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from html import escape, unescape
 from html.entities import html5
@@ -30,11 +28,11 @@ from typing import Any, Final
 
 import feedparser
 
-from solacefeed.addresses import joined
-from solacefeed.sources import feed_mending, feed_pieces
+from solacefeed.addresses import is_web, joined
+from solacefeed.sources import feed_dates, feed_mending, feed_pieces, feed_unreadable
 from solacefeed.sources.feed_characters import codec_of
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
-from solacefeed.sources.feed_pieces import Piece, Pieces, Undeclared
+from solacefeed.sources.feed_pieces import NotWellFormed, Piece, Pieces, Undeclared
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
@@ -42,9 +40,10 @@ from solacefeed.text.urls import absolute
 def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
     """Reads the document that *url* answered; *charset* is what its header says. Raises ``Broken``."""
     document, damaged = _document(body, charset)
-    document, pieces = _cut(feed_mending.without_maps(document))
+    document, pieces, broken = _sound(feed_mending.without_broken_bases(feed_mending.without_maps(document)))
     told = _parsed(pieces.frame)
-    read, unreadable = posts(_entries(told, document, pieces), url, damaged=damaged)
+    entries = [*_entries(told, document, pieces), *(_broken(post, why) for post, why in broken)]
+    read, unreadable = posts(entries, url, damaged=damaged)
     if pieces.left_out:
         unreadable[f"more in {url}"] = pieces.left_out
     feed = told["feed"]
@@ -57,6 +56,28 @@ def page(body: bytes, *, charset: str | None, url: str) -> FeedPage:
         older=_older(feed, url),
         by_wordpress=_BY_WORDPRESS.search(_generator(feed)) is not None,
     )
+
+
+def _sound(document: bytes) -> tuple[bytes, Pieces, list[tuple[bytes, str]]]:
+    """The document and its posts; where it is not well-formed without those that spoil it, which stand beside them."""
+    try:
+        return *_cut(document), []
+    except NotWellFormed as error:
+        ended = feed_unreadable.whole(document)
+        if ended is None:
+            raise
+        try:
+            sound, broken = feed_unreadable.parted(ended)
+            document, pieces = _cut(sound)
+        except Broken:
+            raise error from None
+        if not pieces.posts:
+            raise
+        return document, pieces, broken
+
+
+def _broken(post: bytes, why: str) -> ReadEntry:
+    return _beyond(Piece(start=0, end=len(post), beyond=f"broken mark-up ({why})"), post)
 
 
 def _cut(document: bytes) -> tuple[bytes, Pieces]:
@@ -219,7 +240,6 @@ _BY_WORDPRESS: Final = re.compile(r"\bwordpress\b", re.IGNORECASE)
 _PLAYED: Final = ("audio", "video")
 #: Schemes of categories that are none of the blog's.
 _OTHER_SCHEMES: Final = ("http://www.itunes.com/", "http://schemas.google.com/g/2005#kind")
-_ISO_DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
 def _entries(told: Any, document: bytes, pieces: Pieces) -> Iterator[ReadEntry]:
@@ -271,7 +291,7 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
     updated = _moment(shown, "updated")
     return ReadEntry(
         guid=dict.get(shown, "id") or None,
-        link=dict.get(shown, "feedburner_origlink") or dict.get(shown, "link") or _link(shown, "alternate"),
+        link=_original(shown) or dict.get(shown, "link") or _link(shown, "alternate"),
         title=_html(dict.get(shown, "title_detail")) or "",
         content=_content(shown),
         content_base=_base(next(iter(dict.get(shown, "content", [])), None)),
@@ -286,6 +306,12 @@ def _entry(shown: Any, is_atom: bool, house: tuple[str, ...]) -> ReadEntry:
         comments=_count(shown),
         enclosures=tuple(_enclosures(shown)),
     )
+
+
+def _original(shown: Any) -> str | None:
+    """A post's own address, where its feed goes through a service that counts readers."""
+    said = dict.get(shown, "feedburner_origlink")
+    return said if isinstance(said, str) and is_web(said.strip()) else None
 
 
 def _link(shown: Any, rel: str) -> str | None:
@@ -335,26 +361,7 @@ def _base(detail: Any) -> str | None:
 
 
 def _moment(shown: Any, name: str) -> Moment | None:
-    """A date; without a zone it is taken for UTC, as feedparser does."""
-    written, parsed = str(dict.get(shown, name, "")).strip(), dict.get(shown, f"{name}_parsed")
-    if parsed is None or not _has_a_day(written):
-        return None
-    try:
-        at = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return Moment(at=at, day_only=":" not in written)
-
-
-def _has_a_day(written: str) -> bool:
-    """Whether a date that begins with its year goes on to a day there is; feedparser would make one up."""
-    if not written[:4].isdigit():
-        return True
-    found = _ISO_DAY.match(written)
-    try:
-        return found is not None and bool(date(*map(int, found.groups())))
-    except ValueError:
-        return False
+    return feed_dates.moment(str(dict.get(shown, name, "")).strip(), dict.get(shown, f"{name}_parsed"))
 
 
 def _authors(shown: Any, is_atom: bool) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ KINDS: Final = (REST, WORDPRESS_COM, FEED, PAGES)
 
 #: Where WordPress's source remembers what it could not have, and why, as JSON; and what that may be.
 LACKING: Final = "lacking"
+#: And where it remembers what of that asked for rest, and until when.
+RESTING: Final = "resting"
 SITE: Final = "site"
 CATEGORIES: Final = "categories"
 AUTHORS: Final = "authors"

@@ -147,9 +147,11 @@ class _Poll:
     def batches(self) -> Iterator[Batch]:
         home = self._web.home_page()
         self._learn_categories(home)
+        # First: a page without posts has nothing to say, and no kind works there.
+        archives = self._archives(home)
         yield Batch(grade=Grade.PAGES, site=_site(home))
         left = self._bounds.pages if self._is_first else self._bounds.later
-        for page, following in self._pages(self._archives(home)):
+        for page, following in self._pages(archives):
             left -= 1
             taken = self._take(page)
             on = page.url if taken.is_broken_off else following

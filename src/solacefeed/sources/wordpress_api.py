@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from solacefeed.addresses import joined, parsed
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import LedAway, Refused, SourceError, TooLarge
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.client import HttpClient
 from solacefeed.sources import answers
@@ -63,7 +63,7 @@ class Api:
     """The REST API of the blog at *home*, for the length of one poll.
 
     *root* is where it was found last time; when that proves at the first question not to be the API any more, it is
-    looked for anew.
+    looked for anew. Where the blog's page does not tell, or tells wrong, ``?rest_route=`` is tried.
     """
 
     def __init__(self, client: HttpClient, home: str, root: str | None, now: datetime) -> None:
@@ -71,6 +71,9 @@ class Api:
         self.home = home
         self._now = now
         self._remembered = root is not None
+        #: Why the blog's own page does not tell where its API is.
+        self._doubt: SourceError | None = None
+        self._is_first = True
         self.root = root or self._discovered()
 
     def index(self, fields: str) -> Any:
@@ -79,8 +82,9 @@ class Api:
 
     def listing(self, route: str, **params: str | int) -> CollectionPage:
         """Returns one page of the collection *route*, such as ``posts``."""
-        answer, rows = self._json(f"wp/v2/{route}", params)
-        if not isinstance(rows, list):
+        answer, said = self._json(f"wp/v2/{route}", params)
+        rows = _listed(said)
+        if rows is None:
             raise answers.refused(answer, "answers something other than a list; is that the blog's own API?", self._now)
         return CollectionPage(
             rows=rows,
@@ -150,16 +154,32 @@ class Api:
     # -- one question ---------------------------------------------------------------------------------
 
     def _json(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
-        remembered, self._remembered = self._remembered, False
+        is_first, self._is_first = self._is_first, False
         try:
             return self._believed(route, params)
-        except NotTheApi:
-            if not remembered:
+        except SourceError as error:
+            if not is_first:
                 raise
-            root, self.root = self.root, self._discovered()
-            if self.root == root:
+            if self._doubt is not None and not answers.asks_for_rest(error):
+                raise self._doubt from error
+            if not isinstance(error, NotTheApi):
                 raise
-        return self._believed(route, params)
+            before, self.root = self.root, self._discovered() if self._remembered else self._plain_root(self.home)
+            if self.root == before:
+                raise
+            return self._tried_otherwise(route, params, before, error)
+
+    def _tried_otherwise(
+        self, route: str, params: dict[str, str | int], before: str, error: SourceError
+    ) -> tuple[Answer, Any]:
+        """What is answered at another root than *before*; where that is an *error* too, the first one counts."""
+        try:
+            return self._believed(route, params)
+        except SourceError as other:
+            if self._remembered or answers.asks_for_rest(other):
+                raise
+            self.root = before
+            raise error from other
 
     def _believed(self, route: str, params: dict[str, str | int]) -> tuple[Answer, Any]:
         answer = answers.asked(self._client, _endpoint(self.root, route, params), accept="application/json")
@@ -169,13 +189,25 @@ class Api:
 
     # -- where it is ----------------------------------------------------------------------------------
 
+    @staticmethod
+    def _plain_root(page: str) -> str:
+        """Where it is with every kind of permalinks, seen from the blog's own *page*."""
+        return joined(page, "./?rest_route=/") or page
+
     def _discovered(self) -> str:
-        page = answers.asked(self._client, self.home, accept="text/html, */*;q=0.1")
-        if page.status != HTTPStatus.OK:
-            raise answers.refusal(page, _API, self._now)
-        # Some themes take the link away; ?rest_route= works with every kind of permalinks.
+        try:
+            page = answers.asked(self._client, self.home, accept="text/html, */*;q=0.1")
+            if page.status != HTTPStatus.OK:
+                raise answers.refusal(page, _API, self._now)
+        except SourceError as error:
+            # A page for people may be shut, too heavy or elsewhere, while the API is here.
+            if not _is_of_the_page(error):
+                raise
+            self._doubt = error
+            return self._plain_root(self.home)
+        # Some themes take the link away.
         said = _announced(page)
-        root = (said and joined(page.url, said)) or joined(page.url, "./?rest_route=/") or page.url
+        root = (said and joined(page.url, said)) or self._plain_root(page.url)
         blog, api = parsed(page.url), parsed(root)
         if api.host != blog.host:
             raise SourceError(
@@ -185,6 +217,15 @@ class Api:
         if (blog.scheme, api.scheme) == ("https", "http"):
             root = str(replace(api, scheme="https", authority=blog.authority))
         return root
+
+
+def _is_of_the_page(error: SourceError) -> bool:
+    """Whether it tells of the blog's own page alone, not that the blog is down or wants to be left alone."""
+    if isinstance(error, Refused):
+        return HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not answers.asks_for_rest(
+            error
+        )
+    return isinstance(error.__cause__, LedAway | TooLarge)
 
 
 def _announced(page: Answer) -> str | None:
@@ -216,6 +257,13 @@ def _is_another_page(answer: Answer) -> bool:
     if answer.status == HTTPStatus.NOT_FOUND:
         return answers.own_words(answer)[0] is None
     return answer.status == HTTPStatus.OK and not answers.is_json(answer)
+
+
+def _listed(said: Any) -> list[Any] | None:
+    """The rows of a list; PHP writes one that a plugin has filtered as an object by their places."""
+    if isinstance(said, dict) and said and all(name.isascii() and name.isdigit() for name in said):
+        return list(said.values())
+    return said if isinstance(said, list) else None
 
 
 def _count(answer: Answer, header: str) -> int | None:

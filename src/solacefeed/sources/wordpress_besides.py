@@ -1,13 +1,15 @@
 """What a poll can do without: the site's facts, its categories, its authors, its pictures.
 
 Posts are read all the same where one of these can't be had. It then stays as it was known, or unknown; it is remembered
-why (``lacking``), and ``status`` says it. Only a server that asks for rest (``Retry-After``) ends the poll.
+why (``lacking``), and ``status`` says it. A server that asks for rest (``Retry-After``) ends the poll; but what asked
+for it is asked *behind* the posts from then on, until it answers: one that is shut so for ever holds up no post.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
@@ -16,25 +18,35 @@ from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCateg
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, SITE
+from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, RESTING, SITE
 from solacefeed.sources.wordpress_api import Api
-from solacefeed.sources.wordpress_paging import Places, Sizes, portions
+from solacefeed.sources.wordpress_paging import Sizes, portions
 
 T = TypeVar("T")
 
 #: Letters of a reason that are remembered.
 _LONGEST: Final = 300
+#: Nobody is left alone for longer.
+_LONGEST_REST: Final = timedelta(days=1)
+#: Pictures that can't be had each alone, in one poll; more are a fault of the library's own.
+_MOST_REFUSED: Final = 20
 
 
 class Besides:
-    """Asks for what a poll can do without; by *memory*, what could not be had before."""
+    """Asks for what a poll can do without at *now*; by *memory*, what could not be had before."""
 
-    def __init__(self, api: Api, sizes: Sizes, memory: Mapping[str, str]) -> None:
+    def __init__(self, api: Api, sizes: Sizes, memory: Mapping[str, str], now: datetime) -> None:
         self._api = api
         self._sizes = sizes
+        self._now = now
         self._lacking: dict[str, str] = json.loads(memory.get(LACKING, "{}"))
+        #: What asked for rest, and until when.
+        self._resting: dict[str, str] = json.loads(memory.get(RESTING, "{}"))
         #: What could not be had in this poll.
-        self._failed: set[str] = set()
+        self._failed: set[str] = set(self._resting)
+        self._behind_the_posts = False
+        #: Somebody asked for rest there: then nothing more is asked.
+        self._was_refused = False
 
     def lacks(self, what: str) -> bool:
         return what in self._lacking
@@ -47,8 +59,24 @@ class Besides:
         """What could not be had and why, to be remembered; ``None`` where nothing is lacking."""
         return json.dumps(self._lacking, sort_keys=True) if self._lacking else None
 
+    def resting(self) -> str | None:
+        """What asked for rest and until when, to be remembered; ``None`` where nothing does."""
+        return json.dumps(self._resting, sort_keys=True) if self._resting else None
+
+    def rested(self) -> list[str]:
+        """What asked for rest before and has had it; all posts are taken, and it can be asked now."""
+        self._behind_the_posts = True
+        over = [what for what, until in sorted(self._resting.items()) if self._is_over(until)]
+        for what in over:
+            del self._resting[what]
+            self._failed.discard(what)
+        return over
+
+    def _is_over(self, until: str) -> bool:
+        return not timedelta() < datetime.fromisoformat(until) - self._now <= _LONGEST_REST
+
     def site(self) -> BlogInfo | None:
-        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS)))
+        return self.without(SITE, lambda: rows.site(self._api.index(rows.SITE_FIELDS), self._api.home))
 
     def categories(self, known: Iterable[SourceCategory]) -> Batch:
         """All of them; one that can't be read stays as it is *known*, unless none can."""
@@ -91,8 +119,10 @@ class Besides:
         found = self._media_of({each for each in wanted.values() if each})
         known: dict[str, Image | None] = {}
         for number, media in wanted.items():
-            if media is None or found is not None:
-                known[number] = found.get(media) if found and media else None
+            if media is None:
+                known[number] = None
+            elif found is not None and media in found:
+                known[number] = found[media]
             elif by_jetpack := rows.picture_by_jetpack(listed[number]):
                 known[number] = by_jetpack
         return known
@@ -106,26 +136,43 @@ class Besides:
         return self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
 
     def _media(self, ids: Sequence[str]) -> dict[str, Image | None]:
+        """By their numbers; one that can't be had alone, while others can, is left out."""
+        refused: dict[str, SourceError] = {}
+        told: list[Any] = []
+
+        def alone(place: int, error: SourceError) -> None:
+            refused[ids[place]] = error
+            if len(refused) > _MOST_REFUSED or (len(refused) > 1 and not told):
+                raise error
+
         places = self._api.chosen("media", ids, _fields=rows.MEDIA_FIELDS)
-        return {number: rows.picture(row) for number, row in by_number(self._paged(places, "media")).items()}
+        for page in portions(places, self._sizes, "media", alone):
+            told += page.rows
+        if refused and not told:
+            raise next(iter(refused.values()))
+        shown = {number: rows.picture(row) for number, row in by_number(told).items()}
+        return {number: shown.get(number) for number in ids if number not in refused}
 
     def _all(self, route: str, fields: str) -> list[Any]:
-        return self._paged(self._api.by_number(route, _fields=fields), route)
-
-    def _paged(self, places: Places, what: str) -> list[Any]:
-        return [row for page in portions(places, self._sizes, what, _not_alone) for row in page.rows]
+        places = self._api.by_number(route, _fields=fields)
+        return [row for page in portions(places, self._sizes, route, _not_alone) for row in page.rows]
 
     def without(self, what: str, ask: Callable[[], T]) -> T | None:
         """What *ask* has; ``None`` where it can't be had, and why is noted."""
+        if what in self._resting or (self._behind_the_posts and self._was_refused):
+            return None
         try:
             found = ask()
         except rows.Unreadable as reason:
             self._note(what, f"it can't be read: {reason}")
             return None
         except SourceError as error:
-            if isinstance(error, Refused) and error.retry_after is not None:
-                raise
             self._note(what, str(error))
+            if isinstance(error, Refused) and error.retry_after is not None:
+                self._resting[what] = (self._now + error.retry_after).isoformat()
+                if not self._behind_the_posts:
+                    raise
+                self._was_refused = True
             return None
         self._lacking.pop(what, None)
         return found

@@ -34,10 +34,10 @@ from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.found import CATEGORIES, LACKING, SITE
-from solacefeed.sources.wordpress import OVERLAP, SWEEP_EVERY, Poll
 from solacefeed.sources.wordpress_api import Api, NotTheApi
 from solacefeed.sources.wordpress_besides import Besides
 from solacefeed.sources.wordpress_paging import SIZES, sizes_of
+from solacefeed.sources.wordpress_poll import OVERLAP, SWEEP_EVERY, Poll
 from solacefeed.text.clean import plain
 
 #: The one host that is asked.
@@ -216,7 +216,7 @@ class _Poll11:
         self._handle = known.memory.get("handle") if known.memory.get("home") == api.home else None
         #: What changed later may have been missed.
         self._begun = min(self._remembered("begun"), now) if self._handle else now
-        self._besides = Besides(api, sizes_of({}, now), known.memory)
+        self._besides = Besides(api, sizes_of({}, now), known.memory, now)
 
     def changes(self) -> Iterator[Batch]:
         if not self._known.complete:

@@ -21,6 +21,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from solacefeed.errors import BrokenAnswer, Refused, SourceError, Unanswered
+from solacefeed.sources.wordpress_rows import Unreadable, row_id
 
 SIZES: Final = (100, 50, 25, 5, 1)
 #: After so long a larger size is tried again.
@@ -28,6 +29,10 @@ GROWS_AGAIN: Final = timedelta(days=7)
 #: So many rows are asked for in one collection; no blog has more, and no server shall lead us on for ever.
 MOST_ROWS: Final = 200_000
 
+#: A cap on the size of a page, of an answer, of an address.
+_OF_A_LARGE_QUESTION: Final = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_URI_TOO_LONG}
+)
 _BEYOND_THE_END: Final = "rest_post_invalid_page_number"
 
 
@@ -50,7 +55,7 @@ def is_too_much(error: SourceError) -> bool:
         return True
     if not isinstance(error, Refused) or error.retry_after is not None:
         return False
-    return error.status == HTTPStatus.BAD_REQUEST or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return error.status in _OF_A_LARGE_QUESTION or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class Sizes:
@@ -278,5 +283,7 @@ def sizes_of(memory: Mapping[str, str], now: datetime) -> Sizes:
 
 
 def id_of(row: Any) -> int:
-    number = row.get("id") if isinstance(row, dict) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else 0
+    try:
+        return int(row_id(row))
+    except Unreadable:
+        return 0

@@ -1,8 +1,9 @@
 """The rows of WordPress's REST API (wp/v2), read into our nouns; pure.
 
 A row that can't be read raises ``Unreadable`` with the reason: whether one row or the whole answer is left out is for
-the asker to decide. Dates are read from the ``_gmt`` fields, which write no offset; the others are the blog's local
-time.
+the asker to decide. What a plugin takes away of a post, or writes in another manner, costs the post nothing that it can
+do without: who wrote it, where it is filed, its guid, its title, when it was changed. Dates are read from the ``_gmt``
+fields, which write no offset; the others are the blog's local time.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from solacefeed.addresses import is_web
+from solacefeed.addresses import is_web, joined
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
 from solacefeed.models.posts import Image
+from solacefeed.sources.answers import whole_number
 from solacefeed.text.characters import shorten
 from solacefeed.text.clean import plain, scrub
 from solacefeed.text.pictures import WIDEST
@@ -27,7 +29,7 @@ DETAIL_FIELDS = "featured_media,jetpack_featured_media_url,lang,wpml_current_loc
 POST_FIELDS = (
     f"id,date_gmt,modified_gmt,guid,link,title,content,excerpt,author,categories,comment_status,{DETAIL_FIELDS}"
 )
-STAMP_FIELDS = "id,modified_gmt,link,author,categories"
+STAMP_FIELDS = "id,date_gmt,modified_gmt,link,author,categories"
 MEDIA_FIELDS = (
     "id,source_url,alt_text,media_type,mime_type,media_details.width,media_details.height,media_details.sizes"
 )
@@ -51,23 +53,34 @@ class Unreadable(ValueError):
     """The row is not what WordPress would give; ``str()`` says which field, and why."""
 
 
-def site(row: Any) -> BlogInfo:
-    """Reads the API's index."""
+def site(row: Any, home: str = "") -> BlogInfo:
+    """Reads the API's index of the blog at *home*, of which plugins may leave little but its name and its zone."""
+    title, description = plain(_field(row, "name", str)), row.get("description")
+    try:
+        url = _address(row, "home", home)
+    except Unreadable:
+        if not is_web(home):
+            raise
+        url = home
     return BlogInfo(
-        title=plain(_field(row, "name", str)),
-        description=plain(_field(row, "description", str)),
-        url=_address(row, "home"),
+        title=title,
+        description=plain(description) if isinstance(description, str) else "",
+        url=url,
         time_zone=_zone(row),
     )
 
 
 def category(row: Any) -> SourceCategory:
-    """Reads a category; REST escapes its name as HTML."""
-    parent = _field(row, "parent", int)
+    """Reads a category; REST escapes its name as HTML.
+
+    What an import has left without a slug or a name is called by the other, or by its number: feeds name it somehow.
+    """
+    number, parent = row_id(row), _number(row.get("parent"))
+    slug = scrub(_field(row, "slug", str)).strip() or f"category-{number}"
     return SourceCategory(
-        number=CategoryNumber(row_id(row)),
-        slug=_fitting("slug", scrub(_field(row, "slug", str))),
-        name=_name(row),
+        number=CategoryNumber(number),
+        slug=_fitting("slug", slug),
+        name=_name(row) or slug,
         parent_number=CategoryNumber(str(parent)) if parent else None,
     )
 
@@ -77,38 +90,43 @@ def author(row: Any) -> Author:
     return Author(id=row_id(row), name=_name(row))
 
 
-def stamp(row: Any) -> Stamp:
-    """Reads the little that shows whether a post changed."""
+def stamp(row: Any, home: str = "") -> Stamp:
+    """Reads the little that shows whether a post of the blog at *home* changed."""
     return Stamp(
-        modified=_instant(row, "modified_gmt"),
-        url=_address(row, "link"),
+        modified=_modified(row),
+        url=_address(row, "link", home),
         author_id=_author_id(row),
         category_numbers=_category_numbers(row),
     )
 
 
-def essence(stamp: Stamp) -> tuple[datetime, str, str | None, frozenset[CategoryNumber]]:
-    """What of it is compared; the order of categories means nothing."""
-    return stamp.modified, stamp.url, stamp.author_id, frozenset(stamp.category_numbers)
+def differ(told: Stamp, known: Stamp) -> bool:
+    """Whether the blog tells another thing than is known; what it does not tell is no news."""
+    return (
+        (told.modified, told.url) != (known.modified, known.url)
+        or told.author_id not in (None, known.author_id)
+        or (told.category_numbers is not None and set(told.category_numbers) != set(known.category_numbers or ()))
+    )
 
 
-def post(row: Any) -> SourcePost:
-    """Reads a whole post; its HTML stays as it comes."""
-    content = _field(row, "content", dict)
-    url = _address(row, "link")
+def post(row: Any, home: str = "") -> SourcePost:
+    """Reads a whole post of the blog at *home*; its HTML stays as it comes."""
+    number, url = row_id(row), _address(row, "link", home)
+    content = row.get("content")
+    text = content if isinstance(content, str) else _field(_field(row, "content", dict), "rendered", str)
     return SourcePost(
-        number=row_id(row),
-        guid=_fitting("guid", scrub(_field(_field(row, "guid", dict), "rendered", str))) or url,
+        number=number,
+        guid=_fitting("guid", scrub(_rendered(row, "guid") or "")) or url,
         url=url,
-        title=_fitting("title", _field(_field(row, "title", dict), "rendered", str)),
-        content=_fitting("text", _field(content, "rendered", str)),
-        excerpt=_fitting("text", _excerpt(row) or "") or None,
+        title=_fitting("title", _rendered(row, "title") or ""),
+        content=_fitting("text", text),
+        excerpt=_fitting("text", _rendered(row, "excerpt") or "") or None,
         comments_url=f"{url}#comments" if row.get("comment_status") == "open" else None,
         author_id=_author_id(row),
         category_numbers=_category_numbers(row),
         published=_instant(row, "date_gmt"),
-        modified=_instant(row, "modified_gmt"),
-        protected=content.get("protected") is True,
+        modified=_modified(row),
+        protected=isinstance(content, dict) and content.get("protected") is True,
         language=language(row),
     )
 
@@ -207,16 +225,18 @@ def _pixels(said: Any) -> int | None:
 # -- fields -------------------------------------------------------------------------------------------
 
 
-def _excerpt(row: Any) -> str | None:
-    """Where a plugin has taken the excerpt away, the content does without it."""
-    said = row.get("excerpt")
-    rendered = said.get("rendered") if isinstance(said, dict) else None
+def _rendered(row: Any, name: str) -> str | None:
+    """A text as WordPress says it, or as a plugin flattens it; ``None`` where one has taken it away."""
+    said = row.get(name)
+    rendered = said.get("rendered") if isinstance(said, dict) else said
     return rendered if isinstance(rendered, str) else None
 
 
 def row_id(row: Any) -> str:
     """Reads the blog's number for whatever the row is about."""
-    number = _field(row, "id", int)
+    number = _number(row.get("id")) if isinstance(row, dict) else None
+    if number is None:
+        number = _field(row, "id", int)
     if number <= 0:
         raise Unreadable(f"id is {number}")
     return str(number)
@@ -230,6 +250,13 @@ def _fitting(what: str, text: str) -> str:
     if len(text) > _MOST[what]:
         raise Unreadable(f"its {what} has {len(text)} characters")
     return text
+
+
+def _number(said: Any) -> int | None:
+    """A whole number, also where a plugin has made text of it; ``None`` for anything else."""
+    if isinstance(said, str):
+        return whole_number(said)
+    return said if isinstance(said, int) and not isinstance(said, bool) else None
 
 
 def _field(row: Any, name: str, kind: type[T]) -> T:
@@ -250,25 +277,46 @@ def _instant(row: Any, name: str) -> datetime:
         raise Unreadable(f"{name} is no date") from None
 
 
-def _address(row: Any, name: str) -> str:
+def _modified(row: Any) -> datetime:
+    """When it was changed; what was imported without that date is as it was published."""
+    try:
+        return _instant(row, "modified_gmt")
+    except Unreadable:
+        if not isinstance(row, dict) or "date_gmt" not in row:
+            raise
+        return _instant(row, "date_gmt")
+
+
+def _address(row: Any, name: str, home: str = "") -> str:
     said = _fitting("address", scrub(_field(row, name, str)).strip())
+    if not is_web(said):
+        # Plugins make addresses begin at the root of their host, or without a scheme.
+        said = joined(home, said) or said if said.startswith("/") else said
     if not is_web(said):
         raise Unreadable(f"{name} is no http or https address")
     return said
 
 
 def _author_id(row: Any) -> str | None:
-    number = _field(row, "author", int)
+    """``None`` where it is nobody, or a plugin keeps it secret."""
+    said = row.get("author")
+    number = _number(said.get("id", said.get("ID")) if isinstance(said, dict) else said)
     return str(number) if number else None
 
 
-def _category_numbers(row: Any) -> tuple[CategoryNumber, ...]:
-    # The blog orders them by name, so a rename would move them: by number they stay.
-    numbers = _field(row, "categories", list)
-    if not all(isinstance(number, int) for number in numbers):
+def _category_numbers(row: Any) -> tuple[CategoryNumber, ...] | None:
+    """``None`` where they are not told."""
+    said = row.get("categories")
+    # What PHP has filtered is written as an object by its places.
+    told = list(said.values()) if isinstance(said, dict) else said
+    if not isinstance(told, list):
+        return None
+    numbers = [number for each in told if (number := _number(each)) is not None]
+    if len(numbers) < len(told):
         raise Unreadable("categories are not numbers")
     if len(numbers) > _MOST_CATEGORIES:
         raise Unreadable(f"it is filed under {len(numbers)} categories")
+    # The blog orders them by name, so a rename would move them: by number they stay.
     return tuple(CategoryNumber(str(number)) for number in sorted(set(numbers)))
 
 

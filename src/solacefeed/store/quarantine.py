@@ -92,7 +92,7 @@ def forget_marks(connection: sa.Connection) -> None:
 
 
 def _plain(stamp: Stamp) -> list[Any]:
-    return [stamp.modified.isoformat(), stamp.url, stamp.author_id, list(stamp.category_numbers)]
+    return [stamp.modified.isoformat(), stamp.url, stamp.author_id, list(stamp.category_numbers or ())]
 
 
 def _stamp(mark: list[Any]) -> Stamp:

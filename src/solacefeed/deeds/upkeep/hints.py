@@ -1,0 +1,106 @@
+"""What is as it should be, and that a person may want to know: one function a thought, from a ``SiteStatus``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from solacefeed.deeds.delivering.outcome import has_reached_nobody
+from solacefeed.deeds.upkeep.status import EditionOutcome, SiteStatus
+from solacefeed.delivery.refusals import without_addresses
+from solacefeed.sources.found import IN_WORDS
+from solacefeed.words import counted
+
+#: So long after it was prepared an edition should have gone, retries of greylisted copies included.
+SHOULD_HAVE_GONE = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Something that is as it should be, and that a person may want to know."""
+
+    key: str
+    words: str
+    ends_by: str
+
+
+def why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
+    if is_paused(status, edition):
+        return None
+    if has_reached_nobody(edition.copies, edition.deferred):
+        return "has reached nobody"
+    if status.relay_lost:
+        return "found no relay in the last round"
+    if status.now - edition.due_since > SHOULD_HAVE_GONE:
+        return f"should have gone by {instant(edition.due_since + SHOULD_HAVE_GONE)}"
+    return None
+
+
+def is_paused(status: SiteStatus, edition: EditionOutcome) -> bool:
+    return edition.id in {paused.id for paused in status.paused}
+
+
+def answer(edition: EditionOutcome) -> str:
+    """The relay's words without anybody's address in them."""
+    return f" ({without_addresses(edition.answer)})" if edition.answer else ""
+
+
+def instant(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
+    if "poll" not in status.records:
+        yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
+
+
+def _nobody(status: SiteStatus) -> Iterator[Hint]:
+    # Those whom the config lists are entered by the first prepare.
+    if status.digests and "prepare" in status.records and not status.subscriptions.get("confirmed"):
+        yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
+
+
+def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.editions:
+        if each.waiting and not why_no_patience(status, each) and not is_paused(status, each):
+            copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
+            yield Hint(
+                key=f"to-go:{each.id}",
+                words=f"{copies} of {each.id} are still to go{answer(each)}",
+                ends_by="each `solacefeed deliver` hands over what is due",
+            )
+
+
+def _quarantined(status: SiteStatus) -> Iterator[Hint]:
+    if status.quarantined:
+        yield Hint(
+            key="quarantine",
+            words=f"{status.quarantined} set aside that could not be read, kept, understood or shown",
+            ends_by="`solacefeed posts quarantine list` says why",
+        )
+
+
+def _lacking(status: SiteStatus) -> Iterator[Hint]:
+    for what, why in status.lacking.items():
+        words = f"the blog's posts are read, but {IN_WORDS[what]} could not be, and stays as it was known: {why}"
+        yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
+
+
+def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
+    if status.mails_stay_here and status.clock == "live" and status.deliveries:
+        yield Hint(
+            key="rehearsal",
+            words="mails are rehearsed: each is written to a file, and nobody is mailed",
+            ends_by='`[mail] transport = "smtp"` sends them',
+        )
+
+
+HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
+    _nothing_polled,
+    _nobody,
+    _mails_stay_here,
+    _on_its_way,
+    _lacking,
+    _quarantined,
+)
