@@ -63,8 +63,7 @@ def announced(
 
 def may_announce(blurb: Blurb, *, title: str) -> bool:
     """Whether a post of this *title* names an event and a day at all, in the lines that *blurb* has of it."""
-    text = f"{title}\n{blurb.text}"
-    return bool(dates.has_days(text) and _names(text, titled=True))
+    return bool(dates.has_days(text := f"{title}\n{blurb.text}") and _names(text, titled=True))
 
 
 def announcing(reading: Reading) -> Reading:

@@ -8,14 +8,12 @@ Where the home page lists no posts, the months and categories that it leads to a
 met twice is one post. After the first crawl a poll ends at the first page on which nothing is new or changed.
 
 Laws:
-
 - Pages can't prove a removal: absence means nothing, and nothing is ever ``gone``.
 - One page after another, of the blog's own host alone, within ``Bounds``: what a poll leaves, the next one takes up. No
   address is taken from a post's text.
 - A page is believed whole or not at all; a post that can't be read costs no other.
 
-What pages do not show: an edit behind the beginning that archives show, a post that was dated back, the second page of
-a post that has several. That is for better sources to tell.
+What pages do not show, better sources tell: an edit behind the beginning, a back-dated post, a post's second page.
 """
 
 from __future__ import annotations

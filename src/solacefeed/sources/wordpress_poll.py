@@ -15,9 +15,7 @@ second: until the blog's own clock has moved on it is *unsettled*, and the next 
 What a poll can do without is ``wordpress_besides``, how much is asked for at once ``wordpress_paging``, and which post
 is to blame ``wordpress_alone``.
 
-A poll that is cut off leaves how far it came, with what was kept, and the next one goes on there
-(``wordpress_progress``).
-
+A poll that is cut off leaves how far it came with what was kept (``wordpress_progress``); the next goes on there.
 What no answer shows is a plugin that writes into a text without moving its modified date.
 """
 
