@@ -34,6 +34,8 @@ WRITTEN_OTHERWISE = {
         *(f"digest/weekly/2026-{day}.html" for day in ("11-09", "11-16", "11-23", "12-07", "12-14")),
         # Until when an event can be booked was lost outside mails.
         *("events.atom", "events.rss", "events.json", "events.ics", "events/summit-2027.ics", "events/index.html"),
+        # Its folders have a name alone, as the W3C's validator wants it.
+        "feeds.opml",
     }
 }
 

@@ -221,7 +221,7 @@ def test_the_older_api_gives_posts_without_what_a_poll_can_do_without(route: str
 
 def test_one_bad_post_never_stops_the_others() -> None:
     blog = a_blog()
-    blog.posts[3] = replace(blog.posts[3], title=None)  # type: ignore[arg-type]  # what no title would be
+    blog.posts[3] = replace(blog.posts[3], content=None)  # type: ignore[arg-type]  # what no text would be
     with following(blog, namespaces=(OLD,)) as (follower, _):
         follower.poll()
     assert follower.unreadable == {"3": "rendered is missing"}

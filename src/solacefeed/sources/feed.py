@@ -396,5 +396,5 @@ def _older(page: FeedPage, url: str, number: int) -> str | None:
         return str(moved) if there.host == here.host else None
     if page.by_wordpress:
         query = [(name, value) for name, value in parse_qsl(here.query, keep_blank_values=True) if name != "paged"]
-        return str(replace(here, query=urlencode([*query, ("paged", str(number))]), fragment=""))
+        return str(replace(here, query=urlencode([*query, ("paged", str(number))], errors="replace"), fragment=""))
     return None

@@ -137,11 +137,11 @@ def _shortened(found: re.Match[bytes]) -> bytes:
     return b"<" + found[1] + (b"/>" if found[0].endswith(b"/>") else b">")
 
 
-class NotWellFormed(Broken):
+class BrokenMarkup(Broken):
     """It is no XML, or not all of one."""
 
 
-class Undeclared(NotWellFormed):
+class Undeclared(BrokenMarkup):
     """It has a prefix that nobody declared."""
 
 
@@ -207,7 +207,7 @@ class _Pass:
         except _Enough:
             return
         except expat.ExpatError as error:
-            kind = Undeclared if error.code == _UNBOUND_PREFIX else NotWellFormed
+            kind = Undeclared if error.code == _UNBOUND_PREFIX else BrokenMarkup
             raise kind(f"not well-formed ({error}); was it cut off on its way?") from error
 
     def pieces(self) -> Pieces:

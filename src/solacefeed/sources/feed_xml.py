@@ -32,7 +32,7 @@ from solacefeed.addresses import is_web, joined
 from solacefeed.sources import feed_dates, feed_mending, feed_pieces, feed_unreadable
 from solacefeed.sources.feed_characters import codec_of
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
-from solacefeed.sources.feed_pieces import NotWellFormed, Piece, Pieces, Undeclared
+from solacefeed.sources.feed_pieces import BrokenMarkup, Piece, Pieces, Undeclared
 from solacefeed.text.characters import one_line, scrub, scrub_html
 from solacefeed.text.urls import absolute
 
@@ -62,7 +62,7 @@ def _sound(document: bytes) -> tuple[bytes, Pieces, list[tuple[bytes, str]]]:
     """The document and its posts; where it is not well-formed without those that spoil it, which stand beside them."""
     try:
         return *_cut(document), []
-    except NotWellFormed as error:
+    except BrokenMarkup as error:
         ended = feed_unreadable.whole(document)
         if ended is None:
             raise

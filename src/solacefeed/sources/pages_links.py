@@ -69,7 +69,7 @@ def paged(address: str) -> tuple[str, int]:
     in_path = _PAGE_IN_PATH.fullmatch(parts.path)
     number = in_path[2] if in_path else next((said for said in asked if re.fullmatch("[0-9]{1,6}", said)), "1")
     path = _closed(in_path[1] if in_path else parts.path).replace("/index.php/", "/")
-    return str(replace(parts, path=path, query=urlencode(sorted(query.items())))), int(number)
+    return str(replace(parts, path=path, query=urlencode(sorted(query.items()), errors="replace"))), int(number)
 
 
 def numbered(archive: str, number: int) -> str:

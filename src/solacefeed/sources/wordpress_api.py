@@ -246,7 +246,7 @@ def _endpoint(root: str, route: str, params: dict[str, str | int]) -> str:
         query["rest_route"] = f"{str(query['rest_route']).rstrip('/')}/{route}"
     else:
         path = f"{path.rstrip('/')}/{route}"
-    return str(replace(parts, path=path, query=urlencode(query | params, safe="/,:")))
+    return str(replace(parts, path=path, query=urlencode(query | params, safe="/,:", errors="replace")))
 
 
 # -- belief -------------------------------------------------------------------------------------------

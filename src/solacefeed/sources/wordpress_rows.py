@@ -116,7 +116,7 @@ def post(row: Any, home: str = "") -> SourcePost:
     text = content if isinstance(content, str) else _field(_field(row, "content", dict), "rendered", str)
     return SourcePost(
         number=number,
-        guid=_fitting("guid", scrub(_rendered(row, "guid") or "")) or url,
+        guid=_guid(row) or url,
         url=url,
         title=_fitting("title", _rendered(row, "title") or ""),
         content=_fitting("text", text),
@@ -244,6 +244,12 @@ def row_id(row: Any) -> str:
 
 def _name(row: Any) -> str:
     return shorten(plain(_fitting("name", _field(row, "name", str))), _LONGEST_NAME)
+
+
+def _guid(row: Any) -> str:
+    """What identifies the post for good; one that no database can find is as good as none."""
+    said = scrub(_rendered(row, "guid") or "")
+    return said if len(said) <= _MOST["guid"] else ""
 
 
 def _fitting(what: str, text: str) -> str:
