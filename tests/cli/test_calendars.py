@@ -94,3 +94,12 @@ def test_the_calendars_of_a_poll_share_its_bounds_and_who_was_not_asked_is_first
         server.asked.clear()
         at(site, "poll", "--as-of", "2026-11-23T18:00:00Z")
         assert [path for path in server.asked if path != "/feed"][:3] == ["/20", "/21", "/0"]
+
+
+def test_who_says_now_has_every_calendar_read_whatever_its_every(site: Site) -> None:
+    polled(site)
+    (site.folder / "housing.ics").write_bytes(an_ics(a_vevent(*ALL_DAY, name="A corrected name")))
+    polled(site)
+    assert "A corrected name" not in well(site, "events", "list", "--as-of", NOW)
+    at(site, "poll", "--now", "--as-of", NOW)
+    assert "A corrected name" in well(site, "events", "list", "--as-of", NOW)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.halving import MOST_LEFT_OUT, fitting
 from solacefeed.deeds.resting import rests
-from solacefeed.errors import MAINTENANCE, BrokenOff, CutOff, Refused, in_a_line, is_a_bug
+from solacefeed.errors import BrokenOff, CutOff, Refused, in_a_line, is_a_bug
 from solacefeed.models.events import Calendar
 from solacefeed.models.sightings import Sighting
 from solacefeed.ports import Clock
@@ -57,8 +57,8 @@ def ask_calendars(
 
     *on_batch* is told before each, and may end it all by ``BrokenOff``, and what is left of it by ``CutOff``.
 
-    Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes. One
-    that is in maintenance and asked for rest is due all the same where somebody wants it asked *at_once*.
+    Events known from one that can't be read stay as they were; what a calendar told that is wanted no more goes. Where
+    somebody wants them asked *at_once* all are due, but those that were asked too often.
     """
     now = clock()
     _forget_others(store, wanted, now, zone)
@@ -97,7 +97,7 @@ def _is_due(known: CalendarNotes | None, calendar: Calendar, now: datetime, *, a
         return True
     if rests(known.not_before, known.rests_for, now, at_once=at_once):
         return False
-    if at_once and known.rests_for == MAINTENANCE:
+    if at_once:
         return True
     # A clock that was set back must not let it rest for years.
     return not known.asked_at <= now < known.asked_at + calendar.every
