@@ -120,7 +120,7 @@ def test_the_daemon_hears_in_the_midst_of_a_hostile_feed_that_it_shall_end(after
 
 def dripping() -> Iterator[bytes]:
     yield b"<rss><channel>"
-    yield from (b" " * 100 for _ in range(3_000_000))
+    yield from (b" " * 5 for _ in range(3_000_000))
 
 
 @pytest.mark.parametrize(("words", "code"), [("poll", -signal.SIGTERM), ("daemon", 0)])

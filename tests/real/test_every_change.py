@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ import pytest
 from tests.real.conftest import WordPress
 from tests.support.site import Site
 
-BEFORE = ("--as-of", "2026-11-20T08:00Z")
-AN_HOUR_LATER = ("--as-of", "2026-11-20T09:00Z")
-TWO_DAYS_LATER = ("--as-of", "2026-11-22T09:00Z")
+
+def after(**span: int) -> tuple[str, str]:
+    """By the real clock, since the blog dates what is new by it, and nobody believes a date that is far ahead."""
+    return "--as-of", (datetime.now(UTC) + timedelta(**span)).strftime("%Y-%m-%dT%H:%MZ")
+
+
+BEFORE, AN_HOUR_LATER, TWO_DAYS_LATER = after(), after(hours=1), after(days=2)
 
 CHANGES = (
     ("add", "--title", "New", "--cat", "Housing", "--content", "<p>New.</p>"),

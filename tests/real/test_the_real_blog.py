@@ -89,11 +89,9 @@ def test_a_quiet_poll_asks_three_requests(site: Site, wordpress: WordPress) -> N
         ("fault", "status", "500"),
         ("fault", "status", "503", "--retry-after", "600"),
         ("fault", "junk"),
-        ("fault", "bom"),
         ("fault", "cut", "200"),
         ("fault", "truncate", "200"),
         ("fault", "drop"),
-        ("fault", "type", "text/html"),
         ("fault", "challenge"),
         ("rest", "401"),
         ("rest", "403"),
@@ -122,6 +120,17 @@ def test_a_broken_answer_is_one_clear_line_and_touches_no_feed(
     assert site.published() == before
     wordpress.mutate("clear")
     assert "1 new" in site.told("run", *LATER_THAT_DAY)
+
+
+@pytest.mark.parametrize("fault", [("fault", "bom"), ("fault", "type", "text/html")], ids=" ".join)
+def test_an_answer_that_is_right_is_read_whatever_stands_around_it(
+    site: Site, wordpress: WordPress, fault: tuple[str, ...]
+) -> None:
+    site.told("run", *JUNE)
+    wordpress.mutate("add", "--title", "To be seen")
+    wordpress.mutate(*fault)
+    assert "1 new" in site.told("run", *LATER_THAT_DAY)
+    wordpress.mutate("clear")
 
 
 DIGEST = """

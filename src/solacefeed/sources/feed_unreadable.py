@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
 
-#: What can hide a post's tags, and those tags.
-_TOKEN: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<(/?)(?:[A-Za-z][\w.-]{0,60}:)?(?:item|entry)(?=[\s/>])", re.DOTALL)
+#: What can hide a post's tags, to its end or that of all, and those tags.
+_TOKEN: Final = re.compile(
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<(/?)(?:[A-Za-z][\w.-]{0,60}:)?(?:item|entry)(?=[\s/>])", re.DOTALL
+)
 _ROOT: Final = re.compile(rb"\s*+<((?:[A-Za-z][\w.-]{0,60}:)?(?:feed|rss|rdf))(?=[\s/>])", re.IGNORECASE)
 
 

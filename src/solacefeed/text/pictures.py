@@ -51,7 +51,7 @@ _PICTURE_FILE: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)\Z", re.IGNOREC
 _IN_NAME: Final = re.compile(r"-(\d{2,4})x(\d{2,4})(?:@\d+x)?\.[A-Za-z]{3,4}\Z")
 #: What it puts behind a picture's name for another size of it, and for one that was turned or cut: ``-e1543210000``.
 _SUFFIXES: Final = re.compile(
-    r"(?:-[0-9]{1,5}x[0-9]{1,5}(?:@[0-9]x)?|-scaled|-rotated|-e[0-9]{9,13})+(?=\.[A-Za-z]{3,4}\Z)"
+    r"(?:-[0-9]{1,5}x[0-9]{1,5}(?:@[0-9]x)?|-scaled|-rotated|-e[0-9]{9,13}){1,4}+(?=\.[A-Za-z]{3,4}\Z)"
 )
 _SCALED_NAME: Final = re.compile(r"-scaled\.[A-Za-z]{3,4}\Z")
 #: How image servers are asked for a width, and a height: Photon, Optimole, Cloudinary, Cloudflare.
