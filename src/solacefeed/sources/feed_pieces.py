@@ -58,7 +58,7 @@ _MOST: Final = {
 }
 #: Of one document.
 MOST_POSTS: Final = 5_000
-MOST_BYTES: Final = 20_000_000
+MOST_BYTES: Final = 16_000_000
 _MOST_ELEMENTS: Final = 1_000_000
 
 #: So much of a post that is beyond a bound is looked at, to call it by its name.

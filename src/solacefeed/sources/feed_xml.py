@@ -28,7 +28,7 @@ from typing import Any, Final
 
 import feedparser
 
-from solacefeed.addresses import is_web, joined
+from solacefeed.addresses import is_web
 from solacefeed.sources import feed_dates, feed_mending, feed_pieces, feed_unreadable
 from solacefeed.sources.feed_characters import codec_of
 from solacefeed.sources.feed_entry import Broken, FeedPage, Moment, ReadEnclosure, ReadEntry, paragraphs, posts
@@ -212,16 +212,7 @@ def _mend(found: re.Match[str]) -> str:
 # -- feedparser ---------------------------------------------------------------------------------------
 
 
-#: What addresses are seen from; a base that is no address makes feedparser raise, which costs all that comes after.
-_BASE: Final = re.compile(rb"""\s(?:xml:)?base\s*=\s*("[^"<]*"|'[^'<]*')""")
-
-
-def _sound_base(found: re.Match[bytes]) -> bytes:
-    return b"" if joined("https://example.org/", unescape(found[1][1:-1].decode())) is None else found[0]
-
-
 def _parsed(document: bytes) -> Any:
-    document = _BASE.sub(_sound_base, document)
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         told = feedparser.parse(
