@@ -101,6 +101,7 @@ def test_an_odd_address_in_rss_costs_no_other_item(address: str, where: str) -> 
 
 
 @given(ADDRESSES, st.sampled_from(("link", "id", "uri", "category", "content", "base")))
+@example("A:///[", "base")
 def test_an_odd_address_in_atom_costs_no_other_entry(address: str, where: str) -> None:
     odd = xml(address)
     inside = {

@@ -11,7 +11,7 @@ from html import unescape
 from typing import Final
 from xml.parsers import expat
 
-from solacefeed.addresses import joined
+from solacefeed.addresses import is_web, joined
 from solacefeed.text import tree
 from solacefeed.text.tree import Element
 from solacefeed.text.urls import LINK_SCHEMES, absolute
@@ -53,7 +53,8 @@ def without_broken_bases(document: bytes) -> bytes:
 
 def _is_a_base(said: bytes) -> bool:
     address = unescape(said[1:-1].decode("utf-8", "replace")).strip()
-    return joined("https://example.org/", address) is not None
+    seen_from = joined("https://example.org/", address)
+    return seen_from is not None and is_web(seen_from)
 
 
 def declaring(document: bytes) -> bytes:
