@@ -35,7 +35,7 @@ from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, mes
 from solacefeed.digest.views import Imprint
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
-from solacefeed.models.digests import CategoryNames, Closing, Digest
+from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.merging import told
@@ -147,7 +147,7 @@ def renderer() -> Renderer:
         key="weekly",
         name="weekly",
         title="Weekly digest",
-        closings=(Closing(weekday=0, at=time(7)),),
+        cadences=(Cadence(kind=CadenceKind.WEEKLY, closings=(Closing(weekday=0, at=time(7)),)),),
         max_late=timedelta(hours=48),
         promote_ahead=timedelta(days=180),
         promote_most=3,

@@ -19,7 +19,7 @@ from solacefeed.ports import Batch
 from solacefeed.store import editions
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
-from tests.support.builders import LONDON, MONDAY, WEDNESDAY, WEEK, a_digest, a_source_post, an_event
+from tests.support.builders import LONDON, MONDAY, WEDNESDAY, WEEK, a_digest, a_source_post, an_event, weekly
 from tests.support.fakes import SettableClock
 
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
@@ -213,7 +213,8 @@ class Life:
         day = self.chance.choice([today.weekday(), 6, self.chance.randrange(7)])
         at = self.chance.choice([today.time(), time(1, 30), time(0), time(self.chance.randrange(24), 59)])
         self.world.digest = replace(
-            self.world.digest, closings=(Closing(weekday=day, at=at.replace(second=0, microsecond=0, tzinfo=None)),)
+            self.world.digest,
+            cadences=(weekly(Closing(weekday=day, at=at.replace(second=0, microsecond=0, tzinfo=None))),),
         )
 
     def event(self) -> None:

@@ -19,7 +19,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
 from solacefeed.store.database import open_store
 from tests.deeds.world import HOMELESSNESS, HOUSING, SCOTLAND, World
-from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, an_event
+from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, an_event, weekly
 from tests.support.fakes import Killed
 
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("2",))
@@ -203,7 +203,7 @@ def test_a_closing_moved_within_its_day_makes_no_second_edition(world: World) ->
     world.join("ann")
     world.appear(POST)
     world.prepare()
-    world.digest = replace(world.digest, closings=(Closing(weekday=0, at=time(7, 45)),))
+    world.digest = replace(world.digest, cadences=(weekly(Closing(weekday=0, at=time(7, 45))),))
     world.appear(a_source_post(id="2", published=MONDAY - timedelta(minutes=30)))
     assert world.prepare().line() == "prepare: no edition is due"
     world.clock.forward(days=7)

@@ -127,6 +127,9 @@ NOT_OURS = {
     "feeds.updated",
     "editions.starts",
     "editions.ends",
+    # A reader's own wish, which may lie as far ahead as they like.
+    "subscriptions.paused_until",
+    "subscription_changes.paused_until",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
-from solacefeed.models.digests import Closing, Digest
+from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Category, CategoryId, Post, PostState, Reading
 from solacefeed.site import Site
@@ -138,6 +138,10 @@ def an_event(
     )
 
 
+def weekly(*closings: Closing) -> Cadence:
+    return Cadence(kind=CadenceKind.WEEKLY, closings=closings)
+
+
 def a_digest(
     *,
     name: str = "weekly",
@@ -151,7 +155,7 @@ def a_digest(
         key=name,
         name=name,
         title="Weekly digest",
-        closings=closings,
+        cadences=(weekly(*closings),),
         max_late=max_late,
         promote_ahead=promote_ahead,
         promote_most=promote_most,

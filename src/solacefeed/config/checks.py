@@ -121,7 +121,7 @@ def duration(value: object) -> timedelta:
 def closings(value: object) -> tuple[Closing, ...]:
     """``"mon 07:00"``, or several of its kind; in the order of the week."""
     given = value if isinstance(value, list | tuple) else [value]
-    found = sorted(map(_closing, given), key=lambda closing: (closing.weekday, closing.at))
+    found = sorted(map(_closing, given), key=lambda closing: (closing.weekday or 0, closing.at))
     if not found:
         raise ValueError('must name at least one closing time, such as "mon 07:00"')
     if len({closing.weekday for closing in found}) < len(found):

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed.config import checks
-from solacefeed.models.digests import CategoryNames, Closing, Combined, Digest
+from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Combined, Digest
 from solacefeed.models.events import Calendar, CalendarKind, Event
 
 STORE_URL = "SOLACEFEED_STORE_URL"
@@ -483,7 +483,7 @@ class DigestConfig(_Table):
             key=self.names[0],
             name=self.name,
             title=self.title,
-            closings=self.closes,
+            cadences=(Cadence(kind=CadenceKind.WEEKLY, closings=self.closes),),
             max_late=self.max_late,
             promote_ahead=timedelta(days=self.promote_days),
             promote_most=self.promote_most,

@@ -109,6 +109,6 @@ def _around(now: datetime, closing: Closing, zone: tzinfo) -> list[datetime]:
     An hour that DST leaves out is taken as the one after it, and one that comes twice as its first (PEP 495).
     """
     today = now.astimezone(zone).date()
-    this_week = today + timedelta(days=closing.weekday - today.weekday())
+    this_week = today + timedelta(days=(closing.weekday or 0) - today.weekday())
     days = (this_week + weeks * _WEEK for weeks in (-1, 0, 1))
     return [datetime.combine(day, closing.at, zone).astimezone(UTC) for day in days]

@@ -43,6 +43,8 @@ class Delivery:
     answer: str | None
     message_id: str
     changed_at: datetime
+    #: The key of its variant; ``None`` where an older release wrote it: then the selection's.
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

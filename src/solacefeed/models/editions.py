@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.posts import CategoryId
 
 
@@ -20,7 +21,10 @@ class Period:
 class EditionState(StrEnum):
     """The states an edition goes through; ``store.editions`` draws the transitions."""
 
+    DRAFT = "draft"
     APPROVED = "approved"
+    HELD = "held"
+    PREPARING = "preparing"
     DELIVERING = "delivering"
     PAUSED = "paused"
     DONE = "done"
@@ -36,7 +40,7 @@ OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 class Edition:
     """One issue of a digest."""
 
-    #: Digest and local closing day: ``weekly/2026-11-23``.
+    #: Digest and local closing day: ``weekly/2026-11-23``; ``weekly/daily-2026-11-23`` of another cadence than the first.
     id: str
     #: Its key.
     digest: str
@@ -47,6 +51,10 @@ class Edition:
     prepared_at: datetime
     #: How many editions have had this id with this one: those before it were cancelled.
     issue: int = 1
+    #: ``None`` for a notice.
+    cadence: CadenceKind | None = CadenceKind.WEEKLY
+    #: Skipped, and its posts stand in the next one's window.
+    folded: bool = False
 
     @property
     def mail_name(self) -> str:
@@ -61,22 +69,58 @@ class Pick:
     post_id: str
     #: The ids of the chosen categories that it was picked for; empty means that the reader takes everything.
     because: tuple[CategoryId, ...]
+    #: It came while the reader paused: its title will do.
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a post that was mailed is called now, or that it was withdrawn."""
+
+    #: A stable hash of post, old and new title.
+    key: str
+    post_id: str
+    #: As it was mailed.
+    old_title: str
+    #: ``None`` where it was withdrawn.
+    new_title: str | None
+    #: ``None`` where it was withdrawn.
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """What an editor has made of an edition."""
+
+    #: Under the head; ``None`` for none.
+    opening: str | None = None
+    #: Said before the posts, tied to none of them.
+    notices: tuple[str, ...] = ()
+    #: Posts that it leaves out; they are not mailed by later editions of the digest either.
+    dropped: tuple[str, ...] = ()
+    #: Posts that come first, in this order; the first one leads.
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What one edition says to all recipients with the same selection."""
+    """What one edition says to all recipients to whom it says the same."""
 
     edition_id: str
-    #: The chosen categories, and the events that are withheld (``digest.selection`` names it).
+    #: Its key: a stable hash of what it says; in what a release before wrote, the name of a selection.
     selection: str
     #: Grows when what it says changed after preparation, of posts, events or categories; copies once tried keep theirs.
     revision: int
     picks: tuple[Pick, ...]
     event_ids: tuple[str, ...]
     subject: str
-    #: Both with the placeholders of ``digest.rendering`` where the recipient's own address and link go.
+    #: Both with the placeholders of ``digest.rendering`` where the recipient's own address, links and choice go.
     text: str
     html: str
+    corrections: tuple[Correction, ...] = ()
+    #: Categories that are new and offered.
+    offers: tuple[CategoryId, ...] = ()
+    #: BCP 47, of our words in it; ``None`` for the site's.
+    language: str | None = None
     #: A stable hash of all that it was rendered from; ``None`` in what a release before wrote.
     made_of: str | None = None

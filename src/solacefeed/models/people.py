@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.posts import CategoryId
+
+#: Among ``Subscription.since``: every category that is not named there.
+EVERY = CategoryId("*")
 
 
 class SubscriptionState(StrEnum):
     """``store.subscribers`` draws the transitions."""
 
     CONFIRMED = "confirmed"
+    PAUSED = "paused"
     ENDED = "ended"
 
 
@@ -56,3 +62,14 @@ class Subscription:
     changed_by: Actor | None = None
     #: Why it was changed last.
     reason: str | None = None
+    #: ``None`` for the digest's first.
+    cadence: CadenceKind | None = None
+    #: BCP 47, of our words in their mails; ``None`` for the site's.
+    language: str | None = None
+    #: From which instant each chosen category counts: its own, else that of ``EVERY``. ``None`` where an older release
+    #: wrote it: then from the period of ``changed_at``.
+    since: Mapping[CategoryId, datetime] | None = None
+    #: When a pause ends; ``None`` for when the reader says so.
+    paused_until: datetime | None = None
+    #: When the last pause ended: what came before it is told by titles.
+    away_until: datetime | None = None

@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import OPEN, Edition, EditionState, Period, Pick, Variant
 from solacefeed.models.posts import PostState
 from solacefeed.store import promotions as promotion_store
@@ -59,6 +60,7 @@ def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) ->
             reason=edition.reason,
             prepared_at=edition.prepared_at,
             issue=edition.issue,
+            cadence=edition.cadence,
         )
     )
     rows = [{"digest": edition.digest, "post_id": post_id, "edition_id": edition.id} for post_id in covered]
@@ -319,6 +321,8 @@ def _edition(row: sa.Row[Any]) -> Edition:
         reason=row.reason,
         prepared_at=row.prepared_at,
         issue=row.issue,
+        cadence=None if row.cadence is None else as_known(CadenceKind, row.cadence),
+        folded=row.folded,
     )
 
 

@@ -75,6 +75,7 @@ KEPT = (
     _Kept(column=schema.removals.c.found_at),
     _Kept(column=schema.subscribers.c.created_at),
     _Kept(column=schema.subscriptions.c.changed_at),
+    _Kept(column=schema.subscriptions.c.away_until),
     _Kept(
         column=schema.editions.c.prepared_at,
         only=(schema.editions.c.state != EditionState.CANCELLED) & _NO_COPY_IN_HAND,
@@ -82,6 +83,8 @@ KEPT = (
     _Kept(column=schema.deliveries.c.next_try_at, may_lie=timedelta(hours=4)),
     _Kept(column=schema.deliveries.c.changed_at),
     _Kept(column=schema.subscription_changes.c.at),
+    _Kept(column=schema.subscription_changes.c.away_until),
+    _Kept(column=schema.correction_decisions.c.at),
     _Kept(column=schema.digests.c.ended_at),
     _Kept(column=schema.acknowledgements.c.at),
     _Kept(column=schema.heartbeats.c.at),

@@ -304,6 +304,13 @@ subscriptions = sa.Table(
     sa.Column("changed_by", sa.Text),
     #: Why it was changed last, in words.
     sa.Column("reason", sa.Text),
+    #: ``models.digests.CadenceKind``; null for the digest's first.
+    sa.Column("cadence", sa.Text),
+    sa.Column("language", sa.Text),
+    #: {"3": "2026-11-23T07:00:00+00:00", "*": ...}: from when each chosen category counts (``models.people``).
+    sa.Column("since", sa.JSON(none_as_null=True)),
+    sa.Column("paused_until", Instant),
+    sa.Column("away_until", Instant),
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
 )
@@ -321,6 +328,11 @@ subscription_changes = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("category_ids", sa.JSON(none_as_null=True)),
     sa.Column("reason", sa.Text),
+    sa.Column("cadence", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("since", sa.JSON(none_as_null=True)),
+    sa.Column("paused_until", Instant),
+    sa.Column("away_until", Instant),
     sa.Index(None, "subscriber_id", "digest", "id"),
 )
 
@@ -348,11 +360,20 @@ editions = sa.Table(
     sa.Column("prepared_at", Instant, nullable=False),
     #: How many editions have had this id, with this one.
     sa.Column("issue", sa.Integer, nullable=False, server_default="1"),
+    #: ``models.digests.CadenceKind``; null for a notice.
+    sa.Column("cadence", sa.Text),
+    #: Skipped, and what it would have covered stands in the next one's window.
+    sa.Column("folded", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: {"opening": ..., "notices": [...], "dropped": [...], "order": [...]}: what an editor made of it.
+    sa.Column("editing", sa.JSON(none_as_null=True)),
+    #: {"readers": ..., "variants": ..., "empty": ...}: when it was frozen.
+    sa.Column("counts", sa.JSON(none_as_null=True)),
     # One edition a period; those that were cancelled are none. To PostgreSQL the migration says the same: said here
     # too, it would load that dialect for everybody.
     sa.Index(
         None,
         "digest",
+        "cadence",
         "ends",
         unique=True,
         sqlite_where=sa.text("state <> 'cancelled'"),
@@ -362,11 +383,14 @@ editions = sa.Table(
 edition_posts = sa.Table(
     "edition_posts",
     metadata,
-    # A post stands in one edition of a digest, so a reader gets it once.
-    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
     sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
-    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
-    sa.Index(None, "edition_id"),
+    sa.Column("digest", sa.Text, nullable=False),
+    #: Its time fell into the window of an earlier one: some reader gets it only now, and the page leaves it out.
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
+    #: The post as it read when the edition was frozen (``store.frozen_posts``); null of old ones.
+    sa.Column("words", sa.JSON(none_as_null=True)),
+    sa.Index(None, "digest", "post_id"),
 )
 
 variants = sa.Table(
@@ -383,6 +407,32 @@ variants = sa.Table(
     sa.Column("html", sa.Text, nullable=False),
     #: A stable hash of all that it was rendered from; null in what a release before wrote.
     sa.Column("made_of", sa.Text),
+    #: [{"key": ..., "post_id": ..., "old_title": ..., "new_title": ..., "url": ...}]
+    sa.Column("corrections", sa.JSON(none_as_null=True)),
+    #: Ids of categories that are new.
+    sa.Column("offers", sa.JSON(none_as_null=True)),
+    sa.Column("language", sa.Text),
+)
+
+edition_choices = sa.Table(
+    "edition_choices",
+    metadata,
+    #: What a reader with this choice is told that they asked for, as it was said when the edition was frozen.
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    sa.Column("selection", sa.Text, primary_key=True),
+    #: BCP 47, or empty for the site's.
+    sa.Column("language", sa.Text, primary_key=True),
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+correction_decisions = sa.Table(
+    "correction_decisions",
+    metadata,
+    #: Of a correction (``models.editions.Correction``).
+    sa.Column("key", sa.Text, primary_key=True),
+    #: Whether readers are told.
+    sa.Column("told", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 promotions = sa.Table(
@@ -413,6 +463,8 @@ deliveries = sa.Table(
     sa.Column("answer", sa.Text),
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    #: The key of its variant; null of old ones, whose selection is the key.
+    sa.Column("variant", sa.Text),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
 )
