@@ -67,6 +67,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "subscription_changes": {"subscriber_id": 1, "digest": "weekly", "actor": "reader", "state": "confirmed"},
     "digests": {"key": "weekly", "name": "weekly"},
     "acknowledgements": {"key": "poll", "cause": "1", "size": 1},
+    "correction_decisions": {"key": "k", "told": True},
     "heartbeats": {"deed": "poll", "looks": 1, "follows": 0, "summary": "", "counts": {}},
     "records": {"deed": "poll", "summary": "", "counts": {}},
     "calendars": {"name": "events", "address": "https://events.example.org"},
