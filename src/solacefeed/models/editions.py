@@ -40,7 +40,7 @@ OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 class Edition:
     """One issue of a digest."""
 
-    #: Digest and local closing day: ``weekly/2026-11-23``; of a cadence that is not its first, ``weekly/daily-2026-11-23``.
+    #: Digest and local closing day: ``weekly/2026-11-23``; ``weekly/daily-2026-11-23`` of its other cadences.
     id: str
     #: Its key.
     digest: str
