@@ -66,6 +66,31 @@ def intend(
     return len(values)
 
 
+def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
+    """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
+    some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
+    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some.scalar_subquery()))).rowcount
+
+
+def count(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies an edition has."""
+    its = deliveries.c.edition_id == edition_id
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(its)).scalar_one()
+
+
+def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> dict[int, int]:
+    """How many copies of these editions each subscriber from *first* to *last* has, or is to have."""
+    never = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+    found: dict[int, int] = {}
+    for some in among(connection, deliveries.c.edition_id, edition_ids):
+        query = sa.select(deliveries.c.subscriber_id, sa.func.count()).where(
+            some, deliveries.c.subscriber_id.between(first, last), deliveries.c.state.not_in(never)
+        )
+        for who, number in connection.execute(query.group_by(deliveries.c.subscriber_id)):
+            found[who] = found.get(who, 0) + number
+    return found
+
+
 def selection_of(connection: sa.Connection, edition_id: str, subscriber_id: int) -> str | None:
     """What a subscriber's copy of an edition is made of; ``None`` where there is no copy."""
     own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
@@ -377,4 +402,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         answer=row.answer,
         message_id=row.message_id,
         changed_at=row.changed_at,
+        variant=row.variant,
     )

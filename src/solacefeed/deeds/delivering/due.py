@@ -38,7 +38,7 @@ def waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
 
 
 def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
-    too_late = is_too_late(edition.period.ends, now, max_late=digest.max_late)
+    too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
     offered = edition.state is not EditionState.PAUSED
     return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
 

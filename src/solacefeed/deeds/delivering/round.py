@@ -147,15 +147,13 @@ class _Round:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            if is_too_late(edition.period.ends, now, max_late=self.settings.renderer.digest.max_late):
+            if is_too_late(edition.leaves_at, now, max_late=self.settings.renderer.digest.max_late):
                 self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
         with self.store.write() as connection:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
-            if batch and edition.state is EditionState.APPROVED:
-                editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
             self.revisions.look(connection)
         for number, copy in enumerate(batch):
             if self.trouble or self.paused or self.settings.stop():
