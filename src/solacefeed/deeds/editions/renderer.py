@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.digest.lineage import lineage
 from solacefeed.digest.links import parameters
 from solacefeed.digest.rendering import EditionView, render
-from solacefeed.digest.selection import chosen, lineage, pick, withheld
+from solacefeed.digest.selection import chosen, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models.digests import CategoryNames, Digest
