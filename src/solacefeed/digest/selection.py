@@ -23,8 +23,8 @@ EVERYTHING = "*"
 #: No category's id has a space in it, since none of the blog's addresses has.
 _WITHOUT = " !"
 
-#: Of what is picked, so much is kept to be picked again; beyond it all is picked anew.
-MOST_KEPT = 200_000
+#: So many answers are kept to be given again; beyond that all are made anew.
+MOST_KEPT = 20_000
 
 
 def selection(category_ids: Iterable[CategoryId] | None, withheld: Iterable[str] = ()) -> str:
@@ -190,7 +190,7 @@ class Selector:
         if left is None:
             if len(self._left) >= MOST_KEPT:
                 self._left.clear()
-            left = self._left[key] = self._share(picks(self._candidates, wishes, got, self._order))
+            left = self._left[key] = self._share(tuple(each for each in chosen if each.post_id not in got))
         return left
 
     def _share(self, picked: tuple[Pick, ...]) -> tuple[Pick, ...]:
