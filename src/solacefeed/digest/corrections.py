@@ -53,6 +53,11 @@ class Remark:
     #: Who gets the post from then on gets it as it is.
     at: datetime
 
+    @property
+    def key(self) -> str:
+        """Of the correction that says so."""
+        return stable_hash((self.post_id, self.words))
+
 
 def told_since(period: Period) -> datetime:
     """The instant since which an edition must have been frozen for its posts to be corrected by the one of *period*.
@@ -82,7 +87,7 @@ def change_of(post: Post, title: str | None) -> Correction | None:
 def remark_on(post: Post, remark: Remark) -> Correction:
     """An editor's words as a correction."""
     return Correction(
-        key=stable_hash((post.id, remark.words)),
+        key=remark.key,
         post_id=post.id,
         old_title=post.title,
         new_title=post.title,
