@@ -432,7 +432,11 @@ correction_decisions = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     #: Whether readers are told.
     sa.Column("told", sa.Boolean, nullable=False),
+    #: When it was decided; of an editor's words, when they were said.
     sa.Column("at", Instant, nullable=False),
+    #: Of an editor's words: of which post, and what.
+    sa.Column("post_id", sa.Text),
+    sa.Column("words", sa.Text),
 )
 
 promotions = sa.Table(
