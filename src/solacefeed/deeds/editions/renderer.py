@@ -113,7 +113,6 @@ class Renderer:
             picks,
             {post.id: post for post in posts},
             promoted,
-            wanted=wanted,
             labels={c.id: self.names.label(c) for c in material.categories if self.names.shows(c)},
             languages=self.names.languages_of(material.categories),
             utm=parameters(self.digest.utm, edition_id),
