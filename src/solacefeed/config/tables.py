@@ -472,6 +472,11 @@ class DigestConfig(_Table):
         default=False,
         example=True,
     )
+    promote: Literal["before", "after"] = key(
+        "Where the next event stands in a mail: before the post that leads, or after it.",
+        default="before",
+        example="after",
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -490,6 +495,7 @@ class DigestConfig(_Table):
             promote_times=self.promote_times,
             utm=self.utm,
             promote_tentative=self.promote_tentative,
+            events_first=self.promote == "before",
         )
 
 
@@ -502,6 +508,13 @@ class MailConfig(_Table):
         example="smtp",
     )
     dir: Place = key("The folder that rehearsals write .eml files to.", default="var/mail", example="/tmp/mail")  # noqa: S108 - an example
+    pictures: Literal["none", "own"] = key(
+        '"none" lets no mail load anything. "own" shows the picture that stands for a post, where it lies on the '
+        "blog's own host or WordPress's network for it: the same address for every reader, so it tells nobody who "
+        "reads, but that server sees from where pictures are asked for.",
+        default="none",
+        example="own",
+    )
     sender: Mailbox = key(
         "Whom mails are from, with or without a name. smtp needs it.",
         alias="from",

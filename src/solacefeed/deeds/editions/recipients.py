@@ -15,7 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.digest.choices import offers
+from solacefeed.digest.choice_words import offers
 from solacefeed.digest.corrections import told
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
