@@ -66,7 +66,9 @@ def in_view(
     return _not_frozen(past, digest, cadence, coming, zone, now)
 
 
-def before_it(connection: sa.Connection, digest: Digest, cadence: Cadence, zone: tzinfo, now: datetime) -> Period | None:
+def before_it(
+    connection: sa.Connection, digest: Digest, cadence: Cadence, zone: tzinfo, now: datetime
+) -> Period | None:
     """The period that is due at *now*, and not frozen yet."""
     return due(now, _past(connection, digest, cadence, begun_by=now), digest, cadence, zone)
 

@@ -15,10 +15,10 @@ from solacefeed.deeds.editions.revisions import frozen, left_of
 from solacefeed.deeds.editions.terms import offer
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.digest.choice_words import choice_words
+from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate, candidate
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import EVERYTHING, chosen, selection
-from solacefeed.digest.variants import Contents
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState, Period

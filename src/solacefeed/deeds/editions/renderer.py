@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.digest.contents import Contents
 from solacefeed.digest.lineage import lineage
 from solacefeed.digest.links import parameters
 from solacefeed.digest.rendering import EditionView, render
-from solacefeed.digest.variants import Contents
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
@@ -136,6 +136,7 @@ class Renderer:
             editing=head.editing,
             corrections=contents.corrections,
             offers=[labels[each] for each in contents.offers if each in labels],
+            left_without=contents.left_without,
             language=contents.language,
         )
         return Unrendered(

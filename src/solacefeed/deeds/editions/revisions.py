@@ -14,8 +14,8 @@ from sys import getsizeof
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.renderer import Head, Material, Renderer
+from solacefeed.digest.contents import Contents
 from solacefeed.digest.memo import Memo
-from solacefeed.digest.variants import Contents
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import Post, PostState
 from solacefeed.ports import Clock
@@ -118,13 +118,7 @@ def left_of(stored: Variant, material: Material) -> Contents | None:
     event_ids = tuple(event_id for event_id in stored.event_ids if event_id in to_come)
     if stored.picks and not picks:
         return None
-    return Contents(
-        picks=picks,
-        event_ids=event_ids,
-        corrections=stored.corrections,
-        offers=stored.offers,
-        language=stored.language,
-    )
+    return replace(Contents.of(stored), picks=picks, event_ids=event_ids)
 
 
 def _size(variant: Variant) -> int:
