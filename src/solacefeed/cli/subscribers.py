@@ -59,7 +59,9 @@ def add(
     keeps = not (slugs or everything)
     with app.deciding(create=True) as store:
         key = app.audience(store).serve(wanted).key
-        new = subscribe(store, app.clock, key, email=address, name=name, slugs=slugs, keeps_choice=keeps)
+        new = subscribe(
+            store, app.clock, wanted, app.site(store).zone, email=address, name=name, slugs=slugs, keeps_choice=keeps
+        )
     options.console.tell({"email": address, "digest": key, "changed": new})
     options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before"))
 
