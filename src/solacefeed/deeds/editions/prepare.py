@@ -22,7 +22,7 @@ from solacefeed.deeds.editions.steps import (
     planned,
 )
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
-from solacefeed.deeds.people.pauses import resume_paused
+from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscriber_list import Comparison
 from solacefeed.digest.schedule import StepKind
 from solacefeed.models.digests import Digest
@@ -80,9 +80,8 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, edition_settings
         if not audience.crawled or audience.waits_for:
             return PrepareResult(news=f"nothing before {audience.waits_for or 'the first crawl is complete'}")
         believe(store, clock)
-        audience.serve()
         back = resume_paused(store, clock)
-        compared = audience.hold_to_list()
+        compared = Comparison.of(audience.hold_to_list(audience.serve(each)) for each in settings.digests())
         beside_it, done = look(store, clock, settings, edition_settings)
         result = _result(done) if done else PrepareResult(news=_why_nothing(store, edition_settings, clock()))
         return replace(
@@ -151,6 +150,3 @@ def _ahead(connection: sa.Connection, digests: Iterable[Digest], now: datetime) 
         if last is not None and last.period.ends > now and last.prepared_at > now:
             until = f"{last.period.ends:%d %B %Y}"
             yield f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
-
-
-__all__ = ["Comparison", "PrepareResult", "look", "prepare"]
