@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +22,16 @@ from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
-from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
+from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
+from solacefeed.digest.messages import (
+    Envelope,
+    Recipient,
+    Sheet,
+    Sheets,
+    compose,
+    compose_letter,
+    message_id,
+)
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
@@ -76,6 +85,8 @@ class World:
     #: Where the store's own events shall be promoted instead.
     promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
+    #: In a trial, whom mail may go to; everybody else.
+    only_to: tuple[str, ...] = ()
     stop: Callable[[], bool] = lambda: False
     crawled: bool = True
     #: Those of mails, which say how many were rendered.
@@ -187,11 +198,13 @@ class World:
         room = DeliverySettings(
             renderer=self.renderer,
             compose=self._compose,
+            compose_letter=partial(compose_letter, sender=ENVELOPE),
+            only_to=OnlyTo(allowed=self.only_to),
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
         )
-        return deliver_round(self.store, self.relay, self.clock, room)
+        return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
 
     # -- what the operator decides -----------------------------------------------------------------
 

@@ -52,12 +52,14 @@ class Mail:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def do_round(store: Store, digest: Digest) -> DeliverResult:
-            from solacefeed.composition.mail_parts import composer, renderer
+            from solacefeed.composition.mail_parts import composer, letter_composer, only_to, renderer
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 
             settings = DeliverySettings(
                 renderer=renderer(self._base, store, digest),
                 compose=composer(self._base, store),
+                compose_letter=letter_composer(self._base.config),
+                only_to=only_to(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,

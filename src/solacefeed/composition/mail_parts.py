@@ -12,13 +12,15 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.composition.base import Base
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.letters import ComposeLetter
 from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
+from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.digest.choice_words import choice_words
-from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
 from solacefeed.digest.pictures import picture_hosts
 from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
@@ -108,7 +110,24 @@ def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelop
     )
 
 
+def letter_composer(config: Config) -> ComposeLetter:
+    mail = config.mail
+    return partial(
+        compose_letter,
+        sender=LetterSender(sender=mail.sender, reply_to=mail.reply_to, return_path=mail.return_path),
+    )
+
+
+def only_to(config: Config) -> OnlyTo:
+    return OnlyTo(allowed=config.mail.only_to)
+
+
 def transport(config: Config) -> Transport:
+    """All mail passes it, whatever it is and whoever sends it."""
+    return OnlyToThem(_outside(config), only_to(config))
+
+
+def _outside(config: Config) -> Transport:
     mail = config.mail
     if mail.transport == "rehearsal":
         return Rehearsal(mail.dir)

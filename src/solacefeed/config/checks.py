@@ -266,6 +266,13 @@ def email_address(value: str) -> str:
     return value
 
 
+def address_or_domain(value: str) -> str:
+    """An email address, or ``@`` and a domain, which is for every address there."""
+    if not value.startswith("@"):
+        return email_address(value)
+    return "@" + email_address(f"postmaster{value}").rpartition("@")[2]
+
+
 def mailbox(value: str) -> str:
     """An address with or without a name (RFC 5322 section 3.4), the name quoted where it has to be."""
     match = _MAILBOX.fullmatch(value.strip())

@@ -581,6 +581,22 @@ class MailConfig(_Table):
         default="retry",
         example="hold",
     )
+    only_to: Annotated[tuple[Annotated[str, AfterValidator(checks.address_or_domain)], ...], _FROM_LIST] = key(
+        "For a trial on the real relay: addresses, and domains with their @, that mail may go to. Mail to anybody else "
+        "is cancelled, not kept for later; an empty list is for everyone.",
+        default=[],
+        example=["editor@example.org", "@example.org"],
+    )
+    editors: Annotated[tuple[Email, ...], _FROM_LIST] = key(
+        "Addresses that get each draft of an edition as it will look.",
+        default=[],
+        example=["editor@example.org"],
+    )
+    operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
+        "Addresses that are told by mail when somebody has to see to the site.",
+        default=[],
+        example=["admin@example.org"],
+    )
     secret_file: PrivateFile | None = key(
         f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "
         "place. Links signed with another secret stop working.",

@@ -14,14 +14,17 @@ from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobod
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
 def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
     """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+    hold = not repeat_uncertain
     with store.read() as connection:
-        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
+        if outbox.stirs(connection, at=now) or outbox.left_in_hand(connection, hold=hold):
+            return True
+        if deliveries.left_in_hand(connection, hold=hold):
             return True
         return any(stirs(connection, edition, digest, now) for edition in waiting(connection, digest))
 
