@@ -17,6 +17,7 @@ from solacefeed.store import categories
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
+from solacefeed.store import variants as variant_store
 from solacefeed.words import counted, listing
 
 
@@ -49,7 +50,7 @@ def show_edition(options: Options, edition_id: str) -> None:
         if edition is None:
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
         covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
-        variants = edition_store.newest_variants(connection, edition_id)
+        variants = variant_store.newest_variants(connection, edition_id)
         slugs = {category.id: category.slug for category in categories.everything(connection)}
         copies = delivery_store.tally(connection, edition_id)
     options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})

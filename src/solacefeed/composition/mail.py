@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -11,13 +10,15 @@ from solacefeed.composition.events import Events
 from solacefeed.deeds.delivering.deliver import deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
+from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
-from solacefeed.models.digests import Digest
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.ports import Transport
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
+    from solacefeed.deeds.editions.renderer import Renderer
 
 
 def _ignore() -> None:
@@ -35,28 +36,40 @@ class Mail:
         self._events = events
 
     def prepare(self, store: Store) -> PrepareResult:
-        zone = self._base.site(store).zone
-        return prepare(store, self._base.clock, self._settings(), zone, self._freeze)
+        return prepare(store, self._base.clock, self._settings(), self._edition_settings(store))
 
-    def _freeze(self, store: Store, digest: Digest) -> PrepareResult:
-        from solacefeed.composition.mail_parts import renderer
-        from solacefeed.deeds.editions.freeze import freeze
-        from solacefeed.digest.messages import message_id
+    def _edition_settings(self, store: Store) -> EditionSettings:
+        """What editions are made with; what renders them is loaded when one is made."""
 
-        name_copy = partial(message_id, sender=self._base.config.mail.sender)
-        return freeze(store, self._base.clock, renderer(self._base, store, digest), name_copy=name_copy)
+        def of_digest(digest: Digest) -> Renderer:
+            from solacefeed.composition.mail_parts import renderer
+
+            return renderer(self._base, store, digest)
+
+        def name_copy(edition: str, subscriber: int) -> str:
+            from solacefeed.digest.messages import message_id
+
+            return message_id(edition, subscriber, self._base.config.mail.sender)
+
+        return EditionSettings(
+            digests=self._base.digests() if self._base.config.digests else (),
+            zone=self._base.site(store).zone,
+            renderer=of_digest,
+            name_copy=name_copy,
+        )
 
     def deliver(
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
-        def do_round(store: Store, digest: Digest) -> DeliverResult:
+        def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
             from solacefeed.composition.mail_parts import composer, letter_composer, only_to, renderer
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 
             settings = DeliverySettings(
-                renderer=renderer(self._base, store, digest),
+                digests=digests,
+                renderer=lambda digest: renderer(self._base, store, digest),
                 compose=composer(self._base, store),
                 compose_letter=letter_composer(self._base.config),
                 only_to=only_to(self._base.config),
@@ -72,12 +85,32 @@ class Mail:
     def _repeat_uncertain(self) -> bool:
         return self._base.config.mail.on_uncertain == "retry"
 
-    def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
+    def preview(
+        self,
+        store: Store,
+        digest: str | None,
+        viewer: Viewer,
+        *,
+        upcoming: bool,
+        cadence: CadenceKind | None = None,
+    ) -> Preview:
+        """Raises ``UsageError`` for a digest, a cadence, a category or a reader that there is not."""
         from solacefeed.composition.mail_parts import renderer
         from solacefeed.deeds.editions.preview import preview
+        from solacefeed.deeds.people.choose import offered
 
-        made_with = renderer(self._base, store, self._base.digest(digest))
-        return preview(store, made_with, self._base.clock(), viewer, upcoming=upcoming)
+        found = self._base.digest(digest)
+        wanted = found.cadence(offered(found, cadence)) if cadence else None
+        made_with = renderer(self._base, store, found)
+        return preview(store, made_with, self._base.clock(), viewer, upcoming=upcoming, cadence=wanted)
+
+    def preview_edition(self, store: Store, edition_id: str, viewer: Viewer) -> Preview:
+        """An edition as it stands; raises ``UsageError`` where there is none, or for a reader who does not get it."""
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.preview import preview_edition
+
+        made_with = renderer(self._base, store, self._base.digest(edition_id.partition("/")[0]))
+        return preview_edition(store, made_with, edition_id, self._base.clock(), viewer)
 
     def transport(self) -> Transport:
         from solacefeed.composition.mail_parts import transport
@@ -87,5 +120,5 @@ class Mail:
     def _settings(self) -> MailSettings:
         base = self._base
         return MailSettings(
-            audience=base.audience, digest=base.digest, refresh=self._events.refresh, rehearsed=base.rehearsed
+            audience=base.audience, digests=base.digests, refresh=self._events.refresh, rehearsed=base.rehearsed
         )

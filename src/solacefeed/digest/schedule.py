@@ -1,7 +1,7 @@
 """What is to be done with the editions of a digest at an instant: the one place that decides when something leaves.
 
-The law: the same editions, closings and instant have the same steps, so it does not matter who looks or how often; after
-a look that did them all there are none left, but for those that wait for somebody.
+The law: the same editions, closings and instant have the same steps, so it does not matter who looks or how often;
+after a look that did them all there are none left, but for those that wait for somebody.
 """
 
 from __future__ import annotations

@@ -90,10 +90,11 @@ def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: in
     return found
 
 
-def selection_of(connection: sa.Connection, edition_id: str, subscriber_id: int) -> str | None:
-    """What a subscriber's copy of an edition is made of; ``None`` where there is no copy."""
+def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:
+    """A subscriber's copy of an edition; ``None`` where there is none."""
     own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
-    return connection.execute(sa.select(deliveries.c.selection).where(*own)).scalar()
+    row = connection.execute(deliveries.select().where(*own)).one_or_none()
+    return _delivery(row) if row else None
 
 
 def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:

@@ -19,7 +19,7 @@ _NONE = (EditionState.CANCELLED.value, EditionState.SKIPPED.value)
 def keep(
     connection: sa.Connection, edition: Edition, words: Mapping[str, Mapping[str, Any]], *, late: bool = False
 ) -> None:
-    """Keeps posts with an edition, as they read, by id; *late* ones some reader gets of it, though they are not its own."""
+    """Keeps posts with an edition, as they read, by id; *late* ones are not its own, but some reader gets them."""
     rows = [
         {"edition_id": edition.id, "digest": edition.digest, "post_id": post_id, "late": late, "words": dict(said)}
         for post_id, said in words.items()

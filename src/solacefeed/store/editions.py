@@ -9,8 +9,8 @@
     any ----------> cancelled               by the operator; its id and its period are free again
 
 Each move is a compare-and-swap: the statement names the states it leaves, and says whether it found one of them. What
-is frozen has ``counts``: its copies are written, and go when it is moved to ``delivering``. A cancelled edition keeps its
-row, for those who got a copy: under its id as long as nobody needs that, then put aside as ``weekly/2026-11-23~1``.
+is frozen has ``counts``: its copies are written, and go when it is moved to ``delivering``. A cancelled edition keeps
+its row, for those who got a copy: under its id as long as nobody needs that, then put aside as ``weekly/2026-11-23~1``.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
 
 
 def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Collection[EditionState]) -> bool:
-    """Moves an edition on to have its copies written, as of *edition*'s period and instant; false where it is not so."""
+    """Moves an edition on to have its copies written, as of *edition*'s period and instant; false where it can't be."""
     there = (editions.c.id == edition.id) & _is_in(leaving) & editions.c.counts.is_(None)
     values = {
         "state": EditionState.PREPARING.value,
@@ -172,6 +172,13 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
     return _edition(row).counts if row else None
 
 
+def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
+    """The newest edition of *digest* whose copies were written, and that was not cancelled."""
+    query = editions.select().where(editions.c.digest == digest, _is_in(_PUBLIC))
+    row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
+    return _edition(row) if row else None
+
+
 def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime) -> Edition | None:
     """The newest cancelled edition of *digest* that closed by *until*."""
     query = editions.select().where(
@@ -194,7 +201,7 @@ def listing(connection: sa.Connection) -> list[Edition]:
 
 
 def public(connection: sa.Connection, digest: str) -> list[Edition]:
-    """The editions of *digest* that have a page, newest first: those of its first cadence that somebody gets or has got.
+    """The editions of *digest* that have a page, newest first: of its first cadence, those that somebody gets or has.
 
     Of those that were cancelled: what somebody has a copy of, as long as no other has its id.
     """
@@ -336,7 +343,8 @@ def _edition(row: sa.Row[Any]) -> Edition:
 def _editing(row: Mapping[str, Any] | None) -> Editing:
     if row is None:
         return Editing()
-    return Editing(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Editing(**said)
 
 
 def _editing_row(editing: Editing) -> dict[str, Any] | None:

@@ -39,7 +39,8 @@ def had_often(
 ) -> dict[int, frozenset[str]]:
     """Those of *event_ids* of which at least *times* editions of *digest* told a subscriber, by the subscriber's id.
 
-    Of the subscribers from the first to the last number of *readers*. A copy that still waits counts for every event: what it will tell of is settled when it goes. Reads each copy of
+    Of the subscribers from the first to the last number of *readers*. A copy that still waits counts for every event:
+    what it will tell of is settled when it goes. Reads each copy of
     the editions that told of an event once, half a microsecond each, so that no index has to be kept for it.
     """
     waiting = _waiting(connection, digest, readers)

@@ -92,7 +92,7 @@ _NO_DIGEST = "the config has its digest no more"
 
 
 def approve(store: Store, clock: Clock, edition_id: str) -> Decided:
-    """Says that an edition may leave when it closes, as it reads now; raises ``UsageError`` for one that has begun to."""
+    """Says that an edition may leave when it closes, as it reads now; raises ``UsageError`` for one that is leaving."""
     with store.write() as connection:
         edition = _find(connection, edition_id)
         leaving = (EditionState.DRAFT, EditionState.HELD)

@@ -2,9 +2,9 @@
 
     terms --> begun --> readers, by ranges: variants rendered | copies written --> counted --> may leave
 
-Nothing is rendered in a transaction, and none is long, for a page's POST waits as long as it lasts. Until its copies are
-counted an edition is ``preparing``: none of them can be claimed, and whoever finds it so, with nobody at it, begins it
-anew. Then one compare-and-swap lets it go.
+Nothing is rendered in a transaction, and none is long, for a page's POST waits as long as it lasts. Until its copies
+are counted an edition is ``preparing``: none of them can be claimed, and whoever finds it so, with nobody at it, begins
+it anew. Then one compare-and-swap lets it go.
 """
 
 from __future__ import annotations

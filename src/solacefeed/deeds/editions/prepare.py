@@ -5,7 +5,7 @@ audience --> pauses that are over --> is anything due? --> events, up to date --
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -82,8 +82,7 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, edition_settings
         believe(store, clock)
         back = resume_paused(store, clock)
         compared = Comparison.of(audience.hold_to_list(audience.serve(each)) for each in settings.digests())
-        beside_it, done = look(store, clock, settings, edition_settings)
-        result = _result(done) if done else PrepareResult(news=_why_nothing(store, edition_settings, clock()))
+        beside_it, result = make(store, clock, edition_settings, settings.refresh)
         return replace(
             result,
             troubles=(*beside_it, *compared.troubles()),
@@ -96,18 +95,17 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, edition_settings
     return execute_mailing(store, clock, "prepare", settings, work)
 
 
-def look(
-    store: Store, clock: Clock, settings: MailSettings, edition_settings: EditionSettings
-) -> tuple[tuple[str, ...], list[Done]]:
-    """Does what is due; what did not work beside it, and what was done."""
+def make(
+    store: Store, clock: Clock, settings: EditionSettings, refresh: Callable[[Store], tuple[str, ...]]
+) -> tuple[tuple[str, ...], PrepareResult]:
+    """Does what is due with editions: what did not work beside it, and what became of them."""
     with store.read() as connection:
-        steps = planned(connection, edition_settings, clock())
-        at_once = at_once_due(connection, edition_settings, clock())
-    if not steps and not at_once:
-        return (), []
+        steps = planned(connection, settings, clock())
+        at_once = at_once_due(connection, settings, clock())
     # Events say what is promoted: they are brought up to date before something is made for good.
-    beside_it = settings.refresh(store) if at_once or any(_makes(each) for each in steps) else ()
-    return beside_it, list(_do(store, clock, edition_settings, steps, at_once))
+    beside_it = refresh(store) if at_once or any(_makes(each) for each in steps) else ()
+    done = list(_do(store, clock, settings, steps, at_once))
+    return beside_it, _result(done) if done else PrepareResult(news=_why_nothing(store, settings, clock()))
 
 
 def _makes(wanted: Planned) -> bool:

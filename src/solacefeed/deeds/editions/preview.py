@@ -16,13 +16,14 @@ from solacefeed.deeds.editions.terms import offer
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.contents import Contents
-from solacefeed.digest.eligibility import Candidate, candidate
+from solacefeed.digest.eligibility import Candidate, candidates
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
-from solacefeed.digest.selection import EVERYTHING, chosen, selection
+from solacefeed.digest.selection import chosen, selection
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.posts import Post
 from solacefeed.store import deliveries, edition_posts, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.words import counted, interface
@@ -86,7 +87,7 @@ def preview(
         reader = _reader(connection, viewer, renderer.digest, now)
         of_it = cadence or renderer.digest.cadence(reader.cadence)
         edition = in_view(connection, renderer.digest, of_it, renderer.imprint.site.zone, now, upcoming=upcoming)
-        shown = _shown(connection, renderer, edition, of_it, reader, viewer, now, upcoming=upcoming)
+        shown = _shown(connection, renderer, edition, of_it, reader, now, upcoming=upcoming)
     return _preview(renderer, shown)
 
 
@@ -98,7 +99,7 @@ def preview_edition(store: Store, renderer: Renderer, edition_id: str, now: date
             raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
         of_it = renderer.digest.cadence(edition.cadence) if edition.cadence else None
         reader = _reader(connection, viewer, renderer.digest, now)
-        shown = _shown(connection, renderer, edition, of_it, reader, viewer, now, upcoming=False)
+        shown = _shown(connection, renderer, edition, of_it, reader, now, upcoming=False)
     return _preview(renderer, shown)
 
 
@@ -166,7 +167,6 @@ def _shown(
     edition: Edition,
     cadence: Cadence | None,
     reader: Subscription,
-    viewer: Viewer,
     now: datetime,
     *,
     upcoming: bool,
@@ -175,7 +175,7 @@ def _shown(
         kept = _frozen(connection, renderer, edition, reader, now)
         if kept is not None:
             return kept
-    return _not_frozen(connection, renderer, edition, cadence, reader, viewer, now, upcoming=upcoming)
+    return _not_frozen(connection, renderer, edition, cadence, reader, now, upcoming=upcoming)
 
 
 def _frozen(
@@ -200,8 +200,14 @@ def _frozen(
     if reader.subscriber.id:
         return None
     its = set(editions.covered_posts(connection, edition.id))
-    own = [candidate(post, (), renderer.digest, material.categories) for post in posts if post.id in its]
-    return _as_nobody(renderer, edition, reader, material, tuple(own))
+    own = candidates((post for post in posts if post.id in its), {}, renderer.digest, material.categories)
+    return _as_nobody(renderer, edition, reader, material, _in_order(own, posts))
+
+
+def _in_order(own: tuple[Candidate, ...], posts: Sequence[Post]) -> tuple[Candidate, ...]:
+    """*own*, as the edition has them."""
+    by_id = {each.post.id: each for each in own}
+    return tuple(by_id[post.id] for post in posts if post.id in by_id)
 
 
 def _as_nobody(
@@ -209,11 +215,11 @@ def _as_nobody(
     edition: Edition,
     reader: Subscription,
     material: Material,
-    candidates: tuple[Candidate, ...],
+    found: tuple[Candidate, ...],
 ) -> _Shown:
     """What a reader of such a choice gets who has got nothing before, and has had it all along."""
-    longest = min([each.settled_at for each in candidates], default=edition.period.starts)
-    contents = Recipients.of_one(renderer, material, candidates, replace(reader, since={EVERY: longest}))
+    longest = min([each.settled_at for each in found], default=edition.period.starts)
+    contents = Recipients.of_one(renderer, material, found, replace(reader, since={EVERY: longest}))
     wanted = None if reader.category_ids is None else frozenset(reader.category_ids)
     language = interface(reader.language or renderer.imprint.site.language)
     return _Shown(
@@ -230,7 +236,6 @@ def _not_frozen(
     edition: Edition,
     cadence: Cadence | None,
     reader: Subscription,
-    viewer: Viewer,
     now: datetime,
     *,
     upcoming: bool,
@@ -238,8 +243,8 @@ def _not_frozen(
     made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
     if reader.subscriber.id == 0:
         own = {post.id for post in made.own}
-        candidates = tuple(each for each in made.terms.candidates if each.post.id in own)
-        return _as_nobody(renderer, edition, reader, made.terms.material, candidates)
+        found = tuple(each for each in made.terms.candidates if each.post.id in own)
+        return _as_nobody(renderer, edition, reader, made.terms.material, found)
     zone = renderer.imprint.site.zone
     before = before_it(connection, renderer.digest, cadence, zone, now) if upcoming and cadence else None
     terms = made.terms
@@ -251,6 +256,3 @@ def _not_frozen(
     language = interface(reader.language or renderer.imprint.site.language)
     choice = choice_words(chosen(selection(reader.category_ids)), renderer.labels(terms.material), language)
     return _Shown(edition=edition, contents=contents, material=terms.material, choice=choice)
-
-
-__all__ = ["CUT_SHORT", "EVERYTHING", "SHOWN_BYTES", "Preview", "Viewer", "for_nobody", "preview", "preview_edition"]

@@ -2,21 +2,21 @@
 
     readers, by ranges of their numbers --> choices, ledger --> picks --> contents
 
-No transaction lasts longer than the reading of one range. Readers who get the same have the same contents, as one object
-in memory: there may be a million of them, and a few hundred variants.
+No transaction lasts longer than the reading of one range. Readers who get the same have the same contents, as one
+object in memory: there may be a million of them, and a few hundred variants.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.digest.choice_words import offers
+from solacefeed.digest.choices import left_without, offers
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
@@ -110,7 +110,7 @@ class Recipients:
         self._renderer = renderer
         self._terms = terms
         order = order_of(renderer.labels(terms.material))
-        self._listed = frozenset(category.id for category in terms.material.categories) | renderer.names.followed()
+        self._listed = frozenset(category.id for category in terms.material.categories)
         self._selector = Selector(terms.candidates, order)
         self._names: dict[tuple[CategoryId, ...] | None, str] = {}
         self._wishes: dict[object, Wishes] = {}
@@ -170,7 +170,7 @@ class Recipients:
         number, name = reader.subscriber.id, self._name(reader.category_ids)
         picks = self._selector.picks(self._wished(reader), said.got.get(number, _NOTHING))
         had, corrections = said.enough.get(number, _NOTHING), said.corrections.get(number, ())
-        # Picks that are equal are one object, which is kept here: to hash it is much cheaper than to hash what is in it.
+        # Picks that are equal are one object, which is kept here: to hash that is much cheaper than what is in it.
         key = (id(picks), name, had, reader.language, corrections, number in said.bereft)
         if key not in self._contents:
             self._contents[key] = picks, self._made(reader, picks, had, corrections, told=number in said.bereft)

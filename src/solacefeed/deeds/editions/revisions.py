@@ -2,8 +2,8 @@
 
 Law: frozen are the words. A copy says of its posts what they said when the edition was frozen, but for those that are
 public no more, and of its events what holds when it is begun. What that was when its variant was rendered is told by a
-mark that the variant bears (``made_of``), so a change is found without rendering; and while the store's count of changes
-stands still and no instant passes at which time alone changes something, nothing is asked again.
+mark that the variant bears (``made_of``), so a change is found without rendering; and while the store's count of
+changes stands still and no instant passes at which time alone changes something, nothing is asked again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Finds what is to be done with the editions of all digests, and does it, one after the other.
 
-    editions, polls, candidates --> steps (``digest.schedule``, ``digest.at_once``) --> drafted | held | frozen | let go | folded
+    editions, polls, posts --> steps (``digest.schedule``, ``at_once``) --> drafted | held | frozen | let go | folded
 
 The order is that in which readers get them: by closings, and at equal ones as the config has the digests, since what
 one promises to a reader no other brings.
@@ -41,7 +41,7 @@ class EditionSettings:
     zone: tzinfo
     renderer: Callable[[Digest], Renderer]
     name_copy: NameCopy
-    #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` where there are none.
+    #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` without editors.
     tell_editors: Callable[[Store, Renderer, Edition, Cadence | None], object] | None = None
 
 
@@ -65,7 +65,7 @@ class Done:
 
 
 def planned(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Planned]:
-    """What is to be done at *now*, in the order in which it is done; what is due at once is only asked whether it is."""
+    """What is to be done at *now* with the editions that have closings, and with notices, in its order."""
     polls = polls_of(connection)
     found = [
         Planned(digest=digest, cadence=cadence, step=step)
