@@ -135,7 +135,9 @@ def test_what_an_editor_dropped_is_brought_to_nobody() -> None:
         pytest.param(Marks(leave_out=frozenset({"not-by-mail"})), LeftOut.MARKED, id="by a tag"),
         pytest.param(Marks(leave_out=frozenset({"scotland"})), None, id="by no mark of its own"),
         pytest.param(Marks(only=frozenset({"scotland"})), LeftOut.MARKED, id="for want of one"),
-        pytest.param(Marks(only=frozenset({"scotland", "not-by-mail"})), None, id="it has one of those that are wanted"),
+        pytest.param(
+            Marks(only=frozenset({"scotland", "not-by-mail"})), None, id="it has one of those that are wanted"
+        ),
     ],
 )
 def test_an_author_keeps_a_post_out_by_a_mark(marks: Marks, kind: LeftOut | None) -> None:
