@@ -6,6 +6,7 @@ of the wrong type breaks no rule, since its own check has told already.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -106,7 +107,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 
 
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("subscribers", "email")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -147,6 +148,52 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
             )
 
 
+def _subscribers_have_digests_that_there_are(document: Document) -> Iterator[Problem]:
+    known = _digests_by_name(document)
+    for number, subscriber in enumerate(_tables(document, "subscribers")):
+        for name in _one_or_several(subscriber.get("digests")):
+            if name not in known:
+                where = ("subscribers", number, "digests")
+                yield Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+
+
+def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
+    known, seen = _digests_by_name(document), set[tuple[str, int]]()
+    for number, subscriber in enumerate(_tables(document, "subscribers")):
+        email = subscriber.get("email")
+        if not isinstance(email, str):
+            continue
+        # Of names that there are not, the rule above speaks.
+        mine = {(email.casefold(), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
+        if mine & seen:
+            again = f"{literal(email)} stands in another [[subscribers]] already"
+            yield Problem(where=("subscribers", number, "email"), says=again + _of_one(document))
+        seen |= mine
+
+
+def _digests_by_name(document: Document) -> dict[str, int]:
+    """The place of each digest, by all its names."""
+    return {
+        name: place
+        for place, digest in enumerate(_tables(document, "digests"))
+        for name in (*_texts(digest.get("former_names")), digest.get("name"))
+        if isinstance(name, str)
+    }
+
+
+def _of_one(document: Document) -> str:
+    return ", for the same digest" if len(_tables(document, "digests")) > 1 else ""
+
+
+def _near(name: str, known: Mapping[str, int]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {literal(near[0])}?" if near else ""
+
+
+def _one_or_several(found: object) -> list[str]:
+    return [found] if isinstance(found, str) else _texts(found)
+
+
 def _login(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
     mail = _table(document, "mail")
     has_password = "password_file" in mail or environ.get(SMTP_PASSWORD)
@@ -169,6 +216,8 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _events_end_after_they_start,
     _events_are_booked_before_they_end,
     _subscribers_choose_something,
+    _subscribers_have_digests_that_there_are,
+    _subscribers_stand_once,
 )
 
 

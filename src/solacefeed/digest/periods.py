@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from solacefeed.models.digests import Closing, Digest
+from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest
 from solacefeed.models.editions import Edition, Period
 
 _WEEK = timedelta(days=7)
@@ -112,3 +112,8 @@ def _around(now: datetime, closing: Closing, zone: tzinfo) -> list[datetime]:
     this_week = today + timedelta(days=(closing.weekday or 0) - today.weekday())
     days = (this_week + weeks * _WEEK for weeks in (-1, 0, 1))
     return [datetime.combine(day, closing.at, zone).astimezone(UTC) for day in days]
+
+
+def period_start(at: datetime, cadence: Cadence, zone: tzinfo) -> datetime:
+    """The start of the period in which an instant lies; at once, each instant begins its own."""
+    return at if cadence.kind is CadenceKind.AT_ONCE else last_closing(at, cadence.closings, zone)
