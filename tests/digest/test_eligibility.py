@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,7 +88,7 @@ def reason(
     return why and why.kind
 
 
-def seen(at: datetime, *, published: datetime | None = None, **changes: object) -> Post:
+def seen(at: datetime, *, published: datetime | None = None, **changes: Any) -> Post:
     return replace(a_post(category_ids=("2",), published=published or at), seen=at, **changes)
 
 

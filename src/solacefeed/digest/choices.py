@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, tzinfo
 
-from solacefeed.digest.periods import period_start
 from solacefeed.digest.lineage import lineage
+from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import CadenceKind, Digest, Join
 from solacefeed.models.editions import Period
 from solacefeed.models.people import EVERY, Subscription, SubscriptionState
