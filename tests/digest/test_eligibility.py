@@ -85,7 +85,7 @@ def reason(
     why = why_not(looked_at, own, closes=CLOSES, dropped=dropped)
     may = eligible([post], {post.id: revised}, own, closes=CLOSES, categories=CATEGORIES, dropped=dropped)
     assert bool(may) == (why is None), "what is told is not what is done"
-    return why and why.kind
+    return why.kind if why else None
 
 
 def seen(at: datetime, *, published: datetime | None = None, **changes: Any) -> Post:

@@ -66,8 +66,12 @@ def after(before: Subscription | None, act: Act, period: datetime) -> Subscripti
     if act.what == "leave":
         return None
     choice = None if act.choice is None else tuple(map(CategoryId, sorted(act.choice)))
+
+    def since() -> Mapping[CategoryId, datetime]:
+        return since_after(before, choice, at=period, start_of=lambda at: at)
+
     if act.what == "join" or before is None:
-        return a_subscription(choice, since_after(None, choice, at=period, start_of=lambda at: at))
+        return a_subscription(choice, since())
     if act.what == "choose":
         return replace(
             before, category_ids=choice, since=since_after(before, choice, at=period, start_of=lambda at: at)
