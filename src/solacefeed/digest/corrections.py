@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.models.digests import Corrections
+from solacefeed.models.digests import CadenceKind, Corrections, Digest
 from solacefeed.models.editions import Correction, Period
 from solacefeed.models.posts import Post, PostState
 from solacefeed.stable import stable_hash
 
 #: How long after the edition in which they got it readers are told of a post.
 WITHIN = timedelta(days=30)
+#: From the first Monday of a month to that of the next there are five weeks at most.
+LONGEST_MONTH = timedelta(weeks=5)
 
 #: Quotation marks and dashes that fonts and editors exchange for one another.
 _ALIKE = str.maketrans(
@@ -65,6 +67,12 @@ def told_since(period: Period) -> datetime:
     The edition before is always among them: else a monthly one would never correct another.
     """
     return min(period.ends - WITHIN, period.starts)
+
+
+def may_be_told_since(now: datetime, digests: Iterable[Digest]) -> datetime:
+    """Since when an edition must have been frozen for some edition of *digests* that comes to correct its posts."""
+    monthly = any(cadence.kind is CadenceKind.MONTHLY for digest in digests for cadence in digest.cadences)
+    return now - max(WITHIN, LONGEST_MONTH if monthly else WITHIN)
 
 
 def tells(key: str, policy: Corrections, decisions: Mapping[str, bool]) -> bool:
