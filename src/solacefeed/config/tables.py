@@ -773,11 +773,6 @@ class MailConfig(_Table):
         default=[],
         example=["editor@example.org", "@example.org"],
     )
-    editors: Annotated[tuple[Email, ...], _FROM_LIST] = key(
-        "Addresses that get each draft of an edition as it will look.",
-        default=[],
-        example=["editor@example.org"],
-    )
     operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
         "Addresses that are told by mail when somebody has to see to the site.",
         default=[],

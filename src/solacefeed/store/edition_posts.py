@@ -32,12 +32,6 @@ def clear(connection: sa.Connection, edition_id: str) -> None:
     connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id))
 
 
-def words(connection: sa.Connection, edition_id: str) -> dict[str, Mapping[str, Any] | None]:
-    """How the posts of an edition, its own and late ones, read when it was frozen; ``None`` of an older release's."""
-    query = sa.select(edition_posts.c.post_id, edition_posts.c.words).where(edition_posts.c.edition_id == edition_id)
-    return {row.post_id: row.words for row in connection.execute(query)}
-
-
 def placed(
     connection: sa.Connection, digest: str, cadence: CadenceKind | None, *, since: datetime, but: str = ""
 ) -> set[str]:
@@ -56,14 +50,6 @@ def placed(
         )
     )
     return set(connection.execute(query).scalars())
-
-
-def dropped(connection: sa.Connection, digest: str, *, since: datetime) -> frozenset[str]:
-    """The posts that an editor has taken out of an edition of *digest* that closed after *since*."""
-    query = sa.select(editions.c.editing).where(
-        editions.c.digest == digest, editions.c.ends >= since, editions.c.editing.is_not(None)
-    )
-    return frozenset(post_id for row in connection.execute(query).scalars() for post_id in row.get("dropped", ()))
 
 
 def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from solacefeed.deeds.editions.due import before_it, in_view
 from solacefeed.deeds.editions.recipients import Recipients
 from solacefeed.deeds.editions.renderer import Head, Material, Renderer
 from solacefeed.deeds.editions.revisions import frozen, left_of
-from solacefeed.deeds.editions.terms import offer
+from solacefeed.deeds.editions.terms import Offer, offer
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.contents import Contents
@@ -202,6 +202,16 @@ def _frozen(
     its = set(editions.covered_posts(connection, edition.id))
     own = candidates((post for post in posts if post.id in its), {}, renderer.digest, material.categories)
     return _as_nobody(renderer, edition, reader, material, _in_order(own, posts))
+
+
+def as_everything(connection: sa.Connection, renderer: Renderer, edition: Edition, made: Offer) -> Contents:
+    """What a reader of everything gets of an edition who has got nothing before it; of a notice, what it says."""
+    if made.terms.cadence is None:
+        return Contents()
+    reader = _reader(connection, Viewer(), renderer.digest, made.terms.material.now)
+    own = {post.id for post in made.own}
+    found = tuple(each for each in made.terms.candidates if each.post.id in own)
+    return _as_nobody(renderer, edition, reader, made.terms.material, found).contents
 
 
 def _in_order(own: tuple[Candidate, ...], posts: Sequence[Post]) -> tuple[Candidate, ...]:

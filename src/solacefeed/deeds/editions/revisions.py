@@ -21,7 +21,7 @@ from solacefeed.models.posts import Post, PostState
 from solacefeed.ports import Clock
 from solacefeed.store import counters, edition_posts, posts, variants
 from solacefeed.store.database import Store
-from solacefeed.store.frozen_posts import thawed
+from solacefeed.store.frozen_posts import of_edition, thawed
 
 #: Of variants that are kept in memory; of the others only their revisions are.
 KEPT_BYTES = 64 * 1024 * 1024
@@ -98,9 +98,9 @@ class Revisions:
 
 def frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
     """The posts of an edition that are public still, as they read when it was frozen; the lead post first."""
-    words = edition_posts.words(connection, edition.id)
+    words = of_edition(connection, edition.id)
     there = (post for post in posts.some(connection, words) if post.state is PostState.PUBLISHED)
-    kept = [thawed(post, said) if (said := words[post.id]) else post for post in there]
+    kept = [thawed(post, words[post.id]) for post in there]
     return in_order(kept, edition.editing.order)
 
 

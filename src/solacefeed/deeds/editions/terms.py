@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.correcting import Correcting
 from solacefeed.deeds.editions.recipients import Terms
-from solacefeed.deeds.editions.renderer import Material, Renderer
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import in_order
+from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate, eligible
 from solacefeed.digest.periods import period_start
-from solacefeed.models.digests import Cadence, CadenceKind, Digest
+from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
-from solacefeed.store import candidates, categories, edition_posts
+from solacefeed.store import categories, due_posts, edition_posts, variants
 from solacefeed.store.ledger import Ledger, digests_that_count
 
 
@@ -27,10 +28,6 @@ class Offer:
     terms: Terms
     #: The posts of its own window, the lead post first: what its page shows.
     own: tuple[Post, ...]
-
-
-#: The first cadence's floor, and so on: from when a choice counts of which nobody has noted that.
-Floor = Callable[[datetime], datetime]
 
 
 def candidates_of(
@@ -46,14 +43,14 @@ def candidates_of(
     With *seen_within* only those that were first seen so long before it, where that is less than the digest's own.
     """
     since = until - min(digest.mail_within, seen_within or digest.mail_within)
-    seen = candidates.seen_since(connection, since)
+    posts = due_posts.seen_since(connection, since)
     return eligible(
-        seen.posts,
-        seen.revised,
+        posts,
+        due_posts.revisions(connection, [post.id for post in posts]),
         digest,
         closes=until,
         categories=categories.everything(connection),
-        dropped=dropped | edition_posts.dropped(connection, digest.key, since=since),
+        dropped=dropped | due_posts.dropped(connection, digest.key, since=since).keys(),
     )
 
 
@@ -90,6 +87,9 @@ def offer(
         counted=counted,
         most=cadence.most_a_day if cadence else 0,
         ledger=_ledger(connection, digest, edition, until, by_id) if by_id else None,
+        corrections=Correcting(connection, digest, edition.period, but_for=edition.id) if by_id else None,
+        new_categories=categories.first_seen(connection),
+        bereft=variants.editions_with(connection, digest.key, Contents(left_without=True).key),
     )
     return Offer(terms=terms, own=_own(connection, edition, ordered))
 
@@ -112,12 +112,3 @@ def _own(connection: sa.Connection, edition: Edition, ordered: tuple[Candidate, 
     # What waited for a poll stands in the edition that waited, though it settled after its closing.
     placed = edition_posts.placed(connection, edition.digest, edition.cadence, since=since, but=edition.id)
     return tuple(each.post for each in ordered if each.settled_at >= since and each.post.id not in placed)
-
-
-def is_at_once(cadence: Cadence | None) -> bool:
-    return cadence is not None and cadence.kind is CadenceKind.AT_ONCE
-
-
-def words_of(material: Material) -> tuple[str, ...]:
-    """The titles of what it has, for who looks at a draft."""
-    return tuple(post.title for post in material.posts)
