@@ -112,6 +112,49 @@ class Mail:
         made_with = renderer(self._base, store, self._base.digest(edition_id.partition("/")[0]))
         return preview_edition(store, made_with, edition_id, self._base.clock(), viewer)
 
+    def posts_of(self, store: Store, edition: Edition) -> list[Post]:
+        """The posts that an edition would have if it were frozen now, the lead post first."""
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.terms import offer
+
+        made_with = renderer(self._base, store, self._base.digest(edition.digest))
+        cadence = made_with.digest.cadence(edition.cadence) if edition.cadence else None
+        with store.read() as connection:
+            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.period.ends)
+        return [each.post for each in made.terms.candidates]
+
+    def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:
+        """Raises ``UsageError`` for a digest or a category that there is not, and for words that are no notice."""
+        from solacefeed.deeds.editions.notice import begin_notice
+
+        found, zone = self._base.digest(digest), self._base.site(store).zone
+        return begin_notice(store, self._base.clock, found, zone, words=words, slugs=slugs)
+
+    def send_test(self, store: Store, edition_id: str, address: str, slugs: Sequence[str] | None) -> int:
+        """Puts a trial of an edition into the outbox; returns its number there. Raises ``UsageError`` as ``preview``."""
+        from solacefeed.composition.mail_parts import only_to
+        from solacefeed.deeds.editions.preview import Viewer
+        from solacefeed.deeds.editions.to_editors import send_test
+        from solacefeed.models.letters import LetterWords
+        from solacefeed.words import interface
+
+        shown = self.preview_edition(store, edition_id, Viewer(slugs=slugs))
+        words = LetterWords(
+            subject=f"[Test] {shown.subject}",
+            text=shown.text.replace("you@example.org", address),
+            html=shown.html.replace("you@example.org", address),
+            language=interface(self._base.site(store).language),
+        )
+        return send_test(
+            store,
+            words,
+            address,
+            edition_id=edition_id,
+            only_to=only_to(self._base.config),
+            at=self._base.clock(),
+            name=self._name_letter,
+        )
+
     def transport(self) -> Transport:
         from solacefeed.composition.mail_parts import transport
 

@@ -90,6 +90,13 @@ def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: in
     return found
 
 
+def readers_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, int]:
+    """How many copies of an edition there are of each variant, by its key."""
+    key = sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+    query = sa.select(key, sa.func.count()).where(deliveries.c.edition_id == edition_id).group_by(key)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:
     """A subscriber's copy of an edition; ``None`` where there is none."""
     own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
