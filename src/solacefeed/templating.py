@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import textwrap
 import traceback
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
@@ -30,7 +29,7 @@ from markupsafe import Markup
 
 from solacefeed.addresses import is_web
 from solacefeed.digest import long_words
-from solacefeed.digest.long_words import COLUMNS
+from solacefeed.digest.long_words import shortened, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.template_files import folders
 
@@ -53,31 +52,14 @@ def templates(folder: Path | None = None) -> Environment:
     environment.add_extension("jinja2.ext.i18n")
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.filters.update(
-        wrap=wrap, clip=clip, subject=subject, web=web, invitation=invitation, csp=csp_source, breakable=breakable
+        wrap=wrapped, clip=clip, subject=subject, web=web, invitation=invitation, csp=csp_source, breakable=breakable
     )
     return environment
 
 
-def wrap(text: str, indent: int = 0) -> str:
-    """*text* in lines of at most ``COLUMNS``, *indent* included; a longer word, such as a URL, stays whole."""
-    margin = " " * indent
-    return textwrap.fill(
-        text,
-        COLUMNS,
-        initial_indent=margin,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def clip(text: str, width: int) -> str:
     """*text* in at most *width* characters, but ``LEAST_CLIPPED`` at least, cut after a word with an ellipsis."""
-    room = max(width, LEAST_CLIPPED)
-    if len(text) <= room:
-        return text
-    words = text[:room].rpartition(" ")[0] or text[: room - 1]
-    return words.rstrip(" ,;:–—-") + "…"
+    return shortened(text, max(width, LEAST_CLIPPED))
 
 
 def subject(text: str, width: int) -> str:

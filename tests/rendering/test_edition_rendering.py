@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.long_words import COLUMNS
-from solacefeed.digest.rendering import PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, EditionView, Rendered, render
+from solacefeed.digest.rendering import PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, Rendered, render
 from solacefeed.templating import templates
 from tests.rendering.rendering_views import POST, a_post, a_promotion, an_edition
 

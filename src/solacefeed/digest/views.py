@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from solacefeed.digest.edition_view import CorrectionView, EditionView, PromotionView, StoryView, TopicView
 from solacefeed.digest.links import tagged
 from solacefeed.digest.pictures import picture
-from solacefeed.digest.rendering import CorrectionView, EditionView, PromotionView, StoryView, TopicView
 from solacefeed.models.editions import Correction, Editing, Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import CategoryId, Post

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.links import parameters
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.rendering import render
 from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from jinja2 import Environment
 
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.rendering import render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
