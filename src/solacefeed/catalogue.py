@@ -33,9 +33,9 @@ _SHIPPED = Path(__file__).with_name("catalogues")
 # Those of the operator, before ours. A list, for it is the one thing here that changes.
 _own: list[Path] = []
 
-_PLACES = re.compile(r"%\(\w+\)s|%%")
+_PLACES = re.compile(r"%\((\w+)\)[sd]|%%")
 #: Where a number stands; Jinja's own tags call it ``num``.
-_NUMBERS = {"%(number)s", "%(num)s"}
+_NUMBERS = {"number", "num"}
 
 
 def look_in(folder: Path | None) -> None:
@@ -68,6 +68,11 @@ def ngettext(singular: str, plural: str, count: int, language: str, /, **values:
 def pgettext(context: str, message: str, language: str, /, **values: object) -> str:
     """*message* as it is meant in *context*, where one English word is several in other languages."""
     return translations(language).pgettext(context, message) % values
+
+
+def N_(message: str) -> str:  # noqa: N802  # gettext's own word
+    """*message*, as it stands, for the catalogues: said later, by ``gettext``."""
+    return message
 
 
 @cache
@@ -143,8 +148,8 @@ def faults(message: Message, forms: int) -> list[str]:
     wanted = forms if len(ids) > 1 else 1
     told = [f"it has {len(said)} forms, and the language has {wanted}"] if len(said) != wanted else []
     for text in said:
-        told += [f"{place} is not a place of the message" for place in sorted(_places(text) - known)]
-        told += [f"{place} is missing" for place in sorted(needed - _places(text))]
+        told += [f"%({place})s is not a place of the message" for place in sorted(_places(text) - known)]
+        told += [f"%({place})s is missing" for place in sorted(needed - _places(text))]
         if "%" in _PLACES.sub("", text):
             told.append("a per cent sign that is not part of a place is written %%")
     return list(dict.fromkeys(told))
@@ -160,7 +165,7 @@ def _texts(told: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _places(text: str) -> set[str]:
-    return set(_PLACES.findall(text)) - {"%%"}
+    return set(_PLACES.findall(text)) - {""}
 
 
 def _compiled(path: Path) -> GNUTranslations:

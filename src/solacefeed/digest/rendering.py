@@ -83,7 +83,8 @@ def render(view: EditionView, environment: Environment) -> Rendered:
     """Fills the three templates of a digest; the html is styled inline, since some clients read no stylesheet."""
     values = {"edition": _disarmed(view), "unsubscribe": UNSUBSCRIBE, "recipient": RECIPIENT}
     subject, text, html = (
-        environment.get_template(f"digest/{name}").render(values) for name in ("subject.txt", "body.txt", "body.html")
+        environment.get_template(f"digest/{name}", globals={"language": view.language}).render(values)
+        for name in ("subject.txt", "body.txt", "body.html")
     )
     return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=_INLINER.inline(html))
 

@@ -93,7 +93,7 @@ def _post_view(
         published=published_words(post.published, imprint.site.zone, imprint.site.language),
         excerpt=post.excerpt,
         categories=tuple(labels[category] for category in labels if category in post.category_ids),
-        reading_time=reading_time(post.minutes),
+        reading_time=reading_time(post.minutes, interface(imprint.site.language)),
         origin=origin(post.first_published),
         language=theirs(language_of(post, languages), imprint.site.language),
         because=_named(pick.because, labels, interface(imprint.site.language)) if pick.because else None,
