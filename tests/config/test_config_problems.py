@@ -29,7 +29,7 @@ TAG = (
     "must be a domain or an email address in lower case, a comma and a date on which it was yours, "
     'such as "example.org,2026" (RFC 4151)'
 )
-SITE_KEYS = "title, base_url, tag_authority, language, organisation, postal_address, rights, time_zone"
+SITE_KEYS = "title, base_url, tag_authority, language, catalogues, organisation, postal_address, rights, time_zone"
 
 # Written below the smallest config, so that line 7 is the first; what is said of it, from its line on.
 BELOW = [

@@ -188,9 +188,16 @@ class SiteConfig(_Table):
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
         "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
-        "posts, on pages and in mails, are English for now, and say so.",
+        "posts, on pages and in mails, are in it too where there is a catalogue of it, else in English; they say so.",
         default="en",
         example="en-GB",
+    )
+    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+        'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
+        "shipped ones; docs/languages.md says how to make one.",
+        default=None,
+        otherwise="none",
+        example="catalogues",
     )
     organisation: Line = key(
         "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",

@@ -32,7 +32,6 @@ PREFERENCES = "@@PREFERENCES@@"
 #: The same for where they can pause.
 PAUSE = f"{PREFERENCES}#pause"
 
-_PLAIN = ("subject.txt", "body.txt")
 #: What only the recipient's own copy says, by its name in the templates.
 _OWN = {
     "unsubscribe": UNSUBSCRIBE,
@@ -70,16 +69,17 @@ def render(view: EditionView, environment: Environment) -> Rendered:
     """
     html_of = lru_cache(maxsize=1)(partial(_html, environment))
     shown = fitted(disarmed(view), lambda each: len(html_of(each).encode()))
-    subject, text = (environment.get_template(f"digest/{name}").render(_values(shown)) for name in _PLAIN)
+    subject, text = (_filled(environment, name, shown) for name in ("subject.txt", "body.txt"))
     return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=html_of(shown))
 
 
 def _html(environment: Environment, view: EditionView) -> str:
-    return _INLINER.inline(environment.get_template("digest/body.html").render(_values(view)))
+    return _INLINER.inline(_filled(environment, "body.html", view))
 
 
-def _values(view: EditionView) -> dict[str, object]:
-    return {"edition": view, **_OWN}
+def _filled(environment: Environment, name: str, view: EditionView) -> str:
+    template = environment.get_template(f"digest/{name}", globals={"language": view.language})
+    return template.render(edition=view, **_OWN)
 
 
 def disarmed(value: V) -> V:

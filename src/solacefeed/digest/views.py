@@ -20,8 +20,8 @@ from solacefeed.models.events import Promotion
 from solacefeed.models.posts import CategoryId, Post
 from solacefeed.site import Site
 from solacefeed.views.events import event_view
-from solacefeed.views.posts import language_of, origin, reading_time
-from solacefeed.words import coming_words, day_words, direction, interface, short_day_words, span_words
+from solacefeed.views.posts import language_of, origin, origin_language, reading_time
+from solacefeed.words import coming_words, day_words, direction, interface, short_day_words, span_words, theirs
 
 #: Posts that stand with their excerpts beside the lead, in an edition of no more posts than that; then one fewer.
 FEATURES = 4
@@ -80,7 +80,7 @@ def edition_view(
     """
     said = Words(
         imprint=imprint,
-        language=language or interface(imprint.site.language),
+        language=interface(language, imprint.site.language),
         said_on=_local(period.ends, imprint.site.zone).date(),
         labels=labels,
         languages=languages or {},
@@ -143,8 +143,7 @@ class Words:
 
     def theirs(self, language: str | None) -> str | None:
         """*language*, else the site's; ``None`` where our words around it are in it too."""
-        own = language or self.imprint.site.language
-        return own if own != self.language else None
+        return theirs(language, self.imprint.site.language, self.language)
 
     def story(self, pick: Pick, post: Post) -> StoryView:
         published = _local(post.published, self.imprint.site.zone).date()
@@ -156,8 +155,9 @@ class Words:
             published=short_day_words(published, self.said_on, self.language),
             excerpt=post.excerpt,
             categories=_labels(pick, post, self.labels),
-            reading_time=reading_time(post.minutes),
+            reading_time=reading_time(post.minutes, self.language),
             origin=origin(post.first_published),
+            origin_language=origin_language(self.language),
             language=self.theirs(language_of(post, self.languages)),
             picture=picture(post, self.imprint.picture_hosts),
             comments_url=post.comments_url,
@@ -167,7 +167,7 @@ class Words:
         event, zone = replace(promotion.event, booking_over=not promotion.bookable), self.imprint.site.zone
         line = f"{promotion.news}, {_lowered(promotion.nearness)}" if promotion.news else promotion.nearness
         calendar = f"{self.imprint.feeds_url}{event.calendar_path}"
-        shown = event_view(event, zone, self.imprint.site.language, calendar_url=calendar)
+        shown = event_view(event, zone, self.imprint.site.language, calendar_url=calendar, language=self.language)
         told = {each.name: getattr(shown, each.name) for each in fields(shown)}
         return PromotionView(
             **told
@@ -175,7 +175,6 @@ class Words:
                 "when": coming_words(event.starts, event.ends, zone, self.said_on, self.language),
                 "url": tagged(shown.url, self.utm) if shown.url else None,
                 "book_by": None if shown.book_by and shown.book_by in line else shown.book_by,
-                "language": self.theirs(None),
             },
             line=line,
             every=promotion.every,

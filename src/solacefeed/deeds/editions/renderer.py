@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.catalogue import mark
 from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.links import parameters
 from solacefeed.digest.rendering import render
@@ -126,7 +127,7 @@ class Renderer:
             picks=picks,
             event_ids=event_ids,
             view=view,
-            made_of=stable_hash((self.templates, picks, event_ids, view)),
+            made_of=stable_hash((f"{self.templates}{mark(view.language)}", picks, event_ids, view)),
         )
 
     def render(self, unrendered: Unrendered, *, revision: int = 1) -> Variant:
