@@ -1,8 +1,9 @@
 """Where templates come from, and the few words they have beyond Jinja's own.
 
-The law: a template is a file of ours or of the operator, never content. Everything that stands in an ``.html``
-template is escaped; a name that the template's view does not have is an error and not a blank; and a mistake in
-a template is told with its file and its line. This is jinja2's home.
+The law: a template is a file of ours or of the operator, never content. Everything that stands in a template is
+escaped, but in one for plain text, styles or scripts; a name that the template's view does not have is an error and
+not a blank; and a mistake in a template is told with its file and its line. Where the operator has templates, all are
+rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -31,8 +33,10 @@ from jinja2 import (
 from markupsafe import Markup
 
 from solacefeed.addresses import is_web
+from solacefeed.brand import PLAIN, Brand
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.template_files import folders
+from solacefeed.template_files import SHIPPED, folders
+from solacefeed.template_sandbox import Sandbox
 
 #: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
 COLUMNS = 76
@@ -48,20 +52,28 @@ _JOINER = "\u200d"
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 
 
-def templates(folder: Path | None = None) -> Environment:
+def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
     """All templates: each file of the operator's *folder* instead of the shipped one of the same name.
 
-    Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
+    They know the site's looks as ``brand``. Raises ``ConfigError`` when a folder is missing; using the environment
+    raises it for a mistake in a template.
     """
-    environment = _Templates(
-        loader=ChoiceLoader([_Files(place) for place in folders(folder)]),
+    environment = (_OwnTemplates if folder else _Templates)(
+        loader=_loader(folder),
         undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html"], ["txt", "css", "js"], default=True),
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source, breakable=breakable)
+    environment.globals["brand"] = brand
     return environment
+
+
+def _loader(folder: Path | None) -> ChoiceLoader:
+    found = [_Files(place) for place in folders(folder)]
+    # By this prefix a template of the operator's builds upon the one whose place it takes.
+    return ChoiceLoader([*found, PrefixLoader({SHIPPED.rstrip("/"): found[-1]})] if folder else found)
 
 
 def wrap(text: str, indent: int = 0) -> str:
@@ -164,6 +176,10 @@ class _Templates(Environment):
         # A template is a program of the operator's: whatever it raises is a mistake in it, at its line.
         except Exception as error:
             raise ConfigError([f"templates: {_place(error)}: {_cause(error)}"]) from error
+
+
+class _OwnTemplates(_Templates, Sandbox):
+    """Those of the operator, and ours beside them."""
 
 
 def _place(error: Exception) -> str:
