@@ -1,8 +1,9 @@
 """Where templates come from, and the few words they have beyond Jinja's own.
 
-The law: a template is a file of ours or of the operator, never content. Everything that stands in an ``.html``
-template is escaped, our words from the catalogues too; a name that the template's view does not have is an error and
-not a blank; and a mistake in a template is told with its file and its line. This is jinja2's home.
+The law: a template is a file of ours or of the operator, never content. Everything that stands in a template is
+escaped, our words from the catalogues too, but in one for plain text, styles or scripts; a name that the template's view
+does not have is an error and not a blank; and a mistake in a template is told with its file and its line. Where the
+operator has templates, all are rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
 
 A template's words are messages, ``_("Read on")`` or ``{% trans %}``, and in English unless it was asked for with
 ``globals={"language": ...}``: then they are in that language, also in all that the template includes and imports.
@@ -22,6 +23,7 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -34,26 +36,29 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from solacefeed.addresses import is_web
+from solacefeed.brand import PLAIN, Brand
 from solacefeed.catalogue import OURS, translations
 from solacefeed.digest import long_words
 from solacefeed.digest.long_words import shortened, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.template_files import folders
+from solacefeed.template_files import SHIPPED, folders
+from solacefeed.template_sandbox import Sandbox
 from solacefeed.words import direction
 
 #: So much of a text is left, however little room there is.
 LEAST_CLIPPED = 32
 
 
-def templates(folder: Path | None = None) -> Environment:
+def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
     """All templates: each file of the operator's *folder* instead of the shipped one of the same name.
 
-    Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
+    They know the site's looks as ``brand``. Raises ``ConfigError`` when a folder is missing; using the environment
+    raises it for a mistake in a template.
     """
-    environment = _Templates(
-        loader=ChoiceLoader([_Files(place) for place in folders(folder)]),
+    environment = (_OwnTemplates if folder else _Templates)(
+        loader=_loader(folder),
         undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html"], ["txt", "css", "js"], default=True),
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -71,7 +76,14 @@ def templates(folder: Path | None = None) -> Environment:
         breakable=breakable,
         css=css_string,
     )
+    environment.globals["brand"] = brand
     return environment.speaking(OURS)
+
+
+def _loader(folder: Path | None) -> ChoiceLoader:
+    found = [_Files(place) for place in folders(folder)]
+    # By this prefix a template of the operator's builds upon the one whose place it takes.
+    return ChoiceLoader([*found, PrefixLoader({SHIPPED.rstrip("/"): found[-1]})] if folder else found)
 
 
 def clip(text: str, width: int) -> str:
@@ -174,6 +186,10 @@ class _Templates(Environment):
         # A template is a program of the operator's: whatever it raises is a mistake in it, at its line.
         except Exception as error:
             raise ConfigError([f"templates: {_place(error)}: {_cause(error)}"]) from error
+
+
+class _OwnTemplates(_Templates, Sandbox):
+    """Those of the operator, and ours beside them."""
 
 
 def _saying(language: str) -> dict[str, Callable[..., str]]:

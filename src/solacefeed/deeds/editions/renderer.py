@@ -79,7 +79,7 @@ class Renderer:
     #: Those that may be promoted, as the store knows them at an instant.
     events: Callable[[sa.Connection, datetime], tuple[Event, ...]]
     environment: Environment
-    #: Changes with the templates of mails.
+    #: Changes with the templates of mails, and with the site's looks.
     templates: str = ""
 
     def gather(self, connection: sa.Connection, posts: Iterable[Post], now: datetime) -> Material:
