@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from solacefeed.digest.rendering import EditionView, PromotionView, StoryView
+from solacefeed.digest.edition_view import EditionView, PromotionView, StoryView
 from solacefeed.digest.views import Imprint, covered_days, edition_view
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion

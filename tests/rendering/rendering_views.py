@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from solacefeed.digest.rendering import EditionView, PromotionView, StoryView
+from solacefeed.digest.edition_view import EditionView, PromotionView, StoryView
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.directory import DirectoryView, FeedView, SectionView
 from solacefeed.publish.page import Link

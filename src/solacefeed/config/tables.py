@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from solacefeed.config import checks
+from solacefeed import palette
+from solacefeed.config import brand_checks, checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.models.digests import (
     Approval,
@@ -201,9 +202,16 @@ class SiteConfig(_Table):
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
         "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
-        "posts, on pages and in mails, are English for now, and say so.",
+        "posts, on pages and in mails, are in it too where there is a catalogue of it, else in English; they say so.",
         default="en",
         example="en-GB",
+    )
+    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+        'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
+        "shipped ones; docs/languages.md says how to make one.",
+        default=None,
+        otherwise="none",
+        example="catalogues",
     )
     organisation: Line = key(
         "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",
@@ -227,6 +235,40 @@ class SiteConfig(_Table):
         default=None,
         otherwise="the blog's own zone",
         example="Europe/London",
+    )
+    logo: Annotated[str, AfterValidator(brand_checks.picture)] | None = key(
+        "The https address of a PNG, JPEG or GIF that stands for the organisation, at the head of pages and mails; on "
+        "dark grounds it lies on a white plate. Whoever looks at a page or opens a mail asks that host for it.",
+        default=None,
+        otherwise="none",
+        example="https://www.example.org/logo.png",
+    )
+    logo_size: Annotated[tuple[int, int], PlainValidator(brand_checks.size)] | None = key(
+        "Width and height of that picture in pixels, so that nothing moves while it comes; it is shown at most 40 "
+        "high.",
+        default=None,
+        otherwise="unknown",
+        example=[320, 80],
+    )
+    accent: Annotated[str, AfterValidator(brand_checks.accent)] = key(
+        "The colour of the organisation, on pages, in mails and in feeds that a browser shows. All others are made of "
+        "it so that words can be read on them, in light and in dark.",
+        default=palette.ACCENT,
+        example="#8a1538",
+    )
+    typeface: Annotated[str, AfterValidator(brand_checks.typeface)] = key(
+        '"serif" sets headings in a serif and all else in a sans serif; "sans" sets everything in that. A list of '
+        "typefaces, which must end with serif or sans-serif, is for everything. None is loaded from anywhere: the "
+        "first that a reader's machine has wins.",
+        default="serif",
+        example="Trebuchet MS, Arial, sans-serif",
+    )
+    templates: Place | None = key(
+        "A folder of your own templates: a file there takes the place of the shipped one of the same name "
+        "(docs/templates.md).",
+        default=None,
+        otherwise="the shipped ones alone",
+        example="mytemplates",
     )
 
 

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.catalogue import mark
 from solacefeed.digest.contents import Contents
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.lineage import lineage
 from solacefeed.digest.links import parameters
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.rendering import render
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
@@ -94,7 +96,7 @@ class Renderer:
     #: Those that may be promoted, as the store knows them at an instant.
     events: Callable[[sa.Connection, datetime], tuple[Event, ...]]
     environment: Environment
-    #: Changes with the templates of mails.
+    #: Changes with the templates of mails, and with the site's looks.
     templates: str = ""
 
     def gather(
@@ -144,7 +146,9 @@ class Renderer:
             key=key or contents.key,
             contents=contents,
             view=view,
-            made_of=stable_hash((self.templates, contents.picks, contents.event_ids, view)),
+            made_of=stable_hash(
+                (f"{self.templates}{mark(view.language)}", contents.picks, contents.event_ids, view)
+            ),
         )
 
     def render(self, unrendered: Unrendered, *, revision: int = 1) -> Variant:
