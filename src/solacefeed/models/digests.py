@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -51,6 +51,15 @@ class Closing:
     at: time
     #: Of a month: 1 to 4 for its first to fourth such day, -1 for its last; ``None`` for every week.
     week: int | None = None
+
+
+def kind_of(closings: Sequence[Closing]) -> CadenceKind:
+    """Of a cadence with these closings; one without any is at once."""
+    if not closings:
+        return CadenceKind.AT_ONCE
+    if closings[0].week is not None:
+        return CadenceKind.MONTHLY
+    return CadenceKind.DAILY if closings[0].weekday is None else CadenceKind.WEEKLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.digest.periods import being_collected, day_edition, edition_id, is_too_late, next_due, passed_over
+from solacefeed.digest.periods import being_collected, due, edition_id, is_too_late, passed_over
 from solacefeed.digest.selection import selection
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Period
@@ -41,7 +41,7 @@ class NextClosing:
 
 def due_period(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Period | None:
     """The period whose edition is to be frozen at *now*, if one is."""
-    return next_due(now, editions.recent(connection, digest.key), digest, zone)
+    return due(now, editions.recent(connection, digest.key), digest, digest.first, zone)
 
 
 def is_due(store: Store, digest: Digest, zone: tzinfo, now: datetime) -> bool:
@@ -61,14 +61,17 @@ def why_none_is_due(connection: sa.Connection, digest: str, now: datetime) -> st
 
 def next_closing(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> NextClosing:
     past = editions.recent(connection, digest.key)
-    return NextClosing(at=being_collected(now, past, digest, zone).ends, passed_over=passed_over(past, digest, zone))
+    return NextClosing(
+        at=being_collected(now, past, digest, digest.first, zone).ends,
+        passed_over=passed_over(now, past, digest, digest.first, zone),
+    )
 
 
 def words_of_moved(digest: Digest, closing: NextClosing, zone: tzinfo) -> list[str]:
     """What the operator should know who has moved a closing within the day of an edition."""
     after = f"the next closes on {_moment(closing.at, zone)}"
     return [
-        f"[[digests]] closes: {day_edition(digest.key, moved, zone)} is there already, so the closing on "
+        f"[[digests]] closes: {edition_id(digest, digest.first, moved, zone)} is there already, so the closing on "
         f"{_moment(moved, zone)} makes no edition; {after}"
         for moved in closing.passed_over
     ]
@@ -90,13 +93,13 @@ def in_view(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
     A look back sees the editions whose periods had begun by *now*.
     """
     past = editions.recent(connection, digest.key, begun_by=now)
-    due = next_due(now, past, digest, zone)
-    if due and not upcoming:
-        return _not_frozen(digest, zone, due, covered_by(connection, digest, due))
+    waiting = due(now, past, digest, digest.first, zone)
+    if waiting and not upcoming:
+        return _not_frozen(digest, zone, waiting, covered_by(connection, digest, waiting))
     if past and not upcoming and not is_too_late(past[0].period.ends, now, max_late=digest.max_late):
         return _frozen(connection, past[0])
-    period = being_collected(now, past, digest, zone)
-    before = {post.id for post in covered_by(connection, digest, due)} if due else set()
+    period = being_collected(now, past, digest, digest.first, zone)
+    before = {post.id for post in covered_by(connection, digest, waiting)} if waiting else set()
     rest = (post for post in covered_by(connection, digest, period) if post.id not in before)
     return _not_frozen(digest, zone, period, rest)
 
@@ -108,7 +111,7 @@ def _frozen(connection: sa.Connection, edition: Edition) -> EditionInView:
 
 
 def _not_frozen(digest: Digest, zone: tzinfo, period: Period, covered: Iterable[Post]) -> EditionInView:
-    return EditionInView(id=edition_id(digest.key, period, zone), period=period, posts=tuple(covered))
+    return EditionInView(id=edition_id(digest, digest.first, period.ends, zone), period=period, posts=tuple(covered))
 
 
 # -- who gets what of it ------------------------------------------------------------------------------

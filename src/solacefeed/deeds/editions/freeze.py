@@ -96,7 +96,7 @@ def _decide(store: Store, renderer: Renderer, now: datetime) -> _Draft | Prepare
 
 
 def _draft(connection: sa.Connection, renderer: Renderer, period: Period, now: datetime) -> _Draft:
-    name = edition_id(renderer.digest.key, period, renderer.imprint.site.zone)
+    name = edition_id(renderer.digest, renderer.digest.first, period.ends, renderer.imprint.site.zone)
     edition = Edition(
         id=name,
         digest=renderer.digest.key,
@@ -105,6 +105,7 @@ def _draft(connection: sa.Connection, renderer: Renderer, period: Period, now: d
         reason=None,
         prepared_at=now,
         issue=editions.issue(connection, name),
+        cadence=renderer.digest.first.kind,
     )
     covered = covered_by(connection, renderer.digest, period)
     material = renderer.gather(connection, covered, now)
