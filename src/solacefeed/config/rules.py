@@ -222,13 +222,26 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
             )
 
 
-def _subscribers_have_digests_that_there_are(document: Document) -> Iterator[Problem]:
-    known = _digests_by_name(document)
-    for number, subscriber in enumerate(_tables(document, "subscribers")):
-        for name in _one_or_several(subscriber.get("digests")):
-            if name not in known:
-                where = ("subscribers", number, "digests")
-                yield Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
+    known, digests = _digests_by_name(document), list(_digests(document))
+    for number, subscriber in enumerate(_tables(document, "subscribers") if digests else ()):
+        names, cadence = _one_or_several(subscriber.get("digests")), subscriber.get("cadence")
+        where = ("subscribers", number, "digests")
+        yield from (
+            Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in names
+            if name not in known
+        )
+        for place in [known[name] for name in names if name in known] if names else [0]:
+            if isinstance(cadence, str) and (says := _has_no(digests[place], cadence)):
+                yield Problem(where=("subscribers", number, "cadence"), says=says)
+
+
+def _has_no(digest: _Digest, cadence: str) -> str | None:
+    kinds = [each.kind.value for each in digest.cadences if each.kind]
+    if cadence in kinds or cadence not in [each.value for each in CadenceKind]:
+        return None
+    return f"{digest.table.get('name')} does not come {literal(cadence)}; it comes {' or '.join(kinds)}"
 
 
 def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
@@ -335,7 +348,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _events_end_after_they_start,
     _events_are_booked_before_they_end,
     _subscribers_choose_something,
-    _subscribers_have_digests_that_there_are,
+    _subscribers_have_what_there_is,
     _subscribers_stand_once,
 )
 
