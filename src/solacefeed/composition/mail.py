@@ -13,6 +13,8 @@ from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
 from solacefeed.models.digests import CadenceKind, Digest
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
 from solacefeed.store.database import Store
 

@@ -146,9 +146,7 @@ class Renderer:
             key=key or contents.key,
             contents=contents,
             view=view,
-            made_of=stable_hash(
-                (f"{self.templates}{mark(view.language)}", contents.picks, contents.event_ids, view)
-            ),
+            made_of=stable_hash((f"{self.templates}{mark(view.language)}", contents.picks, contents.event_ids, view)),
         )
 
     def render(self, unrendered: Unrendered, *, revision: int = 1) -> Variant:
