@@ -22,7 +22,7 @@ from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
-from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.messages import (
     Envelope,
     Recipient,

@@ -15,9 +15,14 @@ from solacefeed.deeds.mailing import MailSettings
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Transport
 from solacefeed.store.database import Store
+from solacefeed.words import interface
 
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
+    from solacefeed.digest.drafts import DraftedEdition
+    from solacefeed.digest.rendering import Rendered
+    from solacefeed.models.letters import LetterWords
+    from solacefeed.store.outbox import NameLetter
 
 
 def _ignore() -> None:
@@ -78,6 +83,44 @@ class Mail:
 
         made_with = renderer(self._base, store, self._base.digest(digest))
         return preview(store, made_with, self._base.clock(), viewer, upcoming=upcoming)
+
+    # -- the outbox ------------------------------------------------------------------------------
+
+    def put_draft(self, store: Store, draft: DraftedEdition) -> int:
+        """For each editor of the config to whom it is news; returns for how many."""
+        from solacefeed.deeds.editions.editors import send_draft
+
+        editors, environment = self._base.config.mail.editors, self._base.environment
+        at = self._base.clock()
+        return send_draft(store, draft, editors, at=at, name=self._name_letter(), environment=environment)
+
+    def put_test(
+        self, store: Store, rendered: Rendered, address: str, *, edition_id: str, choice: str | None = None
+    ) -> int:
+        """*choice* is what its foot says was chosen. Returns the letter's number.
+
+        Raises ``UsageError`` where a trial keeps it back.
+        """
+        from solacefeed.composition.mail_parts import only_to
+        from solacefeed.deeds.editions.editors import send_test
+        from solacefeed.digest.drafts import words_of_a_test
+
+        site, reached = self._base.site(store), only_to(self._base.config)
+        words = words_of_a_test(rendered, address, links_to=site.url, language=interface(site.language), choice=choice)
+        at, name = self._base.clock(), self._name_letter()
+        return send_test(store, words, address, edition_id=edition_id, only_to=reached, at=at, name=name)
+
+    def put_alarm(self, store: Store, words: LetterWords, *, cause: str) -> int:
+        """For each operator of the config, once for each *cause*; returns for how many."""
+        from solacefeed.deeds.editions.editors import send_alarm
+
+        operators, at = self._base.config.mail.operators, self._base.clock()
+        return send_alarm(store, words, operators, cause=cause, at=at, name=self._name_letter())
+
+    def _name_letter(self) -> NameLetter:
+        from solacefeed.digest.messages import letter_id
+
+        return partial(letter_id, sender=self._base.config.mail.sender)
 
     def transport(self) -> Transport:
         from solacefeed.composition.mail_parts import transport
