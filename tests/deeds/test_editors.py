@@ -12,13 +12,13 @@ from jinja2 import Environment
 
 from solacefeed.deeds.editions.editors import SUPERSEDED, send_alarm, send_draft, send_test
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, words_of_a_test
+from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.store import outbox
 from tests.deeds.world import ENVELOPE, World, environment
-from tests.digest.test_drafts import RENDERED, a_draft
+from tests.digest.test_drafts import RENDERED, TALLY, a_draft
 from tests.support.builders import MONDAY
 from tests.support.fakes import Act
 
@@ -27,7 +27,9 @@ EDITORS = ("ed@example.org", "eve@example.org")
 
 
 def told(world: World, draft: DraftedEdition) -> int:
-    return send_draft(world.store, draft, EDITORS, at=world.clock.now, name=NAME, environment=environment())
+    return send_draft(
+        world.store, draft, lambda: TALLY, EDITORS, at=world.clock.now, name=NAME, environment=environment()
+    )
 
 
 def letters(world: World) -> list[Letter]:
@@ -82,11 +84,17 @@ class NoTemplates(Environment):
     """Has none to render."""
 
 
-def test_a_draft_that_is_no_news_renders_nothing_and_writes_nothing(world: World) -> None:
+def test_a_draft_that_is_no_news_counts_renders_and_writes_nothing(world: World) -> None:
     told(world, a_draft())
-    before = letters(world)
-    told_again = send_draft(world.store, a_draft(), EDITORS, at=MONDAY, name=NAME, environment=NoTemplates())
+    before, counted = letters(world), []
+
+    def count() -> DraftTally:
+        counted.append(1)
+        return TALLY
+
+    told_again = send_draft(world.store, a_draft(), count, EDITORS, at=MONDAY, name=NAME, environment=NoTemplates())
     assert told_again == 0
+    assert counted == []
     assert letters(world) == before
 
 
@@ -97,7 +105,7 @@ def test_the_draft_of_an_edition_made_anew_is_another(world: World) -> None:
 
 
 def a_test(world: World, address: str, **said: Any) -> int:
-    words = words_of_a_test(RENDERED, address, links_to="https://blog.example.org", language="en-GB")
+    words = LetterWords(subject="[Test] The quiet budget", text="Text\n", html="<p>Html</p>", language="en-GB")
     return send_test(
         world.store,
         words,

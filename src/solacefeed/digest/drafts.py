@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from solacefeed.digest.rendering import RECIPIENT, Rendered
-from solacefeed.digest.views import EVERY_CATEGORY
+from solacefeed.digest.choice_words import EVERY_CATEGORY
+from solacefeed.digest.rendering import CHOICE, RECIPIENT, Rendered
 from solacefeed.models.digests import Approval, Digest
 from solacefeed.models.editions import Editing, Edition, EditionState
 from solacefeed.models.letters import Letter, LetterWords
@@ -31,7 +31,6 @@ SMALL_CHANGES_AFTER = timedelta(hours=6)
 LEAST_TIME = timedelta(hours=1)
 
 _PLACEHOLDER = re.compile("@@[A-Z]+@@")
-_CHOICE = "@@CHOICE@@"
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 
@@ -48,6 +47,15 @@ class DraftCounts:
     empty: int = 0
     #: Those whose address must not be mailed.
     suppressed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftTally:
+    """What is counted of a draft, beside the last edition: with many readers it takes a while."""
+
+    now: DraftCounts
+    #: ``None`` where there was no edition before.
+    before: DraftCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +82,6 @@ class DraftedEdition:
     #: Of the edition's cadence.
     approval: Approval
     editing: Editing
-    counts: DraftCounts
-    #: Those of the edition before; ``None`` where there is none.
-    before: DraftCounts | None
     #: In their order.
     posts: tuple[DraftPost, ...]
     #: Where links lead that only a reader has.
@@ -149,9 +154,9 @@ def _version(draft: DraftedEdition) -> str:
 # -- in words ------------------------------------------------------------------------------------------------
 
 
-def draft_words(draft: DraftedEdition, editor: str, environment: Environment) -> LetterWords:
+def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environment: Environment) -> LetterWords:
     """The mail about *draft* to *editor*."""
-    view = draft_view(draft)
+    view = draft_view(draft, tally)
     shown = as_sample(draft.rendered, editor, links_to=draft.links_to)
     return LetterWords(
         subject=f"[Draft] {shown.subject}",
@@ -161,19 +166,11 @@ def draft_words(draft: DraftedEdition, editor: str, environment: Environment) ->
     )
 
 
-def words_of_a_test(
-    rendered: Rendered, address: str, *, links_to: str, language: str, choice: str | None = None
-) -> LetterWords:
-    """The mail that tries an edition on *address*."""
-    shown = as_sample(rendered, address, links_to=links_to, choice=choice)
-    return LetterWords(subject=f"[Test] {shown.subject}", text=shown.text, html=shown.html, language=language)
-
-
-def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str | None = None) -> Rendered:
+def as_sample(rendered: Rendered, address: str, *, links_to: str) -> Rendered:
     """*rendered* with something in each placeholder; a link that only a reader has leads to *links_to*."""
 
     def value(found: re.Match[str]) -> str:
-        return {RECIPIENT: address, _CHOICE: choice or EVERY_CATEGORY}.get(found[0], links_to)
+        return {RECIPIENT: address, CHOICE: EVERY_CATEGORY}.get(found[0], links_to)
 
     return Rendered(
         subject=rendered.subject,
@@ -182,11 +179,11 @@ def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str | 
     )
 
 
-def draft_view(draft: DraftedEdition) -> DraftView:
+def draft_view(draft: DraftedEdition, tally: DraftTally) -> DraftView:
     return DraftView(
         edition_id=draft.edition.id,
         leaves=_leaves(draft),
-        counts=tuple(_counts(draft.counts, draft.before)),
+        counts=tuple(_counts(tally.now, tally.before)),
         posts=draft.posts,
         commands=tuple(_commands(draft)),
     )

@@ -65,10 +65,43 @@ def intend(
     return len(values)
 
 
-def selection_of(connection: sa.Connection, edition_id: str, subscriber_id: int) -> str | None:
-    """What a subscriber's copy of an edition is made of; ``None`` where there is no copy."""
+def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
+    """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
+    some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
+    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some.scalar_subquery()))).rowcount
+
+
+def count(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies an edition has."""
+    its = deliveries.c.edition_id == edition_id
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(its)).scalar_one()
+
+
+def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> dict[int, int]:
+    """How many copies of these editions each subscriber from *first* to *last* has, or is to have."""
+    never = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+    found: dict[int, int] = {}
+    for some in among(connection, deliveries.c.edition_id, edition_ids):
+        query = sa.select(deliveries.c.subscriber_id, sa.func.count()).where(
+            some, deliveries.c.subscriber_id.between(first, last), deliveries.c.state.not_in(never)
+        )
+        for who, number in connection.execute(query.group_by(deliveries.c.subscriber_id)):
+            found[who] = found.get(who, 0) + number
+    return found
+
+
+def readers_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, int]:
+    """How many copies of an edition there are of each variant, by its key."""
+    key = sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+    query = sa.select(key, sa.func.count()).where(deliveries.c.edition_id == edition_id).group_by(key)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:
+    """A subscriber's copy of an edition; ``None`` where there is none."""
     own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
-    return connection.execute(sa.select(deliveries.c.selection).where(*own)).scalar()
+    row = connection.execute(deliveries.select().where(*own)).one_or_none()
+    return _delivery(row) if row else None
 
 
 def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
@@ -301,4 +334,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         answer=row.answer,
         message_id=row.message_id,
         changed_at=row.changed_at,
+        variant=row.variant,
     )

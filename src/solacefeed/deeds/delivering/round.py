@@ -28,6 +28,7 @@ from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
+from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, delivery_ends, editions, outbox
@@ -46,7 +47,10 @@ Compose = Callable[[Edition, Variant, Delivery], Message]
 class DeliverySettings:
     """All that delivering needs besides the store."""
 
-    renderer: Renderer
+    #: Those whose editions are handed over.
+    digests: Sequence[Digest]
+    #: Of a digest.
+    renderer: Callable[[Digest], Renderer]
     compose: Compose
     #: Offer a copy in doubt once more, rather than hold it for ever.
     repeat_uncertain: bool
@@ -63,16 +67,17 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
     believe(store, clock)
     tally = Counter(uncertain=_recover(store, clock, settings))
     with store.read() as connection:
-        open_ones = waiting(connection, settings.renderer.digest)
+        open_ones = waiting(connection, settings.digests)
     session = RelaySession(transport, clock, repeat_uncertain=settings.repeat_uncertain)
     letters = Letters(store, session, clock, settings.compose_letter, only_to=settings.only_to, stop=settings.stop)
     round_ = _Round(store, session, letters, clock, settings, tally)
     with transport:
         letters.deliver()
-        for edition in open_ones:
-            round_.deliver(edition)
+        for edition, digest in open_ones:
+            round_.deliver(edition, digest)
     with store.read() as connection:
-        paused, missed = pauses(connection, open_ones), unreached(connection, open_ones)
+        named = [edition for edition, _ in open_ones]
+        paused, missed = pauses(connection, named), unreached(connection, named)
     return DeliverResult(
         accepted=tally["accepted"],
         deferred=tally["deferred"],
@@ -138,10 +143,10 @@ class _Round:
         """Whether the rest of the edition is left for later."""
         return self.session.trouble or self.paused or self.settings.stop()
 
-    def deliver(self, edition: Edition) -> None:
-        if self._has_work(edition):
-            self.revisions = Revisions(self.store, self.clock, self.settings.renderer, edition)
-            self._give_up_late_ones(edition)
+    def deliver(self, edition: Edition, digest: Digest) -> None:
+        if self._has_work(edition, digest):
+            self.revisions = Revisions(self.store, self.clock, self.settings.renderer(digest), edition)
+            self._give_up_late_ones(edition, digest)
             self._begin(edition)
             while not self.halts() and self._deliver_batch(edition):
                 # Who waits for a letter waits for no edition.
@@ -154,23 +159,21 @@ class _Round:
         self.refusals = []
         self.paused = edition.state is EditionState.PAUSED
 
-    def _has_work(self, edition: Edition) -> bool:
+    def _has_work(self, edition: Edition, digest: Digest) -> bool:
         with self.store.read() as connection:
-            return stirs(connection, edition, self.settings.renderer.digest, self.clock())
+            return stirs(connection, edition, digest, self.clock())
 
-    def _give_up_late_ones(self, edition: Edition) -> None:
+    def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            if is_too_late(edition.period.ends, now, max_late=self.settings.renderer.digest.max_late):
+            if is_too_late(edition.leaves_at, now, max_late=digest.max_late):
                 self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
         with self.store.write() as connection:
             batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
-            if batch and edition.state is EditionState.APPROVED:
-                editions.move(connection, edition.id, leaving={EditionState.APPROVED}, to=EditionState.DELIVERING)
             self.revisions.look(connection)
         going = self._without_others(batch)
         for number, copy in enumerate(going):
@@ -237,8 +240,8 @@ class _Round:
     def _variant(self, copy: Delivery) -> Variant | None:
         """What *copy* says; ``None`` when there is nothing left to say."""
         if copy.revision is None:
-            return self.revisions.newest(copy.selection)
-        return self.revisions.kept(copy.selection, copy.revision)
+            return self.revisions.newest(copy.variant_key)
+        return self.revisions.kept(copy.variant_key, copy.revision)
 
     def settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import DraftedEdition, draft_key, draft_words, is_news
+from solacefeed.digest.drafts import DraftedEdition, DraftTally, draft_key, draft_words, is_news
 from solacefeed.errors import UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.store import outbox
@@ -29,6 +29,7 @@ SUPERSEDED = "a newer draft took its place"
 def send_draft(
     store: Store,
     draft: DraftedEdition,
+    count: Callable[[], DraftTally],
     editors: Sequence[str],
     *,
     at: datetime,
@@ -38,13 +39,15 @@ def send_draft(
     """Puts a mail about *draft* into the outbox for each editor to whom it is news; returns for how many.
 
     There is one for each version of a draft, and for what is small not too often. What waits of a version before is
-    taken back. Where it is news to nobody, nothing is rendered or written.
+    taken back. Where it is news to nobody, nothing is counted, rendered or written.
     """
     with store.read() as connection:
         last = {each: outbox.latest(connection, draft.edition.id, each, OutboxKind.DRAFT) for each in editors}
-    told = {each: draft_words(draft, each, environment) for each in editors if is_news(last[each], draft, at)}
-    if not told:
+    to_tell = [each for each in editors if is_news(last[each], draft, at)]
+    if not to_tell:
         return 0
+    tally = count()
+    told = {each: draft_words(draft, tally, each, environment) for each in to_tell}
     with store.write() as connection:
         put = 0
         for editor, words in told.items():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
@@ -152,6 +153,8 @@ class SiteStatus:
     outbox: OutboxStanding = field(default_factory=OutboxStanding)
     #: Whether the relay refused us when letters were last handed over.
     letters_refused: bool = False
+    #: Readers who have chosen only categories that the blog has no more.
+    left_without: tuple[LeftWithout, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -193,6 +196,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             held=sum(not removal.refused for removal in removals.held(connection)),
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
+            left_without=tuple(left_readers(connection)),
         )
 
 
