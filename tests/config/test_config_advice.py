@@ -47,6 +47,7 @@ WORTH_A_LOOK = [
     (OWN_MAIL.replace("digest@anytown.gov.uk", "digest@example.org"), "[mail] from: this address is an example's"),
     (OWN_MAIL.replace("editor@anytown.gov.uk", "Ed <ed@example.com>"), "[mail] reply_to: this address is an example's"),
     (OWN_MAIL.replace("unsubscribe@anytown.gov.uk", "x@localhost"), "[mail] unsubscribe_mailbox: this address is"),
+    (f'{OWN_MAIL}only_to = ["me@anytown.gov.uk"]\n', "[mail] only_to: a trial; mail to anybody else is cancelled"),
     (f'{OWN_MAIL}return_path = "bounces@example.net"\n', "[mail] return_path: this address is an example's"),
     (
         f'{OWN_MAIL}[web]\nbase_url = "https://news.example.org"\nlisten = "127.0.0.1:8025"\n',

@@ -17,9 +17,9 @@ from solacefeed.deeds.delivering.letters import ComposeLetter
 from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
-from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
 from solacefeed.digest.pictures import picture_hosts

@@ -107,6 +107,10 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
             "write your own before the first run, for a store keeps it"
         ),
     ),
+    (
+        lambda config: bool(config.mail.only_to),
+        "[mail] only_to: a trial; mail to anybody else is cancelled, and never comes later",
+    ),
     _of_mail("sender", "from"),
     _of_mail("reply_to", "reply_to"),
     _of_mail("unsubscribe_mailbox", "unsubscribe_mailbox"),

@@ -252,9 +252,12 @@ def email_address(value: str) -> str:
 
 def address_or_domain(value: str) -> str:
     """An email address, or ``@`` and a domain, which is for every address there."""
-    if not value.startswith("@"):
-        return email_address(value)
-    return "@" + email_address(f"postmaster{value}").rpartition("@")[2]
+    try:
+        email_address(f"postmaster{value}" if value.startswith("@") else value)
+    except ValueError as error:
+        cause = str(error).partition(": ")[2]
+        raise ValueError(f'must be like "me@example.org", or "@example.org" for a whole domain: {cause}') from None
+    return value
 
 
 def mailbox(value: str) -> str:
