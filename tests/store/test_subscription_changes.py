@@ -18,6 +18,7 @@ from tests.store.rows import a_reader, written
 from tests.support.builders import MONDAY, WEEK, category_ids
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 HOUSING = CategoryId("1")
 CONFIRMED, PAUSED, ENDED = SubscriptionState.CONFIRMED, SubscriptionState.PAUSED, SubscriptionState.ENDED
 
@@ -45,8 +46,16 @@ def lived(store: Store) -> int:
             at=MONDAY + DAY,
             by=Actor.READER,
         )
-        pause = {"until": MONDAY + 3 * DAY, "since": {HOUSING: MONDAY}, "at": MONDAY + 2 * DAY}
-        subscribers.pause(connection, ann.id, "weekly", **pause, by=Actor.READER, reason="away")
+        subscribers.pause(
+            connection,
+            ann.id,
+            "weekly",
+            until=MONDAY + 3 * DAY,
+            since={HOUSING: MONDAY},
+            at=MONDAY + 2 * DAY,
+            by=Actor.READER,
+            reason="away",
+        )
         assert subscribers.resume_due(connection, at=MONDAY + 4 * DAY, limit=10) == 1
         subscribers.end(connection, ann.id, "weekly", at=MONDAY + 5 * DAY, by=Actor.OPERATOR)
     return ann.id
@@ -72,9 +81,7 @@ def test_each_step_holds_all_of_the_subscription_with_whose_word_it_was(store: S
 def test_a_subscription_is_told_as_it_stood_at_any_instant(store: Store) -> None:
     ann = lived(store)
     with store.read() as connection:
-        told = {
-            hours: as_it_was(connection, ann, "weekly", MONDAY + timedelta(hours=hours)) for hours in range(-1, 144)
-        }
+        told = {hours: as_it_was(connection, ann, "weekly", MONDAY + hours * HOUR) for hours in range(-1, 144)}
     assert told[-1] is None
     states = [each.state for hours, each in told.items() if hours >= 0 and each]
     assert states == [CONFIRMED] * 48 + [PAUSED] * 48 + [CONFIRMED] * 24 + [ENDED] * 24
@@ -158,11 +165,18 @@ def test_a_few_pauses_end_in_one_step_and_the_rest_in_the_next(store: Store) -> 
 
 def test_a_pause_ends_by_the_word_of_whoever_paused_whatever_was_chosen_meanwhile(store: Store) -> None:
     ann = paused(store, "ann@example.org", days=1, by=Actor.OPERATOR)
-    choice = {"since": None, "cadence": None, "language": None}
-    written(
-        store,
-        lambda c: subscribers.choose(c, ann, "weekly", category_ids("1"), **choice, at=MONDAY, by=Actor.READER),
-    )
+    with store.write() as connection:
+        subscribers.choose(
+            connection,
+            ann,
+            "weekly",
+            category_ids("1"),
+            since=None,
+            cadence=None,
+            language=None,
+            at=MONDAY,
+            by=Actor.READER,
+        )
     written(store, lambda c: subscribers.resume_due(c, at=MONDAY + WEEK, limit=9))
     assert now(store, ann).changed_by is Actor.OPERATOR
     with store.read() as connection:
@@ -193,9 +207,12 @@ def test_who_comes_back_after_an_end_is_no_more_paused_or_away(store: Store) -> 
     written(store, lambda c: subscribers.resume_due(c, at=MONDAY + DAY, limit=9))
     written(store, lambda c: subscribers.end(c, ann, "weekly", at=MONDAY + 2 * DAY))
     who = now(store, ann).subscriber
-    back = {"category_ids": None, "since": {EVERY: MONDAY + WEEK}, "at": MONDAY + WEEK, "by": Actor.READER}
-    assert written(store, lambda c: subscribers.subscribe(c, who, "weekly", **back))
-    assert (now(store, ann).away_until, now(store, ann).since) == (None, {EVERY: MONDAY + WEEK})
+    since, back = {EVERY: MONDAY + WEEK}, Actor.READER
+    with store.write() as connection:
+        assert subscribers.subscribe(
+            connection, who, "weekly", category_ids=None, since=since, at=MONDAY + WEEK, by=back
+        )
+    assert (now(store, ann).away_until, now(store, ann).since) == (None, since)
 
 
 def test_the_pauses_that_end_are_found_by_an_index_however_many_readers_there_are(store: Store) -> None:
