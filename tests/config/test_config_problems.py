@@ -353,6 +353,30 @@ BELOW = [
         '[[subscribers]]\nemail = "a@b.org"\ncategories = "housing"',
         '9: [[subscribers]] categories: must be a list of texts, such as ["housing", "education"]',
     ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = ["weekly", "jobs"]',
+        '13: [[subscribers]] digests: there is no digest "jobs"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = "weekl"',
+        '13: [[subscribers]] digests: there is no digest "weekl"; did you mean "weekly"?',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "daily"',
+        '13: [[subscribers]] cadence: weekly does not come "daily"; it comes weekly',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "hourly"',
+        '13: [[subscribers]] cadence: must be "at-once", "daily", "weekly" or "monthly"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\nlanguage = "Welsh!"',
+        '13: [[subscribers]] language: must be a language tag (BCP 47), such as "en" or "en-GB"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@b.org"\ndigests = "weekly"',
+        '14: [[subscribers]] email: "A@b.org" stands in another [[subscribers]] already',
+    ),
     # secrets
     (
         '[mail]\npassword = "swordfish"',
