@@ -6,7 +6,7 @@ from solacefeed.models.blog import SourcePost, Tag
 from solacefeed.posts.filing import Filing, slug_of
 
 
-def tag_id(tag: Tag) -> str:
+def kept_id(tag: Tag) -> str:
     """Ours: the blog's number, else made of the slug."""
     return tag.number or f"s-{tag.slug}"
 

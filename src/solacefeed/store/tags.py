@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.blog import Tag
 from solacefeed.models.posts import Category, followed_id
-from solacefeed.posts.tagging import tag_id
+from solacefeed.posts.tagging import kept_id
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import post_tags, tags
 
@@ -25,12 +25,12 @@ def slugs_of(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, fr
 
 def replace(connection: sa.Connection, tagged: Mapping[str, Sequence[Tag]]) -> None:
     """Tags each of these posts with exactly what stands for it; a tag that is called otherwise now is so everywhere."""
-    met = {tag_id(tag): tag for told in tagged.values() for tag in told}
+    met = {kept_id(tag): tag for told in tagged.values() for tag in told}
     rows = [{"id": own, "slug": tag.slug, "name": tag.name} for own, tag in sorted(met.items())]
     upsert(connection, tags, rows, key=("id",))
     for some in among(connection, post_tags.c.post_id, tagged):
         connection.execute(post_tags.delete().where(some))
-    filed = [{"post_id": post_id, "tag_id": tag_id(tag)} for post_id, told in tagged.items() for tag in told]
+    filed = [{"post_id": post_id, "tag_id": kept_id(tag)} for post_id, told in tagged.items() for tag in told]
     insert_missing(connection, post_tags, filed, key=("post_id", "tag_id"))
 
 
