@@ -112,7 +112,7 @@ class World:
     def join(self, *names: str, categories: tuple[str, ...] | None = None) -> None:
         """Readers who chose these slugs; ``None`` for everything."""
         for name in names:
-            subscribe(self.store, self.clock, "weekly", email=_address(name), name=None, slugs=categories)
+            subscribe(self.store, self.clock, self.digest, LONDON, email=_address(name), name=None, slugs=categories)
 
     def join_at_once(self, chosen: Mapping[str, tuple[CategoryId, ...] | None]) -> None:
         """Many readers in one step: who chose which ids of categories."""

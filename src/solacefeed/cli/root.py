@@ -52,6 +52,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
         "digests": ListedCommand("digests", "Look at digests, and give one up."),
         "clock": ListedCommand("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
     },

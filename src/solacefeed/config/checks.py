@@ -73,6 +73,11 @@ def name(value: str) -> str:
     return value
 
 
+def one_or_several(value: object) -> object:
+    """A text alone is a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
 def slug(value: str) -> str:
     """A category's slug, as it stands in the blog's addresses."""
     if not _SLUG.fullmatch(value):

@@ -6,6 +6,7 @@ of the wrong type breaks no rule, since its own check has told already.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -185,7 +186,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 
 
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("subscribers", "email")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -224,6 +225,65 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
                 where=("subscribers", number, "categories"),
                 says="must name at least one category; leave the key out for every category",
             )
+
+
+def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
+    known, digests = _digests_by_name(document), list(_digests(document))
+    for number, subscriber in enumerate(_tables(document, "subscribers") if digests else ()):
+        names, cadence = _one_or_several(subscriber.get("digests")), subscriber.get("cadence")
+        where = ("subscribers", number, "digests")
+        yield from (
+            Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in names
+            if name not in known
+        )
+        for place in [known[name] for name in names if name in known] if names else [0]:
+            if isinstance(cadence, str) and (says := _has_no(digests[place], cadence)):
+                yield Problem(where=("subscribers", number, "cadence"), says=says)
+
+
+def _has_no(digest: _Digest, cadence: str) -> str | None:
+    kinds = [each.kind.value for each in digest.cadences if each.kind]
+    if cadence in kinds or cadence not in [each.value for each in CadenceKind]:
+        return None
+    return f"{digest.table.get('name')} does not come {literal(cadence)}; it comes {' or '.join(kinds)}"
+
+
+def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
+    known, seen = _digests_by_name(document), set[tuple[str, int]]()
+    for number, subscriber in enumerate(_tables(document, "subscribers")):
+        email = subscriber.get("email")
+        if not isinstance(email, str):
+            continue
+        # Of names that there are not, the rule above speaks.
+        mine = {(email.casefold(), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
+        if mine & seen:
+            again = f"{literal(email)} stands in another [[subscribers]] already"
+            yield Problem(where=("subscribers", number, "email"), says=again + _of_one(document))
+        seen |= mine
+
+
+def _digests_by_name(document: Document) -> dict[str, int]:
+    """The place of each digest, by all its names."""
+    return {
+        name: place
+        for place, digest in enumerate(_tables(document, "digests"))
+        for name in (*_texts(digest.get("former_names")), digest.get("name"))
+        if isinstance(name, str)
+    }
+
+
+def _of_one(document: Document) -> str:
+    return ", for the same digest" if len(_tables(document, "digests")) > 1 else ""
+
+
+def _near(name: str, known: Mapping[str, int]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {literal(near[0])}?" if near else ""
+
+
+def _one_or_several(found: object) -> list[str]:
+    return [found] if isinstance(found, str) else _texts(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +353,8 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _events_end_after_they_start,
     _events_are_booked_before_they_end,
     _subscribers_choose_something,
+    _subscribers_have_what_there_is,
+    _subscribers_stand_once,
 )
 
 

@@ -847,6 +847,29 @@ class SubscriberConfig(_Table):
         otherwise="every category",
         example=["housing", "education"],
     )
+    digests: Annotated[tuple[Name, ...], BeforeValidator(checks.one_or_several)] = key(
+        "Which of the digests they are to have, by name; several as a list. Who is to have two of them with other "
+        "choices gets a table for each.",
+        default=[],
+        otherwise="the first one",
+        example=["weekly", "jobs"],
+    )
+    cadence: Literal["at-once", "daily", "weekly", "monthly"] | None = key(
+        "How often it comes to them: one of the cadences that the digest has. Who has chosen otherwise keeps that "
+        "choice.",
+        default=None,
+        otherwise="the digest's first",
+        example="daily",
+    )
+    language: Annotated[str, AfterValidator(checks.language)] | None = key(
+        "In which language (BCP 47) our own words in their mails are. Who has chosen otherwise keeps that choice.",
+        default=None,
+        otherwise="the site's",
+        example="cy",
+    )
+
+    def cadence_kind(self) -> CadenceKind | None:
+        return CadenceKind(self.cadence) if self.cadence else None
 
 
 class Config(_Table):

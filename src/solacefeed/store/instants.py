@@ -64,6 +64,7 @@ _OF_A_CALENDAR = schema.sightings.c.origin.in_((int(Origin.PAGE), int(Origin.CAL
 
 KEPT = (
     _Kept(column=schema.sources.c.not_before, may_lie=timedelta(days=1), to_nothing=True),
+    _Kept(column=schema.categories.c.first_seen),
     _Kept(column=schema.documents.c.published_at),
     _Kept(column=schema.feeds.c.retired_at),
     _Kept(column=schema.pings.c.next_try_at, may_lie=timedelta(hours=12)),

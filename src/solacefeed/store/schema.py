@@ -84,6 +84,8 @@ categories = sa.Table(
     sa.Column("number", sa.Text, unique=True),
     #: False once the blog no longer lists it.
     sa.Column("listed", sa.Boolean, nullable=False),
+    #: When we first met it; null where the first crawl did, or an older release.
+    sa.Column("first_seen", Instant),
 )
 
 tags = sa.Table(
@@ -331,6 +333,8 @@ subscriptions = sa.Table(
     sa.Column("away_until", Instant),
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
+    # Of few: which pauses end is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "paused_until", sqlite_where=sa.text("paused_until IS NOT NULL")),
 )
 
 subscription_changes = sa.Table(

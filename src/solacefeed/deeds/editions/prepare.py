@@ -12,6 +12,7 @@ from datetime import tzinfo
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.editions.due import is_due, why_none_is_due
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
+from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
@@ -30,6 +31,8 @@ class PrepareResult:
     #: Whom the config's list has entered, and whom it has ended.
     entered: int = 0
     ended: int = 0
+    #: Whose pauses are over.
+    resumed: int = 0
     #: In words, what became of the edition that was due.
     news: str = "no edition is due"
     #: What did not work beside it, and who is not served as the config says, and why.
@@ -42,13 +45,14 @@ class PrepareResult:
         return False
 
     def has_news(self) -> bool:
-        return self.editions + self.skipped + self.entered + self.ended > 0
+        return self.editions + self.skipped + self.entered + self.ended + self.resumed > 0
 
     def line(self) -> str:
         left_out = f"; {counted(self.left_out, 'listed reader')} left out" if self.left_out else ""
         entered = f"; {counted(self.entered, 'reader')} entered" if self.entered and not self.editions else ""
         ended = f"; {counted(self.ended, 'reader')} ended, listed no more" if self.ended else ""
-        return f"prepare: {self.news}{left_out}{entered}{ended}"
+        resumed = f"; {counted(self.resumed, 'reader')} back from a pause" if self.resumed else ""
+        return f"prepare: {self.news}{left_out}{entered}{ended}{resumed}"
 
 
 #: Freezes the edition of a digest that is due.
@@ -63,6 +67,7 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, zone: tzinfo, fr
         if not audience.crawled or audience.waits_for:
             return PrepareResult(news=f"nothing before {audience.waits_for or 'the first crawl is complete'}")
         believe(store, clock)
+        resumed = resume_paused(store, clock)
         digest = audience.serve(settings.digest())
         compared = audience.hold_to_list(digest)
         troubles = compared.troubles()
@@ -74,6 +79,6 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, zone: tzinfo, fr
         else:
             with store.read() as connection:
                 done = PrepareResult(news=why_none_is_due(connection, digest.key, clock()))
-        return replace(done, troubles=troubles, entered=len(compared.new), ended=len(compared.over))
+        return replace(done, troubles=troubles, entered=len(compared.new), ended=len(compared.over), resumed=resumed)
 
     return execute_mailing(store, clock, "prepare", settings, work)

@@ -90,7 +90,7 @@ def _selection(
     connection: sa.Connection, renderer: Renderer, shown: EditionInView, viewer: Viewer, material: Material
 ) -> str:
     if viewer.email is None:
-        return selection(category_ids(connection, viewer.slugs, "--categories"))
+        return selection(category_ids(connection, viewer.slugs, "--categories", renderer.digest.followed))
     reader = _subscription(connection, viewer.email, renderer.digest)
     frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
     if frozen is not None:
