@@ -97,7 +97,8 @@ class Base:
     @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""
-        return replace(self.config.categories.names(), languages=self.config.languages)
+        names = replace(self.config.categories.names(), languages=self.config.languages)
+        return self.config.tags.added_to(names)
 
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""

@@ -37,6 +37,14 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)
 
 
+def named_tags(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every slug of the config that may be a tag's, behind the place of it."""
+    yield "[tags] follow", config.tags.follow
+    for digest in config.digests:
+        yield "[digests.marks] leave_out", digest.marks.leave_out
+        yield "[digests.marks] only", digest.marks.only
+
+
 def _in_the_clear(url: str | None) -> bool:
     address = parsed(url or "")
     return address.scheme == "http" and not is_loopback(address.host)

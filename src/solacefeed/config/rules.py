@@ -169,6 +169,17 @@ def _marks_say_one_thing(document: Document) -> Iterator[Problem]:
             yield Problem(where=(*digest.where, "marks", "only"), says=f"{literal(slug)} stands in leave_out too")
 
 
+def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Problem]:
+    tags = _table(document, "tags")
+    labels = tags.get("labels")
+    followed = {*_texts(tags.get("follow"))}
+    said = {"hide": _texts(tags.get("hide")), "labels": _texts(list(labels)) if isinstance(labels, dict) else []}
+    for key, slugs in said.items():
+        for slug in slugs:
+            if slug not in followed:
+                yield Problem(where=("tags", key), says=f"{literal(slug)} does not stand in follow")
+
+
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
     for number, calendar in enumerate(_tables(document, "calendars")):
         if "url" not in calendar and "file" not in calendar:
@@ -343,6 +354,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _posts_can_be_mailed_long_enough,
     _a_digest_is_of_something,
     _marks_say_one_thing,
+    _what_is_said_of_tags_is_of_followed_ones,
     _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,

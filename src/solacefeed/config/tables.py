@@ -7,7 +7,7 @@ it. The home of pydantic, together with ``loading``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -41,6 +41,7 @@ from solacefeed.models.digests import (
     kind_of,
 )
 from solacefeed.models.events import Calendar, CalendarKind, Event
+from solacefeed.models.posts import followed_id
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
@@ -111,6 +112,12 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
         return SecretStr(found) if found else None
 
     return check
+
+
+def _not_written(value: object) -> object:
+    if value != ():
+        raise ValueError("tags that readers may follow stand in [tags] follow")
+    return value
 
 
 # Strict as they are, the tables would refuse TOML's lists where the frozen value has a tuple.
@@ -379,6 +386,29 @@ class CategoriesConfig(_Table):
 
     def names(self) -> CategoryNames:
         return CategoryNames(hidden=frozenset(self.hide), labels=self.labels)
+
+
+class TagsConfig(_Table):
+    """Tags of the blog that readers may follow, beside its categories."""
+
+    follow: Slugs = key(
+        "Slugs of the tags that readers may choose. All others are for marks alone.", default=[], example=["planning"]
+    )
+    hide: Slugs = key(
+        "Slugs of such tags that forms and posts don't show; you may enter readers for them.",
+        default=[],
+        example=["members-only"],
+    )
+    labels: Mapping[Slug, Line] = key(
+        "What readers see instead of the blog's name of such a tag, by slug.",
+        default={},
+        example={"planning": "Planning and building"},
+    )
+
+    def added_to(self, names: CategoryNames) -> CategoryNames:
+        """*names*, with what readers see of these tags."""
+        labels = {followed_id(slug): label for slug, label in self.labels.items()}
+        return replace(names, hidden=names.hidden | set(map(followed_id, self.hide)), labels={**names.labels, **labels})
 
 
 class EventConfig(_Table):
@@ -668,6 +698,9 @@ class DigestConfig(_Table):
         example=[{"closes": "daily 07:00"}],
     )
 
+    #: Of the table of tags: ``loading`` puts it here.
+    followed: Annotated[tuple[str, ...], PlainValidator(_not_written)] = ()
+
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that it ever had, the first one first."""
@@ -697,6 +730,7 @@ class DigestConfig(_Table):
             events_alone=self.events_alone,
             corrections=Corrections(self.corrections),
             draft_lead=self.draft_lead,
+            followed=self.followed,
             hold_over=self.hold_over,
         )
 
@@ -926,6 +960,7 @@ class Config(_Table):
     feeds: FeedsConfig
     combined: Annotated[tuple[CombinedConfig, ...], _FROM_LIST] = ()
     categories: CategoriesConfig
+    tags: TagsConfig
     events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
