@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.digest.periods import being_collected, day_edition, edition_id, is_too_late, next_due, passed_over
 from solacefeed.digest.selection import selection
-from solacefeed.models.digests import Digest
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, Period
 from solacefeed.models.events import Event
 from solacefeed.models.people import Subscription
@@ -77,6 +77,16 @@ def words_of_moved(digest: Digest, closing: NextClosing, zone: tzinfo) -> list[s
 def _moment(instant: datetime, zone: tzinfo) -> str:
     local = instant.astimezone(zone)
     return f"{weekday_words(local.date())}, {local:%H:%M}"
+
+
+def upcoming(
+    connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime
+) -> Iterator[tuple[CadenceKind, str, Period]]:
+    """Yields the editions of *digest* that are due or come next, each with its cadence and the id that it will have."""
+    past = editions.recent(connection, digest.key)
+    for period in (next_due(now, past, digest, zone), being_collected(now, past, digest, zone)):
+        if period is not None:
+            yield digest.first.kind, edition_id(digest.key, period, zone), period
 
 
 def covered_by(connection: sa.Connection, digest: Digest, period: Period) -> list[Post]:
