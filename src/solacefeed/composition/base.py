@@ -72,6 +72,12 @@ class Base:
                 return table.digest()
         raise UsageError(f"there is no digest {name}; the config has {there}")
 
+    def digests(self) -> tuple[Digest, ...]:
+        """All that the config has, in its order; raises ``UsageError`` where that is none."""
+        if not self.config.digests:
+            raise UsageError("the config has no [[digests]], so there is no mail to make")
+        return tuple(table.digest() for table in self.config.digests)
+
     @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""

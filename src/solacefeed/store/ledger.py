@@ -22,6 +22,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
+from solacefeed.store.variants import key_of_variant
 
 _NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
@@ -39,11 +40,6 @@ CopyOf = tuple[str, str, int | None]
 def counts() -> sa.ColumnElement[bool]:
     """Of a copy: whether its reader has got it or is promised it."""
     return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
-
-
-def key_of_variant() -> sa.ColumnElement[str]:
-    """Of a copy: the key of its variant."""
-    return sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
 
 
 def digests_that_count(digest: Digest) -> frozenset[str] | None:

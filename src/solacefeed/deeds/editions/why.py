@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.due import upcoming
+from solacefeed.deeds.editions.due import in_view
 from solacefeed.digest.choices import start_of_period
 from solacefeed.digest.eligibility import Candidate, LeftOut, candidates, why_not
 from solacefeed.digest.explaining import Naming, words_of_choice, words_of_reason, words_of_verdict
@@ -32,7 +32,9 @@ from solacefeed.store.ledger import ReaderCopy
 from solacefeed.store.subscription_changes import as_it_was, history_begins, unnoted
 from solacefeed.words import instant_words, listing
 
-#: Before these end it is open who gets what; releases before this one made copies in one of them.
+_MOMENT = timedelta(microseconds=1)
+
+#: It is open who gets what, where nothing was counted; releases before this one made copies in one of them.
 _UNDECIDED = frozenset({EditionState.DRAFT, EditionState.HELD, EditionState.APPROVED})
 
 
@@ -114,6 +116,12 @@ class _Known:
     #: An earlier release froze it.
     is_old: bool
 
+    @property
+    def closes(self) -> datetime:
+        """Before when a post had to settle: one that waited for a poll brought what settled until that was over."""
+        late = (each.settled_at + _MOMENT for each in self.candidates if each.post.id in (self.brought or ()))
+        return max([self.asked.period.ends, *late])
+
 
 def asked_for(
     connection: sa.Connection, edition_id: str, digests: Sequence[Digest], zone: tzinfo, now: datetime
@@ -125,7 +133,7 @@ def asked_for(
     digest = next((each for each in digests if each.key == edition.digest), None)
     if digest is None:
         raise UsageError(f"the config has the digest of {edition_id} no more, and with it what it went by")
-    decided = edition.state not in _UNDECIDED or bool(deliveries.tally(connection, edition_id))
+    decided = edition.counts is not None or edition.state not in _UNDECIDED or _has_copies(connection, edition_id)
     return Asked(
         edition_id=edition_id,
         digest=digest,
@@ -137,22 +145,34 @@ def asked_for(
     )
 
 
+def _has_copies(connection: sa.Connection, edition_id: str) -> bool:
+    return bool(deliveries.tally(connection, edition_id))
+
+
 def _to_come(
     connection: sa.Connection, edition_id: str, digests: Sequence[Digest], zone: tzinfo, now: datetime
 ) -> Asked:
     for digest in digests:
-        for cadence, name, period in upcoming(connection, digest, zone, now):
-            if name == edition_id:
+        for edition in _coming(connection, digest, zone, now):
+            if edition.id == edition_id:
                 return Asked(
                     edition_id=edition_id,
                     digest=digest,
-                    cadence=cadence,
-                    period=period,
+                    cadence=edition.cadence,
+                    period=edition.period,
                     edition=None,
                     at=now,
                     decided=False,
                 )
     raise UsageError(f"there is no edition {edition_id}, nor is it the next one: `solacefeed editions list`")
+
+
+def _coming(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Iterator[Edition]:
+    """The editions that are due, and those that come after them; of mails at once nobody can say."""
+    for cadence in digest.cadences:
+        if cadence.kind is not CadenceKind.AT_ONCE:
+            yield in_view(connection, digest, cadence, zone, now, upcoming=False)
+            yield in_view(connection, digest, cadence, zone, now, upcoming=True)
 
 
 def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, order: Order, naming: Naming) -> Why:
@@ -271,7 +291,7 @@ def _line(candidate: Candidate, known: _Known, order: Order, naming: Naming) -> 
 def _decided(candidate: Candidate, known: _Known, order: Order, naming: Naming) -> tuple[str, str]:
     """What the rooms that pick say of a post, in a word and in a sentence."""
     digest, post_id = known.asked.digest, candidate.post.id
-    reason = why_not(candidate, digest, closes=known.asked.period.ends, dropped=known.dropped)
+    reason = why_not(candidate, digest, closes=known.closes, dropped=known.dropped)
     if reason is not None:
         where = f" from {known.dropped[post_id]}" if reason.kind is LeftOut.DROPPED else ""
         return reason.kind.value, words_of_reason(reason, digest) + where
