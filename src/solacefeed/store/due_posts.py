@@ -29,13 +29,20 @@ def revisions(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, t
     return {post_id: tuple(instants) for post_id, instants in found.items()}
 
 
-def dropped(connection: sa.Connection, digest: str, *, since: datetime) -> dict[str, str]:
-    """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such."""
+def dropped(
+    connection: sa.Connection, digest: str, *, since: datetime, until: datetime | None = None
+) -> dict[str, str]:
+    """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such.
+
+    With *until*, from those alone that closed by then.
+    """
     query = (
         sa.select(editions.c.id, editions.c.editing)
         .where(editions.c.digest == digest, editions.c.editing.is_not(None), editions.c.ends > since)
         .order_by(editions.c.ends, editions.c.id)
     )
+    if until is not None:
+        query = query.where(editions.c.ends <= until)
     rows = connection.execute(query)
     return {post_id: row.id for row in rows for post_id in row.editing.get("dropped", ())}
 

@@ -9,33 +9,25 @@ otherwise since, and the config may say other things.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.due import in_view
-from solacefeed.digest.choices import start_of_period
-from solacefeed.digest.eligibility import Candidate, LeftOut, candidates, why_not
+from solacefeed.deeds.editions.as_decided import Asked, Known, as_decided
+from solacefeed.digest.eligibility import Candidate, LeftOut, why_not
 from solacefeed.digest.explaining import Naming, words_of_choice, words_of_reason, words_of_verdict
-from solacefeed.digest.selection import Order, Outcome, Wishes, verdict, wishes_of
+from solacefeed.digest.selection import Order, Outcome, verdict
 from solacefeed.errors import UsageError
-from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
-from solacefeed.models.posts import PostState
-from solacefeed.store import categories, deliveries, due_posts, editions, frozen_posts, ledger, posts, subscribers
+from solacefeed.store import subscribers
 from solacefeed.store.deliveries import UNSETTLED
 from solacefeed.store.ledger import ReaderCopy
-from solacefeed.store.subscription_changes import as_it_was, history_begins, unnoted
-from solacefeed.words import instant_words, listing
-
-_MOMENT = timedelta(microseconds=1)
-
-#: It is open who gets what, where nothing was counted; releases before this one made copies in one of them.
-_UNDECIDED = frozenset({EditionState.DRAFT, EditionState.HELD, EditionState.APPROVED})
+from solacefeed.store.subscription_changes import history_begins, unnoted
+from solacefeed.words import counted, instant_words, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,103 +68,15 @@ class Why:
     #: What can't be told, and why.
     unknown: tuple[str, ...]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An edition of which is asked, frozen or to come."""
-
-    edition_id: str
-    digest: Digest
-    #: ``None`` of a notice.
-    cadence: CadenceKind | None
-    period: Period
-    #: ``None`` of one that nobody has drafted yet.
-    edition: Edition | None
-    #: As of when it is told.
-    at: datetime
-    #: It has been decided who gets what of it.
-    decided: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """All that is known of an edition and one reader, as it stood when that was decided."""
-
-    asked: Asked
-    reader: Subscription | None
-    wishes: Wishes | None
-    #: Of this edition.
-    copy: ReaderCopy | None
-    #: What its variant said first; posts that were withdrawn are taken out of later revisions.
-    first: tuple[str, ...]
-    #: By post, the copy by which the reader had got it, or was promised it.
-    before: Mapping[str, ReaderCopy]
-    #: Whatever posts may be told of, newest first.
-    candidates: tuple[Candidate, ...]
-    #: By post, the edition from which an editor dropped it.
-    dropped: Mapping[str, str]
-    #: The posts that the edition brought to anybody; ``None`` of one to come.
-    brought: frozenset[str] | None
-    #: An earlier release froze it.
-    is_old: bool
-
-    @property
-    def closes(self) -> datetime:
-        """Before when a post had to settle: one that waited for a poll brought what settled until that was over."""
-        late = (each.settled_at + _MOMENT for each in self.candidates if each.post.id in (self.brought or ()))
-        return max([self.asked.period.ends, *late])
-
-
-def asked_for(
-    connection: sa.Connection, edition_id: str, digests: Sequence[Digest], zone: tzinfo, now: datetime
-) -> Asked:
-    """The edition of that id, frozen or to come; raises ``UsageError`` where there is none such."""
-    edition = editions.find(connection, edition_id)
-    if edition is None:
-        return _to_come(connection, edition_id, digests, zone, now)
-    digest = next((each for each in digests if each.key == edition.digest), None)
-    if digest is None:
-        raise UsageError(f"the config has the digest of {edition_id} no more, and with it what it went by")
-    decided = edition.counts is not None or edition.state not in _UNDECIDED or _has_copies(connection, edition_id)
-    return Asked(
-        edition_id=edition_id,
-        digest=digest,
-        cadence=edition.cadence,
-        period=edition.period,
-        edition=edition,
-        at=edition.prepared_at if decided else now,
-        decided=decided,
-    )
-
-
-def _has_copies(connection: sa.Connection, edition_id: str) -> bool:
-    return bool(deliveries.tally(connection, edition_id))
-
-
-def _to_come(
-    connection: sa.Connection, edition_id: str, digests: Sequence[Digest], zone: tzinfo, now: datetime
-) -> Asked:
-    for digest in digests:
-        for edition in _coming(connection, digest, zone, now):
-            if edition.id == edition_id:
-                return Asked(
-                    edition_id=edition_id,
-                    digest=digest,
-                    cadence=edition.cadence,
-                    period=edition.period,
-                    edition=None,
-                    at=now,
-                    decided=False,
-                )
-    raise UsageError(f"there is no edition {edition_id}, nor is it the next one: `solacefeed editions list`")
-
-
-def _coming(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Iterator[Edition]:
-    """The editions that are due, and those that come after them; of mails at once nobody can say."""
-    for cadence in digest.cadences:
-        if cadence.kind is not CadenceKind.AT_ONCE:
-            yield in_view(connection, digest, cadence, zone, now, upcoming=False)
-            yield in_view(connection, digest, cadence, zone, now, upcoming=True)
+    def some(self, most: int) -> tuple[Line, ...]:
+        """What the reader got, and of each reason why not as many at *most*."""
+        told: Counter[str] = Counter()
+        found: list[Line] = []
+        for line in self.lines:
+            told[line.verdict] += not line.brought
+            if line.brought or told[line.verdict] <= most:
+                found.append(line)
+        return tuple(found)
 
 
 def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, order: Order, naming: Naming) -> Why:
@@ -180,8 +84,8 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
     person = subscribers.find(connection, email)
     if person is None:
         raise UsageError(f"{email} is nobody's address here: `solacefeed subscribers list`")
-    known = _known(connection, asked, person, zone)
-    lines = tuple(_lines(known, order, naming))
+    found = as_decided(connection, asked, person, zone)
+    lines = tuple(_lines(found, order, naming))
     return Why(
         edition_id=asked.edition_id,
         email=person.email,
@@ -190,87 +94,26 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
         starts=asked.period.starts,
         ends=asked.period.ends,
         frozen_at=asked.at if asked.decided else None,
-        subscription=_subscription(connection, known, person),
-        choice=words_of_choice(known.wishes, naming) if known.wishes else None,
-        copy=_copy(known.copy) if known.copy else None,
-        nothing=None if known.copy else _nothing(known, lines),
+        subscription=_subscription(connection, found, person),
+        choice=words_of_choice(found.wishes, naming) if found.wishes else None,
+        copy=_copy(found.copy) if found.copy else None,
+        nothing=None if found.copy else _nothing(found, lines),
         lines=lines,
-        unknown=tuple(_unknown(known)),
+        unknown=tuple(_unknown(found)),
     )
-
-
-# -- what is known -----------------------------------------------------------------------------------
-
-
-def _known(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> _Known:
-    digest, since = asked.digest, asked.period.ends - asked.digest.mail_within
-    reader = as_it_was(connection, person.id, digest.key, asked.at)
-    copies = ledger.of_reader(connection, person.id, since=since)
-    copy = next((each for each in copies if each.edition_id == asked.edition_id), None)
-    words = frozen_posts.of_edition(connection, asked.edition_id) if asked.decided else {}
-    first = ledger.said_by(connection, since=since).get((asked.edition_id, copy.key, 1)) if copy else None
-    return _Known(
-        asked=asked,
-        reader=reader,
-        wishes=_wishes(reader, digest, zone) if reader else None,
-        copy=copy,
-        first=first.post_ids if first else (),
-        before=_before(copies, copy, asked),
-        candidates=_candidates(connection, asked, words),
-        dropped=due_posts.dropped(connection, digest.key, since=since),
-        brought=frozenset(words) if asked.decided else None,
-        is_old=bool(words) and not any(words.values()),
-    )
-
-
-def _wishes(reader: Subscription, digest: Digest, zone: tzinfo) -> Wishes:
-    return wishes_of(reader, start_of_period(digest, reader.cadence, zone)(reader.changed_at))
-
-
-def _before(copies: Sequence[ReaderCopy], own: ReaderCopy | None, asked: Asked) -> dict[str, ReaderCopy]:
-    """By post, the first copy that counted when the edition was decided; copies have numbers in the order of that."""
-    exempt = ledger.digests_that_count(asked.digest)
-    counting = [
-        each
-        for each in copies
-        if each.edition_id != asked.edition_id
-        and (exempt is None or each.digest in exempt)
-        and (each.id < own.id if own else each.frozen_at <= asked.at)
-        and (each.counted_at(asked.at) if asked.decided else each.counts)
-    ]
-    return {post_id: each for each in reversed(counting) for post_id in each.post_ids}
-
-
-def _candidates(
-    connection: sa.Connection, asked: Asked, words: Mapping[str, Mapping[str, Any] | None]
-) -> tuple[Candidate, ...]:
-    """What was seen by then and could be mailed, and what the edition brought in any case; as it read then."""
-    seen = [
-        post
-        for post in due_posts.seen_since(connection, asked.period.ends - asked.digest.mail_within)
-        if post.seen < asked.period.ends
-    ]
-    others = set(words) - {post.id for post in seen}
-    known = [frozen_posts.thawed(post, words.get(post.id)) for post in [*seen, *posts.some(connection, others)]]
-    hidden = [post.id for post in known if post.state is not PostState.PUBLISHED]
-    public = due_posts.public_at(connection, hidden, asked.at) if asked.decided else set[str]()
-    as_then = [replace(post, state=PostState.PUBLISHED) if post.id in public else post for post in known]
-    revised = due_posts.revisions(connection, [post.id for post in known])
-    by_then = {post_id: [at for at in noticed if at <= asked.at] for post_id, noticed in revised.items()}
-    return candidates(as_then, by_then, asked.digest, categories.everything(connection))
 
 
 # -- post by post ------------------------------------------------------------------------------------
 
 
-def _lines(known: _Known, order: Order, naming: Naming) -> Iterator[Line]:
+def _lines(known: Known, order: Order, naming: Naming) -> Iterator[Line]:
     """What the reader got comes first, in the order in which the edition tells it."""
     told = [_line(each, known, order, naming) for each in known.candidates]
     place = {post_id: number for number, post_id in enumerate(known.copy.post_ids if known.copy else ())}
     yield from sorted(told, key=lambda line: (not line.brought, place.get(line.post_id, 0)))
 
 
-def _line(candidate: Candidate, known: _Known, order: Order, naming: Naming) -> Line:
+def _line(candidate: Candidate, known: Known, order: Order, naming: Naming) -> Line:
     post_id = candidate.post.id
     decided, words = _decided(candidate, known, order, naming)
     by_the_rules = decided == Outcome.PICKED
@@ -288,7 +131,7 @@ def _line(candidate: Candidate, known: _Known, order: Order, naming: Naming) -> 
     return Line(post_id=post_id, title=candidate.post.title, brought=brought, verdict=decided, why=words)
 
 
-def _decided(candidate: Candidate, known: _Known, order: Order, naming: Naming) -> tuple[str, str]:
+def _decided(candidate: Candidate, known: Known, order: Order, naming: Naming) -> tuple[str, str]:
     """What the rooms that pick say of a post, in a word and in a sentence."""
     digest, post_id = known.asked.digest, candidate.post.id
     reason = why_not(candidate, digest, closes=known.closes, dropped=known.dropped)
@@ -312,7 +155,7 @@ def _got_by(copy: ReaderCopy) -> str:
     return f"it was promised by {copy.edition_id} then, whose copy was {copy.state} {when}: it is free again"
 
 
-def _left_after_all(post_id: str, known: _Known, words: str) -> tuple[str, str]:
+def _left_after_all(post_id: str, known: Known, words: str) -> tuple[str, str]:
     """Of a post that the rules would bring, why it is not there."""
     if known.copy and post_id in known.first:
         return "taken out", "it was withdrawn, or put behind a password, before the copy left"
@@ -333,7 +176,7 @@ def _of(asked: Asked) -> str:
     return f"{asked.digest.name}, {asked.cadence or 'a notice'}"
 
 
-def _reads(known: _Known) -> bool:
+def _reads(known: Known) -> bool:
     """Whether the reader gets editions of this kind at all."""
     reader = known.reader
     return reader is not None and reader.state is SubscriptionState.CONFIRMED and _is_of_cadence(reader, known.asked)
@@ -343,7 +186,7 @@ def _is_of_cadence(reader: Subscription, asked: Asked) -> bool:
     return asked.cadence is None or asked.digest.cadence(reader.cadence).kind is asked.cadence
 
 
-def _subscription(connection: sa.Connection, known: _Known, person: Subscriber) -> str:
+def _subscription(connection: sa.Connection, known: Known, person: Subscriber) -> str:
     reader, asked = known.reader, known.asked
     if reader is None:
         begins = history_begins(connection, person.id, asked.digest.key)
@@ -364,7 +207,7 @@ def _copy(copy: ReaderCopy) -> str:
     return f"{copy.state} {instant_words(copy.changed_at)}{answer}"
 
 
-def _nothing(known: _Known, lines: Sequence[Line]) -> str:
+def _nothing(known: Known, lines: Sequence[Line]) -> str:
     """Why the reader has no copy."""
     asked, reader = known.asked, known.reader
     if reader is None:
@@ -381,6 +224,8 @@ def _nothing(known: _Known, lines: Sequence[Line]) -> str:
         return "it is not frozen yet: this is as it would be now"
     if all(line.verdict != "no copy" for line in lines):
         return "none of the posts that it could bring is for them"
+    if known.mails_of_day >= (most := asked.digest.cadence(asked.cadence).most_a_day) and asked.is_at_once:
+        return f"they had had {counted(most, 'mail')} that day, as many as they get: it waited for the morning's"
     return "no copy is on record: their subscription changed while it was prepared, or their address is not mailed to"
 
 
@@ -393,7 +238,7 @@ def _change(reader: Subscription) -> str:
     return f"{instant_words(reader.changed_at)}{by}"
 
 
-def _unknown(known: _Known) -> Iterator[str]:
+def _unknown(known: Known) -> Iterator[str]:
     if known.is_old:
         yield "an earlier release froze it: which posts it left out for everybody, and why, is told by the rules of now"
     if known.reader and (gaps := unnoted(known.reader)):
