@@ -12,7 +12,7 @@ from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions
 from solacefeed.errors import UsageError
-from solacefeed.models.editions import Edition, Editing, Variant
+from solacefeed.models.editions import Editing, Edition, Variant
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
