@@ -215,7 +215,7 @@ def _nothing(known: Known, lines: Sequence[Line]) -> str:
     if reader.state is SubscriptionState.ENDED:
         return f"their subscription was ended {_change(reader)}"
     if reader.state is SubscriptionState.PAUSED:
-        return f"their subscription is paused {_change(reader)}"
+        return f"their subscription was paused {_change(reader)}"
     if not _is_of_cadence(reader, asked):
         return f"they have the {asked.digest.cadence(reader.cadence).kind} cadence, and this is {asked.cadence}"
     if asked.edition and asked.edition.state in (EditionState.SKIPPED, EditionState.CANCELLED):
