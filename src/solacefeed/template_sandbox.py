@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, nodes
@@ -70,10 +69,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         # It makes up as much text as one asks for; and safe is understood where a template is read.
         del self.globals["lipsum"], self.filters["safe"]
         self.filters[_COUNTED] = _counted
+        self._shown: dict[type, frozenset[str]] = {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         # What templates ask for most, and what need not be asked about each time.
-        if attribute in _shown_of(type(obj)):
+        if attribute in self._shown_of(type(obj)):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
@@ -87,8 +87,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, tuple | list | dict):
             return attr in _OF_COLLECTIONS
         if is_dataclass(obj):
-            return attr in _shown_of(type(obj))
+            return attr in self._shown_of(type(obj))
         return isinstance(obj, _OF_JINJA) or type(obj).__module__ == "jinja2.environment"
+
+    def _shown_of(self, kind: type) -> frozenset[str]:
+        if kind not in self._shown:
+            self._shown[kind] = _fields_of(kind)
+        return self._shown[kind]
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         _step()
@@ -134,8 +139,7 @@ class _Reading(NodeTransformer):
         return TemplateSyntaxError(f"{problem}, since all that readers see is escaped", node.lineno, *self._where)
 
 
-@cache
-def _shown_of(kind: type) -> frozenset[str]:
+def _fields_of(kind: type) -> frozenset[str]:
     """What a view of this *kind* shows: its fields and properties; nothing of what is no view."""
     if not is_dataclass(kind):
         return frozenset()
