@@ -30,8 +30,8 @@ TAG = (
     'such as "example.org,2026" (RFC 4151)'
 )
 SITE_KEYS = (
-    "title, base_url, tag_authority, language, organisation, postal_address, rights, time_zone, logo, logo_size, "
-    "accent, typeface, templates"
+    "title, base_url, tag_authority, language, catalogues, organisation, postal_address, rights, time_zone, logo, "
+    "logo_size, accent, typeface, templates"
 )
 TYPEFACE = (
     'must be "serif", "sans", or names of typefaces with commas between them and serif or sans-serif at the end, such '

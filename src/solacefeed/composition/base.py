@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solacefeed import catalogue
 from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
@@ -32,6 +33,7 @@ class Base:
     """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
 
     def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+        catalogue.look_in(config.site.catalogues)
         self.config = config
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder

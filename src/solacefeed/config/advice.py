@@ -148,8 +148,8 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: marked(config.site.language) is not None,
         (
-            "[site] language: our own words on pages and in mails are English for now, and say so; "
-            "posts, and their feeds, are said to be in the language that stands here"
+            "[site] language: there is no catalogue of it, so our own words on pages and in mails are English, and say "
+            "so; docs/languages.md says how to add one"
         ),
     ),
     (

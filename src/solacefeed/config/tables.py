@@ -189,9 +189,16 @@ class SiteConfig(_Table):
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
         "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
-        "posts, on pages and in mails, are English for now, and say so.",
+        "posts, on pages and in mails, are in it too where there is a catalogue of it, else in English; they say so.",
         default="en",
         example="en-GB",
+    )
+    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+        'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
+        "shipped ones; docs/languages.md says how to make one.",
+        default=None,
+        otherwise="none",
+        example="catalogues",
     )
     organisation: Line = key(
         "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",
@@ -507,6 +514,11 @@ class DigestConfig(_Table):
         default=False,
         example=True,
     )
+    promote: Literal["before", "after"] = key(
+        "Where the next event stands in a mail: before the post that leads, or after it.",
+        default="before",
+        example="after",
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -525,6 +537,7 @@ class DigestConfig(_Table):
             promote_times=self.promote_times,
             utm=self.utm,
             promote_tentative=self.promote_tentative,
+            events_first=self.promote == "before",
         )
 
 
@@ -537,6 +550,13 @@ class MailConfig(_Table):
         example="smtp",
     )
     dir: Place = key("The folder that rehearsals write .eml files to.", default="var/mail", example="/tmp/mail")  # noqa: S108 - an example
+    pictures: Literal["none", "own"] = key(
+        '"none" lets no mail load anything. "own" shows the picture that stands for a post, where it lies on the '
+        "blog's own host or WordPress's network for it: the same address for every reader, so it tells nobody who "
+        "reads, but that server sees from where pictures are asked for.",
+        default="none",
+        example="own",
+    )
     sender: Mailbox = key(
         "Whom mails are from, with or without a name. smtp needs it.",
         alias="from",

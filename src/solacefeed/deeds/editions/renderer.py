@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.catalogue import mark
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.links import parameters
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.rendering import render
 from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
@@ -113,7 +115,6 @@ class Renderer:
             picks,
             {post.id: post for post in posts},
             promoted,
-            wanted=wanted,
             labels={c.id: self.names.label(c) for c in material.categories if self.names.shows(c)},
             languages=self.names.languages_of(material.categories),
             utm=parameters(self.digest.utm, edition_id),
@@ -126,7 +127,7 @@ class Renderer:
             picks=picks,
             event_ids=event_ids,
             view=view,
-            made_of=stable_hash((self.templates, picks, event_ids, view)),
+            made_of=stable_hash((f"{self.templates}{mark(view.language)}", picks, event_ids, view)),
         )
 
     def render(self, unrendered: Unrendered, *, revision: int = 1) -> Variant:

@@ -1,8 +1,9 @@
 """Renders every template with sample values, so that a mistake in one is found before a deed meets it.
 
-The samples are made of the views' own types: a field that is added to a view is in them at once. Three of each view are
-tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing; and
-each with the site's own looks, with a logo, and without one.
+The samples are made of the views' own types: a field that is added to a view is in them at once. Several of each view
+are tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing,
+and for each field one in which that alone has something; and each with the site's own looks, with a logo, and without
+one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 from jinja2 import Environment
 
 from solacefeed.brand import Brand, Logo
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.rendering import render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
@@ -69,7 +71,7 @@ def check_templates(
 def _mistakes(environment: Environment, shown: Mapping[type, Shows], names: Iterable[str]) -> Iterator[str]:
     yield from _problems(environment.get_template, ((name,) for name in names))
     for view, show in shown.items():
-        yield from _problems(show, ((sample(view, filling), environment) for filling in Filling))
+        yield from _problems(show, ((each, environment) for each in samples(view)))
 
 
 def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]) -> Iterable[str]:
@@ -78,6 +80,13 @@ def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]
             attempt(*given)
         except ConfigError as error:
             yield from error.problems
+
+
+def samples(view: type) -> Iterable[object]:
+    """Values of the *view* that lead into its templates' branches."""
+    yield from (sample(view, filling) for filling in Filling)
+    bare, full = sample(view, Filling.BARE), sample(view, Filling.FULL)
+    yield from (replace(bare, **{each.name: getattr(full, each.name)}) for each in fields(view))
 
 
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
