@@ -1,9 +1,9 @@
 """Where templates come from, and the few words they have beyond Jinja's own.
 
 The law: a template is a file of ours or of the operator, never content. Everything that stands in a template is
-escaped, our words from the catalogues too, but in one for plain text, styles or scripts; a name that the template's view
-does not have is an error and not a blank; and a mistake in a template is told with its file and its line. Where the
-operator has templates, all are rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
+escaped, our words from the catalogues too, but in one for plain text, styles or scripts; a name that the template's
+view does not have is an error and not a blank; and a mistake in a template is told with its file and its line. Where
+the operator has templates, all are rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
 
 A template's words are messages, ``_("Read on")`` or ``{% trans %}``, and in English unless it was asked for with
 ``globals={"language": ...}``: then they are in that language, also in all that the template includes and imports.

@@ -44,13 +44,15 @@ class PromotionView(EventView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionView:
-    """What became of a post that was mailed before: another title, or nothing."""
+    """What a reader should know of a post that was mailed to them."""
 
-    #: What it is called now.
-    title: str
-    url: str
-    #: As it was mailed.
-    old_title: str
+    #: What it is called now; ``None`` where it was withdrawn.
+    title: str | None
+    url: str | None
+    #: As it was mailed, where that is another.
+    old_title: str | None
+    #: What an editor says of it.
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +103,8 @@ class EditionView:
     promotions: tuple[PromotionView, ...]
     #: Whether that stands before the lead.
     events_first: bool
-    #: Of posts that were mailed before and are called otherwise now; and how many were withdrawn.
+    #: Of posts that were mailed before.
     corrections: tuple[CorrectionView, ...]
-    withdrawn: int
     #: Labels of categories that are new.
     offers: tuple[str, ...]
     #: Whether all categories that the reader chose are no more.

@@ -44,6 +44,7 @@ _OWN = {
 # Without the first css-inline fetches stylesheets that a page names; without the second @media for dark mode is lost.
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
+_SPACED = re.compile(r"\n{3,}")
 _DOUBLE_AT = re.compile("@(?=@)")
 _URL = re.compile(r"https?://\S*", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
@@ -70,7 +71,9 @@ def render(view: EditionView, environment: Environment) -> Rendered:
     html_of = lru_cache(maxsize=1)(partial(_html, environment))
     shown = fitted(disarmed(view), lambda each: len(html_of(each).encode()))
     subject, text = (_filled(environment, name, shown) for name in ("subject.txt", "body.txt"))
-    return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=html_of(shown))
+    return Rendered(
+        subject=" ".join(subject.split()), text=_SPACED.sub("\n\n", text.strip()) + "\n", html=html_of(shown)
+    )
 
 
 def _html(environment: Environment, view: EditionView) -> str:

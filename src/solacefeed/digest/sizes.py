@@ -59,8 +59,8 @@ def _trimmed(view: EditionView, over: int) -> EditionView:
 
 
 def _with_excerpts(view: EditionView, most: int) -> EditionView:
-    lead, *features = [replace(story, excerpt=shortened(story.excerpt, most)) for story in _told(view)] or [None]
-    return replace(view, lead=lead, features=tuple(filter(None, features)))
+    told = tuple(replace(story, excerpt=shortened(story.excerpt, most)) for story in _told(view))
+    return replace(view, lead=told[0], features=told[1:]) if told else view
 
 
 def _told(view: EditionView) -> tuple[StoryView, ...]:

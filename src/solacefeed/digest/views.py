@@ -112,8 +112,7 @@ def edition_view(
         away_more=0,
         promotions=tuple(map(said.promotion, promotions)),
         events_first=imprint.events_first,
-        corrections=tuple(map(_renamed, (each for each in corrections if each.new_title is not None))),
-        withdrawn=sum(each.new_title is None for each in corrections),
+        corrections=tuple(map(_correction, corrections)),
         offers=tuple(offers),
         left_without=left_without,
         edition_url=edition_url,
@@ -195,8 +194,14 @@ def _topics(stories: Sequence[StoryView]) -> tuple[TopicView, ...]:
     return tuple(TopicView(label=label, posts=posts) for label, posts in counts.most_common(TOPICS))
 
 
-def _renamed(correction: Correction) -> CorrectionView:
-    return CorrectionView(title=correction.new_title or "", url=correction.url or "", old_title=correction.old_title)
+def _correction(correction: Correction) -> CorrectionView:
+    old, new = correction.old_title, correction.new_title
+    return CorrectionView(
+        title=None if new is None else shortened(new, LONGEST_TITLE),
+        url=correction.url,
+        old_title=shortened(old, LONGEST_TITLE) if old and old != new else None,
+        words=correction.words,
+    )
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

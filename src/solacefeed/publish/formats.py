@@ -57,8 +57,8 @@ TEMPLATED = frozenset({"page", "edition page", "events page", "index page", "fee
 def written_by(version: Callable[[str], str], templates: str, catalogue: str = "") -> dict[str, str]:
     """What writes each format, in words: ``1, babel 2.17.0, feedgen 1.0.0, lxml 6.0.2``.
 
-    *version* tells a library's, *templates* changes with what the templates of pages say, and *catalogue* with our words
-    in the site's language; it is empty for English.
+    *version* tells a library's, *templates* changes with what the templates of pages say, and *catalogue* with our
+    words in the site's language; it is empty for English.
     """
     return {
         name: ", ".join(
