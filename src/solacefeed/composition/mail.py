@@ -123,6 +123,7 @@ class Mail:
         """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
         from solacefeed.deeds.editions.as_decided import asked_for
         from solacefeed.deeds.editions.why import why
+        from solacefeed.digest.selection import order_of
 
         base = self._base
         zone, names = base.site(store).zone, base.names

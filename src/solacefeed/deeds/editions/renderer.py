@@ -29,7 +29,7 @@ from solacefeed.models.events import Event, Promotion
 from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
-from solacefeed.store import categories, counters, events
+from solacefeed.store import categories, counters, events, tags
 from solacefeed.words import interface
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Renderer:
             changes=counters.content(connection),
             until=min([*events.said_after(connection, now), turn or _NEVER]),
             posts=tuple(posts),
-            categories=tuple(categories.everything(connection)),
+            categories=(*categories.everything(connection), *tags.followed(connection, self.digest.followed)),
             events=to_promote,
             pages=pages or {},
         )
