@@ -1,4 +1,4 @@
-"""A simulator: a site with its blog, readers and relay, driven through weeks of its life and held to an independent model.
+"""A simulator: a site with its blog, readers and relay, driven through its weeks and held to an independent model.
 
     story  what happens when: drawn by a seed, or written by hand          (story, rules)
     world  plays it with the product's own deeds on a real store           (world; clock, blog, relay, readers)

@@ -19,7 +19,12 @@ HOME = "https://blog.example.org"
 AT_ONCE = 10
 
 #: Of which each post's own words are made: no two posts end alike, for what recurs is set aside.
-WORDS = "budget council bridge care street library market school rent tenant grant review garden station hall flood".split()
+WORDS = (
+    *("budget", "council", "bridge", "care", "street", "library", "market", "school"),
+    *("rent", "tenant", "grant", "review", "garden", "station", "hall", "flood"),
+)
+    "budget council bridge care street library market school rent tenant grant review garden station hall flood".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +122,10 @@ class Blog:
             _break_off(outage)
         gone = sorted(int(number) for number in known.posts if int(number) not in self.posts)
         yield Batch(
-            gone={str(number): "deleted (404)" for number in gone}, memory={"polled": "yes"}, complete=True, last_word=True
+            gone={str(number): "deleted (404)" for number in gone},
+            memory={"polled": "yes"},
+            complete=True,
+            last_word=True,
         )
         self._note(known, {}, frozenset(gone))
 

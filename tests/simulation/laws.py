@@ -83,7 +83,11 @@ def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
     for email, edition, state in copies:
         if state not in SETTLED_COPIES:
             yield Breach(
-                law="not settled", at=story.ends, reader=email.partition("@")[0], posts=frozenset(), words=f"{edition}: {state}"
+                law="not settled",
+                at=story.ends,
+                reader=email.partition("@")[0],
+                posts=frozenset(),
+                words=f"{edition}: {state}",
             )
     for edition, state in states:
         if state not in SETTLED_EDITIONS:

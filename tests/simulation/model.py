@@ -220,9 +220,7 @@ class Model:
                 assert there
                 there.state = "confirmed"
 
-    def _choose(
-        self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime
-    ) -> None:
+    def _choose(self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime) -> None:
         """What was chosen before keeps its beginning; what is new counts from the start of this period."""
         begins = self._period_start(digest.cadence(there.cadence), at)
         before = there.since
@@ -320,9 +318,7 @@ class Model:
             if name == digest.name and there.state == "confirmed" and there.cadence == cadence.kind
         ]
 
-    def _freeze(
-        self, reader: str, digest: DigestRule, cadence: CadenceRule, closes: datetime, now: datetime
-    ) -> None:
+    def _freeze(self, reader: str, digest: DigestRule, cadence: CadenceRule, closes: datetime, now: datetime) -> None:
         """An edition that closes; of a cadence at once, the morning's."""
         posts = self.due(reader, digest, closes, now)
         if posts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -122,6 +122,8 @@ class Cast:
     posts_a_week: float = 4
     wishes_a_week: float = 2
     relay_acts_a_week: float = 2
+    #: What authors do not do.
+    without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
     wishes: tuple[str, ...] = ("join", "choose", "turn", "pause", "resume", "leave", "undo")
     spells: tuple[Spell, ...] = ()
@@ -132,7 +134,7 @@ class Cast:
 
 
 def draw(seed: int, cast: Cast) -> Story:
-    random = Random(seed)  # noqa: S311  # the same story each time
+    random = Random(seed)  # the same story each time
     steps: list[Step] = [
         *cast.spells,
         *_first_readers(random, cast),
@@ -162,15 +164,16 @@ def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
         filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
         old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
         yield Posting(at=at, post=number, what="write", categories=filed, tags=tags, published=old)
-        yield from _edits(random, cast, number, at)
+        yield from (each for each in _edits(random, cast, number, at) if each.what not in cast.without)
+
+
+_EDITS: tuple[Literal["title", "text", "address", "touch"], ...] = ("title", "text", "address", "touch")
 
 
 def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Posting]:
     for _ in range(random.choice([0, 0, 0, 1, 1, 2, 6])):
-        what: Callable[[], Literal["title", "text", "address", "touch"]]
-        what = lambda: random.choice(("title", "text", "address", "touch"))  # noqa: E731
         after = timedelta(minutes=random.randrange(1, 150)) if random.random() < 0.6 else _days(random, 9)
-        yield Posting(at=at + after, post=number, what=what())
+        yield Posting(at=at + after, post=number, what=random.choice(_EDITS))
     if random.random() < 0.1:
         filed = _some(random, list(cast.rules.parents))
         yield Posting(at=at + _days(random, 10), post=number, what="refile", categories=filed)
@@ -189,7 +192,10 @@ def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Po
 def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
     for _ in range(round(cast.weeks * cast.wishes_a_week)):
         name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
-        yield _wish(random, cast, name, digest, random.choice(cast.wishes), _moment(random, cast))
+        what, at = random.choice(cast.wishes), _moment(random, cast)
+        if what == "undo":
+            yield _wish(random, cast, name, digest, "leave", at - timedelta(minutes=random.choice([5, 50, 59, 61])))
+        yield _wish(random, cast, name, digest, what, at)
 
 
 def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: datetime) -> Wish:

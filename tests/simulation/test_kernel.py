@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
+
+import pytest
 
 from solacefeed.store.database import Store
 from tests.simulation.laws import breaches, tale
-from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
-from tests.simulation.story import BEGINNING, Cast, Story, draw
+from tests.simulation.story import Story, draw
 from tests.simulation.world import World
-
-PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
-FOREVER = timedelta(days=3000)
-
-WEEKLY = DigestRule(
-    name="weekly",
-    cadences=(CadenceRule(kind="weekly", closings=(ClosingRule(weekday=0, at=time(7)),)),),
-    settle=timedelta(0),
-    max_age=FOREVER,
-    mail_within=FOREVER,
-)
-TODAY = Rules(
-    zone="Europe/London",
-    digests=(WEEKLY,),
-    parents=PARENTS,
-    late_from_freezing=False,
-    frees=False,
-    words_are_frozen=False,
-)
+from tests.simulation.worlds import weeks_without_a_ledger
 
 
 def held(story: Story, store: Store, folder: Path) -> None:
@@ -38,5 +21,12 @@ def held(story: Story, store: Store, folder: Path) -> None:
 
 
 def test_a_month_of_one_weekly_digest(sqlite_store: Store, tmp_path: Path) -> None:
-    cast = Cast(rules=TODAY, starts=BEGINNING, weeks=4, wishes=("join", "choose", "leave", "undo"))
-    held(draw(1, cast), sqlite_store, tmp_path)
+    held(draw(1, weeks_without_a_ledger(4)), sqlite_store, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("zone", "at"), [("Europe/London", time(1, 30)), ("Australia/Lord_Howe", time(1, 45))])
+def test_a_year_of_one_weekly_digest_over_both_nights_of_dst(
+    sqlite_store: Store, tmp_path: Path, zone: str, at: time
+) -> None:
+    held(draw(2, weeks_without_a_ledger(52, zone, at=at)), sqlite_store, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,10 +37,10 @@ from tests.simulation.story import Answers, Posting, Spell, Step, Story, Wish
 from tests.support.fakes import Killed
 
 HOUR = timedelta(hours=1)
-#: So long after a step every hour is looked at: by then it has been polled, has settled, and has gone.
-STIRRED = timedelta(hours=5)
+#: So long after an author did something every hour is looked at: by then it has been polled, has settled, and has gone.
+STIRRED = timedelta(hours=3, minutes=10)
 #: However quiet it is, it is looked at so often.
-EVERY = timedelta(hours=6)
+EVERY = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
 MINUTE = 7
 #: Until everything has come to its end.
@@ -115,6 +116,9 @@ class World:
         #: Wishes wait while the clock is wrong: what readers do then is another story.
         self._waiting: list[Wish] = []
         self._paused_since: datetime | None = None
+        self._stirred = self._looked_at = self.story.starts
+        #: Whether a poll may find something.
+        self._blog_stirred = True
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -125,24 +129,27 @@ class World:
     # -- playing -----------------------------------------------------------------------------------
 
     def play(self) -> list[Fact]:
-        steps = list(self.story.steps)
-        stirred = looked = self.story.starts
-        closings = iter(sorted(self._closings()))
-        closing = next(closings)
+        steps = deque(self.story.steps)
+        closings = deque(sorted(self._closings()))
         for mark in self._marks():
             while steps and steps[0].at <= mark:
-                step = steps.pop(0)
-                self._do(step)
-                stirred = max(stirred, step.at)
-            closed = False
-            while closing <= mark:
-                closed, closing = True, next(closings)
+                self._do(steps.popleft())
             self.clock.true = mark
-            quiet = mark - stirred > STIRRED and not closed and mark - looked < EVERY and not self._copies_wait()
-            if not (quiet or self._in(self._off)):
+            while closings[0] <= mark:
+                closings.popleft()
+                self._stir()
+            if self._may_be_due() and not self._in(self._off):
                 self._look()
-                looked = mark
         return self.facts
+
+    def _may_be_due(self) -> bool:
+        """Whether a look may find something: by what has happened, not by what the product thinks of it."""
+        now = self.clock.true
+        return now - self._stirred < STIRRED or now - self._looked_at >= EVERY or self._copies_wait()
+
+    def _stir(self, *, for_hours: bool = False) -> None:
+        """Something has happened: the next mark is looked at, or those of some hours."""
+        self._stirred = max(self._stirred, self.clock.true - (timedelta(0) if for_hours else STIRRED - HOUR))
 
     def _marks(self) -> Iterator[datetime]:
         mark = self.story.starts.replace(minute=MINUTE, second=0, microsecond=0)
@@ -170,6 +177,8 @@ class World:
         match step:
             case Posting():
                 self._post(step)
+                self._blog_stirred = True
+                self._stir(for_hours=True)
             case Wish():
                 self._waiting.append(step)
             case Spell():
@@ -216,12 +225,19 @@ class World:
     # -- a look of the daemon's ----------------------------------------------------------------------
 
     def _look(self) -> None:
+        is_all = self.clock.true - self._looked_at >= EVERY
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
-        self._poll()
+        if self._blog_stirred or is_all:
+            self._poll()
         self._prepare()
-        self._deliver()
+        if is_all or self._copies_wait() or self.clock.leap:
+            self._deliver()
+        else:
+            # Nothing was frozen, so whatever had to go did not.
+            self._looked("deliver")
+        self._looked_at = self.clock.true
 
     def _poll(self) -> None:
         try:
@@ -230,6 +246,7 @@ class World:
             self._failed("poll", error)
         else:
             self._looked("poll")
+            self._blog_stirred = False
 
     def _prepare(self) -> None:
         try:
@@ -269,4 +286,3 @@ class World:
         self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))  # type: ignore[arg-type]
         if isinstance(error, Killed):
             self._begin_process()
-
