@@ -23,8 +23,6 @@ WORDS = (
     *("budget", "council", "bridge", "care", "street", "library", "market", "school"),
     *("rent", "tenant", "grant", "review", "garden", "station", "hall", "flood"),
 )
-    "budget council bridge care street library market school rent tenant grant review garden station hall flood".split()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

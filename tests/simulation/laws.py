@@ -53,7 +53,7 @@ def _nobody_gets_a_post_twice(rules: Rules, offered: Iterable[Offered]) -> Itera
 
 
 def _one_message_is_one(offered: Iterable[Offered]) -> Iterator[Breach]:
-    """A Message-ID is one reader's, its bytes are the same whenever they may have arrived, and it comes twice at most."""
+    """A Message-ID is one reader's, its bytes stay the same once they may have arrived, and it comes twice at most."""
     marks: dict[str, str] = {}
     readers: dict[str, str] = {}
     arrived: Counter[str] = Counter()

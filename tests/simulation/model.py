@@ -1,7 +1,7 @@
-"""What each reader had to get, by the words of the rules alone: nothing of the product is asked, and none of it imported.
+"""What each reader had to get, by the words of the rules alone: nothing of the product is asked, and none imported.
 
 It is told the same facts as the product met (what the blog said, when somebody looked, what readers wished, what the
-relay did), and says of each copy which posts it has to hold. Where a mail holds others, or does not come, it is a breach.
+relay did), and says of each copy which posts it has to hold. Where a mail holds others, or none comes, it is a breach.
 
 The law in short. A post is *settled* once it was unchanged in title, text and address for ``settle`` minutes, at the
 latest after four times that. An edition brings a reader the posts that are public, settled before it closes, not too
@@ -238,7 +238,7 @@ class Model:
 
     # -- what is due ---------------------------------------------------------------------------------
 
-    def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime, now: datetime) -> str | None:
+    def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime) -> str | None:
         """Why an edition of *digest* that closes then does not bring this post; ``None`` where it has to."""
         post, there = self.posts[number], self.subscriptions[reader, digest.name]
         settled = post.settled_at(digest.settle)
@@ -278,8 +278,8 @@ class Model:
             counting = (each for each in counting if each.digest == digest.name)
         return {number for each in counting for number in each.promises()}
 
-    def due(self, reader: str, digest: DigestRule, closes: datetime, now: datetime) -> frozenset[int]:
-        return frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes, now) is None)
+    def due(self, reader: str, digest: DigestRule, closes: datetime) -> frozenset[int]:
+        return frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
 
     # -- preparing -----------------------------------------------------------------------------------
 
@@ -320,14 +320,14 @@ class Model:
 
     def _freeze(self, reader: str, digest: DigestRule, cadence: CadenceRule, closes: datetime, now: datetime) -> None:
         """An edition that closes; of a cadence at once, the morning's."""
-        posts = self.due(reader, digest, closes, now)
+        posts = self.due(reader, digest, closes)
         if posts:
             self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
 
     def _prepare_at_once(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> None:
         """What has just settled has to go; what waits for the morning, for whatever reason, may."""
         for reader in self._readers(digest, cadence):
-            posts = self.due(reader, digest, now, now)
+            posts = self.due(reader, digest, now)
             fresh = [n for n in posts if self.posts[n].settled_at(digest.settle) >= self._last_prepared]
             if posts:
                 self._promise(reader, digest, cadence, now, now, posts, least=len(fresh))

@@ -58,7 +58,11 @@ class _Posts(Posts):
 
     @contextmanager
     def source(
-        self, store: Store, *, pause: Pause | None = None, stop: Callable[[], bool] = lambda: False
+        self,
+        store: Store,
+        *,
+        pause: Pause | None = None,  # noqa: ARG002  # nobody waits here
+        stop: Callable[[], bool] = lambda: False,  # noqa: ARG002
     ) -> Iterator[Source]:
         yield AttestedSource(self._blog, store, self._machine, lambda: self._machine.true)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
 
@@ -24,30 +25,18 @@ _CLOSINGS: dict[Kind, tuple[ClosingRule, ...]] = {
 
 
 def cadences(*kinds: Kind, at: time = SEVEN) -> tuple[CadenceRule, ...]:
-    return tuple(
-        CadenceRule(
-            kind=kind, closings=tuple(ClosingRule(at=at, weekday=c.weekday, ordinal=c.ordinal) for c in closings)
-        )
-        for kind in kinds
-        for closings in [_CLOSINGS[kind]]
-    )
+    return tuple(CadenceRule(kind=k, closings=tuple(replace(each, at=at) for each in _CLOSINGS[k])) for k in kinds)
 
 
 def two_digests(zone: str) -> Rules:
     """One of everything by all four cadences, and one of some categories that closes in the night."""
-    return Rules(
-        zone=zone,
-        digests=(
-            DigestRule(
-                name="weekly", cadences=cadences("weekly", "daily", "monthly", "at-once"), leave_out=("in-brief",)
-            ),
-            DigestRule(
-                name="places", cadences=cadences("daily", "weekly", at=NIGHT), categories=("housing", "scotland")
-            ),
-        ),
-        parents=PARENTS,
-        follow=("planning",),
+    everything = DigestRule(
+        name="weekly", cadences=cadences("weekly", "daily", "monthly", "at-once"), leave_out=("in-brief",)
     )
+    places = DigestRule(
+        name="places", cadences=cadences("daily", "weekly", at=NIGHT), categories=("housing", "scotland")
+    )
+    return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=("planning",))
 
 
 def _spell(what: str, day: float, days: float) -> Spell:
@@ -80,7 +69,7 @@ def some_weeks(seed: int) -> Cast:
     random = Random(f"cast {seed}")  # the same site each time
     kinds: list[Kind] = random.sample(["weekly", "daily", "monthly", "at-once"], random.randint(1, 4))
     if kinds[0] == "at-once":
-        kinds.reverse()
+        kinds = [*kinds[1:], "at-once"] if len(kinds) > 1 else ["weekly"]
     digests = [
         DigestRule(
             name="weekly",
