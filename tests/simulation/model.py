@@ -227,7 +227,10 @@ class Model:
         if categories is None:
             there.since = {**before, EVERYTHING: before.get(EVERYTHING, begins)}
         else:
-            there.since = {slug: before.get(slug, before.get(EVERYTHING, begins)) for slug in categories}
+            every = before.get(EVERYTHING)
+            there.since = {
+                slug: min((at for at in (before.get(slug), every) if at is not None), default=begins) for slug in categories
+            }
 
     def _period_start(self, cadence: CadenceRule, at: datetime) -> datetime:
         return at if cadence.kind == "at-once" else last_closing(cadence, self.rules.zone, at)
