@@ -227,10 +227,7 @@ class Model:
         if categories is None:
             there.since = {**before, EVERYTHING: before.get(EVERYTHING, begins)}
         else:
-            every = before.get(EVERYTHING)
-            there.since = {
-                slug: min((at for at in (before.get(slug), every) if at is not None), default=begins) for slug in categories
-            }
+            there.since = {slug: min(_known(before, slug, EVERYTHING), default=begins) for slug in categories}
 
     def _period_start(self, cadence: CadenceRule, at: datetime) -> datetime:
         return at if cadence.kind == "at-once" else last_closing(cadence, self.rules.zone, at)
@@ -487,3 +484,7 @@ def _read(shown: Shown) -> tuple[str, str | None, str]:
     if shown.protected:
         return f"Protected: {shown.title}", None, shown.url
     return shown.title, shown.text, shown.url
+
+
+def _known(since: Mapping[str, datetime], *slugs: str) -> list[datetime]:
+    return [since[slug] for slug in slugs if slug in since]
