@@ -52,6 +52,14 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """The process was killed; what the relay answered last may not have been written down."""
+
+    at: datetime
+    deed: Literal["poll", "prepare", "deliver"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryBegins:
     """What waits too long, or for nobody, is given up now."""
 
@@ -87,4 +95,4 @@ class Offered:
     mark: str
 
 
-Fact = Told | Looked | DeliveryBegins | Wished | Offered
+Fact = Told | Looked | Died | DeliveryBegins | Wished | Offered

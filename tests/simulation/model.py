@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.simulation.facts import DeliveryBegins, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
 from tests.support.fakes import Act
 
@@ -154,6 +154,8 @@ class Model:
         #: Mails at once that were frozen for a reader, by local day.
         self.at_once: Counter[tuple[str, str, date]] = Counter()
         self._last_prepared: datetime = before
+        #: Of which the last message was, in this delivery.
+        self._last: Copy | None = None
 
     def meet(self, facts: Iterable[Fact]) -> list[Breach]:
         for fact in facts:
@@ -170,9 +172,11 @@ class Model:
                     self._give_up(fact.at)
                 case Offered():
                     self._offered(fact)
+                case Died(deed="deliver"):
+                    self._died()
                 case Looked(deed="deliver", well=True, whole=True):
                     self._delivered(fact.at)
-                case Looked():
+                case Looked() | Died():
                     pass
         return self.breaches
 
@@ -357,6 +361,7 @@ class Model:
     # -- delivering ----------------------------------------------------------------------------------
 
     def _give_up(self, now: datetime) -> None:
+        self._last = None
         for copy in self.copies:
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
@@ -385,6 +390,7 @@ class Model:
         if fact.dotted and copy.held is None:
             copy.held = mail.posts
         self._settle(copy, fact)
+        self._last = copy
 
     def _copy_of(self, fact: Offered) -> Copy | None:
         mail = fact.mail
@@ -447,6 +453,12 @@ class Model:
                 self._end(copy, "rejected")
             case _:
                 pass
+
+    def _died(self) -> None:
+        """That the relay took a message may not have been written down: then nobody knows, and it is offered again."""
+        copy, self._last = self._last, None
+        if copy is not None and copy.state == "got" and copy.doubts < 2:
+            copy.state, copy.doubts = "waits", copy.doubts + 1
 
     def _delivered(self, now: datetime) -> None:
         """Everything had its turn: what was frozen and not begun with will not come."""

@@ -60,7 +60,16 @@ class Answers:
     acts: tuple[Act, ...]
 
 
-Step = Posting | Wish | Spell | Answers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """The next process that looks dies in a deed, in the transaction of this number."""
+
+    at: datetime
+    deed: Literal["poll", "prepare", "deliver"]
+    transaction: int
+
+
+Step = Posting | Wish | Spell | Answers | Kill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +102,8 @@ def in_words(step: Step) -> str:
             words = f"{step.reader} {step.what} {step.digest}{choice}{cadence}{until}"
         case Spell():
             words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
+        case Kill():
+            words = f"the next {step.deed} dies in its transaction {step.transaction}"
         case Answers():
             words = f"the relay to {step.reader}: {', '.join(act.name for act in step.acts)}"
     return f"{step.at:%Y-%m-%d %H:%M} UTC  {words}"
@@ -107,6 +118,10 @@ _ACTS = {
     Act.REJECT: 3,
     Act.CUT_BEFORE_THE_DOT: 2,
     Act.CUT_AFTER_THE_DOT: 4,
+    Act.REFUSE_US: 1,
+    Act.KILL_BEFORE_THE_MARK: 1,
+    Act.KILL_BEFORE_THE_DOT: 1,
+    Act.KILL_AFTER_THE_DOT: 1,
     Act.ACCEPT: 3,
 }
 
@@ -122,6 +137,7 @@ class Cast:
     posts_a_week: float = 4
     wishes_a_week: float = 2
     relay_acts_a_week: float = 2
+    kills_a_week: float = 0.5
     #: What authors do not do.
     without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
@@ -141,6 +157,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_postings(random, cast),
         *_wishes(random, cast),
         *_answers(random, cast),
+        *_kills(random, cast),
     ]
     steps.sort(key=lambda step: step.at)
     return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
@@ -215,6 +232,15 @@ def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
     for _ in range(round(cast.weeks * cast.relay_acts_a_week)):
         acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
         yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
+
+
+def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
+    for _ in range(round(cast.weeks * cast.kills_a_week)):
+        deed: Literal["poll", "prepare", "deliver"] = random.choice(_DEEDS)
+        yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
+
+
+_DEEDS: tuple[Literal["poll", "prepare", "deliver"], ...] = ("poll", "prepare", "prepare", "deliver")
 
 
 def _moment(random: Random, cast: Cast) -> datetime:

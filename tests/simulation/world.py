@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -29,12 +30,16 @@ from solacefeed.store.schema import deliveries
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.config import written
-from tests.simulation.facts import DeliveryBegins, Fact, Looked
+from tests.simulation.dying import DyingStore, Fate
+from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked
 from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Death, Relay
-from tests.simulation.story import Answers, Posting, Spell, Step, Story, Wish
+from tests.simulation.story import Answers, Kill, Posting, Spell, Step, Story, Wish
 from tests.support.fakes import Killed
+
+Deed = Literal["poll", "prepare", "deliver"]
+R = TypeVar("R")
 
 HOUR = timedelta(hours=1)
 #: So long after an author did something every hour is looked at: by then it has been polled, has settled, and has gone.
@@ -115,6 +120,11 @@ class World:
         path.write_text(written(rules), encoding="utf-8")
         self._config = load(path, environ={})
         self._begin_process()
+        self._fate = Fate()
+        #: As the process meets it; the readers' own wishes kill nobody.
+        self._dying = DyingStore(self.store.engine, self._fate)
+        #: In which transaction the next of each deed dies.
+        self._fates: dict[Deed, int] = {}
         self._off: list[Spell] = []
         self._leaps: list[Spell] = []
         #: Wishes wait while the clock is wrong: what readers do then is another story.
@@ -189,6 +199,9 @@ class World:
                 self._spell(step)
             case Answers():
                 self.relay.acts[step.reader].extend(step.acts)
+            case Kill():
+                self._fates[step.deed] = step.transaction
+                self._stir()
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
@@ -244,34 +257,37 @@ class World:
         self._looked_at = self.clock.true
 
     def _poll(self) -> None:
-        try:
-            self.process.posts.poll(self.store)
-        except (SolacefeedError, Killed) as error:
-            self._failed("poll", error)
-        else:
+        if self._did("poll", lambda: self.process.posts.poll(self._dying)):
             self._looked("poll")
             self._blog_stirred = False
 
     def _prepare(self) -> None:
-        try:
-            done = self.process.mail.prepare(self.store)
-        except (SolacefeedError, Killed) as error:
-            self._failed("prepare", error)
-        else:
+        if done := self._did("prepare", lambda: self.process.mail.prepare(self._dying)):
             self._looked("prepare", words=done.news)
 
     def _deliver(self) -> None:
         self._resume_what_is_paused()
         if not self.clock.leap:
             self.facts.append(DeliveryBegins(at=self.clock.true))
-        try:
-            done = self.process.mail.deliver(self.store)
-        except (SolacefeedError, Killed) as error:
-            self._failed("deliver", error)
-            return
-        if done.pauses and self._paused_since is None:
-            self._paused_since = self.clock.true
-        self._looked("deliver", whole=not (done.trouble or done.pauses or done.lost), words=done.line())
+        if done := self._did("deliver", lambda: self.process.mail.deliver(self._dying)):
+            if done.pauses and self._paused_since is None:
+                self._paused_since = self.clock.true
+            self._looked("deliver", whole=not (done.trouble or done.pauses or done.lost), words=done.line())
+
+    def _did(self, deed: Deed, work: Callable[[], R]) -> R | None:
+        """What came of *work*; ``None`` where it did not work. A process that dies begins again at once."""
+        self._fate.transaction = self._fates.pop(deed, None)
+        while True:
+            try:
+                return work()
+            except Killed:
+                self.facts.append(Died(at=self.clock.true, deed=deed))
+                self._fate.transaction = None
+                self._begin_process()
+            except SolacefeedError as error:
+                words = f"{type(error).__name__}: {error}"
+                self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))
+                return None
 
     def _resume_what_is_paused(self) -> None:
         if self._paused_since is None or self.clock.true - self._paused_since < RESUMED_AFTER:
@@ -282,11 +298,5 @@ class World:
         for edition_id in paused:
             resume(self.store, self.clock, edition_id, self.process.digest)
 
-    def _looked(self, deed: str, *, whole: bool = True, words: str = "") -> None:
-        self.facts.append(Looked(at=self.clock.true, deed=deed, well=True, whole=whole, words=words))  # type: ignore[arg-type]
-
-    def _failed(self, deed: str, error: BaseException) -> None:
-        words = f"{type(error).__name__}: {error}"
-        self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))  # type: ignore[arg-type]
-        if isinstance(error, Killed):
-            self._begin_process()
+    def _looked(self, deed: Deed, *, whole: bool = True, words: str = "") -> None:
+        self.facts.append(Looked(at=self.clock.true, deed=deed, well=True, whole=whole, words=words))
