@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import textwrap
 import traceback
-import unicodedata
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,21 +29,13 @@ from jinja2 import (
 from markupsafe import Markup
 
 from solacefeed.addresses import is_web
+from solacefeed.digest import long_words
+from solacefeed.digest.long_words import COLUMNS
 from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.template_files import folders
 
-#: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
-COLUMNS = 76
 #: So much of a text is left, however little room there is.
 LEAST_CLIPPED = 32
-#: Characters of a word that fits a phone whole in small letters; a longer one may break after each so many.
-LONGEST_UNBROKEN = 20
-PIECE = 10
-
-_SPACE = re.compile(r"(\s+)")
-_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
-_JOINER = "\u200d"
-_MARKS = frozenset({"Mn", "Mc", "Me"})
 
 
 def templates(folder: Path | None = None) -> Environment:
@@ -60,7 +50,11 @@ def templates(folder: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source, breakable=breakable)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    environment.filters.update(
+        wrap=wrap, clip=clip, subject=subject, web=web, invitation=invitation, csp=csp_source, breakable=breakable
+    )
     return environment
 
 
@@ -86,37 +80,29 @@ def clip(text: str, width: int) -> str:
     return words.rstrip(" ,;:–—-") + "…"
 
 
+def subject(text: str, width: int) -> str:
+    """*text* in at most *width* characters where its words allow it: cut between them alone, with an ellipsis."""
+    words = text.split()
+    kept = " ".join(words)
+    while len(kept) > width and len(words) > 1:
+        words.pop()
+        kept = " ".join(words).rstrip(" ,;:–—-") + "…"
+    return kept
+
+
+def invitation(url: str) -> str:
+    """*url* if people can subscribe there: on the web, or by a mail. Anything else becomes empty."""
+    return url if url.lower().startswith("mailto:") else web(url)
+
+
 def web(url: str | None) -> str:
     """*url* if a link may lead there: http or https. Anything else becomes empty."""
     return url if url and is_web(url) else ""
 
 
 def breakable(text: str) -> Markup:
-    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break.
-
-    Not every mail program knows ``overflow-wrap``, and one word that can't break widens the whole mail.
-    """
-    shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
-    return Markup("").join(
-        Markup("<wbr>").join(_pieces(word)) if len(word) > LONGEST_UNBROKEN else word for word in _SPACE.split(shown)
-    )
-
-
-def _pieces(word: str) -> Iterator[str]:
-    """*word* in pieces of about ``PIECE`` characters; what belongs to a letter stays with it."""
-    start = 0
-    for end in range(PIECE, len(word)):
-        if end - start >= PIECE and not (_joins(word[end]) or word[end - 1] == _JOINER):
-            yield word[start:end]
-            start = end
-    yield word[start:]
-
-
-def _joins(character: str) -> bool:
-    """Whether *character* changes or extends the one before: an accent, a skin's tone, a joiner."""
-    return (
-        character == _JOINER or unicodedata.category(character) in _MARKS or "\U0001f3fb" <= character <= "\U0001f3ff"
-    )
+    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break."""
+    return Markup(long_words.breakable(text))  # noqa: S704 - escaped there
 
 
 def csp_source(text: str) -> str:

@@ -23,6 +23,9 @@ OURS = "en"
 # "en" alone is American in CLDR: a comma before "and".
 _ENGLISH = ("en", "GB")
 
+#: Languages that are written from the right to the left.
+_FROM_THE_RIGHT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+
 #: The hour at which a night is over.
 _MORNING = 6
 
@@ -97,6 +100,46 @@ def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, 
     return f"{span_words(begin.date(), last, language)}, from {begin:%H:%M} on the first day to {until} on the last"
 
 
+def short_day_words(day: date, said_on: date, language: str = "en") -> str:
+    """``Tue 8 December``; with its year where that is another than that of *said_on*."""
+    locale, year = _locale(language), day.year != said_on.year
+    if locale == _english():
+        return _formatted(day, "EEE d MMMM y" if year else "EEE d MMMM", locale)
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMEd" if year else "MMMMEd", day, locale=locale)
+
+
+def coming_words(
+    starts: date | datetime, ends: date | datetime, zone: tzinfo, said_on: date, language: str = "en"
+) -> str:
+    """``Tue 8 December, 10:00 to 16:00``, ``Tue 13 to Thu 15 April 2027``: when to come, as it is said on *said_on*.
+
+    Times are by the clock of *zone*; an all-day end is inclusive.
+    """
+    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
+        return _short_span(starts, ends, said_on, language)
+    begin, end = starts.astimezone(zone), ends.astimezone(zone)
+    first = short_day_words(begin.date(), said_on, language)
+    if begin == end:
+        return f"{first}, {begin:%H:%M}"
+    last, until = _ended(end)
+    if last <= begin.date() or _is_one_night(begin, end):
+        return f"{first}, {begin:%H:%M} to {until}"
+    return f"{_short_span(begin.date(), last, said_on, language)}, from {begin:%H:%M}"
+
+
+def _short_span(starts: date, ends: date, said_on: date, language: str) -> str:
+    last = short_day_words(ends, said_on, language)
+    if starts == ends:
+        return last
+    if _locale(language) != _english():
+        return f"{short_day_words(starts, said_on, language)} – {last}"
+    if (starts.year, starts.month) == (ends.year, ends.month):
+        return f"{_formatted(starts, 'EEE d', _english())} to {last}"
+    return f"{short_day_words(starts, ends, language)} to {last}"
+
+
 def _ended(end: datetime) -> tuple[date, str]:
     """The last day that *end* leaves something of, and the time on it."""
     if end.hour == end.minute == 0:
@@ -121,6 +164,11 @@ def listing(names: Iterable[str], language: str = "en") -> str:
 def counted(number: int, noun: str, several: str | None = None) -> str:
     """``1 post``, ``3 posts``; *several* is the plural that is not made by an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
+def direction(language: str) -> str:
+    """``rtl`` for a language that is written from the right to the left, else ``ltr``."""
+    return "rtl" if _primary(language) in _FROM_THE_RIGHT else "ltr"
 
 
 def _primary(language: str) -> str:

@@ -18,7 +18,7 @@ from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
-from tests.support.builders import MONDAY, WEEK, a_source_category, a_source_post
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_category, a_source_post
 
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
@@ -28,7 +28,7 @@ def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
 def held(world: World, *lines: Listed | str) -> Comparison:
     """What differed when the store was held to a list of these."""
     listed = [a_line(line) if isinstance(line, str) else line for line in lines]
-    return hold_to_list(world.store, world.clock, listed, "weekly")
+    return hold_to_list(world.store, world.clock, listed, world.digest, LONDON)
 
 
 def kept(world: World) -> dict[str, Subscription]:
@@ -46,7 +46,9 @@ def by(world: World, who: str) -> Actor | None:
 
 
 def entered_by_hand(world: World, who: str, *slugs: str, name: str | None = None) -> None:
-    subscribe(world.store, world.clock, "weekly", email=f"{who}@example.org", name=name, slugs=slugs or None)
+    subscribe(
+        world.store, world.clock, world.digest, LONDON, email=f"{who}@example.org", name=name, slugs=slugs or None
+    )
 
 
 def everything(store: Store) -> list[str]:
@@ -180,7 +182,7 @@ def test_who_leaves_while_the_list_is_looked_through_stays_away(world: World) ->
         world.leave("ben")
         return MONDAY
 
-    found = hold_to_list(world.store, now, [a_line("ann"), a_line("ben", "housing")], "weekly")
+    found = hold_to_list(world.store, now, [a_line("ann"), a_line("ben", "housing")], world.digest, LONDON)
     assert (len(found.back), len(found.chosen)) == (1, 1)
     assert states(world) == {"ann": "ended", "ben": "ended"}
     assert {by(world, "ann"), by(world, "ben")} == {Actor.READER}
@@ -193,7 +195,7 @@ def test_who_is_renamed_by_hand_while_the_list_is_looked_through_keeps_that_name
         entered_by_hand(world, "ann", name="Ann Other")
         return MONDAY
 
-    found = hold_to_list(world.store, now, [a_line("ann", name="Anna")], "weekly")
+    found = hold_to_list(world.store, now, [a_line("ann", name="Anna")], world.digest, LONDON)
     assert len(found.named) == 1
     assert kept(world)["ann"].subscriber.name == "Ann Other"
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
-from solacefeed.digest.rendering import EditionView, PromotionView
-from solacefeed.digest.views import EVERY_CATEGORY, Imprint, covered_days, edition_view
+from solacefeed.digest.rendering import EditionView, PromotionView, StoryView
+from solacefeed.digest.views import Imprint, covered_days, edition_view
 from solacefeed.models.editions import Period, Pick
 from solacefeed.models.events import Promotion
-from solacefeed.models.posts import Byline, CategoryId, Post
+from solacefeed.models.posts import Byline, Post
 from solacefeed.site import Site
 from tests.support.builders import LONDON, MONDAY, WEEK, a_post, an_event, category_ids
 
@@ -32,16 +33,21 @@ PERIOD = Period(starts=datetime(2026, 11, 16, 7, tzinfo=UTC), ends=datetime(2026
 LABELS = dict(zip(category_ids("4", "1", "2"), ("Scotland", "Housing", "Education"), strict=True))
 
 
-def shown(*posts: Post, wanted: frozenset[CategoryId] | None = None, because: tuple[str, ...] = ()) -> EditionView:
+def shown(*posts: Post, because: tuple[str, ...] = (), **said: Any) -> EditionView:
     return edition_view(
         IMPRINT,
         PERIOD,
         [Pick(post_id=post.id, because=category_ids(*because)) for post in posts],
         {post.id: post for post in posts},
         (),
-        wanted=wanted,
         labels=LABELS,
+        **said,
     )
+
+
+def the_lead(view: EditionView) -> StoryView:
+    assert view.lead
+    return view.lead
 
 
 @pytest.mark.parametrize(
@@ -66,20 +72,14 @@ def test_an_edition_speaks_of_the_days_that_it_covers(
 
 def test_an_edition_says_when_it_closed_and_what_it_covers() -> None:
     view = shown(a_post())
-    assert (view.closes, view.span) == ("Monday 23 November 2026", "16 to 22 November 2026")
+    assert (view.day, view.span) == ("23 November 2026", "16 to 22 November 2026")
 
 
-def test_a_post_stands_under_the_labels_that_readers_see_in_their_order() -> None:
-    view = shown(a_post(category_ids=("1", "4", "77")), wanted=frozenset(category_ids("1", "2")), because=("1",))
-    (post,) = view.posts
-    assert (post.categories, post.because) == (("Scotland", "Housing"), "Housing")
-    assert view.choice == "Housing and Education"
-
-
-def test_who_takes_everything_is_told_so_and_given_no_reasons() -> None:
-    view = shown(a_post(category_ids=("1",)))
-    assert view.choice == EVERY_CATEGORY
-    assert view.posts[0].because is None
+def test_a_post_stands_under_two_labels_at_most_the_readers_own_first() -> None:
+    post = a_post(category_ids=("1", "4", "77", "2"))
+    assert the_lead(shown(post)).categories == ("Scotland", "Housing")
+    assert the_lead(shown(post, because=("2",))).categories == ("Education", "Scotland")
+    assert the_lead(shown(a_post(category_ids=("1",)), because=("4",))).categories == ("Scotland", "Housing")
 
 
 def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office() -> None:
@@ -87,13 +87,13 @@ def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office()
         a_post(published=datetime(2026, 7, 1, 23, 30, tzinfo=UTC)),
         byline=Byline(name="Jo Carver", role="Chief Executive of Saltby"),
     )
-    (post,) = shown(late).posts
+    post = the_lead(shown(late))
     assert (post.published, post.author, post.role) == ("2 July 2026", "Jo Carver", "Chief Executive of Saltby")
 
 
 def test_posts_stand_in_the_order_of_their_picks() -> None:
     view = shown(a_post(id="2", title="New", published=MONDAY), a_post(id="1", title="Old", published=MONDAY - WEEK))
-    assert [post.title for post in view.posts] == ["New", "Old"]
+    assert [post.title for post in (the_lead(view), *view.features)] == ["New", "Old"]
 
 
 def a_promotion(
@@ -104,7 +104,7 @@ def a_promotion(
 
 
 def carded(promotion: Promotion, **utm: str) -> PromotionView:
-    view = edition_view(IMPRINT, PERIOD, [], {}, (promotion,), wanted=None, labels={}, utm=utm)
+    view = edition_view(IMPRINT, PERIOD, [], {}, (promotion,), labels={}, utm=utm)
     return view.promotions[0]
 
 

@@ -72,7 +72,7 @@ PLAIN = {
     "batches",
     "alternatives", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
-    "check", "checks", "clean", "client", "clock", "com", "complaints", "console", "content", "context", "counters",
+    "check", "checks", "clean", "client", "clock", "closings", "com", "complaints", "console", "content", "context", "counters",
     "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
     "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
     "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",

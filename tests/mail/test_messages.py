@@ -35,6 +35,8 @@ ALICE = Recipient(
     name="Alice Liddell",
     token="d2Vla2x5OjE3.c2lnbmF0dXJl",
     message_id="<weekly-2026-11-23.17@example.org>",
+    choice="Housing and Education",
+    preferences="https://news.example.org/preferences/t0ken",
 )
 AN_ENVELOPE = Envelope(
     sender="Society of Chief Officers <digest@example.org>",

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solacefeed.digest.long_words import COLUMNS
 from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.template_files import content_mark, shipped
-from solacefeed.templating import COLUMNS, clip, templates, web, wrap
+from solacefeed.templating import clip, templates, web, wrap
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {"digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html"}

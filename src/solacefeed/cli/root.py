@@ -52,6 +52,10 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
+        "corrections": ListedCommand(
+            "corrections", "Look at what is told of posts after they were mailed, and decide of it."
+        ),
         "digests": ListedCommand("digests", "Look at digests, and give one up."),
         "clock": ListedCommand("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
     },

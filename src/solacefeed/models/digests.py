@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -53,6 +53,15 @@ class Closing:
     week: int | None = None
 
 
+def kind_of(closings: Sequence[Closing]) -> CadenceKind:
+    """Of a cadence with these closings; one without any is at once."""
+    if not closings:
+        return CadenceKind.AT_ONCE
+    if closings[0].week is not None:
+        return CadenceKind.MONTHLY
+    return CadenceKind.DAILY if closings[0].weekday is None else CadenceKind.WEEKLY
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
     """One of the ways in which a digest comes to its readers."""
@@ -97,6 +106,8 @@ class Digest:
     utm: Mapping[str, str] = field(default_factory=dict)
     #: Whether events of which not enough is certain are promoted too.
     promote_tentative: bool = False
+    #: Whether the event that an edition promotes first stands before its lead post.
+    events_first: bool = True
     #: The slugs of the categories, each with those below it, that it is of; ``None`` for all.
     categories: tuple[str, ...] | None = None
     join: Join = Join.OPEN

@@ -156,6 +156,8 @@ class Post:
     byline: Byline | None
     first_published: str | None
     category_ids: tuple[CategoryId, ...]
+    #: Their slugs.
+    tags: tuple[str, ...] = ()
     #: A paragraph that advertises an event was taken out of its text.
     advertises: bool = False
     published: datetime

@@ -20,10 +20,20 @@ from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.schema import authors, post_categories, posts
 
 
-def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime, look: Look | None = None) -> Merged:
-    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed, in *look*."""
+def keep(
+    connection: sa.Connection,
+    batch: Sequence[Told],
+    *,
+    at: datetime,
+    look: Look | None = None,
+    came: datetime | None = None,
+) -> Merged:
+    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed, in *look*.
+
+    *came* is when the categories did that they are the first to show; ``None`` for those of a first crawl.
+    """
     merged = merge(_known(connection, batch), batch, at=at, look=look)
-    categories.take_up(connection, merged.categories)
+    categories.take_up(connection, merged.categories, seen=came)
     if merged.new:
         connection.execute(posts.insert(), list(merged.new.values()))
     update_all(connection, posts, list(merged.changed.values()))

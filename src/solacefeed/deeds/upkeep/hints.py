@@ -87,6 +87,16 @@ def _lacking(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
 
 
+def _left_without(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.left_without:
+        yield Hint(
+            key=f"left-without:{each.digest}",
+            words=f"{counted(each.readers, 'reader')} of {each.digest} chose only what the blog has no more "
+            f"({', '.join(each.slugs)})",
+            ends_by="`solacefeed categories move OLD NEW` gives them another category",
+        )
+
+
 def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
     if status.mails_stay_here and status.clock == "live" and status.deliveries:
         yield Hint(
@@ -101,6 +111,7 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _nobody,
     _mails_stay_here,
     _on_its_way,
+    _left_without,
     _lacking,
     _quarantined,
 )

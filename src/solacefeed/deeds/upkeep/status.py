@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
@@ -142,6 +143,8 @@ class SiteStatus:
     waits_for: str | None = None
     #: Mails are written to files, by the config, and go to nobody.
     mails_stay_here: bool = False
+    #: Readers who have chosen only categories that the blog has no more.
+    left_without: tuple[LeftWithout, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -181,6 +184,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             held=sum(not removal.refused for removal in removals.held(connection)),
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
+            left_without=tuple(left_readers(connection)),
         )
 
 

@@ -1,13 +1,14 @@
 """Renders every template with sample values, so that a mistake in one is found before a deed meets it.
 
-The samples are made of the views' own types: a field that is added to a view is in them at once. Three of each view are
-tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing.
+The samples are made of the views' own types: a field that is added to a view is in them at once. Several of each view
+are tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing,
+and for each field one in which that alone has something.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum, auto
 from types import UnionType
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -49,7 +50,7 @@ def check_templates(environment: Environment, shown: Mapping[type, Shows]) -> No
         *(
             problem
             for view, show in shown.items()
-            for problem in _problems(show, ((sample(view, filling), environment) for filling in Filling))
+            for problem in _problems(show, ((each, environment) for each in samples(view)))
         ),
     ]
     if problems:
@@ -62,6 +63,13 @@ def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]
             attempt(*given)
         except ConfigError as error:
             yield from error.problems
+
+
+def samples(view: type) -> Iterable[object]:
+    """Values of the *view* that lead into its templates' branches."""
+    yield from (sample(view, filling) for filling in Filling)
+    bare, full = sample(view, Filling.BARE), sample(view, Filling.FULL)
+    yield from (replace(bare, **{each.name: getattr(full, each.name)}) for each in fields(view))
 
 
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:

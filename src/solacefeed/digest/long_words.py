@@ -1,0 +1,48 @@
+"""Words that are wider than what they stand in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from html import escape
+
+#: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
+COLUMNS = 76
+#: Characters of a word that fits a phone whole in small letters; a longer one may break after each so many.
+LONGEST_UNBROKEN = 20
+PIECE = 10
+
+_SPACE = re.compile(r"(\s+)")
+_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
+_JOINER = "\u200d"
+_MARKS = frozenset({"Mn", "Mc", "Me"})
+
+
+def breakable(text: str) -> str:
+    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break.
+
+    Not every mail program knows ``overflow-wrap``, and one word that can't break widens the whole mail.
+    """
+    shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
+    return "".join(
+        "<wbr>".join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)
+        for word in _SPACE.split(shown)
+    )
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """*word* in pieces of about ``PIECE`` characters; what belongs to a letter stays with it."""
+    start = 0
+    for end in range(PIECE, len(word)):
+        if end - start >= PIECE and not (_joins(word[end]) or word[end - 1] == _JOINER):
+            yield word[start:end]
+            start = end
+    yield word[start:]
+
+
+def _joins(character: str) -> bool:
+    """Whether *character* changes or extends the one before: an accent, a skin's tone, a joiner."""
+    return (
+        character == _JOINER or unicodedata.category(character) in _MARKS or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )
