@@ -19,22 +19,19 @@ from tests.simulation.model import Breach
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Story, draw, in_words
 from tests.simulation.world import World
-from tests.simulation.worlds import a_year, some_weeks, weeks_without_a_ledger
+from tests.simulation.worlds import a_year, some_weeks
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Plays the story of a seed.")
     parser.add_argument("seed", type=int)
     parser.add_argument("--year", metavar="ZONE", help="a year there, rather than some weeks")
-    parser.add_argument("--plain", metavar="WEEKS", type=int, help="so many weeks of one weekly digest")
     parser.add_argument("--story", action="store_true", help="print each step")
     parser.add_argument("--shrink", action="store_true", help="leave out what the breach can do without")
     given = parser.parse_args()
     cast = some_weeks(given.seed)
     if given.year:
         cast = a_year(given.year)
-    elif given.plain:
-        cast = weeks_without_a_ledger(given.plain)
     story = draw(given.seed, cast)
     if given.story:
         print("\n".join(map(in_words, story.steps)))

@@ -23,6 +23,7 @@ from tests.support.fakes import Act
 
 #: A choice of everything.
 EVERYTHING = "*"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 # -- time ---------------------------------------------------------------------------------------------
@@ -88,6 +89,8 @@ class Subscription:
     since: dict[str, datetime]
     paused_until: datetime | None = None
     away_until: datetime | None = None
+    #: What an end by mistake is taken back to.
+    before_its_end: str = "confirmed"
 
 
 @dataclass(slots=True)
@@ -150,9 +153,17 @@ class Model:
         self.breaches: list[Breach] = []
         self.good_polls: list[datetime] = []
         #: The last closing of each cadence that is over, be it with an edition or without.
-        self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: before)
+        self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
+        #: The closing of each cadence that waited for a poll.
+        self.held: dict[tuple[str, str], datetime] = {}
+        #: The cadences that somebody had.
+        self.had_readers: set[tuple[str, str]] = set()
         #: Mails at once that were frozen for a reader, by local day.
         self.at_once: Counter[tuple[str, str, date]] = Counter()
+        #: The digests of which an edition went to somebody.
+        self.begun: set[str] = set()
+        #: Posts of which nobody can say whether their copy waits still, by reader.
+        self.unsure: dict[str, frozenset[int]] = defaultdict(frozenset)
         self._last_prepared: datetime = before
         #: Of which the last message was, in this delivery.
         self._last: Copy | None = None
@@ -219,22 +230,29 @@ class Model:
                 self._resume(there, fact.at)
             case "leave":
                 assert there
-                there.state = "ended"
+                there.before_its_end, there.state = there.state, "ended"
             case "undo":
                 assert there
-                there.state = "confirmed"
+                there.state = there.before_its_end
 
     def _choose(self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime) -> None:
         """What was chosen before keeps its beginning; what is new counts from the start of this period."""
-        begins = self._period_start(digest.cadence(there.cadence), at)
+        begins = self._period_start(digest, there, at)
         before = there.since
         if categories is None:
             there.since = {**before, EVERYTHING: before.get(EVERYTHING, begins)}
         else:
             there.since = {slug: min(_known(before, slug, EVERYTHING), default=begins) for slug in categories}
 
-    def _period_start(self, cadence: CadenceRule, at: datetime) -> datetime:
-        return at if cadence.kind == "at-once" else last_closing(cadence, self.rules.zone, at)
+    def _period_start(self, digest: DigestRule, there: Subscription, at: datetime) -> datetime:
+        """Who is there when a digest begins gets by its first edition what the period before brought."""
+        cadence = digest.cadence(there.cadence)
+        if cadence.kind == "at-once":
+            return at
+        begins = last_closing(cadence, self.rules.zone, at)
+        if digest.name in self.begun:
+            return begins
+        return last_closing(cadence, self.rules.zone, begins - timedelta(seconds=1))
 
     @staticmethod
     def _resume(there: Subscription, at: datetime) -> None:
@@ -292,28 +310,52 @@ class Model:
             if there.state == "paused" and there.paused_until is not None and there.paused_until <= now:
                 self._resume(there, there.paused_until)
         closing = [
-            (closes, order, digest, cadence)
+            (due, order, digest, cadence)
             for order, digest in enumerate(self.rules.digests)
             for cadence in digest.cadences
-            if (closes := self._closing_due(digest, cadence, now)) is not None
+            if (due := self._closing_due(digest, cadence, now)) is not None
         ]
-        for closes, _, digest, cadence in sorted(closing, key=lambda each: each[:2]):
+        for (closes, until), _, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
             self.closed[digest.name, cadence.kind] = closes
             for reader in self._readers(digest, cadence):
-                self._freeze(reader, digest, cadence, closes, now)
+                posts = self.due(reader, digest, until)
+                if posts:
+                    self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
         for digest in self.rules.digests:
             for cadence in digest.cadences:
                 if cadence.kind == "at-once":
                     self._prepare_at_once(digest, cadence, now)
         self._last_prepared = now
 
-    def _closing_due(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> datetime | None:
-        """The newest closing, unless it is over, is too late, or the blog could not be read all through its period."""
+    def _closing_due(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> tuple[datetime, datetime] | None:
+        """The newest closing, with the instant before which its posts settled; ``None`` where it has no edition now.
+
+        One that is over, or too late, has none; nor has a cadence that nobody ever had. Where the blog could not be
+        read all through the period it waits until it can, and then as long as what it tells takes to settle.
+        """
+        key = (digest.name, cadence.kind)
         closes = last_closing(cadence, self.rules.zone, now)
-        begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
-        if closes <= self.closed[digest.name, cadence.kind] or now - closes > digest.max_late:
+        if closes <= self.closed[key] or now - closes > digest.max_late:
             return None
-        return closes if any(begins < poll <= now for poll in self.good_polls) else None
+        if key not in self.had_readers and not self._readers(digest, cadence):
+            return None
+        if cadence.kind == "at-once":
+            return self._morning_due(key, closes, now)
+        self.had_readers.add(key)
+        begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
+        if self.held.get(key) != closes and any(begins <= poll <= now for poll in self.good_polls):
+            return closes, closes
+        self.held[key] = closes
+        good = next((poll for poll in self.good_polls if poll >= closes), None)
+        return (closes, now) if good is not None and now >= good + digest.settle else None
+
+    def _morning_due(self, key: tuple[str, str], closes: datetime, now: datetime) -> tuple[datetime, datetime] | None:
+        """A cadence at once begins with the first look that finds a reader; what settled before is the morning's."""
+        if key in self.had_readers:
+            return closes, closes
+        self.had_readers.add(key)
+        self.closed[key], self._last_prepared = closes, now
+        return None
 
     def _readers(self, digest: DigestRule, cadence: CadenceRule) -> list[str]:
         return [
@@ -322,19 +364,18 @@ class Model:
             if name == digest.name and there.state == "confirmed" and there.cadence == cadence.kind
         ]
 
-    def _freeze(self, reader: str, digest: DigestRule, cadence: CadenceRule, closes: datetime, now: datetime) -> None:
-        """An edition that closes; of a cadence at once, the morning's."""
-        posts = self.due(reader, digest, closes)
-        if posts:
-            self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
-
     def _prepare_at_once(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> None:
         """What has just settled has to go; what waits for the morning, for whatever reason, may."""
         for reader in self._readers(digest, cadence):
             posts = self.due(reader, digest, now)
-            fresh = [n for n in posts if self.posts[n].settled_at(digest.settle) >= self._last_prepared]
+            fresh = [n for n in posts if self._is_fresh(digest, n, now)]
             if posts:
                 self._promise(reader, digest, cadence, now, now, posts, least=len(fresh))
+
+    def _is_fresh(self, digest: DigestRule, number: int, now: datetime) -> bool:
+        """Whether it settled since the last look, and not so long ago that it waits for the morning."""
+        settled = self.posts[number].settled_at(digest.settle)
+        return self._last_prepared <= settled and now - settled <= digest.max_late
 
     def _promise(
         self,
@@ -348,6 +389,8 @@ class Model:
         least: int,
     ) -> None:
         titles = {number: self.posts[number].shown.title for number in posts}
+        if cadence.kind != "at-once":
+            self.begun.add(digest.name)
         edition = None if cadence.kind == "at-once" else self._named(digest, cadence, closes)
         self.copies.append(Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least))
 
@@ -366,15 +409,12 @@ class Model:
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
                     self._end(copy, "cancelled")
-                elif now - self._late_from(copy) > self.rules.digest(copy.digest).max_late:
+                elif now - copy.frozen_at > self.rules.digest(copy.digest).max_late:
                     self._end(copy, "expired")
-
-    def _late_from(self, copy: Copy) -> datetime:
-        return copy.frozen_at if self.rules.late_from_freezing else copy.closes
 
     def _end(self, copy: Copy, state: str) -> None:
         """What may have arrived counts as got."""
-        copy.state = "got" if copy.doubts or not self.rules.frees else state
+        copy.state = "got" if copy.doubts else state
 
     def _offered(self, fact: Offered) -> None:
         mail = fact.mail
@@ -412,6 +452,7 @@ class Model:
         titles = {number: title for each in groups for number, title in each.titles.items()}
         copy = Copy(last.reader, last.digest, last.kind, edition, last.closes, last.frozen_at, own, titles, 0)
         self.copies.append(copy)
+        self.begun.add(copy.digest)
         self._count_at_once(copy, fact)
         return copy
 
@@ -433,12 +474,13 @@ class Model:
         """A copy that was not tried yet says what it was frozen with, but what was withdrawn or protected since."""
         there = frozenset(number for number in copy.posts if self.posts[number].public)
         mail = fact.mail
-        if missing := there - mail.posts:
+        unsure = self.unsure[copy.reader]
+        if missing := there - mail.posts - unsure:
             self._breach("missed", fact.at, mail.reader, missing, f"{mail.edition} had to bring it")
-        if extra := mail.posts - there:
+        if extra := mail.posts - there - unsure:
             self._breach(_why_unowed(self, fact, extra), fact.at, mail.reader, extra, f"{mail.edition} brings it")
         other = {n for n in mail.posts & copy.posts if mail.titles[n] != copy.titles[n]}
-        if other and self.rules.words_are_frozen:
+        if other:
             self._breach("not the words that were frozen", fact.at, mail.reader, frozenset(other), str(mail.titles))
 
     def _settle(self, copy: Copy, fact: Offered) -> None:
@@ -457,15 +499,20 @@ class Model:
     def _died(self) -> None:
         """That the relay took a message may not have been written down: then nobody knows, and it is offered again."""
         copy, self._last = self._last, None
-        if copy is not None and copy.state == "got" and copy.doubts < 2:
+        if copy is None:
+            return
+        if copy.state == "got" and copy.doubts < 2:
             copy.state, copy.doubts = "waits", copy.doubts + 1
+        elif copy.state == "rejected":
+            copy.state = "waits"
+            self.unsure[copy.reader] |= copy.posts
 
     def _delivered(self, now: datetime) -> None:
         """Everything had its turn: what was frozen and not begun with will not come."""
         for copy in self.copies:
             if copy.state != "waits" or copy.offers:
                 continue
-            there = frozenset(number for number in copy.posts if self.posts[number].public)
+            there = frozenset(n for n in copy.posts - self.unsure[copy.reader] if self.posts[n].public)
             if copy.edition is None:
                 if copy.least and there and self._has_room(copy):
                     self._breach("missed", now, copy.reader, there, f"{copy.digest} had to bring it at once")

@@ -82,8 +82,3 @@ class Rules:
         """A category and all above it."""
         above = self.parents.get(slug)
         return [slug, *(self.lineage(above) if above else [])]
-
-    #: What an engine without a ledger does otherwise.
-    late_from_freezing: bool = True
-    frees: bool = True
-    words_are_frozen: bool = True

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -115,11 +116,17 @@ class World:
         rules = self.story.rules
         self.blog = Blog(zone=rules.zone, parents=rules.parents, now=self._true, on_told=self.facts.append)
         self.relay = Relay(self._true, self.blog.addresses, self.facts.append)
-        self.readers = Readers(store=self.store, now=self.clock, on_wished=self.facts.append)
         path = self.folder / "config.toml"
         path.write_text(written(rules), encoding="utf-8")
         self._config = load(path, environ={})
         self._begin_process()
+        self.readers = Readers(
+            store=self.store,
+            digest=lambda name: self.process.digest(name),
+            zone=ZoneInfo(rules.zone),
+            now=self.clock,
+            on_wished=self.facts.append,
+        )
         self._fate = Fate()
         #: As the process meets it; the readers' own wishes kill nobody.
         self._dying = DyingStore(self.store.engine, self._fate)
