@@ -23,6 +23,22 @@ WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
 LOGGING_IN = f'{MAILING}username = "digest"\n'
 
 
+# -- whom mail may go to ------------------------------------------------------------------------------
+
+
+def test_a_trial_names_addresses_and_domains(tmp_path: Path) -> None:
+    mail = loaded(tmp_path, f'{MAILING}only_to = ["me@example.org", "@example.net"]\n').mail
+    assert mail.only_to == ("me@example.org", "@example.net")
+    assert loaded(tmp_path).mail.only_to == ()
+
+
+@pytest.mark.parametrize("value", ["example.org", "@", "@@example.org", "me", "@exa mple.org", "*@example.org@", ""])
+def test_what_is_neither_an_address_nor_a_domain_is_no_trial(tmp_path: Path, value: str) -> None:
+    (problem,) = problems(tmp_path, f'{MAILING}only_to = ["{value}"]\n')
+    assert problem.startswith("config.toml:14: [mail] only_to")
+    assert "me@example.org" in problem
+
+
 # -- secrets ------------------------------------------------------------------------------------------
 
 

@@ -89,8 +89,9 @@ PLAIN = {
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
-    "smtp", "sources", "stable", "starter", "status", "structure", "subscribe", "subscriber", "subscribers",
-    "subscription", "tables", "take", "template", "templating", "text", "times", "tokens", "toml", "tree", "tribe",
+    "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
+    "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
+    "tree", "tribe",
     "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
 }  # fmt: skip

@@ -80,6 +80,12 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         )
 
 
+def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
+    site = _table(document, "site")
+    if "logo_size" in site and "logo" not in site:
+        yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
+
+
 def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
     digests = _tables(document, "digests")
     names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
@@ -161,6 +167,17 @@ def _marks_say_one_thing(document: Document) -> Iterator[Problem]:
         marks = _table(digest.table, "marks")
         for slug in sorted({*_texts(marks.get("leave_out"))} & {*_texts(marks.get("only"))}):
             yield Problem(where=(*digest.where, "marks", "only"), says=f"{literal(slug)} stands in leave_out too")
+
+
+def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Problem]:
+    tags = _table(document, "tags")
+    labels = tags.get("labels")
+    followed = {*_texts(tags.get("follow"))}
+    said = {"hide": _texts(tags.get("hide")), "labels": _texts(list(labels)) if isinstance(labels, dict) else []}
+    for key, slugs in said.items():
+        for slug in slugs:
+            if slug not in followed:
+                yield Problem(where=("tags", key), says=f"{literal(slug)} does not stand in follow")
 
 
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
@@ -329,6 +346,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
     _pages_have_an_address,
+    _a_size_is_of_a_logo,
     _a_digest_has_its_names_alone,
     _a_digest_has_one_cadence_of_a_kind,
     _what_comes_at_once_waits_for_nobody,
@@ -336,6 +354,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _posts_can_be_mailed_long_enough,
     _a_digest_is_of_something,
     _marks_say_one_thing,
+    _what_is_said_of_tags_is_of_followed_ones,
     _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,

@@ -106,6 +106,8 @@ class Digest:
     utm: Mapping[str, str] = field(default_factory=dict)
     #: Whether events of which not enough is certain are promoted too.
     promote_tentative: bool = False
+    #: Whether the event that an edition promotes first stands before its lead post.
+    events_first: bool = True
     #: The slugs of the categories, each with those below it, that it is of; ``None`` for all.
     categories: tuple[str, ...] | None = None
     join: Join = Join.OPEN
@@ -125,6 +127,8 @@ class Digest:
     corrections: Corrections = Corrections.ASK
     #: How long before its closing an edition is drafted for the editors.
     draft_lead: timedelta = timedelta(days=1)
+    #: The slugs of the tags that its readers may follow beside categories.
+    followed: tuple[str, ...] = ()
     #: An edition holds by itself when its readers or posts are so many times those of the one before; 0 for never.
     hold_over: float = 0.0
 
