@@ -370,6 +370,7 @@ def test_whoever_chose_another_cadence_keeps_it(world: World) -> None:
 
 
 def test_what_the_list_adds_counts_from_its_period_and_what_it_keeps_from_when_it_did(world: World) -> None:
+    world.had_an_edition()
     closed = MONDAY.replace(hour=7)
     held(world, a_line("ann", "housing"))
     world.clock.now += WEEK

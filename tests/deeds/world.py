@@ -40,7 +40,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Digest
-from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
@@ -49,7 +49,8 @@ from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.support.builders import LONDON, MONDAY, a_digest, a_reading, a_site, a_source_category
+from tests.store.rows import an_edition
+from tests.support.builders import LONDON, MONDAY, WEEK, a_digest, a_reading, a_site, a_source_category
 from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
@@ -139,6 +140,13 @@ class World:
 
     def leave(self, name: str) -> None:
         end(self.store, self.clock, "weekly", email=_address(name))
+
+    def had_an_edition(self) -> None:
+        """The digest is no new one: a fortnight ago it had an edition."""
+        ends = MONDAY.replace(hour=7) - 2 * WEEK
+        done = replace(an_edition(name="weekly/2026-11-09", ends=ends), state=EditionState.DONE)
+        with self.store.write() as connection:
+            editions.add(connection, done)
 
     # -- deeds -------------------------------------------------------------------------------------
 
