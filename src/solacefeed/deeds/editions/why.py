@@ -173,7 +173,8 @@ def _left_after_all(post_id: str, known: Known, words: str) -> tuple[str, str]:
 
 
 def _of(asked: Asked) -> str:
-    return f"{asked.digest.name}, {asked.cadence or 'a notice'}"
+    cadence = "a notice" if asked.cadence is None else f"{asked.cadence} cadence"
+    return f"{asked.digest.name}, {cadence}"
 
 
 def _reads(known: Known) -> bool:
