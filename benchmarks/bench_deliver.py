@@ -31,8 +31,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.editions.freeze import freeze
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.delivery.only_to import OnlyTo
 from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.delivery.trial import OnlyTo
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, compose_letter, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost

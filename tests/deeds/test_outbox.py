@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering import letters as letters_deed
-from solacefeed.deeds.delivering.handing import ENOUGH_ALIKE
-from solacefeed.delivery.only_to import KEPT_BACK
+from solacefeed.deeds.delivering.session import ENOUGH_ALIKE
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
+from solacefeed.delivery.trial import KEPT_BACK
 from solacefeed.digest.messages import letter_id
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
@@ -40,9 +41,8 @@ def put(
         once=once,
         not_after=world.clock.now + within,
     )
-    at = world.clock.now
     with world.store.write() as connection:
-        return outbox.put(connection, letter, at=at, name=lambda number: letter_id("test", number, at, ENVELOPE.sender))
+        return outbox.put(connection, letter, at=world.clock.now, name=partial(letter_id, sender=ENVELOPE.sender))
 
 
 def letters(world: World) -> dict[str, Letter]:

@@ -25,7 +25,7 @@ from solacefeed.deeds.editions.steps import EditionSettings, planned
 from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
-from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.messages import (
     Envelope,
     Recipient,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from solacefeed.models.editions import Editing
 from solacefeed.ports import Batch

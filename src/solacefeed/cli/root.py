@@ -49,6 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "calendars": ListedCommand("calendars", "Look at calendars."),
         "editions": ListedCommand("editions", "Look at editions."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
+        "outbox": ListedCommand("outbox", "Look at mail to one person: drafts, tests, alarms."),
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),

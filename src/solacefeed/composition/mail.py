@@ -12,8 +12,9 @@ from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
-from solacefeed.digest.selection import order_of
-from solacefeed.models.digests import CadenceKind, Digest
+from solacefeed.models.digests import Cadence, CadenceKind, Digest
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
 from solacefeed.store import categories
 from solacefeed.store.database import Store
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
+    from solacefeed.models.letters import LetterWords
+    from solacefeed.store.outbox import NameLetter
 
 
 def _ignore() -> None:
@@ -59,6 +62,7 @@ class Mail:
             zone=self._base.site(store).zone,
             renderer=of_digest,
             name_copy=name_copy,
+            tell_editors=self._tell_editors if self._base.config.mail.editors else None,
         )
 
     def deliver(
@@ -119,6 +123,7 @@ class Mail:
         """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
         from solacefeed.deeds.editions.as_decided import asked_for
         from solacefeed.deeds.editions.why import why
+        from solacefeed.digest.selection import order_of
 
         base = self._base
         zone, names = base.site(store).zone, base.names
@@ -153,10 +158,10 @@ class Mail:
         return begin_notice(store, self._base.clock, found, zone, words=words, slugs=slugs)
 
     def send_test(self, store: Store, edition_id: str, address: str, slugs: Sequence[str] | None) -> int:
-        """Puts a trial of an edition into the outbox; returns its number there. Raises ``UsageError`` as ``preview``."""
+        """Puts a test of an edition into the outbox; returns its number there. Raises ``UsageError`` as ``preview``."""
         from solacefeed.composition.mail_parts import only_to
+        from solacefeed.deeds.editions.editors import send_test
         from solacefeed.deeds.editions.preview import Viewer
-        from solacefeed.deeds.editions.to_editors import send_test
         from solacefeed.models.letters import LetterWords
         from solacefeed.words import interface
 
@@ -176,6 +181,40 @@ class Mail:
             at=self._base.clock(),
             name=self._name_letter,
         )
+
+    # -- the outbox ------------------------------------------------------------------------------
+
+    def _tell_editors(self, store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None) -> None:
+        """Puts a draft into the outbox for each editor of the config to whom it is news."""
+        from solacefeed.deeds.editions.drafting import draft
+        from solacefeed.deeds.editions.editors import send_draft
+
+        at = self._base.clock()
+        drafted, count = draft(store, renderer, edition, cadence, at, links_to=renderer.imprint.site.url)
+        send_draft(
+            store,
+            drafted,
+            count,
+            self._base.config.mail.editors,
+            at=at,
+            name=self._name_letter,
+            environment=self._base.environment,
+        )
+
+    def put_alarm(self, store: Store, words: LetterWords, *, cause: str) -> int:
+        """For each operator of the config, once for each *cause*; returns for how many."""
+        from solacefeed.deeds.editions.editors import send_alarm
+
+        operators, at = self._base.config.mail.operators, self._base.clock()
+        return send_alarm(store, words, operators, cause=cause, at=at, name=self._name_letter)
+
+    @property
+    def _name_letter(self) -> NameLetter:
+        from functools import partial
+
+        from solacefeed.digest.messages import letter_id
+
+        return partial(letter_id, sender=self._base.config.mail.sender)
 
     def transport(self) -> Transport:
         from solacefeed.composition.mail_parts import transport

@@ -17,9 +17,9 @@ from solacefeed.deeds.delivering.letters import ComposeLetter
 from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
-from solacefeed.delivery.only_to import OnlyTo, OnlyToThem
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
 from solacefeed.digest.pictures import picture_hosts
@@ -33,7 +33,6 @@ from solacefeed.ports import Transport
 from solacefeed.site import Site
 from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
-from solacefeed.template_files import content_mark
 from solacefeed.words import interface
 
 
@@ -58,7 +57,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
         names=base.names,
         events=to_promote,
         environment=base.environment,
-        templates=content_mark("digest/"),
+        templates=base.templates_mark("digest/") + base.brand.mark,
     )
 
 

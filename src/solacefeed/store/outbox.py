@@ -10,7 +10,8 @@ A letter's words are frozen when it is put here, and read again only when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +28,8 @@ from solacefeed.store.schema import outbox
 #: All of a row but what it says, which is long, and may be secret.
 _COLUMNS = [column for column in outbox.columns if column.name not in ("text", "html", "language")]
 
-#: Gives a letter its Message-ID, by its number.
-NameLetter = Callable[[int], str]
+#: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
+NameLetter = Callable[[OutboxKind, int, datetime], str]
 
 
 def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: NameLetter) -> int | None:
@@ -53,7 +54,9 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
     number = connection.execute(unless_there).scalar()
     if number is None:
         return None
-    connection.execute(outbox.update().where(outbox.c.id == number).values(message_id=name(int(number))))
+    connection.execute(
+        outbox.update().where(outbox.c.id == number).values(message_id=name(letter.kind, int(number), at))
+    )
     return int(number)
 
 
@@ -173,18 +176,34 @@ def latest(connection: sa.Connection, edition_id: str, email: str, kind: OutboxK
     return _letter(row) if row else None
 
 
-def listing(connection: sa.Connection, *, states: Collection[DeliveryState] | None = None, limit: int) -> list[Letter]:
+def listing(connection: sa.Connection, *, state: DeliveryState | None = None, limit: int) -> list[Letter]:
     """The newest *limit* letters, newest first."""
     query = sa.select(*_COLUMNS).order_by(outbox.c.id.desc()).limit(limit)
-    if states is not None:
-        query = query.where(outbox.c.state.in_([state.value for state in states]))
+    if state is not None:
+        query = query.where(outbox.c.state == state)
     return [_letter(row) for row in connection.execute(query)]
 
 
-def tally(connection: sa.Connection) -> dict[str, int]:
-    """How many letters are in each state."""
-    query = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStanding:
+    """How the outbox stands."""
+
+    #: By state, of letters that still had time at the instant that was asked about, or wait.
+    states: Mapping[str, int] = field(default_factory=dict)
+    #: When the oldest that waits was put there; and of those that were tried, what most were answered.
+    waits_since: datetime | None = None
+    answer: str | None = None
+
+
+def standing(connection: sa.Connection, *, since: datetime) -> OutboxStanding:
+    """Of letters put there since *since*, and of all that wait."""
+    waiting = mail_states.waits(outbox)
+    counted = sa.select(outbox.c.state, sa.func.count()).where(waiting | (outbox.c.created_at >= since))
+    states = {row[0]: row[1] for row in connection.execute(counted.group_by(outbox.c.state))}
+    oldest = connection.execute(sa.select(sa.func.min(outbox.c.created_at)).where(waiting)).scalar()
+    answers = sa.select(outbox.c.answer).where(waiting, outbox.c.answer.is_not(None)).group_by(outbox.c.answer)
+    commonest = answers.order_by(sa.func.count().desc(), outbox.c.answer).limit(1)
+    return OutboxStanding(states=states, waits_since=oldest, answer=connection.execute(commonest).scalar())
 
 
 def _letter(row: sa.Row[Any]) -> Letter:

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from solacefeed.deeds.delivering.handing import ENOUGH_ALIKE, Handing
 from solacefeed.deeds.delivering.outcome import LettersOutcome
-from solacefeed.delivery.only_to import KEPT_BACK, OnlyTo
+from solacefeed.deeds.delivering.session import ENOUGH_ALIKE, RelaySession
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import next_try
+from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
 from solacefeed.models.deliveries import DeliveryState, Message
 from solacefeed.models.letters import Letter, LetterWords
@@ -37,7 +37,7 @@ class Letters:
     def __init__(
         self,
         store: Store,
-        handing: Handing,
+        session: RelaySession,
         clock: Clock,
         compose: ComposeLetter,
         *,
@@ -47,7 +47,7 @@ class Letters:
         self.store = store
         self.clock = clock
         self.compose = compose
-        self._handing = handing
+        self._session = session
         self._only_to = only_to
         self._stop = stop
         self.tally = Counter[str]()
@@ -58,7 +58,7 @@ class Letters:
 
     def halts(self) -> bool:
         """Whether the rest is left for later."""
-        return self._handing.trouble or self.refusal is not None or self._stop()
+        return self._session.trouble or self.refusal is not None or self._stop()
 
     def deliver(self) -> None:
         """Gives up what is too late, and hands over all that is due."""
@@ -84,7 +84,7 @@ class Letters:
             if self.halts():
                 self._release(going[number:])
                 break
-            self.taken |= self._handing.hand_over(_LetterInHand(self, letter))
+            self.taken |= self._session.hand_over(_LetterInHand(self, letter))
         return bool(batch)
 
     def outcome(self) -> LettersOutcome:

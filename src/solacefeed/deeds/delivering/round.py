@@ -17,14 +17,14 @@ from datetime import datetime
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
-from solacefeed.deeds.delivering.handing import ENOUGH_ALIKE, Handing
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.session import ENOUGH_ALIKE, RelaySession
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
-from solacefeed.delivery.only_to import KEPT_BACK, OnlyTo
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
+from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
@@ -68,9 +68,9 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
     tally = Counter(uncertain=_recover(store, clock, settings))
     with store.read() as connection:
         open_ones = waiting(connection, settings.digests)
-    handing = Handing(transport, clock, repeat_uncertain=settings.repeat_uncertain)
-    letters = Letters(store, handing, clock, settings.compose_letter, only_to=settings.only_to, stop=settings.stop)
-    round_ = _Round(store, handing, letters, clock, settings, tally)
+    session = RelaySession(transport, clock, repeat_uncertain=settings.repeat_uncertain)
+    letters = Letters(store, session, clock, settings.compose_letter, only_to=settings.only_to, stop=settings.stop)
+    round_ = _Round(store, session, letters, clock, settings, tally)
     with transport:
         letters.deliver()
         for edition, digest in open_ones:
@@ -88,8 +88,8 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
         kept_back=tally["kept_back"],
         paused=tally["paused"],
         pauses=paused,
-        trouble=handing.loss,
-        lost=handing.lost_in_a_row,
+        trouble=session.loss,
+        lost=session.lost_in_a_row,
         unreached=missed,
         letters=letters.outcome(),
         letters_refused=int(letters.refusal is not None),
@@ -122,14 +122,14 @@ class _Round:
     def __init__(
         self,
         store: Store,
-        handing: Handing,
+        session: RelaySession,
         letters: Letters,
         clock: Clock,
         settings: DeliverySettings,
         tally: Counter[str],
     ) -> None:
         self.store = store
-        self.handing = handing
+        self.session = session
         self.letters = letters
         self.clock = clock
         self.settings = settings
@@ -141,7 +141,7 @@ class _Round:
 
     def halts(self) -> bool:
         """Whether the rest of the edition is left for later."""
-        return self.handing.trouble or self.paused or self.settings.stop()
+        return self.session.trouble or self.paused or self.settings.stop()
 
     def deliver(self, edition: Edition, digest: Digest) -> None:
         if self._has_work(edition, digest):
@@ -197,7 +197,7 @@ class _Round:
         variant = self._variant(copy)
         if variant is None:
             self.settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
-        elif self.handing.hand_over(_CopyInHand(self, edition, variant, copy)):
+        elif self.session.hand_over(_CopyInHand(self, edition, variant, copy)):
             self.taken = True
 
     def mark(self, copy: Delivery, variant: Variant) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -9,7 +10,7 @@ from solacefeed.deeds.editions.preview import as_everything
 from solacefeed.deeds.editions.recipients import Recipients, Terms
 from solacefeed.deeds.editions.renderer import Head, Renderer
 from solacefeed.deeds.editions.terms import offer
-from solacefeed.digest.drafts import Draft, DraftCounts, DraftPost
+from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftPost, DraftTally
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionCounts
@@ -34,16 +35,19 @@ def survey(store: Store, renderer: Renderer, terms: Terms) -> EditionCounts:
 
 def draft(
     store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None, now: datetime, *, links_to: str
-) -> Draft:
-    """An edition as it would be frozen now, for its editors; *links_to* is where links lead that only readers have."""
+) -> tuple[DraftedEdition, Callable[[], DraftTally]]:
+    """An edition as it would be frozen now, for its editors, and what counts whom it would reach.
+
+    *links_to* is where links lead that only readers have. Whom it reaches is asked of every reader, so that is left
+    until somebody is to be told of it.
+    """
     with store.read() as connection:
         made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
         before = editions.counted_before(connection, edition)
         shown = as_everything(connection, renderer, edition, made)
-    counts = survey(store, renderer, made.terms)
     view = renderer.unrendered(Head.of(edition), shown, made.terms.material).view
     zone: tzinfo = renderer.imprint.site.zone
-    return Draft(
+    drafted = DraftedEdition(
         edition=replace(edition, prepared_at=now),
         digest=renderer.digest,
         rendered=render(view, renderer.environment),
@@ -51,11 +55,15 @@ def draft(
         language=interface(renderer.imprint.site.language),
         approval=(cadence or renderer.digest.first).approval,
         editing=edition.editing,
-        counts=_counts(counts),
-        before=_counts(before) if before else None,
         posts=tuple(_posts(edition, made.terms)),
         links_to=links_to,
     )
+
+    def count() -> DraftTally:
+        now = _counts(survey(store, renderer, made.terms))
+        return DraftTally(now=now, before=_counts(before) if before else None)
+
+    return drafted, count
 
 
 def _counts(counts: EditionCounts) -> DraftCounts:

@@ -119,9 +119,9 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
     if step.kind is StepKind.LEAVE:
         return _leave(store, clock, step)
     edition = _edition(store, digest, wanted.cadence, step, clock())
-    if step.kind is StepKind.HOLD:
-        return _hold(store, edition, step.reason or "")
     renderer = settings.renderer(digest)
+    if step.kind is StepKind.HOLD:
+        return _hold(store, settings, renderer, edition, wanted.cadence, step.reason or "")
     if step.kind is StepKind.DRAFT:
         return _draft(store, settings, renderer, edition, wanted.cadence)
     return _freeze(store, clock, settings, renderer, edition, wanted, until=step.until)
@@ -161,15 +161,26 @@ def _leave(store: Store, clock: Clock, step: Step) -> Done | None:
     return Done(line=f"{step.edition_id} may leave") if left else None
 
 
-def _hold(store: Store, edition: Edition, reason: str) -> Done | None:
+def _hold(
+    store: Store,
+    settings: EditionSettings,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    reason: str,
+) -> Done | None:
+    """Holds an edition that nobody has held; who edits is told, since it goes no further by itself."""
+    held = replace(edition, state=EditionState.HELD, reason=reason)
     with store.write() as connection:
         known = editions.find(connection, edition.id)
         if known is None or known.state is EditionState.CANCELLED:
-            editions.add(connection, replace(edition, state=EditionState.HELD, reason=reason))
+            editions.add(connection, held)
         elif not editions.move(
             connection, edition.id, leaving=(EditionState.DRAFT,), to=EditionState.HELD, reason=reason
         ):
             return None
+    if settings.tell_editors is not None:
+        settings.tell_editors(store, renderer, held, cadence)
     return Done(line=f"{edition.id} is held: {reason}", held=True)
 
 
@@ -208,7 +219,7 @@ def _freeze(
         made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
     if jumped is not None:
-        return _hold(store, edition, jumped)
+        return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
     # So that a look which dies while it renders is seen.
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)

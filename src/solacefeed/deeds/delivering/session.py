@@ -58,7 +58,7 @@ class InHand(Protocol):
         ...
 
 
-class Handing:
+class RelaySession:
     """One session with the relay, which all kinds of mail share: when it is lost, all the rest waits."""
 
     def __init__(self, transport: Transport, clock: Clock, *, repeat_uncertain: bool) -> None:
