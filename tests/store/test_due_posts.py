@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from solacefeed.models.editions import Editing
 from solacefeed.ports import Batch
