@@ -121,8 +121,8 @@ class Mail:
 
     def why(self, store: Store, edition_id: str, address: str) -> Why:
         """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
-        from solacefeed.deeds.editions.as_decided import asked_for
         from solacefeed.deeds.editions.why import why
+        from solacefeed.deeds.editions.why_known import asked_for
         from solacefeed.digest.selection import order_of
 
         base = self._base

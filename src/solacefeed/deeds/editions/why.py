@@ -16,7 +16,7 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.as_decided import Asked, Known, as_decided
+from solacefeed.deeds.editions.why_known import Asked, Known, known_of
 from solacefeed.digest.eligibility import Candidate, LeftOut, why_not
 from solacefeed.digest.explaining import Labels, words_of_choice, words_of_reason, words_of_verdict
 from solacefeed.digest.selection import Order, Outcome, verdict
@@ -80,11 +80,11 @@ class Why:
 
 
 def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, order: Order, labels: Labels) -> Why:
-    """*labels* are what categories and followed tags are called. Raises ``UsageError`` for an address that nobody has."""
+    """*labels* are what categories and followed tags are called. Raises ``UsageError`` for nobody's address."""
     person = subscribers.find(connection, email)
     if person is None:
         raise UsageError(f"{email} is nobody's address here: `solacefeed subscribers list`")
-    found = as_decided(connection, asked, person, zone)
+    found = known_of(connection, asked, person, zone)
     lines = tuple(_lines(found, order, labels))
     return Why(
         edition_id=asked.edition_id,
