@@ -293,6 +293,39 @@ def test_what_would_come_too_late_is_not_retried(prepared: World) -> None:
     assert prepared.retry().editions == {"weekly/2026-11-23": 3}
 
 
+def test_what_another_edition_has_brought_since_is_not_offered_again(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.REJECT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    prepared.leave("ben")
+    prepared.prepare()
+    assert {name: copy.edition_id for name, copy in prepared.copies().items()}["ann"] == "weekly/2026-11-30"
+    retried = prepared.retry("weekly/2026-11-23")
+    assert (retried.editions, retried.left) == (
+        {},
+        {"another edition has brought one of its posts since, or is about to": 1, "the subscription ended": 1},
+    )
+
+
+def test_what_another_edition_was_to_bring_and_did_not_is_offered_again(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.ACCEPT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    prepared.prepare()
+    prepared.deliver(Act.REJECT)
+    assert prepared.retry("weekly/2026-11-23").editions == {"weekly/2026-11-23": 1}
+
+
+def test_nothing_is_offered_again_while_an_edition_is_being_made(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.REJECT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    with pytest.raises(Killed):
+        prepared.prepare_and_die()
+    with pytest.raises(UsageError, match="an edition is being made"):
+        prepared.retry("weekly/2026-11-23")
+
+
 def test_copies_of_a_digest_that_the_config_has_no_more_are_left_and_keep_no_other(prepared: World) -> None:
     prepared.deliver(*[Act.REJECT] * 3)
     prepared.digest = replace(prepared.digest, name="monthly")
