@@ -90,7 +90,8 @@ PLAIN = {
     "revisions", "root", "round", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
     "smtp", "sources", "stable", "starter", "status", "structure", "subscribe", "subscriber", "subscribers",
-    "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml", "tree", "tribe",
+    "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
+    "tree", "tribe",
     "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
 }  # fmt: skip

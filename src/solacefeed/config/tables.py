@@ -365,7 +365,7 @@ class TagsConfig(_Table):
 
     def added_to(self, names: CategoryNames) -> CategoryNames:
         """*names*, with what readers see of these tags."""
-        labels = {followed_id(slug): label for slug, label in self.labels.items()}
+        labels = {str(followed_id(slug)): label for slug, label in self.labels.items()}
         return replace(names, hidden=names.hidden | set(map(followed_id, self.hide)), labels={**names.labels, **labels})
 
 
