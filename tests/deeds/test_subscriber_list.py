@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -114,6 +115,13 @@ def test_a_changed_name_stands_on_the_next_copy_also_of_one_who_comes_back(world
 
 
 # -- what is somebody's own ------------------------------------------------------------------------------
+
+
+def test_a_line_of_the_list_may_name_a_tag_that_readers_may_follow(world: World) -> None:
+    assert held(world, a_line("ann", "planning")).refused
+    world.digest = replace(world.digest, followed=("planning",))
+    held(world, a_line("ann", "scotland", "planning"))
+    assert kept(world)["ann"].category_ids == ("3", "tag:planning")
 
 
 def test_the_list_brings_nobody_back_who_left_themselves(world: World) -> None:
