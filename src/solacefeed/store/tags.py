@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Tag
-from solacefeed.models.posts import Category, followed_id
+from solacefeed.models.posts import Category, CategoryId, followed_id
+from solacefeed.store import categories
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import post_tags, tags
 
@@ -54,6 +55,12 @@ def replace(connection: sa.Connection, tagged: Mapping[str, Collection[str]]) ->
 def known(connection: sa.Connection) -> dict[str, str]:
     """The name of every tag that a post ever had, by its slug."""
     return {row.slug: row.name for row in connection.execute(sa.select(tags).order_by(tags.c.slug, tags.c.id))}
+
+
+def names_of_choices(connection: sa.Connection) -> dict[CategoryId, str]:
+    """What all is called that readers may have chosen: the blog's categories, and tags."""
+    chosen = {followed_id(slug): name for slug, name in known(connection).items()}
+    return {category.id: category.name for category in categories.everything(connection)} | chosen
 
 
 def followed(connection: sa.Connection, slugs: Sequence[str]) -> list[Category]:
