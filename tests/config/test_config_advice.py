@@ -30,7 +30,7 @@ WORTH_A_LOOK = [
     (f'{OWN}time_zone = "UTC"\n', "[site] time_zone: a bare offset"),
     (f'{OWN}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
     (f'{OWN}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
-    (f'{OWN}language = "fr"\n', "[site] language: our own words on pages and in mails are English"),
+    (f'{OWN}language = "fr"\n', "[site] language: there is no catalogue of it"),
     (f'{OWN_MAIL}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
     (
         f'{OWN}[web]\nbase_url = "http://news.anytown.gov.uk"\nlisten = "127.0.0.1:8025"\n',
@@ -47,6 +47,7 @@ WORTH_A_LOOK = [
     (OWN_MAIL.replace("digest@anytown.gov.uk", "digest@example.org"), "[mail] from: this address is an example's"),
     (OWN_MAIL.replace("editor@anytown.gov.uk", "Ed <ed@example.com>"), "[mail] reply_to: this address is an example's"),
     (OWN_MAIL.replace("unsubscribe@anytown.gov.uk", "x@localhost"), "[mail] unsubscribe_mailbox: this address is"),
+    (f'{OWN_MAIL}only_to = ["me@anytown.gov.uk"]\n', "[mail] only_to: a trial; mail to anybody else is cancelled"),
     (f'{OWN_MAIL}return_path = "bounces@example.net"\n', "[mail] return_path: this address is an example's"),
     (
         f'{OWN_MAIL}[web]\nbase_url = "https://news.example.org"\nlisten = "127.0.0.1:8025"\n',

@@ -23,6 +23,22 @@ WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
 LOGGING_IN = f'{MAILING}username = "digest"\n'
 
 
+# -- whom mail may go to ------------------------------------------------------------------------------
+
+
+def test_a_trial_names_addresses_and_domains(tmp_path: Path) -> None:
+    mail = loaded(tmp_path, f'{MAILING}only_to = ["me@example.org", "@example.net"]\n').mail
+    assert mail.only_to == ("me@example.org", "@example.net")
+    assert loaded(tmp_path).mail.only_to == ()
+
+
+@pytest.mark.parametrize("value", ["example.org", "@", "@@example.org", "me", "@exa mple.org", "*@example.org@", ""])
+def test_what_is_neither_an_address_nor_a_domain_is_no_trial(tmp_path: Path, value: str) -> None:
+    (problem,) = problems(tmp_path, f'{MAILING}only_to = ["{value}"]\n')
+    assert problem.startswith("config.toml:14: [mail] only_to")
+    assert "me@example.org" in problem
+
+
 # -- secrets ------------------------------------------------------------------------------------------
 
 
@@ -339,6 +355,22 @@ def test_a_subscriber_without_categories_takes_everything(tmp_path: Path) -> Non
     text = '[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "c@d.org"\ncategories = ["housing"]\n'
     everything, some = loaded(tmp_path, SMALLEST + text).subscribers
     assert (everything.categories, some.categories) == (None, ("housing",))
+
+
+def test_a_subscriber_may_have_several_digests_each_with_a_choice_of_its_own(tmp_path: Path) -> None:
+    digest = '[[digests]]\nname = "{name}"\ntitle = "News"\ncloses = "daily 07:00"\n'
+    table = '[[subscribers]]\nemail = "a@b.org"\n'
+    text = "".join(
+        [
+            digest.format(name="weekly"),
+            digest.format(name="jobs"),
+            f'{table}digests = "weekly"\ncadence = "daily"\n',
+            f'{table}digests = ["jobs"]\nlanguage = "cy"\ncategories = ["jobs"]\n',
+        ]
+    )
+    first, second = loaded(tmp_path, SMALLEST + text).subscribers
+    assert (first.digests, first.cadence_kind(), first.language) == (("weekly",), CadenceKind.DAILY, None)
+    assert (second.digests, second.cadence_kind(), second.language) == (("jobs",), None, "cy")
 
 
 def test_hidden_and_labelled_categories_are_handed_on(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ PLAIN = {
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
-    "smtp", "sources", "stable", "starter", "status", "structure", "subscribe", "subscriber", "subscribers",
+    "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
     "tree", "tribe",
     "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",

@@ -65,6 +65,18 @@ ROWS: dict[str, dict[str, Any]] = {
         "doubts": 0,
         "message_id": "<1@example.org>",
     },
+    "outbox": {
+        "kind": "test",
+        "email": "",
+        "subject": "",
+        "text": "",
+        "html": "",
+        "language": "en",
+        "state": "pending",
+        "attempts": 1,
+        "doubts": 0,
+        "message_id": "<1@example.org>",
+    },
     "subscription_changes": {"subscriber_id": 1, "digest": "weekly", "actor": "reader", "state": "confirmed"},
     "digests": {"key": "weekly", "name": "weekly"},
     "acknowledgements": {"key": "poll", "cause": "1", "size": 1},
@@ -131,6 +143,8 @@ NOT_OURS = {
     "editions.ends",
     # A reader's own wish, which may lie as far ahead as they like.
     "subscriptions.paused_until",
+    # Until when a letter may go lies ahead.
+    "outbox.not_after",
     "subscription_changes.paused_until",
 }
 
@@ -166,6 +180,9 @@ def test_an_instant_ahead_is_found_and_brought_back_and_found_no_more(store: Sto
         ("sources", {"not_before": NOW + timedelta(hours=20)}),
         ("pings", {"next_try_at": NOW + timedelta(hours=12)}),
         ("deliveries", {"next_try_at": NOW + timedelta(hours=4)}),
+        ("outbox", {"next_try_at": NOW + timedelta(hours=4)}),
+        # Its mail was in hand, and keeps the instant in its Date.
+        ("outbox", {"created_at": FAR, "doubts": 1}),
         ("calendars", {"not_before": NOW + timedelta(hours=20)}),
         ("posts", {"published": FAR, "seen": FAR}),
         ("posts", {"published": FAR, "modified": FAR, "revised": FAR}),

@@ -8,16 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solacefeed import catalogue
+from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
+from solacefeed.palette import palette
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
 from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.sources import SourceNotes
+from solacefeed.template_files import content_mark
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +33,7 @@ class Base:
     """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
 
     def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+        catalogue.look_in(config.site.catalogues)
         self.config = config
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
@@ -54,7 +59,18 @@ class Base:
     def environment(self) -> Environment:
         from solacefeed.templating import templates
 
-        return templates()
+        return templates(self.config.site.templates, self.brand)
+
+    @cached_property
+    def brand(self) -> Brand:
+        """What pages and mails look like."""
+        site = self.config.site
+        picture = logo(site.logo, site.organisation, site.logo_size) if site.logo else None
+        return branded(palette(site.accent), typeface(site.typeface), picture)
+
+    def templates_mark(self, part: str) -> str:
+        """Changes with what the templates below *part* say."""
+        return content_mark(part, self.config.site.templates)
 
     @property
     def configured_events(self) -> tuple[Event, ...]:
@@ -71,6 +87,12 @@ class Base:
             if name is None or name in table.names:
                 return table.digest()
         raise UsageError(f"there is no digest {name}; the config has {there}")
+
+    def digests(self) -> tuple[Digest, ...]:
+        """All that the config has, in its order; raises ``UsageError`` where that is none."""
+        if not self.config.digests:
+            raise UsageError("the config has no [[digests]], so there is no mail to make")
+        return tuple(table.digest() for table in self.config.digests)
 
     @property
     def names(self) -> CategoryNames:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cache, partial
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from solacefeed import tokens
 from solacefeed.composition.base import Base
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.letters import ComposeLetter
 from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
-from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
+from solacefeed.digest.choice_words import choice_words
+from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
+from solacefeed.digest.pictures import picture_hosts
+from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
@@ -23,9 +31,8 @@ from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
 from solacefeed.ports import Transport
 from solacefeed.site import Site
-from solacefeed.store import events
+from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
-from solacefeed.template_files import content_mark
 from solacefeed.words import interface
 
 
@@ -39,31 +46,66 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
     return Renderer(
         digest=digest,
-        imprint=Imprint(digest_title=digest.title, site=site, postal_address=base.config.site.postal_address),
+        imprint=Imprint(
+            digest_title=digest.title,
+            site=site,
+            postal_address=base.config.site.postal_address,
+            subscribe_url=base.config.feeds.subscribe_url,
+            picture_hosts=picture_hosts(site.url) if base.config.mail.pictures == "own" else frozenset(),
+            events_first=digest.events_first,
+        ),
         names=base.names,
         events=to_promote,
         environment=base.environment,
-        templates=content_mark("digest/"),
+        templates=base.templates_mark("digest/") + base.brand.mark,
     )
 
 
 def composer(base: Base, store: Store) -> Compose:
     secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
+    choices = cache(partial(_choices, base, store))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
+        said = choices(edition.id)
+        language = variant.language or ""
         recipient = Recipient(
             subscriber_id=copy.subscriber_id,
             email=copy.email,
             name=copy.name,
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret),
             message_id=copy.message_id,
+            choice=said(copy.selection, language),
+            preferences=_preferences(base, edition.digest),
         )
-        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
+        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at, language), sheets)
 
     return compose_copy
 
 
-def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelope:
+def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], str]:
+    """In which words readers are told what they asked for: as they were frozen with an edition, by selection."""
+    with store.read() as connection:
+        kept = variants.choices(connection, edition_id)
+        labels = {
+            each.id: base.names.label(each) for each in categories.everything(connection) if base.names.shows(each)
+        }
+    site = base.site(store).language
+
+    def said(selection: str, language: str) -> str:
+        words = kept.get((selection, language))
+        # A release before kept none.
+        return choice_words(chosen(selection), labels, interface(language or site)) if words is None else words
+
+    return cache(said)
+
+
+def _preferences(base: Base, digest: str) -> str:
+    """Until there is a page for it, whoever reads what readers answer."""
+    address = quote(parseaddr(base.config.mail.reply_to)[1], safe="@+")
+    return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
+
+
+def _envelope(base: Base, site: Site, digest: str, instant: datetime, language: str) -> Envelope:
     mail, web = base.config.mail, base.config.web
     return Envelope(
         sender=mail.sender,
@@ -72,14 +114,31 @@ def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelop
         digest_title=base.digest(digest).title,
         # Readers filter by it, so it is made of what never changes.
         list_id=f"{digest}.{site.domain}",
-        language=interface(site.language),
+        language=interface(language or site.language),
         instant=instant,
         unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
         unsubscribe_mailto=mail.unsubscribe_mailbox,
     )
 
 
+def letter_composer(config: Config) -> ComposeLetter:
+    mail = config.mail
+    return partial(
+        compose_letter,
+        sender=LetterSender(sender=mail.sender, reply_to=mail.reply_to, return_path=mail.return_path),
+    )
+
+
+def only_to(config: Config) -> OnlyTo:
+    return OnlyTo(allowed=config.mail.only_to)
+
+
 def transport(config: Config) -> Transport:
+    """All mail passes it, whatever it is and whoever sends it."""
+    return OnlyToThem(_outside(config), only_to(config))
+
+
+def _outside(config: Config) -> Transport:
     mail = config.mail
     if mail.transport == "rehearsal":
         return Rehearsal(mail.dir)

@@ -29,6 +29,7 @@ class Upkeep:
             status,
             people=audience.troubles(),
             waits_for=audience.waits_for,
+            only_to=base.config.mail.only_to,
             mails_stay_here=base.config.mail.transport == "rehearsal",
         )
         # Who looks as of another instant does not look by this store's clock.

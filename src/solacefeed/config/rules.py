@@ -80,6 +80,12 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         )
 
 
+def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
+    site = _table(document, "site")
+    if "logo_size" in site and "logo" not in site:
+        yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
+
+
 def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
     digests = _tables(document, "digests")
     names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
@@ -340,6 +346,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
     _pages_have_an_address,
+    _a_size_is_of_a_logo,
     _a_digest_has_its_names_alone,
     _a_digest_has_one_cadence_of_a_kind,
     _what_comes_at_once_waits_for_nobody,

@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from solacefeed.config import checks
+from solacefeed import palette
+from solacefeed.config import brand_checks, checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.models.digests import (
     Approval,
@@ -208,9 +209,16 @@ class SiteConfig(_Table):
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
         "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
-        "posts, on pages and in mails, are English for now, and say so.",
+        "posts, on pages and in mails, are in it too where there is a catalogue of it, else in English; they say so.",
         default="en",
         example="en-GB",
+    )
+    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+        'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
+        "shipped ones; docs/languages.md says how to make one.",
+        default=None,
+        otherwise="none",
+        example="catalogues",
     )
     organisation: Line = key(
         "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",
@@ -234,6 +242,40 @@ class SiteConfig(_Table):
         default=None,
         otherwise="the blog's own zone",
         example="Europe/London",
+    )
+    logo: Annotated[str, AfterValidator(brand_checks.picture)] | None = key(
+        "The https address of a PNG, JPEG or GIF that stands for the organisation, at the head of pages and mails; on "
+        "dark grounds it lies on a white plate. Whoever looks at a page or opens a mail asks that host for it.",
+        default=None,
+        otherwise="none",
+        example="https://www.example.org/logo.png",
+    )
+    logo_size: Annotated[tuple[int, int], PlainValidator(brand_checks.size)] | None = key(
+        "Width and height of that picture in pixels, so that nothing moves while it comes; it is shown at most 40 "
+        "high.",
+        default=None,
+        otherwise="unknown",
+        example=[320, 80],
+    )
+    accent: Annotated[str, AfterValidator(brand_checks.accent)] = key(
+        "The colour of the organisation, on pages, in mails and in feeds that a browser shows. All others are made of "
+        "it so that words can be read on them, in light and in dark.",
+        default=palette.ACCENT,
+        example="#8a1538",
+    )
+    typeface: Annotated[str, AfterValidator(brand_checks.typeface)] = key(
+        '"serif" sets headings in a serif and all else in a sans serif; "sans" sets everything in that. A list of '
+        "typefaces, which must end with serif or sans-serif, is for everything. None is loaded from anywhere: the "
+        "first that a reader's machine has wins.",
+        default="serif",
+        example="Trebuchet MS, Arial, sans-serif",
+    )
+    templates: Place | None = key(
+        "A folder of your own templates: a file there takes the place of the shipped one of the same name "
+        "(docs/templates.md).",
+        default=None,
+        otherwise="the shipped ones alone",
+        example="mytemplates",
     )
 
 
@@ -365,7 +407,7 @@ class TagsConfig(_Table):
 
     def added_to(self, names: CategoryNames) -> CategoryNames:
         """*names*, with what readers see of these tags."""
-        labels = {str(followed_id(slug)): label for slug, label in self.labels.items()}
+        labels: dict[str, str] = {followed_id(slug): label for slug, label in self.labels.items()}
         return replace(names, hidden=names.hidden | set(map(followed_id, self.hide)), labels={**names.labels, **labels})
 
 
@@ -640,6 +682,11 @@ class DigestConfig(_Table):
         default=False,
         example=True,
     )
+    promote: Literal["before", "after"] = key(
+        "Where the next event stands in a mail: before the post that leads, or after it.",
+        default="before",
+        example="after",
+    )
     marks: MarksConfig = key(
         "How authors say on the blog which posts are mailed; written as the table [digests.marks].",
         default={},
@@ -671,6 +718,7 @@ class DigestConfig(_Table):
             promote_times=self.promote_times,
             utm=self.utm,
             promote_tentative=self.promote_tentative,
+            events_first=self.promote == "before",
             categories=self.categories,
             join=Join(self.join),
             public=self.public,
@@ -717,6 +765,13 @@ class MailConfig(_Table):
         example="smtp",
     )
     dir: Place = key("The folder that rehearsals write .eml files to.", default="var/mail", example="/tmp/mail")  # noqa: S108 - an example
+    pictures: Literal["none", "own"] = key(
+        '"none" lets no mail load anything. "own" shows the picture that stands for a post, where it lies on the '
+        "blog's own host or WordPress's network for it: the same address for every reader, so it tells nobody who "
+        "reads, but that server sees from where pictures are asked for.",
+        default="none",
+        example="own",
+    )
     sender: Mailbox = key(
         "Whom mails are from, with or without a name. smtp needs it.",
         alias="from",
@@ -787,6 +842,17 @@ class MailConfig(_Table):
         'more, so that at most one reader gets it twice; "hold" never repeats it, and lists it.',
         default="retry",
         example="hold",
+    )
+    only_to: Annotated[tuple[Annotated[str, AfterValidator(checks.address_or_domain)], ...], _FROM_LIST] = key(
+        "For a trial on the real relay: addresses, and domains with their @, that mail may go to. Mail to anybody else "
+        "is cancelled, not kept for later; an empty list is for everyone.",
+        default=[],
+        example=["editor@example.org", "@example.org"],
+    )
+    operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
+        "Addresses that are told by mail when somebody has to see to the site.",
+        default=[],
+        example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
         f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "

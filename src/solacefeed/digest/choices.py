@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
+from solacefeed.digest.lineage import lineage
 from solacefeed.digest.periods import period_start
-from solacefeed.digest.selection import lineage
 from solacefeed.models.digests import CadenceKind, Digest, Join
 from solacefeed.models.editions import Period
 from solacefeed.models.people import EVERY, Subscription, SubscriptionState
 from solacefeed.models.posts import Category, CategoryId
+
+_MOMENT = timedelta(seconds=1)
 
 #: The start of the period in which an instant lies, by the closings that a reader has.
 StartOf = Callable[[datetime], datetime]
@@ -24,9 +26,19 @@ def may_join(digest: Digest) -> bool:
 # -- since when a choice counts ------------------------------------------------------------------------
 
 
-def start_of_period(digest: Digest, cadence: CadenceKind | None, zone: tzinfo) -> StartOf:
-    """For a reader of *digest* with that cadence; ``None`` is its first."""
-    return lambda at: period_start(at, digest.cadence(cadence), zone)
+def start_of_period(digest: Digest, cadence: CadenceKind | None, zone: tzinfo, *, is_new: bool = False) -> StartOf:
+    """For a reader of *digest* with that cadence; ``None`` is its first.
+
+    Of a digest that *is_new*, and has had no edition, it is the start of the period before: its first edition is for
+    those who were there when it came, and brings what the last period did.
+    """
+    of_it = digest.cadence(cadence)
+
+    def start(at: datetime) -> datetime:
+        begun = period_start(at, of_it, zone)
+        return period_start(begun - _MOMENT, of_it, zone) if is_new and of_it.kind is not CadenceKind.AT_ONCE else begun
+
+    return start
 
 
 def since_after(

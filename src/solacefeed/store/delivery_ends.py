@@ -80,6 +80,15 @@ def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
     ).rowcount
 
 
+def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
+    """Cancels the copies of an edition that was frozen and never left; returns how many."""
+    return connection.execute(
+        deliveries.update()
+        .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.CANCELLED.value, answer="the edition was skipped", next_try_at=None, changed_at=at)
+    ).rowcount
+
+
 def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
     """Cancels every copy of a digest that waits, also what a dead deliverer left; returns how many.
 

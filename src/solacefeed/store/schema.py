@@ -454,7 +454,11 @@ correction_decisions = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     #: Whether readers are told.
     sa.Column("told", sa.Boolean, nullable=False),
+    #: When it was decided; of an editor's words, when they were said.
     sa.Column("at", Instant, nullable=False),
+    #: Of an editor's words: of which post, and what.
+    sa.Column("post_id", sa.Text),
+    sa.Column("words", sa.Text),
 )
 
 promotions = sa.Table(
@@ -489,6 +493,37 @@ deliveries = sa.Table(
     sa.Column("variant", sa.Text),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    # Mail to one person that stands in no edition; its states are a copy's (``store.mail_states``).
+    sa.Column("id", Serial, primary_key=True),
+    #: ``models.letters.OutboxKind``
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id")),
+    #: No foreign key: an edition that was cancelled and put aside leaves its id to another.
+    sa.Column("edition_id", sa.Text),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    #: There is never a second row of the same.
+    sa.Column("once", sa.Text, unique=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant),
+    sa.Column("answer", sa.Text),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("not_after", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "edition_id", "email"),
 )
 
 records = sa.Table(

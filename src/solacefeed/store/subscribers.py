@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.digests import CadenceKind
+from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import among, insert_missing, insert_new
@@ -345,18 +345,41 @@ def _choice(
 def confirmed(connection: sa.Connection, digest: str) -> Iterator[Subscription]:
     """Everyone who gets *digest*, in the order of their entering."""
     last = 0
-    while True:
-        asked = (
-            query()
-            .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > last)
-            .order_by(subscriptions.c.subscriber_id)
-            .limit(PAGE)
-        )
-        rows = connection.execute(asked).all()
-        yield from map(subscription_of, rows)
-        if len(rows) < PAGE:
-            return
-        last = rows[-1].id
+    while found := page(connection, digest, after=last, limit=PAGE):
+        yield from found
+        last = found[-1].subscriber.id
+
+
+def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> list[Subscription]:
+    """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
+    asked = (
+        query()
+        .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > after)
+        .order_by(subscriptions.c.subscriber_id)
+        .limit(limit)
+    )
+    return [subscription_of(row) for row in connection.execute(asked)]
+
+
+def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> bool:
+    """Whether anybody gets *digest* by that *cadence*."""
+    which = _readers(digest, cadence)
+    return connection.execute(sa.select(sa.exists().where(which))).scalar_one()
+
+
+def count_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> int:
+    """How many get *digest* by that *cadence*."""
+    counted = sa.select(sa.func.count()).select_from(subscriptions).where(_readers(digest, cadence))
+    return connection.execute(counted).scalar_one()
+
+
+def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
+    """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
+    its = (subscriptions.c.digest == digest.key) & _CONFIRMED
+    if cadence.kind is not digest.first.kind:
+        return its & (subscriptions.c.cadence == cadence.kind.value)
+    others = [each.kind.value for each in digest.cadences[1:]]
+    return its & (subscriptions.c.cadence.is_(None) | subscriptions.c.cadence.not_in(others))
 
 
 def listing(connection: sa.Connection) -> list[Subscription]:

@@ -6,7 +6,7 @@ A choice and since when it counts are JSON, of which a million readers have few:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -75,7 +75,8 @@ def subscriber_of(row: sa.Row[Any]) -> Subscriber:
     )
 
 
-def subscription_of(row: sa.Row[Any]) -> Subscription:
+def subscription_of(row: Sequence[Any]) -> Subscription:
+    """Of a row of ``query``."""
     number, email, _, name, named_by, created_at, digest, state, choice, changed_at, *rest = row
     entered_by, chosen_by, changed_by, reason, cadence, language, since, paused_until, away_until = rest
     return Subscription(

@@ -9,7 +9,8 @@ from datetime import datetime, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import category_ids
-from solacefeed.digest.choices import since_after, since_noted, start_of_period
+from solacefeed.deeds.people.counting import counts_from
+from solacefeed.digest.choices import since_after, since_noted
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
@@ -71,8 +72,8 @@ def changed(
     category_ids, cadence, language = choice
     if (there.category_ids, there.cadence, there.language) == choice:
         return False
-    before = replace(there, since=since_noted(there, start_of_period(digest, there.cadence, zone)))
-    since = since_after(before, category_ids, at=at, start_of=start_of_period(digest, cadence, zone))
+    before = replace(there, since=since_noted(there, counts_from(connection, digest, there.cadence, zone)))
+    since = since_after(before, category_ids, at=at, start_of=counts_from(connection, digest, cadence, zone))
     return subscribers.choose(
         connection,
         there.subscriber.id,
@@ -121,7 +122,7 @@ def pause(
         there = _standing(connection, who, digest)
         if (there.state, there.paused_until) == (SubscriptionState.PAUSED, until):
             return False
-        since = since_noted(there, start_of_period(digest, there.cadence, zone))
+        since = since_noted(there, counts_from(connection, digest, there.cadence, zone))
         person = there.subscriber.id
         return subscribers.pause(connection, person, digest.key, until=until, since=since, at=now, by=by, reason=reason)
 

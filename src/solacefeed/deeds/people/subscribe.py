@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import changed, known_subscriber, offered
-from solacefeed.digest.choices import may_join, since_after, start_of_period
+from solacefeed.deeds.people.counting import counts_from
+from solacefeed.digest.choices import may_join, since_after
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
@@ -61,7 +62,7 @@ def subscribe(
         if there and there.state is not SubscriptionState.ENDED:
             choice = (chosen, often, tongue)
             return changed(connection, digest, zone, there, choice, at=clock(), by=by) or renamed
-        since = since_after(there, chosen, at=clock(), start_of=start_of_period(digest, often, zone))
+        since = since_after(there, chosen, at=clock(), start_of=counts_from(connection, digest, often, zone))
         entered = subscribers.subscribe(
             connection,
             subscriber,

@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
 from solacefeed.deeds.people.choose import WholeChoice, changed
-from solacefeed.digest.choices import since_after, start_of_period
+from solacefeed.deeds.people.counting import counts_from
+from solacefeed.digest.choices import since_after
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -302,7 +303,7 @@ def _begin(
         person,
         digest.key,
         category_ids=category_ids,
-        since=since_after(None, category_ids, at=at, start_of=start_of_period(digest, cadence, zone)),
+        since=since_after(None, category_ids, at=at, start_of=counts_from(connection, digest, cadence, zone)),
         cadence=cadence,
         language=language,
         at=at,
