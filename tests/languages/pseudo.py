@@ -48,7 +48,7 @@ def strays(text: str) -> list[str]:
 
 def said_in(page: str) -> Iterator[str]:
     """All that a page says: to who reads it, to who hears it, and to whom it is shared with."""
-    root = lxml_html.document_fromstring(page)
+    root: Any = lxml_html.document_fromstring(page)
     for element in root.xpath("//style | //script | //comment()"):
         element.drop_tree()
     for element in root.xpath("//wbr"):
