@@ -48,6 +48,8 @@ def ours(number: int) -> Message:
         name="Alice Liddell",
         token=f"d2Vla2x5.{number}",
         message_id=f"<weekly-2026-11-23.{number}@example.org>",
+        choice="Housing and Education",
+        preferences="https://news.example.org/preferences/t0ken",
     )
     return compose(VARIANT, recipient, ENVELOPE, SHEETS)
 

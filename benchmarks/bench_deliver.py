@@ -193,6 +193,8 @@ def composer() -> Callable[[Edition, Variant, Delivery], Message]:
             name=copy.name,
             token=f"d2Vla2x5.{copy.subscriber_id}",
             message_id=copy.message_id,
+            choice="Housing and Education",
+            preferences="https://news.example.org/preferences/t0ken",
         )
         return compose(variant, recipient, ENVELOPE, sheets)
 

@@ -1,8 +1,9 @@
 """Where templates come from, and the few words they have beyond Jinja's own.
 
-The law: a template is a file of ours or of the operator, never content. Everything that stands in an ``.html``
-template is escaped, our words from the catalogues too; a name that the template's view does not have is an error and
-not a blank; and a mistake in a template is told with its file and its line. This is jinja2's home.
+The law: a template is a file of ours or of the operator, never content. Everything that stands in a template is
+escaped, our words from the catalogues too, but in one for plain text, styles or scripts; a name that the template's
+view does not have is an error and not a blank; and a mistake in a template is told with its file and its line. Where
+the operator has templates, all are rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
 
 A template's words are messages, ``_("Read on")`` or ``{% trans %}``, and in English unless it was asked for with
 ``globals={"language": ...}``: then they are in that language, also in all that the template includes and imports.
@@ -13,10 +14,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import textwrap
 import traceback
-import unicodedata
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +23,7 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -36,34 +36,29 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from solacefeed.addresses import is_web
+from solacefeed.brand import PLAIN, Brand
 from solacefeed.catalogue import OURS, translations
+from solacefeed.digest import long_words
+from solacefeed.digest.long_words import shortened, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.template_files import folders
+from solacefeed.template_files import SHIPPED, folders
+from solacefeed.template_sandbox import Sandbox
 from solacefeed.words import direction
 
-#: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
-COLUMNS = 76
 #: So much of a text is left, however little room there is.
 LEAST_CLIPPED = 32
-#: Characters of a word that fits a phone whole in small letters; a longer one may break after each so many.
-LONGEST_UNBROKEN = 20
-PIECE = 10
-
-_SPACE = re.compile(r"(\s+)")
-_ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
-_JOINER = "\u200d"
-_MARKS = frozenset({"Mn", "Mc", "Me"})
 
 
-def templates(folder: Path | None = None) -> Environment:
+def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
     """All templates: each file of the operator's *folder* instead of the shipped one of the same name.
 
-    Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
+    They know the site's looks as ``brand``. Raises ``ConfigError`` when a folder is missing; using the environment
+    raises it for a mistake in a template.
     """
-    environment = _Templates(
-        loader=ChoiceLoader([_Files(place) for place in folders(folder)]),
+    environment = (_OwnTemplates if folder else _Templates)(
+        loader=_loader(folder),
         undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html"], ["txt", "css", "js"], default=True),
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -71,30 +66,44 @@ def templates(folder: Path | None = None) -> Environment:
     # What the tag {% trans %} is made into: calls that take the values themselves.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own
     environment.policies["ext.i18n.trimmed"] = True
-    environment.filters.update(wrap=wrap, clip=clip, web=web, csp=csp_source, breakable=breakable, css=css_string)
+    environment.filters.update(
+        wrap=wrapped,
+        clip=clip,
+        subject=subject,
+        web=web,
+        invitation=invitation,
+        csp=csp_source,
+        breakable=breakable,
+        css=css_string,
+    )
+    environment.globals["brand"] = brand
     return environment.speaking(OURS)
 
 
-def wrap(text: str, indent: int = 0) -> str:
-    """*text* in lines of at most ``COLUMNS``, *indent* included; a longer word, such as a URL, stays whole."""
-    margin = " " * indent
-    return textwrap.fill(
-        text,
-        COLUMNS,
-        initial_indent=margin,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _loader(folder: Path | None) -> ChoiceLoader:
+    found = [_Files(place) for place in folders(folder)]
+    # By this prefix a template of the operator's builds upon the one whose place it takes.
+    return ChoiceLoader([*found, PrefixLoader({SHIPPED.rstrip("/"): found[-1]})] if folder else found)
 
 
 def clip(text: str, width: int) -> str:
     """*text* in at most *width* characters, but ``LEAST_CLIPPED`` at least, cut after a word with an ellipsis."""
-    room = max(width, LEAST_CLIPPED)
-    if len(text) <= room:
-        return text
-    words = text[:room].rpartition(" ")[0] or text[: room - 1]
-    return words.rstrip(" ,;:–—-") + "…"
+    return shortened(text, max(width, LEAST_CLIPPED))
+
+
+def subject(text: str, width: int) -> str:
+    """*text* in at most *width* characters where its words allow it: cut between them alone, with an ellipsis."""
+    words = text.split()
+    kept = " ".join(words)
+    while len(kept) > width and len(words) > 1:
+        words.pop()
+        kept = " ".join(words).rstrip(" ,;:–—-") + "…"
+    return kept
+
+
+def invitation(url: str) -> str:
+    """*url* if people can subscribe there: on the web, or by a mail. Anything else becomes empty."""
+    return url if url.lower().startswith("mailto:") else web(url)
 
 
 def web(url: str | None) -> str:
@@ -103,31 +112,8 @@ def web(url: str | None) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break.
-
-    Not every mail program knows ``overflow-wrap``, and one word that can't break widens the whole mail.
-    """
-    shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
-    return Markup("").join(
-        Markup("<wbr>").join(_pieces(word)) if len(word) > LONGEST_UNBROKEN else word for word in _SPACE.split(shown)
-    )
-
-
-def _pieces(word: str) -> Iterator[str]:
-    """*word* in pieces of about ``PIECE`` characters; what belongs to a letter stays with it."""
-    start = 0
-    for end in range(PIECE, len(word)):
-        if end - start >= PIECE and not (_joins(word[end]) or word[end - 1] == _JOINER):
-            yield word[start:end]
-            start = end
-    yield word[start:]
-
-
-def _joins(character: str) -> bool:
-    """Whether *character* changes or extends the one before: an accent, a skin's tone, a joiner."""
-    return (
-        character == _JOINER or unicodedata.category(character) in _MARKS or "\U0001f3fb" <= character <= "\U0001f3ff"
-    )
+    """*text* as html that fits a phone: an address is shortened to its host, and any long word may break."""
+    return Markup(long_words.breakable(text))  # noqa: S704 - escaped there
 
 
 def csp_source(text: str) -> str:
@@ -200,6 +186,10 @@ class _Templates(Environment):
         # A template is a program of the operator's: whatever it raises is a mistake in it, at its line.
         except Exception as error:
             raise ConfigError([f"templates: {_place(error)}: {_cause(error)}"]) from error
+
+
+class _OwnTemplates(_Templates, Sandbox):
+    """Those of the operator, and ours beside them."""
 
 
 def _saying(language: str) -> dict[str, Callable[..., str]]:

@@ -70,12 +70,7 @@ def weekday_words(day: date, language: str = "en") -> str:
 
 def short_weekday_words(day: date, language: str = "en") -> str:
     """``Tue 16 October``, for what is near enough to need no year."""
-    locale = _locale(language)
-    if locale == _english():
-        return _formatted(day, "EEE d MMMM", locale)
-    from babel.dates import format_skeleton
-
-    return format_skeleton("MMMMEd", day, locale=locale)
+    return _by_skeleton(day, "EEE d MMMM", "MMMMEd", _locale(language))
 
 
 def instant_words(instant: datetime) -> str:
@@ -126,6 +121,51 @@ def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, 
     )
 
 
+def near_day_words(day: date, said_on: date, language: str = "en") -> str:
+    """``8 December``; with its year where that is another than that of *said_on*."""
+    if day.year != said_on.year:
+        return day_words(day, language)
+    return _by_skeleton(day, "d MMMM", "MMMd", _locale(language))
+
+
+def short_day_words(day: date, said_on: date, language: str = "en") -> str:
+    """``Tue 8 December``; with its year where that is another than that of *said_on*."""
+    if day.year == said_on.year:
+        return short_weekday_words(day, language)
+    return _by_skeleton(day, "EEE d MMMM y", "yMMMEd", _locale(language))
+
+
+def coming_words(
+    starts: date | datetime, ends: date | datetime, zone: tzinfo, said_on: date, language: str = "en"
+) -> str:
+    """``Tue 8 December, 10:00 to 16:00``, ``Tue 13 to Thu 15 April 2027``: when to come, as it is said on *said_on*.
+
+    Times are by the clock of *zone*; an all-day end is inclusive.
+    """
+    if not isinstance(starts, datetime) or not isinstance(ends, datetime):
+        return _short_span(starts, ends, said_on, language)
+    begin, end = starts.astimezone(zone), ends.astimezone(zone)
+    first, at = short_day_words(begin.date(), said_on, language), _time_words(begin, language)
+    if begin == end:
+        return gettext("%(day)s, %(time)s", language, day=first, time=at)
+    last, until = _ended(end, language)
+    if last <= begin.date() or _is_one_night(begin, end):
+        return gettext("%(day)s, %(begins)s to %(ends)s", language, day=first, begins=at, ends=until)
+    days = _short_span(begin.date(), last, said_on, language)
+    return gettext("%(days)s, from %(begins)s", language, days=days, begins=at)
+
+
+def _short_span(starts: date, ends: date, said_on: date, language: str) -> str:
+    last = short_day_words(ends, said_on, language)
+    if starts == ends:
+        return last
+    if _locale(language) != _english():
+        return f"{short_day_words(starts, said_on, language)} – {last}"
+    if (starts.year, starts.month) == (ends.year, ends.month):
+        return f"{_formatted(starts, 'EEE d', _english())} to {last}"
+    return f"{short_day_words(starts, ends, language)} to {last}"
+
+
 def _ended(end: datetime, language: str) -> tuple[date, str]:
     """The last day that *end* leaves something of, and the time on it."""
     if end.hour == end.minute == 0:
@@ -171,6 +211,14 @@ def counted(number: int, noun: str, several: str | None = None) -> str:
 
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
     return _formatted(day, ours if locale == _english() else theirs, locale)
+
+
+def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
+    if locale == _english():
+        return _formatted(day, ours, locale)
+    from babel.dates import format_skeleton
+
+    return format_skeleton(skeleton, day, locale=locale)
 
 
 def _formatted(day: date, pattern: str, locale: Locale) -> str:

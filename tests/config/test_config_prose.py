@@ -109,7 +109,8 @@ def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     wrong = {}
     for table, key in KEYS:
         value = "file" if key.endswith("_file") else example(keys(MODELS[table])[key])
-        config = _with(everything, table, {key: value})
+        beside = {"logo": "https://www.example.org/logo.png"} if key == "logo_size" else {}
+        config = _with(everything, table, beside | {key: value})
         wrong[table, key] = problems(tmp_path, config, {SMTP_PASSWORD: "swordfish"})
     assert {where: said for where, said in wrong.items() if said} == {}
 

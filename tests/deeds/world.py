@@ -216,6 +216,8 @@ class World:
             name=copy.name,
             token="t0ken",
             message_id=copy.message_id,
+            choice="Housing and Education",
+            preferences="https://news.example.org/preferences/t0ken",
         )
         return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at), self.sheets)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from solacefeed.digest.rendering import EditionView, PromotionView
+from solacefeed.digest.edition_view import CorrectionView, EditionView, PromotionView, StoryView
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.directory import DirectoryView, FeedView, SectionView
 from solacefeed.publish.page import Link
 from solacefeed.views.events import EventView
-from solacefeed.views.posts import PostView
 
-POST = PostView(
+POST = StoryView(
     title="The quiet budget",
     url="https://blog.example.org/the-quiet-budget/",
     author="Jo Carver",
@@ -20,7 +19,6 @@ POST = PostView(
     published="18 November 2026",
     excerpt="Some savings announce themselves. Others simply stop being asked about.",
     categories=("Housing", "Scotland"),
-    because="Housing",
 )
 PROMOTION = PromotionView(
     name="Chief Officers' Summit",
@@ -54,13 +52,26 @@ EDITION = EditionView(
     postal_address="45 Great Anytown Street, Anytown AN1 2YT",
     language="en-GB",
     site_language=None,
-    closes="Monday 23 November 2026",
+    direction="ltr",
+    day="23 November 2026",
     span="16 to 22 November 2026",
-    posts=(POST,),
+    opening=(),
+    notices=(),
+    lead=POST,
+    features=(),
+    titles=(),
+    more=0,
+    topics=(),
+    away=(),
+    away_more=0,
     promotions=(PROMOTION,),
-    choice="Housing",
+    events_first=True,
+    corrections=(),
+    offers=(),
+    left_without=False,
     edition_url="https://feeds.example.org/weekly/2026-11-23",
     feeds_url="https://feeds.example.org/index.html",
+    subscribe_url="https://mail.example.org/subscribe",
 )
 FEED = FeedView(
     kind=FeedKind.ALL,
@@ -91,7 +102,7 @@ DIRECTORY = DirectoryView(
 )
 
 
-def a_post(**said: Any) -> PostView:
+def a_post(**said: Any) -> StoryView:
     return replace(POST, **said)
 
 
@@ -99,11 +110,20 @@ def a_promotion(**said: Any) -> PromotionView:
     return replace(PROMOTION, **said)
 
 
+def a_correction(**said: Any) -> CorrectionView:
+    told = {"title": "The quiet budgets", "url": POST.url, "old_title": POST.title}
+    return CorrectionView(**told | said)
+
+
 def an_event_view(**said: Any) -> EventView:
     return replace(EVENT, **said)
 
 
-def an_edition(**said: Any) -> EditionView:
+def an_edition(*posts: StoryView, **said: Any) -> EditionView:
+    """Of *posts*, in their places; of one where none is said."""
+    if posts:
+        featured = 5 if len(posts) <= 5 else 4
+        said = {"lead": posts[0], "features": posts[1:featured], "titles": posts[featured:]} | said
     return replace(EDITION, **said)
 
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solacefeed.digest.long_words import COLUMNS, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.template_files import content_mark, shipped
-from solacefeed.templating import COLUMNS, clip, templates, web, wrap
+from solacefeed.templating import clip, templates, web
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {"digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html"}
@@ -121,10 +122,10 @@ WORD = st.text("abcdé-", min_size=1, max_size=90)
 
 @given(st.lists(WORD), st.integers(0, 8))
 def test_wrapped_text_keeps_every_word_whole_and_fits_the_columns(words: list[str], indent: int) -> None:
-    wrapped = wrap(" ".join(words), indent)
-    assert wrapped.split() == words
-    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in wrapped.splitlines())
-    assert all(line.startswith(" " * indent) for line in wrapped.splitlines())
+    text = wrapped(" ".join(words), indent)
+    assert text.split() == words
+    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in text.splitlines())
+    assert all(line.startswith(" " * indent) for line in text.splitlines())
 
 
 @pytest.mark.parametrize(

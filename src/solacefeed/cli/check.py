@@ -23,9 +23,7 @@ def check(options: Options) -> None:
     It asks nothing of the network, and changes nothing.
     """
     app, console = options.app, options.console
-    said = warnings(app.config)
-    check_templates(app)
-    said += check_catalogues(app.config.site.catalogues)
+    said = [*warnings(app.config), *check_templates(app), *check_catalogues(app.config.site.catalogues)]
     found, warned = _store(app)
     said += warned
     sqlite = sqlite_module()

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed import catalogue
+from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
+from solacefeed.palette import palette
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
 from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.sources import SourceNotes
+from solacefeed.template_files import content_mark
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +59,18 @@ class Base:
     def environment(self) -> Environment:
         from solacefeed.templating import templates
 
-        return templates()
+        return templates(self.config.site.templates, self.brand)
+
+    @cached_property
+    def brand(self) -> Brand:
+        """What pages and mails look like."""
+        site = self.config.site
+        picture = logo(site.logo, site.organisation, site.logo_size) if site.logo else None
+        return branded(palette(site.accent), typeface(site.typeface), picture)
+
+    def templates_mark(self, part: str) -> str:
+        """Changes with what the templates below *part* say."""
+        return content_mark(part, self.config.site.templates)
 
     @property
     def configured_events(self) -> tuple[Event, ...]:

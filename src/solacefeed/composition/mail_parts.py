@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cache, partial
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -15,7 +17,10 @@ from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.digest.choices import choice_words
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.digest.pictures import picture_hosts
+from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
@@ -23,9 +28,8 @@ from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
 from solacefeed.ports import Transport
 from solacefeed.site import Site
-from solacefeed.store import events
+from solacefeed.store import categories, events
 from solacefeed.store.database import Store
-from solacefeed.template_files import content_mark
 from solacefeed.words import interface
 
 
@@ -39,16 +43,24 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
     return Renderer(
         digest=digest,
-        imprint=Imprint(digest_title=digest.title, site=site, postal_address=base.config.site.postal_address),
+        imprint=Imprint(
+            digest_title=digest.title,
+            site=site,
+            postal_address=base.config.site.postal_address,
+            subscribe_url=base.config.feeds.subscribe_url,
+            picture_hosts=picture_hosts(site.url) if base.config.mail.pictures == "own" else frozenset(),
+            events_first=digest.events_first,
+        ),
         names=base.names,
         events=to_promote,
         environment=base.environment,
-        templates=content_mark("digest/"),
+        templates=base.templates_mark("digest/") + base.brand.mark,
     )
 
 
 def composer(base: Base, store: Store) -> Compose:
     secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
+    choice_of = cache(partial(_choice, base, store, interface(base.site(store).language)))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
         recipient = Recipient(
@@ -57,10 +69,26 @@ def composer(base: Base, store: Store) -> Compose:
             name=copy.name,
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret),
             message_id=copy.message_id,
+            choice=choice_of(copy.selection),
+            preferences=_preferences(base, edition.digest),
         )
         return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
 
     return compose_copy
+
+
+def _choice(base: Base, store: Store, language: str, selection: str) -> str:
+    with store.read() as connection:
+        labels = {
+            each.id: base.names.label(each) for each in categories.everything(connection) if base.names.shows(each)
+        }
+    return choice_words(chosen(selection), labels, language)
+
+
+def _preferences(base: Base, digest: str) -> str:
+    """Until there is a page for it, whoever reads what readers answer."""
+    address = quote(parseaddr(base.config.mail.reply_to)[1], safe="@+")
+    return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
 
 
 def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelope:

@@ -75,6 +75,12 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         )
 
 
+def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
+    site = _table(document, "site")
+    if "logo_size" in site and "logo" not in site:
+        yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
+
+
 def _one_digest(document: Document) -> Iterator[Problem]:
     for number in range(1, len(_tables(document, "digests"))):
         yield Problem(where=("digests", number), says="there can be only one digest for now")
@@ -162,6 +168,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
     _pages_have_an_address,
+    _a_size_is_of_a_logo,
     _one_digest,
     _a_digest_has_its_names_alone,
     _calendars_have_one_place,

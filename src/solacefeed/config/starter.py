@@ -39,6 +39,7 @@ def starter(source_url: str, *, tag_authority: str) -> str:
                 "tag_authority": tag_authority,
                 "organisation": PLACEHOLDER,
             },
+            "mail": {"pictures": "own"},
             "digests": [{"name": "weekly", "title": "The weekly digest", "closes": "mon 07:00"}],
         }
     )

@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from solacefeed.config import checks
+from solacefeed import palette
+from solacefeed.config import brand_checks, checks
 from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Combined, Digest
 from solacefeed.models.events import Calendar, CalendarKind, Event
 
@@ -221,6 +222,40 @@ class SiteConfig(_Table):
         default=None,
         otherwise="the blog's own zone",
         example="Europe/London",
+    )
+    logo: Annotated[str, AfterValidator(brand_checks.picture)] | None = key(
+        "The https address of a PNG, JPEG or GIF that stands for the organisation, at the head of pages and mails; on "
+        "dark grounds it lies on a white plate. Whoever looks at a page or opens a mail asks that host for it.",
+        default=None,
+        otherwise="none",
+        example="https://www.example.org/logo.png",
+    )
+    logo_size: Annotated[tuple[int, int], PlainValidator(brand_checks.size)] | None = key(
+        "Width and height of that picture in pixels, so that nothing moves while it comes; it is shown at most 40 "
+        "high.",
+        default=None,
+        otherwise="unknown",
+        example=[320, 80],
+    )
+    accent: Annotated[str, AfterValidator(brand_checks.accent)] = key(
+        "The colour of the organisation, on pages, in mails and in feeds that a browser shows. All others are made of "
+        "it so that words can be read on them, in light and in dark.",
+        default=palette.ACCENT,
+        example="#8a1538",
+    )
+    typeface: Annotated[str, AfterValidator(brand_checks.typeface)] = key(
+        '"serif" sets headings in a serif and all else in a sans serif; "sans" sets everything in that. A list of '
+        "typefaces, which must end with serif or sans-serif, is for everything. None is loaded from anywhere: the "
+        "first that a reader's machine has wins.",
+        default="serif",
+        example="Trebuchet MS, Arial, sans-serif",
+    )
+    templates: Place | None = key(
+        "A folder of your own templates: a file there takes the place of the shipped one of the same name "
+        "(docs/templates.md).",
+        default=None,
+        otherwise="the shipped ones alone",
+        example="mytemplates",
     )
 
 
@@ -479,6 +514,11 @@ class DigestConfig(_Table):
         default=False,
         example=True,
     )
+    promote: Literal["before", "after"] = key(
+        "Where the next event stands in a mail: before the post that leads, or after it.",
+        default="before",
+        example="after",
+    )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -497,6 +537,7 @@ class DigestConfig(_Table):
             promote_times=self.promote_times,
             utm=self.utm,
             promote_tentative=self.promote_tentative,
+            events_first=self.promote == "before",
         )
 
 
@@ -509,6 +550,13 @@ class MailConfig(_Table):
         example="smtp",
     )
     dir: Place = key("The folder that rehearsals write .eml files to.", default="var/mail", example="/tmp/mail")  # noqa: S108 - an example
+    pictures: Literal["none", "own"] = key(
+        '"none" lets no mail load anything. "own" shows the picture that stands for a post, where it lies on the '
+        "blog's own host or WordPress's network for it: the same address for every reader, so it tells nobody who "
+        "reads, but that server sees from where pictures are asked for.",
+        default="none",
+        example="own",
+    )
     sender: Mailbox = key(
         "Whom mails are from, with or without a name. smtp needs it.",
         alias="from",

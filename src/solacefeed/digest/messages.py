@@ -15,6 +15,7 @@ from __future__ import annotations
 import binascii
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
@@ -24,14 +25,17 @@ from hashlib import sha256
 from sys import getsizeof
 from urllib.parse import quote as percent_encoded
 
+from solacefeed.digest.long_words import breakable, wrapped
 from solacefeed.digest.memo import Memo
-from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
+from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
 from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 
 _CRLF = "\r\n"
-_PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT})")
+# The longer of two that begin alike stands first.
+_PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
+_CHOICE_LINE = re.compile(f"^.*{CHOICE}.*$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n?|\n")
 _NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
@@ -55,6 +59,10 @@ class Recipient:
     token: str
     #: Of this copy, as ``message_id`` made it when the copy was intended.
     message_id: str
+    #: What they chose, in words: "Housing and Education".
+    choice: str
+    #: Where they change that: https or mailto.
+    preferences: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,8 @@ class Sheet:
     headers: bytes
     before_text: bytes
     text: bytes
+    #: The line of the text part that says what the recipient chose, to be filled and wrapped.
+    choice_line: str
     before_html: bytes
     html: bytes
     end: bytes
@@ -127,9 +137,9 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
         _block(_own_headers(recipient, links)),
         sheet.headers,
         sheet.before_text,
-        _filled(sheet.text, links[0], recipient.email),
+        _filled(sheet.text, _in_text(sheet, recipient, links[0])),
         sheet.before_html,
-        _filled(sheet.html, html.escape(links[0]), html.escape(recipient.email)),
+        _filled(sheet.html, _in_html(recipient, links[0])),
         sheet.end,
     )
     return Message(
@@ -226,12 +236,14 @@ def _one_line(text: str) -> str:
 def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     """All of a mail that is the same for every recipient of *variant*; QP is most of the work."""
     boundary = _boundary(variant)
+    choice_line = _CHOICE_LINE.search(variant.text)
     return Sheet(
         headers=_block(
             _shared_headers(variant, envelope) | {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
         ),
         before_text=_part_head(boundary, "text/plain"),
-        text=_with_placeholders(variant.text),
+        text=_with_placeholders(_CHOICE_LINE.sub(CHOICE, variant.text)),
+        choice_line=choice_line[0] if choice_line else CHOICE,
         before_html=_part_head(boundary, "text/html"),
         html=_with_placeholders(variant.html),
         end=f"{_CRLF}--{boundary}--{_CRLF}".encode(),
@@ -255,9 +267,49 @@ def _with_placeholders(body: str) -> bytes:
     return b"".join(_left_open(piece) + _soft_break(piece) for piece in before) + _quoted_printable(last)
 
 
-def _filled(part: bytes, link: str, address: str) -> bytes:
-    # In this order: what is put in first has no @@ in it.
-    return part.replace(UNSUBSCRIBE.encode(), _left_open(link)).replace(RECIPIENT.encode(), _left_open(address))
+def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, str]:
+    """What stands in the text part instead of each placeholder."""
+    return {
+        UNSUBSCRIBE: unsubscribe,
+        RECIPIENT: recipient.email,
+        CHOICE: _choice_in_text(sheet.choice_line, recipient.choice),
+        PAUSE: _pausing(recipient.preferences),
+        PREFERENCES: recipient.preferences,
+    }
+
+
+def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, str]:
+    """What stands in the html instead of each placeholder."""
+    return {
+        UNSUBSCRIBE: html.escape(unsubscribe),
+        RECIPIENT: html.escape(recipient.email),
+        CHOICE: _choice_in_html(recipient.choice),
+        PAUSE: html.escape(_pausing(recipient.preferences)),
+        PREFERENCES: html.escape(recipient.preferences),
+    }
+
+
+def _pausing(preferences: str) -> str:
+    """Where they pause: a part of that page, but a mail has no parts (RFC 6068 section 2)."""
+    return preferences if preferences.startswith("mailto:") else f"{preferences}#pause"
+
+
+# Of few choices, for each copy of an edition.
+@lru_cache(maxsize=1024)
+def _choice_in_text(line: str, choice: str) -> str:
+    return wrapped(line.replace(CHOICE, disarmed(_one_line(choice))))
+
+
+@lru_cache(maxsize=1024)
+def _choice_in_html(choice: str) -> str:
+    return breakable(disarmed(_one_line(choice)))
+
+
+def _filled(part: bytes, said: Mapping[str, str]) -> bytes:
+    # In their order: nothing that is put in has @@ in it, and no placeholder begins a later one.
+    for placeholder, words in said.items():
+        part = part.replace(placeholder.encode(), _left_open(words))
+    return part
 
 
 def _soft_break(piece: str) -> bytes:

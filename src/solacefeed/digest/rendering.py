@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from css_inline import CSSInliner
 
-from solacefeed.views.events import EventView
-from solacefeed.views.posts import PostView
+from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.sizes import fitted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,54 +25,37 @@ if TYPE_CHECKING:
 UNSUBSCRIBE = "@@UNSUBSCRIBE@@"
 #: Stands in text and html where the recipient's address goes.
 RECIPIENT = "@@RECIPIENT@@"
+#: Stands in text and html where the words of the recipient's choice go: "Housing and Education".
+CHOICE = "@@CHOICE@@"
+#: Stands in text and html where the link goes by which the recipient changes what they get: https or mailto.
+PREFERENCES = "@@PREFERENCES@@"
+#: The same for where they can pause.
+PAUSE = f"{PREFERENCES}#pause"
+
+#: What only the recipient's own copy says, by its name in the templates.
+_OWN = {
+    "unsubscribe": UNSUBSCRIBE,
+    "recipient": RECIPIENT,
+    "choice": CHOICE,
+    "preferences": PREFERENCES,
+    "pause": PAUSE,
+}
 
 # Without the first css-inline fetches stylesheets that a page names; without the second @media for dark mode is lost.
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
+_SPACED = re.compile(r"\n{3,}")
 _DOUBLE_AT = re.compile("@(?=@)")
 _URL = re.compile(r"https?://\S*", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotionView(EventView):
-    """An event as an edition promotes it; ``book_by`` is ``None`` also where the line says it."""
-
-    #: A line that fits the time left: "Next week", "New date, in three weeks".
-    line: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionView:
-    """What one edition says to all recipients with the same selection; plain text throughout."""
-
-    digest_title: str
-    site_title: str
-    site_url: str
-    organisation: str
-    postal_address: str | None
-    #: BCP 47.
-    language: str
-    #: The same of what the site calls its own, where that is another.
-    site_language: str | None
-    #: "Monday 23 November 2026"
-    closes: str
-    #: "16 to 22 November 2026": the days that it covers.
-    span: str
-    #: The lead post first.
-    posts: tuple[PostView, ...]
-    #: The one that most deserves the reader's eye first.
-    promotions: tuple[PromotionView, ...]
-    #: What the reader follows: "Housing and Education", or "every category".
-    choice: str
-    #: Where this edition can be read on the web.
-    edition_url: str | None
-    feeds_url: str
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A variant's words; text and html with ``UNSUBSCRIBE`` and ``RECIPIENT`` still in them."""
+    """A variant's words; text and html with what is each recipient's own still to be put in."""
 
     #: One line.
     subject: str
@@ -80,26 +64,43 @@ class Rendered:
 
 
 def render(view: EditionView, environment: Environment) -> Rendered:
-    """Fills the three templates of a digest; the html is styled inline, since some clients read no stylesheet."""
-    values = {"edition": _disarmed(view), "unsubscribe": UNSUBSCRIBE, "recipient": RECIPIENT}
-    subject, text, html = (
-        environment.get_template(f"digest/{name}", globals={"language": view.language}).render(values)
-        for name in ("subject.txt", "body.txt", "body.html")
+    """Fills the three templates of a digest, with as much of *view* as fits into a mail.
+
+    The html is styled inline, since some clients read no stylesheet.
+    """
+    html_of = lru_cache(maxsize=1)(partial(_html, environment))
+    shown = fitted(disarmed(view), lambda each: len(html_of(each).encode()))
+    subject, text = (_filled(environment, name, shown) for name in ("subject.txt", "body.txt"))
+    return Rendered(
+        subject=" ".join(subject.split()), text=_SPACED.sub("\n\n", text.strip()) + "\n", html=html_of(shown)
     )
-    return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=_INLINER.inline(html))
 
 
-def _disarmed(value: Any) -> Any:
+def _html(environment: Environment, view: EditionView) -> str:
+    return _INLINER.inline(_filled(environment, "body.html", view))
+
+
+def _filled(environment: Environment, name: str, view: EditionView) -> str:
+    template = environment.get_template(f"digest/{name}", globals={"language": view.language})
+    return template.render(edition=view, **_OWN)
+
+
+def disarmed(value: V) -> V:
     """*value* without any ``@@``, so that no content, alone or joined, can make up a token.
 
     A character reference would not do: it means nothing in text, and css-inline resolves it in html. A word joiner
     can't be seen and takes no room; in a URL, which it would change, the first sign is percent-encoded.
     """
+    return cast("V", _disarmed(value))
+
+
+def _disarmed(value: object) -> object:
     if isinstance(value, str):
-        return _DOUBLE_AT.sub("%40" if _URL.fullmatch(value) else "@" + _WORD_JOINER, value)
+        return _DOUBLE_AT.sub("%40" if _URL.fullmatch(value) else "@" + _WORD_JOINER, value) if "@@" in value else value
     if isinstance(value, tuple):
         return tuple(map(_disarmed, value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {f.name: _disarmed(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return dataclasses.replace(value, **parts)
+        told = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        other = {name: shown for name, part in told.items() if (shown := _disarmed(part)) != part}
+        return dataclasses.replace(value, **other) if other else value
     return value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from solacefeed.catalogue import OURS, gettext, ngettext, primary
+from solacefeed.events.series import Series, all_series
 from solacefeed.models.events import Event, EventStatus, Promotion
 from solacefeed.words import day_words
 
@@ -27,16 +29,25 @@ def promotions(
 ) -> tuple[Promotion, ...]:
     """The events to come within *ahead*, or on, at *now*: nearest first, each once, at most *most*.
 
+    Of a series that recurs every week or every few weeks the next one stands for all.
+    That something was just announced is said where that is not true of everything.
+
     *slugs* are a reader's categories, and all above and below them; ``None`` takes every event. *withheld* are the ids
     of events that the reader has had often enough.
     """
+    known = tuple(events)
     fitting = {
         event.id: event
-        for event in events
+        for event in known
         if event.id not in withheld and _for_reader(event, slugs) and _in_time(event, now, ahead, zone)
     }
     nearest = sorted(fitting.values(), key=lambda event: (event.begins_at(zone), event.id))
-    return tuple(_promotion(event, now, zone, language) for event in nearest[:most])
+    series = all_series(known, now, zone)
+    chosen = _each_series_once(nearest, series)
+    said = tuple(_promotion(event, series.get(event.id), now, zone, language) for event in chosen)
+    if all(_is_new(event, now, zone) for event in chosen):
+        said = tuple(replace(promotion, news=None) for promotion in said)
+    return said[:most]
 
 
 def next_change(events: Collection[Event], now: datetime, *, ahead: timedelta, zone: tzinfo) -> datetime | None:
@@ -66,8 +77,19 @@ def _midnight_after(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(_today(now, zone) + timedelta(days=1), time(), zone)
 
 
-def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
+def _each_series_once(nearest: Iterable[Event], series: Mapping[str, Series]) -> list[Event]:
+    """The first of each series, and whatever is of none."""
+    first: dict[object, Event] = {}
+    for event in nearest:
+        first.setdefault(series.get(event.id, event.id), event)
+    return list(first.values())
+
+
+def _promotion(event: Event, series: Series | None, now: datetime, zone: tzinfo, language: str) -> Promotion:
+    goes_on = series is not None and series.last > _first_day(event, zone)
     return Promotion(
+        until=series.last if series and goes_on else None,
+        every=series.weeks if series and goes_on else None,
         event=event,
         nearness=nearness(event, now, zone, language),
         news=news(event, now, zone, language),
@@ -93,8 +115,14 @@ def news(event: Event, now: datetime, zone: tzinfo, language: str = OURS) -> str
         return None
     if event.standing is EventStatus.MOVED:
         return gettext("New date", language)
-    is_new = event.known_since is not None and timedelta() <= now - event.known_since < _WEEK
-    return gettext("Just announced", language) if is_new else None
+    return gettext("Just announced", language) if _is_new(event, now, zone) else None
+
+
+def _is_new(event: Event, now: datetime, zone: tzinfo) -> bool:
+    """Whether it is known since this week, and its days are those that were told first."""
+    if event.known_since is None or event.standing is EventStatus.MOVED or now >= event.begins_at(zone):
+        return False
+    return timedelta() <= now - event.known_since < _WEEK
 
 
 def nearness(event: Event, now: datetime, zone: tzinfo, language: str = OURS) -> str:

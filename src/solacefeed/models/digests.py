@@ -97,6 +97,8 @@ class Digest:
     utm: Mapping[str, str] = field(default_factory=dict)
     #: Whether events of which not enough is certain are promoted too.
     promote_tentative: bool = False
+    #: Whether the event that an edition promotes first stands before its lead post.
+    events_first: bool = True
     #: The slugs of the categories, each with those below it, that it is of; ``None`` for all.
     categories: tuple[str, ...] | None = None
     join: Join = Join.OPEN

@@ -40,7 +40,7 @@ OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
 class Edition:
     """One issue of a digest."""
 
-    #: Digest and local closing day: ``weekly/2026-11-23``; of a cadence that is not its first, ``weekly/daily-2026-11-23``.
+    #: Digest and local closing day: ``weekly/2026-11-23``; ``weekly/daily-2026-11-23`` of its other cadences.
     id: str
     #: Its key.
     digest: str
@@ -80,12 +80,14 @@ class Correction:
     #: A stable hash of post, old and new title.
     key: str
     post_id: str
-    #: As it was mailed.
+    #: As it was mailed; empty where it was withdrawn, for then no title is told.
     old_title: str
     #: ``None`` where it was withdrawn.
     new_title: str | None
     #: ``None`` where it was withdrawn.
     url: str | None
+    #: What an editor says of it; ``None`` where its title or its withdrawal says enough.
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,3 +130,7 @@ class Promotion:
     news: str | None = None
     #: Whether it can still be booked.
     bookable: bool = True
+    #: Where it is the next of several at regular distances: the day of the last one that is known, and how many weeks
+    #: apart they are; 0 where there is one more alone.
+    until: date | None = None
+    every: int | None = None

@@ -1,8 +1,8 @@
 """The page of one feed, ``category/housing/index.html``: what a person sees who follows a feed's link.
 
-The law: same view, same bytes, and the page asks nobody for anything. A picture would tell the blog's host who reads
-here, and move the text while it comes; so there is none. Links within the folder are relative, and name ``index.html``:
-the folder works from a disk, and below any path of any host.
+The law: same view, same bytes, and the page asks nobody for anything but the logo, where the operator names one. A
+picture of the blog's would tell its host who reads here, and move the text while it comes; so there is none. Links
+within the folder are relative, and name ``index.html``: the folder works from a disk, and below any path of any host.
 """
 
 from __future__ import annotations

@@ -35,8 +35,6 @@ class PostView:
     origin_language: str | None = None
     #: BCP 47, where it is another than that of the words around it.
     language: str | None = None
-    #: The reader's own categories that it was picked for, "Housing and Education"; ``None`` where they take every one.
-    because: str | None = None
 
 
 def language_of(post: Post, languages: Mapping[CategoryId, str]) -> str | None:

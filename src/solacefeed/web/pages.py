@@ -36,6 +36,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_POLICY = "Content-Security-Policy"
 
 
 #: What a visitor reads who can't be helped, by status.
@@ -60,6 +61,14 @@ class Front:
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
     secret: str
+    #: Where the site's logo comes from; ``None`` where it has none.
+    logo_origin: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of each answer: the page may show the logo, and load nothing else."""
+        logo = f"; img-src {self.logo_origin}" if self.logo_origin else ""
+        return HEADERS | {_POLICY: HEADERS[_POLICY] + logo}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +113,7 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
             sentence=sentence,
             button=button,
         )
-        return HTMLResponse(_in_whatever_looks(page, environment), status_code=status, headers=HEADERS)
+        return HTMLResponse(_in_whatever_looks(page, environment), status_code=status, headers=front.headers)
 
     def unsubscribe(request: Request) -> Response:
         try:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.due import EditionInView, had_enough, in_view, selection_of
 from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.people.category_slugs import category_ids
-from solacefeed.digest.rendering import RECIPIENT, UNSUBSCRIBE
+from solacefeed.digest.rendering import CHOICE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
 from solacefeed.digest.selection import selection
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
@@ -26,6 +26,13 @@ SHOWN_BYTES = 102_000
 CUT_SHORT = (
     f"Gmail shows {SHOWN_BYTES // 1000} kB of a mail, and the rest, with the link to unsubscribe, behind another link"
 )
+
+_STAND_INS = {
+    RECIPIENT: "you@example.org",
+    UNSUBSCRIBE: "https://example.org/your-own-link",
+    PREFERENCES: "https://example.org/your-own-page",
+    CHOICE: "what you chose",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +89,10 @@ def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, 
 
 
 def for_nobody(part: str) -> str:
-    """*part* with stand-ins where a recipient's own address and link go."""
-    return part.replace(RECIPIENT, "you@example.org").replace(UNSUBSCRIBE, "https://example.org/your-own-link")
+    """*part* with stand-ins where a recipient's own address, choice and links go."""
+    for placeholder, words in _STAND_INS.items():
+        part = part.replace(placeholder, words)
+    return part
 
 
 def _selection(

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from solacefeed.catalogue import mark
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.links import parameters
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.rendering import render
 from solacefeed.digest.selection import chosen, lineage, pick, withheld
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
@@ -78,7 +79,7 @@ class Renderer:
     #: Those that may be promoted, as the store knows them at an instant.
     events: Callable[[sa.Connection, datetime], tuple[Event, ...]]
     environment: Environment
-    #: Changes with the templates of mails.
+    #: Changes with the templates of mails, and with the site's looks.
     templates: str = ""
 
     def gather(self, connection: sa.Connection, posts: Iterable[Post], now: datetime) -> Material:
@@ -114,7 +115,6 @@ class Renderer:
             picks,
             {post.id: post for post in posts},
             promoted,
-            wanted=wanted,
             labels={c.id: self.names.label(c) for c in material.categories if self.names.shows(c)},
             languages=self.names.languages_of(material.categories),
             utm=parameters(self.digest.utm, edition_id),
