@@ -69,11 +69,6 @@ def ngettext(singular: str, plural: str, count: int, language: str, /, **values:
     return translations(language).ngettext(singular, plural, count) % {"number": count, **values}
 
 
-def pgettext(context: str, message: str, language: str, /, **values: object) -> str:
-    """*message* as it is meant in *context*, where one English word is several in other languages."""
-    return translations(language).pgettext(context, message) % values
-
-
 def N_(message: str) -> str:  # noqa: N802  # gettext's own word
     """*message*, as it stands, for the catalogues: said later, by ``gettext``."""
     return message
