@@ -68,12 +68,7 @@ def weekday_words(day: date, language: str = "en") -> str:
 
 def short_weekday_words(day: date, language: str = "en") -> str:
     """``Tue 16 October``, for what is near enough to need no year."""
-    locale = _locale(language)
-    if locale == _english():
-        return _formatted(day, "EEE d MMMM", locale)
-    from babel.dates import format_skeleton
-
-    return format_skeleton("MMMMEd", day, locale=locale)
+    return _by_skeleton(day, "EEE d MMMM", "MMMMEd", _locale(language))
 
 
 def instant_words(instant: datetime) -> str:
@@ -124,16 +119,18 @@ def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, 
     )
 
 
+def near_day_words(day: date, said_on: date, language: str = "en") -> str:
+    """``8 December``; with its year where that is another than that of *said_on*."""
+    if day.year != said_on.year:
+        return day_words(day, language)
+    return _by_skeleton(day, "d MMMM", "MMMd", _locale(language))
+
+
 def short_day_words(day: date, said_on: date, language: str = "en") -> str:
     """``Tue 8 December``; with its year where that is another than that of *said_on*."""
     if day.year == said_on.year:
         return short_weekday_words(day, language)
-    locale = _locale(language)
-    if locale == _english():
-        return _formatted(day, "EEE d MMMM y", locale)
-    from babel.dates import format_skeleton
-
-    return format_skeleton("yMMMEd", day, locale=locale)
+    return _by_skeleton(day, "EEE d MMMM y", "yMMMEd", _locale(language))
 
 
 def coming_words(
@@ -205,6 +202,14 @@ def counted(number: int, noun: str, several: str | None = None) -> str:
 
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
     return _formatted(day, ours if locale == _english() else theirs, locale)
+
+
+def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
+    if locale == _english():
+        return _formatted(day, ours, locale)
+    from babel.dates import format_skeleton
+
+    return format_skeleton(skeleton, day, locale=locale)
 
 
 def _formatted(day: date, pattern: str, locale: Locale) -> str:

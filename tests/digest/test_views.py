@@ -88,7 +88,7 @@ def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office()
         byline=Byline(name="Jo Carver", role="Chief Executive of Saltby"),
     )
     post = the_lead(shown(late))
-    assert (post.published, post.author, post.role) == ("Thu 2 July", "Jo Carver", "Chief Executive of Saltby")
+    assert (post.published, post.author, post.role) == ("2 July", "Jo Carver", "Chief Executive of Saltby")
 
 
 def test_posts_stand_in_the_order_of_their_picks() -> None:
@@ -183,7 +183,7 @@ def test_a_correction_tells_the_old_title_where_it_was_another() -> None:
 def test_a_mail_in_a_readers_own_language_says_which_words_are_the_blogs() -> None:
     view = shown(a_post(), language="cy")
     assert (view.language, view.site_language, the_lead(view).language) == ("cy", "en-GB", "en-GB")
-    assert the_lead(view).published.startswith("Mer")
+    assert the_lead(view).published == "18 Tach"
     assert (shown(a_post(), language="tlh").language, shown(a_post()).site_language) == ("en-GB", None)
 
 

@@ -21,7 +21,16 @@ from solacefeed.models.posts import CategoryId, Post
 from solacefeed.site import Site
 from solacefeed.views.events import event_view
 from solacefeed.views.posts import language_of, origin, origin_language, reading_time
-from solacefeed.words import coming_words, day_words, direction, interface, short_day_words, span_words, theirs
+from solacefeed.words import (
+    coming_words,
+    day_words,
+    direction,
+    interface,
+    near_day_words,
+    short_day_words,
+    span_words,
+    theirs,
+)
 
 #: Posts that stand with their excerpts beside the lead, in an edition of no more posts than that; then one fewer.
 FEATURES = 4
@@ -151,7 +160,7 @@ class Words:
             url=post.url,
             author=post.author,
             role=post.byline.role if post.byline else None,
-            published=short_day_words(published, self.said_on, self.language),
+            published=near_day_words(published, self.said_on, self.language),
             excerpt=post.excerpt,
             categories=_labels(pick, post, self.labels),
             reading_time=reading_time(post.minutes, self.language),
