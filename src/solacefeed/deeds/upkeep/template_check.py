@@ -40,9 +40,7 @@ def _mail(view: EditionView, environment: Environment) -> None:
             raise ConfigError([f"templates: digest/{name}: says nothing"])
     for name, part in {"body.txt": rendered.text, "body.html": rendered.html}.items():
         if UNSUBSCRIBE not in part:
-            raise ConfigError(
-                [f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} where its link is"]
-            )
+            raise ConfigError([f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} as a link"])
 
 
 def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
@@ -87,15 +85,21 @@ def check_templates(
 
     Raises ``ConfigError`` with all mistakes that it finds in any of the *environments*.
     """
-    problems = [problem for each in environments for problem in _mistakes(each, shown, known(folder))]
+    first, *others = environments
+    problems = list(_problems(first.get_template, ((name,) for name in known(folder))))
+    problems += _mistakes(first, shown, samples)
+    for other in others:
+        # Whether there is a logo is asked beside what else a view has.
+        problems += _mistakes(other, shown, lambda view: [sample(view, Filling.FULL)])
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
 
 
-def _mistakes(environment: Environment, shown: Mapping[type, Shows], names: Iterable[str]) -> Iterator[str]:
-    yield from _problems(environment.get_template, ((name,) for name in names))
+def _mistakes(
+    environment: Environment, shown: Mapping[type, Shows], tried: Callable[[type], Iterable[object]]
+) -> Iterator[str]:
     for view, show in shown.items():
-        yield from _problems(show, ((each, environment) for each in samples(view)))
+        yield from _problems(show, ((each, environment) for each in tried(view)))
 
 
 def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]) -> Iterable[str]:
