@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 from jinja2 import Environment
 
 from solacefeed.brand import Brand, Logo
+from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.rendering import UNSUBSCRIBE, render
 from solacefeed.errors import ConfigError
@@ -56,6 +57,7 @@ def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
 #: Every view of mails and of the site, and what shows it.
 SHOWN: Mapping[type, Shows] = {
     EditionView: _mail,
+    DraftView: draft_block,
     EditionPageView: _page("edition.html", edition_page),
     EventsPage: _page("events.html", events_page),
     FeedPageView: _page("feed.html", feed_page),
