@@ -483,13 +483,16 @@ def test_the_html_is_in_its_language_styled_inline_and_knows_the_dark() -> None:
     assert "@media (prefers-color-scheme: dark)" in mail
 
 
-def test_the_html_loads_nothing_but_the_picture_and_tracks_nobody() -> None:
-    plain = page(an_edition())
-    assert not plain.xpath("//img | //link | //script | //iframe | //@background | //@src")
+def test_the_html_loads_and_tracks_nothing() -> None:
+    mail = page(an_edition())
+    assert not mail.xpath("//img | //link | //script | //iframe | //@background | //@src")
+    assert "url(" not in rendered(an_edition()).html
+
+
+def test_where_the_config_allows_the_blogs_pictures_that_is_all_a_mail_loads() -> None:
     mail = page(an_edition(a_post(picture=PICTURE)))
     assert mail.xpath("//@src") == [PICTURE.url]
     assert not mail.xpath("//link | //script | //iframe | //@background | //@srcset")
-    assert "url(" not in rendered(an_edition()).html
 
 
 def test_the_same_view_gives_the_same_words() -> None:
