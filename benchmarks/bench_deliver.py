@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -31,7 +32,8 @@ from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.editions.freeze import freeze
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.smtp import SmtpTransport
-from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
+from solacefeed.delivery.trial import OnlyTo
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, compose_letter, message_id
 from solacefeed.digest.views import Imprint
 from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
@@ -243,7 +245,13 @@ def delivering(store: Store, port: int) -> int:
         return message
 
     settings = DeliverySettings(
-        renderer=renderer(), compose=measured, repeat_uncertain=True, on_copy=lambda: None, stop=lambda: False
+        renderer=renderer(),
+        compose=measured,
+        compose_letter=partial(compose_letter, sender=ENVELOPE),
+        only_to=OnlyTo(),
+        repeat_uncertain=True,
+        on_copy=lambda: None,
+        stop=lambda: False,
     )
     transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
     done = deliver_round(store, transport, lambda: MONDAY, settings)

@@ -23,6 +23,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
+    ├── KeptBack         it is for somebody whom a trial shall not reach: the relay was not even asked
     ├── Unaddressable    no mail can be addressed so, or not over this relay: it was not even asked. Never.
     ├── Rejected         the relay said never (5xx), and not because of us
     ├── SenderRefused    the relay said never (5xx), and means us: it would say so of every copy
@@ -164,6 +165,10 @@ class Deferred(TransportError):
     def __init__(self, message: str, *, connection_lost: bool = False) -> None:
         self.connection_lost = connection_lost
         super().__init__(message)
+
+
+class KeptBack(TransportError):
+    """Never, and no relay was asked: the config keeps mail back from this address."""
 
 
 class Unaddressable(TransportError):

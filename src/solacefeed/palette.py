@@ -30,7 +30,7 @@ _AMBER, _DARK_AMBER = "#f4cf8a", "#6b3d00"
 PAIRS = (
     *((text, background) for text in ("ink", "soft", "accent") for background in ("paper", "sheet", "tint")),
     *(("label", background) for background in ("paper", "sheet")),
-    ("on_button", "button"),
+    ("on_fill", "fill"),
     *((text, "band") for text in ("on_band", "on_band_soft", "near")),
     ("on_band", "band_tint"),
     # The button on a band is the band turned inside out.
@@ -52,15 +52,15 @@ class Shades:
     soft: str
     #: Lines between things.
     line: str
-    #: Links, and lines that stand out.
+    #: Links, and lines that are to be seen well.
     accent: str
     #: A pale field of the accent's hue, behind ``ink``, ``soft`` or ``accent``.
     tint: str
     #: The categories above a title.
     label: str
-    #: A button, and its words.
-    button: str
-    on_button: str
+    #: What is filled with the accent, buttons and the line at the head of a page, and the words on it.
+    fill: str
+    on_fill: str
     #: The wide field that an event stands on; a button on it is ``on_band`` with words in ``band``.
     band: str
     #: The words on it, and those that matter less.
@@ -89,8 +89,8 @@ HOUSE = Palette(
         accent=ACCENT,
         tint="#eaf2ee",
         label="#8a4b14",
-        button=ACCENT,
-        on_button="#fff",
+        fill=ACCENT,
+        on_fill="#fff",
         band=ACCENT,
         on_band="#fff",
         on_band_soft="#dcebe6",
@@ -106,8 +106,8 @@ HOUSE = Palette(
         accent="#7fcdb9",
         tint="#20302b",
         label="#e5b27c",
-        button="#7fcdb9",
-        on_button="#0f2a24",
+        fill="#7fcdb9",
+        on_fill="#0f2a24",
         band="#174c42",
         on_band="#fff",
         on_band_soft="#dcebe6",
@@ -140,18 +140,18 @@ def nearest_seen(accent: str) -> str:
 def _light(accent: str) -> Shades:
     own, tint = HOUSE.light, lit(accent, 0.955, 0.016)
     links, band = darkened(accent, (own.paper, own.sheet, tint)), _bearing_white(accent)
-    return _shades(own, accent=links, tint=tint, band=band, button=band, on_button=_on(band))
+    return _shades(own, accent=links, tint=tint, band=band, fill=band, on_fill=_on(band))
 
 
 def _dark(accent: str) -> Shades:
     own, tint = HOUSE.dark, lit(accent, 0.295, 0.026)
     links = lightened(lit(accent, max(lightness(accent), 0.76)), (own.paper, own.sheet, tint))
-    return _shades(own, accent=links, tint=tint, band=_band_in_the_dark(accent), button=links, on_button=own.paper)
+    return _shades(own, accent=links, tint=tint, band=_band_in_the_dark(accent), fill=links, on_fill=own.paper)
 
 
 def _band_in_the_dark(accent: str) -> str:
     """A field without a hue would only be a light in the dark; one with a hue is known by it, and keeps more."""
-    light = max(_LEAST_LIGHT, min(lightness(accent), 0.45 + 1.5 * chroma(accent), 0.75))
+    light = max(_LEAST_LIGHT, min(lightness(accent), 0.45 + 2 * chroma(accent), 0.8))
     while not _stands_out(band := lit(accent, light), HOUSE.dark):
         light += _STEP
     return _bearing_white(band)
@@ -163,7 +163,7 @@ def _bearing_white(band: str) -> str:
     return darker if lightness(band) - lightness(darker) <= _A_SHADE else band
 
 
-def _shades(own: Shades, *, accent: str, tint: str, band: str, button: str, on_button: str) -> Shades:
+def _shades(own: Shades, *, accent: str, tint: str, band: str, fill: str, on_fill: str) -> Shades:
     on_band = _on(band)
     is_light_on_it = lightness(on_band) > lightness(band)
     return Shades(
@@ -176,8 +176,8 @@ def _shades(own: Shades, *, accent: str, tint: str, band: str, button: str, on_b
         tint=tint,
         # Our own brown would be a second hue beside one that it was not chosen for.
         label=accent,
-        button=button,
-        on_button=on_button,
+        fill=fill,
+        on_fill=on_fill,
         band=band,
         on_band=on_band,
         on_band_soft=_softened(on_band, band),

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
-from itertools import count
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, nodes
@@ -19,9 +18,10 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
+from jinja2.visitor import NodeTransformer
 
-#: Turns of loops and calls in one rendering; a digest of 200 posts takes about ten thousand.
-MOST_STEPS = 1_000_000
+#: Turns of loops and calls in one rendering; an index of a thousand feeds takes about ten thousand.
+MOST_STEPS = 200_000
 #: Of what ``*`` repeats, and of a power.
 MOST_SIGNS = 100_000
 MOST_POWER = 64
@@ -46,9 +46,11 @@ _STEPS: ContextVar[Iterator[int]] = ContextVar("steps")
 
 
 class _Bounded(Template):
+    environment: Sandbox
+
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """As Jinja does it, in at most ``MOST_STEPS``."""
-        before = _STEPS.set(count(1))
+        """As Jinja does it, in so many steps as its environment has."""
+        before = _STEPS.set(iter(range(self.environment.most_steps)))
         try:
             return super().render(*args, **kwargs)
         finally:
@@ -56,15 +58,24 @@ class _Bounded(Template):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """An environment for templates that are not ours; without a global that makes text up, and with its own loops."""
+    """An environment for templates that are not ours."""
 
     template_class = _Bounded
+    most_steps = MOST_STEPS
     intercepted_binops = frozenset({"*", "**"})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.globals["lipsum"]
+        # It makes up as much text as one asks for; and safe is understood where a template is read.
+        del self.globals["lipsum"], self.filters["safe"]
         self.filters[_COUNTED] = _counted
+        self._shown: dict[type, frozenset[str]] = {}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        # What templates ask for most, and what need not be asked about each time.
+        if attribute in self._shown_of(type(obj)):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
@@ -76,8 +87,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, tuple | list | dict):
             return attr in _OF_COLLECTIONS
         if is_dataclass(obj):
-            return not callable(value)
+            return attr in self._shown_of(type(obj))
         return isinstance(obj, _OF_JINJA) or type(obj).__module__ == "jinja2.environment"
+
+    def _shown_of(self, kind: type) -> frozenset[str]:
+        if kind not in self._shown:
+            self._shown[kind] = _fields_of(kind)
+        return self._shown[kind]
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         _step()
@@ -92,20 +108,43 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
-        for problem, line in _refused(template):
-            raise TemplateSyntaxError(problem, line, name, filename)
-        for loop in template.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
-        return template
+        read = _Reading(name, filename).visit(template)
+        assert isinstance(read, nodes.Template)
+        return read
 
 
-def _refused(template: nodes.Template) -> Iterator[tuple[str, int]]:
-    """What is said of a template that switches escaping off, which all that is content needs."""
-    for found in template.find_all(nodes.Filter):
-        if found.name == "safe" and not isinstance(found.node, nodes.Const):
-            yield "safe may stand behind a text in quotes alone, since what readers see must be escaped", found.lineno
-    for modifier in template.find_all(nodes.EvalContextModifier):
-        yield "autoescape can't be changed, since what readers see must be escaped", modifier.lineno
+class _Reading(NodeTransformer):
+    """A template as it is compiled: its loops are counted, and nothing in it switches escaping off."""
+
+    def __init__(self, name: str | None, filename: str | None) -> None:
+        self._where = (name, filename)
+
+    def visit_For(self, loop: nodes.For) -> nodes.For:  # noqa: N802  # jinja2's own word
+        read = self.generic_visit(loop)
+        assert isinstance(read, nodes.For)
+        read.iter = nodes.Filter(read.iter, _COUNTED, [], [], None, None, lineno=loop.lineno)
+        return read
+
+    def visit_Filter(self, used: nodes.Filter) -> nodes.Node:  # noqa: N802
+        if used.name != "safe":
+            return self.generic_visit(used)
+        if not isinstance(used.node, nodes.Const):
+            raise self._refused("safe may stand behind a text in quotes alone", used)
+        return nodes.MarkSafe(used.node, lineno=used.lineno)
+
+    def visit_ScopedEvalContextModifier(self, block: nodes.ScopedEvalContextModifier) -> nodes.Node:  # noqa: N802
+        raise self._refused("autoescape can't be changed", block)
+
+    def _refused(self, problem: str, node: nodes.Node) -> TemplateSyntaxError:
+        return TemplateSyntaxError(f"{problem}, since all that readers see is escaped", node.lineno, *self._where)
+
+
+def _fields_of(kind: type) -> frozenset[str]:
+    """What a view of this *kind* shows: its fields and properties; nothing of what is no view."""
+    if not is_dataclass(kind):
+        return frozenset()
+    properties = {name for each in kind.__mro__ for name, what in vars(each).items() if isinstance(what, property)}
+    return frozenset({each.name for each in fields(kind)} | {name for name in properties if not name.startswith("_")})
 
 
 def _counted(values: Iterable[Any]) -> Iterator[Any]:
@@ -115,8 +154,8 @@ def _counted(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def _step() -> None:
-    if next(_STEPS.get()) > MOST_STEPS:
-        raise SecurityError(f"more than {MOST_STEPS} turns of loops and calls: it would not end")
+    if next(_STEPS.get(), None) is None:
+        raise SecurityError("so many turns of loops and calls that it might never end")
 
 
 def _is_small(number: Any) -> bool:

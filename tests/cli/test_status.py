@@ -25,6 +25,7 @@ from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
 from solacefeed.store.instants import Ahead
 from solacefeed.store.locks import only_one
+from solacefeed.store.outbox import OutboxStanding
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
 from tests.support.blog.server import Serving
@@ -64,6 +65,10 @@ def a_paused_edition() -> Edition:
         reason="the relay refuses us",
         prepared_at=NOW,
     )
+
+
+def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None, **states: int) -> OutboxStanding:
+    return OutboxStanding(states=states, waits_since=waits_since, answer=answer)
 
 
 def a_calendar(*, trouble: str | None) -> CalendarNotes:
@@ -157,6 +162,34 @@ TROUBLES = [
         a_status(people=("[[subscribers]] ann is left out",)),
         "[[subscribers]] ann is left out; a config that is right ends it",
     ),
+    (
+        "outbox:waiting",
+        a_status(outbox=an_outbox(pending=2, waits_since=NOW - timedelta(hours=2), answer="450 4.2.0 <a@b.org> later")),
+        "2 letters of the outbox wait, the oldest since 2026-11-23 06:00 UTC (450 4.2.0 <...> later); they are offered",
+    ),
+    (
+        "outbox:waiting",
+        a_status(outbox=an_outbox(pending=1, waits_since=NOW, answer="535 5.7.8 no"), letters_refused=True),
+        "1 letter of the outbox waits, the relay refuses us (535 5.7.8 no); they are offered again by themselves, look",
+    ),
+    (
+        "outbox:rejected",
+        a_status(outbox=an_outbox(rejected=2, accepted=5)),
+        (
+            "2 letters of the outbox were rejected; `solacefeed outbox list --state rejected` shows them, "
+            "`solacefeed outbox retry ID` offers one again, `solacefeed status --acknowledge` ends this"
+        ),
+    ),
+    (
+        "outbox:uncertain",
+        a_status(outbox=an_outbox(uncertain=1)),
+        "1 letter of the outbox is uncertain, cut off before the relay's answer; `solacefeed outbox list --state unc",
+    ),
+    (
+        "outbox:expired",
+        a_status(outbox=an_outbox(expired=1)),
+        "1 letter of the outbox came too late and expired; `solacefeed outbox list --state expired` shows them, `sol",
+    ),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     ("held", a_status(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
@@ -219,6 +252,19 @@ HINTS = [
         "rehearsal",
         a_status(mails_stay_here=True),
         'mails are rehearsed: each is written to a file, and nobody is mailed; `[mail] transport = "smtp"` sends them',
+    ),
+    (
+        "only-to",
+        a_status(only_to=("me@example.org", "@example.net")),
+        (
+            "a trial: mail goes to me@example.org and @example.net alone, what is for others is cancelled; "
+            "take `[mail] only_to` out when it is over"
+        ),
+    ),
+    (
+        "outbox-to-go",
+        a_status(outbox=an_outbox(pending=1, waits_since=NOW, answer="450 4.2.0 greylisted")),
+        "1 letter of the outbox is still to go (450 4.2.0 greylisted); each `solacefeed deliver` hands over what is",
     ),
     ("nobody", a_status(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
     (

@@ -13,7 +13,16 @@ from tests.config.files import MAILING, SMALLEST, loaded, problems
 OWN = SMALLEST.replace("example.org", "anytown.gov.uk")
 OWN_MAIL = MAILING.replace("example.org", "anytown.gov.uk")
 
+WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\ncloses = "mon 07:00"\n'
+
 WORTH_A_LOOK = [
+    (f'{OWN}{WEEKLY}approval = "required"\n', "[mail] editors: an edition waits for an editor, and nobody is mailed"),
+    (
+        f'{OWN}{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\napproval = "hold"\n',
+        "[mail] editors: an edition waits for an editor, and nobody is mailed its draft",
+    ),
+    (f"{OWN}{WEEKLY}public = false\n", "[[digests]] public: no form and no page shows it, and nobody can join"),
+    (f'{OWN}{WEEKLY}settle = "1d"\n', "[[digests]] settle: every post waits so long before it is mailed"),
     (f"as_of = 2026-11-23T08:00:00Z\n{OWN_MAIL}", "as_of: time stands still"),
     (OWN_MAIL.replace("https://blog.anytown.gov.uk", "sample:"), "[source] url: transport smtp would mail the bundled"),
     (OWN.replace("https://blog", "http://blog"), "[source] url: http can be read"),
@@ -38,6 +47,7 @@ WORTH_A_LOOK = [
     (OWN_MAIL.replace("digest@anytown.gov.uk", "digest@example.org"), "[mail] from: this address is an example's"),
     (OWN_MAIL.replace("editor@anytown.gov.uk", "Ed <ed@example.com>"), "[mail] reply_to: this address is an example's"),
     (OWN_MAIL.replace("unsubscribe@anytown.gov.uk", "x@localhost"), "[mail] unsubscribe_mailbox: this address is"),
+    (f'{OWN_MAIL}only_to = ["me@anytown.gov.uk"]\n', "[mail] only_to: a trial; mail to anybody else is cancelled"),
     (f'{OWN_MAIL}return_path = "bounces@example.net"\n', "[mail] return_path: this address is an example's"),
     (
         f'{OWN_MAIL}[web]\nbase_url = "https://news.example.org"\nlisten = "127.0.0.1:8025"\n',
@@ -46,6 +56,8 @@ WORTH_A_LOOK = [
 ]
 AS_MEANT = [
     OWN,
+    f'{OWN}{WEEKLY}approval = "required"\n[mail]\neditors = ["ed@anytown.gov.uk"]\n',
+    f'{OWN}{WEEKLY}public = false\njoin = "list"\n',
     OWN_MAIL,
     # The bundled blog is for trying, under any name.
     SMALLEST.replace("https://blog.example.org", "sample:").replace("Example Council", "Your organisation"),
@@ -81,3 +93,8 @@ def test_the_slugs_whose_language_is_told_are_held_to_the_blog(tmp_path: Path) -
 def test_a_language_of_a_category_is_a_language_tag(tmp_path: Path, said: str) -> None:
     (problem,) = problems(tmp_path, f'[languages]\ncymraeg = "{said}"\n{SMALLEST}')
     assert problem.startswith('config.toml:2: [languages] cymraeg: must be a language tag (BCP 47), such as "en"')
+
+
+def test_the_slugs_of_a_digests_categories_are_held_to_the_blog(tmp_path: Path) -> None:
+    config = loaded(tmp_path, f'{SMALLEST}{WEEKLY}categories = ["housing"]\n')
+    assert ("[[digests]] weekly", ("housing",)) in list(named_slugs(config))

@@ -17,10 +17,21 @@ from tests.config.files import MAILING, SMALLEST, problems, secret_file
 EVENT = '[[events]]\nid = "summit"\nname = "Summit"\n'
 DIGEST = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
 
+WEEKLY = f'{DIGEST}closes = "mon 07:00"\n'
+
+WEEKDAYS = 'can be a list of weekdays alone, such as ["mon 07:00", "thu 07:00"]'
+AT_LEAST = (
+    'must be at least "{}", twice its longest cadence ({}), so that a post which one edition missed stands in the next'
+)
+GROWTH = "must be 0, or a number above 1 and up to 1000, such as 3 or 1.5"
+AT_SIGN = "An email address must have an @-sign"
 SLUG = 'must hold slugs, as in the blog\'s addresses, such as "local-government"'
 OF_ITS_OWN = "secrets don't belong in this file: name a file in"
 DURATION = 'must be a duration from "1s" to "366d", such as "90s", "15m", "48h" or "7d"'
-CLOSING = 'must be a day and a local time, such as "mon 07:00"'
+CLOSING = (
+    'must be a day and a local time, such as "mon 07:00", "daily 07:00" or "first mon of month 07:00", or "at once"'
+)
+OF_A_MONTH = f'{CLOSING}; one of a month is written "first mon of month 07:00"'
 ADDRESS = 'must be an http or https address, such as "https://feeds.example.org"'
 DAY = "must be a date or a date-time with an offset, without quotes, such as 2027-04-13 or 2027-04-13T09:30:00+01:00"
 STORE = 'must be "sqlite:///FILE" or "postgresql+psycopg://HOST/DATABASE"'
@@ -215,9 +226,123 @@ BELOW = [
         '[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@B.org"',
         '10: [[subscribers]] email: "A@B.org" stands in another [[subscribers]] already',
     ),
+    # several digests
+    (f"{WEEKLY}{WEEKLY}", '12: [[digests]] name: "weekly" stands in another [[digests]] already'),
     (
-        f'{DIGEST}closes = "mon 07:00"\n[[digests]]\nname = "daily"\ntitle = "Daily"\ncloses = "tue 07:00"',
-        "11: [[digests]]: there can be only one digest for now",
+        f'{WEEKLY}[[digests]]\nname = "review"\ntitle = "Review"\ncloses = "tue 07:00"\nformer_names = ["weekly"]',
+        '15: [[digests]] former_names: "weekly" is the name of a [[digests]] now',
+    ),
+    (
+        (
+            f'{WEEKLY}former_names = ["bulletin"]\n'
+            '[[digests]]\nname = "review"\ntitle = "Review"\ncloses = "tue 07:00"\nformer_names = ["bulletin"]'
+        ),
+        '16: [[digests]] former_names: "bulletin" stands in former_names already',
+    ),
+    # cadences
+    (f'{DIGEST}closes = "monthly"', f"10: [[digests]] closes: {OF_A_MONTH}"),
+    (f'{DIGEST}closes = "first mon 07:00"', f"10: [[digests]] closes: {OF_A_MONTH}"),
+    (f'{DIGEST}closes = "first day of month 07:00"', f"10: [[digests]] closes: {OF_A_MONTH}"),
+    (f'{DIGEST}closes = "fifth mon of month 07:00"', f"10: [[digests]] closes: {CLOSING}"),
+    (
+        f'{DIGEST}closes = "every mon 07:00"',
+        f'10: [[digests]] closes: {CLOSING}; one of each week is written "mon 07:00"',
+    ),
+    (
+        f'{DIGEST}closes = "at once 07:00"',
+        f'10: [[digests]] closes: {CLOSING}; "at once" stands alone, without a time',
+    ),
+    (
+        f'{DIGEST}closes = ["at once", "mon 07:00"]',
+        f'10: [[digests]] closes: {CLOSING}; "at once" stands alone, without a time',
+    ),
+    (f'{DIGEST}closes = ["daily 07:00", "mon 07:00"]', f"10: [[digests]] closes: {WEEKDAYS}"),
+    (
+        f'{DIGEST}closes = ["first mon of month 07:00", "last fri of month 07:00"]',
+        f"10: [[digests]] closes: {WEEKDAYS}",
+    ),
+    (f"{WEEKLY}[[digests.cadences]]", '11: [[digests.cadences]] closes: missing; write closes = "daily 07:00"'),
+    (f'{WEEKLY}[[digests.cadences]]\ncloses = "dayly 07:00"', f"12: [[digests.cadences]] closes: {CLOSING}"),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "fri 07:00"',
+        (
+            "12: [[digests.cadences]] closes: a digest has one weekly cadence, and this one has another already; "
+            'one may close several times: closes = ["mon 07:00", "thu 07:00"]'
+        ),
+    ),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\n[[digests.cadences]]\ncloses = "daily 17:00"',
+        "14: [[digests.cadences]] closes: a digest has one daily cadence, and this one has another already",
+    ),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "at once"\napproval = "hold"',
+        (
+            '13: [[digests.cadences]] approval: must be "none" where closes is "at once": a post is mailed when it has '
+            "settled, and waits for nobody; hold back what should not be mailed by [digests.marks]"
+        ),
+    ),
+    (f'{WEEKLY}approval = "yes"', '11: [[digests]] approval: must be "none", "hold" or "required"'),
+    (f"{WEEKLY}most_a_day = 2", '11: [[digests]] most_a_day: is for closes = "at once" alone'),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\nmorning = "08:00"',
+        '13: [[digests.cadences]] morning: is for closes = "at once" alone',
+    ),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "at once"\nmorning = "8 am"',
+        '13: [[digests.cadences]] morning: must be a local time in quotes, such as "07:00"',
+    ),
+    (f"{WEEKLY}cadences = 3", '11: [[digests.cadences]]: must be a table that begins with "[[digests.cadences]]"'),
+    (
+        f'{WEEKLY}[digests.cadences]\ncloses = "daily 07:00"',
+        '11: [[digests.cadences]]: must be a table that begins with "[[digests.cadences]]"',
+    ),
+    (
+        f'{WEEKLY}[[digests.cadences]]\nclose = "daily 07:00"\ncloses = "at once"',
+        '12: [[digests.cadences]] close: unknown key; did you mean "closes"?',
+    ),
+    (
+        f'{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\njoin = "list"',
+        "13: [[digests.cadences]] join: unknown key here; it belongs in [[digests]]",
+    ),
+    # what a digest brings
+    (f'{WEEKLY}join = "closed"', '11: [[digests]] join: must be "open" or "list"'),
+    (f'{WEEKLY}public = "no"', "11: [[digests]] public: must be true or false"),
+    (f'{WEEKLY}settle = "0m"', f"11: [[digests]] settle: {DURATION}"),
+    (f"{WEEKLY}max_age_days = 0", "11: [[digests]] max_age_days: must be a whole number from 1 to 3660"),
+    (f'{WEEKLY}mail_within = "7d"', f"11: [[digests]] mail_within: {AT_LEAST.format('14d', 'weekly')}"),
+    (
+        f'{DIGEST}closes = "daily 07:00"\nmail_within = "47h"',
+        f"11: [[digests]] mail_within: {AT_LEAST.format('2d', 'daily')}",
+    ),
+    (
+        f'{WEEKLY}mail_within = "60d"\n[[digests.cadences]]\ncloses = "first mon of month 07:00"',
+        f"11: [[digests]] mail_within: {AT_LEAST.format('62d', 'monthly')}",
+    ),
+    (f"{WEEKLY}corrections = true", '11: [[digests]] corrections: must be "ask", "always" or "never"'),
+    (f"{WEEKLY}hold_over = 1", f"11: [[digests]] hold_over: {GROWTH}"),
+    (f"{WEEKLY}hold_over = true", f"11: [[digests]] hold_over: {GROWTH}"),
+    (f"{WEEKLY}hold_over = nan", f"11: [[digests]] hold_over: {GROWTH}"),
+    (
+        f"{WEEKLY}categories = []",
+        (
+            "11: [[digests]] categories: names no category, so that there is nothing to tell; leave the key out for "
+            "every category, or write events_alone = true for a digest of events alone"
+        ),
+    ),
+    (f'{WEEKLY}categories = ["Housing"]', f"11: [[digests]] categories: {SLUG}; not 'Housing'"),
+    (
+        f'{WEEKLY}[digests.marks]\nleave_out = "internal"',
+        '12: [digests.marks] leave_out: must be a list of texts, such as ["housing", "education"]',
+    ),
+    (
+        f'{WEEKLY}[digests.marks]\nleave_out = ["internal"]\nonly = ["mailed", "internal"]',
+        '13: [digests.marks] only: "internal" stands in leave_out too',
+    ),
+    (f"{WEEKLY}[digests.marks]\nleaveout = []", '12: [digests.marks] leaveout: unknown key; did you mean "leave_out"?'),
+    (f"{WEEKLY}[[digests.marks]]", '11: [digests.marks]: must be a table that begins with "[digests.marks]"'),
+    (
+        '[mail]\neditors = ["ed"]',
+        f'8: [mail] editors: must be an email address, such as "digest@example.org": {AT_SIGN}',
     ),
     # subscribers
     (
@@ -227,6 +352,30 @@ BELOW = [
     (
         '[[subscribers]]\nemail = "a@b.org"\ncategories = "housing"',
         '9: [[subscribers]] categories: must be a list of texts, such as ["housing", "education"]',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = ["weekly", "jobs"]',
+        '13: [[subscribers]] digests: there is no digest "jobs"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = "weekl"',
+        '13: [[subscribers]] digests: there is no digest "weekl"; did you mean "weekly"?',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "daily"',
+        '13: [[subscribers]] cadence: weekly does not come "daily"; it comes weekly',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "hourly"',
+        '13: [[subscribers]] cadence: must be "at-once", "daily", "weekly" or "monthly"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\nlanguage = "Welsh!"',
+        '13: [[subscribers]] language: must be a language tag (BCP 47), such as "en" or "en-GB"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@b.org"\ndigests = "weekly"',
+        '14: [[subscribers]] email: "A@b.org" stands in another [[subscribers]] already',
     ),
     # secrets
     (

@@ -12,14 +12,25 @@ from pydantic import BaseModel
 
 from solacefeed.config import load
 from solacefeed.config.starter import default, starter, written
-from solacefeed.config.tables import REPEATED, SECRET, SMTP_PASSWORD, STORE_URL, TABLES, Config, example, header, keys
+from solacefeed.config.tables import (
+    REPEATED,
+    SECRET,
+    SMTP_PASSWORD,
+    STORE_URL,
+    TABLES,
+    WITHIN,
+    Config,
+    example,
+    header,
+    keys,
+)
 from tests.config.files import MAILING, SMALLEST, loaded, problems
 
 HOUSE = Path(__file__).resolve().parents[2]
 SHIPPED = HOUSE / "config.toml"
 BOOK = (HOUSE / "docs" / "configuration.md").read_text(encoding="utf-8")
 
-MODELS: dict[str, type[BaseModel]] = {"": Config, **TABLES}
+MODELS: dict[str, type[BaseModel]] = {"": Config, **TABLES, **WITHIN}
 KEYS = [(name, key) for name, model in MODELS.items() for key in keys(model)]
 #: Those of which the default is a value.
 PLAIN = [
@@ -33,13 +44,13 @@ FAULTY = re.search(r"```toml\n(?P<config>[^`]*)```\n\nIt has three problems:\n\n
 
 def chapter(name: str) -> str:
     """What the book says about the table *name*."""
-    title = f"## `{header(name)}`" if name else "## The top of the file"
-    return BOOK.partition(f"\n{title}\n")[2].partition("\n## ")[0]
+    title = f"{'###' if name in WITHIN else '##'} `{header(name)}`" if name else "## The top of the file"
+    return re.split(r"\n###? `?\[?", BOOK.partition(f"\n{title}\n")[2], maxsplit=1)[0]
 
 
 def block(text: str, name: str) -> str:
     """What a config file has in its first table *name*, on one line and without the ``#``."""
-    top, *rest = re.split(r"^(?:# )?\[{1,2}(\w+)\]{1,2}$", text, flags=re.MULTILINE)
+    top, *rest = re.split(r"^(?:# )?\[{1,2}([\w.]+)\]{1,2}$", text, flags=re.MULTILINE)
     bodies = [body for found, body in zip(rest[::2], rest[1::2], strict=True) if found == name] if name else [top]
     return " ".join(re.sub(r"^# ?", "", bodies[0], flags=re.MULTILINE).split())
 
@@ -140,8 +151,13 @@ def _with(text: str, table: str, given: dict[str, Any]) -> str:
     needed = {key: example(field) for key, field in keys(MODELS[table]).items() if field.is_required()}
     if table == "calendars" and "file" not in given:
         needed["url"] = "https://events.example.org/calendar.ics"
+    if given.keys() & {"most_a_day", "morning"}:
+        needed["closes"] = "at once"
     if not table:
         return written(document | given)
+    if table in WITHIN:
+        outer, _, inner = table.partition(".")
+        return _with(text, outer, {inner: [needed | given] if table in REPEATED else given})
     if table in REPEATED:
         return written(document | {table: [needed | given]})
     return written(document | {table: document.get(table, {}) | given})

@@ -13,13 +13,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.config import checks
+from solacefeed.config.closings import closings, local_time
 from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
-from solacefeed.models.digests import Closing
+from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing, Corrections, Join, Marks
 from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 
 SUMMIT = '[[events]]\nid = "summit"\nname = "Summit"\n'
 WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
 LOGGING_IN = f'{MAILING}username = "digest"\n'
+
+
+# -- whom mail may go to ------------------------------------------------------------------------------
+
+
+def test_a_trial_names_addresses_and_domains(tmp_path: Path) -> None:
+    mail = loaded(tmp_path, f'{MAILING}only_to = ["me@example.org", "@example.net"]\n').mail
+    assert mail.only_to == ("me@example.org", "@example.net")
+    assert loaded(tmp_path).mail.only_to == ()
+
+
+@pytest.mark.parametrize("value", ["example.org", "@", "@@example.org", "me", "@exa mple.org", "*@example.org@", ""])
+def test_what_is_neither_an_address_nor_a_domain_is_no_trial(tmp_path: Path, value: str) -> None:
+    (problem,) = problems(tmp_path, f'{MAILING}only_to = ["{value}"]\n')
+    assert problem.startswith("config.toml:14: [mail] only_to")
+    assert "me@example.org" in problem
 
 
 # -- secrets ------------------------------------------------------------------------------------------
@@ -190,11 +207,118 @@ def test_closing_times_are_read_in_the_order_of_the_week(
     assert digest.closes == tuple(Closing(weekday=day, at=at) for day, at in meant)
 
 
+@pytest.mark.parametrize(
+    ("written", "kind", "closing"),
+    [
+        ("daily 07:00", CadenceKind.DAILY, Closing(weekday=None, at=time(7))),
+        ("Mon 07:00", CadenceKind.WEEKLY, Closing(weekday=0, at=time(7))),
+        ("first mon of month 07:00", CadenceKind.MONTHLY, Closing(weekday=0, week=1, at=time(7))),
+        ("Last Friday of the month 16:30", CadenceKind.MONTHLY, Closing(weekday=4, week=-1, at=time(16, 30))),
+        ("at once", CadenceKind.AT_ONCE, Closing(weekday=None, at=time(7))),
+    ],
+)
+def test_a_digest_comes_at_once_or_each_day_week_or_month(
+    tmp_path: Path, written: str, kind: CadenceKind, closing: Closing
+) -> None:
+    (table,) = loaded(tmp_path, f'{SMALLEST}{WEEKLY}closes = "{written}"\n').digests
+    assert table.digest().cadences == (Cadence(kind=kind, closings=(closing,)),)
+
+
+FOUR_CADENCES = """\
+closes = "mon 07:00"
+approval = "hold"
+[[digests.cadences]]
+closes = "daily 07:00"
+approval = "none"
+[[digests.cadences]]
+closes = "at once"
+most_a_day = 2
+morning = "08:15"
+[[digests.cadences]]
+closes = "last fri of month 16:00"
+"""
+
+
+def test_further_cadences_wait_as_the_digest_does_unless_they_say_otherwise_and_at_once_never_waits(
+    tmp_path: Path,
+) -> None:
+    (table,) = loaded(tmp_path, f"{SMALLEST}{WEEKLY}{FOUR_CADENCES}").digests
+    weekly, daily, at_once, monthly = table.digest().cadences
+    assert [each.approval for each in (weekly, daily, at_once, monthly)] == [
+        Approval.HOLD,
+        Approval.NONE,
+        Approval.NONE,
+        Approval.HOLD,
+    ]
+    assert (at_once.kind, at_once.most_a_day) == (CadenceKind.AT_ONCE, 2)
+    assert at_once.closings == (Closing(weekday=None, at=time(8, 15)),)
+    assert table.digest().cadence(CadenceKind.MONTHLY) == monthly
+    assert table.digest().cadence(None) == weekly
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ('closes = "mon 07:00"', 60),
+        ('closes = "first mon of month 07:00"', 62),
+        ('closes = "mon 07:00"\nmail_within = "14d"', 14),
+        ('closes = "mon 07:00"\n[[digests.cadences]]\ncloses = "last fri of month 16:00"', 62),
+        ('closes = "at once"\nmail_within = "2d"', 2),
+    ],
+)
+def test_a_post_can_be_mailed_for_twice_the_longest_cadence_at_least(tmp_path: Path, written: str, days: int) -> None:
+    (table,) = loaded(tmp_path, f"{SMALLEST}{WEEKLY}{written}\n").digests
+    assert table.digest().mail_within == timedelta(days=days)
+
+
+def test_what_a_digest_brings_is_handed_on(tmp_path: Path) -> None:
+    text = """\
+closes = "mon 07:00"
+categories = ["housing"]
+join = "list"
+public = false
+settle = "1h"
+max_age_days = 7
+repeats = true
+events_alone = true
+corrections = "never"
+draft_lead = "3h"
+hold_over = 1.5
+[digests.marks]
+leave_out = ["internal"]
+only = ["mailed"]
+"""
+    (table,) = loaded(tmp_path, f"{SMALLEST}{WEEKLY}{text}").digests
+    digest = table.digest()
+    assert (digest.categories, digest.join, digest.public) == (("housing",), Join.LIST, False)
+    assert (digest.settle, digest.max_age, digest.draft_lead) == (
+        timedelta(hours=1),
+        timedelta(days=7),
+        timedelta(hours=3),
+    )
+    assert (digest.repeats, digest.events_alone, digest.corrections) == (True, True, Corrections.NEVER)
+    assert digest.hold_over == 1.5
+    assert digest.marks == Marks(leave_out=frozenset({"internal"}), only=frozenset({"mailed"}))
+
+
+def test_several_digests_stand_in_the_order_of_the_file_each_with_its_own_tables(tmp_path: Path) -> None:
+    second = '[[digests]]\nname = "review"\ntitle = "Review"\ncloses = "first mon of month 07:00"\n'
+    tables = loaded(tmp_path, f"{SMALLEST}{WEEKLY}{FOUR_CADENCES}{second}").digests
+    assert [(table.digest().key, len(table.digest().cadences)) for table in tables] == [("weekly", 4), ("review", 1)]
+
+
+def test_editors_are_addresses(tmp_path: Path) -> None:
+    assert loaded(tmp_path, f'{SMALLEST}[mail]\neditors = ["ed@example.org"]\n').mail.editors == ("ed@example.org",)
+    assert loaded(tmp_path).mail.editors == ()
+
+
 def test_a_digest_is_handed_on_with_its_defaults(tmp_path: Path) -> None:
     (table,) = loaded(tmp_path, f'{SMALLEST}{WEEKLY}closes = "mon 07:00"\n').digests
     digest = table.digest()
     assert (digest.max_late, digest.promote_ahead) == (timedelta(hours=48), timedelta(days=180))
     assert (digest.name, digest.title, digest.promote_most) == ("weekly", "Weekly", 3)
+    assert (digest.settle, digest.max_age) == (timedelta(minutes=30), timedelta(days=30))
+    assert (digest.categories, digest.marks, digest.hold_over) == (None, Marks(), 3)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +357,22 @@ def test_a_subscriber_without_categories_takes_everything(tmp_path: Path) -> Non
     assert (everything.categories, some.categories) == (None, ("housing",))
 
 
+def test_a_subscriber_may_have_several_digests_each_with_a_choice_of_its_own(tmp_path: Path) -> None:
+    digest = '[[digests]]\nname = "{name}"\ntitle = "News"\ncloses = "daily 07:00"\n'
+    table = '[[subscribers]]\nemail = "a@b.org"\n'
+    text = "".join(
+        [
+            digest.format(name="weekly"),
+            digest.format(name="jobs"),
+            f'{table}digests = "weekly"\ncadence = "daily"\n',
+            f'{table}digests = ["jobs"]\nlanguage = "cy"\ncategories = ["jobs"]\n',
+        ]
+    )
+    first, second = loaded(tmp_path, SMALLEST + text).subscribers
+    assert (first.digests, first.cadence_kind(), first.language) == (("weekly",), CadenceKind.DAILY, None)
+    assert (second.digests, second.cadence_kind(), second.language) == (("jobs",), None, "cy")
+
+
 def test_hidden_and_labelled_categories_are_handed_on(tmp_path: Path) -> None:
     names = loaded(
         tmp_path, f'{SMALLEST}[categories]\nhide = []\nlabels = {{ housing = "Homes" }}\n'
@@ -248,9 +388,9 @@ def test_a_file_from_windows_is_read_like_any_other(tmp_path: Path) -> None:
 # -- laws of single values ------------------------------------------------------------------------------
 
 TEXT_CHECKS = [
-    checks.line, checks.text, checks.name, checks.slug, checks.language, checks.duration, checks.closings,
-    checks.time_zone, checks.http_url, checks.base_url, checks.source_url, checks.contact, checks.store_url,
-    checks.email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
+    checks.line, checks.text, checks.name, checks.slug, checks.language, checks.duration, closings,
+    local_time, checks.time_zone, checks.http_url, checks.base_url, checks.source_url, checks.contact,
+    checks.store_url, checks.email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
 ]  # fmt: skip
 _HEADS = st.sampled_from(
     ["", "https://", "http://[", "mailto:", "sqlite:///", "mon ", "a@", "a <", "example.org,", "["]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.delivering.round import ENOUGH_ALIKE
+from solacefeed.deeds.delivering.session import ENOUGH_ALIKE
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState

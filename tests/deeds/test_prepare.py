@@ -12,7 +12,6 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.freeze import ATTEMPTS
 from solacefeed.errors import PrepareError
 from solacefeed.models.digests import Closing
 from solacefeed.models.editions import EditionState

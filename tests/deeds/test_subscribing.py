@@ -13,7 +13,7 @@ from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, World
-from tests.support.builders import a_source_category
+from tests.support.builders import LONDON, a_source_category
 
 
 def entered(
@@ -24,7 +24,16 @@ def entered(
     name: str | None = None,
     keeps_choice: bool = False,
 ) -> bool:
-    return subscribe(world.store, world.clock, "weekly", email=email, name=name, slugs=slugs, keeps_choice=keeps_choice)
+    return subscribe(
+        world.store,
+        world.clock,
+        world.digest,
+        LONDON,
+        email=email,
+        name=name,
+        slugs=slugs,
+        keeps_choice=keeps_choice,
+    )
 
 
 def ended_by_operator(world: World, email: str) -> bool:

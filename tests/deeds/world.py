@@ -5,24 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 from jinja2 import Environment
 
+from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
-from solacefeed.deeds.editions.due import is_due, next_closing
-from solacefeed.deeds.editions.freeze import freeze
-from solacefeed.deeds.editions.prepare import PrepareResult
+from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.editions.freeze import NameCopy
+from solacefeed.deeds.editions.prepare import PrepareResult, make
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.steps import EditionSettings, planned
+from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
-from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
+from solacefeed.digest.messages import (
+    Envelope,
+    Recipient,
+    Sheet,
+    Sheets,
+    compose,
+    compose_letter,
+    message_id,
+)
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
@@ -33,7 +45,7 @@ from solacefeed.models.events import Event
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.site import Site
-from solacefeed.store import deliveries, editions, subscribers
+from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from tests.support.builders import LONDON, MONDAY, a_digest, a_reading, a_site, a_source_category
@@ -76,6 +88,8 @@ class World:
     #: Where the store's own events shall be promoted instead.
     promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
+    #: In a trial, whom mail may go to; everybody else.
+    only_to: tuple[str, ...] = ()
     stop: Callable[[], bool] = lambda: False
     crawled: bool = True
     #: Those of mails, which say how many were rendered.
@@ -112,7 +126,7 @@ class World:
     def join(self, *names: str, categories: tuple[str, ...] | None = None) -> None:
         """Readers who chose these slugs; ``None`` for everything."""
         for name in names:
-            subscribe(self.store, self.clock, "weekly", email=_address(name), name=None, slugs=categories)
+            subscribe(self.store, self.clock, self.digest, LONDON, email=_address(name), name=None, slugs=categories)
 
     def join_at_once(self, chosen: Mapping[str, tuple[CategoryId, ...] | None]) -> None:
         """Many readers in one step: who chose which ids of categories."""
@@ -150,11 +164,19 @@ class World:
             templates=self.templates_mark,
         )
 
-    def is_due(self) -> bool:
-        return is_due(self.store, self.renderer.digest, self.renderer.imprint.site.zone, self.clock.now)
+    def editions_with(self, name_copy: NameCopy) -> EditionSettings:
+        return EditionSettings(
+            digests=(self.digest,), zone=LONDON, renderer=lambda _: self.renderer, name_copy=name_copy
+        )
 
-    def prepare(self) -> PrepareResult:
-        return freeze(self.store, self.clock, self.renderer, name_copy=_name_copy)
+    def is_due(self) -> bool:
+        with self.store.read() as connection:
+            return bool(planned(connection, self.editions_with(_name_copy), self.clock.now))
+
+    def prepare(self, name_copy: NameCopy | None = None) -> PrepareResult:
+        believe(self.store, self.clock)
+        resume_paused(self.store, self.clock)
+        return make(self.store, self.clock, self.editions_with(name_copy or _name_copy), lambda _: ())[1]
 
     def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
         """An edition as a reader of everything would get it, or the reader of this name."""
@@ -176,22 +198,25 @@ class World:
             names.append(edition_id)
             return _name_copy(edition_id, subscriber_id)
 
-        freeze(self.store, self.clock, self.renderer, name_copy=name_one_and_die)
+        self.prepare(name_one_and_die)
 
     def has_work(self) -> bool:
-        return has_work(self.store, self.digest, self.clock.now, repeat_uncertain=self.repeat_uncertain)
+        return has_work(self.store, [self.digest], self.clock.now, repeat_uncertain=self.repeat_uncertain)
 
     def deliver(self, *script: Act) -> DeliverResult:
         """One round with a relay that does what the script says, and then accepts all."""
         self.relay.script = list(script)
         room = DeliverySettings(
-            renderer=self.renderer,
+            digests=[self.digest],
+            renderer=lambda _: self.renderer,
             compose=self._compose,
+            compose_letter=partial(compose_letter, sender=ENVELOPE),
+            only_to=OnlyTo(allowed=self.only_to),
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
         )
-        return deliver_round(self.store, self.relay, self.clock, room)
+        return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
 
     # -- what the operator decides -----------------------------------------------------------------
 
@@ -233,9 +258,11 @@ class World:
         return edition
 
     def variants(self, edition_id: str = "weekly/2026-11-23") -> dict[str, Variant]:
-        """The newest of each selection."""
+        """The newest of each choice that somebody has a copy for."""
         with self.store.read() as connection:
-            return {variant.selection: variant for variant in editions.newest_variants(connection, edition_id)}
+            newest = {variant.selection: variant for variant in variants.newest_variants(connection, edition_id)}
+            copies = deliveries.listing(connection, edition_id=edition_id, state=None, limit=10_000)
+        return {copy.selection: newest[copy.variant_key] for copy in copies}
 
     def copies(self) -> dict[str, Delivery]:
         """The newest copy of each reader, by name."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.digest.selection import EVERYTHING, chosen, lineage, pick, selection, withheld
+from solacefeed.digest.lineage import lineage
+from solacefeed.digest.selection import EVERYTHING, chosen, pick, selection, withheld
 from solacefeed.models.posts import CategoryId
 from tests.support.builders import a_category, a_post, category_ids
 

@@ -6,12 +6,13 @@ what is not said any more; a program guesses nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
@@ -19,11 +20,11 @@ CATALOGUES = ROOT / "src/solacefeed/catalogues"
 TEMPLATE = CATALOGUES / "messages.pot"
 
 _OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
+_ROOMS = (ROOT / "src/solacefeed", ROOT / "templates")
 #: How messages are found, by what a file's name ends with.
-_METHODS = (
-    (ROOT / "src/solacefeed", [("**.py", "python")]),
-    (ROOT / "templates", [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.css", "jinja2"), ("**.js", "jinja2")]),
-)
+_METHODS = {".py": "python", ".html": "jinja2", ".txt": "jinja2", ".css": "jinja2", ".js": "jinja2"}
+#: What stands in each Python file that has a message; to take the others apart would take seconds.
+_HAS_MESSAGES = re.compile(r"gettext\(|N_\(")
 _HEADER = """\
 # The messages of solacefeed. Copy this file to one named by your language, such as de.po, and translate each msgid.
 msgid ""
@@ -37,15 +38,21 @@ msgstr ""
 def extracted() -> Catalog:
     """Every message there is, with the files that have it."""
     found = Catalog(charset="utf-8")
-    for folder, methods in _METHODS:
-        options = {pattern: _OPTIONS for pattern, method in methods if method == "jinja2"}
-        told = extract_from_dir(
-            folder, methods, options, keywords=DEFAULT_KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
-        )
-        for file, line, message, comments, context in sorted(told, key=lambda each: (each[0], each[1])):
-            place = (folder / file).relative_to(ROOT).as_posix()
-            found.add(message, None, [(place, line)], auto_comments=comments, context=context)
+    for path in sorted(path for room in _ROOMS for path in room.rglob("*") if path.suffix in _METHODS):
+        if path.suffix != ".py" or _HAS_MESSAGES.search(path.read_text(encoding="utf-8")):
+            _extract(path, found)
     return found
+
+
+def _extract(path: Path, found: Catalog) -> None:
+    method = _METHODS[path.suffix]
+    options = _OPTIONS if method == "jinja2" else {}
+    place = path.relative_to(ROOT).as_posix()
+    with path.open("rb") as file:
+        for line, message, comments, context in extract(
+            method, file, DEFAULT_KEYWORDS, ("Translators:",), options, strip_comment_tags=True
+        ):
+            found.add(message, None, [(place, line)], auto_comments=comments, context=context)
 
 
 def template() -> str:

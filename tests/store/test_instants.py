@@ -20,6 +20,7 @@ NOW = MONDAY
 #: Besides the column that a test is about.
 ROWS: dict[str, dict[str, Any]] = {
     "sources": {"url": "https://blog.example.org", "memory": {}, "complete": True},
+    "categories": {"id": "1", "slug": "housing", "name": "Housing", "listed": True},
     "documents": {"path": "all.atom", "sha256": "0"},
     "feeds": {
         "key": "all",
@@ -59,6 +60,18 @@ ROWS: dict[str, dict[str, Any]] = {
         "subscriber_id": 1,
         "email": "",
         "selection": "*",
+        "state": "pending",
+        "attempts": 1,
+        "doubts": 0,
+        "message_id": "<1@example.org>",
+    },
+    "outbox": {
+        "kind": "test",
+        "email": "",
+        "subject": "",
+        "text": "",
+        "html": "",
+        "language": "en",
         "state": "pending",
         "attempts": 1,
         "doubts": 0,
@@ -130,6 +143,8 @@ NOT_OURS = {
     "editions.ends",
     # A reader's own wish, which may lie as far ahead as they like.
     "subscriptions.paused_until",
+    # Until when a letter may go lies ahead.
+    "outbox.not_after",
     "subscription_changes.paused_until",
 }
 
@@ -165,6 +180,9 @@ def test_an_instant_ahead_is_found_and_brought_back_and_found_no_more(store: Sto
         ("sources", {"not_before": NOW + timedelta(hours=20)}),
         ("pings", {"next_try_at": NOW + timedelta(hours=12)}),
         ("deliveries", {"next_try_at": NOW + timedelta(hours=4)}),
+        ("outbox", {"next_try_at": NOW + timedelta(hours=4)}),
+        # Its mail was in hand, and keeps the instant in its Date.
+        ("outbox", {"created_at": FAR, "doubts": 1}),
         ("calendars", {"not_before": NOW + timedelta(hours=20)}),
         ("posts", {"published": FAR, "seen": FAR}),
         ("posts", {"published": FAR, "modified": FAR, "revised": FAR}),

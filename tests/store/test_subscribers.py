@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.models.people import EVERY, Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import subscribers
 from solacefeed.store.changes import CHUNK
@@ -105,7 +105,21 @@ def test_an_end_is_taken_back_by_those_alone_who_may(
 def test_the_history_keeps_each_step_with_whose_word_it_was_and_why(store: Store) -> None:
     ann = a_reader(store, "ann@example.org", category_ids=category_ids("2", "1"))
     end = MONDAY + WEEK
-    written(store, lambda c: subscribers.choose(c, ann.id, "weekly", None, at=MONDAY, by=Actor.READER, reason="..."))
+    written(
+        store,
+        lambda c: subscribers.choose(
+            c,
+            ann.id,
+            "weekly",
+            None,
+            since={EVERY: MONDAY},
+            cadence=None,
+            language=None,
+            at=MONDAY,
+            by=Actor.READER,
+            reason="...",
+        ),
+    )
     written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=end, by=Actor.LIST, reason="not listed"))
     with store.read() as connection:
         steps = history(connection, ann.id, "weekly")

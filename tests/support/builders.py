@@ -150,6 +150,7 @@ def a_digest(
     promote_ahead: timedelta = timedelta(days=180),
     promote_most: int = 3,
     promote_times: int = 0,
+    settle: timedelta = timedelta(),
 ) -> Digest:
     return Digest(
         key=name,
@@ -160,6 +161,7 @@ def a_digest(
         promote_ahead=promote_ahead,
         promote_most=promote_most,
         promote_times=promote_times,
+        settle=settle,
     )
 
 

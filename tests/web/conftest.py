@@ -18,6 +18,7 @@ from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
+from tests.support.builders import LONDON, a_digest
 from tests.support.fakes import SettableClock
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -62,7 +63,9 @@ def a_link(digest: str = "weekly", number: int = 1, secret: str = SECRET) -> str
 @pytest.fixture
 def shared(sqlite_store: Store) -> Store:
     for name in ("ann", "ben"):
-        subscribe(sqlite_store, SettableClock(NOW), "weekly", email=f"{name}@example.org", name=None, slugs=None)
+        subscribe(
+            sqlite_store, SettableClock(NOW), a_digest(), LONDON, email=f"{name}@example.org", name=None, slugs=None
+        )
     return sqlite_store
 
 

@@ -9,7 +9,7 @@ from solacefeed.deeds.editions import decisions
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import deliveries as delivery_store
-from solacefeed.store import editions as edition_store
+from solacefeed.store import variants as variant_store
 
 #: Every number that a database can have for a copy.
 NUMBER = click.IntRange(1, 2**63 - 1)
@@ -52,7 +52,7 @@ def show_delivery(options: Options, delivery_id: int) -> None:
         found = delivery_store.find(connection, delivery_id)
         if found is None:
             raise UsageError(f"there is no delivery {delivery_id}: `solacefeed deliveries list`")
-        variant = edition_store.variant(connection, found.edition_id, found.selection, found.revision)
+        variant = variant_store.variant(connection, found.edition_id, found.variant_key, found.revision)
     options.console.tell(found)
     options.console.sheet(
         [

@@ -1,28 +1,31 @@
-"""``editions``: looking at them, and what the operator decides of them."""
+"""``editions``: looking at them, what an editor makes of them, and what the operator decides of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from solacefeed.cli.console import tally
-from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions
-from solacefeed.digest.selection import chosen, withheld
 from solacefeed.errors import UsageError
-from solacefeed.models.editions import Variant
-from solacefeed.models.posts import CategoryId
-from solacefeed.store import categories
+from solacefeed.models.editions import Editing, Edition, Variant
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
-from solacefeed.words import counted, listing
+from solacefeed.store import variants as variant_store
+from solacefeed.words import counted
+
+#: Posts that are told of each reason for which posts are left out, where not all are asked for.
+EACH = 10
 
 
 @click.group
 def editions() -> None:
-    """Look at editions."""
+    """Look at editions, edit them and decide on them."""
 
 
 @editions.command("list")
@@ -43,15 +46,19 @@ def list_editions(options: Options) -> None:
 @common
 @pass_options
 def show_edition(options: Options, edition_id: str) -> None:
-    """One edition: its posts, its variants and how its copies stand."""
-    with options.app.looking() as store, store.read() as connection:
-        edition = edition_store.find(connection, edition_id)
-        if edition is None:
-            raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
-        covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
-        variants = edition_store.newest_variants(connection, edition_id)
-        slugs = {category.id: category.slug for category in categories.everything(connection)}
-        copies = delivery_store.tally(connection, edition_id)
+    """One edition: its posts, its variants and how its copies stand; of a draft what it would be."""
+    app = options.app
+    with app.looking() as store:
+        with store.read() as connection:
+            edition = edition_store.find(connection, edition_id)
+            if edition is None:
+                raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
+            covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
+            variants = variant_store.newest_variants(connection, edition_id)
+            readers = delivery_store.readers_by_variant(connection, edition_id)
+            copies = delivery_store.tally(connection, edition_id)
+        if edition.counts is None and not variants:
+            covered = app.mail.posts_of(store, edition)
     options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
     options.console.sheet(
         [
@@ -62,18 +69,223 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("until", edition.period.ends),
             ("prepared", edition.prepared_at),
             ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
-            ("variants", "\n".join(_variant(v, slugs) for v in variants) or None),
+            *_edited(edition.editing),
+            ("readers", _readers(edition)),
+            ("variants", "\n".join(_variant(each, readers) for each in variants) or None),
             ("copies", tally(copies)),
         ]
     )
 
 
-def _variant(variant: Variant, slugs: Mapping[CategoryId, str]) -> str:
-    wanted = chosen(variant.selection)
-    of = "everything" if wanted is None else ", ".join(sorted(slugs.get(each, each) for each in wanted))
-    told = withheld(variant.selection)
-    of += f", told of {listing(sorted(told))} often enough" if told else ""
-    return f"{of}: {counted(len(variant.picks), 'post')}, {variant.subject}"
+@editions.command("why")
+@click.argument("edition_id", metavar="EDITION")
+@click.argument("address")
+@click.option("--all", "everything", is_flag=True, help="Every post, however many are left out for one reason.")
+@common
+@pass_options
+def tell_why(options: Options, edition_id: str, address: str, everything: bool) -> None:
+    """Say why a reader got what they got of an edition, and why not the rest.
+
+    Of one that is frozen it is told as it was then; of one to come, as it would be now.
+
+    \b
+    Example:
+      solacefeed editions why weekly/2026-11-23 ann@example.org
+    """
+    app = options.app
+    with app.looking() as store:
+        told = app.mail.why(store, edition_id, address)
+    options.console.tell(told)
+    options.console.sheet(
+        [
+            ("edition", f"{told.edition_id} ({told.of})" + (f", {told.state}" if told.state else ", to come")),
+            ("from", told.starts),
+            ("until", told.ends),
+            ("frozen", told.frozen_at or "not yet: it is told as it would be now"),
+            ("reader", f"{told.email}: {told.subscription}"),
+            ("choice", told.choice),
+            ("copy", told.copy or "none"),
+            ("why none", told.nothing),
+            ("not known", "\n".join(told.unknown) or None),
+        ]
+    )
+    lines = told.lines if everything else told.some(EACH)
+    rows = (("in" if line.brought else "out", line.post_id, line.title, line.verdict, line.why) for line in lines)
+    options.console.table(("", "post", "title", "verdict", "why"), rows, "there is no post that it could have brought")
+    if rest := len(told.lines) - len(lines):
+        options.console.say(f"{counted(rest, 'more post')} left out for the same reasons: --all shows them")
+
+
+def _edited(editing: Editing) -> list[tuple[str, str | None]]:
+    return [
+        ("subject", editing.subject),
+        ("opening", editing.opening),
+        ("notices", "\n".join(editing.notices) or None),
+        ("dropped", ", ".join(editing.dropped) or None),
+        ("first", ", ".join(editing.order) or None),
+    ]
+
+
+def _readers(edition: Edition) -> str | None:
+    counts = edition.counts
+    if counts is None:
+        return None
+    return f"{counts.readers}, and {counts.empty} for whom there is nothing" if counts.empty else str(counts.readers)
+
+
+def _variant(variant: Variant, readers: Mapping[str, int]) -> str:
+    number = counted(readers.get(variant.selection, 0), "reader")
+    return f"{variant.selection}: {number}, {counted(len(variant.picks), 'post')}, {variant.subject}"
+
+
+# -- before it leaves -------------------------------------------------------------------------------
+
+
+@editions.command("approve")
+@click.argument("edition_id", metavar="ID")
+@common
+@pass_options
+def approve(options: Options, edition_id: str) -> None:
+    """Let an edition leave when it closes, as it reads now.
+
+    The next prepare freezes it: what readers get of it changes no more, but for events and for posts that are
+    withdrawn.
+    """
+    app = options.app
+    _decide(options, lambda store: decisions.approve(store, app.clock, edition_id))
+
+
+@editions.command("hold")
+@click.argument("edition_id", metavar="ID")
+@click.option("--reason", metavar="WORDS", default=decisions.HELD, help="Why, for whoever looks.", show_default=True)
+@common
+@pass_options
+def hold(options: Options, edition_id: str, reason: str) -> None:
+    """Keep an edition back until it is released.
+
+    One that is held until the next closing is skipped, and its posts stand in the next edition.
+    """
+    words = " ".join(reason.split()) or decisions.HELD
+    _decide(options, lambda store: decisions.hold(store, edition_id, reason=words))
+
+
+@editions.command("release")
+@click.argument("edition_id", metavar="ID")
+@common
+@pass_options
+def release(options: Options, edition_id: str) -> None:
+    """Let an edition leave that is held, be it by an editor or by itself."""
+    app = options.app
+    _decide(options, lambda store: decisions.release(store, app.clock, edition_id))
+
+
+@editions.command("edit")
+@click.argument("edition_id", metavar="ID")
+@click.option("--opening", metavar="WORDS", help='A line under the head; "" takes it away.')
+@click.option("--notice", "notices", metavar="WORDS", multiple=True, help="Said before the posts; may be repeated.")
+@click.option("--no-notices", is_flag=True, help="Take all notices away.")
+@click.option("--subject", metavar="WORDS", help='Instead of the one that is made of its posts; "" takes it away.')
+@click.option("--drop", metavar="POST", multiple=True, help="Leave a post out, by its id, of later editions too.")
+@click.option("--keep", metavar="POST", multiple=True, help="Take a dropped post in again.")
+@click.option("--first", metavar="POST", multiple=True, help="These come first, in this order; the first one leads.")
+@click.option("--no-order", is_flag=True, help="Let posts stand by their dates again.")
+@common
+@pass_options
+def edit(
+    options: Options,
+    edition_id: str,
+    opening: str | None,
+    notices: tuple[str, ...],
+    no_notices: bool,
+    subject: str | None,
+    drop: tuple[str, ...],
+    keep: tuple[str, ...],
+    first: tuple[str, ...],
+    no_order: bool,
+) -> None:
+    """Change an edition that is not frozen yet: its opening line, notices, subject, posts and their order.
+
+    \b
+    Example:
+      solacefeed editions edit weekly/2026-11-23 --opening "A short week, and a full one." --first 112 --drop 109
+    """
+    app = options.app
+
+    def change(editing: Editing) -> Editing:
+        dropped = tuple(dict.fromkeys([*editing.dropped, *drop]))
+        kept_notices = () if no_notices else editing.notices
+        order = () if no_order else editing.order
+        return replace(
+            editing,
+            opening=editing.opening if opening is None else " ".join(opening.split()) or None,
+            subject=editing.subject if subject is None else " ".join(subject.split()) or None,
+            notices=(*kept_notices, *(" ".join(each.split()) for each in notices)),
+            dropped=tuple(each for each in dropped if each not in keep),
+            order=(*first, *(each for each in order if each not in first)) if first else order,
+        )
+
+    with app.deciding() as store:
+        with store.read() as connection:
+            there = {post.id for post in post_store.some(connection, {*drop, *keep, *first})}
+        if unknown := [each for each in (*drop, *keep, *first) if each not in there]:
+            raise UsageError(f"there is no post {unknown[0]}: `solacefeed editions show {edition_id}` names them")
+        editing = decisions.edit(store, edition_id, change)
+    options.console.tell(editing)
+    options.console.say(f"editions: {edition_id} is changed; `solacefeed editions show {edition_id}` shows how")
+
+
+@editions.command("test")
+@click.argument("edition_id", metavar="ID")
+@click.argument("address")
+@click.option("--categories", "slugs", type=SlugsParam(), help="As a reader of these slugs.  [default: everything]")
+@common
+@pass_options
+def test(options: Options, edition_id: str, address: str, slugs: tuple[str, ...] | None) -> None:
+    """Try an edition on an address, by the relay that readers' copies go by."""
+    app = options.app
+    with app.deciding() as store:
+        number = app.mail.send_test(store, edition_id, address, slugs)
+    options.console.tell({"letter": number})
+    options.console.say(f"editions: {edition_id} goes to {address} as a test with the next deliver (letter {number})")
+
+
+@editions.command("new")
+@click.argument("digest")
+@click.option(
+    "--notice",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="A text file: its first line is the subject, empty lines part paragraphs.",
+)
+@click.option("--categories", "slugs", type=SlugsParam(), help="Only for readers of these.  [default: all readers]")
+@common
+@pass_options
+def new(options: Options, digest: str, notice: Path, slugs: tuple[str, ...] | None) -> None:
+    """Begin a notice: a mail to a digest's readers between closings.
+
+    It waits for what the digest's editions wait for, be it nothing or your approval.
+    """
+    app = options.app
+    try:
+        words = notice.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--notice: {notice} can't be read as UTF-8 text") from error
+    with app.deciding() as store:
+        edition = app.mail.begin_notice(store, digest, words, slugs)
+    options.console.tell(edition)
+    options.console.say(f"editions: {edition.id} is begun; `solacefeed editions show {edition.id}`")
+
+
+# -- on its way -------------------------------------------------------------------------------------
+
+
+@editions.command("pause")
+@click.argument("edition_id", metavar="ID")
+@common
+@pass_options
+def pause(options: Options, edition_id: str) -> None:
+    """Let no further copy of an edition go until it is resumed."""
+    _decide(options, lambda store: decisions.pause(store, edition_id))
 
 
 @editions.command("resume")
@@ -83,10 +295,7 @@ def _variant(variant: Variant, slugs: Mapping[CategoryId, str]) -> str:
 def resume(options: Options, edition_id: str) -> None:
     """Let an edition go on that stands paused, once what the relay refused is mended."""
     app = options.app
-    with app.deciding() as store:
-        result = decisions.resume(store, app.clock, edition_id, app.digest)
-    options.console.tell(result)
-    options.console.say(result.line())
+    _decide(options, lambda store: decisions.resume(store, app.clock, edition_id, app.digest))
 
 
 @editions.command("cancel")
@@ -96,11 +305,18 @@ def resume(options: Options, edition_id: str) -> None:
 def cancel(options: Options, edition_id: str) -> None:
     """Let no further copy of an edition go.
 
-    What was handed over stays told; posts that nobody was handed stand in the next edition. Its id is free again: while
-    its closing may still be answered, the next prepare makes it anew, from the posts that nobody has got.
+    Of one that has begun to leave, what was handed over stays told, and posts that a reader was not handed stand in
+    their next edition. Its id is free again: while its closing may still be answered, the next prepare makes it anew.
+    One that has not begun to leave is skipped, and what it had stands in the next one.
     """
     app = options.app
-    with app.deciding() as store:
-        result = decisions.cancel(store, app.clock, edition_id)
+    _decide(options, lambda store: decisions.cancel(store, app.clock, edition_id))
+
+
+def _decide(
+    options: Options, decide: Callable[..., decisions.Decided | decisions.Resumed | decisions.Cancelled]
+) -> None:
+    with options.app.deciding() as store:
+        result = decide(store)
     options.console.tell(result)
     options.console.say(result.line())

@@ -49,9 +49,14 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "calendars": ListedCommand("calendars", "Look at calendars."),
         "editions": ListedCommand("editions", "Look at editions."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
+        "outbox": ListedCommand("outbox", "Look at mail to one person: drafts, tests, alarms."),
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
+        "corrections": ListedCommand(
+            "corrections", "Look at what is told of posts after they were mailed, and decide of it."
+        ),
         "digests": ListedCommand("digests", "Look at digests, and give one up."),
         "clock": ListedCommand("clock", "Look whether the time is believed, and mend what a wrong clock left behind."),
     },

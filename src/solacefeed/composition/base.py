@@ -80,15 +80,25 @@ class Base:
         """The digest that is or was called *name*, or the only one; raises ``UsageError`` where there is none such."""
         if not self.config.digests:
             raise UsageError("the config has no [[digests]], so there is no mail to make")
+        there = ", ".join(table.name for table in self.config.digests)
+        if name is None and len(self.config.digests) > 1:
+            raise UsageError(f"there are several digests: say which by --digest, one of {there}")
         for table in self.config.digests:
             if name is None or name in table.names:
                 return table.digest()
-        raise UsageError(f"there is no digest {name}; the config has {', '.join(t.name for t in self.config.digests)}")
+        raise UsageError(f"there is no digest {name}; the config has {there}")
+
+    def digests(self) -> tuple[Digest, ...]:
+        """All that the config has, in its order; raises ``UsageError`` where that is none."""
+        if not self.config.digests:
+            raise UsageError("the config has no [[digests]], so there is no mail to make")
+        return tuple(table.digest() for table in self.config.digests)
 
     @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""
-        return replace(self.config.categories.names(), languages=self.config.languages)
+        names = replace(self.config.categories.names(), languages=self.config.languages)
+        return self.config.tags.added_to(names)
 
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""
@@ -133,7 +143,18 @@ class Base:
             store=store,
             clock=self.clock,
             configured=tuple(ConfiguredDigest(digest=t.digest(), names=t.names) for t in config.digests),
-            listed=tuple(Listed(email=t.email, name=t.name, categories=t.categories) for t in config.subscribers),
+            listed=tuple(
+                Listed(
+                    email=each.email,
+                    name=each.name,
+                    categories=each.categories,
+                    cadence=each.cadence_kind(),
+                    language=each.language,
+                    digests=tuple(self.digest(name).key for name in each.digests),
+                )
+                for each in config.subscribers
+            ),
+            zone=self.site(store).zone,
             crawled=self.crawled(store),
             waits_for=self.waits_for(store),
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -11,13 +10,21 @@ from solacefeed.composition.events import Events
 from solacefeed.deeds.delivering.deliver import deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
+from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
-from solacefeed.models.digests import Digest
+from solacefeed.models.digests import Cadence, CadenceKind, Digest
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
+from solacefeed.store import categories
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
+    from solacefeed.deeds.editions.renderer import Renderer
+    from solacefeed.deeds.editions.why import Why
+    from solacefeed.models.letters import LetterWords
+    from solacefeed.store.outbox import NameLetter
 
 
 def _ignore() -> None:
@@ -35,29 +42,44 @@ class Mail:
         self._events = events
 
     def prepare(self, store: Store) -> PrepareResult:
-        zone = self._base.site(store).zone
-        return prepare(store, self._base.clock, self._settings(), zone, self._freeze)
+        return prepare(store, self._base.clock, self._settings(), self._edition_settings(store))
 
-    def _freeze(self, store: Store, digest: Digest) -> PrepareResult:
-        from solacefeed.composition.mail_parts import renderer
-        from solacefeed.deeds.editions.freeze import freeze
-        from solacefeed.digest.messages import message_id
+    def _edition_settings(self, store: Store) -> EditionSettings:
+        """What editions are made with; what renders them is loaded when one is made."""
 
-        name_copy = partial(message_id, sender=self._base.config.mail.sender)
-        return freeze(store, self._base.clock, renderer(self._base, store, digest), name_copy=name_copy)
+        def of_digest(digest: Digest) -> Renderer:
+            from solacefeed.composition.mail_parts import renderer
+
+            return renderer(self._base, store, digest)
+
+        def name_copy(edition: str, subscriber: int) -> str:
+            from solacefeed.digest.messages import message_id
+
+            return message_id(edition, subscriber, self._base.config.mail.sender)
+
+        return EditionSettings(
+            digests=self._base.digests() if self._base.config.digests else (),
+            zone=self._base.site(store).zone,
+            renderer=of_digest,
+            name_copy=name_copy,
+            tell_editors=self._tell_editors if self._base.config.mail.editors else None,
+        )
 
     def deliver(
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
-        def do_round(store: Store, digest: Digest) -> DeliverResult:
-            from solacefeed.composition.mail_parts import composer, renderer
+        def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
+            from solacefeed.composition.mail_parts import composer, letter_composer, only_to, renderer
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 
             settings = DeliverySettings(
-                renderer=renderer(self._base, store, digest),
+                digests=digests,
+                renderer=lambda digest: renderer(self._base, store, digest),
                 compose=composer(self._base, store),
+                compose_letter=letter_composer(self._base.config),
+                only_to=only_to(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
@@ -70,12 +92,129 @@ class Mail:
     def _repeat_uncertain(self) -> bool:
         return self._base.config.mail.on_uncertain == "retry"
 
-    def preview(self, store: Store, digest: str | None, viewer: Viewer, *, upcoming: bool) -> Preview:
+    def preview(
+        self,
+        store: Store,
+        digest: str | None,
+        viewer: Viewer,
+        *,
+        upcoming: bool,
+        cadence: CadenceKind | None = None,
+    ) -> Preview:
+        """Raises ``UsageError`` for a digest, a cadence, a category or a reader that there is not."""
         from solacefeed.composition.mail_parts import renderer
         from solacefeed.deeds.editions.preview import preview
+        from solacefeed.deeds.people.choose import offered
 
-        made_with = renderer(self._base, store, self._base.digest(digest))
-        return preview(store, made_with, self._base.clock(), viewer, upcoming=upcoming)
+        found = self._base.digest(digest)
+        wanted = found.cadence(offered(found, cadence)) if cadence else None
+        made_with = renderer(self._base, store, found)
+        return preview(store, made_with, self._base.clock(), viewer, upcoming=upcoming, cadence=wanted)
+
+    def preview_edition(self, store: Store, edition_id: str, viewer: Viewer) -> Preview:
+        """An edition as it stands; raises ``UsageError`` where there is none, or for a reader who does not get it."""
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.preview import preview_edition
+
+        made_with = renderer(self._base, store, self._base.digest(edition_id.partition("/")[0]))
+        return preview_edition(store, made_with, edition_id, self._base.clock(), viewer)
+
+    def why(self, store: Store, edition_id: str, address: str) -> Why:
+        """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
+        from solacefeed.deeds.editions.as_decided import asked_for
+        from solacefeed.deeds.editions.why import why
+        from solacefeed.digest.selection import order_of
+
+        base = self._base
+        zone, names = base.site(store).zone, base.names
+        with store.read() as connection:
+            known = categories.everything(connection)
+            labels = {each.id: names.label(each) for each in known}
+            return why(
+                connection,
+                asked_for(connection, edition_id, base.digests(), zone, base.clock()),
+                address,
+                zone=zone,
+                order=order_of(each.id for each in known if names.shows(each)),
+                naming=lambda category_id: labels.get(category_id, category_id),
+            )
+
+    def posts_of(self, store: Store, edition: Edition) -> list[Post]:
+        """The posts that an edition would have if it were frozen now, the lead post first."""
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.terms import offer
+
+        made_with = renderer(self._base, store, self._base.digest(edition.digest))
+        cadence = made_with.digest.cadence(edition.cadence) if edition.cadence else None
+        with store.read() as connection:
+            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.period.ends)
+        return [each.post for each in made.terms.candidates]
+
+    def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:
+        """Raises ``UsageError`` for a digest or a category that there is not, and for words that are no notice."""
+        from solacefeed.deeds.editions.notice import begin_notice
+
+        found, zone = self._base.digest(digest), self._base.site(store).zone
+        return begin_notice(store, self._base.clock, found, zone, words=words, slugs=slugs)
+
+    def send_test(self, store: Store, edition_id: str, address: str, slugs: Sequence[str] | None) -> int:
+        """Puts a test of an edition into the outbox; returns its number there. Raises ``UsageError`` as ``preview``."""
+        from solacefeed.composition.mail_parts import only_to
+        from solacefeed.deeds.editions.editors import send_test
+        from solacefeed.deeds.editions.preview import Viewer
+        from solacefeed.models.letters import LetterWords
+        from solacefeed.words import interface
+
+        shown = self.preview_edition(store, edition_id, Viewer(slugs=slugs))
+        words = LetterWords(
+            subject=f"[Test] {shown.subject}",
+            text=shown.text.replace("you@example.org", address),
+            html=shown.html.replace("you@example.org", address),
+            language=interface(self._base.site(store).language),
+        )
+        return send_test(
+            store,
+            words,
+            address,
+            edition_id=edition_id,
+            only_to=only_to(self._base.config),
+            at=self._base.clock(),
+            name=self._name_letter,
+        )
+
+    # -- the outbox ------------------------------------------------------------------------------
+
+    def _tell_editors(self, store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None) -> None:
+        """Puts a draft into the outbox for each editor of the config to whom it is news."""
+        from solacefeed.deeds.editions.drafting import draft
+        from solacefeed.deeds.editions.editors import send_draft
+
+        at = self._base.clock()
+        drafted, count = draft(store, renderer, edition, cadence, at, links_to=renderer.imprint.site.url)
+        send_draft(
+            store,
+            drafted,
+            count,
+            self._base.config.mail.editors,
+            at=at,
+            name=self._name_letter,
+            environment=self._base.environment,
+        )
+
+    def put_alarm(self, store: Store, words: LetterWords, *, cause: str) -> int:
+        """For each operator of the config, once for each *cause*; returns for how many."""
+        from solacefeed.deeds.editions.editors import send_alarm
+
+        operators, at = self._base.config.mail.operators, self._base.clock()
+        return send_alarm(store, words, operators, cause=cause, at=at, name=self._name_letter)
+
+    @property
+    def _name_letter(self) -> NameLetter:
+        from functools import partial
+
+        from solacefeed.digest.messages import letter_id
+
+        return partial(letter_id, sender=self._base.config.mail.sender)
 
     def transport(self) -> Transport:
         from solacefeed.composition.mail_parts import transport
@@ -85,5 +224,5 @@ class Mail:
     def _settings(self) -> MailSettings:
         base = self._base
         return MailSettings(
-            audience=base.audience, digest=base.digest, refresh=self._events.refresh, rehearsed=base.rehearsed
+            audience=base.audience, digests=base.digests, refresh=self._events.refresh, rehearsed=base.rehearsed
         )

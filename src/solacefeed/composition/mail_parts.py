@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache, partial
@@ -12,13 +13,15 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.composition.base import Base
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.letters import ComposeLetter
 from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
-from solacefeed.digest.choices import choice_words
-from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.delivery.trial import OnlyTo, OnlyToThem
+from solacefeed.digest.choice_words import choice_words
+from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
 from solacefeed.digest.pictures import picture_hosts
 from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
@@ -28,7 +31,7 @@ from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.events import Event
 from solacefeed.ports import Transport
 from solacefeed.site import Site
-from solacefeed.store import categories, events
+from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
 from solacefeed.words import interface
 
@@ -60,29 +63,40 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
 def composer(base: Base, store: Store) -> Compose:
     secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
-    choice_of = cache(partial(_choice, base, store, interface(base.site(store).language)))
+    choices = cache(partial(_choices, base, store))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
+        said = choices(edition.id)
+        language = variant.language or ""
         recipient = Recipient(
             subscriber_id=copy.subscriber_id,
             email=copy.email,
             name=copy.name,
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret),
             message_id=copy.message_id,
-            choice=choice_of(copy.selection),
+            choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest),
         )
-        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at), sheets)
+        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at, language), sheets)
 
     return compose_copy
 
 
-def _choice(base: Base, store: Store, language: str, selection: str) -> str:
+def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], str]:
+    """In which words readers are told what they asked for: as they were frozen with an edition, by selection."""
     with store.read() as connection:
+        kept = variants.choices(connection, edition_id)
         labels = {
             each.id: base.names.label(each) for each in categories.everything(connection) if base.names.shows(each)
         }
-    return choice_words(chosen(selection), labels, language)
+    site = base.site(store).language
+
+    def said(selection: str, language: str) -> str:
+        words = kept.get((selection, language))
+        # A release before kept none.
+        return choice_words(chosen(selection), labels, interface(language or site)) if words is None else words
+
+    return cache(said)
 
 
 def _preferences(base: Base, digest: str) -> str:
@@ -91,7 +105,7 @@ def _preferences(base: Base, digest: str) -> str:
     return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
 
 
-def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelope:
+def _envelope(base: Base, site: Site, digest: str, instant: datetime, language: str) -> Envelope:
     mail, web = base.config.mail, base.config.web
     return Envelope(
         sender=mail.sender,
@@ -100,14 +114,31 @@ def _envelope(base: Base, site: Site, digest: str, instant: datetime) -> Envelop
         digest_title=base.digest(digest).title,
         # Readers filter by it, so it is made of what never changes.
         list_id=f"{digest}.{site.domain}",
-        language=interface(site.language),
+        language=interface(language or site.language),
         instant=instant,
         unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
         unsubscribe_mailto=mail.unsubscribe_mailbox,
     )
 
 
+def letter_composer(config: Config) -> ComposeLetter:
+    mail = config.mail
+    return partial(
+        compose_letter,
+        sender=LetterSender(sender=mail.sender, reply_to=mail.reply_to, return_path=mail.return_path),
+    )
+
+
+def only_to(config: Config) -> OnlyTo:
+    return OnlyTo(allowed=config.mail.only_to)
+
+
 def transport(config: Config) -> Transport:
+    """All mail passes it, whatever it is and whoever sends it."""
+    return OnlyToThem(_outside(config), only_to(config))
+
+
+def _outside(config: Config) -> Transport:
     mail = config.mail
     if mail.transport == "rehearsal":
         return Rehearsal(mail.dir)

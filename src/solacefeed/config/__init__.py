@@ -7,6 +7,7 @@ Law: secrets come from the environment or from files of their own, and are never
 """
 
 from solacefeed.config.checks import email_address
+from solacefeed.config.checks import language as language_tag
 from solacefeed.config.loading import load
 from solacefeed.config.tables import (
     CategoriesConfig,
@@ -37,5 +38,6 @@ __all__ = [
     "SubscriberConfig",
     "WebConfig",
     "email_address",
+    "language_tag",
     "load",
 ]

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from solacefeed.addresses import parsed
+from solacefeed.colours import READABLE, contrast
 from solacefeed.config.checks import address_of, is_loopback
-from solacefeed.config.tables import Config
+from solacefeed.config.tables import Config, DigestConfig
+from solacefeed.models.digests import Approval
+from solacefeed.palette import palette
 from solacefeed.words import marked
 
 #: What a new config says of who publishes.
@@ -20,7 +23,7 @@ _BARE_OFFSET = re.compile(r"Etc/.+|UTC|UCT|GMT([+-]?0)?|Zulu|Greenwich|Universal
 
 def warnings(config: Config) -> list[str]:
     """One line for each thing that works, and that the operator may not have meant."""
-    return [says for holds, says in _ADVICE if holds(config)]
+    return [*(says for holds, says in _ADVICE if holds(config)), *_of_the_accent(config.site.accent)]
 
 
 def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
@@ -32,7 +35,31 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
     yield "[languages]", list(config.languages)
     yield from ((f"[[events]] {each.id}", each.categories) for each in config.events)
     yield from ((f"[[calendars]] {each.name}", each.categories) for each in config.calendars)
+    yield from ((f"[[digests]] {each.name}", each.categories or ()) for each in config.digests)
     yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)
+
+
+def named_tags(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every slug of the config that may be a tag's, behind the place of it."""
+    yield "[tags] follow", config.tags.follow
+    for digest in config.digests:
+        yield "[digests.marks] leave_out", digest.marks.leave_out
+        yield "[digests.marks] only", digest.marks.only
+
+
+def _of_the_accent(accent: str) -> Iterator[str]:
+    """That words can't be read in it, and what they are written in instead."""
+    links = palette(accent).light.accent
+    if links != accent:
+        yield (
+            f"[site] accent: {accent} has a contrast of {_in_tenths(contrast(accent, '#fff'))} on white, and words "
+            f"want {READABLE}; so bands and buttons have it, and links are {links}"
+        )
+
+
+def _in_tenths(ratio: float) -> str:
+    """Rounded down, or what is not enough would look as if it were."""
+    return f"{int(ratio * 10) / 10}"
 
 
 def _in_the_clear(url: str | None) -> bool:
@@ -70,6 +97,10 @@ def _mails_under(config: Config, key: str) -> bool:
     return _is_nobodys(_mail_domain(getattr(config.mail, key)))
 
 
+def _waits_for_an_editor(digest: DigestConfig) -> bool:
+    return any(cadence.approval is not Approval.NONE for cadence in digest.digest().cadences)
+
+
 def _of_mail(key: str, named: str) -> tuple[Callable[[Config], bool], str]:
     return (
         lambda config: _mails_under(config, key),
@@ -101,6 +132,10 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
             "write your own before the first run, for a store keeps it"
         ),
     ),
+    (
+        lambda config: bool(config.mail.only_to),
+        "[mail] only_to: a trial; mail to anybody else is cancelled, and never comes later",
+    ),
     _of_mail("sender", "from"),
     _of_mail("reply_to", "reply_to"),
     _of_mail("unsubscribe_mailbox", "unsubscribe_mailbox"),
@@ -127,6 +162,24 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: bool(config.subscribers and not config.digests),
         "[[subscribers]]: nobody gets mail, since there is no [[digests]]",
+    ),
+    (
+        lambda config: any(_waits_for_an_editor(digest) for digest in config.digests) and not config.mail.editors,
+        (
+            "[mail] editors: an edition waits for an editor, and nobody is mailed its draft; "
+            'write editors = ["ed@example.org"]'
+        ),
+    ),
+    (
+        lambda config: any(digest.join == "open" and not digest.public for digest in config.digests),
+        (
+            "[[digests]] public: no form and no page shows it, and nobody can join it there; "
+            'write join = "list" beside it, which says so'
+        ),
+    ),
+    (
+        lambda config: any(digest.settle >= timedelta(days=1) for digest in config.digests),
+        "[[digests]] settle: every post waits so long before it is mailed; one that is changed, up to four times that",
     ),
     (
         lambda config: marked(config.site.language) is not None,

@@ -9,18 +9,16 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
 from solacefeed.addresses import parsed
-from solacefeed.models.digests import Closing
 
 #: What UTM parameters there are.
 UTM = ("source", "medium", "campaign", "term", "content", "id")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=366)
@@ -76,6 +74,11 @@ def name(value: str) -> str:
     return value
 
 
+def one_or_several(value: object) -> object:
+    """A text alone is a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
 def slug(value: str) -> str:
     """A category's slug, as it stands in the blog's addresses."""
     if not _SLUG.fullmatch(value):
@@ -119,27 +122,12 @@ def duration(value: object) -> timedelta:
     return length
 
 
-def closings(value: object) -> tuple[Closing, ...]:
-    """``"mon 07:00"``, or several of its kind; in the order of the week."""
-    given = value if isinstance(value, list | tuple) else [value]
-    found = sorted(map(_closing, given), key=lambda closing: (closing.weekday or 0, closing.at))
-    if not found:
-        raise ValueError('must name at least one closing time, such as "mon 07:00"')
-    if len({closing.weekday for closing in found}) < len(found):
-        raise ValueError("must not close twice on one day, since an edition is named by its day")
-    return tuple(found)
-
-
-def _closing(value: object) -> Closing:
-    match = re.fullmatch(r"([A-Za-z]{3,9})\s+([01]?[0-9]|2[0-3]):([0-5][0-9])", str(value).strip())
-    weekday = _weekday(match[1].lower()) if match else None
-    if match is None or weekday is None:
-        raise ValueError('must be a day and a local time, such as "mon 07:00"')
-    return Closing(weekday=weekday, at=time(int(match[2]), int(match[3])))
-
-
-def _weekday(word: str) -> int | None:
-    return next((number for number, day in enumerate(DAYS) if word in (day, day[:3])), None)
+def growth(value: object) -> float:
+    """How many times as much is too much: 0 for never, else above 1."""
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
+    if not (number == 0 or 1 < number <= 1000):
+        raise ValueError("must be 0, or a number above 1 and up to 1000, such as 3 or 1.5")
+    return number
 
 
 def instant(value: object) -> datetime:
@@ -259,6 +247,16 @@ def email_address(value: str) -> str:
     except EmailNotValidError as error:
         cause = str(error).rstrip(".")
         raise ValueError(f'must be an email address, such as "digest@example.org": {cause}') from None
+    return value
+
+
+def address_or_domain(value: str) -> str:
+    """An email address, or ``@`` and a domain, which is for every address there."""
+    try:
+        email_address(f"postmaster{value}" if value.startswith("@") else value)
+    except ValueError as error:
+        cause = str(error).partition(": ")[2]
+        raise ValueError(f'must be like "me@example.org", or "@example.org" for a whole domain: {cause}') from None
     return value
 
 

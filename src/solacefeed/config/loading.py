@@ -15,8 +15,10 @@ from pydantic_core import ErrorDetails
 
 from solacefeed.config import lines, toml
 from solacefeed.config.rules import Document, Problem, broken
-from solacefeed.config.tables import REPEATED, TABLES, Config, Surroundings, example, header, keys
+from solacefeed.config.tables import REPEATED, TABLES, WITHIN, Config, Surroundings, example, header, keys
 from solacefeed.errors import ConfigError
+
+_TABLES = {**TABLES, **WITHIN}
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -75,13 +77,19 @@ def _validated(document: Document, around: Surroundings) -> tuple[Config | None,
         config = Config.model_validate({**tables, **document}, context=around)
     except ValidationError as error:
         return None, list(_problems(error.errors(include_url=False)))
-    return _with_contact(config), []
+    return _with_followed_tags(_with_contact(config)), []
 
 
 def _with_contact(config: Config) -> Config:
     """A source's contact is the site's address where the operator names none."""
     contact = config.source.contact or config.site.base_url
     return config.model_copy(update={"source": config.source.model_copy(update={"contact": contact})})
+
+
+def _with_followed_tags(config: Config) -> Config:
+    """Every digest knows which tags its readers may follow."""
+    digests = tuple(each.model_copy(update={"followed": config.tags.follow}) for each in config.digests)
+    return config.model_copy(update={"digests": digests})
 
 
 def _problems(errors: Iterable[ErrorDetails]) -> Iterator[Problem]:
@@ -102,8 +110,9 @@ def _sentence(error: ErrorDetails, where: lines.Path) -> str:
         return _unknown(where, error["input"])
     if kind == "literal_error":
         return "must be " + str(error["ctx"]["expected"]).replace("'", '"')
-    if len(where) == 1 or (len(where) == 2 and isinstance(where[1], int)):
-        return f'must be a table that begins with "{header(str(where[0]))}"'
+    table, key = _within(where)
+    if not key:
+        return f'must be a table that begins with "{header(table)}"'
     return _TYPES.get(kind, error["msg"])
 
 
@@ -116,11 +125,18 @@ _TYPES = {
 }
 
 
+def _within(where: lines.Path) -> tuple[str, tuple[str, ...]]:
+    """The innermost table that *where* leads into, and the names of what follows there."""
+    names = tuple(part for part in where if isinstance(part, str))
+    inner = ".".join(names[:2])
+    return (inner, names[2:]) if inner in WITHIN else (names[0], names[1:])
+
+
 def _example(where: lines.Path) -> str:
-    if where[0] in TABLES:
-        table, key = TABLES[str(where[0])], str(where[-1])
-        return toml.assignment(key, example(keys(table)[key]))
-    return header(str(where[0]))
+    table, key = _within(where)
+    if key:
+        return toml.assignment(key[0], example(keys(_TABLES[table])[key[0]]))
+    return header(table)
 
 
 def _unknown(where: lines.Path, value: object) -> str:
@@ -139,13 +155,13 @@ def _known_beside(where: lines.Path) -> dict[str, str]:
     """What may stand in the place of *where*, and how it is written."""
     if len(where) == 1:
         return {name: name for name in keys(Config)} | {name: header(name) for name in TABLES}
-    return {name: name for name in keys(TABLES[str(where[0])])}
+    return {name: name for name in keys(_TABLES[_within(where)[0]])}
 
 
 def _homes(name: str) -> list[str]:
     """The places at which there is a key of this *name*."""
     top = ["at the top of the file, above the first table"] if name in keys(Config) else []
-    return top + [f"in {header(table)}" for table, model in TABLES.items() if name in keys(model)]
+    return top + [f"in {header(table)}" for table, model in _TABLES.items() if name in keys(model)]
 
 
 # -- how it is told -------------------------------------------------------------------------------------
@@ -169,8 +185,8 @@ def _line(where: lines.Path, found: Mapping[lines.Path, int]) -> int | None:
 
 def _place(where: lines.Path, document: Document) -> str:
     """``[[events]] ends``: a problem's place as the file writes it, without indices."""
-    first, *rest = (part for part in where if isinstance(part, str))
-    opening = header(first) if first in TABLES else _written(first, document.get(first))
+    table, rest = _within(where)
+    opening = header(table) if table in _TABLES else _written(table, document.get(table))
     return " ".join([opening, ".".join(map(toml.name, rest))]).rstrip()
 
 

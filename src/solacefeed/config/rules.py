@@ -6,15 +6,20 @@ of the wrong type breaks no rule, since its own check has told already.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
-from solacefeed.config.checks import is_loopback
+from solacefeed.config.checks import duration, is_loopback
+from solacefeed.config.closings import closings
 from solacefeed.config.lines import Path
-from solacefeed.config.tables import SMTP_PASSWORD
+from solacefeed.config.tables import SMTP_PASSWORD, least_mail_within
 from solacefeed.config.toml import literal
+from solacefeed.models.digests import Approval, CadenceKind, kind_of
+
+T = TypeVar("T")
 
 Document = Mapping[str, Any]
 
@@ -81,11 +86,6 @@ def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
         yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
 
 
-def _one_digest(document: Document) -> Iterator[Problem]:
-    for number in range(1, len(_tables(document, "digests"))):
-        yield Problem(where=("digests", number), says="there can be only one digest for now")
-
-
 def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
     digests = _tables(document, "digests")
     names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
@@ -100,6 +100,86 @@ def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
             seen.add(name)
 
 
+def _a_digest_has_one_cadence_of_a_kind(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        seen = set[CadenceKind]()
+        for cadence in digest.cadences:
+            if cadence.kind in seen:
+                yield Problem(where=(*cadence.where, "closes"), says=_SECOND_OF_A_KIND[cadence.kind])
+            if cadence.kind:
+                seen.add(cadence.kind)
+
+
+_SECOND_OF_A_KIND = {
+    CadenceKind.AT_ONCE: "a digest comes at once by one cadence, and another of this digest does already",
+    CadenceKind.DAILY: "a digest has one daily cadence, and this one has another already",
+    CadenceKind.WEEKLY: "a digest has one weekly cadence, and this one has another already; "
+    'one may close several times: closes = ["mon 07:00", "thu 07:00"]',
+    CadenceKind.MONTHLY: "a digest has one monthly cadence, and this one has another already",
+}
+
+
+def _what_comes_at_once_waits_for_nobody(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        for cadence in digest.cadences:
+            approval = cadence.table.get("approval", "none")
+            if cadence.kind is CadenceKind.AT_ONCE and approval in (Approval.HOLD, Approval.REQUIRED):
+                yield Problem(
+                    where=(*cadence.where, "approval"),
+                    says='must be "none" where closes is "at once": a post is mailed when it has settled, and waits '
+                    "for nobody; hold back what should not be mailed by [digests.marks]",
+                )
+
+
+def _some_keys_are_of_at_once_alone(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        for cadence in digest.cadences:
+            for key in ("most_a_day", "morning"):
+                if key in cadence.table and cadence.kind not in (CadenceKind.AT_ONCE, None):
+                    yield Problem(where=(*cadence.where, key), says='is for closes = "at once" alone')
+
+
+def _posts_can_be_mailed_long_enough(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        kinds = [cadence.kind for cadence in digest.cadences if cadence.kind]
+        given = _valid(duration, digest.table.get("mail_within"))
+        if given and kinds and given < (least := least_mail_within(kinds)):
+            longest = max(kinds, key=lambda kind: least_mail_within([kind]))
+            yield Problem(
+                where=(*digest.where, "mail_within"),
+                says=f'must be at least "{least.days}d", twice its longest cadence ({longest}), so that a post which '
+                "one edition missed stands in the next",
+            )
+
+
+def _a_digest_is_of_something(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        if digest.table.get("categories") == [] and digest.table.get("events_alone") is not True:
+            yield Problem(
+                where=(*digest.where, "categories"),
+                says="names no category, so that there is nothing to tell; leave the key out for every category, or "
+                "write events_alone = true for a digest of events alone",
+            )
+
+
+def _marks_say_one_thing(document: Document) -> Iterator[Problem]:
+    for digest in _digests(document):
+        marks = _table(digest.table, "marks")
+        for slug in sorted({*_texts(marks.get("leave_out"))} & {*_texts(marks.get("only"))}):
+            yield Problem(where=(*digest.where, "marks", "only"), says=f"{literal(slug)} stands in leave_out too")
+
+
+def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Problem]:
+    tags = _table(document, "tags")
+    labels = tags.get("labels")
+    followed = {*_texts(tags.get("follow"))}
+    said = {"hide": _texts(tags.get("hide")), "labels": _texts(list(labels)) if isinstance(labels, dict) else []}
+    for key, slugs in said.items():
+        for slug in slugs:
+            if slug not in followed:
+                yield Problem(where=("tags", key), says=f"{literal(slug)} does not stand in follow")
+
+
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
     for number, calendar in enumerate(_tables(document, "calendars")):
         if "url" not in calendar and "file" not in calendar:
@@ -112,7 +192,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 
 
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("subscribers", "email")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -153,6 +233,104 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
             )
 
 
+def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
+    known, digests = _digests_by_name(document), list(_digests(document))
+    for number, subscriber in enumerate(_tables(document, "subscribers") if digests else ()):
+        names, cadence = _one_or_several(subscriber.get("digests")), subscriber.get("cadence")
+        where = ("subscribers", number, "digests")
+        yield from (
+            Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in names
+            if name not in known
+        )
+        for place in [known[name] for name in names if name in known] if names else [0]:
+            if isinstance(cadence, str) and (says := _has_no(digests[place], cadence)):
+                yield Problem(where=("subscribers", number, "cadence"), says=says)
+
+
+def _has_no(digest: _Digest, cadence: str) -> str | None:
+    kinds = [each.kind.value for each in digest.cadences if each.kind]
+    if cadence in kinds or cadence not in [each.value for each in CadenceKind]:
+        return None
+    return f"{digest.table.get('name')} does not come {literal(cadence)}; it comes {' or '.join(kinds)}"
+
+
+def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
+    known, seen = _digests_by_name(document), set[tuple[str, int]]()
+    for number, subscriber in enumerate(_tables(document, "subscribers")):
+        email = subscriber.get("email")
+        if not isinstance(email, str):
+            continue
+        # Of names that there are not, the rule above speaks.
+        mine = {(email.casefold(), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
+        if mine & seen:
+            again = f"{literal(email)} stands in another [[subscribers]] already"
+            yield Problem(where=("subscribers", number, "email"), says=again + _of_one(document))
+        seen |= mine
+
+
+def _digests_by_name(document: Document) -> dict[str, int]:
+    """The place of each digest, by all its names."""
+    return {
+        name: place
+        for place, digest in enumerate(_tables(document, "digests"))
+        for name in (*_texts(digest.get("former_names")), digest.get("name"))
+        if isinstance(name, str)
+    }
+
+
+def _of_one(document: Document) -> str:
+    return ", for the same digest" if len(_tables(document, "digests")) > 1 else ""
+
+
+def _near(name: str, known: Mapping[str, int]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {literal(near[0])}?" if near else ""
+
+
+def _one_or_several(found: object) -> list[str]:
+    return [found] if isinstance(found, str) else _texts(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cadence:
+    """The part of the document that says when a digest comes."""
+
+    where: Path
+    table: Mapping[str, Any]
+    #: ``None`` where it does not say, or wrongly.
+    kind: CadenceKind | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Digest:
+    where: Path
+    table: Mapping[str, Any]
+    #: The first one stands in the digest's own table.
+    cadences: tuple[_Cadence, ...]
+
+
+def _digests(document: Document) -> Iterator[_Digest]:
+    for number, digest in enumerate(_tables(document, "digests")):
+        where: Path = ("digests", number)
+        further = enumerate(_tables(digest, "cadences"))
+        cadences = [_cadence(where, digest), *(_cadence((*where, "cadences", at), each) for at, each in further)]
+        yield _Digest(where=where, table=digest, cadences=tuple(cadences))
+
+
+def _cadence(where: Path, table: Mapping[str, Any]) -> _Cadence:
+    said = _valid(closings, table["closes"]) if "closes" in table else None
+    return _Cadence(where=where, table=table, kind=None if said is None else kind_of(said))
+
+
+def _valid(check: Callable[[object], T], value: object) -> T | None:
+    """What *value* means; ``None`` where it is wrong, which its own check has told."""
+    try:
+        return check(value)
+    except ValueError:
+        return None
+
+
 def _login(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
     mail = _table(document, "mail")
     has_password = "password_file" in mail or environ.get(SMTP_PASSWORD)
@@ -169,13 +347,21 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _clear_text_stays_here,
     _pages_have_an_address,
     _a_size_is_of_a_logo,
-    _one_digest,
     _a_digest_has_its_names_alone,
+    _a_digest_has_one_cadence_of_a_kind,
+    _what_comes_at_once_waits_for_nobody,
+    _some_keys_are_of_at_once_alone,
+    _posts_can_be_mailed_long_enough,
+    _a_digest_is_of_something,
+    _marks_say_one_thing,
+    _what_is_said_of_tags_is_of_followed_ones,
     _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,
     _events_are_booked_before_they_end,
     _subscribers_choose_something,
+    _subscribers_have_what_there_is,
+    _subscribers_stand_once,
 )
 
 

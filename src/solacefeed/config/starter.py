@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from solacefeed.config import toml
 from solacefeed.config.advice import PLACEHOLDER
-from solacefeed.config.tables import REPEATED, TABLES, Config, example, header, keys
+from solacefeed.config.tables import REPEATED, TABLES, WITHIN, Config, example, header, keys
 
 _WIDTH = 100
 
@@ -65,10 +65,17 @@ def _entries(name: str, table: type[BaseModel], entries: Sequence[Mapping[str, A
     """The first entry explained, the others plain; an example behind ``#`` where there is none."""
     if not entries:
         yield _table(name, table, {}, mark="# ")
+        yield from _within(name)
         return
     yield _table(name, table, entries[0])
+    yield from _within(name)
     for entry in entries[1:]:
         yield "\n".join([header(name), *(toml.assignment(*pair) for pair in entry.items())]) + "\n"
+
+
+def _within(name: str) -> Iterator[str]:
+    """The tables within *name*, explained behind ``#``: what is given of them stands in its keys."""
+    return (_table(each, WITHIN[each], {}, mark="# ") for each in WITHIN if each.startswith(f"{name}."))
 
 
 def _table(name: str, table: type[BaseModel], given: Mapping[str, Any], *, mark: str = "") -> str:

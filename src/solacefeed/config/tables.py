@@ -6,9 +6,9 @@ it. The home of pydantic, together with ``loading``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -26,8 +26,22 @@ from pydantic.fields import FieldInfo
 
 from solacefeed import palette
 from solacefeed.config import brand_checks, checks
-from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Combined, Digest
+from solacefeed.config.closings import closings, local_time
+from solacefeed.models.digests import (
+    Approval,
+    Cadence,
+    CadenceKind,
+    CategoryNames,
+    Closing,
+    Combined,
+    Corrections,
+    Digest,
+    Join,
+    Marks,
+    kind_of,
+)
 from solacefeed.models.events import Calendar, CalendarKind, Event
+from solacefeed.models.posts import followed_id
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
@@ -98,6 +112,12 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
         return SecretStr(found) if found else None
 
     return check
+
+
+def _not_written(value: object) -> object:
+    if value != ():
+        raise ValueError("tags that readers may follow stand in [tags] follow")
+    return value
 
 
 # Strict as they are, the tables would refuse TOML's lists where the frozen value has a tuple.
@@ -368,6 +388,29 @@ class CategoriesConfig(_Table):
         return CategoryNames(hidden=frozenset(self.hide), labels=self.labels)
 
 
+class TagsConfig(_Table):
+    """Tags of the blog that readers may follow, beside its categories."""
+
+    follow: Slugs = key(
+        "Slugs of the tags that readers may choose. All others are for marks alone.", default=[], example=["planning"]
+    )
+    hide: Slugs = key(
+        "Slugs of such tags that forms and posts don't show; you may enter readers for them.",
+        default=[],
+        example=["members-only"],
+    )
+    labels: Mapping[Slug, Line] = key(
+        "What readers see instead of the blog's name of such a tag, by slug.",
+        default={},
+        example={"planning": "Planning and building"},
+    )
+
+    def added_to(self, names: CategoryNames) -> CategoryNames:
+        """*names*, with what readers see of these tags."""
+        labels: dict[str, str] = {followed_id(slug): label for slug, label in self.labels.items()}
+        return replace(names, hidden=names.hidden | set(map(followed_id, self.hide)), labels={**names.labels, **labels})
+
+
 class EventConfig(_Table):
     """An event that editions promote until it is over; one such table each."""
 
@@ -461,8 +504,68 @@ class CalendarConfig(_Table):
         )
 
 
+class MarksConfig(_Table):
+    """What an author files a post under, or tags it with, to say whether this digest mails it."""
+
+    leave_out: Slugs = key(
+        "Slugs of categories, each with those below it, and of tags: a post that has one of them is not mailed.",
+        default=[],
+        example=["not-by-mail"],
+    )
+    only: Slugs = key(
+        "Slugs of the same kind: where some stand here, a post without one of them is not mailed.",
+        default=[],
+        example=["newsletter"],
+    )
+
+    def marks(self) -> Marks:
+        return Marks(leave_out=frozenset(self.leave_out), only=frozenset(self.only))
+
+
+_MostADay = Annotated[int, PlainValidator(checks.whole(1, 100))] | None
+_MOST_A_DAY = key(
+    "1 to 100, at once alone: how many mails a reader gets on one day at most; the rest waits for the morning.",
+    default=None,
+    otherwise="3",
+    example=5,
+)
+_Morning = Annotated[time, PlainValidator(local_time)] | None
+_MORNING = key(
+    "A local time, at once alone: when what was left over goes, in one mail.",
+    default=None,
+    otherwise="07:00",
+    example="08:30",
+)
+
+
+class CadenceConfig(_Table):
+    """A further cadence, of another kind than all others of its digest; one such table each."""
+
+    closes: Annotated[tuple[Closing, ...], PlainValidator(closings)] = key(
+        "When it closes, written as for the digest itself.", example="daily 07:00"
+    )
+    approval: Literal["none", "hold", "required"] | None = key(
+        'What its editions wait for, as for the digest itself; of "at once" always "none".',
+        default=None,
+        otherwise="the digest's",
+        example="none",
+    )
+    most_a_day: _MostADay = _MOST_A_DAY
+    morning: _Morning = _MORNING
+
+    def cadence(self, approval: str) -> Cadence:
+        """*approval* is the digest's."""
+        mornings = (Closing(weekday=None, at=self.morning or time(7)),)
+        return Cadence(
+            kind=kind_of(self.closes),
+            closings=self.closes or mornings,
+            approval=Approval(self.approval or approval) if self.closes else Approval.NONE,
+            most_a_day=self.most_a_day or 3,
+        )
+
+
 class DigestConfig(_Table):
-    """The newsletter; without this table no mail is made. One digest at most for now."""
+    """A newsletter; one such table each, and without one no mail is made."""
 
     name: Name = key(
         "Its name, of lower-case letters, digits and hyphens. Its first name stands in List-Id, in addresses and in "
@@ -478,10 +581,75 @@ class DigestConfig(_Table):
     title: Line = key(
         "What readers know it by: in subjects and at the head of every mail.", example="The Weekly Digest"
     )
-    closes: Annotated[tuple[Closing, ...], PlainValidator(checks.closings)] = key(
-        'The day and local time at which an edition closes, is prepared and goes out; several as a list: ["mon 07:00", '
-        '"thu 07:00"]. A post that is seen later stands in the next one.',
+    closes: Annotated[tuple[Closing, ...], PlainValidator(closings)] = key(
+        'When an edition closes and goes out, by local time: "mon 07:00", or several weekdays as a list; "daily '
+        '07:00"; "first mon of month 07:00", also second, third, fourth and last; or "at once", a mail for each post. '
+        "Further cadences, among which readers choose, stand in [[digests.cadences]].",
         example="mon 07:00",
+    )
+    approval: Literal["none", "hold", "required"] = key(
+        'What an edition waits for: "none" leaves at its closing; "hold" does so too, unless an editor holds it; '
+        '"required" leaves when an editor has approved it, never before its closing. Of "at once" it is "none".',
+        default="none",
+        example="hold",
+    )
+    most_a_day: _MostADay = _MOST_A_DAY
+    morning: _Morning = _MORNING
+    categories: Slugs | None = key(
+        "Slugs of the categories that it is of; each brings those below it. An empty list is for a digest of events "
+        "alone.",
+        default=None,
+        otherwise="every category",
+        example=["housing", "education"],
+    )
+    join: Literal["open", "list"] = key(
+        '"open" lets everybody subscribe; "list" is for those alone whom you enter.', default="open", example="list"
+    )
+    public: bool = key("Whether forms and pages show it.", default=True, example=False)
+    settle: Duration = key(
+        "A duration (s, m, h or d): how long a post must have stood unchanged in title, text and address before it is "
+        "mailed. Changed again and again, it waits four times that at most.",
+        default="30m",
+        example="2h",
+    )
+    max_age_days: Annotated[int, PlainValidator(checks.whole(1, 3660))] = key(
+        "Days, 1 to 3660: how old a post may be, by its date on the blog, when we first see it. An older one, from an "
+        "import say, is not mailed.",
+        default=30,
+        example=14,
+    )
+    mail_within: Duration | None = key(
+        "A duration (s, m, h or d): how long after we first saw it a post can still be mailed, to readers who have not "
+        "got it. At least twice the longest time between two closings: 2d for daily, 14d for weekly, 62d for monthly.",
+        default=None,
+        otherwise="60d; 62d where a cadence is monthly",
+        example="90d",
+    )
+    repeats: bool = key(
+        "Whether it brings posts that a reader has got by another digest, as a review of the month does.",
+        default=False,
+        example=True,
+    )
+    events_alone: bool = key(
+        "Whether there is an edition when there are events, and no post, to tell of.", default=False, example=True
+    )
+    corrections: Literal["ask", "always", "never"] = key(
+        "Whether readers are told, in the next edition, that a post which they got has another title now or was "
+        'withdrawn: "ask" waits for an editor\'s yes.',
+        default="ask",
+        example="always",
+    )
+    draft_lead: Duration = key(
+        "A duration (s, m, h or d): how long before its closing an edition is drafted, and the draft mailed to [mail] "
+        "editors.",
+        default="1d",
+        example="3h",
+    )
+    hold_over: Annotated[float, PlainValidator(checks.growth)] = key(
+        "An edition holds by itself, and you are told, when its readers or its posts are more than so many times those "
+        "of the one before; 0 for never.",
+        default=3,
+        example=1.5,
     )
     max_late: Duration = key(
         "A duration (s, m, h or d): how long after its closing an edition may still go. What was kept longer, by a "
@@ -519,6 +687,19 @@ class DigestConfig(_Table):
         default="before",
         example="after",
     )
+    marks: MarksConfig = key(
+        "How authors say on the blog which posts are mailed; written as the table [digests.marks].",
+        default={},
+        example={"leave_out": ["not-by-mail"]},
+    )
+    cadences: Annotated[tuple[CadenceConfig, ...], _FROM_LIST] = key(
+        "Further cadences; each written as a table [[digests.cadences]].",
+        default=[],
+        example=[{"closes": "daily 07:00"}],
+    )
+
+    #: Of the table of tags: ``loading`` puts it here.
+    followed: Annotated[tuple[str, ...], PlainValidator(_not_written)] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -530,7 +711,7 @@ class DigestConfig(_Table):
             key=self.names[0],
             name=self.name,
             title=self.title,
-            cadences=(Cadence(kind=CadenceKind.WEEKLY, closings=self.closes),),
+            cadences=(self._first(), *(each.cadence(self.approval) for each in self.cadences)),
             max_late=self.max_late,
             promote_ahead=timedelta(days=self.promote_days),
             promote_most=self.promote_most,
@@ -538,7 +719,41 @@ class DigestConfig(_Table):
             utm=self.utm,
             promote_tentative=self.promote_tentative,
             events_first=self.promote == "before",
+            categories=self.categories,
+            join=Join(self.join),
+            public=self.public,
+            settle=self.settle,
+            max_age=timedelta(days=self.max_age_days),
+            mail_within=self.mail_within or max(MAIL_WITHIN, least_mail_within(self._kinds())),
+            marks=self.marks.marks(),
+            repeats=self.repeats,
+            events_alone=self.events_alone,
+            corrections=Corrections(self.corrections),
+            draft_lead=self.draft_lead,
+            followed=self.followed,
+            hold_over=self.hold_over,
         )
+
+    def _first(self) -> Cadence:
+        first = CadenceConfig.model_construct(
+            closes=self.closes, approval=self.approval, most_a_day=self.most_a_day, morning=self.morning
+        )
+        return first.cadence(self.approval)
+
+    def _kinds(self) -> list[CadenceKind]:
+        return [kind_of(self.closes), *(kind_of(each.closes) for each in self.cadences)]
+
+
+#: How long posts can be mailed where the config does not say.
+MAIL_WITHIN = timedelta(days=60)
+
+#: How far apart two closings of a kind are at most, twice.
+_TWICE = {CadenceKind.WEEKLY: timedelta(days=14), CadenceKind.MONTHLY: timedelta(days=62)}
+
+
+def least_mail_within(kinds: Iterable[CadenceKind]) -> timedelta:
+    """Twice the longest of cadences of these *kinds*, so that a post which one edition missed stands in the next."""
+    return max(_TWICE.get(kind, timedelta(days=2)) for kind in kinds)
 
 
 class MailConfig(_Table):
@@ -581,6 +796,11 @@ class MailConfig(_Table):
         examples=["bounces@example.org"],
         json_schema_extra={"otherwise": "the address in from"},
     )
+    editors: Annotated[tuple[Email, ...], _FROM_LIST] = key(
+        "Who gets the drafts of editions, as they will look, and is told when one holds by itself.",
+        default=[],
+        example=["ed@example.org"],
+    )
     host: Annotated[str, AfterValidator(checks.host)] | None = key(
         "The relay's host name. smtp needs it.", default=None, otherwise="none", example="smtp.example.org"
     )
@@ -622,6 +842,17 @@ class MailConfig(_Table):
         'more, so that at most one reader gets it twice; "hold" never repeats it, and lists it.',
         default="retry",
         example="hold",
+    )
+    only_to: Annotated[tuple[Annotated[str, AfterValidator(checks.address_or_domain)], ...], _FROM_LIST] = key(
+        "For a trial on the real relay: addresses, and domains with their @, that mail may go to. Mail to anybody else "
+        "is cancelled, not kept for later; an empty list is for everyone.",
+        default=[],
+        example=["editor@example.org", "@example.org"],
+    )
+    operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
+        "Addresses that are told by mail when somebody has to see to the site.",
+        default=[],
+        example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
         f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "
@@ -682,6 +913,29 @@ class SubscriberConfig(_Table):
         otherwise="every category",
         example=["housing", "education"],
     )
+    digests: Annotated[tuple[Name, ...], BeforeValidator(checks.one_or_several)] = key(
+        "Which of the digests they are to have, by name; several as a list. Who is to have two of them with other "
+        "choices gets a table for each.",
+        default=[],
+        otherwise="the first one",
+        example=["weekly", "jobs"],
+    )
+    cadence: Literal["at-once", "daily", "weekly", "monthly"] | None = key(
+        "How often it comes to them: one of the cadences that the digest has. Who has chosen otherwise keeps that "
+        "choice.",
+        default=None,
+        otherwise="the digest's first",
+        example="daily",
+    )
+    language: Annotated[str, AfterValidator(checks.language)] | None = key(
+        "In which language (BCP 47) our own words in their mails are. Who has chosen otherwise keeps that choice.",
+        default=None,
+        otherwise="the site's",
+        example="cy",
+    )
+
+    def cadence_kind(self) -> CadenceKind | None:
+        return CadenceKind(self.cadence) if self.cadence else None
 
 
 class Config(_Table):
@@ -706,6 +960,7 @@ class Config(_Table):
     feeds: FeedsConfig
     combined: Annotated[tuple[CombinedConfig, ...], _FROM_LIST] = ()
     categories: CategoriesConfig
+    tags: TagsConfig
     events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
@@ -735,11 +990,14 @@ def _table_of(field: FieldInfo) -> type[BaseModel]:
     return found
 
 
-#: Every table of the file, in its order.
+#: Every table of the file that stands for itself, in its order.
 TABLES = {name: _table_of(field) for name, field in Config.model_fields.items() if not field.description}
 
+#: Tables within one of those: there they are keys, which may be written as tables.
+WITHIN: dict[str, type[BaseModel]] = {"digests.marks": MarksConfig, "digests.cadences": CadenceConfig}
+
 #: Those of which there may be several.
-REPEATED = frozenset(name for name in TABLES if get_args(Config.model_fields[name].annotation))
+REPEATED = frozenset({name for name in TABLES if get_args(Config.model_fields[name].annotation)} | {"digests.cadences"})
 
 
 def header(name: str) -> str:

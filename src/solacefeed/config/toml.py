@@ -19,7 +19,7 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         # A JSON string is a TOML basic string but for the DELETE character.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool | int):
+    if isinstance(value, bool | int | float):
         return str(value).lower()
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")

@@ -17,8 +17,8 @@ class MailSettings:
     """All that mail needs besides the store; what is made of a store is made when it is needed."""
 
     audience: Callable[[Store], Audience]
-    #: Raises ``UsageError`` where the config has none.
-    digest: Callable[[], Digest]
+    #: All that the config has; raises ``UsageError`` where that is none.
+    digests: Callable[[], tuple[Digest, ...]]
     #: Brings events up to date; returns what did not work.
     refresh: Callable[[Store], tuple[str, ...]]
     rehearsed: bool
@@ -29,6 +29,6 @@ def execute_mailing(store: Store, clock: Clock, deed: str, settings: MailSetting
 
     def admit() -> None:
         settings.audience(store).miss_no_digest()
-        settings.digest()
+        settings.digests()
 
     return execute(store, clock, deed, work, rehearsed=settings.rehearsed, admit=admit)

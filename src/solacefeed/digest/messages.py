@@ -1,4 +1,4 @@
-"""One recipient's mail, made of a variant: MIME and headers.
+"""One recipient's mail, made of a variant or a letter: MIME and headers.
 
 The law: the same variant, recipient and envelope give the same bytes, so a copy offered again can't be told from the
 first. Every octet is below 128, no line is over 998 octets, and no name, title or address can begin a header of its
@@ -31,6 +31,7 @@ from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, U
 from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
+from solacefeed.models.letters import Letter, LetterWords
 
 _CRLF = "\r\n"
 # The longer of two that begin alike stands first.
@@ -89,6 +90,16 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSender:
+    """What all letters of the outbox have in common."""
+
+    #: As in the config, as those of an edition's copies.
+    sender: str
+    reply_to: str
+    return_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """A variant as all its recipients get it, the placeholders still in its quoted-printable parts."""
 
@@ -129,8 +140,7 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
 
     Raises ``Unaddressable`` where the address can't stand in a mail.
     """
-    if not (_ADDRESS.fullmatch(recipient.email) and recipient.email.isprintable()):
-        raise Unaddressable(f"subscriber {recipient.subscriber_id}: this address can't stand in a mail; correct it")
+    _refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
     parts = (
@@ -145,6 +155,40 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
     return Message(
         sender=envelope.return_path, recipient=recipient.email, content=b"".join(parts), message_id=recipient.message_id
     )
+
+
+def compose_letter(letter: Letter, words: LetterWords, sender: Envelope | LetterSender) -> Message:
+    """The mail of a letter of the outbox: no mailing list's, so it has no List-* headers.
+
+    Raises ``Unaddressable`` where the address can't stand in a mail.
+    """
+    _refuse_what_is_no_address(letter.email, f"letter {letter.id}")
+    boundary = _boundary(f"letter {letter.message_id}")
+    headers = {
+        "To": _mailbox(letter.name, letter.email),
+        "Message-ID": letter.message_id,
+        **_ours(sender, words.subject, letter.created_at, words.language, of_the_list={}),
+        **_of_two_parts(boundary),
+    }
+    parts = (
+        _block(headers),
+        _part_head(boundary, "text/plain"),
+        _quoted_printable(_one_kind_of_line_end(words.text)),
+        _part_head(boundary, "text/html"),
+        _quoted_printable(_one_kind_of_line_end(words.html)),
+        _end(boundary),
+    )
+    return Message(
+        sender=sender.return_path, recipient=letter.email, content=b"".join(parts), message_id=letter.message_id
+    )
+
+
+def letter_id(kind: str, number: int, at: datetime, sender: str) -> str:
+    """``<draft-20261122T070000-17.1@example.org>``: one for each letter, whatever is tried how often.
+
+    With the instant, since a store that is begun anew numbers its letters anew.
+    """
+    return f"<{kind}-{at.astimezone(UTC):%Y%m%dT%H%M%S}-{number}.1@{_domain_of(sender)}>"
 
 
 def message_id(edition_id: str, subscriber_id: int, sender: str) -> str:
@@ -174,18 +218,36 @@ def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
 
 
 def _shared_headers(variant: Variant, envelope: Envelope) -> dict[str, str]:
+    of_the_list = {"List-Id": _mailbox(envelope.digest_title, envelope.list_id)}
+    return _ours(envelope, variant.subject, envelope.instant, envelope.language, of_the_list)
+
+
+def _ours(
+    sender: Envelope | LetterSender, subject: str, instant: datetime, language: str, of_the_list: dict[str, str]
+) -> dict[str, str]:
+    """The headers of every mail that we send by ourselves."""
     return {
-        "From": _mailbox(*parseaddr(envelope.sender)),
-        "Reply-To": _mailbox(*parseaddr(envelope.reply_to)),
-        "Subject": _subject(_one_line(variant.subject)),
-        "Date": format_datetime(envelope.instant.astimezone(UTC)),
-        "List-Id": _mailbox(envelope.digest_title, envelope.list_id),
+        "From": _mailbox(*parseaddr(sender.sender)),
+        "Reply-To": _mailbox(*parseaddr(sender.reply_to)),
+        "Subject": _subject(_one_line(subject)),
+        "Date": format_datetime(instant.astimezone(UTC)),
+        # Here among the others, since a copy that is offered again has the same bytes, whichever release offers it.
+        **of_the_list,
         # RFC 3834 section 5, for "automatic (often periodic) processes": no autoresponder answers it.
         # The older Precedence was never standardised, and says no more.
         "Auto-Submitted": "auto-generated",
-        "Content-Language": envelope.language,
+        "Content-Language": language,
         "MIME-Version": "1.0",
     }
+
+
+def _of_two_parts(boundary: str) -> dict[str, str]:
+    return {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
+
+
+def _refuse_what_is_no_address(email: str, whose: str) -> None:
+    if not (_ADDRESS.fullmatch(email) and email.isprintable()):
+        raise Unaddressable(f"{whose}: this address can't stand in a mail; correct it")
 
 
 def _unsubscribe_links(envelope: Envelope, token: str) -> list[str]:
@@ -235,24 +297,21 @@ def _one_line(text: str) -> str:
 
 def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     """All of a mail that is the same for every recipient of *variant*; QP is most of the work."""
-    boundary = _boundary(variant)
+    boundary = _boundary(f"{variant.edition_id} {variant.selection} {variant.revision}")
     choice_line = _CHOICE_LINE.search(variant.text)
     return Sheet(
-        headers=_block(
-            _shared_headers(variant, envelope) | {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
-        ),
+        headers=_block(_shared_headers(variant, envelope) | _of_two_parts(boundary)),
         before_text=_part_head(boundary, "text/plain"),
         text=_with_placeholders(_CHOICE_LINE.sub(CHOICE, variant.text)),
         choice_line=choice_line[0] if choice_line else CHOICE,
         before_html=_part_head(boundary, "text/html"),
         html=_with_placeholders(variant.html),
-        end=f"{_CRLF}--{boundary}--{_CRLF}".encode(),
+        end=_end(boundary),
     )
 
 
-def _boundary(variant: Variant) -> str:
+def _boundary(name: str) -> str:
     """``=_`` can't occur in quoted-printable (RFC 2045 section 6.7), so no content can end its part."""
-    name = f"{variant.edition_id} {variant.selection} {variant.revision}"
     return "=_" + sha256(name.encode()).hexdigest()[:24]
 
 
@@ -261,10 +320,18 @@ def _part_head(boundary: str, kind: str) -> bytes:
     return f"{_CRLF}--{boundary}{_CRLF}".encode() + _block(headers) + _CRLF.encode()
 
 
+def _end(boundary: str) -> bytes:
+    return f"{_CRLF}--{boundary}--{_CRLF}".encode()
+
+
 def _with_placeholders(body: str) -> bytes:
     """*body* in quoted-printable, each placeholder whole at the beginning of a line."""
-    *before, last = _PLACEHOLDER.split(_LINE_END.sub("\n", body))
+    *before, last = _PLACEHOLDER.split(_one_kind_of_line_end(body))
     return b"".join(_left_open(piece) + _soft_break(piece) for piece in before) + _quoted_printable(last)
+
+
+def _one_kind_of_line_end(body: str) -> str:
+    return _LINE_END.sub("\n", body)
 
 
 def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What an edition shows to those to whom it says the same: from picks and posts to words.
 
 The law: nothing here depends on what a reader chose but the posts that they get and why. The words of the choice are
-each copy's own (``digest.choices``), so that all who get the same posts share one variant.
+each copy's own (``digest.choice_words``), so that all who get the same posts share one variant.
 """
 
 from __future__ import annotations

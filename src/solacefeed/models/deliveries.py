@@ -46,6 +46,10 @@ class Delivery:
     #: The key of its variant; ``None`` where an older release wrote it: then the selection's.
     variant: str | None = None
 
+    @property
+    def variant_key(self) -> str:
+        return self.variant or self.selection
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

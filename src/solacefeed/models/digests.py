@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -51,6 +51,15 @@ class Closing:
     at: time
     #: Of a month: 1 to 4 for its first to fourth such day, -1 for its last; ``None`` for every week.
     week: int | None = None
+
+
+def kind_of(closings: Sequence[Closing]) -> CadenceKind:
+    """Of a cadence with these closings; one without any is at once."""
+    if not closings:
+        return CadenceKind.AT_ONCE
+    if closings[0].week is not None:
+        return CadenceKind.MONTHLY
+    return CadenceKind.DAILY if closings[0].weekday is None else CadenceKind.WEEKLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,8 @@ class Digest:
     corrections: Corrections = Corrections.ASK
     #: How long before its closing an edition is drafted for the editors.
     draft_lead: timedelta = timedelta(days=1)
+    #: The slugs of the tags that its readers may follow beside categories.
+    followed: tuple[str, ...] = ()
     #: An edition holds by itself when its readers or posts are so many times those of the one before; 0 for never.
     hold_over: float = 0.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,7 +33,41 @@ class EditionState(StrEnum):
 
 
 #: Editions with copies still to hand over, or to give up when they are too late.
-OPEN = (EditionState.APPROVED, EditionState.DELIVERING, EditionState.PAUSED)
+OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
+
+#: Editions that have not begun to leave.
+WAITING = (EditionState.DRAFT, EditionState.APPROVED, EditionState.HELD, EditionState.PREPARING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """What an editor has made of an edition."""
+
+    #: Under the head; ``None`` for none.
+    opening: str | None = None
+    #: Said before the posts, tied to none of them.
+    notices: tuple[str, ...] = ()
+    #: Posts that it leaves out; they are not mailed by later editions of the digest either.
+    dropped: tuple[str, ...] = ()
+    #: Posts that come first, in this order; the first one leads.
+    order: tuple[str, ...] = ()
+    #: Instead of the subject that is made of its posts.
+    subject: str | None = None
+    #: Of a notice: whose readers it is for; empty for everybody's.
+    audience: tuple[CategoryId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionCounts:
+    """How much an edition is, and for how many."""
+
+    #: Posts that somebody gets.
+    posts: int = 0
+    #: Readers who get it.
+    readers: int = 0
+    variants: int = 0
+    #: Readers for whom there is nothing in it.
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +89,14 @@ class Edition:
     cadence: CadenceKind | None = CadenceKind.WEEKLY
     #: Skipped, and its posts stand in the next one's window.
     folded: bool = False
+    editing: Editing = field(default_factory=Editing)
+    #: Of what it was frozen with; ``None`` until then, and in what a release before wrote.
+    counts: EditionCounts | None = None
+
+    @property
+    def leaves_at(self) -> datetime:
+        """When its copies may go: when it was frozen, and never before it closes."""
+        return max(self.prepared_at, self.period.ends)
 
     @property
     def mail_name(self) -> str:
@@ -88,20 +130,6 @@ class Correction:
     url: str | None
     #: What an editor says of it; ``None`` where its title or its withdrawal says enough.
     words: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Editing:
-    """What an editor has made of an edition."""
-
-    #: Under the head; ``None`` for none.
-    opening: str | None = None
-    #: Said before the posts, tied to none of them.
-    notices: tuple[str, ...] = ()
-    #: Posts that it leaves out; they are not mailed by later editions of the digest either.
-    dropped: tuple[str, ...] = ()
-    #: Posts that come first, in this order; the first one leads.
-    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,20 +15,31 @@ from solacefeed.posts.batches import KnownPosts, Merged, merge
 from solacefeed.posts.identity import NUMBER, traces, wanted_ids
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
-from solacefeed.store import categories, changes, identity
+from solacefeed.store import categories, changes, identity, tags
 from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.schema import authors, post_categories, posts
 
 
-def keep(connection: sa.Connection, batch: Sequence[Told], *, at: datetime, look: Look | None = None) -> Merged:
-    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed, in *look*."""
+def keep(
+    connection: sa.Connection,
+    batch: Sequence[Told],
+    *,
+    at: datetime,
+    look: Look | None = None,
+    came: datetime | None = None,
+) -> Merged:
+    """Writes the posts of *batch*, in turn, and returns what that changed; *at* is when it was noticed, in *look*.
+
+    *came* is when the categories did that they are the first to show; ``None`` for those of a first crawl.
+    """
     merged = merge(_known(connection, batch), batch, at=at, look=look)
-    categories.take_up(connection, merged.categories)
+    categories.take_up(connection, merged.categories, seen=came)
     if merged.new:
         connection.execute(posts.insert(), list(merged.new.values()))
     update_all(connection, posts, list(merged.changed.values()))
     identity.remember(connection, merged.keys, merged.dropped)
     _file(connection, merged)
+    tags.replace(connection, merged.tagged)
     changes.note(connection, merged.places)
     changes.write_down(connection, merged.history)
     return merged
@@ -45,6 +56,7 @@ def _known(connection: sa.Connection, batch: Sequence[Told]) -> KnownPosts:
         keys=keys,
         numbers=identity.numbers(connection, rows),
         filed=_filed(connection, rows),
+        tagged=tags.slugs_of(connection, rows),
         users=_users(connection, [*rows.values(), *(told.row for told in batch)]),
         categories=categories.met(connection) if batch else (),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -20,11 +21,18 @@ def numbering(connection: sa.Connection) -> Numbering:
     return Numbering.of({row.number: row.id for row in connection.execute(query)})
 
 
-def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grade: Grade = Grade.API) -> int:
+def replace(
+    connection: sa.Connection,
+    listed: Iterable[SourceCategory],
+    *,
+    grade: Grade = Grade.API,
+    seen: datetime | None = None,
+) -> int:
     """Takes *listed* as the blog's whole list and returns how many are new, changed or no longer listed.
 
     A category that was met before under its slug alone keeps our id. A list of a lower grade than the API's, such as an
-    old export's, only adds categories that are not known at all.
+    old export's, only adds categories that are not known at all. *seen* is when those are first seen which nobody has
+    met; ``None`` for those of a first crawl, which have been there.
     """
     known = set(_listed(connection))
     numbers, now = _as_ours(connection, listed, grade)
@@ -32,6 +40,7 @@ def replace(connection: sa.Connection, listed: Iterable[SourceCategory], *, grad
         return 0
     rows = [_row(category, numbers.number_of(category.id)) for category in sorted(now, key=lambda c: c.id)]
     _note_former_slugs(connection, now)
+    insert_missing(connection, categories, [{**row, "first_seen": seen} for row in rows], key=("id",))
     upsert(connection, categories, rows, key=("id",))
     kept = {category.id for category in now}
     vanished = [category.id for category in known if category.id not in kept] if grade >= Grade.API else []
@@ -95,10 +104,17 @@ def met(connection: sa.Connection) -> list[KnownCategory]:
     ]
 
 
-def take_up(connection: sa.Connection, new: Iterable[KnownCategory]) -> None:
+def take_up(connection: sa.Connection, new: Iterable[KnownCategory], *, seen: datetime | None = None) -> None:
     """Writes down categories that a post was the first to show."""
     rows = [_row(Category(id=each.id, slug=each.slug, name=each.name), None) for each in new]
+    insert_missing(connection, categories, [{**row, "first_seen": seen} for row in rows], key=("id",))
     upsert(connection, categories, rows, key=("id",))
+
+
+def first_seen(connection: sa.Connection) -> dict[CategoryId, datetime]:
+    """When each category came that has come since the first crawl."""
+    query = sa.select(categories.c.id, categories.c.first_seen).where(categories.c.first_seen.is_not(None))
+    return {row.id: row.first_seen for row in connection.execute(query)}
 
 
 def as_the_blog_lists_them(connection: sa.Connection) -> tuple[SourceCategory, ...]:

@@ -382,3 +382,9 @@ def insert_missing(
         connection.execute(
             insert_of(connection.dialect.name)(table).on_conflict_do_nothing(index_elements=list(key)), rows
         )
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, key: tuple[str, ...]) -> bool:
+    """Inserts *row*; false where its *key* is there, also where another writes the same at this moment."""
+    statement = insert_of(connection.dialect.name)(table).on_conflict_do_nothing(index_elements=list(key))
+    return connection.execute(statement.values(**row).returning(*(table.c[name] for name in key))).first() is not None

@@ -10,9 +10,7 @@
        |  |               posts were withdrawn
        +-----> expired     not accepted within the digest's ``max_late``
 
-Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
-left the house and is pending again; what it left ``handing`` may have, and is uncertain. A copy once in doubt that
-is not accepted or rejected after all ends ``uncertain``, never cancelled or expired: it may have arrived.
+``store.mail_states`` has the moves that letters of the outbox share, and their law.
 """
 
 from __future__ import annotations
@@ -27,9 +25,10 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
+from solacefeed.store import mail_states
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
-from solacefeed.store.schema import Instant, deliveries, editions, subscriptions
+from solacefeed.store.schema import deliveries, editions, subscriptions
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
@@ -66,10 +65,43 @@ def intend(
     return len(values)
 
 
-def selection_of(connection: sa.Connection, edition_id: str, subscriber_id: int) -> str | None:
-    """What a subscriber's copy of an edition is made of; ``None`` where there is no copy."""
+def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
+    """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
+    some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
+    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some.scalar_subquery()))).rowcount
+
+
+def count(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies an edition has."""
+    its = deliveries.c.edition_id == edition_id
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(its)).scalar_one()
+
+
+def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> dict[int, int]:
+    """How many copies of these editions each subscriber from *first* to *last* has, or is to have."""
+    never = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+    found: dict[int, int] = {}
+    for some in among(connection, deliveries.c.edition_id, edition_ids):
+        query = sa.select(deliveries.c.subscriber_id, sa.func.count()).where(
+            some, deliveries.c.subscriber_id.between(first, last), deliveries.c.state.not_in(never)
+        )
+        for who, number in connection.execute(query.group_by(deliveries.c.subscriber_id)):
+            found[who] = found.get(who, 0) + number
+    return found
+
+
+def readers_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, int]:
+    """How many copies of an edition there are of each variant, by its key."""
+    key = sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+    query = sa.select(key, sa.func.count()).where(deliveries.c.edition_id == edition_id).group_by(key)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:
+    """A subscriber's copy of an edition; ``None`` where there is none."""
     own = (deliveries.c.edition_id == edition_id, deliveries.c.subscriber_id == subscriber_id)
-    return connection.execute(sa.select(deliveries.c.selection).where(*own)).scalar()
+    row = connection.execute(deliveries.select().where(*own)).one_or_none()
+    return _delivery(row) if row else None
 
 
 def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
@@ -77,25 +109,7 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
 
     Only for the holder of the deliver lock: nobody else can have a copy in hand then.
     """
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, changed_at=at)
-    )
-    cut_off = connection.execute(
-        deliveries.update()
-        .where(deliveries.c.state == DeliveryState.HANDING)
-        .values(
-            state=DeliveryState.UNCERTAIN.value,
-            doubts=deliveries.c.doubts + 1,
-            answer="cut off before the relay's answer was written down",
-            next_try_at=sa.case((deliveries.c.doubts == 0, sa.literal(offer_again_at, Instant)), else_=None),
-            changed_at=at,
-        )
-    )
-    if offer_again_at is None:
-        leave_in_doubt(connection, sa.true(), at=at)
-    return cut_off.rowcount
+    return mail_states.recover(connection, deliveries, at=at, offer_again_at=offer_again_at)
 
 
 def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
@@ -103,9 +117,9 @@ def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
 
     With *hold* also what was in doubt and to be offered again.
     """
-    in_hand = deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
-    left = _has_copy(in_hand | _offered_in_doubt() if hold else in_hand)
-    given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(_waits())
+    in_hand = mail_states.in_hand(deliveries)
+    left = _has_copy(in_hand | mail_states.offered_in_doubt(deliveries) if hold else in_hand)
+    given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(mail_states.waits(deliveries))
     # By way of the editions, since copies in hand are found there by an index.
     query = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), left | given_up)
     return connection.execute(query.limit(1)).first() is not None
@@ -116,7 +130,8 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
 
     Without *offered* none is handed over, whatever is due.
     """
-    given_up = _waits() if too_late else _waits() & ~wanted()
+    waits = mail_states.waits(deliveries)
+    given_up = waits if too_late else waits & ~wanted()
     moved = due(at) | given_up if offered else given_up
     query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
     return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
@@ -178,22 +193,7 @@ def was_taken(connection: sa.Connection, edition_id: str) -> bool:
 
 def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
-    connection.execute(
-        deliveries.update()
-        .where(which, _offered_in_doubt())
-        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
-    )
-
-
-def _offered_in_doubt() -> sa.ColumnElement[bool]:
-    """Of what may have arrived: whether it is still to be offered again."""
-    return (deliveries.c.doubts > 0) & _waits()
-
-
-def _waits() -> sa.ColumnElement[bool]:
-    """Whether a copy is still to be offered, at some time."""
-    in_doubt = (deliveries.c.state == DeliveryState.UNCERTAIN) & deliveries.c.next_try_at.is_not(None)
-    return (deliveries.c.state == DeliveryState.PENDING) | in_doubt
+    mail_states.leave_in_doubt(connection, deliveries, which, at=at)
 
 
 def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime, issue: int = 1) -> list[Delivery]:
@@ -218,47 +218,23 @@ def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
 def _claim(
     connection: sa.Connection, edition_id: str, which: sa.ColumnElement[bool], *, limit: int, at: datetime
 ) -> list[Delivery]:
-    ready = (
-        sa.select(deliveries.c.id)
-        .where(deliveries.c.edition_id == edition_id, which, wanted())
-        .order_by(deliveries.c.id)
-        .limit(limit)
-    )
-    claimed = connection.execute(
-        deliveries.update()
-        .where(
-            deliveries.c.id.in_(ready.scalar_subquery()),
-            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.UNCERTAIN)),
-        )
-        .values(
-            state=DeliveryState.CLAIMED.value,
-            attempts=deliveries.c.attempts + 1,
-            next_try_at=None,
-            changed_at=at,
-        )
-        .returning(deliveries)
-    ).all()
-    return sorted(map(_delivery, claimed), key=lambda delivery: delivery.id)
+    ready = (deliveries.c.edition_id == edition_id) & which & wanted()
+    return [_delivery(row) for row in mail_states.take(connection, deliveries, ready, limit=limit, at=at)]
 
 
 def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
     """Puts claimed copies back that were not tried."""
-    for some in among(connection, deliveries.c.id, ids):
-        connection.execute(
-            deliveries.update()
-            .where(some, deliveries.c.state == DeliveryState.CLAIMED)
-            .values(state=DeliveryState.PENDING.value, attempts=deliveries.c.attempts - 1, changed_at=at)
-        )
+    mail_states.release(connection, deliveries, ids, at=at)
+
+
+def keep_back(connection: sa.Connection, ids: Iterable[int], *, answer: str, at: datetime) -> None:
+    """Ends claimed copies that shall not be handed over."""
+    mail_states.keep_back(connection, deliveries, ids, answer=answer, at=at)
 
 
 def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: datetime) -> bool:
     """The durable mark before the final dot; false when the copy must not go, because its reader has left since."""
-    marked = connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == DeliveryState.CLAIMED, wanted())
-        .values(state=DeliveryState.HANDING.value, revision=revision, changed_at=at)
-    )
-    return marked.rowcount == 1
+    return mail_states.mark(connection, deliveries, delivery_id, at=at, still=wanted(), revision=revision)
 
 
 def settle(
@@ -271,26 +247,7 @@ def settle(
     next_try_at: datetime | None = None,
 ) -> None:
     """Writes down how a copy in hand came out."""
-    connection.execute(
-        deliveries.update()
-        .where(
-            deliveries.c.id == delivery_id,
-            deliveries.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING)),
-        )
-        .values(
-            state=state.value,
-            answer=answer,
-            next_try_at=next_try_at,
-            doubts=deliveries.c.doubts + _new_doubt(state),
-            changed_at=at,
-        )
-    )
-
-
-def _new_doubt(state: DeliveryState) -> sa.ColumnElement[int]:
-    """Only a copy whose final dot may have been written brings one."""
-    in_hand = deliveries.c.state == DeliveryState.HANDING
-    return sa.case((in_hand, int(state is DeliveryState.UNCERTAIN)), else_=0)
+    mail_states.settle(connection, deliveries, delivery_id, state, answer=answer, at=at, next_try_at=next_try_at)
 
 
 def unsettled(connection: sa.Connection, edition_id: str) -> int:
@@ -377,4 +334,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         answer=row.answer,
         message_id=row.message_id,
         changed_at=row.changed_at,
+        variant=row.variant,
     )

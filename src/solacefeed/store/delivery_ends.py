@@ -11,14 +11,18 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
+from solacefeed.models.people import SubscriptionState
 from solacefeed.store.deliveries import leave_in_doubt, wanted
-from solacefeed.store.schema import deliveries, editions
+from solacefeed.store.schema import deliveries, editions, subscriptions
+
+ENDED = "the subscription ended"
+PAUSED = "the subscription is paused"
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Cancels the waiting copies of those who ended their subscription."""
+    """Cancels the waiting copies of those who ended their subscription, or paused it."""
     unwanted = (deliveries.c.edition_id == edition_id) & ~wanted()
     leave_in_doubt(connection, unwanted, at=at)
     return connection.execute(
@@ -26,11 +30,24 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
         .where(unwanted, deliveries.c.state == DeliveryState.PENDING)
         .values(
             state=DeliveryState.CANCELLED.value,
-            answer="the subscription ended",
+            answer=sa.case((_is_paused(), PAUSED), else_=ENDED),
             next_try_at=None,
             changed_at=at,
         )
     ).rowcount
+
+
+def _is_paused() -> sa.ColumnElement[bool]:
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
+        .where(
+            editions.c.id == deliveries.c.edition_id,
+            subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            subscriptions.c.state == SubscriptionState.PAUSED,
+        )
+        .correlate(deliveries)
+    )
 
 
 def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
@@ -60,6 +77,15 @@ def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
         .values(
             state=DeliveryState.CANCELLED.value, answer="the edition was cancelled", next_try_at=None, changed_at=at
         )
+    ).rowcount
+
+
+def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
+    """Cancels the copies of an edition that was frozen and never left; returns how many."""
+    return connection.execute(
+        deliveries.update()
+        .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.CANCELLED.value, answer="the edition was skipped", next_try_at=None, changed_at=at)
     ).rowcount
 
 

@@ -1,20 +1,22 @@
-"""Editions and their variants; this module owns the states of editions.
+"""Editions, each an issue of a digest; this module owns their states.
 
-    approved ---> delivering ---> done
-        |           |    ^
-        |           v    |
-        +---------> paused          the relay refuses us; until the operator resumes it, or all its copies are too late
-    skipped                         from the beginning, with its reason
-    any ----------> cancelled       by the operator; its id and its period are free again
+    draft ---> approved ---> preparing ---> delivering ---> done
+      |           |              |            |    ^
+      +-> held <--+--------------+            v    |
+            |                               paused          the relay refuses us, or the operator says so
+            +---> any of those before it, when it is released
+    any before delivering ---> skipped      with its reason; folded, where its posts stand in the next one
+    any ----------> cancelled               by the operator; its id and its period are free again
 
-Each move is a compare-and-swap: the statement names the states it leaves, and says whether it found one of them. A
-cancelled edition keeps its row, for those who got a copy: under its id as long as nobody needs that, then put aside
-as ``weekly/2026-11-23~1``.
+Each move is a compare-and-swap: the statement names the states it leaves, and says whether it found one of them. What
+is frozen has ``counts``: its copies are written, and go when it is moved to ``delivering``. A cancelled edition keeps
+its row, for those who got a copy: under its id as long as nobody needs that, then put aside as ``weekly/2026-11-23~1``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -22,15 +24,20 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import CadenceKind
-from solacefeed.models.editions import OPEN, Edition, EditionState, Period, Pick, Variant
-from solacefeed.models.posts import PostState
-from solacefeed.store import promotions as promotion_store
+from solacefeed.models.editions import OPEN, WAITING, Editing, Edition, EditionCounts, EditionState, Period, Variant
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.database import among, as_known
-from solacefeed.store.schema import deliveries, edition_posts, editions, posts, promotions, variants
+from solacefeed.store.schema import deliveries, edition_choices, edition_posts, editions, promotions, variants
+from solacefeed.store.variants import key_of_variant, variant
 
 #: Whatever an edition can be cancelled out of.
 STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
+
+#: Those that stand on the web: somebody gets or has got them.
+_PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
+
+#: The day that names an edition of a digest's first cadence, as SQL's LIKE knows it.
+_DAY = "____-__-__"
 
 #: States of copies that somebody has or may have.
 _HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
@@ -42,14 +49,10 @@ _ASIDE = "~"
 RECENT = 8
 
 
-def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) -> None:
-    """Freezes *edition* with the posts it covers, which no later edition of the digest will cover again.
-
-    A cancelled one of the same id is put aside; its page is made anew.
-    """
-    covered = sorted(post_ids)
-    if _put_aside(connection, edition.id):
-        about_to_change(connection, covered)
+def add(connection: sa.Connection, edition: Edition) -> None:
+    """Begins *edition*; a cancelled one of the same id is put aside, and its page is made anew."""
+    covered = _put_aside(connection, edition.id)
+    about_to_change(connection, covered)
     connection.execute(
         editions.insert().values(
             id=edition.id,
@@ -61,11 +64,32 @@ def add(connection: sa.Connection, edition: Edition, post_ids: Iterable[str]) ->
             prepared_at=edition.prepared_at,
             issue=edition.issue,
             cadence=edition.cadence,
+            editing=_editing_row(edition.editing),
         )
     )
-    rows = [{"digest": edition.digest, "post_id": post_id, "edition_id": edition.id} for post_id in covered]
-    if rows:
-        connection.execute(edition_posts.insert(), rows)
+
+
+def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
+    """Keeps what an editor has made of an edition; false where it is frozen, or is not there."""
+    there = (editions.c.id == edition_id) & _is_in(WAITING) & editions.c.counts.is_(None)
+    return connection.execute(editions.update().where(there).values(editing=_editing_row(editing))).rowcount == 1
+
+
+def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Collection[EditionState]) -> bool:
+    """Moves an edition on to have its copies written, as of *edition*'s period and instant; false where it can't be."""
+    there = (editions.c.id == edition.id) & _is_in(leaving) & editions.c.counts.is_(None)
+    values = {
+        "state": EditionState.PREPARING.value,
+        "reason": None,
+        "starts": edition.period.starts,
+        "prepared_at": edition.prepared_at,
+    }
+    return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
+
+
+def note_counts(connection: sa.Connection, edition_id: str, counts: EditionCounts) -> None:
+    """Says that all copies of an edition are written."""
+    connection.execute(editions.update().where(editions.c.id == edition_id).values(counts=asdict(counts)))
 
 
 def issue(connection: sa.Connection, edition_id: str) -> int:
@@ -81,16 +105,78 @@ def latest(connection: sa.Connection, digest: str) -> Edition | None:
 
 
 def recent(
-    connection: sa.Connection, digest: str, *, begun_by: datetime | None = None, limit: int = RECENT
+    connection: sa.Connection,
+    digest: str,
+    cadence: CadenceKind | None = None,
+    *,
+    begun_by: datetime | None = None,
+    limit: int = RECENT,
 ) -> list[Edition]:
-    """The newest editions of *digest* that were not cancelled, newest first.
+    """The newest editions of *digest*, of a *cadence* or of all, that were not cancelled, newest first.
 
     With *begun_by*, those alone whose period had begun by then.
     """
     query = editions.select().where(editions.c.digest == digest, editions.c.state != EditionState.CANCELLED)
+    if cadence is not None:
+        query = query.where(editions.c.cadence == cadence)
     if begun_by is not None:
         query = query.where(editions.c.starts <= begun_by)
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
+
+
+def waiting(connection: sa.Connection, digest: str | None = None) -> list[Edition]:
+    """The editions, of a digest or of all, that have not begun to leave, the oldest first."""
+    query = editions.select().where(_is_in(WAITING)).order_by(editions.c.ends, editions.c.id)
+    if digest is not None:
+        query = query.where(editions.c.digest == digest)
+    return [_edition(row) for row in connection.execute(query)]
+
+
+def closing_between(
+    connection: sa.Connection, digest: str, cadence: CadenceKind | None, period: Period
+) -> list[Edition]:
+    """The editions of a cadence, or the notices, that close within *period*, whatever became of them, oldest first."""
+    of_it = editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
+    within = (editions.c.ends >= period.starts) & (editions.c.ends < period.ends)
+    query = editions.select().where(editions.c.digest == digest, of_it, within).order_by(editions.c.ends, editions.c.id)
+    return [_edition(row) for row in connection.execute(query)]
+
+
+def named_of_day(connection: sa.Connection, beginning: str) -> list[Edition]:
+    """The editions whose ids begin so, whatever became of them."""
+    query = editions.select().where(editions.c.id.startswith(beginning, autoescape=True)).order_by(editions.c.ends)
+    return [_edition(row) for row in connection.execute(query)]
+
+
+def forget_empty(connection: sa.Connection, edition_id: str) -> None:
+    """Forgets an edition at once that was for nobody; its posts are not kept with it."""
+    connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id))
+    connection.execute(editions.delete().where(editions.c.id == edition_id, editions.c.state == EditionState.SKIPPED))
+
+
+def frozen_since(connection: sa.Connection, since: datetime) -> list[Edition]:
+    """The editions of any digest whose copies were written after *since*, or are being written, oldest first."""
+    query = editions.select().where(editions.c.prepared_at >= since, editions.c.state != EditionState.SKIPPED)
+    return [_edition(row) for row in connection.execute(query.order_by(editions.c.prepared_at, editions.c.id))]
+
+
+def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts | None:
+    """How much the last edition of its digest and cadence was that somebody got; ``None`` where there was none."""
+    query = editions.select().where(
+        editions.c.digest == edition.digest,
+        editions.c.cadence == edition.cadence,
+        editions.c.ends < edition.period.ends,
+        _is_in(_PUBLIC),
+    )
+    row = connection.execute(query.order_by(editions.c.ends.desc()).limit(1)).one_or_none()
+    return _edition(row).counts if row else None
+
+
+def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
+    """The newest edition of *digest* whose copies were written, and that was not cancelled."""
+    query = editions.select().where(editions.c.digest == digest, _is_in(_PUBLIC))
+    row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
+    return _edition(row) if row else None
 
 
 def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime) -> Edition | None:
@@ -115,14 +201,13 @@ def listing(connection: sa.Connection) -> list[Edition]:
 
 
 def public(connection: sa.Connection, digest: str) -> list[Edition]:
-    """The editions of *digest* that somebody gets or has got, newest first.
+    """The editions of *digest* that have a page, newest first: of its first cadence, those that somebody gets or has.
 
     Of those that were cancelled: what somebody has a copy of, as long as no other has its id.
     """
-    cancelled = editions.c.state == EditionState.CANCELLED
-    told = _was_handed() & ~editions.c.id.contains(_ASIDE, autoescape=True)
+    cancelled = (editions.c.state == EditionState.CANCELLED) & _was_handed()
     query = editions.select().where(
-        editions.c.digest == digest, editions.c.state != EditionState.SKIPPED, ~cancelled | told
+        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(_PUBLIC) | cancelled
     )
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
 
@@ -150,14 +235,20 @@ def move(
     reason: str | None = None,
 ) -> bool:
     """Whether the edition was in one of the states *leaving*, and is *to* now, for that *reason*."""
-    there = (editions.c.id == edition_id) & sa.or_(*(editions.c.state == state for state in leaving))
+    there = (editions.c.id == edition_id) & _is_in(leaving)
     moved = connection.execute(editions.update().where(there).values(state=to.value, reason=reason))
     return moved.rowcount == 1
 
 
-def skip(connection: sa.Connection, edition_id: str, reason: str) -> bool:
-    """An edition that has nothing to say to anybody; its posts stay covered."""
-    return move(connection, edition_id, leaving={EditionState.APPROVED}, to=EditionState.SKIPPED, reason=reason)
+def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: bool = False) -> bool:
+    """An edition that goes to nobody; *folded*, what it would have covered stands in the next one's window."""
+    there = (editions.c.id == edition_id) & _is_in(WAITING)
+    values = {"state": EditionState.SKIPPED.value, "reason": reason, "folded": folded}
+    return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
+
+
+def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
+    return editions.c.state.in_([state.value for state in states])
 
 
 def uncover(connection: sa.Connection, edition_id: str) -> int:
@@ -181,11 +272,11 @@ def handed(connection: sa.Connection, edition_id: str) -> int:
 def _handed_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:
     """What those got, or may have got, who were handed a copy."""
     gone = (
-        sa.select(deliveries.c.selection, deliveries.c.revision)
+        sa.select(key_of_variant().label("variant"), deliveries.c.revision)
         .where(deliveries.c.edition_id == edition_id, deliveries.c.revision.is_not(None), _may_have_it())
         .distinct()
     )
-    return [variant(connection, edition_id, row.selection, row.revision) for row in connection.execute(gone).all()]
+    return [variant(connection, edition_id, row.variant, row.revision) for row in connection.execute(gone).all()]
 
 
 def _may_have_it() -> sa.ColumnElement[bool]:
@@ -197,25 +288,27 @@ def _was_handed() -> sa.ColumnElement[bool]:
     return sa.exists().where(deliveries.c.edition_id == editions.c.id, _may_have_it())
 
 
-def _put_aside(connection: sa.Connection, edition_id: str) -> bool:
-    """Gives a cancelled edition another id, with all that hangs on it; false where there is none."""
+def _put_aside(connection: sa.Connection, edition_id: str) -> list[str]:
+    """Gives a cancelled edition another id, with all that hangs on it; the ids of its posts, where there is one."""
     known = find(connection, edition_id)
     if known is None or known.state is not EditionState.CANCELLED:
-        return False
+        return []
     aside = f"{edition_id}{_ASIDE}{known.issue}"
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one()
     connection.execute(editions.insert().values(**{**row._mapping, "id": aside}))
-    for table in (edition_posts, variants, promotions, deliveries):
+    for table in (edition_posts, variants, promotions, edition_choices, deliveries):
         connection.execute(table.update().where(table.c.edition_id == edition_id).values(edition_id=aside))
     connection.execute(editions.delete().where(editions.c.id == edition_id))
-    return True
+    return covered_posts(connection, aside)
 
 
 def close_all(connection: sa.Connection, digest: str, *, reason: str) -> int:
     """Nothing more is handed over of the editions of a digest that is given up; returns how many were open."""
-    open_ones = (editions.c.digest == digest) & editions.c.state.in_(OPEN)
-    values = {"state": EditionState.DONE.value, "reason": reason}
-    return connection.execute(editions.update().where(open_ones).values(**values)).rowcount
+    its = editions.c.digest == digest
+    skipped = {"state": EditionState.SKIPPED.value, "reason": reason, "folded": True}
+    connection.execute(editions.update().where(its, _is_in(WAITING)).values(**skipped))
+    done = {"state": EditionState.DONE.value, "reason": reason}
+    return connection.execute(editions.update().where(its, _is_in(OPEN)).values(**done)).rowcount
 
 
 def uncover_closed(connection: sa.Connection, digest: str, *, reason: str) -> None:
@@ -225,91 +318,10 @@ def uncover_closed(connection: sa.Connection, digest: str, *, reason: str) -> No
         uncover(connection, edition_id)
 
 
-def uncovered_posts(connection: sa.Connection, digest: str, period: Period) -> list[str]:
-    """The ids of published posts seen before the period's end that no edition of *digest* has covered.
-
-    Posts seen before the digest's first period are its back-catalogue and never wanted. A post that came into the store
-    too late for the edition of its own week stands in the next one. Editions that began after the period, which only
-    a look back meets, say nothing of when it began.
-    """
-    begun = (editions.c.digest == digest, editions.c.starts <= period.starts)
-    first = connection.execute(sa.select(sa.func.min(editions.c.starts)).where(*begun)).scalar()
-    covered = sa.select(edition_posts.c.post_id).where(edition_posts.c.digest == digest)
-    query = (
-        sa.select(posts.c.id)
-        .where(
-            posts.c.state == PostState.PUBLISHED,
-            posts.c.seen >= (first or period.starts),
-            posts.c.seen < period.ends,
-            posts.c.published < period.ends,
-            posts.c.id.not_in(covered),
-        )
-        .order_by(posts.c.id)
-    )
-    return list(connection.execute(query).scalars())
-
-
 def covered_posts(connection: sa.Connection, edition_id: str) -> list[str]:
-    """The ids of the posts that an edition covers."""
-    query = sa.select(edition_posts.c.post_id).where(edition_posts.c.edition_id == edition_id)
+    """The ids of the posts of an edition's own window."""
+    query = sa.select(edition_posts.c.post_id).where(edition_posts.c.edition_id == edition_id, ~edition_posts.c.late)
     return list(connection.execute(query.order_by(edition_posts.c.post_id)).scalars())
-
-
-def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
-    """The ids of the events that an edition was frozen with, whoever's variant told of them.
-
-    Those of the first revisions: later ones come and go with the hour at which a copy leaves.
-    """
-    frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
-    rows = connection.execute(sa.select(variants.c.event_ids).where(*frozen)).scalars()
-    return sorted({event_id for event_ids in rows for event_id in event_ids})
-
-
-def add_variant(connection: sa.Connection, variant: Variant) -> None:
-    connection.execute(
-        variants.insert().values(
-            edition_id=variant.edition_id,
-            selection=variant.selection,
-            revision=variant.revision,
-            picks=[{"post_id": pick.post_id, "because": list(pick.because)} for pick in variant.picks],
-            event_ids=list(variant.event_ids),
-            subject=variant.subject,
-            text=variant.text,
-            html=variant.html,
-            made_of=variant.made_of,
-        )
-    )
-    promotion_store.note(connection, variant)
-
-
-def note_made_of(connection: sa.Connection, variant: Variant) -> None:
-    """Writes down that something else than before gives just this revision's words."""
-    connection.execute(
-        variants.update()
-        .where(
-            variants.c.edition_id == variant.edition_id,
-            variants.c.selection == variant.selection,
-            variants.c.revision == variant.revision,
-        )
-        .values(made_of=variant.made_of)
-    )
-
-
-def variant(connection: sa.Connection, edition_id: str, selection: str, revision: int | None = None) -> Variant:
-    """That revision of a variant; without one, the newest."""
-    query = variants.select().where(variants.c.edition_id == edition_id, variants.c.selection == selection)
-    if revision is not None:
-        query = query.where(variants.c.revision == revision)
-    return _variant(connection.execute(query.order_by(variants.c.revision.desc()).limit(1)).one())
-
-
-def newest_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:
-    """The newest revision of each variant of an edition."""
-    query = (
-        variants.select().where(variants.c.edition_id == edition_id).order_by(variants.c.selection, variants.c.revision)
-    )
-    newest = {row.selection: row for row in connection.execute(query)}
-    return [_variant(row) for row in newest.values()]
 
 
 def _edition(row: sa.Row[Any]) -> Edition:
@@ -323,18 +335,19 @@ def _edition(row: sa.Row[Any]) -> Edition:
         issue=row.issue,
         cadence=None if row.cadence is None else as_known(CadenceKind, row.cadence),
         folded=row.folded,
+        editing=_editing(row.editing),
+        counts=EditionCounts(**row.counts) if row.counts else None,
     )
 
 
-def _variant(row: sa.Row[Any]) -> Variant:
-    return Variant(
-        edition_id=row.edition_id,
-        selection=row.selection,
-        revision=row.revision,
-        picks=tuple(Pick(post_id=pick["post_id"], because=tuple(pick["because"])) for pick in row.picks),
-        event_ids=tuple(row.event_ids),
-        subject=row.subject,
-        text=row.text,
-        html=row.html,
-        made_of=row.made_of,
-    )
+def _editing(row: Mapping[str, Any] | None) -> Editing:
+    if row is None:
+        return Editing()
+    said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Editing(**said)
+
+
+def _editing_row(editing: Editing) -> dict[str, Any] | None:
+    """Only what an editor has said."""
+    said = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(editing).items()}
+    return {name: value for name, value in said.items() if value} or None

@@ -64,6 +64,7 @@ _OF_A_CALENDAR = schema.sightings.c.origin.in_((int(Origin.PAGE), int(Origin.CAL
 
 KEPT = (
     _Kept(column=schema.sources.c.not_before, may_lie=timedelta(days=1), to_nothing=True),
+    _Kept(column=schema.categories.c.first_seen),
     _Kept(column=schema.documents.c.published_at),
     _Kept(column=schema.feeds.c.retired_at),
     _Kept(column=schema.pings.c.next_try_at, may_lie=timedelta(hours=12)),
@@ -82,6 +83,9 @@ KEPT = (
     ),
     _Kept(column=schema.deliveries.c.next_try_at, may_lie=timedelta(hours=4)),
     _Kept(column=schema.deliveries.c.changed_at),
+    _Kept(column=schema.outbox.c.next_try_at, may_lie=timedelta(hours=4)),
+    _Kept(column=schema.outbox.c.created_at, only=schema.outbox.c.doubts == 0),
+    _Kept(column=schema.outbox.c.changed_at),
     _Kept(column=schema.subscription_changes.c.at),
     _Kept(column=schema.subscription_changes.c.away_until),
     _Kept(column=schema.correction_decisions.c.at),

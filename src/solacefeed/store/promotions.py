@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import OPEN, Variant
+from solacefeed.models.editions import OPEN, EditionState, Variant
 from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions, promotions
 
@@ -35,33 +35,35 @@ def editions_with(connection: sa.Connection, event_ids: Collection[str]) -> set[
 
 
 def had_often(
-    connection: sa.Connection, digest: str, event_ids: Collection[str], *, times: int
+    connection: sa.Connection, digest: str, event_ids: Collection[str], *, times: int, readers: tuple[int, int]
 ) -> dict[int, frozenset[str]]:
     """Those of *event_ids* of which at least *times* editions of *digest* told a subscriber, by the subscriber's id.
 
-    A copy that still waits counts for every event: what it will tell of is settled when it goes. Reads each copy of
+    Of the subscribers from the first to the last number of *readers*. A copy that still waits counts for every event:
+    what it will tell of is settled when it goes. Reads each copy of
     the editions that told of an event once, half a microsecond each, so that no index has to be kept for it.
     """
-    waiting = _waiting(connection, digest)
+    waiting = _waiting(connection, digest, readers)
     at_least = times - max(waiting.values(), default=0)
     settled = (
         told
         for some in among(connection, promotions.c.event_id, event_ids)
-        for told in _told(connection, digest, some, at_least)
+        for told in _told(connection, digest, some, at_least, readers)
     )
     enough = [(who, event) for who, event, count in settled if count + waiting.get(who, 0) >= times]
     in_wait = [(who, event) for who, count in waiting.items() if count >= times for event in event_ids]
     return _by_subscriber([*enough, *in_wait])
 
 
-def _waiting(connection: sa.Connection, digest: str) -> dict[int, int]:
+def _waiting(connection: sa.Connection, digest: str, readers: tuple[int, int]) -> dict[int, int]:
     """How many copies may still go to a subscriber, with whatever they will tell of then."""
     query = (
         sa.select(deliveries.c.subscriber_id, sa.func.count())
         .select_from(deliveries.join(editions, editions.c.id == deliveries.c.edition_id))
         .where(
             editions.c.digest == digest,
-            editions.c.state.in_(OPEN),
+            editions.c.state.in_((*OPEN, EditionState.PREPARING)),
+            deliveries.c.subscriber_id.between(*readers),
             deliveries.c.state.in_(_WAITING),
             deliveries.c.revision.is_(None),
         )
@@ -71,12 +73,12 @@ def _waiting(connection: sa.Connection, digest: str) -> dict[int, int]:
 
 
 def _told(
-    connection: sa.Connection, digest: str, those: sa.ColumnElement[bool], at_least: int
+    connection: sa.Connection, digest: str, those: sa.ColumnElement[bool], at_least: int, readers: tuple[int, int]
 ) -> Iterator[tuple[int, str, int]]:
     """Subscriber, event, and how many editions told of it in the revision that the subscriber got or is to get."""
     in_its_revision = (
         (deliveries.c.edition_id == promotions.c.edition_id)
-        & (deliveries.c.selection == promotions.c.selection)
+        & (sa.func.coalesce(deliveries.c.variant, deliveries.c.selection) == promotions.c.selection)
         & (deliveries.c.revision == promotions.c.revision)
     )
     query = (
@@ -86,6 +88,7 @@ def _told(
         )
         .where(
             those,
+            deliveries.c.subscriber_id.between(*readers),
             editions.c.digest == digest,
             # One that was refused in the end may have come when it was first offered.
             deliveries.c.state.not_in(_NEVER_READ) | (deliveries.c.doubts > 0),

@@ -84,6 +84,18 @@ categories = sa.Table(
     sa.Column("number", sa.Text, unique=True),
     #: False once the blog no longer lists it.
     sa.Column("listed", sa.Boolean, nullable=False),
+    #: When we first met it; null where the first crawl did, or an older release.
+    sa.Column("first_seen", Instant),
+)
+
+tags = sa.Table(
+    "tags",
+    metadata,
+    #: The blog's number; made of the slug where only sources without numbers have shown it.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Index(None, "slug"),
 )
 
 former_slugs = sa.Table(
@@ -276,6 +288,14 @@ post_categories = sa.Table(
     sa.Index(None, "category_id"),
 )
 
+post_tags = sa.Table(
+    "post_tags",
+    metadata,
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    sa.Column("tag_id", sa.Text, sa.ForeignKey("tags.id"), primary_key=True),
+    sa.Index(None, "tag_id"),
+)
+
 subscribers = sa.Table(
     "subscribers",
     metadata,
@@ -313,6 +333,8 @@ subscriptions = sa.Table(
     sa.Column("away_until", Instant),
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
+    # Of few: which pauses end is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "paused_until", sqlite_where=sa.text("paused_until IS NOT NULL")),
 )
 
 subscription_changes = sa.Table(
@@ -432,7 +454,11 @@ correction_decisions = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     #: Whether readers are told.
     sa.Column("told", sa.Boolean, nullable=False),
+    #: When it was decided; of an editor's words, when they were said.
     sa.Column("at", Instant, nullable=False),
+    #: Of an editor's words: of which post, and what.
+    sa.Column("post_id", sa.Text),
+    sa.Column("words", sa.Text),
 )
 
 promotions = sa.Table(
@@ -467,6 +493,37 @@ deliveries = sa.Table(
     sa.Column("variant", sa.Text),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    # Mail to one person that stands in no edition; its states are a copy's (``store.mail_states``).
+    sa.Column("id", Serial, primary_key=True),
+    #: ``models.letters.OutboxKind``
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id")),
+    #: No foreign key: an edition that was cancelled and put aside leaves its id to another.
+    sa.Column("edition_id", sa.Text),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    #: There is never a second row of the same.
+    sa.Column("once", sa.Text, unique=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant),
+    sa.Column("answer", sa.Text),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("not_after", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "edition_id", "email"),
 )
 
 records = sa.Table(

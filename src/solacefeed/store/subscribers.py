@@ -1,10 +1,14 @@
 """Subscribers and their subscriptions, each with the word by which it is as it is.
 
     (unknown) --> confirmed <--> ended
+                   |     ^         ^
+                   v     |         |
+                   paused ---------+
 
 Each move is a compare-and-swap, which names what it leaves, and adds a row to the subscription's history. Who ended
 themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what the list, the
-operator or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom.
+operator or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
+or the operator's, or when its time has come; no list begins or ends one.
 """
 
 from __future__ import annotations
@@ -15,14 +19,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.database import among, as_known, insert_missing
-from solacefeed.store.schema import subscribers, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, only, write_down
+from solacefeed.store.database import among, insert_missing, insert_new
+from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
+from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
+from solacefeed.store.subscription_rows import (
+    kept_choice,
+    kept_since,
+    one,
+    only,
+    query,
+    subscriber_of,
+    subscription_of,
+)
 
 #: Subscriptions read in one go.
 PAGE = 1000
+
+#: Since when each chosen category counts (``digest.choices``).
+Since = Mapping[CategoryId, datetime]
 
 #: Whose ends an actor may take back.
 REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
@@ -32,7 +49,10 @@ REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
 }
 
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
+_PAUSED = subscriptions.c.state == SubscriptionState.PAUSED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
+
+PAUSE_OVER = "the pause was over"
 
 
 # -- people -----------------------------------------------------------------------------------------
@@ -45,7 +65,7 @@ def canonical(email: str) -> str:
 
 def find(connection: sa.Connection, email: str) -> Subscriber | None:
     row = connection.execute(_by_address(email)).one_or_none()
-    return _subscriber(row) if row else None
+    return subscriber_of(row) if row else None
 
 
 def enter(
@@ -63,7 +83,7 @@ def enter(
         "created_at": at,
     }
     insert_missing(connection, subscribers, [row], key=("canonical",))
-    return _subscriber(connection.execute(_by_address(email)).one())
+    return subscriber_of(connection.execute(_by_address(email)).one())
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str | None, *, by: Actor) -> None:
@@ -81,16 +101,17 @@ def _by_address(email: str) -> sa.Select[Any]:
 # -- subscriptions ----------------------------------------------------------------------------------
 
 
-def subscription(connection: sa.Connection, subscriber_id: int, digest: str) -> Subscription | None:
-    query = _query().where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.digest == digest)
-    row = connection.execute(query).one_or_none()
-    return _subscription(row) if row else None
+def subscription(
+    connection: sa.Connection, subscriber_id: int, digest: str, *, held: bool = False
+) -> Subscription | None:
+    """*held*, it is nobody else's to change before the transaction ends: what is made of it stays true."""
+    return one(connection, subscriber_id, digest, held=held)
 
 
 def of_one(connection: sa.Connection, subscriber_id: int) -> list[Subscription]:
     """Somebody's subscriptions, by digest."""
-    query = _query().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.digest)
-    return [_subscription(row) for row in connection.execute(query)]
+    asked = query().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.digest)
+    return [subscription_of(row) for row in connection.execute(asked)]
 
 
 def subscribe(
@@ -100,31 +121,33 @@ def subscribe(
     *,
     category_ids: tuple[CategoryId, ...] | None,
     at: datetime,
+    since: Since | None = None,
+    cadence: CadenceKind | None = None,
+    language: str | None = None,
     by: Actor = Actor.OPERATOR,
     chosen_by: Actor | None = None,
     reason: str | None = None,
 ) -> bool:
     """Begins a subscription with this choice, new or again; false where it stands, and where *by* may not revive it.
 
-    The choice is *by*'s, unless it is *chosen_by* another.
+    The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*.
     """
     values = {
         "state": SubscriptionState.CONFIRMED.value,
-        "category_ids": _kept(category_ids),
-        "changed_at": at,
+        **_choice(category_ids, since, cadence, language),
+        "paused_until": None,
+        "away_until": None,
         "entered_by": by.value,
         "chosen_by": (chosen_by or by).value,
-        **_words(by, reason),
     }
-    one = only(subscriber.id, digest)
-    if connection.execute(sa.select(subscriptions.c.state).where(one)).scalar() is None:
-        row = {"subscriber_id": subscriber.id, "digest": digest, **values}
-        insert_missing(connection, subscriptions, [row], key=("subscriber_id", "digest"))
-        write_down(connection, one, at=at, by=by, reason=reason)
+    this = only(subscriber.id, digest)
+    row = {"subscriber_id": subscriber.id, "digest": digest, "changed_at": at, "changed_by": by.value, "reason": reason}
+    if insert_new(connection, subscriptions, {**row, **values}, key=("subscriber_id", "digest")):
+        write_down(connection, this, at=at, by=by, reason=reason)
         return True
     # An end of which nobody knows whose it is counts as the reader's own.
     may = sa.func.coalesce(subscriptions.c.changed_by, Actor.READER.value).in_(REVIVABLE[by])
-    return change(connection, one & _ENDED & may, values, at=at, by=by, reason=reason)
+    return change(connection, this & _ENDED & may, values, at=at, by=by, reason=reason)
 
 
 def choose(
@@ -133,15 +156,80 @@ def choose(
     digest: str,
     category_ids: tuple[CategoryId, ...] | None,
     *,
+    since: Since | None,
+    cadence: CadenceKind | None,
+    language: str | None,
     at: datetime,
     by: Actor,
     over: Actor | None = None,
     reason: str | None = None,
 ) -> bool:
-    """Changes the choice of a subscription that stands; with *over*, only where it is the choice of that one."""
-    values = {"category_ids": _kept(category_ids), "chosen_by": by.value, "changed_at": at, **_words(by, reason)}
+    """Changes the whole choice of a subscription that stands; with *over*, only where it is the choice of that one."""
+    values = {**_choice(category_ids, since, cadence, language), "chosen_by": by.value}
     theirs = sa.true() if over is None else subscriptions.c.chosen_by == over
-    return change(connection, only(subscriber_id, digest) & _CONFIRMED & theirs, values, at=at, by=by, reason=reason)
+    return change(connection, only(subscriber_id, digest) & ~_ENDED & theirs, values, at=at, by=by, reason=reason)
+
+
+def pause(
+    connection: sa.Connection,
+    subscriber_id: int,
+    digest: str,
+    *,
+    until: datetime | None,
+    since: Since | None,
+    at: datetime,
+    by: Actor,
+    reason: str | None = None,
+) -> bool:
+    """Pauses a subscription that stands, or pauses it for longer or shorter; ``None`` is until it is resumed."""
+    values = {"state": SubscriptionState.PAUSED.value, "paused_until": until, "since": kept_since(since)}
+    return change(connection, only(subscriber_id, digest) & ~_ENDED, values, at=at, by=by, reason=reason)
+
+
+def resume(
+    connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, by: Actor, reason: str | None = None
+) -> bool:
+    """Ends a pause; false where there is none."""
+    values = {"state": SubscriptionState.CONFIRMED.value, "paused_until": None, "away_until": at}
+    return change(connection, only(subscriber_id, digest) & _PAUSED, values, at=at, by=by, reason=reason)
+
+
+def has_pause_over(connection: sa.Connection, at: datetime) -> bool:
+    """Whether the time of a pause has come."""
+    return connection.execute(sa.select(sa.exists().where(_over(at)))).scalar_one()
+
+
+def _over(at: datetime) -> sa.ColumnElement[bool]:
+    # Said by itself, so that SQLite asks the index of those which end.
+    ends = subscriptions.c.paused_until.is_not(None) & (subscriptions.c.paused_until <= at)
+    return ends & _PAUSED
+
+
+def resume_due(connection: sa.Connection, *, at: datetime, limit: int) -> int:
+    """Ends up to *limit* pauses whose time has come, by the word of whoever paused; returns how many."""
+    some = sa.select(subscriptions.c.subscriber_id, subscriptions.c.digest).where(_over(at))
+    rows = connection.execute(some.order_by(subscriptions.c.paused_until).limit(limit)).all()
+    values = {
+        "state": SubscriptionState.CONFIRMED.value,
+        "away_until": subscriptions.c.paused_until,
+        "paused_until": None,
+    }
+    count = 0
+    for digest in sorted({row.digest for row in rows}):
+        ids = (row.subscriber_id for row in rows if row.digest == digest)
+        for theirs in among(connection, subscriptions.c.subscriber_id, ids):
+            which = (subscriptions.c.digest == digest) & theirs & _over(at)
+            count += change_all(connection, which, values, at=at, by=_who_paused(), reason=PAUSE_OVER)
+    return count
+
+
+def _who_paused() -> sa.ColumnElement[str]:
+    """Whose word the pause is that stands: of the steps since it began, the first."""
+    table, before = subscription_changes, subscription_changes.alias()
+    other = sa.select(sa.func.max(before.c.id)).where(own_steps(before), before.c.state != SubscriptionState.PAUSED)
+    began = sa.func.coalesce(other.correlate(subscriptions).scalar_subquery(), 0)
+    first = sa.select(table.c.actor).where(own_steps(table), table.c.id > began).order_by(table.c.id).limit(1)
+    return sa.func.coalesce(first.correlate(subscriptions).scalar_subquery(), Actor.READER.value)
 
 
 def end(
@@ -157,37 +245,48 @@ def end(
 
     A reader's own end stands over one that was not theirs: after it nobody else brings them back.
     """
-    values = {"state": SubscriptionState.ENDED.value, "changed_at": at, **_words(by, reason)}
-    one = only(subscriber_id, digest)
-    ended = change(connection, one & ~_ENDED, values, at=at, by=by, reason=reason)
+    values = {"state": SubscriptionState.ENDED.value}
+    this = only(subscriber_id, digest)
+    ended = change(connection, this & ~_ENDED, values, at=at, by=by, reason=reason)
     if not ended and by is Actor.READER:
         not_theirs = _ENDED & (subscriptions.c.changed_by != Actor.READER)
-        change(connection, one & not_theirs, values, at=at, by=by, reason=reason)
+        change(connection, this & not_theirs, values, at=at, by=by, reason=reason)
     return ended
 
 
 def undo_end(connection: sa.Connection, subscriber_id: int, digest: str, *, since: datetime, at: datetime) -> bool:
-    """Takes a reader's own end back that came after *since*, by the operator's word; false where there is none."""
-    by, reason = Actor.OPERATOR, "ended by mistake, and undone"
+    """Takes a reader's own end back that came after *since*, by the operator's word; false where there is none.
+
+    All is as it was before: the choice, since when it counts, a pause.
+    """
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since)
-    values = {"state": SubscriptionState.CONFIRMED.value, "changed_at": at, **_words(by, reason)}
-    return change(connection, may, values, at=at, by=by, reason=reason)
+    reason = "ended by mistake, and undone"
+    return change(connection, may, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
+
+
+def _before_the_end() -> sa.ColumnElement[str]:
+    """The state that an ended subscription had: paused or confirmed."""
+    table = subscription_changes
+    last = sa.select(table.c.state).where(own_steps(table), table.c.state != SubscriptionState.ENDED)
+    newest = last.order_by(table.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
+    return sa.func.coalesce(newest, SubscriptionState.CONFIRMED.value)
 
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
     """Ends every subscription to a digest that is given up; returns how many."""
-    by = Actor.DIGEST
-    values = {"state": SubscriptionState.ENDED.value, "changed_at": at, **_words(by, reason)}
-    return change_all(connection, (subscriptions.c.digest == digest) & ~_ENDED, values, at=at, by=by, reason=reason)
+    values = {"state": SubscriptionState.ENDED.value}
+    which = (subscriptions.c.digest == digest) & ~_ENDED
+    return change_all(connection, which, values, at=at, by=Actor.DIGEST, reason=reason)
 
 
 def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
-    """Brings all those back whom the end of the digest has ended; returns how many."""
-    by = Actor.OPERATOR
+    """Brings all those back whom the end of the digest has ended, paused ones as such; returns how many.
+
+    Their choices count from when they did: it was not they who left.
+    """
     theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST)
-    values = {"state": SubscriptionState.CONFIRMED.value, "changed_at": at, **_words(by, reason)}
-    return change_all(connection, theirs, values, at=at, by=by, reason=reason)
+    return change_all(connection, theirs, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
 
 
 # -- the list ---------------------------------------------------------------------------------------
@@ -195,11 +294,11 @@ def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: 
 
 def of_the_list(connection: sa.Connection, digest: str, emails: Collection[str]) -> dict[str, Subscription]:
     """Whoever of *emails* has a subscription, and everyone whose subscription the list began; by canonical address."""
-    begun = _query().where(subscriptions.c.digest == digest, subscriptions.c.entered_by == Actor.LIST)
+    begun = query().where(subscriptions.c.digest == digest, subscriptions.c.entered_by == Actor.LIST)
     found = list(connection.execute(begun))
     for some in among(connection, subscribers.c.canonical, map(canonical, emails)):
-        found += connection.execute(_query().where(subscriptions.c.digest == digest, some))
-    return {row.canonical: _subscription(row) for row in found}
+        found += connection.execute(query().where(subscriptions.c.digest == digest, some))
+    return {row.canonical: subscription_of(row) for row in found}
 
 
 def adopt(connection: sa.Connection, subscriber_id: int, digest: str, *, with_choice: bool) -> None:
@@ -207,34 +306,37 @@ def adopt(connection: sa.Connection, subscriber_id: int, digest: str, *, with_ch
     columns = subscriptions.c
     unknown = columns.entered_by.is_(None) | ((columns.entered_by == Actor.LIST) & columns.chosen_by.is_(None))
     values = {"entered_by": Actor.LIST.value} | ({"chosen_by": Actor.LIST.value} if with_choice else {})
-    its = only(subscriber_id, digest) & _CONFIRMED & unknown
+    its = only(subscriber_id, digest) & ~_ENDED & unknown
     connection.execute(subscriptions.update().where(its).values(**values))
 
 
 def end_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
-    """Ends what the list began, unless somebody else has taken it over since."""
-    by = Actor.LIST
-    values = {"state": SubscriptionState.ENDED.value, "changed_at": at, **_words(by, reason)}
-    return change(connection, _begun_by_list(subscriber_id, digest), values, at=at, by=by, reason=reason)
+    """Ends what the list began, unless somebody else has taken it over since, or paused it."""
+    values = {"state": SubscriptionState.ENDED.value}
+    which = _begun_by_list(subscriber_id, digest)
+    return change(connection, which, values, at=at, by=Actor.LIST, reason=reason)
 
 
 def keep_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
     """Lets what the list began count as the operator's from now on."""
     by = Actor.OPERATOR
-    values = {"entered_by": by.value, "changed_at": at, **_words(by, reason)}
-    return change(connection, _begun_by_list(subscriber_id, digest), values, at=at, by=by, reason=reason)
+    which = _begun_by_list(subscriber_id, digest)
+    return change(connection, which, {"entered_by": by.value}, at=at, by=by, reason=reason)
 
 
 def _begun_by_list(subscriber_id: int, digest: str) -> sa.ColumnElement[bool]:
     return only(subscriber_id, digest) & _CONFIRMED & (subscriptions.c.entered_by == Actor.LIST)
 
 
-def _words(by: Actor, reason: str | None) -> dict[str, str | None]:
-    return {"changed_by": by.value, "reason": reason}
-
-
-def _kept(category_ids: tuple[CategoryId, ...] | None) -> list[CategoryId] | None:
-    return None if category_ids is None else sorted(category_ids)
+def _choice(
+    category_ids: tuple[CategoryId, ...] | None, since: Since | None, cadence: CadenceKind | None, language: str | None
+) -> dict[str, Any]:
+    return {
+        "category_ids": kept_choice(category_ids),
+        "since": kept_since(since),
+        "cadence": cadence.value if cadence else None,
+        "language": language,
+    }
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -243,65 +345,54 @@ def _kept(category_ids: tuple[CategoryId, ...] | None) -> list[CategoryId] | Non
 def confirmed(connection: sa.Connection, digest: str) -> Iterator[Subscription]:
     """Everyone who gets *digest*, in the order of their entering."""
     last = 0
-    while True:
-        query = (
-            _query()
-            .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > last)
-            .order_by(subscriptions.c.subscriber_id)
-            .limit(PAGE)
-        )
-        rows = connection.execute(query).all()
-        yield from map(_subscription, rows)
-        if len(rows) < PAGE:
-            return
-        last = rows[-1].subscriber_id
+    while found := page(connection, digest, after=last, limit=PAGE):
+        yield from found
+        last = found[-1].subscriber.id
+
+
+def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> list[Subscription]:
+    """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
+    asked = (
+        query()
+        .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > after)
+        .order_by(subscriptions.c.subscriber_id)
+        .limit(limit)
+    )
+    return [subscription_of(row) for row in connection.execute(asked)]
+
+
+def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> bool:
+    """Whether anybody gets *digest* by that *cadence*."""
+    which = _readers(digest, cadence)
+    return connection.execute(sa.select(sa.exists().where(which))).scalar_one()
+
+
+def count_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> int:
+    """How many get *digest* by that *cadence*."""
+    counted = sa.select(sa.func.count()).select_from(subscriptions).where(_readers(digest, cadence))
+    return connection.execute(counted).scalar_one()
+
+
+def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
+    """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
+    its = (subscriptions.c.digest == digest.key) & _CONFIRMED
+    if cadence.kind is not digest.first.kind:
+        return its & (subscriptions.c.cadence == cadence.kind.value)
+    others = [each.kind.value for each in digest.cadences[1:]]
+    return its & (subscriptions.c.cadence.is_(None) | subscriptions.c.cadence.not_in(others))
 
 
 def listing(connection: sa.Connection) -> list[Subscription]:
-    return [_subscription(row) for row in connection.execute(_query().order_by(subscribers.c.canonical))]
+    return [subscription_of(row) for row in connection.execute(query().order_by(subscribers.c.canonical))]
 
 
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
-    query = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _CONFIRMED)
-    return connection.execute(query).scalar_one()
+    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _CONFIRMED)
+    return connection.execute(asked).scalar_one()
 
 
 def tally(connection: sa.Connection) -> dict[str, int]:
     """How many subscriptions are in each state."""
     counted = connection.execute(sa.select(subscriptions.c.state, sa.func.count()).group_by(subscriptions.c.state))
     return {row[0]: row[1] for row in counted}
-
-
-def _query() -> sa.Select[Any]:
-    return sa.select(subscribers, subscriptions).join_from(
-        subscriptions, subscribers, subscriptions.c.subscriber_id == subscribers.c.id
-    )
-
-
-def _subscriber(row: sa.Row[Any]) -> Subscriber:
-    return Subscriber(
-        id=row.id, email=row.email, name=row.name, created_at=row.created_at, named_by=_actor(row.named_by)
-    )
-
-
-def _subscription(row: sa.Row[Any]) -> Subscription:
-    return Subscription(
-        subscriber=_subscriber(row),
-        digest=row.digest,
-        state=as_known(SubscriptionState, row.state),
-        category_ids=_choice(row.category_ids),
-        changed_at=row.changed_at,
-        entered_by=_actor(row.entered_by),
-        chosen_by=_actor(row.chosen_by),
-        changed_by=_actor(row.changed_by),
-        reason=row.reason,
-    )
-
-
-def _actor(value: str | None) -> Actor | None:
-    return None if value is None else as_known(Actor, value)
-
-
-def _choice(category_ids: list[CategoryId] | None) -> tuple[CategoryId, ...] | None:
-    return None if category_ids is None else tuple(category_ids)

@@ -9,10 +9,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.models.digests import CadenceKind
+from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import as_known
-from solacefeed.store.schema import Instant, subscription_changes, subscriptions
+from solacefeed.store.schema import Instant, subscribers, subscription_changes, subscriptions
+from solacefeed.store.subscription_rows import (
+    as_text,
+    cadence_of,
+    choice_in,
+    one,
+    only,
+    since_in,
+    subscriber_of,
+)
+
+#: What a row of the history holds of the subscription, as it was from then on.
+_HELD = ("state", "category_ids", "cadence", "language", "since", "paused_until", "away_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +34,22 @@ class SubscriptionChange:
 
     at: datetime
     actor: Actor
-    #: From then on.
+    #: From then on, as all that follows but for the reason.
     state: SubscriptionState
     #: ``None`` for everything.
     category_ids: tuple[CategoryId, ...] | None
     reason: str | None
+    #: ``None`` for the digest's first.
+    cadence: CadenceKind | None = None
+    #: ``None`` for the site's.
+    language: str | None = None
+    #: ``None`` where an older release wrote it, which noted neither that nor cadence and language.
+    since: Mapping[CategoryId, datetime] | None = None
+    paused_until: datetime | None = None
+    away_until: datetime | None = None
+
+
+# -- writing ----------------------------------------------------------------------------------------
 
 
 def change(
@@ -42,7 +66,7 @@ def change(
         connection.execute(
             subscriptions.update()
             .where(which)
-            .values(**values)
+            .values(**values, changed_at=at, changed_by=by.value, reason=reason)
             .returning(subscriptions.c.subscriber_id, subscriptions.c.digest)
         )
     ).one_or_none()
@@ -58,13 +82,25 @@ def change_all(
     values: Mapping[str, Any],
     *,
     at: datetime,
-    by: Actor,
+    by: Actor | sa.ColumnElement[str],
     reason: str,
 ) -> int:
     """Changes all subscriptions that are as *which* says, however many there are."""
-    state = as_known(SubscriptionState, values["state"])
-    write_down(connection, which, at=at, by=by, reason=reason, state=state)
-    return connection.execute(subscriptions.update().where(which).values(**values)).rowcount
+    write_down(connection, which, at=at, by=by, reason=reason, about_to_be=values)
+    # What tells whose word it is may look at the history, which has this step by now.
+    actor = by.value if isinstance(by, Actor) else _newest_actor()
+    changed = subscriptions.update().where(which).values(**values, changed_at=at, changed_by=actor, reason=reason)
+    return connection.execute(changed).rowcount
+
+
+def _newest_actor() -> sa.ColumnElement[str]:
+    newest = sa.select(subscription_changes.c.actor).where(own_steps(subscription_changes))
+    return newest.order_by(subscription_changes.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
+
+
+def own_steps(steps: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Of *steps*, those of the subscription that a statement is at."""
+    return (steps.c.subscriber_id == subscriptions.c.subscriber_id) & (steps.c.digest == subscriptions.c.digest)
 
 
 def write_down(
@@ -72,40 +108,103 @@ def write_down(
     which: sa.ColumnElement[bool],
     *,
     at: datetime,
-    by: Actor,
+    by: Actor | sa.ColumnElement[str],
     reason: str | None,
-    state: SubscriptionState | None = None,
+    about_to_be: Mapping[str, Any] | None = None,
 ) -> None:
-    """Adds a row to the history of each; *state* where it is about to be another."""
+    """Adds a row to the history of each, as it is, but for what of it is *about_to_be* otherwise."""
     row = sa.select(
         subscriptions.c.subscriber_id,
         subscriptions.c.digest,
         sa.literal(at, Instant),
-        sa.literal(by.value),
-        sa.literal(state.value) if state else subscriptions.c.state,
-        subscriptions.c.category_ids,
+        sa.literal(by.value) if isinstance(by, Actor) else by,
         sa.literal(reason, sa.Text),
+        *(_value(subscriptions.c[name], about_to_be or {}) for name in _HELD),
     ).where(which)
-    names = ["subscriber_id", "digest", "at", "actor", "state", "category_ids", "reason"]
+    names = ["subscriber_id", "digest", "at", "actor", "reason", *_HELD]
     connection.execute(subscription_changes.insert().from_select(names, row))
+
+
+def _value(column: sa.Column[Any], values: Mapping[str, Any]) -> sa.ColumnElement[Any]:
+    if column.name not in values:
+        return column
+    value = values[column.name]
+    return value if isinstance(value, sa.ColumnElement) else sa.literal(value, column.type)
+
+
+# -- reading ----------------------------------------------------------------------------------------
 
 
 def history(connection: sa.Connection, subscriber_id: int, digest: str) -> list[SubscriptionChange]:
     """Every change of a subscription since they are noted, oldest first."""
+    rows = connection.execute(_history(subscriber_id, digest).order_by(subscription_changes.c.id))
+    return [_change(row) for row in rows]
+
+
+def as_it_was(connection: sa.Connection, subscriber_id: int, digest: str, at: datetime) -> Subscription | None:
+    """A subscription as it stood at an instant; ``None`` where there was none, or nothing of it is noted.
+
+    The history does not hold who entered it and whose its choice was: of what has changed since they are ``None``. What
+    an older release did not note is ``None`` too, and ``unnoted`` says so.
+    """
+    now = one(connection, subscriber_id, digest)
+    steps = _history(subscriber_id, digest)
+    newest = subscription_changes.c.id.desc()
+    before = connection.execute(steps.where(subscription_changes.c.at <= at).order_by(newest).limit(1)).one_or_none()
+    if now is not None and now.changed_at <= at:
+        return now
+    if before is None:
+        return None
+    who = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id)).one()
+    return _as_of(subscriber_of(who), digest, _change(before))
+
+
+def history_begins(connection: sa.Connection, subscriber_id: int, digest: str) -> datetime | None:
+    """From when on the changes of a subscription are noted; ``None`` where no change is."""
+    first = _history(subscriber_id, digest).order_by(subscription_changes.c.id).limit(1)
+    row = connection.execute(first).one_or_none()
+    return row.at if row else None
+
+
+def unnoted(subscription: Subscription) -> tuple[str, ...]:
+    """What nobody noted of a subscription that an older release has written, in words."""
+    unknown = subscription.since is None
+    return ("cadence", "language", "since when the choice counts") if unknown else ()
+
+
+def _history(subscriber_id: int, digest: str) -> sa.Select[Any]:
     table = subscription_changes
-    query = table.select().where(table.c.subscriber_id == subscriber_id, table.c.digest == digest).order_by(table.c.id)
-    return [
-        SubscriptionChange(
-            at=row.at,
-            actor=as_known(Actor, row.actor),
-            state=as_known(SubscriptionState, row.state),
-            category_ids=None if row.category_ids is None else tuple(row.category_ids),
-            reason=row.reason,
-        )
-        for row in connection.execute(query)
-    ]
+    columns = [as_text(each).label(each.name) if isinstance(each.type, sa.JSON) else each for each in table.c]
+    return sa.select(*columns).where(table.c.subscriber_id == subscriber_id, table.c.digest == digest)
 
 
-def only(subscriber_id: int, digest: str) -> sa.ColumnElement[bool]:
-    """Asks for this one subscription."""
-    return sa.and_(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.digest == digest)
+def _change(row: sa.Row[Any]) -> SubscriptionChange:
+    return SubscriptionChange(
+        at=row.at,
+        actor=as_known(Actor, row.actor),
+        state=as_known(SubscriptionState, row.state),
+        category_ids=choice_in(row.category_ids),
+        reason=row.reason,
+        cadence=cadence_of(row.cadence),
+        language=row.language,
+        since=since_in(row.since),
+        paused_until=row.paused_until,
+        away_until=row.away_until,
+    )
+
+
+def _as_of(who: Subscriber, digest: str, step: SubscriptionChange) -> Subscription:
+    return Subscription(
+        subscriber=who,
+        digest=digest,
+        state=step.state,
+        category_ids=step.category_ids,
+        changed_at=step.at,
+        changed_by=step.actor,
+        reason=step.reason,
+        cadence=step.cadence,
+        language=step.language,
+        since=step.since,
+        paused_until=step.paused_until,
+        away_until=step.away_until,
+    )

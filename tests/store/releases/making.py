@@ -165,7 +165,8 @@ class Life:
 
     def join(self, era: Era, name: str, *slugs: str) -> None:
         email = f"{name}@example.org"
-        subscribe(self.store, era.clock, "weekly", email=email, name=name.title(), slugs=slugs or None)
+        zone = era.site(self.store).zone
+        subscribe(self.store, era.clock, era.digest(), zone, email=email, name=name.title(), slugs=slugs or None)
 
     def known(self, era: Era, name: str) -> KnownEvent:
         known = era.events.known(self.store, era.site(self.store).zone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from solacefeed.deeds.clock import believe
@@ -13,8 +13,8 @@ from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 
-#: Hands over the copies of a digest that are due.
-Round = Callable[[Store, Digest], DeliverResult]
+#: Hands over the copies of these digests that are due.
+Round = Callable[[Store, Sequence[Digest]], DeliverResult]
 
 
 def deliver(
@@ -24,10 +24,12 @@ def deliver(
 
     def work(store: Store) -> DeliverResult:
         believe(store, clock)
-        digest = settings.digest()
-        if not has_work(store, digest, clock(), repeat_uncertain=repeat_uncertain):
-            return left_to_the_operator(store, digest)
+        digests = settings.digests()
+        if not has_work(store, digests, clock(), repeat_uncertain=repeat_uncertain):
+            return left_to_the_operator(store, digests)
         troubles = settings.refresh(store)
-        return replace(do_round(store, settings.audience(store).serve(digest)), troubles=troubles)
+        audience = settings.audience(store)
+        served = [audience.serve(each) for each in digests]
+        return replace(do_round(store, served), troubles=troubles)
 
     return execute_mailing(store, clock, "deliver", settings, work)

@@ -5,7 +5,7 @@ Which copies are due by their own state, ``store.due_copies`` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,31 +14,37 @@ from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobod
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
-def has_work(store: Store, digest: Digest, now: datetime, *, repeat_uncertain: bool) -> bool:
+def has_work(store: Store, digests: Sequence[Digest], now: datetime, *, repeat_uncertain: bool) -> bool:
     """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+    hold = not repeat_uncertain
     with store.read() as connection:
-        if deliveries.left_in_hand(connection, hold=not repeat_uncertain):
+        if outbox.stirs(connection, at=now) or outbox.left_in_hand(connection, hold=hold):
             return True
-        return any(stirs(connection, edition, digest, now) for edition in waiting(connection, digest))
+        if deliveries.left_in_hand(connection, hold=hold):
+            return True
+        return any(stirs(connection, edition, digest, now) for edition, digest in waiting(connection, digests))
 
 
-def left_to_the_operator(store: Store, digest: Digest) -> DeliverResult:
+def left_to_the_operator(store: Store, digests: Sequence[Digest]) -> DeliverResult:
     """What a round that finds nothing to do has to say: which editions wait for somebody."""
     with store.read() as connection:
-        open_ones = waiting(connection, digest)
+        open_ones = [edition for edition, _ in waiting(connection, digests)]
         return DeliverResult(pauses=pauses(connection, open_ones), unreached=unreached(connection, open_ones))
 
 
-def waiting(connection: sa.Connection, digest: Digest) -> list[Edition]:
-    return [edition for edition in editions.open_ones(connection) if edition.digest == digest.key]
+def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[Edition, Digest]]:
+    """The editions with copies to hand over, oldest first, each with its digest."""
+    by_key = {digest.key: digest for digest in digests}
+    found = editions.open_ones(connection)
+    return [(edition, by_key[edition.digest]) for edition in found if edition.digest in by_key]
 
 
 def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
-    too_late = is_too_late(edition.period.ends, now, max_late=digest.max_late)
+    too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
     offered = edition.state is not EditionState.PAUSED
     return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
 

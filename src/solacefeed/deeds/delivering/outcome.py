@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from solacefeed.models.deliveries import DeliveryState
+
+#: What may have become of mail, as it is told.
+ENDS = ("deferred", "rejected", "uncertain", "cancelled", "expired", "kept_back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersOutcome:
+    """What became of letters of the outbox."""
+
+    #: By state; ``deferred`` for those that wait to be offered again, ``kept_back`` for those of a trial's others.
+    counts: Mapping[str, int] = field(default_factory=dict)
+    #: In what words the relay refused us; ``None`` where it did not. What it was offered then waits.
+    refusal: str | None = None
+
+    def moved(self) -> int:
+        return sum(self.counts.values())
+
+    def line(self) -> str:
+        told = [f"{self.counts[name]} {in_words(name)}" for name in ("accepted", *ENDS) if self.counts.get(name)]
+        words = f"{', '.join(told)} of the outbox" if told else ""
+        return "; ".join(filter(None, (words, self.trouble())))
+
+    def trouble(self) -> str:
+        return f"the outbox waits, {self.refusal}: mend that" if self.refusal else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +40,8 @@ class DeliverResult:
     uncertain: int = 0
     cancelled: int = 0
     expired: int = 0
+    #: Copies for others than those whom a trial may reach.
+    kept_back: int = 0
     #: Editions that were paused now.
     paused: int = 0
     #: Every edition that stands paused, with the reason.
@@ -28,9 +54,13 @@ class DeliverResult:
     unreached: tuple[str, ...] = ()
     #: What did not work beside it.
     troubles: tuple[str, ...] = ()
+    #: Of the outbox, whose letters went before all copies.
+    letters: LettersOutcome = field(default_factory=LettersOutcome)
+    #: Letters that the relay refused because of us, and that wait.
+    letters_refused: int = 0
 
     def falls_short(self) -> bool:
-        return bool(self.trouble or self.pauses or self.unreached)
+        return bool(self.trouble or self.pauses or self.unreached or self.letters.refusal)
 
     def is_pressing(self) -> bool:
         return self.falls_short()
@@ -39,24 +69,31 @@ class DeliverResult:
         return self.moved() > 0
 
     def moved(self) -> int:
-        """How many copies came to some state, and editions to a halt."""
-        copies = self.accepted + self.deferred + self.rejected + self.uncertain + self.cancelled + self.expired
-        return copies + self.paused
+        """How many copies and letters came to some state, and editions to a halt."""
+        ends = self.deferred, self.rejected, self.uncertain, self.cancelled, self.expired, self.kept_back
+        copies = self.accepted + sum(ends)
+        return copies + self.letters.moved() + self.paused
 
     def left(self) -> tuple[str, ...]:
         """What waits for somebody or something, a line each."""
         unreached = (f"{edition} has reached nobody" for edition in self.unreached)
         waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
-        return (*waits, *unreached, *self.pauses)
+        letters = (f"deliver: {trouble}",) if (trouble := self.letters.trouble()) else ()
+        return (*waits, *letters, *unreached, *self.pauses)
 
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
-        for name in ("deferred", "rejected", "uncertain", "cancelled", "expired"):
+        for name in ENDS:
             if count := getattr(self, name):
-                words += f", {count} {name}"
+                words += f", {count} {in_words(name)}"
+        words += f"; {letters}" if (letters := self.letters.line()) else ""
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.pauses])
+
+
+def in_words(end: str) -> str:
+    return "kept back by only_to" if end == "kept_back" else end
 
 
 def pause_words(edition_id: str, reason: str | None) -> str:

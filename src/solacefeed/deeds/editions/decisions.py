@@ -12,12 +12,24 @@ import sqlalchemy as sa
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted, instant_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision on an edition that was carried out."""
+
+    edition_id: str
+    #: What it is now, and what comes of that.
+    words: str
+
+    def line(self) -> str:
+        return f"editions: {self.edition_id} {self.words}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +51,14 @@ class Cancelled:
     handed: int
     #: Posts that nobody was handed: they stand in the next edition.
     posts: int
+    #: Its closing may have another edition.
+    made_anew: bool = True
 
     def line(self) -> str:
         words = f"editions: {self.edition_id} cancelled; {counted(self.copies, 'copy', 'copies')} not sent"
         words += f", {self.handed} had gone" if self.handed else ""
+        if not self.made_anew:
+            words += "; what it had stands in the next one"
         if self.posts:
             words += f"; {counted(self.posts, 'post')} left for the next edition, which may be this one made anew"
         return words
@@ -65,11 +81,92 @@ class Retried:
 #: The digest of a name; raises ``UsageError`` where the config has none such.
 FindDigest = Callable[[str], Digest]
 
+#: Why an edition is held that a person keeps back.
+HELD = "by an editor"
+
 _ENDED = "the subscription ended"
 _IN_DOUBT = "it may have arrived when it was first offered"
 _CANCELLED = "the edition was cancelled"
 _TOO_LATE = "it would come too late"
 _NO_DIGEST = "the config has its digest no more"
+
+
+def approve(store: Store, clock: Clock, edition_id: str) -> Decided:
+    """Says that an edition may leave when it closes, as it reads now; raises ``UsageError`` for one that is leaving."""
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        leaving = (EditionState.DRAFT, EditionState.HELD)
+        to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
+        if not editions.move(connection, edition_id, leaving=leaving, to=to):
+            raise UsageError(_no_more(edition, "approved"))
+    return Decided(edition_id=edition_id, words=f"approved; {_when_it_leaves(edition, clock())}")
+
+
+def hold(store: Store, edition_id: str, *, reason: str = HELD) -> Decided:
+    """Keeps an edition back until it is released; raises ``UsageError`` for one that has begun to leave."""
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        leaving = [state for state in WAITING if state is not EditionState.HELD]
+        # What is being written just now can be held when that is done.
+        if edition.state is EditionState.PREPARING and edition.counts is None:
+            raise UsageError(f"{edition_id} is being prepared just now: hold it in a minute")
+        if not editions.move(connection, edition_id, leaving=leaving, to=EditionState.HELD, reason=reason):
+            raise UsageError(_no_more(edition, "held"))
+    return Decided(
+        edition_id=edition_id, words="held: it leaves when it is released, or is skipped at the next closing"
+    )
+
+
+def release(store: Store, clock: Clock, edition_id: str) -> Decided:
+    """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        if edition.state is not EditionState.HELD:
+            raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
+        to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
+        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=to)
+    return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, clock())}")
+
+
+def edit(store: Store, edition_id: str, change: Callable[[Editing], Editing]) -> Editing:
+    """Keeps what an editor makes of an edition; raises ``UsageError`` for one that is frozen."""
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        editing = change(edition.editing)
+        if not editions.edit(connection, edition_id, editing):
+            raise UsageError(
+                f"{edition_id} is frozen: its words stay as they are; "
+                f"`solacefeed editions cancel {edition_id}` lets it be made anew"
+            )
+    return editing
+
+
+def _when_it_leaves(edition: Edition, now: datetime) -> str:
+    if edition.period.ends <= now:
+        return "the next prepare lets it leave"
+    return f"it leaves when it closes, {instant_words(edition.period.ends)}"
+
+
+def _no_more(edition: Edition, what: str) -> str:
+    if edition.state is EditionState.DELIVERING:
+        return f"{edition.id} is on its way: `solacefeed editions pause {edition.id}` stops what has not left"
+    return f"{edition.id} is {edition.state} and can't be {what} any more"
+
+
+def pause(store: Store, edition_id: str) -> Decided:
+    """Lets no further copy go until the edition is resumed; raises ``UsageError`` for one that is not on its way."""
+    with store.write() as connection:
+        edition = _find(connection, edition_id)
+        moved = editions.move(
+            connection,
+            edition_id,
+            leaving=(EditionState.DELIVERING,),
+            to=EditionState.PAUSED,
+            reason="by the operator",
+        )
+        if not moved:
+            raise UsageError(f"{edition_id} is not on its way but {edition.state}: there is nothing to pause")
+    return Decided(edition_id=edition_id, words=f"paused; `solacefeed editions resume {edition_id}` lets it go on")
 
 
 def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
@@ -99,8 +196,17 @@ def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
 
 def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime) -> Cancelled:
     """The same, as part of a greater change."""
-    _find(connection, edition_id)
+    edition = _find(connection, edition_id)
+    if edition.state is EditionState.DONE and not deliveries.unsettled(connection, edition_id):
+        raise UsageError(
+            f"{edition_id} is done: every copy has gone or was given up, and its page stays for those who have one"
+        )
     reason = f"cancelled {instant_words(at)}"
+    if edition.state in WAITING:
+        # Cancelled, it would be made anew at once: who stops it before it leaves wants none for this closing.
+        editions.skip(connection, edition_id, reason, folded=True)
+        copies = delivery_ends.drop_skipped(connection, edition_id, at=at)
+        return Cancelled(edition_id=edition_id, copies=copies, handed=0, posts=0, made_anew=False)
     moved = editions.move(connection, edition_id, leaving=editions.STANDING, to=EditionState.CANCELLED, reason=reason)
     if not moved:
         raise UsageError(f"{edition_id} was cancelled before")
@@ -152,7 +258,7 @@ def _find(connection: sa.Connection, edition_id: str) -> Edition:
 
 
 def _is_late(edition: Edition, digest: Digest, now: datetime) -> bool:
-    return is_too_late(edition.period.ends, now, max_late=digest.max_late)
+    return is_too_late(edition.leaves_at, now, max_late=digest.max_late)
 
 
 def _reasons(

@@ -1,236 +1,192 @@
-"""Freezes the edition that is due, with its variants and one delivery a recipient, all at once or not at all.
+"""Freezes an edition: its posts as they read now, its variants, and one copy a recipient.
 
-    a view of the store: due? posts, readers' selections --> variants, rendered --> one transaction: all at once
+    terms --> begun --> readers, by ranges: variants rendered | copies written --> counted --> may leave
 
-Whether an edition is due is a fact in the store: the last edition's end and the time. So it does not matter who looks,
-or how often: there is one edition for a digest and a period. Nothing is rendered in a transaction, for a page's POST
-waits as long as that lasts. What was decided is written only while it still holds; else it is decided anew, and only
-what changed is rendered again.
+Nothing is rendered in a transaction, and none is long, for a page's POST waits as long as it lasts. Until its copies
+are counted an edition is ``preparing``: none of them can be claimed, and whoever finds it so, with nobody at it, begins
+it anew. Then one compare-and-swap lets it go.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.clock import believe
-from solacefeed.deeds.editions.due import covered_by, due_period, had_enough, selection_of, why_none_is_due
-from solacefeed.deeds.editions.prepare import PrepareResult
-from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.digest.periods import edition_id
-from solacefeed.errors import PrepareError
-from solacefeed.models.editions import Edition, EditionState, Period, Variant
-from solacefeed.models.people import Subscription
-from solacefeed.ports import Clock
-from solacefeed.store import counters, deliveries, editions, subscribers
+from solacefeed.deeds.editions.recipients import Page, Recipient, Recipients, Terms
+from solacefeed.deeds.editions.renderer import Head, Renderer
+from solacefeed.digest.choice_words import choice_words
+from solacefeed.digest.selection import chosen
+from solacefeed.models.editions import WAITING, Edition, EditionCounts, EditionState, Variant
+from solacefeed.models.posts import Post
+from solacefeed.store import deliveries, edition_posts, editions, variants
 from solacefeed.store.database import Store
-from solacefeed.words import counted
+from solacefeed.store.frozen_posts import frozen
+from solacefeed.words import counted, interface
 
-#: Deliveries written in one statement.
+#: Copies written in one transaction.
 CHUNK = 1000
-
-#: How often an edition is decided on before it is left for the next look.
-ATTEMPTS = 3
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
 
 
-def freeze(store: Store, clock: Clock, renderer: Renderer, *, name_copy: NameCopy) -> PrepareResult:
-    """Freezes the edition of the renderer's digest, if one is due.
-
-    Raises ``PrepareError`` when what it is made of changed each time while it was made, and ``ClockDoubt`` when the
-    time can't be right.
-    """
-    believe(store, clock)
-    rendered = _Rendered(renderer)
-    for _ in range(ATTEMPTS):
-        draft = _decide(store, renderer, clock())
-        if isinstance(draft, PrepareResult):
-            return draft
-        # So that a look which dies while it renders is seen.
-        store.begin_work()
-        with suppress(_Changed):
-            return _freeze(store, renderer, draft, rendered.variants(draft), name_copy)
-    raise PrepareError(
-        f"the edition of {renderer.digest.name} that is due is not prepared: posts, events or readers' choices changed "
-        f"{ATTEMPTS} times while it was made; the next look tries again"
-    )
-
-
-class _Changed(Exception):
-    """What was decided does not hold any more; the transaction that finds it leaves nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """An edition as it was decided on, in one view of the store."""
+class Frozen:
+    """What became of an edition."""
 
     edition: Edition
-    #: With the posts that it covers.
-    material: Material
-    #: What its readers chose, by name.
-    selections: frozenset[str]
-    #: The events that a reader is told of no more, by subscriber.
-    enough: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    counts: EditionCounts
+    #: Why it goes to nobody; ``None`` where it goes.
+    skipped: str | None = None
 
-    def selection(self, reader: Subscription) -> str:
-        return selection_of(reader, self.enough)
-
-
-def _decide(store: Store, renderer: Renderer, now: datetime) -> _Draft | PrepareResult:
-    with store.read() as connection:
-        period = due_period(connection, renderer.digest, renderer.imprint.site.zone, now)
-        if period is None:
-            return PrepareResult(news=why_none_is_due(connection, renderer.digest.key, now))
-        if not _ever_had_readers(connection, renderer.digest.key):
-            return PrepareResult(news="nobody has subscribed yet")
-        return _draft(connection, renderer, period, now)
+    def line(self) -> str:
+        if self.skipped is not None:
+            return f"{self.edition.id} skipped: {self.skipped}"
+        counts = self.counts
+        return (
+            f"{self.edition.id} with {counted(counts.posts, 'post')} in {counted(counts.variants, 'variant')} "
+            f"for {counted(counts.readers, 'subscriber')}"
+        )
 
 
-def _draft(connection: sa.Connection, renderer: Renderer, period: Period, now: datetime) -> _Draft:
-    name = edition_id(renderer.digest.key, period, renderer.imprint.site.zone)
-    edition = Edition(
-        id=name,
-        digest=renderer.digest.key,
-        period=period,
-        state=EditionState.APPROVED,
-        reason=None,
-        prepared_at=now,
-        issue=editions.issue(connection, name),
-    )
-    covered = covered_by(connection, renderer.digest, period)
-    material = renderer.gather(connection, covered, now)
-    # Not asked again when the edition is written: a copy that waits counts for every event, so that what goes out
-    # meanwhile makes nobody's count larger.
-    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.site.zone, now)
-    draft = _Draft(edition=edition, material=material, selections=frozenset(), enough=enough)
-    readers = subscribers.confirmed(connection, edition.digest) if covered else ()
-    return replace(draft, selections=frozenset(map(draft.selection, readers)))
+def freeze(
+    store: Store, renderer: Renderer, terms: Terms, own: Iterable[Post], *, name_copy: NameCopy, now: datetime
+) -> Frozen:
+    """Freezes the edition of *terms*, whose window has its *own* posts; one that is frozen already stays as it is."""
+    work = _Freezing(store, renderer, terms, name_copy)
+    if not work.begin(own):
+        return Frozen(edition=terms.edition, counts=EditionCounts(), skipped="it is frozen already")
+    for page in Recipients(store, renderer, terms).pages():
+        work.add(page)
+    return work.end(now)
 
 
-def _ever_had_readers(connection: sa.Connection, digest: str) -> bool:
-    """A new digest waits for its first reader; later a week without readers is a week skipped."""
-    return editions.latest(connection, digest) is not None or any(subscribers.confirmed(connection, digest))
+def let_go(connection: sa.Connection, edition: Edition, now: datetime) -> bool:
+    """Lets the copies of a frozen edition be handed over, if it has closed; false where it is held, or was let go."""
+    if edition.period.ends > now:
+        return False
+    return editions.move(connection, edition.id, leaving={EditionState.PREPARING}, to=EditionState.DELIVERING)
 
 
-class _Rendered:
-    """The variants that were rendered for an edition, however often it was decided on."""
+def discard(store: Store, edition_id: str) -> None:
+    """Takes back what a preparation has written of an edition, in short transactions."""
+    while True:
+        with store.write() as connection:
+            if not deliveries.discard(connection, edition_id, limit=CHUNK):
+                variants.discard(connection, edition_id)
+                edition_posts.clear(connection, edition_id)
+                return
 
-    def __init__(self, renderer: Renderer) -> None:
+
+class _Freezing:
+    """One edition while it is being frozen."""
+
+    def __init__(self, store: Store, renderer: Renderer, terms: Terms, name_copy: NameCopy) -> None:
+        self._store = store
         self._renderer = renderer
-        self._by_selection: dict[str, Variant] = {}
+        self._terms = terms
+        self._edition = terms.edition
+        self._name_copy = name_copy
+        self._posts = {post.id: post for post in terms.material.posts}
+        self._own: set[str] = set()
+        self._keys: set[str] = set()
+        self._told: set[str] = set()
+        self._kept: set[str] = set()
+        self._choices: dict[tuple[str, str], str] = {}
+        self._labels = renderer.labels(terms.material)
+        self._readers = self._empty = 0
 
-    def variants(self, draft: _Draft) -> dict[str, Variant | None]:
-        """By selection; ``None`` for one for which there is no post. Renders what it must: no transaction is open."""
-        return {name: self._variant(draft, name) for name in sorted(draft.selections)}
+    def begin(self, own: Iterable[Post]) -> bool:
+        """Marks the edition as being prepared, as of now; false where it can't be."""
+        discard(self._store, self._edition.id)
+        posts = list(own)
+        with self._store.write() as connection:
+            known = editions.find(connection, self._edition.id)
+            if known is None or known.state is EditionState.CANCELLED:
+                editions.add(connection, replace(self._edition, state=EditionState.PREPARING))
+            elif not editions.begin_preparing(connection, self._edition, leaving=WAITING):
+                return False
+            edition_posts.keep(connection, self._edition, _words(posts))
+        self._own = {post.id for post in posts}
+        return True
 
-    def _variant(self, draft: _Draft, name: str) -> Variant | None:
-        unrendered = self._renderer.unrendered(draft.edition.id, draft.edition.period, name, draft.material)
-        if not unrendered.picks:
-            return None
-        known = self._by_selection.get(name)
-        if known is None or known.made_of != unrendered.made_of:
-            self._by_selection[name] = self._renderer.render(unrendered)
-        return self._by_selection[name]
+    def add(self, page: Page) -> None:
+        """Writes the copies of some readers, with the variants that nobody before them had."""
+        self._empty += page.empty
+        for start in range(0, len(page.recipients), CHUNK):
+            self._write(page.recipients[start : start + CHUNK])
 
+    def _write(self, recipients: tuple[Recipient, ...]) -> None:
+        contents = {each.contents.key: each.contents for each in recipients}
+        new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
+        choices = self._new_choices(recipients)
+        with self._store.write() as connection:
+            for variant in new:
+                variants.add_variant(connection, variant)
+            variants.keep_choices(connection, self._edition.id, choices)
+            at = self._edition.prepared_at
+            deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
+        self._keys.update(variant.selection for variant in new)
+        self._told.update(pick.post_id for variant in new for pick in variant.picks)
+        self._choices.update(choices)
+        self._readers += len(recipients)
 
-def _freeze(
-    store: Store, renderer: Renderer, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
-) -> PrepareResult:
-    """Writes what was decided, all at once, for those who are readers now; raises ``_Changed`` if it does not hold."""
-    edition, covered = draft.edition, draft.material.posts
-    with store.write() as connection:
-        period = due_period(connection, renderer.digest, renderer.imprint.site.zone, edition.prepared_at)
-        if period is None:
-            return PrepareResult()
-        if period != edition.period or not _holds(connection, draft):
-            raise _Changed
-        editions.add(connection, edition, [post.id for post in covered])
-        if not covered:
-            return _skip(connection, edition, _no_posts(edition))
-        intended = _intend(connection, draft, variants, name_copy)
-        if not intended:
-            return _skip(connection, edition, f"none of its {counted(len(covered), 'post')} is for any subscriber")
-        for name in intended:
-            if variant := variants[name]:
-                editions.add_variant(connection, variant)
-    copies = intended.total()
-    return PrepareResult(
-        editions=1,
-        posts=len(covered),
-        variants=len(intended),
-        deliveries=copies,
-        news=_news(edition, len(covered), len(intended), copies),
-    )
+    def _rendered(self, keyed: tuple[str, Any]) -> Variant:
+        key, contents = keyed
+        head = Head.of(self._edition)
+        return self._renderer.render(self._renderer.unrendered(head, contents, self._terms.material, key=key))
 
+    def _new_choices(self, recipients: Iterable[Recipient]) -> dict[tuple[str, str], str]:
+        """What readers are told that they asked for, where it was not said before."""
+        asked = {(each.selection, each.reader.language or ""): each.reader for each in recipients}
+        site = self._renderer.imprint.site
+        return {
+            key: choice_words(chosen(key[0]), self._labels, interface(reader.language or site.language))
+            for key, reader in asked.items()
+            if key not in self._choices
+        }
 
-def _holds(connection: sa.Connection, draft: _Draft) -> bool:
-    """Whether the store would give the same draft again, but for its readers, who are asked one by one."""
-    same = counters.content(connection) == draft.material.changes
-    return same and _ever_had_readers(connection, draft.edition.digest)
+    def _copy(self, recipient: Recipient) -> dict[str, Any]:
+        subscriber = recipient.reader.subscriber
+        return {
+            "edition_id": self._edition.id,
+            "subscriber_id": subscriber.id,
+            "email": subscriber.email,
+            "name": subscriber.name,
+            "selection": recipient.selection,
+            "variant": recipient.contents.key,
+            "message_id": self._name_copy(self._edition.mail_name, subscriber.id),
+        }
 
+    def end(self, now: datetime) -> Frozen:
+        """Counts what was written, and lets it go where it has closed; what goes to nobody is skipped."""
+        counts = EditionCounts(
+            posts=len(self._told), readers=self._readers, variants=len(self._keys), empty=self._empty
+        )
+        with self._store.write() as connection:
+            late = [self._posts[post_id] for post_id in sorted(self._told - self._own)]
+            edition_posts.keep(connection, self._edition, _words(late), late=True)
+            editions.note_counts(connection, self._edition.id, counts)
+            if not self._readers:
+                reason = self._why_for_nobody()
+                editions.skip(connection, self._edition.id, reason)
+                return Frozen(edition=self._edition, counts=counts, skipped=reason)
+            written = deliveries.count(connection, self._edition.id)
+            if written != self._readers:
+                raise AssertionError(f"{self._edition.id}: {written} copies are written, and {self._readers} intended")
+            let_go(connection, self._edition, now)
+        return Frozen(edition=self._edition, counts=counts)
 
-def _intend(
-    connection: sa.Connection, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
-) -> Counter[str]:
-    """Writes the copies, and returns how many there are of each selection."""
-    intended: Counter[str] = Counter()
-    for chunk in _chunks(_copies(connection, draft, variants, name_copy)):
-        deliveries.intend(connection, chunk, at=draft.edition.prepared_at)
-        intended.update(copy["selection"] for copy in chunk)
-    return intended
-
-
-def _copies(
-    connection: sa.Connection, draft: _Draft, variants: Mapping[str, Variant | None], name_copy: NameCopy
-) -> Iterator[dict[str, Any]]:
-    """One for each reader of this moment for whom there is something: who left meanwhile is none any more.
-
-    Raises ``_Changed`` for a choice that nobody had when it was decided.
-    """
-    for reader in subscribers.confirmed(connection, draft.edition.digest):
-        name = draft.selection(reader)
-        if name not in variants:
-            raise _Changed
-        if variants[name] is not None:
-            yield _copy(draft.edition, reader, name, name_copy)
-
-
-def _no_posts(edition: Edition) -> str:
-    return "no new posts" if edition.issue == 1 else "no new posts since the one that was cancelled"
-
-
-def _skip(connection: sa.Connection, edition: Edition, reason: str) -> PrepareResult:
-    editions.skip(connection, edition.id, reason)
-    return PrepareResult(skipped=1, news=f"{edition.id} skipped: {reason}")
-
-
-def _news(edition: Edition, covered: int, variants: int, copies: int) -> str:
-    return (
-        f"{edition.id} with {counted(covered, 'post')} in {counted(variants, 'variant')} "
-        f"for {counted(copies, 'subscriber')}"
-    )
-
-
-def _copy(edition: Edition, reader: Subscription, selection: str, name_copy: NameCopy) -> dict[str, Any]:
-    return {
-        "edition_id": edition.id,
-        "subscriber_id": reader.subscriber.id,
-        "email": reader.subscriber.email,
-        "name": reader.subscriber.name,
-        "selection": selection,
-        "message_id": name_copy(edition.mail_name, reader.subscriber.id),
-    }
+    def _why_for_nobody(self) -> str:
+        if self._terms.candidates or self._own:
+            number = max(len(self._own), len(self._terms.candidates))
+            return f"none of its {counted(number, 'post')} is for any subscriber"
+        return "no new posts" if self._edition.issue == 1 else "no new posts since the one that was cancelled"
 
 
-def _chunks(copies: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while chunk := list(islice(copies, CHUNK)):
-        yield chunk
+def _words(posts: Iterable[Post]) -> Mapping[str, Mapping[str, Any]]:
+    return {post.id: frozen(post) for post in posts}

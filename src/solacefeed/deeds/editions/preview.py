@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.due import EditionInView, had_enough, in_view, selection_of
-from solacefeed.deeds.editions.renderer import Material, Renderer
+from solacefeed.deeds.editions.due import before_it, in_view
+from solacefeed.deeds.editions.recipients import Recipients
+from solacefeed.deeds.editions.renderer import Head, Material, Renderer
+from solacefeed.deeds.editions.revisions import frozen, left_of
+from solacefeed.deeds.editions.terms import Offer, offer
 from solacefeed.deeds.people.category_slugs import category_ids
-from solacefeed.digest.rendering import CHOICE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
-from solacefeed.digest.selection import selection
+from solacefeed.digest.choice_words import choice_words
+from solacefeed.digest.contents import Contents
+from solacefeed.digest.eligibility import Candidate, candidates
+from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
+from solacefeed.digest.selection import chosen, selection
 from solacefeed.errors import UsageError
-from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Period
-from solacefeed.models.people import Subscription, SubscriptionState
-from solacefeed.store import deliveries, subscribers
+from solacefeed.models.digests import Cadence, Digest
+from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.posts import Post
+from solacefeed.store import deliveries, edition_posts, editions, subscribers, variants
 from solacefeed.store.database import Store
-from solacefeed.words import counted
+from solacefeed.words import counted, interface
 
 #: Of a mail's html that Gmail shows; the rest stands behind a link, the one to unsubscribe with it.
 SHOWN_BYTES = 102_000
 CUT_SHORT = (
     f"Gmail shows {SHOWN_BYTES // 1000} kB of a mail, and the rest, with the link to unsubscribe, behind another link"
 )
-
-_STAND_INS = {
-    RECIPIENT: "you@example.org",
-    UNSUBSCRIBE: "https://example.org/your-own-link",
-    PREFERENCES: "https://example.org/your-own-page",
-    CHOICE: "what you chose",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,47 +65,89 @@ class Viewer:
     email: str | None = None
 
 
-def preview(store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, upcoming: bool) -> Preview:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What of which edition is seen, and in which words its reader is told what they asked for."""
+
+    edition: Edition
+    contents: Contents
+    material: Material
+    choice: str
+
+
+def preview(
+    store: Store, renderer: Renderer, now: datetime, viewer: Viewer, *, upcoming: bool, cadence: Cadence | None = None
+) -> Preview:
     """The edition that ``prepare`` would freeze at *now*; else the last one, while it may go; else the one to come.
 
-    Raises ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
+    It is of the digest's first *cadence*, or of the one that a subscriber has, where none is said. Raises
+    ``UsageError`` for a category that the blog has not, and for an address that does not get the digest.
     """
     with store.read() as connection:
-        shown = in_view(connection, renderer.digest, renderer.imprint.site.zone, now, upcoming=upcoming)
-        material = renderer.gather(connection, shown.posts, now)
-        name = _selection(connection, renderer, shown, viewer, material)
-    variant = renderer.render(renderer.unrendered(shown.id, shown.period, name, material))
-    html = for_nobody(variant.html)
+        reader = _reader(connection, viewer, renderer.digest, now)
+        of_it = cadence or renderer.digest.cadence(reader.cadence)
+        edition = in_view(connection, renderer.digest, of_it, renderer.imprint.site.zone, now, upcoming=upcoming)
+        shown = _shown(connection, renderer, edition, of_it, reader, now, upcoming=upcoming)
+    return _preview(renderer, shown)
+
+
+def preview_edition(store: Store, renderer: Renderer, edition_id: str, now: datetime, viewer: Viewer) -> Preview:
+    """That edition as it stands, be it a draft or on its way; raises ``UsageError`` for one that there is not."""
+    with store.read() as connection:
+        edition = editions.find(connection, edition_id)
+        if edition is None:
+            raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
+        of_it = renderer.digest.cadence(edition.cadence) if edition.cadence else None
+        reader = _reader(connection, viewer, renderer.digest, now)
+        shown = _shown(connection, renderer, edition, of_it, reader, now, upcoming=False)
+    return _preview(renderer, shown)
+
+
+def _preview(renderer: Renderer, shown: _Shown) -> Preview:
+    variant = renderer.render(renderer.unrendered(Head.of(shown.edition), shown.contents, shown.material))
+    html = for_nobody(variant.html, shown.choice)
     return Preview(
-        edition_id=shown.id,
-        period=shown.period,
+        edition_id=shown.edition.id,
+        period=shown.edition.period,
         posts=len(variant.picks),
         events=len(variant.event_ids),
         subject=variant.subject,
-        text=for_nobody(variant.text),
+        text=for_nobody(variant.text, shown.choice),
         html=html,
         size=len(html.encode()),
     )
 
 
-def for_nobody(part: str) -> str:
+def for_nobody(part: str, choice: str = "what you chose") -> str:
     """*part* with stand-ins where a recipient's own address, choice and links go."""
-    for placeholder, words in _STAND_INS.items():
+    stand_ins = {
+        RECIPIENT: "you@example.org",
+        UNSUBSCRIBE: "https://example.org/your-own-link",
+        PAUSE: "https://example.org/your-own-page#pause",
+        PREFERENCES: "https://example.org/your-own-page",
+        CHOICE: choice,
+    }
+    for placeholder, words in stand_ins.items():
         part = part.replace(placeholder, words)
     return part
 
 
-def _selection(
-    connection: sa.Connection, renderer: Renderer, shown: EditionInView, viewer: Viewer, material: Material
-) -> str:
-    if viewer.email is None:
-        return selection(category_ids(connection, viewer.slugs, "--categories"))
-    reader = _subscription(connection, viewer.email, renderer.digest)
-    frozen = deliveries.selection_of(connection, shown.id, reader.subscriber.id)
-    if frozen is not None:
-        return frozen
-    enough = had_enough(connection, renderer.digest, material.events, renderer.imprint.site.zone, material.now)
-    return selection_of(reader, enough)
+# -- who looks --------------------------------------------------------------------------------------
+
+
+def _reader(connection: sa.Connection, viewer: Viewer, digest: Digest, now: datetime) -> Subscription:
+    """The subscription of the one who looks; of one who is nobody, one that has got nothing yet."""
+    if viewer.email is not None:
+        return _subscription(connection, viewer.email, digest)
+    wanted = category_ids(connection, viewer.slugs, "--categories", digest.followed)
+    nobody = Subscriber(id=0, email="you@example.org", name=None, created_at=now)
+    return Subscription(
+        subscriber=nobody,
+        digest=digest.key,
+        state=SubscriptionState.CONFIRMED,
+        category_ids=wanted,
+        changed_at=now,
+    )
 
 
 def _subscription(connection: sa.Connection, email: str, digest: Digest) -> Subscription:
@@ -114,3 +156,113 @@ def _subscription(connection: sa.Connection, email: str, digest: Digest) -> Subs
     if there is None or there.state is not SubscriptionState.CONFIRMED:
         raise UsageError(f"{email} does not get {digest.name}: `solacefeed subscribers list` shows who does")
     return there
+
+
+# -- what they see ----------------------------------------------------------------------------------
+
+
+def _shown(
+    connection: sa.Connection,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    reader: Subscription,
+    now: datetime,
+    *,
+    upcoming: bool,
+) -> _Shown:
+    if edition.counts is not None or edition.state in (EditionState.DONE, EditionState.DELIVERING):
+        kept = _frozen(connection, renderer, edition, reader, now)
+        if kept is not None:
+            return kept
+    return _not_frozen(connection, renderer, edition, cadence, reader, now, upcoming=upcoming)
+
+
+def _frozen(
+    connection: sa.Connection, renderer: Renderer, edition: Edition, reader: Subscription, now: datetime
+) -> _Shown | None:
+    """What is kept of an edition for a reader: their own copy's, else what most like their choice would get."""
+    posts = frozen(connection, edition)
+    pages = edition_posts.editions_of(connection, edition.digest, [post.id for post in posts])
+    material = renderer.gather(connection, posts, now, pages)
+    labels = renderer.labels(material)
+    copy = deliveries.of_reader(connection, edition.id, reader.subscriber.id)
+    language = interface(reader.language or renderer.imprint.site.language)
+    if copy is not None:
+        stored = variants.variant(connection, edition.id, copy.variant_key, copy.revision)
+        contents = left_of(stored, material) or Contents()
+        return _Shown(
+            edition=edition,
+            contents=contents,
+            material=material,
+            choice=choice_words(chosen(copy.selection), labels, language),
+        )
+    if reader.subscriber.id:
+        return None
+    its = set(editions.covered_posts(connection, edition.id))
+    own = candidates((post for post in posts if post.id in its), {}, renderer.digest, material.categories)
+    return _as_nobody(renderer, edition, reader, material, _in_order(own, posts))
+
+
+def as_everything(connection: sa.Connection, renderer: Renderer, edition: Edition, made: Offer) -> Contents:
+    """What a reader of everything gets of an edition who has got nothing before it; of a notice, what it says."""
+    if made.terms.cadence is None:
+        return Contents()
+    reader = _reader(connection, Viewer(), renderer.digest, made.terms.material.now)
+    own = {post.id for post in made.own}
+    found = tuple(each for each in made.terms.candidates if each.post.id in own)
+    return _as_nobody(renderer, edition, reader, made.terms.material, found).contents
+
+
+def _in_order(own: tuple[Candidate, ...], posts: Sequence[Post]) -> tuple[Candidate, ...]:
+    """*own*, as the edition has them."""
+    by_id = {each.post.id: each for each in own}
+    return tuple(by_id[post.id] for post in posts if post.id in by_id)
+
+
+def _as_nobody(
+    renderer: Renderer,
+    edition: Edition,
+    reader: Subscription,
+    material: Material,
+    found: tuple[Candidate, ...],
+) -> _Shown:
+    """What a reader of such a choice gets who has got nothing before, and has had it all along."""
+    longest = min([each.settled_at for each in found], default=edition.period.starts)
+    contents = Recipients.of_one(renderer, material, found, replace(reader, since={EVERY: longest}))
+    wanted = None if reader.category_ids is None else frozenset(reader.category_ids)
+    language = interface(reader.language or renderer.imprint.site.language)
+    return _Shown(
+        edition=edition,
+        contents=contents,
+        material=material,
+        choice=choice_words(wanted, renderer.labels(material), language),
+    )
+
+
+def _not_frozen(
+    connection: sa.Connection,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    reader: Subscription,
+    now: datetime,
+    *,
+    upcoming: bool,
+) -> _Shown:
+    made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+    if reader.subscriber.id == 0:
+        own = {post.id for post in made.own}
+        found = tuple(each for each in made.terms.candidates if each.post.id in own)
+        return _as_nobody(renderer, edition, reader, made.terms.material, found)
+    zone = renderer.imprint.site.zone
+    before = before_it(connection, renderer.digest, cadence, zone, now) if upcoming and cadence else None
+    terms = made.terms
+    if before is not None:
+        # What the edition before it brings, which is not frozen yet, is not brought again.
+        later = tuple(each for each in terms.candidates if each.settled_at >= before.ends)
+        terms = replace(terms, candidates=later)
+    contents = Recipients.of_reader(connection, renderer, terms, reader)
+    language = interface(reader.language or renderer.imprint.site.language)
+    choice = choice_words(chosen(selection(reader.category_ids)), renderer.labels(terms.material), language)
+    return _Shown(edition=edition, contents=contents, material=terms.material, choice=choice)

@@ -1,8 +1,9 @@
 """The revisions of an edition's variants: which one a copy gets that was never handed over, and those that others keep.
 
-Law: a copy says what holds when it is begun. What posts, categories and events said when its variant was rendered is
-told by a mark that the variant bears (``made_of``), so a change is found without rendering; and while the store's count
-of changes stands still and no instant passes at which time alone changes something, nothing is asked again.
+Law: frozen are the words. A copy says of its posts what they said when the edition was frozen, but for those that are
+public no more, and of its events what holds when it is begun. What that was when its variant was rendered is told by a
+mark that the variant bears (``made_of``), so a change is found without rendering; and while the store's count of
+changes stands still and no instant passes at which time alone changes something, nothing is asked again.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from sys import getsizeof
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.renderer import Material, Renderer
+from solacefeed.deeds.editions.renderer import Head, Material, Renderer
+from solacefeed.digest.contents import Contents
 from solacefeed.digest.memo import Memo
 from solacefeed.models.editions import Edition, Variant
-from solacefeed.models.posts import PostState
+from solacefeed.models.posts import Post, PostState
 from solacefeed.ports import Clock
-from solacefeed.store import counters, editions, posts
+from solacefeed.store import counters, edition_posts, posts, variants
 from solacefeed.store.database import Store
+from solacefeed.store.frozen_posts import of_edition, thawed
 
 #: Of variants that are kept in memory; of the others only their revisions are.
 KEPT_BYTES = 64 * 1024 * 1024
@@ -34,7 +37,7 @@ class Revisions:
         self._edition = edition
         self._changes = -1
         self._material: Material | None = None
-        #: By selection, what ``_material`` makes the newest; ``None`` where nothing is left to say.
+        #: By the variant's key, what ``_material`` makes the newest; ``None`` where nothing is left to say.
         self._newest: dict[str, int | None] = {}
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
 
@@ -42,43 +45,42 @@ class Revisions:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
         self._changes = counters.content(connection)
 
-    def newest(self, selection: str) -> Variant | None:
-        """What a copy gets now; ``None`` when all posts of its selection have been withdrawn."""
+    def newest(self, key: str) -> Variant | None:
+        """What a copy gets now; ``None`` when all posts of its variant have been withdrawn."""
         material = self._gathered()
-        if selection not in self._newest:
-            self._newest[selection] = self._settled(selection, material)
-        revision = self._newest[selection]
-        return None if revision is None else self.kept(selection, revision)
+        if key not in self._newest:
+            self._newest[key] = self._settled(key, material)
+        revision = self._newest[key]
+        return None if revision is None else self.kept(key, revision)
 
-    def kept(self, selection: str, revision: int) -> Variant:
+    def kept(self, key: str, revision: int) -> Variant:
         """What a copy gets that was in hand with that revision, for ever."""
-        return self._kept.get((selection, revision), lambda: self._read(selection, revision))
+        return self._kept.get((key, revision), lambda: self._read(key, revision))
 
-    def _read(self, selection: str, revision: int | None = None) -> Variant:
+    def _read(self, key: str, revision: int | None = None) -> Variant:
         with self._store.read() as connection:
-            return editions.variant(connection, self._edition.id, selection, revision)
+            return variants.variant(connection, self._edition.id, key, revision)
 
     def _gathered(self) -> Material:
         """What variants are made of now, read again only where it may read otherwise."""
         now = self._clock()
         if self._material is None or not self._material.holds(self._changes, now):
             with self._store.read() as connection:
-                covered = posts.some(connection, editions.covered_posts(connection, self._edition.id))
-                there = [post for post in covered if post.state is PostState.PUBLISHED]
-                self._material = self._renderer.gather(connection, there, now)
+                there = frozen(connection, self._edition)
+                pages = edition_posts.editions_of(connection, self._edition.digest, [post.id for post in there])
+                self._material = self._renderer.gather(connection, there, now, pages)
             self._changes = self._material.changes
             self._newest.clear()
         return self._material
 
-    def _settled(self, selection: str, material: Material) -> int | None:
+    def _settled(self, key: str, material: Material) -> int | None:
         """The revision that says what *material* does: the newest there is, else a new one."""
-        stored = self._read(selection)
-        self._kept.get((selection, stored.revision), lambda: stored)
-        picked = {pick.post_id for pick in stored.picks}
-        among = [post for post in material.posts if post.id in picked]
-        unrendered = self._renderer.unrendered(self._edition.id, self._edition.period, selection, material, among=among)
-        if not unrendered.picks:
+        stored = self._read(key)
+        self._kept.get((key, stored.revision), lambda: stored)
+        contents = left_of(stored, material)
+        if contents is None:
             return None
+        unrendered = self._renderer.unrendered(Head.of(self._edition), contents, material, key=key)
         if unrendered.made_of == stored.made_of:
             return stored.revision
         return self._revised(stored, self._renderer.render(unrendered, revision=stored.revision))
@@ -87,11 +89,36 @@ class Revisions:
         """*fresh* as a new revision, but where its words are the same after all: then only the mark is new."""
         with self._store.write() as connection:
             if replace(fresh, made_of=stored.made_of) == stored:
-                editions.note_made_of(connection, fresh)
+                variants.note_made_of(connection, fresh)
                 return stored.revision
             fresh = replace(fresh, revision=stored.revision + 1)
-            editions.add_variant(connection, fresh)
+            variants.add_variant(connection, fresh)
             return fresh.revision
+
+
+def frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
+    """The posts of an edition that are public still, as they read when it was frozen; the lead post first."""
+    words = of_edition(connection, edition.id)
+    there = (post for post in posts.some(connection, words) if post.state is PostState.PUBLISHED)
+    kept = [thawed(post, words[post.id]) for post in there]
+    return in_order(kept, edition.editing.order)
+
+
+def in_order(found: list[Post], first: tuple[str, ...]) -> list[Post]:
+    """*found* with the posts that an editor has put *first* at its beginning."""
+    places = {post_id: number for number, post_id in enumerate(first)}
+    return sorted(found, key=lambda post: places.get(post.id, len(places)))
+
+
+def left_of(stored: Variant, material: Material) -> Contents | None:
+    """What is still to be said of a variant: without posts and events that are there no more; ``None`` for nothing."""
+    there = {post.id for post in material.posts}
+    to_come = {event.id for event in material.events}
+    picks = tuple(pick for pick in stored.picks if pick.post_id in there)
+    event_ids = tuple(event_id for event_id in stored.event_ids if event_id in to_come)
+    if stored.picks and not picks:
+        return None
+    return replace(Contents.of(stored), picks=picks, event_ids=event_ids)
 
 
 def _size(variant: Variant) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from solacefeed.deeds.people import digests, subscriber_list
 from solacefeed.deeds.people.category_slugs import known_slugs, misspelt
@@ -21,6 +22,8 @@ class Audience:
 
     store: Store
     clock: Clock
+    #: By whose days the digests close.
+    zone: tzinfo
     configured: tuple[ConfiguredDigest, ...]
     listed: tuple[Listed, ...]
     #: Whether the blog was once read whole.
@@ -82,10 +85,17 @@ class Audience:
         """How the store differs from the list; nothing while mail has to wait for something else."""
         if not self.configured or not self.crawled or self.misfits():
             return Comparison()
-        return subscriber_list.look(self.store, self.listed, self.configured[0].digest.key)
+        digests = [each.digest for each in self.configured]
+        return Comparison.of(subscriber_list.look(self.store, self._listed_for(each.key), each) for each in digests)
 
     def hold_to_list(self, digest: Digest) -> Comparison:
-        return subscriber_list.hold_to_list(self.store, self.clock, self.listed, digest.key)
+        listed = self._listed_for(digest.key)
+        return subscriber_list.hold_to_list(self.store, self.clock, listed, digest, self.zone)
+
+    def _listed_for(self, key: str) -> list[Listed]:
+        """Whom the list wants to have this digest; who is said to have none has the first."""
+        first = self.configured[0].digest.key
+        return [each for each in self.listed if key in (each.digests or (first,))]
 
     def accept_held(self) -> int:
         """Ends those whom the list names no more and who are held back; returns how many."""
@@ -99,7 +109,7 @@ class Audience:
 
     def troubles(self) -> tuple[str, ...]:
         """What keeps readers from a digest that they are to have, one line each."""
-        return (*self.misfits(), *self.outlook().troubles())
+        return tuple(dict.fromkeys((*self.misfits(), *self.outlook().troubles())))
 
     def amiss(self, named: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
         """What of the config the store does not bear out; *named* has its slugs, behind the place of each."""
@@ -108,9 +118,10 @@ class Audience:
             *(f"no mail goes: {words}" for words in self.misfits()),
             *(self._misspelt(named) if self.crawled else ()),
             *outlook.held_back(),
-            *(f"[[subscribers]] {email}: {why}" for email, why in outlook.own),
+            *dict.fromkeys(f"[[subscribers]] {email}: {why}" for email, why in outlook.own),
         ]
 
     def _misspelt(self, named: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+        followed = {slug: None for each in self.configured for slug in each.digest.followed}
         with self.store.read() as connection:
-            return misspelt(named, known_slugs(connection))
+            return misspelt(named, known_slugs(connection, tuple(followed)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import category_ids
+from solacefeed.deeds.people.choose import changed, known_subscriber, offered
+from solacefeed.deeds.people.counting import counts_from
+from solacefeed.digest.choices import may_join, since_after
 from solacefeed.errors import UsageError
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
-from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
@@ -29,47 +32,59 @@ DECIDED = "you decided it"
 def subscribe(
     store: Store,
     clock: Clock,
-    digest: str,
+    digest: Digest,
+    zone: tzinfo,
     *,
     email: str,
     name: str | None,
     slugs: Sequence[str] | None,
     keeps_choice: bool = False,
+    cadence: CadenceKind | None = None,
+    language: str | None = None,
+    by: Actor = Actor.OPERATOR,
 ) -> bool:
     """Enters a confirmed subscription for categories (``None``: everything); false when it stood so already.
 
     A *name* replaces the one that the person had. Where *keeps_choice*, a subscription that there is, or was, keeps
-    its categories. Raises ``UsageError`` for a category that the blog does not have, and for somebody who ended the
-    subscription.
+    its categories; it keeps its cadence and language unless others are said. Raises ``UsageError`` for a category or a
+    cadence that there is not, for somebody who ended the subscription, and for readers where the list alone enters.
     """
+    if by is Actor.READER and not may_join(digest):
+        raise UsageError(f"{digest.name} can't be joined by readers: whom you enter has it")
     with store.write() as connection:
-        wanted = category_ids(connection, slugs, email)
-        subscriber = subscribers.enter(connection, email=email, name=name, at=clock())
-        renamed = _renamed(connection, subscriber, name)
-        there = subscribers.subscription(connection, subscriber.id, digest)
+        wanted = category_ids(connection, slugs, email, digest.followed)
+        subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
+        renamed = _renamed(connection, subscriber, name, by)
+        there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)
         chosen = there.category_ids if there and keeps_choice else wanted
-        if there and there.state is SubscriptionState.CONFIRMED:
-            return _chosen(connection, there, chosen, clock) or renamed
-        if not subscribers.subscribe(connection, subscriber, digest, category_ids=chosen, at=clock()):
+        often = offered(digest, cadence) or (there.cadence if there else None)
+        tongue = language or (there.language if there else None)
+        if there and there.state is not SubscriptionState.ENDED:
+            choice = (chosen, often, tongue)
+            return changed(connection, digest, zone, there, choice, at=clock(), by=by) or renamed
+        since = since_after(there, chosen, at=clock(), start_of=counts_from(connection, digest, often, zone))
+        entered = subscribers.subscribe(
+            connection,
+            subscriber,
+            digest.key,
+            category_ids=chosen,
+            since=since,
+            cadence=often,
+            language=tongue,
+            at=clock(),
+            by=by,
+        )
+        if not entered:
             assert there is not None
             raise UsageError(_stays_ended(there, email, clock))
         return True
 
 
-def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None) -> bool:
+def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None, by: Actor) -> bool:
     if name is None or name == subscriber.name:
         return False
-    subscribers.rename(connection, subscriber.id, name, by=Actor.OPERATOR)
+    subscribers.rename(connection, subscriber.id, name, by=by)
     return True
-
-
-def _chosen(
-    connection: sa.Connection, there: Subscription, chosen: tuple[CategoryId, ...] | None, clock: Clock
-) -> bool:
-    if there.category_ids == chosen:
-        return False
-    by = Actor.OPERATOR
-    return subscribers.choose(connection, there.subscriber.id, there.digest, chosen, at=clock(), by=by)
 
 
 def _stays_ended(there: Subscription, email: str, clock: Clock) -> str:
@@ -84,18 +99,18 @@ def end(
 ) -> bool:
     """Ends a subscription; false when it had ended before. Raises ``UsageError`` for an unknown address."""
     with store.write() as connection:
-        subscriber = _known(connection, email)
+        subscriber = known_subscriber(connection, email)
         return subscribers.end(connection, subscriber.id, digest, at=clock(), by=by, reason=reason)
 
 
 def undo_end(store: Store, clock: Clock, digest: str, *, email: str) -> None:
-    """Takes back an end that came by mistake, within the hour.
+    """Takes back an end that came by mistake, within the hour: all is as it was.
 
     Raises ``UsageError`` where there is none, and where it has lasted longer: only they can come back then.
     """
     now = clock()
     with store.write() as connection:
-        subscriber = _known(connection, email)
+        subscriber = known_subscriber(connection, email)
         if not subscribers.undo_end(connection, subscriber.id, digest, since=now - UNDONE_WITHIN, at=now):
             there = subscribers.subscription(connection, subscriber.id, digest)
             raise UsageError(_not_undone(there, email, digest))
@@ -107,13 +122,6 @@ def _not_undone(there: Subscription | None, email: str, digest: str) -> str:
     if there.changed_by in subscribers.REVIVABLE[Actor.OPERATOR]:
         return f"it was not {email} who ended {digest}: `solacefeed subscribers add {email}` enters them again"
     return f"{email} ended {digest} on {there.changed_at:%d %B %Y}, more than an hour ago: only they can come back"
-
-
-def _known(connection: sa.Connection, email: str) -> Subscriber:
-    subscriber = subscribers.find(connection, email)
-    if subscriber is None:
-        raise UsageError(f"{email} is not a subscriber: `solacefeed subscribers list` shows who is")
-    return subscriber
 
 
 def end_by_number(store: Store, clock: Clock, digest: str, number: int, *, reason: str = BY_LINK) -> bool:

@@ -8,15 +8,20 @@ list that was emptied by a slip must not end everybody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, tzinfo
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
+from solacefeed.deeds.people.choose import WholeChoice, changed
+from solacefeed.deeds.people.counting import counts_from
+from solacefeed.digest.choices import since_after
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
@@ -41,6 +46,12 @@ class Listed:
     name: str | None
     #: Slugs; ``None`` for everything.
     categories: tuple[str, ...] | None
+    #: ``None`` for a digest's first.
+    cadence: CadenceKind | None = None
+    #: BCP 47; ``None`` for the site's.
+    language: str | None = None
+    #: The keys of those that they are to have; empty for the first that the config has.
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,12 @@ class WantedSubscription:
     email: str
     name: str | None
     category_ids: tuple[CategoryId, ...] | None
+    cadence: CadenceKind | None = None
+    language: str | None = None
+
+    @property
+    def choice(self) -> WholeChoice:
+        return self.category_ids, self.cadence, self.language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +90,12 @@ class Comparison:
     left_out: tuple[tuple[str, str], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
 
+    @classmethod
+    def of(cls, parts: Iterable[Comparison]) -> Comparison:
+        """Of several digests together."""
+        found = list(parts)
+        return cls(**{each.name: tuple(_all(found, each.name)) for each in fields(cls)})
+
     def troubles(self) -> tuple[str, ...]:
         """What keeps readers from what the list says, a line each."""
         return (
@@ -88,6 +111,10 @@ class Comparison:
         return (f"{words}: `solacefeed subscribers held list`, then accept or refuse",)
 
 
+def _all(found: Iterable[Comparison], name: str) -> Iterator[Any]:
+    return (one for each in found for one in getattr(each, name))
+
+
 # -- deciding ---------------------------------------------------------------------------------------
 
 
@@ -97,7 +124,8 @@ def compare(listed: Sequence[Listed], known: Mapping[str, Subscription], slugs: 
     refused = {who: why for who, each in people.items() if (why := slugs.refusal(each.categories or ()))}
     wanted = {who: _wanted(each, slugs) for who, each in people.items() if who not in refused}
     pairs = [(known[who], each) for who, each in wanted.items() if who in known]
-    gone = [each for who, each in known.items() if who not in people and _is_the_lists(each)]
+    # A pause is its reader's: who is gone from the list meanwhile is looked at when it is over.
+    gone = [each for who, each in known.items() if who not in people and _is_the_lists(each) and not _is_paused(each)]
     many = too_many_gone(len(gone), sum(map(_is_the_lists, known.values())))
     return Comparison(
         new=tuple(each for who, each in wanted.items() if who not in known),
@@ -115,11 +143,17 @@ def compare(listed: Sequence[Listed], known: Mapping[str, Subscription], slugs: 
 
 def _wanted(listed: Listed, slugs: CategorySlugs) -> WantedSubscription:
     chosen = None if listed.categories is None else slugs.ids_of(listed.categories)
-    return WantedSubscription(email=listed.email, name=listed.name, category_ids=chosen)
+    return WantedSubscription(
+        email=listed.email,
+        name=listed.name,
+        category_ids=chosen,
+        cadence=listed.cadence,
+        language=listed.language,
+    )
 
 
 def _gets_it(known: Subscription | None) -> bool:
-    return known is not None and known.state is SubscriptionState.CONFIRMED
+    return known is not None and _stands(known)
 
 
 def _those(
@@ -129,7 +163,15 @@ def _those(
 
 
 def _stands(known: Subscription) -> bool:
-    return known.state is SubscriptionState.CONFIRMED
+    return known.state is not SubscriptionState.ENDED
+
+
+def _is_paused(known: Subscription) -> bool:
+    return known.state is SubscriptionState.PAUSED
+
+
+def _choice(known: Subscription) -> WholeChoice:
+    return known.category_ids, known.cadence, known.language
 
 
 def _is_the_lists(known: Subscription) -> bool:
@@ -141,7 +183,7 @@ def _comes_back(known: Subscription, _wanted: WantedSubscription) -> bool:
 
 
 def _is_to_choose(known: Subscription, wanted: WantedSubscription) -> bool:
-    return _is_the_lists(known) and known.chosen_by is Actor.LIST and known.category_ids != wanted.category_ids
+    return _is_the_lists(known) and known.chosen_by is Actor.LIST and _choice(known) != wanted.choice
 
 
 def _is_to_be_named(known: Subscription, wanted: WantedSubscription) -> bool:
@@ -159,28 +201,29 @@ def _is_of_an_older_release(known: Subscription, wanted: WantedSubscription) -> 
     """Nobody knows who entered it; or whose choice it is, and it is the list's as well."""
     if not _stands(known) or known.entered_by not in (None, Actor.LIST):
         return False
-    return known.entered_by is None or (known.chosen_by is None and known.category_ids == wanted.category_ids)
+    return known.entered_by is None or (known.chosen_by is None and _choice(known) == wanted.choice)
 
 
 def _own(pairs: Iterable[tuple[Subscription, WantedSubscription]]) -> Iterator[tuple[str, str]]:
     for known, wanted in pairs:
         if not _stands(known) and not _comes_back(known, wanted):
             yield wanted.email, f"ended on {known.changed_at:%d %B %Y}, and stays so"
-        elif _stands(known) and known.chosen_by is not Actor.LIST and known.category_ids != wanted.category_ids:
-            yield wanted.email, "has chosen other categories, which stay"
+        elif _stands(known) and known.chosen_by is not Actor.LIST and _choice(known) != wanted.choice:
+            what = "other categories" if known.category_ids != wanted.category_ids else "another cadence or language"
+            yield wanted.email, f"has chosen {what}, which {'stay' if what.startswith('other') else 'stays'}"
 
 
 # -- doing ------------------------------------------------------------------------------------------
 
 
-def look(store: Store, listed: Sequence[Listed], digest: str) -> Comparison:
+def look(store: Store, listed: Sequence[Listed], digest: Digest) -> Comparison:
     """How the store differs from the list; writes nothing."""
     with store.read() as connection:
-        known = subscribers.of_the_list(connection, digest, [each.email for each in listed])
-        return compare(listed, known, known_slugs(connection))
+        known = subscribers.of_the_list(connection, digest.key, [each.email for each in listed])
+        return compare(listed, known, known_slugs(connection, digest.followed))
 
 
-def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: str) -> Comparison:
+def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: Digest, zone: tzinfo) -> Comparison:
     """Makes the store as the list says, in short transactions, and returns what differed.
 
     Where nothing does, nothing is written. Who has left, chosen or been entered by hand meanwhile stays so: each
@@ -190,7 +233,7 @@ def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: s
     if found.adopted:
         _do(store, (partial(_adopt, known, wanted) for known, wanted in found.adopted))
         found = look(store, listed, digest)
-    _do(store, _steps(found, digest, clock()))
+    _do(store, _steps(found, digest, zone, clock()))
     return found
 
 
@@ -204,10 +247,12 @@ def keep_all(store: Store, clock: Clock, held: Sequence[Subscription]) -> int:
     return _do(store, (partial(_keep, known, clock()) for known in held))
 
 
-def _steps(found: Comparison, digest: str, at: datetime) -> Iterator[Callable[[sa.Connection], object]]:
-    yield from (partial(_enter, wanted, digest, at) for wanted in found.new)
-    yield from (partial(_bring_back, known, wanted, at) for known, wanted in found.back)
-    yield from (partial(_choose, known, wanted, at) for known, wanted in found.chosen)
+def _steps(
+    found: Comparison, digest: Digest, zone: tzinfo, at: datetime
+) -> Iterator[Callable[[sa.Connection], object]]:
+    yield from (partial(_enter, wanted, digest, zone, at) for wanted in found.new)
+    yield from (partial(_bring_back, known, wanted, digest, zone, at) for known, wanted in found.back)
+    yield from (partial(_choose, known, wanted, digest, zone, at) for known, wanted in found.chosen)
     yield from (partial(_name, known, wanted) for known, wanted in found.named)
     yield from (partial(_end, known, at) for known in found.over)
 
@@ -221,34 +266,65 @@ def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int
     return changed
 
 
-def _enter(wanted: WantedSubscription, digest: str, at: datetime, connection: sa.Connection) -> None:
+def _enter(wanted: WantedSubscription, digest: Digest, zone: tzinfo, at: datetime, connection: sa.Connection) -> None:
     person = subscribers.enter(connection, email=wanted.email, name=wanted.name, at=at, by=Actor.LIST)
     if _gives_way(person, wanted.name):
         subscribers.rename(connection, person.id, wanted.name, by=Actor.LIST)
-    if subscribers.subscription(connection, person.id, digest) is None:
-        subscribers.subscribe(
-            connection, person, digest, category_ids=wanted.category_ids, at=at, by=Actor.LIST, reason=LISTED
-        )
+    if subscribers.subscription(connection, person.id, digest.key) is None:
+        _begin(connection, person, wanted.choice, digest, zone, at, chosen_by=Actor.LIST)
 
 
-def _bring_back(known: Subscription, wanted: WantedSubscription, at: datetime, connection: sa.Connection) -> None:
+def _bring_back(
+    known: Subscription,
+    wanted: WantedSubscription,
+    digest: Digest,
+    zone: tzinfo,
+    at: datetime,
+    connection: sa.Connection,
+) -> None:
     """A choice that was the reader's own is theirs still."""
-    of_the_list = known.chosen_by is Actor.LIST
+    choice = wanted.choice if known.chosen_by is Actor.LIST else _choice(known)
+    _begin(connection, known.subscriber, choice, digest, zone, at, chosen_by=known.chosen_by)
+
+
+def _begin(
+    connection: sa.Connection,
+    person: Subscriber,
+    choice: WholeChoice,
+    digest: Digest,
+    zone: tzinfo,
+    at: datetime,
+    *,
+    chosen_by: Actor | None,
+) -> None:
+    category_ids, cadence, language = choice
     subscribers.subscribe(
         connection,
-        known.subscriber,
-        known.digest,
-        category_ids=wanted.category_ids if of_the_list else known.category_ids,
+        person,
+        digest.key,
+        category_ids=category_ids,
+        since=since_after(None, category_ids, at=at, start_of=counts_from(connection, digest, cadence, zone)),
+        cadence=cadence,
+        language=language,
         at=at,
         by=Actor.LIST,
-        chosen_by=known.chosen_by,
+        chosen_by=chosen_by,
         reason=LISTED,
     )
 
 
-def _choose(known: Subscription, wanted: WantedSubscription, at: datetime, connection: sa.Connection) -> None:
-    who, by = known.subscriber.id, Actor.LIST
-    subscribers.choose(connection, who, known.digest, wanted.category_ids, at=at, by=by, over=by, reason=LISTED)
+def _choose(
+    known: Subscription,
+    wanted: WantedSubscription,
+    digest: Digest,
+    zone: tzinfo,
+    at: datetime,
+    connection: sa.Connection,
+) -> None:
+    by = Actor.LIST
+    there = subscribers.subscription(connection, known.subscriber.id, digest.key, held=True)
+    if there is not None:
+        changed(connection, digest, zone, there, wanted.choice, at=at, by=by, over=by, reason=LISTED)
 
 
 def _name(known: Subscription, wanted: WantedSubscription, connection: sa.Connection) -> None:
@@ -256,7 +332,7 @@ def _name(known: Subscription, wanted: WantedSubscription, connection: sa.Connec
 
 
 def _adopt(known: Subscription, wanted: WantedSubscription, connection: sa.Connection) -> None:
-    same = known.category_ids == wanted.category_ids
+    same = _choice(known) == wanted.choice
     subscribers.adopt(connection, known.subscriber.id, known.digest, with_choice=same)
 
 

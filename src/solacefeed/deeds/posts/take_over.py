@@ -155,8 +155,12 @@ class _Taking:
             batch = replace(batch, gone={})
         # Read before the transaction begins: nobody waits for a parser.
         readable, unreadable = _read_all(batch, self._read, self._now, is_first=self._is_first)
+        # Categories that the back-catalogue brings have been there.
+        came = None if batch.back_catalogue or self._is_first else self._now
         with self._store.write() as connection:
-            tally, waiting = _take(connection, batch, readable, unreadable, known, self._url, self._now, self._look)
+            tally, waiting = _take(
+                connection, batch, readable, unreadable, known, self._url, self._now, self._look, came
+            )
         self.tally.update(tally)
         self.waiting |= waiting
         self.unreadable |= unreadable.keys()
@@ -315,8 +319,12 @@ def _take(
     url: str,
     now: datetime,
     look: Look,
+    came: datetime | None,
 ) -> tuple[Counter[str], set[str]]:
-    """Commits one batch and counts what it changed; returns also the numbers of posts that wait for the whole look."""
+    """Commits one batch and counts what it changed; returns also the numbers of posts that wait for the whole look.
+
+    *came* is when categories did that nobody has met.
+    """
     tally: Counter[str] = Counter()
     waiting: set[str] = set()
     if batch.memory is not None:
@@ -324,7 +332,7 @@ def _take(
     if batch.site is not None:
         sources.describe(connection, url, batch.site, grade=batch.grade)
     if batch.categories is not None:
-        changed, unfit = bisection.keep_categories(connection, batch.categories, batch.grade)
+        changed, unfit = bisection.keep_categories(connection, batch.categories, batch.grade, seen=came)
         tally["categories"] += changed
         if batch.grade >= Grade.API:
             aside = {**batch.unreadable_categories, **unfit}
@@ -332,7 +340,7 @@ def _take(
     if batch.authors is not None:
         categories.learn_authors(connection, batch.authors)
     if readable:
-        kept = bisection.keep(connection, readable, at=now, look=look)
+        kept = bisection.keep(connection, readable, at=now, look=look, came=came)
         tally.update(kept.changes)
         unreadable |= {_key(post): reason for post, reason in kept.left_out}
         waiting = {_key(post) for post in kept.waiting}

@@ -25,7 +25,7 @@ from solacefeed.publish.editions import (
 )
 from solacefeed.publish.feeds import Entry, FeedDocument
 from solacefeed.publish.page import Link, PagesInCommon, root_of
-from solacefeed.store import editions, events, posts
+from solacefeed.store import editions, events, posts, variants
 from solacefeed.store.database import Store
 from solacefeed.store.events import KeptEvent
 from solacefeed.views.events import EventView, event_view
@@ -134,7 +134,7 @@ class EditionBuild:
         zone, naming = self._settings.site.zone, self._settings.naming
         root = root_of(FeedKind.DIGEST.key(edition.digest))
         with self._store.read() as connection:
-            told = [self._kept.get(event_id) for event_id in editions.promoted_by(connection, edition.id)]
+            told = [self._kept.get(event_id) for event_id in variants.promoted_by(connection, edition.id)]
         rows = [event.row for event in told if event and not event.dismissed]
         there = sorted(
             ((event, row) for row in rows if (event := row.event)), key=lambda it: (it[0].begins_at(zone), it[0].id)

@@ -10,7 +10,11 @@ from solacefeed.deeds.delivering.outcome import has_reached_nobody
 from solacefeed.deeds.upkeep.status import EditionOutcome, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.sources.found import IN_WORDS
-from solacefeed.words import counted
+from solacefeed.store.outbox import OutboxStanding
+from solacefeed.words import counted, listing
+
+#: Somebody waits for a letter: so long after it was written it should have gone.
+LETTER_SHOULD_HAVE_GONE = timedelta(hours=1)
 
 #: So long after it was prepared an edition should have gone, retries of greylisted copies included.
 SHOULD_HAVE_GONE = timedelta(hours=4)
@@ -37,13 +41,29 @@ def why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
     return None
 
 
+def why_no_patience_with_letters(status: SiteStatus) -> str | None:
+    """Why what waits in the outbox waits too long; ``None`` where it does not."""
+    since = status.outbox.waits_since
+    if since is None:
+        return None
+    if status.letters_refused:
+        return "the relay refuses us"
+    if status.now - since > LETTER_SHOULD_HAVE_GONE:
+        return f"the oldest since {instant(since)}"
+    return None
+
+
+def waiting_letters(status: SiteStatus) -> int:
+    return sum(status.outbox.states.get(state, 0) for state in ("pending", "claimed", "handing"))
+
+
 def is_paused(status: SiteStatus, edition: EditionOutcome) -> bool:
     return edition.id in {paused.id for paused in status.paused}
 
 
-def answer(edition: EditionOutcome) -> str:
+def answer(outcome: EditionOutcome | OutboxStanding) -> str:
     """The relay's words without anybody's address in them."""
-    return f" ({without_addresses(edition.answer)})" if edition.answer else ""
+    return f" ({without_addresses(outcome.answer)})" if outcome.answer else ""
 
 
 def instant(instant: datetime) -> str:
@@ -87,6 +107,16 @@ def _lacking(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(key=f"lacking:{what}", words=words, ends_by="a poll that can read it ends it")
 
 
+def _left_without(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.left_without:
+        yield Hint(
+            key=f"left-without:{each.digest}",
+            words=f"{counted(each.readers, 'reader')} of {each.digest} chose only what the blog has no more "
+            f"({', '.join(each.slugs)})",
+            ends_by="`solacefeed categories move OLD NEW` gives them another category",
+        )
+
+
 def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
     if status.mails_stay_here and status.clock == "live" and status.deliveries:
         yield Hint(
@@ -96,11 +126,34 @@ def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
+def _a_trial(status: SiteStatus) -> Iterator[Hint]:
+    if status.only_to:
+        yield Hint(
+            key="only-to",
+            words=f"a trial: mail goes to {listing(status.only_to)} alone, what is for others is cancelled",
+            ends_by="take `[mail] only_to` out when it is over",
+        )
+
+
+def _letters_on_their_way(status: SiteStatus) -> Iterator[Hint]:
+    waiting = waiting_letters(status)
+    if waiting and not why_no_patience_with_letters(status):
+        are = "letter of the outbox is" if waiting == 1 else "letters of the outbox are"
+        yield Hint(
+            key="outbox-to-go",
+            words=f"{waiting} {are} still to go{answer(status.outbox)}",
+            ends_by="each `solacefeed deliver` hands over what is due",
+        )
+
+
 HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _nothing_polled,
     _nobody,
     _mails_stay_here,
+    _a_trial,
+    _letters_on_their_way,
     _on_its_way,
+    _left_without,
     _lacking,
     _quarantined,
 )

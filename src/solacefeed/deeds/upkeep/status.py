@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import next_closing
+from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
@@ -22,6 +23,7 @@ from solacefeed.store import (
     editions,
     facts,
     feeds,
+    outbox,
     pings,
     posts,
     quarantine,
@@ -34,6 +36,10 @@ from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
 from solacefeed.store.locks import holder
+from solacefeed.store.outbox import OutboxStanding
+
+#: So long after they were written letters that did not go are told of.
+OUTBOX_REMEMBERED = timedelta(days=7)
 
 DEEDS = ("poll", "publish", "prepare", "deliver")
 OF_MAIL = ("prepare", "deliver")
@@ -142,6 +148,13 @@ class SiteStatus:
     waits_for: str | None = None
     #: Mails are written to files, by the config, and go to nobody.
     mails_stay_here: bool = False
+    #: In a trial, whom alone mail goes to, by the config.
+    only_to: tuple[str, ...] = ()
+    outbox: OutboxStanding = field(default_factory=OutboxStanding)
+    #: Whether the relay refused us when letters were last handed over.
+    letters_refused: bool = False
+    #: Readers who have chosen only categories that the blog has no more.
+    left_without: tuple[LeftWithout, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -177,10 +190,13 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
             relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
+            letters_refused=bool(delivered and delivered.counts.get("letters_refused")),
+            outbox=outbox.standing(connection, since=now - OUTBOX_REMEMBERED),
             left_out=prepared.counts.get("left_out", 0) if prepared else 0,
             held=sum(not removal.refused for removal in removals.held(connection)),
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
+            left_without=tuple(left_readers(connection)),
         )
 
 

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 from jinja2 import Environment
 
 from solacefeed.brand import Brand, Logo
+from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.rendering import render
 from solacefeed.errors import ConfigError
@@ -34,6 +35,7 @@ Shows: TypeAlias = "Callable[[Any, Environment], object]"
 #: Every view of mails and of the site, and what shows it.
 SHOWN: Mapping[type, Shows] = {
     EditionView: render,
+    DraftView: draft_block,
     EditionPageView: edition_page,
     EventsPage: events_page,
     FeedPageView: feed_page,

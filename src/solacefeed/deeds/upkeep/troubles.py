@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.upkeep.hints import HINTS, Hint, answer, instant, why_no_patience
+from solacefeed.deeds.upkeep.hints import (
+    HINTS,
+    Hint,
+    answer,
+    instant,
+    waiting_letters,
+    why_no_patience,
+    why_no_patience_with_letters,
+)
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
@@ -290,6 +298,41 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
+# -- the outbox: mail to one person -----------------------------------------------------------------
+
+
+def _letters_waiting(status: SiteStatus) -> Iterator[Trouble]:
+    waiting, why = waiting_letters(status), why_no_patience_with_letters(status)
+    if waiting and why:
+        wait = "letter of the outbox waits" if waiting == 1 else "letters of the outbox wait"
+        yield Trouble(
+            key="outbox:waiting",
+            words=f"{waiting} {wait}, {why}{answer(status.outbox)}",
+            ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
+            cause=why,
+        )
+
+
+def _letters_that_ended(status: SiteStatus) -> Iterator[Trouble]:
+    for state, ended in _LETTER_ENDS.items():
+        if count := status.outbox.states.get(state, 0):
+            was = ended if count == 1 else ended.replace("was ", "were ").replace("is ", "are ")
+            again = ", `solacefeed outbox retry ID` offers one again" if state == "rejected" else ""
+            yield Trouble(
+                key=f"outbox:{state}",
+                words=f"{counted(count, 'letter')} of the outbox {was}",
+                ends_by=f"`solacefeed outbox list --state {state}` shows them{again}, {_ACKNOWLEDGE}",
+                size=count,
+            )
+
+
+_LETTER_ENDS = {
+    "rejected": "was rejected",
+    "expired": "came too late and expired",
+    "uncertain": "is uncertain, cut off before the relay's answer",
+}
+
+
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
@@ -302,6 +345,8 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _documents,
     _audience,
     _left_out,
+    _letters_waiting,
+    _letters_that_ended,
     _paused,
     _stranded,
     _waiting,

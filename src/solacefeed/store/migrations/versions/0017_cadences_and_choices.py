@@ -58,6 +58,8 @@ def _widen_editions() -> None:
     for name in ("editing", "counts"):
         op.add_column("editions", sa.Column(name, sa.JSON(), nullable=True))
     op.execute("UPDATE editions SET cadence = 'weekly'")
+    # What was called approved had its copies written, and could go.
+    op.execute("UPDATE editions SET state = 'delivering' WHERE state = 'approved'")
     op.drop_index("ix_editions_digest_ends", "editions")
     op.create_index(
         op.f("ix_editions_digest_cadence_ends"),

@@ -1,0 +1,89 @@
+"""Looks at an edition before it is frozen: whom it would reach, and what its editors are to see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from solacefeed.deeds.editions.preview import as_everything
+from solacefeed.deeds.editions.recipients import Recipients, Terms
+from solacefeed.deeds.editions.renderer import Head, Renderer
+from solacefeed.deeds.editions.terms import offer
+from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftPost, DraftTally
+from solacefeed.digest.rendering import render
+from solacefeed.models.digests import Cadence
+from solacefeed.models.editions import Edition, EditionCounts
+from solacefeed.store import editions
+from solacefeed.store.database import Store
+from solacefeed.words import interface
+
+
+def survey(store: Store, renderer: Renderer, terms: Terms) -> EditionCounts:
+    """Whom an edition would reach if it were frozen now; it reads, and writes nothing."""
+    keys: set[str] = set()
+    posts: set[str] = set()
+    readers = empty = 0
+    for page in Recipients(store, renderer, terms).pages():
+        readers += len(page.recipients)
+        empty += page.empty
+        for contents in {each.contents.key: each.contents for each in page.recipients}.values():
+            keys.add(contents.key)
+            posts.update(pick.post_id for pick in contents.picks)
+    return EditionCounts(posts=len(posts), readers=readers, variants=len(keys), empty=empty)
+
+
+def draft(
+    store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None, now: datetime, *, links_to: str
+) -> tuple[DraftedEdition, Callable[[], DraftTally]]:
+    """An edition as it would be frozen now, for its editors, and what counts whom it would reach.
+
+    *links_to* is where links lead that only readers have. Whom it reaches is asked of every reader, so that is left
+    until somebody is to be told of it.
+    """
+    with store.read() as connection:
+        made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+        before = editions.counted_before(connection, edition)
+        shown = as_everything(connection, renderer, edition, made)
+    view = renderer.unrendered(Head.of(edition), shown, made.terms.material).view
+    zone: tzinfo = renderer.imprint.site.zone
+    drafted = DraftedEdition(
+        edition=replace(edition, prepared_at=now),
+        digest=renderer.digest,
+        rendered=render(view, renderer.environment),
+        zone=zone,
+        language=interface(renderer.imprint.site.language),
+        approval=(cadence or renderer.digest.first).approval,
+        editing=edition.editing,
+        posts=tuple(_posts(edition, made.terms)),
+        links_to=links_to,
+    )
+
+    def count() -> DraftTally:
+        now = _counts(survey(store, renderer, made.terms))
+        return DraftTally(now=now, before=_counts(before) if before else None)
+
+    return drafted, count
+
+
+def _counts(counts: EditionCounts) -> DraftCounts:
+    return DraftCounts(posts=counts.posts, readers=counts.readers, variants=counts.variants, empty=counts.empty)
+
+
+def _posts(edition: Edition, terms: Terms) -> list[DraftPost]:
+    first = set(edition.editing.order)
+    return [
+        DraftPost(
+            title=each.post.title,
+            url=each.post.url,
+            marks=tuple(
+                mark
+                for mark, holds in (
+                    ("pinned", each.post.id in first),
+                    ("left from before", each.settled_at < edition.period.starts),
+                )
+                if holds
+            ),
+        )
+        for each in terms.candidates
+    ]

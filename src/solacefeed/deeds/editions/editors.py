@@ -1,0 +1,100 @@
+"""What editors and operators are sent of editions: drafts, tests and alarms, put into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from solacefeed.delivery.trial import OnlyTo
+from solacefeed.digest.drafts import DraftedEdition, DraftTally, draft_key, draft_words, is_news
+from solacefeed.errors import UsageError
+from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.store import outbox
+from solacefeed.store.database import Store
+from solacefeed.store.outbox import NameLetter
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+#: Who tries an edition waits for it, and looks whether it came.
+TEST_WITHIN = timedelta(hours=6)
+
+#: What was to be seen to days ago was seen by other ways since.
+ALARM_WITHIN = timedelta(days=2)
+
+SUPERSEDED = "a newer draft took its place"
+
+
+def send_draft(
+    store: Store,
+    draft: DraftedEdition,
+    count: Callable[[], DraftTally],
+    editors: Sequence[str],
+    *,
+    at: datetime,
+    name: NameLetter,
+    environment: Environment,
+) -> int:
+    """Puts a mail about *draft* into the outbox for each editor to whom it is news; returns for how many.
+
+    There is one for each version of a draft, and for what is small not too often. What waits of a version before is
+    taken back. Where it is news to nobody, nothing is counted, rendered or written.
+    """
+    with store.read() as connection:
+        last = {each: outbox.latest(connection, draft.edition.id, each, OutboxKind.DRAFT) for each in editors}
+    to_tell = [each for each in editors if is_news(last[each], draft, at)]
+    if not to_tell:
+        return 0
+    tally = count()
+    told = {each: draft_words(draft, tally, each, environment) for each in to_tell}
+    with store.write() as connection:
+        put = 0
+        for editor, words in told.items():
+            outbox.take_back(connection, draft.edition.id, editor, OutboxKind.DRAFT, why=SUPERSEDED, at=at)
+            letter = NewLetter(
+                kind=OutboxKind.DRAFT,
+                email=editor,
+                edition_id=draft.edition.id,
+                words=words,
+                once=draft_key(draft, editor),
+                not_after=draft.of_use_until(at),
+            )
+            put += outbox.put(connection, letter, at=at, name=name) is not None
+    return put
+
+
+def send_test(
+    store: Store, words: LetterWords, address: str, *, edition_id: str, only_to: OnlyTo, at: datetime, name: NameLetter
+) -> int:
+    """Puts a mail that tries an edition on *address* into the outbox, and returns its number.
+
+    Raises ``UsageError`` where a trial keeps mail back from there.
+    """
+    if not only_to.reaches(address):
+        raise UsageError(f"{address} gets nothing: `[mail] only_to` keeps mail to others back")
+    letter = NewLetter(
+        kind=OutboxKind.TEST, email=address, edition_id=edition_id, words=words, not_after=at + TEST_WITHIN
+    )
+    with store.write() as connection:
+        number = outbox.put(connection, letter, at=at, name=name)
+    assert number is not None
+    return number
+
+
+def send_alarm(
+    store: Store, words: LetterWords, operators: Sequence[str], *, cause: str, at: datetime, name: NameLetter
+) -> int:
+    """Puts a mail into the outbox for each operator, once for each *cause*; returns for how many."""
+    letters = [
+        NewLetter(
+            kind=OutboxKind.ALARM,
+            email=operator,
+            words=words,
+            once=f"alarm {cause} {operator}",
+            not_after=at + ALARM_WITHIN,
+        )
+        for operator in operators
+    ]
+    with store.write() as connection:
+        return sum(outbox.put(connection, letter, at=at, name=name) is not None for letter in letters)

@@ -1,0 +1,364 @@
+"""Finds what is to be done with the editions of all digests, and does it, one after the other.
+
+    editions, polls, posts --> steps (``digest.schedule``, ``at_once``) --> drafted | held | frozen | let go | folded
+
+The order is that in which readers get them: by closings, and at equal ones as the config has the digests, since what
+one promises to a reader no other brings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.editions.freeze import Frozen, NameCopy, freeze, let_go
+from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.terms import candidates_of, offer
+from solacefeed.digest.at_once import Reached, first_reach, is_mornings, left_over, midnight_before, step_of, turns
+from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate
+from solacefeed.digest.schedule import Polls, Step, StepKind, noticed, steps
+from solacefeed.models.digests import Cadence, CadenceKind, Digest
+from solacefeed.models.editions import Edition, EditionCounts, EditionState
+from solacefeed.ports import Clock
+from solacefeed.store import delivery_ends, editions, facts, records, subscribers
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+#: So many more readers or posts there must be at least before a growth by a share holds an edition.
+ENOUGH_MORE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSettings:
+    """What editions are made with, besides the store."""
+
+    #: As the config has them.
+    digests: tuple[Digest, ...]
+    zone: tzinfo
+    renderer: Callable[[Digest], Renderer]
+    name_copy: NameCopy
+    #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` without editors.
+    tell_editors: Callable[[Store, Renderer, Edition, Cadence | None], object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A step of one digest's."""
+
+    digest: Digest
+    #: ``None`` for a notice.
+    cadence: Cadence | None
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a step."""
+
+    line: str
+    frozen: Frozen | None = None
+    held: bool = False
+
+
+def planned(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Planned]:
+    """What is to be done at *now* with the editions that have closings, and with notices, in its order."""
+    polls = polls_of(connection)
+    found = [
+        Planned(digest=digest, cadence=cadence, step=step)
+        for digest in settings.digests
+        for cadence, step in _of_digest(connection, settings, digest, now, polls)
+    ]
+    return sorted(found, key=lambda each: each.step.period.ends)
+
+
+def _of_digest(
+    connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime, polls: Polls
+) -> Iterator[tuple[Cadence | None, Step]]:
+    past = editions.recent(connection, digest.key)
+    drafts = settings.tell_editors is not None
+    for cadence in digest.cadences:
+        if cadence.kind is CadenceKind.AT_ONCE:
+            continue
+        if not _ever_had_readers(connection, digest, cadence, past):
+            continue
+        own = editions.recent(connection, digest.key, cadence.kind)
+        every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
+        for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
+            yield cadence, step
+    for notice in editions.waiting(connection, digest.key):
+        if notice.cadence is None:
+            yield from ((None, step) for step in noticed(notice, digest.first, now))
+
+
+def _newest_first(edition: Edition) -> tuple[datetime, str]:
+    return edition.period.ends, edition.id
+
+
+def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, past: Iterable[Edition]) -> bool:
+    """A new cadence waits for its first reader; later a week without readers is a week skipped."""
+    return any(each.cadence is cadence.kind for each in past) or subscribers.has_readers(connection, digest, cadence)
+
+
+def polls_of(connection: sa.Connection) -> Polls:
+    good, last = records.latest_good(connection, "poll"), records.latest(connection, "poll")
+    return Polls(good=good.ended_at if good else None, failing=last is not None and last.ok is False)
+
+
+# -- doing ------------------------------------------------------------------------------------------
+
+
+def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -> Done | None:
+    """Does one step; ``None`` where there was nothing to do after all."""
+    step, digest = wanted.step, wanted.digest
+    if step.kind is StepKind.FOLD:
+        return _fold(store, clock, step)
+    if step.kind is StepKind.LEAVE:
+        return _leave(store, clock, step)
+    edition = _edition(store, digest, wanted.cadence, step, clock())
+    renderer = settings.renderer(digest)
+    if step.kind is StepKind.HOLD:
+        return _hold(store, settings, renderer, edition, wanted.cadence, step.reason or "")
+    if step.kind is StepKind.DRAFT:
+        return _draft(store, settings, renderer, edition, wanted.cadence)
+    return _freeze(store, clock, settings, renderer, edition, wanted, until=step.until)
+
+
+def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, now: datetime) -> Edition:
+    """The edition of a step, with its window as it is by now."""
+    if step.edition is not None:
+        return replace(step.edition, period=step.period)
+    with store.read() as connection:
+        return Edition(
+            id=step.edition_id,
+            digest=digest.key,
+            period=step.period,
+            state=EditionState.DRAFT,
+            reason=None,
+            prepared_at=now,
+            issue=editions.issue(connection, step.edition_id),
+            cadence=cadence.kind if cadence else None,
+        )
+
+
+def _fold(store: Store, clock: Clock, step: Step) -> Done | None:
+    reason = step.reason or "it was let pass"
+    with store.write() as connection:
+        if not editions.skip(connection, step.edition_id, reason, folded=True):
+            return None
+        delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
+    return Done(line=f"{step.edition_id} skipped: {reason}; its posts stand in the next one")
+
+
+def _leave(store: Store, clock: Clock, step: Step) -> Done | None:
+    if step.edition is None:
+        return None
+    with store.write() as connection:
+        left = let_go(connection, step.edition, clock())
+    return Done(line=f"{step.edition_id} may leave") if left else None
+
+
+def _hold(
+    store: Store,
+    settings: EditionSettings,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    reason: str,
+) -> Done | None:
+    """Holds an edition that nobody has held; who edits is told, since it goes no further by itself."""
+    held = replace(edition, state=EditionState.HELD, reason=reason)
+    with store.write() as connection:
+        known = editions.find(connection, edition.id)
+        if known is None or known.state is EditionState.CANCELLED:
+            editions.add(connection, held)
+        elif not editions.move(
+            connection, edition.id, leaving=(EditionState.DRAFT,), to=EditionState.HELD, reason=reason
+        ):
+            return None
+    if settings.tell_editors is not None:
+        settings.tell_editors(store, renderer, held, cadence)
+    return Done(line=f"{edition.id} is held: {reason}", held=True)
+
+
+def _draft(
+    store: Store, settings: EditionSettings, renderer: Renderer, edition: Edition, cadence: Cadence | None
+) -> Done | None:
+    """Begins a draft, or releases one whose poll has come; who edits is told when it reads otherwise."""
+    begun = False
+    with store.read() as connection:
+        known = editions.find(connection, edition.id)
+    if known is None or known.state is EditionState.CANCELLED:
+        begun = True
+        with store.write() as connection:
+            editions.add(connection, edition)
+    elif known.state is EditionState.HELD:
+        begun = True
+        with store.write() as connection:
+            editions.move(connection, edition.id, leaving=(EditionState.HELD,), to=EditionState.DRAFT)
+    if settings.tell_editors is not None:
+        settings.tell_editors(store, renderer, edition, cadence)
+    return Done(line=f"{edition.id} is drafted") if begun else None
+
+
+def _freeze(
+    store: Store,
+    clock: Clock,
+    settings: EditionSettings,
+    renderer: Renderer,
+    edition: Edition,
+    wanted: Planned,
+    *,
+    until: datetime,
+) -> Done | None:
+    now = clock()
+    with store.read() as connection:
+        made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
+        jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
+    if jumped is not None:
+        return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
+    # So that a look which dies while it renders is seen.
+    store.begin_work()
+    frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)
+    return Done(line=frozen.line(), frozen=frozen)
+
+
+def _jump(
+    connection: sa.Connection, digest: Digest, edition: Edition, cadence: Cadence | None, posts: int
+) -> str | None:
+    """Why an edition holds by itself: far more readers or posts than the last one had."""
+    before = editions.counted_before(connection, edition)
+    if not digest.hold_over or before is None or edition.state is not EditionState.DRAFT or cadence is None:
+        return None
+    readers = subscribers.count_readers(connection, digest, cadence)
+    for noun, there, then in (("reader", readers, _audience(before)), ("post", posts, before.posts)):
+        if there > digest.hold_over * then and there - then >= ENOUGH_MORE:
+            return f"it has {counted(there, noun)}, and the last one had {then}"
+    return None
+
+
+def _audience(counts: EditionCounts) -> int:
+    return counts.readers + counts.empty
+
+
+# -- at once ----------------------------------------------------------------------------------------
+
+#: The name of the fact that says how far the mails at once of a digest have come.
+_REACHED = "at_once"
+
+
+def at_once_due(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Digest]:
+    """The digests that have a mail at once to make at *now*, or a mark to set."""
+    return [digest for digest in settings.digests if _is_due_at_once(connection, settings, digest, now)]
+
+
+def _is_due_at_once(connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime) -> bool:
+    cadence = digest.cadence(CadenceKind.AT_ONCE)
+    if cadence.kind is not CadenceKind.AT_ONCE or not subscribers.has_readers(connection, digest, cadence):
+        return False
+    reached = _reached(connection, digest)
+    if reached is None or left_over(editions.waiting(connection, digest.key), now):
+        return True
+    # What settled longer ago than that waits for the morning.
+    lately = digest.max_late + LONGEST_WAIT * digest.settle
+    found = candidates_of(connection, digest, until=now + timedelta(microseconds=1), seen_within=lately)
+    return bool(turns(found, reached, digest, cadence, settings.zone, now))
+
+
+def do_at_once(store: Store, clock: Clock, settings: EditionSettings, digest: Digest) -> Iterator[Done]:
+    """Makes the mails at once that are due, each an edition; what is for nobody leaves none."""
+    cadence, now, zone = digest.cadence(CadenceKind.AT_ONCE), clock(), settings.zone
+    with store.read() as connection:
+        reached = _reached(connection, digest)
+        waiting = left_over(editions.waiting(connection, digest.key), now)
+        found = candidates_of(connection, digest, until=now + timedelta(microseconds=1))
+    if reached is None:
+        _keep_reached(store, digest, first_reach(now, cadence, zone))
+        return
+    renderer = settings.renderer(digest)
+    for step in waiting:
+        yield from _mend(store, clock, step)
+    for due in turns(found, reached, digest, cadence, zone, now):
+        done = _make_at_once(store, settings, renderer, cadence, due, reached, found, now)
+        reached = replace(reached, morning=due) if isinstance(due, datetime) else reached.past(due)
+        _keep_reached(store, digest, reached)
+        if done is not None:
+            yield done
+
+
+def _mend(store: Store, clock: Clock, step: Step) -> Iterator[Done]:
+    """What a dead process left: its posts have not had their turn, so it is made anew under another name."""
+    if step.kind is StepKind.LEAVE and (done := _leave(store, clock, step)):
+        yield done
+    elif step.kind is StepKind.FREEZE:
+        with store.write() as connection:
+            editions.skip(connection, step.edition_id, "it was cut off while it was made", folded=True)
+            delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
+
+
+def _make_at_once(
+    store: Store,
+    settings: EditionSettings,
+    renderer: Renderer,
+    cadence: Cadence,
+    due: Candidate | datetime,
+    reached: Reached,
+    found: tuple[Candidate, ...],
+    now: datetime,
+) -> Done | None:
+    digest, zone = renderer.digest, settings.zone
+    with store.read() as connection:
+        midnight = midnight_before(now, zone)
+        today = editions.named_of_day(connection, f"{digest.key}/{CadenceKind.AT_ONCE}-{now.astimezone(zone).date()}-")
+        step = step_of(due, reached, digest, zone, now, {each.id for each in today})
+        edition = _new_at_once(digest, step, now)
+        posts = tuple(each for each in found if each.settled_at < due) if isinstance(due, datetime) else (due,)
+        limited = () if isinstance(due, datetime) else _limiting(today, cadence, zone, midnight)
+        made = offer(connection, renderer, edition, cadence, now, until=now, found=posts, counted=limited)
+    frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)
+    if frozen.skipped is not None:
+        with store.write() as connection:
+            editions.forget_empty(connection, edition.id)
+        return None
+    return Done(line=frozen.line(), frozen=frozen)
+
+
+def _new_at_once(digest: Digest, step: Step, now: datetime) -> Edition:
+    return Edition(
+        id=step.edition_id,
+        digest=digest.key,
+        period=step.period,
+        state=EditionState.DRAFT,
+        reason=None,
+        prepared_at=now,
+        cadence=CadenceKind.AT_ONCE,
+    )
+
+
+def _limiting(today: Iterable[Edition], cadence: Cadence, zone: tzinfo, midnight: datetime) -> tuple[str, ...]:
+    return tuple(each.id for each in today if each.prepared_at >= midnight and not is_mornings(each, cadence, zone))
+
+
+def _reached(connection: sa.Connection, digest: Digest) -> Reached | None:
+    kept = facts.read(connection, f"{_REACHED}:{digest.key}")
+    if kept is None:
+        return None
+    told = json.loads(kept)
+    return Reached(
+        settled_at=datetime.fromisoformat(told["settled_at"]),
+        post_ids=tuple(told["post_ids"]),
+        morning=datetime.fromisoformat(told["morning"]) if told["morning"] else None,
+    )
+
+
+def _keep_reached(store: Store, digest: Digest, reached: Reached) -> None:
+    told = {
+        "settled_at": reached.settled_at.isoformat(),
+        "post_ids": list(reached.post_ids),
+        "morning": reached.morning.isoformat() if reached.morning else None,
+    }
+    with store.write() as connection:
+        facts.put(connection, f"{_REACHED}:{digest.key}", json.dumps(told))

@@ -1,0 +1,114 @@
+"""What an edition has for readers, and by which rules they get it: asked of one view of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.editions.correcting import Correcting
+from solacefeed.deeds.editions.recipients import Terms
+from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.revisions import in_order
+from solacefeed.digest.contents import Contents
+from solacefeed.digest.eligibility import Candidate, eligible
+from solacefeed.digest.periods import period_start
+from solacefeed.models.digests import Cadence, Digest
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post
+from solacefeed.store import categories, due_posts, edition_posts, variants
+from solacefeed.store.ledger import Ledger, digests_that_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An edition as it would be frozen now."""
+
+    terms: Terms
+    #: The posts of its own window, the lead post first: what its page shows.
+    own: tuple[Post, ...]
+
+
+def candidates_of(
+    connection: sa.Connection,
+    digest: Digest,
+    *,
+    until: datetime,
+    dropped: frozenset[str] = frozenset(),
+    seen_within: timedelta | None = None,
+) -> tuple[Candidate, ...]:
+    """The posts that an edition of *digest* may bring which settled before *until*, newest first.
+
+    With *seen_within* only those that were first seen so long before it, where that is less than the digest's own.
+    """
+    since = until - min(digest.mail_within, seen_within or digest.mail_within)
+    posts = due_posts.seen_since(connection, since)
+    return eligible(
+        posts,
+        due_posts.revisions(connection, [post.id for post in posts]),
+        digest,
+        closes=until,
+        categories=categories.everything(connection),
+        dropped=dropped | due_posts.dropped(connection, digest.key, since=since).keys(),
+    )
+
+
+def offer(
+    connection: sa.Connection,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    now: datetime,
+    *,
+    until: datetime,
+    found: tuple[Candidate, ...] | None = None,
+    counted: tuple[str, ...] = (),
+) -> Offer:
+    """What *edition* has at *now*; *found* are its posts, where it is not to bring all that there are.
+
+    *cadence* is ``None`` for a notice. *counted* are the editions that count against a reader's limit of a day.
+    """
+    digest, zone = renderer.digest, renderer.imprint.site.zone
+    dropped = frozenset(edition.editing.dropped)
+    if cadence is None:
+        found = ()
+    elif found is None:
+        found = candidates_of(connection, digest, until=until, dropped=dropped)
+    by_id = {each.post.id: each for each in found}
+    ordered = tuple(by_id[post.id] for post in in_order([each.post for each in found], edition.editing.order))
+    pages = edition_posts.editions_of(connection, digest.key, by_id)
+    terms = Terms(
+        edition=replace(edition, prepared_at=now),
+        cadence=cadence,
+        candidates=ordered,
+        material=renderer.gather(connection, [each.post for each in ordered], now, pages),
+        floor=lambda at: period_start(at, cadence or digest.first, zone),
+        counted=counted,
+        most=cadence.most_a_day if cadence else 0,
+        ledger=_ledger(connection, digest, edition, until, by_id) if by_id else None,
+        corrections=Correcting(connection, digest, edition.period, but_for=edition.id) if by_id else None,
+        new_categories=categories.first_seen(connection),
+        bereft=variants.editions_with(connection, digest.key, Contents(left_without=True).key),
+    )
+    return Offer(terms=terms, own=_own(connection, edition, ordered))
+
+
+def _ledger(
+    connection: sa.Connection, digest: Digest, edition: Edition, until: datetime, posts: dict[str, Candidate]
+) -> Ledger:
+    return Ledger(
+        connection,
+        since=until - digest.mail_within,
+        posts=posts,
+        digests=digests_that_count(digest),
+        but_for=edition.id,
+    )
+
+
+def _own(connection: sa.Connection, edition: Edition, ordered: tuple[Candidate, ...]) -> tuple[Post, ...]:
+    """What settled in its window and stands in no other edition's of its cadence."""
+    since = edition.period.starts
+    # What waited for a poll stands in the edition that waited, though it settled after its closing.
+    placed = edition_posts.placed(connection, edition.digest, edition.cadence, since=since, but=edition.id)
+    return tuple(each.post for each in ordered if each.settled_at >= since and each.post.id not in placed)

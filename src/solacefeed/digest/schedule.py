@@ -1,0 +1,198 @@
+"""What is to be done with the editions of a digest at an instant: the one place that decides when something leaves.
+
+The law: the same editions, closings and instant have the same steps, so it does not matter who looks or how often;
+after a look that did them all there are none left, but for those that wait for somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from solacefeed.digest.periods import being_collected, due, edition_id, is_too_late, last_closing
+from solacefeed.models.digests import Approval, Cadence, Digest
+from solacefeed.models.editions import WAITING, Edition, EditionState, Period
+from solacefeed.words import counted
+
+#: Why an edition is held that closed while no poll worked.
+NO_POLL = "no poll has worked since its window began"
+
+
+class StepKind(StrEnum):
+    """What is done with an edition."""
+
+    #: Drafted, or drafted anew, for the editors.
+    DRAFT = "draft"
+    #: Kept back, until an editor or a poll releases it.
+    HOLD = "hold"
+    #: Made for good, with its copies.
+    FREEZE = "freeze"
+    #: Let go: its copies may be handed over.
+    LEAVE = "leave"
+    #: Given up; its posts stand in the next one.
+    FOLD = "fold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    kind: StepKind
+    edition_id: str
+    period: Period
+    #: ``None`` where there is none yet.
+    edition: Edition | None = None
+    #: Why it is held or folded.
+    reason: str | None = None
+    #: Until when posts may have settled to stand in it: its closing, or the poll that came after it.
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polls:
+    """How the polls have gone."""
+
+    #: When the last one that worked ended; ``None`` where none ever did.
+    good: datetime | None
+    #: Whether the last one failed.
+    failing: bool
+
+    def worked_since(self, instant: datetime) -> bool:
+        return self.good is not None and self.good >= instant
+
+
+def steps(
+    past: Sequence[Edition],
+    digest: Digest,
+    cadence: Cadence,
+    zone: tzinfo,
+    now: datetime,
+    *,
+    polls: Polls,
+    drafts: bool,
+) -> list[Step]:
+    """What is to be done at *now* with the editions of a cadence that has closings.
+
+    *past* are the newest editions of the digest, newest first; of other cadences it is the names that matter.
+
+    Where *drafts*, editors want to see each before it leaves.
+    """
+    closing = last_closing(now, cadence.closings, zone)
+    own = [_windowed(each, past) for each in reversed(past) if each.cadence is cadence.kind]
+    found = [step for edition in own for step in _of(edition, digest, cadence, closing, now, polls)]
+    return [*found, *_new(past, digest, cadence, zone, now, polls), *_drafted(past, digest, cadence, zone, now, drafts)]
+
+
+def _of(
+    edition: Edition, digest: Digest, cadence: Cadence, closing: datetime, now: datetime, polls: Polls
+) -> Iterator[Step]:
+    """What is to be done with an edition that waits."""
+    if edition.state not in WAITING:
+        return
+    if edition.period.ends < closing and not _is_leaving(edition):
+        yield _step(StepKind.FOLD, edition, reason=_why_folded(edition))
+    elif edition.state is EditionState.PREPARING:
+        yield from _prepared(edition, now)
+    elif edition.state is EditionState.APPROVED:
+        yield _step(StepKind.FREEZE, edition)
+    elif edition.state is EditionState.HELD:
+        yield from _held(edition, digest, cadence, now, polls)
+    elif edition.period.ends <= now and cadence.approval is not Approval.REQUIRED:
+        yield _step(StepKind.FREEZE, edition)
+    else:
+        yield _step(StepKind.DRAFT, edition)
+
+
+def _windowed(edition: Edition, past: Sequence[Edition]) -> Edition:
+    """*edition*, its window from the end of the one before it that was not folded into it meanwhile."""
+    if edition.state not in WAITING:
+        return edition
+    before = (
+        each.period.ends
+        for each in past
+        if each.cadence is edition.cadence and each.state not in WAITING and not each.folded
+    )
+    starts = next((ends for ends in before if ends < edition.period.ends), edition.period.starts)
+    return replace(edition, period=replace(edition.period, starts=starts))
+
+
+def _is_leaving(edition: Edition) -> bool:
+    return edition.state in (EditionState.PREPARING, EditionState.APPROVED)
+
+
+def _prepared(edition: Edition, now: datetime) -> Iterator[Step]:
+    if edition.counts is None:
+        # Whoever was at it is dead: the deed is done by one at a time.
+        yield _step(StepKind.FREEZE, edition)
+    elif edition.period.ends <= now:
+        yield _step(StepKind.LEAVE, edition)
+
+
+def _held(edition: Edition, digest: Digest, cadence: Cadence, now: datetime, polls: Polls) -> Iterator[Step]:
+    if edition.reason != NO_POLL:
+        return
+    if is_too_late(edition.period.ends, now, max_late=digest.max_late):
+        yield _step(StepKind.FOLD, edition, reason=f"{NO_POLL}, and {_hours(digest.max_late)} are over")
+    elif polls.good is not None and polls.good >= edition.period.ends and now >= polls.good + digest.settle:
+        # What that poll has brought is what the edition waited for.
+        kind = StepKind.DRAFT if cadence.approval is Approval.REQUIRED else StepKind.FREEZE
+        yield Step(kind=kind, edition_id=edition.id, period=edition.period, edition=edition, until=now)
+
+
+def _hours(length: timedelta) -> str:
+    return counted(round(length.total_seconds() / 3600), "hour")
+
+
+def _why_folded(edition: Edition) -> str:
+    if edition.state is EditionState.HELD:
+        return f"held until the next closing: {edition.reason}" if edition.reason else "held until the next closing"
+    return "not approved before the next closing"
+
+
+def _step(kind: StepKind, edition: Edition, *, reason: str | None = None) -> Step:
+    return Step(
+        kind=kind,
+        edition_id=edition.id,
+        period=edition.period,
+        edition=edition,
+        reason=reason,
+        until=edition.period.ends,
+    )
+
+
+def _new(
+    past: Sequence[Edition], digest: Digest, cadence: Cadence, zone: tzinfo, now: datetime, polls: Polls
+) -> Iterator[Step]:
+    """The edition of the last closing, where there is none yet."""
+    period = due(now, past, digest, cadence, zone)
+    if period is None:
+        return
+    kind, reason = StepKind.FREEZE, None
+    if polls.failing and not polls.worked_since(period.starts):
+        kind, reason = StepKind.HOLD, NO_POLL
+    elif cadence.approval is Approval.REQUIRED:
+        kind = StepKind.DRAFT
+    name = edition_id(digest, cadence, period.ends, zone)
+    yield Step(kind=kind, edition_id=name, period=period, reason=reason, until=period.ends)
+
+
+def _drafted(
+    past: Sequence[Edition], digest: Digest, cadence: Cadence, zone: tzinfo, now: datetime, drafts: bool
+) -> Iterator[Step]:
+    """The edition to come, once editors shall see it."""
+    if not (drafts or cadence.approval is not Approval.NONE):
+        return
+    period = being_collected(now, past, digest, cadence, zone)
+    name = edition_id(digest, cadence, period.ends, zone)
+    if now >= period.ends - digest.draft_lead and name not in {each.id for each in past}:
+        yield Step(kind=StepKind.DRAFT, edition_id=name, period=period, until=period.ends)
+
+
+def noticed(edition: Edition, cadence: Cadence, now: datetime) -> list[Step]:
+    """What is to be done with a notice; it waits for what the first *cadence*'s editions wait for."""
+    if edition.state is EditionState.PREPARING:
+        return list(_prepared(edition, now))
+    waits = edition.state is EditionState.HELD or cadence.approval is Approval.REQUIRED
+    if edition.state is EditionState.APPROVED or (edition.state is EditionState.DRAFT and not waits):
+        return [_step(StepKind.FREEZE, edition)]
+    return [_step(StepKind.DRAFT, edition)] if edition.state is EditionState.DRAFT else []

@@ -1,0 +1,63 @@
+"""The posts of editions: which stand in an edition's own window, and how they read when it was frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.digests import CadenceKind
+from solacefeed.models.editions import Edition, EditionState
+from solacefeed.store.schema import edition_posts, editions
+
+#: Of editions whose window is another's now, or that are none.
+_NONE = (EditionState.CANCELLED.value, EditionState.SKIPPED.value)
+
+
+def keep(
+    connection: sa.Connection, edition: Edition, words: Mapping[str, Mapping[str, Any]], *, late: bool = False
+) -> None:
+    """Keeps posts with an edition, as they read, by id; *late* ones are not its own, but some reader gets them."""
+    rows = [
+        {"edition_id": edition.id, "digest": edition.digest, "post_id": post_id, "late": late, "words": dict(said)}
+        for post_id, said in words.items()
+    ]
+    if rows:
+        connection.execute(edition_posts.insert(), rows)
+
+
+def clear(connection: sa.Connection, edition_id: str) -> None:
+    connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id))
+
+
+def placed(
+    connection: sa.Connection, digest: str, cadence: CadenceKind | None, *, since: datetime, but: str = ""
+) -> set[str]:
+    """The posts that stand in the window of an edition of that cadence which closed after *since*; *but* that one's."""
+    of_it = editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
+    query = (
+        sa.select(edition_posts.c.post_id)
+        .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
+        .where(
+            edition_posts.c.digest == digest,
+            of_it,
+            editions.c.ends >= since,
+            editions.c.state.not_in(_NONE),
+            editions.c.id != but,
+            ~edition_posts.c.late,
+        )
+    )
+    return set(connection.execute(query).scalars())
+
+
+def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str]) -> dict[str, str]:
+    """The edition of a digest's first cadence in whose window each of *post_ids* stands, by the post's id."""
+    query = (
+        sa.select(edition_posts.c.post_id, edition_posts.c.edition_id)
+        .where(edition_posts.c.digest == digest, edition_posts.c.post_id.in_(list(post_ids)), ~edition_posts.c.late)
+        .where(edition_posts.c.edition_id.like(f"{digest}/____-__-__"))
+        .order_by(edition_posts.c.edition_id)
+    )
+    return {row.post_id: row.edition_id for row in connection.execute(query)}

@@ -1,0 +1,227 @@
+"""The ledger: which posts a reader has got or is promised. It is no table, but copies read through their variants.
+
+    got        accepted, uncertain, and whatever may have arrived when it was first offered
+    promised   pending, claimed, handing: they stand in no other edition meanwhile
+    neither    rejected, expired, cancelled: their posts are free for the next edition
+
+A copy says what the revision does that it was handed over with, and else the newest. It is read by ranges of
+subscribers, on the index that says who has a copy of an edition, so that a million readers need no room at once; and
+readers who have got the same share one set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.digests import Digest
+from solacefeed.models.editions import Correction
+from solacefeed.store.database import among, as_known
+from solacefeed.store.schema import deliveries, editions, variants
+from solacefeed.store.variants import key_of_variant
+
+_NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+
+#: Between copies, and between the parts of what one is called: in no id and no key is a control character.
+_COPY = "\x1e"
+_PART = "\x1f"
+
+#: So many different sets are kept to be shared by the readers of the next range.
+MOST_KEPT = 20_000
+
+#: Of a copy: its edition, the key of its variant, and the revision that it keeps, ``None`` for the newest.
+CopyOf = tuple[str, str, int | None]
+
+
+def counts() -> sa.ColumnElement[bool]:
+    """Of a copy: whether its reader has got it or is promised it."""
+    return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
+
+
+def digests_that_count(digest: Digest) -> frozenset[str] | None:
+    """The keys of the digests whose posts *digest* does not bring again; ``None`` for all."""
+    return frozenset({digest.key}) if digest.repeats else None
+
+
+class Ledger:
+    """What readers have got or are promised of some posts, by the editions that were frozen since an instant."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        *,
+        since: datetime,
+        posts: Collection[str],
+        digests: Collection[str] | None = None,
+        but_for: str | None = None,
+    ) -> None:
+        """Reads what the editions said, once; *digests* are the keys of those that count, ``None`` for all.
+
+        The edition *but_for* is the one that is being made: what it promises by now keeps nothing out of it.
+        """
+        wanted = frozenset(posts)
+        said = said_by(connection, since=since, digests=digests, but_for=but_for)
+        self._parts = {copy: part for copy, each in said.items() if (part := wanted.intersection(each.post_ids))}
+        self._sets: dict[str, frozenset[str]] = {}
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+
+    def got(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, frozenset[str]]:
+        """The posts, by subscribers from *first* to *last*; who has got none of them need not be there.
+
+        Equal sets are one object, as long as there are not too many.
+        """
+        if len(self._sets) > MOST_KEPT:
+            self._sets.clear()
+            self._shared.clear()
+        found: dict[int, frozenset[str]] = {}
+        for subscriber_id, names in copies(connection, {edition_id for edition_id, _, _ in self._parts}, first, last):
+            got = self._sets.get(names)
+            found[subscriber_id] = self._read(names) if got is None else got
+        return found
+
+    def _read(self, names: str) -> frozenset[str]:
+        union = frozenset[str]().union(*(self._parts.get(copy, ()) for copy in named(names)))
+        got = self._sets[names] = self._shared.setdefault(union, union)
+        return got
+
+
+# -- what copies said ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantSaid:
+    """What one revision of a variant says of posts."""
+
+    edition_id: str
+    #: When its edition was frozen.
+    at: datetime
+    post_ids: tuple[str, ...]
+    corrections: tuple[Correction, ...]
+
+
+def said_by(
+    connection: sa.Connection,
+    *,
+    since: datetime,
+    digests: Collection[str] | None = None,
+    but_for: str | None = None,
+) -> dict[CopyOf, VariantSaid]:
+    """What the variants of the editions that were frozen since then say; oldest edition first."""
+    query = (
+        sa.select(
+            editions.c.id,
+            editions.c.prepared_at,
+            variants.c.selection,
+            variants.c.revision,
+            variants.c.picks,
+            variants.c.corrections,
+        )
+        .join_from(editions, variants, variants.c.edition_id == editions.c.id)
+        .where((editions.c.prepared_at >= since) | (editions.c.ends >= since), editions.c.id != (but_for or ""))
+        .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
+    )
+    if digests is not None:
+        query = query.where(editions.c.digest.in_(sorted(digests)))
+    found: dict[CopyOf, VariantSaid] = {}
+    for row in connection.execute(query):
+        # The last one is the newest.
+        found[row.id, row.selection, row.revision] = found[row.id, row.selection, None] = VariantSaid(
+            edition_id=row.id,
+            at=row.prepared_at,
+            post_ids=tuple(pick["post_id"] for pick in row.picks),
+            corrections=tuple(Correction(**each) for each in row.corrections or ()),
+        )
+    return found
+
+
+def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> Iterator[tuple[int, str]]:
+    """Yields each subscriber from *first* to *last*, with the names of their copies of these editions that count.
+
+    Of most readers these are the same, so the database puts them together: a row a copy would take twice as long.
+    """
+    table = deliveries.c
+    revision = sa.func.coalesce(sa.cast(table.revision, sa.Text), "")
+    name = table.edition_id + _PART + key_of_variant() + _PART + revision
+    query = (
+        sa.select(table.subscriber_id, sa.func.aggregate_strings(name, _COPY))
+        .where(table.subscriber_id.between(first, last), counts())
+        .group_by(table.subscriber_id)
+    )
+    for some in among(connection, table.edition_id, edition_ids):
+        for row in connection.execute(query.where(some)):
+            yield row[0], row[1]
+
+
+def named(names: str) -> Iterator[CopyOf]:
+    """The copies behind what ``copies`` calls them."""
+    for name in names.split(_COPY):
+        edition_id, key, revision = name.split(_PART)
+        yield edition_id, key, int(revision) if revision else None
+
+
+# -- one reader's ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderCopy:
+    """A copy of one reader's, with what it says."""
+
+    id: int
+    edition_id: str
+    #: Of the edition.
+    digest: str
+    frozen_at: datetime
+    #: The name of the reader's choice.
+    selection: str
+    #: Of its variant.
+    key: str
+    state: DeliveryState
+    #: It may have arrived when it was first offered.
+    doubtful: bool
+    changed_at: datetime
+    answer: str | None
+    post_ids: tuple[str, ...]
+
+    @property
+    def counts(self) -> bool:
+        """As ``counts`` asks it of the database."""
+        return self.state not in _NEITHER or self.doubtful
+
+    def counted_at(self, instant: datetime) -> bool:
+        """Whether it counted then: one that came to nothing was promised until it did."""
+        return self.counts or self.changed_at > instant
+
+
+def of_reader(connection: sa.Connection, subscriber_id: int, *, since: datetime) -> list[ReaderCopy]:
+    """A subscriber's copies of the editions frozen since then, whatever became of them; oldest first."""
+    said = said_by(connection, since=since)
+    query = (
+        sa.select(deliveries, editions.c.digest, editions.c.prepared_at, key_of_variant().label("key"))
+        .join_from(deliveries, editions, deliveries.c.edition_id == editions.c.id)
+        .where(deliveries.c.subscriber_id == subscriber_id)
+        .order_by(deliveries.c.id)
+    )
+    found: list[ReaderCopy] = []
+    for some in among(connection, deliveries.c.edition_id, {edition_id for edition_id, _, _ in said}):
+        for row in connection.execute(query.where(some)):
+            told = said.get((row.edition_id, row.key, row.revision))
+            found.append(
+                ReaderCopy(
+                    id=row.id,
+                    edition_id=row.edition_id,
+                    digest=row.digest,
+                    frozen_at=row.prepared_at,
+                    selection=row.selection,
+                    key=row.key,
+                    state=as_known(DeliveryState, row.state),
+                    doubtful=row.doubts > 0,
+                    changed_at=row.changed_at,
+                    answer=row.answer,
+                    post_ids=told.post_ids if told else (),
+                )
+            )
+    return found

@@ -1,0 +1,211 @@
+"""The outbox: mail to one person that stands in no edition, a row each; delivered before any edition's copies.
+
+Its states are a copy's (``store.mail_states``), with these ends:
+
+    pending --> expired      not accepted by its ``not_after``
+            --> cancelled    another letter took its place, or only_to keeps it back
+
+A letter's words are frozen when it is put here, and read again only when it is handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
+from solacefeed.store import mail_states
+from solacefeed.store.database import as_known
+from solacefeed.store.deliveries import LARGEST_NUMBER
+from solacefeed.store.dialects import insert_of
+from solacefeed.store.schema import outbox
+
+#: All of a row but what it says, which is long, and may be secret.
+_COLUMNS = [column for column in outbox.columns if column.name not in ("text", "html", "language")]
+
+#: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
+NameLetter = Callable[[OutboxKind, int, datetime], str]
+
+
+def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: NameLetter) -> int | None:
+    """Its number; ``None`` where one of the same ``once`` is there already, which stays as it is."""
+    fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "created_at": at, "changed_at": at}
+    statement = insert_of(connection.dialect.name)(outbox).values(
+        kind=letter.kind.value,
+        email=letter.email,
+        name=letter.name,
+        subscriber_id=letter.subscriber_id,
+        edition_id=letter.edition_id,
+        subject=letter.words.subject,
+        text=letter.words.text,
+        html=letter.words.html,
+        language=letter.words.language,
+        once=letter.once,
+        not_after=letter.not_after,
+        message_id="",
+        **fresh,
+    )
+    unless_there = statement.on_conflict_do_nothing(index_elements=[outbox.c.once]).returning(outbox.c.id)
+    number = connection.execute(unless_there).scalar()
+    if number is None:
+        return None
+    connection.execute(
+        outbox.update().where(outbox.c.id == number).values(message_id=name(letter.kind, int(number), at))
+    )
+    return int(number)
+
+
+def take_back(
+    connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
+) -> int:
+    """Cancels what waits for somebody of an edition, since another letter takes its place; returns how many."""
+    which = (outbox.c.edition_id == edition_id) & (outbox.c.email == email) & (outbox.c.kind == kind.value)
+    mail_states.leave_in_doubt(connection, outbox, which, at=at)
+    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
+    waiting = outbox.c.state == DeliveryState.PENDING
+    return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
+
+
+# -- handing over -----------------------------------------------------------------------------------------
+
+
+def stirs(connection: sa.Connection, *, at: datetime) -> bool:
+    """Whether a letter is to be moved now, be it handed over or given up."""
+    return _is_any(connection, mail_states.due(outbox, at) | _is_too_late(at))
+
+
+def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
+    """Whether ``recover`` has something to settle; with *hold* also what was in doubt and to be offered again."""
+    in_hand = mail_states.in_hand(outbox)
+    return _is_any(connection, in_hand | mail_states.offered_in_doubt(outbox) if hold else in_hand)
+
+
+def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(sa.literal(1)).select_from(outbox).where(which).limit(1)).first() is not None
+
+
+def _is_too_late(at: datetime) -> sa.ColumnElement[bool]:
+    return mail_states.waits(outbox) & (outbox.c.not_after < at)
+
+
+def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
+    """Settles what a dead deliverer left behind; only for the holder of the deliver lock."""
+    return mail_states.recover(connection, outbox, at=at, offer_again_at=offer_again_at)
+
+
+def expire(connection: sa.Connection, *, at: datetime) -> int:
+    """Gives up what is too late; returns how many letters. What may have arrived stays uncertain."""
+    late = _is_too_late(at)
+    mail_states.leave_in_doubt(connection, outbox, late, at=at)
+    ended = {"state": DeliveryState.EXPIRED.value, "next_try_at": None, "changed_at": at}
+    waiting = outbox.c.state == DeliveryState.PENDING
+    return connection.execute(outbox.update().where(late, waiting).values(**ended)).rowcount
+
+
+def claim(connection: sa.Connection, *, limit: int, at: datetime) -> list[Letter]:
+    """Takes up to *limit* letters that are due, for this worker alone; those never put off go first."""
+    in_time = outbox.c.not_after >= at
+    claimed = mail_states.take(connection, outbox, in_time & mail_states.never_put_off(outbox), limit=limit, at=at)
+    if len(claimed) < limit:
+        put_off = in_time & mail_states.put_off(outbox, at)
+        claimed = [*claimed, *mail_states.take(connection, outbox, put_off, limit=limit - len(claimed), at=at)]
+    return [_letter(row) for row in claimed]
+
+
+def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
+    """Puts claimed letters back that were not tried."""
+    mail_states.release(connection, outbox, ids, at=at)
+
+
+def keep_back(connection: sa.Connection, ids: Iterable[int], *, answer: str, at: datetime) -> None:
+    """Ends claimed letters that shall not be handed over."""
+    mail_states.keep_back(connection, outbox, ids, answer=answer, at=at)
+
+
+def mark(connection: sa.Connection, number: int, *, at: datetime) -> bool:
+    """The durable mark before the final dot; false when the letter was taken back."""
+    return mail_states.mark(connection, outbox, number, at=at)
+
+
+def settle(
+    connection: sa.Connection,
+    number: int,
+    state: DeliveryState,
+    *,
+    answer: str,
+    at: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Writes down how a letter in hand came out."""
+    mail_states.settle(connection, outbox, number, state, answer=answer, at=at, next_try_at=next_try_at)
+
+
+def retry(connection: sa.Connection, number: int, *, at: datetime) -> bool:
+    """Offers a rejected letter again; not what may have arrived, or would come too late."""
+    again = (outbox.c.state == DeliveryState.REJECTED) & (outbox.c.doubts == 0) & (outbox.c.not_after >= at)
+    fresh = {"state": DeliveryState.PENDING.value, "next_try_at": None, "changed_at": at}
+    return connection.execute(outbox.update().where(outbox.c.id == number, again).values(**fresh)).rowcount == 1
+
+
+# -- looking ------------------------------------------------------------------------------------------------
+
+
+def words(connection: sa.Connection, number: int) -> LetterWords:
+    """What a letter says."""
+    says = sa.select(outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.language)
+    return LetterWords(**connection.execute(says.where(outbox.c.id == number)).one()._mapping)
+
+
+def find(connection: sa.Connection, number: int) -> Letter | None:
+    if not 0 < number <= LARGEST_NUMBER:
+        # A statement could not even ask for it.
+        return None
+    row = connection.execute(sa.select(*_COLUMNS).where(outbox.c.id == number)).one_or_none()
+    return _letter(row) if row else None
+
+
+def latest(connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind) -> Letter | None:
+    """The newest letter to somebody about an edition."""
+    own = (outbox.c.edition_id == edition_id, outbox.c.email == email, outbox.c.kind == kind.value)
+    row = connection.execute(sa.select(*_COLUMNS).where(*own).order_by(outbox.c.id.desc()).limit(1)).one_or_none()
+    return _letter(row) if row else None
+
+
+def listing(connection: sa.Connection, *, state: DeliveryState | None = None, limit: int) -> list[Letter]:
+    """The newest *limit* letters, newest first."""
+    query = sa.select(*_COLUMNS).order_by(outbox.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
+    return [_letter(row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxStanding:
+    """How the outbox stands."""
+
+    #: By state, of letters that still had time at the instant that was asked about, or wait.
+    states: Mapping[str, int] = field(default_factory=dict)
+    #: When the oldest that waits was put there; and of those that were tried, what most were answered.
+    waits_since: datetime | None = None
+    answer: str | None = None
+
+
+def standing(connection: sa.Connection, *, since: datetime) -> OutboxStanding:
+    """Of letters put there since *since*, and of all that wait."""
+    waiting = mail_states.waits(outbox)
+    counted = sa.select(outbox.c.state, sa.func.count()).where(waiting | (outbox.c.created_at >= since))
+    states = {row[0]: row[1] for row in connection.execute(counted.group_by(outbox.c.state))}
+    oldest = connection.execute(sa.select(sa.func.min(outbox.c.created_at)).where(waiting)).scalar()
+    answers = sa.select(outbox.c.answer).where(waiting, outbox.c.answer.is_not(None)).group_by(outbox.c.answer)
+    commonest = answers.order_by(sa.func.count().desc(), outbox.c.answer).limit(1)
+    return OutboxStanding(states=states, waits_since=oldest, answer=connection.execute(commonest).scalar())
+
+
+def _letter(row: sa.Row[Any]) -> Letter:
+    told: Mapping[str, Any] = {column.name: row._mapping[column] for column in _COLUMNS}
+    return Letter(**{**told, "state": as_known(DeliveryState, row.state)})

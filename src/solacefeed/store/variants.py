@@ -1,0 +1,139 @@
+"""What editions say, in variants: their words, and what readers with each choice are told that they asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.editions import Correction, Pick, Variant
+from solacefeed.store import promotions as promotion_store
+from solacefeed.store.database import insert_missing
+from solacefeed.store.schema import deliveries, edition_choices, editions, promotions, variants
+
+
+def key_of_variant() -> sa.ColumnElement[str]:
+    """Of a copy: what its variant is called; in what a release before wrote, by its selection."""
+    return sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+
+
+def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
+    """The ids of the events that an edition was frozen with, whoever's variant told of them.
+
+    Those of the first revisions: later ones come and go with the hour at which a copy leaves.
+    """
+    frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
+    rows = connection.execute(sa.select(variants.c.event_ids).where(*frozen)).scalars()
+    return sorted({event_id for event_ids in rows for event_id in event_ids})
+
+
+def editions_with(connection: sa.Connection, digest: str, key: str) -> tuple[str, ...]:
+    """The editions of *digest* that have a variant of this key."""
+    query = (
+        sa.select(variants.c.edition_id)
+        .select_from(variants.join(editions, editions.c.id == variants.c.edition_id))
+        .where(editions.c.digest == digest, variants.c.selection == key)
+    )
+    return tuple(sorted(set(connection.execute(query).scalars())))
+
+
+def add_variant(connection: sa.Connection, variant: Variant) -> None:
+    connection.execute(
+        variants.insert().values(
+            edition_id=variant.edition_id,
+            selection=variant.selection,
+            revision=variant.revision,
+            picks=[_pick_row(pick) for pick in variant.picks],
+            event_ids=list(variant.event_ids),
+            subject=variant.subject,
+            text=variant.text,
+            html=variant.html,
+            made_of=variant.made_of,
+            corrections=[asdict(each) for each in variant.corrections] or None,
+            offers=list(variant.offers) or None,
+            language=variant.language,
+        )
+    )
+    promotion_store.note(connection, variant)
+
+
+def note_made_of(connection: sa.Connection, variant: Variant) -> None:
+    """Writes down that something else than before gives just this revision's words."""
+    connection.execute(
+        variants.update()
+        .where(
+            variants.c.edition_id == variant.edition_id,
+            variants.c.selection == variant.selection,
+            variants.c.revision == variant.revision,
+        )
+        .values(made_of=variant.made_of)
+    )
+
+
+def variant(connection: sa.Connection, edition_id: str, selection: str, revision: int | None = None) -> Variant:
+    """That revision of a variant; without one, the newest."""
+    query = variants.select().where(variants.c.edition_id == edition_id, variants.c.selection == selection)
+    if revision is not None:
+        query = query.where(variants.c.revision == revision)
+    return _variant(connection.execute(query.order_by(variants.c.revision.desc()).limit(1)).one())
+
+
+def newest_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:
+    """The newest revision of each variant of an edition."""
+    query = (
+        variants.select().where(variants.c.edition_id == edition_id).order_by(variants.c.selection, variants.c.revision)
+    )
+    newest = {row.selection: row for row in connection.execute(query)}
+    return [_variant(row) for row in newest.values()]
+
+
+def _variant(row: sa.Row[Any]) -> Variant:
+    return Variant(
+        edition_id=row.edition_id,
+        selection=row.selection,
+        revision=row.revision,
+        picks=tuple(_pick(pick) for pick in row.picks),
+        event_ids=tuple(row.event_ids),
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        made_of=row.made_of,
+        corrections=tuple(Correction(**each) for each in row.corrections or ()),
+        offers=tuple(row.offers or ()),
+        language=row.language,
+    )
+
+
+def _pick_row(pick: Pick) -> dict[str, Any]:
+    row: dict[str, Any] = {"post_id": pick.post_id, "because": list(pick.because)}
+    return row | {"away": True} if pick.away else row
+
+
+def _pick(row: Mapping[str, Any]) -> Pick:
+    return Pick(post_id=row["post_id"], because=tuple(row["because"]), away=row.get("away", False))
+
+
+# -- choices ----------------------------------------------------------------------------------------
+
+
+def keep_choices(connection: sa.Connection, edition_id: str, words: Mapping[tuple[str, str], str]) -> None:
+    """Keeps in which *words* an edition tells readers what they asked for, by selection and language."""
+    rows = [
+        {"edition_id": edition_id, "selection": selection, "language": language, "words": said}
+        for (selection, language), said in words.items()
+    ]
+    insert_missing(connection, edition_choices, rows, key=("edition_id", "selection", "language"))
+
+
+def choices(connection: sa.Connection, edition_id: str) -> dict[tuple[str, str], str]:
+    """Those words, by selection and language."""
+    rows = connection.execute(edition_choices.select().where(edition_choices.c.edition_id == edition_id))
+    return {(row.selection, row.language): row.words for row in rows}
+
+
+def discard(connection: sa.Connection, edition_id: str) -> None:
+    """Takes back all that an edition was to say."""
+    for table in (promotions, edition_choices, variants):
+        connection.execute(table.delete().where(table.c.edition_id == edition_id))
