@@ -14,7 +14,7 @@ from lxml import etree
 
 from solacefeed.catalogue import look_in, mark
 from solacefeed.deeds.upkeep.template_check import SHOWN, Filling, sample
-from solacefeed.digest.choices import choice_words
+from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.rendering import Rendered
 from solacefeed.events.promotion import nearness, news
 from solacefeed.models.events import Event, EventStatus
