@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -30,6 +30,8 @@ from solacefeed.ports import Clock
 from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,13 @@ def _makes(wanted: Planned) -> bool:
 def _do(
     store: Store, clock: Clock, settings: EditionSettings, steps: Sequence[Planned], at_once: Sequence[Digest]
 ) -> Iterable[Done]:
+    places = {digest.key: place for place, digest in enumerate(settings.digests)}
     for wanted in steps:
+        for digest in at_once if _makes(wanted) else ():
+            # In one order with all closings, and at equal ones as the config has the digests.
+            first = places[digest.key] < places[wanted.digest.key]
+            before = wanted.step.period.ends + (_MOMENT if first else timedelta())
+            yield from do_at_once(store, clock, settings, digest, before=before)
         if (done := do(store, clock, settings, wanted)) is not None:
             yield done
     for digest in at_once:
