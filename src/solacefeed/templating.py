@@ -1,15 +1,19 @@
 """Where templates come from, and the few words they have beyond Jinja's own.
 
-The law: a template is a file of ours or of the operator, never content. Everything that stands in an ``.html``
-template is escaped; a name that the template's view does not have is an error and not a blank; and a mistake in
-a template is told with its file and its line. This is jinja2's home.
+The law: a template is a file of ours or of the operator, never content. Everything that stands in a template is
+escaped, our words from the catalogues too, but in one for plain text, styles or scripts; a name that the template's
+view does not have is an error and not a blank; and a mistake in a template is told with its file and its line. Where
+the operator has templates, all are rendered in a sandbox. This is jinja2's home, with ``template_sandbox``.
+
+A template's words are messages, ``_("Read on")`` or ``{% trans %}``, and in English unless it was asked for with
+``globals={"language": ...}``: then they are in that language, also in all that the template includes and imports.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import textwrap
+import re
 import traceback
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
@@ -19,65 +23,72 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
+    PrefixLoader,
     StrictUndefined,
     Template,
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_eval_context,
     select_autoescape,
 )
-from markupsafe import Markup
+from jinja2.nodes import EvalContext
+from markupsafe import Markup, escape
 
 from solacefeed.addresses import is_web
+from solacefeed.brand import PLAIN, Brand
+from solacefeed.catalogue import OURS, translations
 from solacefeed.digest import long_words
-from solacefeed.digest.long_words import COLUMNS
+from solacefeed.digest.long_words import shortened, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
-from solacefeed.template_files import folders
+from solacefeed.template_files import SHIPPED, folders
+from solacefeed.template_sandbox import Sandbox
+from solacefeed.words import direction
 
 #: So much of a text is left, however little room there is.
 LEAST_CLIPPED = 32
 
 
-def templates(folder: Path | None = None) -> Environment:
+def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
     """All templates: each file of the operator's *folder* instead of the shipped one of the same name.
 
-    Raises ``ConfigError`` when a folder is missing; using the environment raises it for a mistake in a template.
+    They know the site's looks as ``brand``. Raises ``ConfigError`` when a folder is missing; using the environment
+    raises it for a mistake in a template.
     """
-    environment = _Templates(
-        loader=ChoiceLoader([_Files(place) for place in folders(folder)]),
+    environment = (_OwnTemplates if folder else _Templates)(
+        loader=_loader(folder),
         undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html"], ["txt", "css", "js"], default=True),
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.add_extension("jinja2.ext.i18n")
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    # What the tag {% trans %} is made into: calls that take the values themselves.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own
+    environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(
-        wrap=wrap, clip=clip, subject=subject, web=web, invitation=invitation, csp=csp_source, breakable=breakable
+        wrap=wrapped,
+        clip=clip,
+        subject=subject,
+        web=web,
+        invitation=invitation,
+        csp=csp_source,
+        breakable=breakable,
+        css=css_string,
     )
-    return environment
+    environment.globals["brand"] = brand
+    return environment.speaking(OURS)
 
 
-def wrap(text: str, indent: int = 0) -> str:
-    """*text* in lines of at most ``COLUMNS``, *indent* included; a longer word, such as a URL, stays whole."""
-    margin = " " * indent
-    return textwrap.fill(
-        text,
-        COLUMNS,
-        initial_indent=margin,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _loader(folder: Path | None) -> ChoiceLoader:
+    found = [_Files(place) for place in folders(folder)]
+    # By this prefix a template of the operator's builds upon the one whose place it takes.
+    return ChoiceLoader([*found, PrefixLoader({SHIPPED.rstrip("/"): found[-1]})] if folder else found)
 
 
 def clip(text: str, width: int) -> str:
     """*text* in at most *width* characters, but ``LEAST_CLIPPED`` at least, cut after a word with an ellipsis."""
-    room = max(width, LEAST_CLIPPED)
-    if len(text) <= room:
-        return text
-    words = text[:room].rpartition(" ")[0] or text[: room - 1]
-    return words.rstrip(" ,;:–—-") + "…"
+    return shortened(text, max(width, LEAST_CLIPPED))
 
 
 def subject(text: str, width: int) -> str:
@@ -110,6 +121,11 @@ def csp_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def css_string(text: str) -> Markup:
+    """*text* as a style sheet has it between quotes (CSS Syntax 3, section 4.3.5)."""
+    return Markup(re.sub(r'[\x00-\x1f"\\<]', lambda found: f"\\{ord(found[0]):x} ", text))  # noqa: S704 - escaped
+
+
 class _Files(FileSystemLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         try:
@@ -128,12 +144,32 @@ class _Files(FileSystemLoader):
 
 
 class _Templates(Environment):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._spoken: dict[str, _Templates] = {}
+
+    def speaking(self, language: str) -> _Templates:
+        """These templates with our words in *language*; each language has its own, for what one has loaded is kept."""
+        if language not in self._spoken:
+            own = self.overlay()
+            assert isinstance(own, _Templates)
+            own.globals = {
+                **self.globals,
+                **_saying(language),
+                "language": language,
+                "direction": direction(language),
+            }
+            self._spoken[language] = own
+        return self._spoken[language]
+
     def get_template(
         self,
         name: str | Template,
         parent: str | None = None,
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002  # jinja2's own word
     ) -> Template:
+        if globals and globals.get("language", self.globals["language"]) != self.globals["language"]:
+            return self.speaking(globals["language"]).get_template(name, parent)
         try:
             return super().get_template(name, parent, globals)
         except TemplateNotFound as error:
@@ -150,6 +186,37 @@ class _Templates(Environment):
         # A template is a program of the operator's: whatever it raises is a mistake in it, at its line.
         except Exception as error:
             raise ConfigError([f"templates: {_place(error)}: {_cause(error)}"]) from error
+
+
+class _OwnTemplates(_Templates, Sandbox):
+    """Those of the operator, and ours beside them."""
+
+
+def _saying(language: str) -> dict[str, Callable[..., str]]:
+    """What Jinja's tags and templates themselves say messages with, in *language*.
+
+    Jinja's own would take what a catalogue says for markup.
+    """
+    found = translations(language)
+
+    @pass_eval_context
+    def gettext(context: EvalContext, message: str, /, **values: object) -> str:
+        return _shown(context, found.gettext(message)) % values
+
+    @pass_eval_context
+    def ngettext(context: EvalContext, singular: str, plural: str, count: int, /, **values: object) -> str:
+        said = found.ngettext(singular, plural, count)
+        return _shown(context, said) % {"number": count, "num": count, **values}
+
+    @pass_eval_context
+    def pgettext(context: EvalContext, meaning: str, message: str, /, **values: object) -> str:
+        return _shown(context, found.pgettext(meaning, message)) % values
+
+    return {"gettext": gettext, "ngettext": ngettext, "pgettext": pgettext}
+
+
+def _shown(context: EvalContext, said: str) -> str:
+    return escape(said) if context.autoescape else said
 
 
 def _place(error: Exception) -> str:

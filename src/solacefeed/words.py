@@ -1,8 +1,8 @@
-"""Dates and lists as people say them.
+"""Dates, times and lists as people say them, and in which language.
 
 The law: what is said in English does not change with a release of babel, so its wording is ours and only the
-names of days and months are babel's. Any other language is said as CLDR says it; one that CLDR does not know,
-in English. This is babel's home, and it is loaded with the first date that is said.
+names of days and months are babel's. Any other language is said as CLDR says it, with the words of its catalogue
+between; one that CLDR does not know, in English. Babel is loaded with the first date that is said.
 
 Pages and mails are of one language, ``interface``, and say so; the posts in them may be of another.
 """
@@ -12,19 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from solacefeed.catalogue import OURS, gettext, primary, speaks
 
 if TYPE_CHECKING:
     from babel import Locale
 
-#: The language of our own words, until there are catalogues of others.
-OURS = "en"
-
 # "en" alone is American in CLDR: a comma before "and".
 _ENGLISH = ("en", "GB")
-
-#: Languages that are written from the right to the left.
-_FROM_THE_RIGHT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 #: The hour at which a night is over.
 _MORNING = 6
@@ -33,9 +29,12 @@ _MORNING = 6
 _SAID_OF_THE_FIRST = (("year", "d MMMM y"), ("month", "d MMMM"), ("day", "d"))
 
 
-def interface(language: str) -> str:
-    """The language of pages and mails on a site whose posts are in *language*: its kind of ours, or ours."""
-    return language if _primary(language) == OURS else OURS
+def interface(*languages: str | None) -> str:
+    """The language of our words for whom *languages* are right, the best first: the first one that we speak.
+
+    A site's pages go by that of its posts, a mail by its reader's and then by the site's. English is always spoken.
+    """
+    return next((language for language in languages if language and speaks(language)), OURS)
 
 
 def marked(language: str) -> str | None:
@@ -43,10 +42,18 @@ def marked(language: str) -> str | None:
     return interface(language) if interface(language) != language else None
 
 
-def theirs(language: str | None, site_language: str) -> str | None:
-    """*language*, a post's where it is known, or else the site's; ``None`` where our words around it are in it too."""
+def theirs(language: str | None, site_language: str, ours: str | None = None) -> str | None:
+    """*language*, a post's where it is known, or else the site's; ``None`` where our words around it are in it too.
+
+    Our words are in *ours*; on a site's pages in the ``interface`` of its language.
+    """
     own = language or site_language
-    return own if own != interface(site_language) else None
+    return own if own != (ours or interface(site_language)) else None
+
+
+def direction(language: str) -> Literal["ltr", "rtl"]:
+    """Where a line of *language* begins, as HTML's ``dir`` says it."""
+    return "rtl" if primary(language) != OURS and _locale(language).text_direction == "rtl" else "ltr"
 
 
 def day_words(day: date, language: str = "en") -> str:
@@ -57,6 +64,11 @@ def day_words(day: date, language: str = "en") -> str:
 def weekday_words(day: date, language: str = "en") -> str:
     """``Tuesday 16 October 2012``."""
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
+
+
+def short_weekday_words(day: date, language: str = "en") -> str:
+    """``Tue 16 October``, for what is near enough to need no year."""
+    return _by_skeleton(day, "EEE d MMMM", "MMMMEd", _locale(language))
 
 
 def instant_words(instant: datetime) -> str:
@@ -90,24 +102,35 @@ def span_in_words(starts: date | datetime, ends: date | datetime, zone: tzinfo, 
     if not isinstance(starts, datetime) or not isinstance(ends, datetime):
         return span_words(starts, ends, language)
     begin, end = starts.astimezone(zone), ends.astimezone(zone)
+    first, at = day_words(begin.date(), language), _time_words(begin, language)
     if begin == end:
-        return f"{day_words(begin.date(), language)}, {begin:%H:%M}"
-    last, until = _ended(end)
+        return gettext("%(day)s, %(time)s", language, day=first, time=at)
+    last, until = _ended(end, language)
     if last <= begin.date():
-        return f"{day_words(begin.date(), language)}, {begin:%H:%M} to {until}"
+        return gettext("%(day)s, %(begins)s to %(ends)s", language, day=first, begins=at, ends=until)
     if _is_one_night(begin, end):
-        return f"{day_words(begin.date(), language)}, {begin:%H:%M} to {until} the next day"
-    return f"{span_words(begin.date(), last, language)}, from {begin:%H:%M} on the first day to {until} on the last"
+        return gettext("%(day)s, %(begins)s to %(ends)s the next day", language, day=first, begins=at, ends=until)
+    return gettext(
+        "%(days)s, from %(begins)s on the first day to %(ends)s on the last",
+        language,
+        days=span_words(begin.date(), last, language),
+        begins=at,
+        ends=until,
+    )
+
+
+def near_day_words(day: date, said_on: date, language: str = "en") -> str:
+    """``8 December``; with its year where that is another than that of *said_on*."""
+    if day.year != said_on.year:
+        return day_words(day, language)
+    return _by_skeleton(day, "d MMMM", "MMMd", _locale(language))
 
 
 def short_day_words(day: date, said_on: date, language: str = "en") -> str:
     """``Tue 8 December``; with its year where that is another than that of *said_on*."""
-    locale, year = _locale(language), day.year != said_on.year
-    if locale == _english():
-        return _formatted(day, "EEE d MMMM y" if year else "EEE d MMMM", locale)
-    from babel.dates import format_skeleton
-
-    return format_skeleton("yMMMEd" if year else "MMMMEd", day, locale=locale)
+    if day.year == said_on.year:
+        return short_weekday_words(day, language)
+    return _by_skeleton(day, "EEE d MMMM y", "yMMMEd", _locale(language))
 
 
 def coming_words(
@@ -120,13 +143,14 @@ def coming_words(
     if not isinstance(starts, datetime) or not isinstance(ends, datetime):
         return _short_span(starts, ends, said_on, language)
     begin, end = starts.astimezone(zone), ends.astimezone(zone)
-    first = short_day_words(begin.date(), said_on, language)
+    first, at = short_day_words(begin.date(), said_on, language), _time_words(begin, language)
     if begin == end:
-        return f"{first}, {begin:%H:%M}"
-    last, until = _ended(end)
+        return gettext("%(day)s, %(time)s", language, day=first, time=at)
+    last, until = _ended(end, language)
     if last <= begin.date() or _is_one_night(begin, end):
-        return f"{first}, {begin:%H:%M} to {until}"
-    return f"{_short_span(begin.date(), last, said_on, language)}, from {begin:%H:%M}"
+        return gettext("%(day)s, %(begins)s to %(ends)s", language, day=first, begins=at, ends=until)
+    days = _short_span(begin.date(), last, said_on, language)
+    return gettext("%(days)s, from %(begins)s", language, days=days, begins=at)
 
 
 def _short_span(starts: date, ends: date, said_on: date, language: str) -> str:
@@ -140,11 +164,21 @@ def _short_span(starts: date, ends: date, said_on: date, language: str) -> str:
     return f"{short_day_words(starts, ends, language)} to {last}"
 
 
-def _ended(end: datetime) -> tuple[date, str]:
+def _ended(end: datetime, language: str) -> tuple[date, str]:
     """The last day that *end* leaves something of, and the time on it."""
     if end.hour == end.minute == 0:
-        return end.date() - timedelta(days=1), "midnight"
-    return end.date(), f"{end:%H:%M}"
+        return end.date() - timedelta(days=1), gettext("midnight", language)
+    return end.date(), _time_words(end, language)
+
+
+def _time_words(time: datetime, language: str) -> str:
+    """``10:00``"""
+    locale = _locale(language)
+    if locale == _english():
+        return f"{time:%H:%M}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("Hm", time.replace(tzinfo=None), locale=locale)
 
 
 def _is_one_night(begin: datetime, end: datetime) -> bool:
@@ -154,7 +188,7 @@ def _is_one_night(begin: datetime, end: datetime) -> bool:
 def listing(names: Iterable[str], language: str = "en") -> str:
     """``Housing, Education and Scotland``."""
     listed = list(names)
-    if _primary(language) == OURS:
+    if primary(language) == OURS:
         return " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
     from babel.lists import format_list
 
@@ -166,17 +200,16 @@ def counted(number: int, noun: str, several: str | None = None) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
-def direction(language: str) -> str:
-    """``rtl`` for a language that is written from the right to the left, else ``ltr``."""
-    return "rtl" if _primary(language) in _FROM_THE_RIGHT else "ltr"
-
-
-def _primary(language: str) -> str:
-    return language.partition("-")[0].lower()
-
-
 def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
     return _formatted(day, ours if locale == _english() else theirs, locale)
+
+
+def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
+    if locale == _english():
+        return _formatted(day, ours, locale)
+    from babel.dates import format_skeleton
+
+    return format_skeleton(skeleton, day, locale=locale)
 
 
 def _formatted(day: date, pattern: str, locale: Locale) -> str:
@@ -193,7 +226,7 @@ def _english() -> Locale:
 
 
 def _locale(language: str) -> Locale:
-    if _primary(language) == OURS:
+    if primary(language) == OURS:
         return _english()
     from babel import Locale, UnknownLocaleError
 

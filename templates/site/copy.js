@@ -7,12 +7,12 @@ if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((butto
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      say("Copied", "Copied " + button.dataset.copy);
+      say({{ _("Copied") | tojson }}, {{ _("Copied %(address)s", address="{}") | tojson }}.replace("{}", () => button.dataset.copy));
     } catch {
       // The reader, or their organisation, said no: what is selected can be copied by hand.
       select(button.parentElement.querySelector(".address"));
-      say("Not allowed", "The browser did not allow copying. The address is " + button.dataset.copy);
+      say({{ _("Not allowed") | tojson }}, {{ _("The browser did not allow copying. The address is %(address)s", address="{}") | tojson }}.replace("{}", () => button.dataset.copy));
     }
-    setTimeout(say, 4000, "Copy", "");
+    setTimeout(say, 4000, {{ _("Copy") | tojson }}, "");
   });
 });

@@ -136,7 +136,8 @@ def test_a_stranger_cant_be_ended(done: Site) -> None:
 
 def test_the_list_shows_each_choice_in_words(done: Site) -> None:
     lines = well(done, "subscribers", "list").splitlines()
-    assert lines[0].split() == ["address", "name", "digest", "state", "categories", "since", "by", "because"]
+    headings = ["address", "name", "digest", "state", "categories", "cadence", "since", "by", "because"]
+    assert lines[0].split() == headings
     assert [line.split("  ")[0] for line in lines[1:]] == ["alice@example.org", "bob@example.org", "carol@example.org"]
     assert ["everything" in lines[1], "Education, Housing" in lines[2], "Scotland" in lines[3]] == [True] * 3
 

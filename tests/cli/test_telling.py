@@ -165,6 +165,7 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 
 #: What a command is given that can't do without.
 GIVEN = {
+    "categories move": ["housing", "scotland"],
     "deliveries show": ["1"],
     "editions cancel": ["weekly/2026-11-23"],
     "editions show": ["weekly/2026-11-23"],
@@ -179,7 +180,11 @@ GIVEN = {
     "posts show": ["1311"],
     "redirects": ["nginx"],
     "subscribers add": ["dora@example.org"],
+    "subscribers choose": ["alice@example.org", "--everything"],
     "subscribers end": ["alice@example.org"],
+    "subscribers history": ["alice@example.org"],
+    "subscribers pause": ["alice@example.org"],
+    "subscribers resume": ["alice@example.org"],
     "subscribers show": ["alice@example.org"],
     "subscribers undo": ["alice@example.org"],
 }

@@ -30,7 +30,7 @@ WORTH_A_LOOK = [
     (f'{OWN}time_zone = "UTC"\n', "[site] time_zone: a bare offset"),
     (f'{OWN}time_zone = "Etc/GMT-1"\n', "[site] time_zone: a bare offset"),
     (f'{OWN}[[subscribers]]\nemail = "a@b.org"\n', "[[subscribers]]: nobody gets mail"),
-    (f'{OWN}language = "fr"\n', "[site] language: our own words on pages and in mails are English"),
+    (f'{OWN}language = "fr"\n', "[site] language: there is no catalogue of it"),
     (f'{OWN_MAIL}tls = "implicit"\n', "[mail] port: 587 speaks starttls"),
     (
         f'{OWN}[web]\nbase_url = "http://news.anytown.gov.uk"\nlisten = "127.0.0.1:8025"\n',

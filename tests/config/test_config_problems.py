@@ -40,13 +40,40 @@ TAG = (
     "must be a domain or an email address in lower case, a comma and a date on which it was yours, "
     'such as "example.org,2026" (RFC 4151)'
 )
-SITE_KEYS = "title, base_url, tag_authority, language, organisation, postal_address, rights, time_zone"
+SITE_KEYS = (
+    "title, base_url, tag_authority, language, catalogues, organisation, postal_address, rights, time_zone, logo, "
+    "logo_size, accent, typeface, templates"
+)
+TYPEFACE = (
+    'must be "serif", "sans", or names of typefaces with commas between them and serif or sans-serif at the end, such '
+    'as "Trebuchet MS, Arial, sans-serif"'
+)
+SIZE = "must be width and height in pixels, 1 to 10000, such as [320, 80]"
 
 # Written below the smallest config, so that line 7 is the first; what is said of it, from its line on.
 BELOW = [
     # texts, numbers and lists are told apart
     ('title = ""', "7: [site] title: must not be empty"),
     ("title = 3", "7: [site] title: must be text in quotes"),
+    # looks
+    (
+        'accent = "green"',
+        '7: [site] accent: must be a colour of three or six hexadecimal digits, such as "#17594c"',
+    ),
+    ('accent = "#fff"', '7: [site] accent: is not seen on white and on paper; the nearest that is: "#dfdfdf"'),
+    ('typeface = "Comic Sans MS"', f"7: [site] typeface: {TYPEFACE}"),
+    ('typeface = "Arial\'; } body { display: none, serif"', f"7: [site] typeface: {TYPEFACE}"),
+    (
+        'logo = "http://www.example.org/logo.png"',
+        "7: [site] logo: must be an https address, since most mail programs show no other picture",
+    ),
+    (
+        'logo = "https://www.example.org/logo.SVG"',
+        "7: [site] logo: must be a PNG, a JPEG or a GIF, since many mail programs show no other picture",
+    ),
+    ("logo_size = [320, 80]", "7: [site] logo_size: is the size of a logo, and there is none"),
+    ('logo = "https://a.org/l.png"\nlogo_size = [320, 0]', f"8: [site] logo_size: {SIZE}"),
+    ('logo = "https://a.org/l.png"\nlogo_size = 320', f"8: [site] logo_size: {SIZE}"),
     ('title = "a\\nb"', "7: [site] title: must be one line without control characters"),
     ('postal_address = "a\\u0000b"', "7: [site] postal_address: must not hold control characters"),
     ('language = "english"', '7: [site] language: must be a language tag (BCP 47), such as "en" or "en-GB"'),
@@ -325,6 +352,30 @@ BELOW = [
     (
         '[[subscribers]]\nemail = "a@b.org"\ncategories = "housing"',
         '9: [[subscribers]] categories: must be a list of texts, such as ["housing", "education"]',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = ["weekly", "jobs"]',
+        '13: [[subscribers]] digests: there is no digest "jobs"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ndigests = "weekl"',
+        '13: [[subscribers]] digests: there is no digest "weekl"; did you mean "weekly"?',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "daily"',
+        '13: [[subscribers]] cadence: weekly does not come "daily"; it comes weekly',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\ncadence = "hourly"',
+        '13: [[subscribers]] cadence: must be "at-once", "daily", "weekly" or "monthly"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\nlanguage = "Welsh!"',
+        '13: [[subscribers]] language: must be a language tag (BCP 47), such as "en" or "en-GB"',
+    ),
+    (
+        f'{WEEKLY}[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@b.org"\ndigests = "weekly"',
+        '14: [[subscribers]] email: "A@b.org" stands in another [[subscribers]] already',
     ),
     # secrets
     (

@@ -115,11 +115,13 @@ def test_a_new_site_begins_with_a_config_that_is_in_order(tmp_path: Path) -> Non
 def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("swordfish")
     (tmp_path / "file").chmod(0o600)
+    (tmp_path / "catalogues").mkdir()
     everything = f'{MAILING}username = "digest"\n[web]\nbase_url = "https://news.example.org"\n'
     wrong = {}
     for table, key in KEYS:
         value = "file" if key.endswith("_file") else example(keys(MODELS[table])[key])
-        config = _with(everything, table, {key: value})
+        beside = {"logo": "https://www.example.org/logo.png"} if key == "logo_size" else {}
+        config = _with(everything, table, beside | {key: value})
         wrong[table, key] = problems(tmp_path, config, {SMTP_PASSWORD: "swordfish"})
     assert {where: said for where, said in wrong.items() if said} == {}
 

@@ -357,6 +357,22 @@ def test_a_subscriber_without_categories_takes_everything(tmp_path: Path) -> Non
     assert (everything.categories, some.categories) == (None, ("housing",))
 
 
+def test_a_subscriber_may_have_several_digests_each_with_a_choice_of_its_own(tmp_path: Path) -> None:
+    digest = '[[digests]]\nname = "{name}"\ntitle = "News"\ncloses = "daily 07:00"\n'
+    table = '[[subscribers]]\nemail = "a@b.org"\n'
+    text = "".join(
+        [
+            digest.format(name="weekly"),
+            digest.format(name="jobs"),
+            f'{table}digests = "weekly"\ncadence = "daily"\n',
+            f'{table}digests = ["jobs"]\nlanguage = "cy"\ncategories = ["jobs"]\n',
+        ]
+    )
+    first, second = loaded(tmp_path, SMALLEST + text).subscribers
+    assert (first.digests, first.cadence_kind(), first.language) == (("weekly",), CadenceKind.DAILY, None)
+    assert (second.digests, second.cadence_kind(), second.language) == (("jobs",), None, "cy")
+
+
 def test_hidden_and_labelled_categories_are_handed_on(tmp_path: Path) -> None:
     names = loaded(
         tmp_path, f'{SMALLEST}[categories]\nhide = []\nlabels = {{ housing = "Homes" }}\n'

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.deeds.people.audience import Audience
 from solacefeed.deeds.people.category_slugs import CategorySlugs, misspelt
+from solacefeed.deeds.people.choose import choose, pause, resume
+from solacefeed.deeds.people.digests import ConfiguredDigest
 from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
 from solacefeed.deeds.people.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscription
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import subscribers
@@ -342,3 +347,108 @@ def test_who_is_taken_off_the_list_after_the_preparation_gets_no_copy(world: Wor
     assert world.states() == {"ann": "cancelled", "ben": "accepted"}
     assert world.got() == ["ben"]
     assert world.clock.now == MONDAY
+
+
+# -- cadence, language, pause, and several digests -----------------------------------------------------------
+
+
+def test_a_cadence_and_a_language_of_the_list_take_effect_and_go_with_it(world: World) -> None:
+    held(world, replace(a_line("ann"), cadence=CadenceKind.WEEKLY, language="cy"))
+    assert (kept(world)["ann"].cadence, kept(world)["ann"].language) == (CadenceKind.WEEKLY, "cy")
+    held(world, replace(a_line("ann"), language="en"))
+    assert (kept(world)["ann"].cadence, kept(world)["ann"].language) == (None, "en")
+    assert held(world, replace(a_line("ann"), language="en")) == Comparison()
+
+
+def test_whoever_chose_another_cadence_keeps_it(world: World) -> None:
+    held(world, "ann")
+    kind = CadenceKind.WEEKLY
+    choose(world.store, world.clock, world.digest, LONDON, who="ann@example.org", cadence=kind)
+    found = held(world, "ann")
+    assert kept(world)["ann"].cadence is kind
+    assert found.own == (("ann@example.org", "has chosen another cadence or language, which stays"),)
+
+
+def test_what_the_list_adds_counts_from_its_period_and_what_it_keeps_from_when_it_did(world: World) -> None:
+    closed = MONDAY.replace(hour=7)
+    held(world, a_line("ann", "housing"))
+    world.clock.now += WEEK
+    held(world, a_line("ann", "housing", "scotland"))
+    assert kept(world)["ann"].since == {CategoryId("1"): closed, CategoryId("3"): closed + WEEK}
+    held(world)
+    world.clock.now += WEEK
+    held(world, a_line("ann", "housing"))
+    assert kept(world)["ann"].since == {CategoryId("1"): closed + 2 * WEEK}
+
+
+def test_the_list_neither_ends_nor_resumes_a_pause(world: World) -> None:
+    held(world, "ann", "ben")
+    pause(world.store, world.clock, world.digest, LONDON, who="ann@example.org", until=None)
+    assert held(world, "ann", "ben") == Comparison()
+    held(world, "ben")
+    assert states(world) == {"ann": "paused", "ben": "confirmed"}
+    held(world, a_line("ann", "housing"), "ben")
+    assert (states(world)["ann"], kept(world)["ann"].category_ids) == ("paused", ("1",))
+    held(world, "ben")
+    resume(world.store, world.clock, world.digest, who="ann@example.org")
+    held(world, "ben")
+    assert (states(world)["ann"], by(world, "ann")) == ("ended", Actor.LIST)
+
+
+def test_who_pauses_while_the_list_is_looked_through_is_not_ended(world: World) -> None:
+    held(world, "ann", "ben")
+
+    def now() -> datetime:
+        pause(world.store, world.clock, world.digest, LONDON, who="ann@example.org", until=None)
+        return MONDAY
+
+    hold_to_list(world.store, now, [a_line("ben")], world.digest, LONDON)
+    assert states(world) == {"ann": "paused", "ben": "confirmed"}
+
+
+def an_audience(world: World, *listed: Listed) -> Audience:
+    """Of a config with two digests, and a list of these."""
+    digests = [replace(world.digest, key=name, name=name) for name in ("weekly", "jobs")]
+    configured = tuple(ConfiguredDigest(digest=each, names=(each.name,)) for each in digests)
+    return Audience(
+        store=world.store, clock=world.clock, zone=LONDON, configured=configured, listed=listed, crawled=True
+    )
+
+
+def test_each_digest_has_those_whom_the_list_wants_to_have_it(world: World) -> None:
+    ann = replace(a_line("ann", "housing"), digests=("weekly",))
+    both = replace(a_line("ben"), digests=("weekly", "jobs"))
+    audience = an_audience(world, ann, replace(a_line("ann", "scotland"), digests=("jobs",)), both, a_line("cat"))
+    assert len(audience.outlook().new) == 5
+    for each in audience.configured:
+        audience.hold_to_list(each.digest)
+    with world.store.read() as connection:
+        found = {
+            (each.subscriber.email[:3], each.digest): each.category_ids for each in subscribers.listing(connection)
+        }
+    assert found == {
+        ("ann", "weekly"): ("1",),
+        ("ann", "jobs"): ("3",),
+        ("ben", "weekly"): None,
+        ("ben", "jobs"): None,
+        ("cat", "weekly"): None,
+    }
+    assert audience.outlook() == Comparison()
+
+
+def test_who_is_listed_for_one_digest_no_more_keeps_the_other(world: World) -> None:
+    both = replace(a_line("ann"), digests=("weekly", "jobs"))
+    for each in (audience := an_audience(world, both)).configured:
+        audience.hold_to_list(each.digest)
+    audience = an_audience(world, replace(both, digests=("jobs",)))
+    assert [each.digest for each in audience.outlook().over] == ["weekly"]
+    for each in audience.configured:
+        audience.hold_to_list(each.digest)
+    with world.store.read() as connection:
+        found = {each.digest: each.state.value for each in subscribers.listing(connection)}
+    assert found == {"weekly": "ended", "jobs": "confirmed"}
+
+
+def test_a_slip_that_two_digests_meet_is_told_once(world: World) -> None:
+    audience = an_audience(world, replace(a_line("ann", "cooking"), digests=("weekly", "jobs")))
+    assert len(audience.troubles()) == 1

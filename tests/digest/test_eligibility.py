@@ -24,6 +24,7 @@ CATEGORIES = (HOUSING, HOMELESSNESS, SCOTLAND)
 CLOSES = MONDAY.replace(hour=7)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+WEEKLY = replace(a_digest(), settle=30 * MINUTE)
 
 
 # -- when a post counts --------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ def test_it_has_stood_unchanged_unless_it_has_waited_long_enough(revised: list[i
 def reason(
     post: Post, digest: Digest | None = None, *, revised: Sequence[datetime] = (), dropped: frozenset[str] = frozenset()
 ) -> LeftOut | None:
-    own = digest or a_digest()
+    own = digest or WEEKLY
     [looked_at] = candidates([post], {post.id: revised}, own, CATEGORIES)
     why = why_not(looked_at, own, closes=CLOSES, dropped=dropped)
     may = eligible([post], {post.id: revised}, own, closes=CLOSES, categories=CATEGORIES, dropped=dropped)
@@ -142,16 +143,16 @@ def test_what_an_editor_dropped_is_brought_to_nobody() -> None:
     ],
 )
 def test_an_author_keeps_a_post_out_by_a_mark(marks: Marks, kind: LeftOut | None) -> None:
-    assert reason(seen(WEDNESDAY, tags=("not-by-mail",)), replace(a_digest(), marks=marks)) is kind
+    assert reason(seen(WEDNESDAY, tags=("not-by-mail",)), replace(WEEKLY, marks=marks)) is kind
 
 
 def test_a_digest_of_some_categories_brings_those_below_them_and_no_others() -> None:
-    assert reason(seen(WEDNESDAY), replace(a_digest(), categories=("housing",))) is None
-    assert reason(seen(WEDNESDAY), replace(a_digest(), categories=("scotland",))) is LeftOut.OTHER_CATEGORIES
+    assert reason(seen(WEDNESDAY), replace(WEEKLY, categories=("housing",))) is None
+    assert reason(seen(WEDNESDAY), replace(WEEKLY, categories=("scotland",))) is LeftOut.OTHER_CATEGORIES
 
 
 @given(st.permutations(["1", "2", "3", "4"]))
 def test_the_newest_come_first_in_whatever_order_they_are_met(order: list[str]) -> None:
     posts = {each: a_post(id=each, published=WEDNESDAY + (int(each) // 2) * DAY) for each in "1234"}
-    found = eligible([posts[each] for each in order], {}, a_digest(), closes=CLOSES, categories=CATEGORIES)
+    found = eligible([posts[each] for each in order], {}, WEEKLY, closes=CLOSES, categories=CATEGORIES)
     assert [each.post.id for each in found] == ["4", "3", "2", "1"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from solacefeed.digest.rendering import EditionView, PromotionView, StoryView
+from solacefeed.digest.edition_view import EditionView, PromotionView, StoryView
 from solacefeed.digest.views import Imprint, covered_days, edition_view
-from solacefeed.models.editions import Period, Pick
+from solacefeed.models.editions import Correction, Editing, Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import Byline, Post
 from solacefeed.site import Site
@@ -88,7 +88,7 @@ def test_a_post_is_dated_by_the_blogs_clock_and_signed_with_its_writers_office()
         byline=Byline(name="Jo Carver", role="Chief Executive of Saltby"),
     )
     post = the_lead(shown(late))
-    assert (post.published, post.author, post.role) == ("2 July 2026", "Jo Carver", "Chief Executive of Saltby")
+    assert (post.published, post.author, post.role) == ("2 July", "Jo Carver", "Chief Executive of Saltby")
 
 
 def test_posts_stand_in_the_order_of_their_picks() -> None:
@@ -132,3 +132,109 @@ def test_the_booking_link_says_where_it_was_clicked_and_the_calendars_does_not()
     assert card.url == "https://events.example.org/summit?utm_source=digest"
     assert card.calendar_url == "https://feeds.example.org/events/summit.ics"
     assert carded(a_promotion()).url == "https://events.example.org/summit"
+
+
+def many(count: int, **said: Any) -> EditionView:
+    posts = [a_post(id=str(number), category_ids=("1",) if number % 3 else ("4",)) for number in range(count)]
+    return shown(*posts, **said)
+
+
+@pytest.mark.parametrize(
+    ("posts", "features", "titles"),
+    [(0, 0, 0), (1, 0, 0), (2, 1, 0), (5, 4, 0), (6, 3, 2), (25, 3, 21)],
+)
+def test_one_leads_three_or_four_have_excerpts_and_the_rest_are_titles(posts: int, features: int, titles: int) -> None:
+    view = many(posts)
+    assert (len(view.features), len(view.titles), view.count) == (features, titles, posts)
+
+
+def test_what_it_is_about_is_counted_once_a_post_where_there_are_more_than_five() -> None:
+    assert many(5).topics == ()
+    assert [(topic.label, topic.posts) for topic in many(7).topics] == [("Housing", 4), ("Scotland", 3)]
+    assert many(7).count == 7
+
+
+def test_what_came_while_the_reader_was_away_stands_apart() -> None:
+    posts = [a_post(id="1"), a_post(id="2", title="In May")]
+    picks = [Pick(post_id="1", because=()), Pick(post_id="2", because=(), away=True)]
+    view = edition_view(IMPRINT, PERIOD, picks, {post.id: post for post in posts}, (), labels=LABELS)
+    assert (the_lead(view).title, view.features, [post.title for post in view.away]) == (posts[0].title, (), ["In May"])
+
+
+def test_the_editors_words_are_paragraphs_of_one_line_each() -> None:
+    editing = Editing(opening="Good\tmorning.\n\nIt rains.", notices=(" One \n line ", "  "))
+    view = shown(editing=editing)
+    assert (view.opening, view.notices) == (("Good morning.", "It rains."), ("One line",))
+    assert shown().opening == ()
+
+
+def test_a_correction_tells_the_old_title_where_it_was_another() -> None:
+    renamed = Correction(key="a", post_id="1", old_title="Old", new_title="New", url="https://blog.example.org/1")
+    withdrawn = replace(renamed, old_title="", new_title=None, url=None)
+    edited = replace(renamed, old_title="New", words="Four, not five.")
+    told = shown(corrections=(renamed, withdrawn, edited)).corrections
+    assert [(each.title, each.old_title, each.words) for each in told] == [
+        ("New", "Old", None),
+        (None, None, None),
+        ("New", None, "Four, not five."),
+    ]
+
+
+def test_a_mail_in_a_readers_own_language_says_which_words_are_the_blogs() -> None:
+    view = shown(a_post(), language="cy")
+    assert (view.language, view.site_language, the_lead(view).language) == ("cy", "en-GB", "en-GB")
+    assert the_lead(view).published == "18 Tach"
+    assert (shown(a_post(), language="tlh").language, shown(a_post()).site_language) == ("en-GB", None)
+
+
+def test_a_title_of_a_thousand_words_is_cut() -> None:
+    title = the_lead(shown(a_post(title="word " * 1000))).title
+    assert len(title) <= 300
+    assert title.endswith("word…")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "words"),
+    [
+        pytest.param(date(2026, 12, 8), date(2026, 12, 8), "Tue 8 December", id="a day of this year"),
+        pytest.param(date(2027, 1, 5), date(2027, 1, 5), "Tue 5 January 2027", id="a day of another year"),
+        pytest.param(date(2026, 12, 8), date(2026, 12, 10), "Tue 8 to Thu 10 December", id="days of a month"),
+        pytest.param(date(2026, 11, 30), date(2026, 12, 1), "Mon 30 November to Tue 1 December", id="of two months"),
+        pytest.param(
+            date(2026, 12, 31), date(2027, 1, 1), "Thu 31 December 2026 to Fri 1 January 2027", id="of two years"
+        ),
+        pytest.param(
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            datetime(2026, 12, 8, 16, tzinfo=UTC),
+            "Tue 8 December, 10:00 to 16:00",
+            id="hours",
+        ),
+        pytest.param(
+            datetime(2026, 12, 8, 22, tzinfo=UTC),
+            datetime(2026, 12, 9, 2, tzinfo=UTC),
+            "Tue 8 December, 22:00 to 02:00",
+            id="a night",
+        ),
+        pytest.param(
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            datetime(2026, 12, 9, 16, tzinfo=UTC),
+            "Tue 8 to Wed 9 December, from 10:00",
+            id="days with hours",
+        ),
+        pytest.param(
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            datetime(2026, 12, 8, 10, tzinfo=UTC),
+            "Tue 8 December, 10:00",
+            id="-",
+        ),
+    ],
+)
+def test_an_event_is_told_with_its_weekday(starts: date, ends: date, words: str) -> None:
+    event = replace(an_event(), starts=starts, ends=ends)
+    view = edition_view(IMPRINT, PERIOD, [], {}, (Promotion(event=event, nearness="Soon"),), labels={})
+    assert view.promotions[0].when == words
+
+
+def test_a_series_says_until_when_it_goes_on() -> None:
+    promotion = replace(a_promotion(), every=1, until=date(2026, 12, 15))
+    assert (carded(promotion).every, carded(promotion).until) == (1, "Tue 15 December")

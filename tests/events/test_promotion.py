@@ -258,3 +258,64 @@ def test_whatever_is_promoted_is_to_come_or_on_and_in_order(
     assert begins == sorted(begins)
     assert all(promotion.event.over_at(LONDON) > MONDAY for promotion in chosen)
     assert all(instant <= MONDAY + ahead for instant in begins)
+
+
+def told(*events: Event, now: datetime = MONDAY, most: int = 3) -> list[Promotion]:
+    return list(promotions(events, now, ahead=180 * DAY, most=most, zone=LONDON, language="en-GB", slugs=None))
+
+
+def test_a_weekly_series_takes_one_place_and_says_until_when_it_goes_on() -> None:
+    weekly, other = map(in_days, (1, 8, 15, 22)), replace(in_days(9), name="Housing day")
+    first, second = told(*weekly, other, most=2)
+    assert (first.event.id, first.every, first.until) == ("in-1", 1, TODAY + 22 * DAY)
+    assert (second.event.id, second.every, second.until) == ("in-9", None, None)
+
+
+@pytest.mark.parametrize(
+    ("days", "every", "until"),
+    [
+        pytest.param((1, 8), 0, 8, id="once more"),
+        pytest.param((1, 15, 29), 2, 29, id="every two weeks"),
+        pytest.param((1, 8, 29, 36), 1, 36, id="weekly, but for Christmas"),
+        pytest.param((1, 29, 57), None, None, id="every four weeks is a date of its own"),
+        pytest.param((1, 9), None, None, id="on another weekday"),
+        pytest.param((1,), None, None, id="alone"),
+    ],
+)
+def test_what_recurs_is_known_by_its_distances(days: tuple[int, ...], every: int | None, until: int | None) -> None:
+    first, *others = told(*map(in_days, days))
+    assert (first.every, first.until) == (every, None if until is None else TODAY + until * DAY)
+    assert len(others) == (0 if until else len(days) - 1)
+
+
+def test_what_has_another_place_or_another_hour_is_no_series() -> None:
+    at_ten = an_event(id="ten", starts=MONDAY + DAY, ends=MONDAY + DAY)
+    at_noon = an_event(id="noon", starts=MONDAY + 8 * DAY + timedelta(hours=2), ends=MONDAY + 9 * DAY)
+    elsewhere = replace(at_ten, id="york", place="York", starts=MONDAY + 15 * DAY, ends=MONDAY + 15 * DAY)
+    assert [each.until for each in told(at_ten, at_noon, elsewhere)] == [None, None, None]
+
+
+def test_a_series_goes_on_by_the_clock_when_summer_time_begins() -> None:
+    starts = datetime(2027, 3, 23, 10, tzinfo=LONDON)
+    events = [an_event(id=str(n), starts=starts + n * 7 * DAY, ends=starts + n * 7 * DAY) for n in range(3)]
+    (only,) = told(*events, now=datetime(2027, 3, 1, tzinfo=UTC))
+    assert (only.event.id, only.until) == ("0", date(2027, 4, 6))
+
+
+def test_the_last_one_of_a_series_goes_on_no_more() -> None:
+    (only,) = told(in_days(-7), in_days(0), now=MONDAY)
+    assert (only.event.id, only.until) == ("in-0", None)
+
+
+def test_what_was_just_announced_is_said_where_not_everything_was() -> None:
+    new = replace(in_days(3), name="New", known_since=MONDAY - DAY)
+    old = replace(in_days(5), name="Old", known_since=MONDAY - 30 * DAY)
+    assert [each.news for each in told(new, old)] == ["Just announced", None]
+    assert [each.news for each in told(new, replace(old, known_since=MONDAY - DAY))] == [None, None]
+    assert [each.news for each in told(new)] == [None]
+
+
+def test_an_event_beyond_the_places_of_a_mail_is_known_all_the_same() -> None:
+    new = replace(in_days(3), name="New", known_since=MONDAY - DAY)
+    old = replace(in_days(5), name="Old", known_since=MONDAY - 30 * DAY)
+    assert [each.news for each in told(new, old, most=1)] == ["Just announced"]

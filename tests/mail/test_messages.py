@@ -355,3 +355,67 @@ def test_no_encoded_word_and_no_line_of_text_is_longer_than_rfc_2047_lets_it_be(
     texts = [line for line in header_lines(message) if "=?" in line]
     assert all(len(line) <= 76 for line in texts), texts
     assert all(len(word) <= 75 for line in texts for word in line.split() if word.startswith("=?")), texts
+
+
+# -- what a reader chose, and the ways to change it -------------------------------------------------
+
+ASKED = replace(
+    A_VARIANT,
+    text="A roof first\n\nYou asked for posts on @@CHOICE@@ from the Society of Chief Officers.\n\n"
+    "Change what you get: @@PREFERENCES@@\nPause: @@PREFERENCES@@#pause\n",
+    html='<p>You asked for posts on <strong dir="auto">@@CHOICE@@</strong>. '
+    '<a href="@@PREFERENCES@@">Change</a> <a href="@@PREFERENCES@@#pause">Pause</a></p>\n',
+)
+
+
+def asked(choice: str, **said: str) -> tuple[str, str]:
+    return text_and_html(compose(ASKED, replace(ALICE, choice=choice, **said), AN_ENVELOPE))
+
+
+def test_a_copy_says_what_its_reader_chose_and_leads_to_their_own_page() -> None:
+    text, html = asked("Housing and Education")
+    page = "https://news.example.org/preferences/t0ken"
+    assert "You asked for posts on Housing and Education from the Society of Chief\nOfficers.\n" in text
+    assert f"Change what you get: {page}\nPause: {page}#pause\n" in text
+    assert '<strong dir="auto">Housing and Education</strong>' in html
+    assert f'<a href="{page}">Change</a> <a href="{page}#pause">Pause</a>' in html
+
+
+def test_where_there_is_no_page_a_mail_is_written_which_has_no_parts() -> None:
+    text, html = asked("Housing", preferences="mailto:editors@example.org?subject=Change%20it&x")
+    assert text.count("mailto:editors@example.org?subject=Change%20it&x\n") == 2
+    assert html.count('"mailto:editors@example.org?subject=Change%20it&amp;x"') == 2
+    assert "#pause" not in text + html
+
+
+def test_a_long_choice_is_wrapped_in_the_text_and_can_break_in_the_html() -> None:
+    choice = ", ".join(f"Children\u2019s services {number}" for number in range(40)) + f" and {'Llanfair' * 9}"
+    message = compose(ASKED, replace(ALICE, choice=choice), AN_ENVELOPE)
+    assert_fit_for_any_relay(message)
+    text, html = text_and_html(message)
+    assert all(len(line) <= 76 for line in text.splitlines())
+    assert choice in text.replace("\n", " ")
+    assert "Llanfair" * 9 in html.replace("<wbr>", "")
+    assert "Llanfair" * 9 not in html
+
+
+@given(ANY_TEXT)
+@example("@@RECIPIENT@@ and @@UNSUBSCRIBE@@")
+@example("@@CHOICE@@@@PREFERENCES@@#pause")
+@example("\r\nBcc: x@example.org\r\n\r\n--=_")
+@example('<script>alert(1)</script> & "Co"')
+def test_no_choice_breaks_a_copy_or_makes_up_a_token(choice: str) -> None:
+    message = compose(ASKED, replace(ALICE, choice=choice), AN_ENVELOPE)
+    assert_fit_for_any_relay(message)
+    text, html = text_and_html(message)
+    assert "@@" not in text + html
+    assert "<script" not in html
+    assert html.count("<a ") == 2
+    assert text.count(ALICE.preferences) == 2
+    assert set(raw_headers(message)) == set(raw_headers(compose(ASKED, ALICE, AN_ENVELOPE)))
+
+
+def test_a_variant_of_an_earlier_release_which_has_no_such_words_is_composed_as_it_was() -> None:
+    assert compose(A_VARIANT, replace(ALICE, choice="x", preferences="y"), AN_ENVELOPE) == compose(
+        A_VARIANT, ALICE, AN_ENVELOPE
+    )

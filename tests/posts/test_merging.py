@@ -79,7 +79,7 @@ def test_a_texts_source_is_kept_as_it_came() -> None:
     ],
 )
 def test_what_a_reader_notices_of_a_change(row: dict[str, Any], what: tuple[str, ...], revised: bool) -> None:
-    change = noticing.what_changed(known_as(POST, Grade.API), row, refiled=False, at=MONDAY)
+    change = noticing.what_changed(known_as(POST, Grade.API), row, refiled=False, retagged=False, at=MONDAY)
     assert (change.what, change.revised, change.modified, change.noticed_at) == (what, revised, WEDNESDAY, MONDAY)
 
 
@@ -130,5 +130,5 @@ def test_a_post_without_anything_attached_is_as_it_was_before_that_was_asked() -
 def test_what_is_attached_to_a_post_shows_it_to_nobody_again() -> None:
     known = known_as(POST, Grade.FEED)
     row = believed(known, as_told(replace(POST, enclosures=(SOUND,)), Grade.FEED))
-    change = noticing.what_changed(known, row, refiled=False, at=MONDAY)
+    change = noticing.what_changed(known, row, refiled=False, retagged=False, at=MONDAY)
     assert (change.what, change.revised) == (("enclosures",), False)

@@ -165,7 +165,7 @@ def test_an_entry_in_another_language_says_in_which() -> None:
 
 def test_where_a_post_was_first_published_stands_at_the_end_of_its_content() -> None:
     (content, _) = texts(parsed(LIVE), "a:entry/a:content")
-    assert content == f"{ENTRY.content}<p>First published in the LGC &amp; others on 17 May 2012.</p>"
+    assert content == f'{ENTRY.content}<p lang="en">First published in the LGC &amp; others on 17 May 2012.</p>'
 
 
 def test_a_deleted_post_leaves_a_tombstone() -> None:

@@ -13,22 +13,24 @@ from tests.publish.documents import ENTRY
 
 
 def test_content_stands_as_it_was_read() -> None:
-    assert content_html(ENTRY) == ENTRY.content
+    assert content_html(ENTRY, "en-GB") == ENTRY.content
 
 
 def test_a_post_without_text_points_to_the_blog_whatever_its_title_and_address_are() -> None:
     entry = replace(ENTRY, content="", title='"Savings" <& others>', url='https://blog.example.org/?a=1&lt=2&q="')
-    link = fragment_fromstring(content_html(entry)).find("a")
+    link = fragment_fromstring(content_html(entry, "en-GB")).find("a")
     assert link is not None
     assert (link.get("href"), link.text) == (entry.url, entry.title)
 
 
 def test_the_first_publication_is_told_last_also_of_a_post_without_text() -> None:
     origin = 'the "LGC" & <others>'
-    assert content_html(replace(ENTRY, origin=origin)) == (
+    assert content_html(replace(ENTRY, origin=origin), "en-GB") == (
         f'{ENTRY.content}<p>First published in the "LGC" &amp; &lt;others&gt;.</p>'
     )
-    assert content_html(replace(ENTRY, content="", origin=origin)).startswith('<p><a href="https://blog.example.org/')
+    assert content_html(replace(ENTRY, content="", origin=origin), "en-GB").startswith(
+        '<p><a href="https://blog.example.org/'
+    )
 
 
 def test_a_summary_for_html_shows_what_it_says() -> None:
@@ -59,9 +61,12 @@ def test_an_ending_tells_a_pictures_type_only_where_it_is_sure(url: str, type_: 
 
 def test_a_post_that_advertised_an_event_leads_to_the_events_where_the_site_wants_it() -> None:
     plain = replace(ENTRY, content="<p>Text.</p>", origin=None)
-    assert content_html(plain) == "<p>Text.</p>"
+    assert content_html(plain, "en-GB") == "<p>Text.</p>"
     led = replace(plain, events_url="https://feeds.example.org/events/")
-    assert content_html(led) == '<p>Text.</p><p><a href="https://feeds.example.org/events/">Events to come</a></p>'
+    assert (
+        content_html(led, "en-GB")
+        == '<p>Text.</p><p><a href="https://feeds.example.org/events/">Events to come</a></p>'
+    )
 
 
 HALL = Image(url="https://blog.example.org/wp-content/uploads/2026/11/hall-1024x683.jpg", alt='A "hall"', width=1024)
@@ -79,7 +84,9 @@ HALL = Image(url="https://blog.example.org/wp-content/uploads/2026/11/hall-1024x
 )
 def test_the_picture_above_a_post_is_not_shown_twice_at_whatever_size_it_stands_in_the_text(src: str) -> None:
     text = f'<p>One</p><p><img alt="" src="{src}" width="3"></p>'
-    assert content_html(replace(ENTRY, content=text, headed_by=HALL)) == content_html(replace(ENTRY, content=text))
+    assert content_html(replace(ENTRY, content=text, headed_by=HALL), "en-GB") == content_html(
+        replace(ENTRY, content=text), "en-GB"
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,15 +102,15 @@ def test_the_picture_above_a_post_is_known_by_its_host_too_where_that_is_no_blog
     here: str, there: str, twice: bool
 ) -> None:
     text = f'<p>One</p><p><img src="{there}" alt=""></p>'
-    shown = content_html(replace(ENTRY, content=text, headed_by=Image(url=here, alt="")))
+    shown = content_html(replace(ENTRY, content=text, headed_by=Image(url=here, alt="")), "en-GB")
     assert (shown.count("<img") == 2) is twice
 
 
 def test_the_picture_above_a_post_stands_before_its_text_with_its_words() -> None:
     figure = f'<figure><img src="{HALL.url}" alt="A &quot;hall&quot;" width="1024"></figure>'
     other = '<p><img src="https://blog.example.org/wp-content/uploads/2026/11/town-hall.jpg" alt=""></p>'
-    assert content_html(replace(ENTRY, content=other, headed_by=HALL)) == figure + content_html(
-        replace(ENTRY, content=other)
+    assert content_html(replace(ENTRY, content=other, headed_by=HALL), "en-GB") == figure + content_html(
+        replace(ENTRY, content=other), "en-GB"
     )
 
 
@@ -135,7 +142,7 @@ def test_the_picture_above_a_post_stands_before_its_text_with_its_words() -> Non
 def test_a_text_that_begins_with_the_picture_above_it_shows_it_once(shown: str, featured: str) -> None:
     text = f'<figure><img src="{shown}"></figure><p>Words.</p>'
     entry = replace(ENTRY, content=text, headed_by=Image(url=featured, alt=""))
-    assert content_html(entry) == content_html(replace(entry, headed_by=None))
+    assert content_html(entry, "en-GB") == content_html(replace(entry, headed_by=None), "en-GB")
 
 
 @pytest.mark.parametrize(
@@ -148,4 +155,4 @@ def test_a_text_that_begins_with_the_picture_above_it_shows_it_once(shown: str, 
 )
 def test_another_picture_or_one_further_down_by_name_alone_takes_no_place(text: str) -> None:
     featured = "https://blog.example.org/wp-content/uploads/2026/11/town-hall-1.jpg"
-    assert featured in content_html(replace(ENTRY, content=text, headed_by=Image(url=featured, alt="")))
+    assert featured in content_html(replace(ENTRY, content=text, headed_by=Image(url=featured, alt="")), "en-GB")

@@ -43,7 +43,7 @@ def test_an_item_says_all_that_an_entry_does() -> None:
         "id": "tag:example.org,2012:post/12",
         "url": "https://blog.example.org/savings/?a=1&b=2",
         "title": "Savings & <others>",
-        "content_html": f"{ENTRY.content}<p>First published in the LGC &amp; others on 17 May 2012.</p>",
+        "content_html": f'{ENTRY.content}<p lang="en">First published in the LGC &amp; others on 17 May 2012.</p>',
         "summary": "Some savings announce themselves.",
         "image": "https://blog.example.org/files/hall.jpg?w=640",
         "date_published": "2026-11-18T09:30:00+00:00",

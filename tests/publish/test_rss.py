@@ -84,7 +84,7 @@ def test_an_item_says_all_that_an_entry_does() -> None:
     assert texts(item, "comments") == ["https://blog.example.org/savings/#comments"]
     assert texts(item, "description") == [ENTRY.summary]
     assert texts(item, "content:encoded") == [
-        f"{ENTRY.content}<p>First published in the LGC &amp; others on 17 May 2012.</p>"
+        f'{ENTRY.content}<p lang="en">First published in the LGC &amp; others on 17 May 2012.</p>'
     ]
     assert [picture["url"] for picture in attributes(item, "media:content")] == [
         "https://blog.example.org/files/hall.jpg?w=640"

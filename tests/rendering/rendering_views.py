@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from solacefeed.digest.rendering import EditionView, PromotionView, StoryView
+from solacefeed.digest.edition_view import CorrectionView, EditionView, PromotionView, StoryView
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.directory import DirectoryView, FeedView, SectionView
 from solacefeed.publish.page import Link
@@ -67,7 +67,6 @@ EDITION = EditionView(
     promotions=(PROMOTION,),
     events_first=True,
     corrections=(),
-    withdrawn=0,
     offers=(),
     left_without=False,
     edition_url="https://feeds.example.org/weekly/2026-11-23",
@@ -109,6 +108,11 @@ def a_post(**said: Any) -> StoryView:
 
 def a_promotion(**said: Any) -> PromotionView:
     return replace(PROMOTION, **said)
+
+
+def a_correction(**said: Any) -> CorrectionView:
+    told = {"title": "The quiet budgets", "url": POST.url, "old_title": POST.title}
+    return CorrectionView(**told | said)
 
 
 def an_event_view(**said: Any) -> EventView:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment
 
 from solacefeed.app import App
+from solacefeed.brand import PLAIN
 from solacefeed.composition.pages import check
 from solacefeed.config import load
-from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 from solacefeed.web.pages import VisitorsPage, visitors_page
@@ -30,21 +29,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_templates_are_in_order() -> None:
-    check_templates(templates(), ALL)
+    check_templates(looks_to_try(None, PLAIN), ALL)
 
 
 def test_every_branch_of_every_template_is_tried(folder: Path) -> None:
     """Where this fails, a template asks for something that no sample has yet (``deeds/upkeep/template_check.py``)."""
     branches = {place for file in folder.rglob("*.*") for place in _marked(file, str(file.relative_to(folder)))}
     seen: set[str] = set()
-    environment = templates(folder)
+    environments = list(looks_to_try(folder, PLAIN))
 
     def see(place: str) -> str:
         seen.add(place)
         return ""
 
-    environment.globals["seen"] = see
-    check_templates(environment, ALL)
+    for environment in environments:
+        environment.globals["seen"] = see
+    check_templates(environments, ALL, folder)
     assert len(branches) > 100
     assert sorted(branches - seen) == []
 
@@ -68,7 +68,7 @@ def test_a_mistake_is_found_with_its_file_and_line(folder: Path, name: str, mist
     before = before if "HERE" in before else f"{before}HERE"
     file.write_text(before.replace("HERE", mistake), encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ConfigError) as found:
-        check_templates(templates(folder), ALL)
+        check_templates([templates(folder)], ALL, folder)
     line = before.partition("HERE")[0].count("\n") + 1
     assert found.value.problems == [f"templates: {file}, line {line}: {problem}"]
 
@@ -78,24 +78,56 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:
-        check_templates(templates(folder), ALL)
+        check_templates([templates(folder)], ALL, folder)
     assert len(found.value.problems) == 3
 
 
 def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(folder: Path) -> None:
-    class WithTemplates(App):
-        @cached_property
-        def environment(self) -> Environment:
-            return templates(folder)
-
-    app = WithTemplates(load(SHIPPED.parent / "config.toml", environ={}), as_of=None, folder=folder)
-    check(app)
+    app = a_site(folder.parent)
+    assert check(app) == []
     for name in ("digest/subject.txt", "site/events.html", "web/page.html"):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:
-        check(WithTemplates(app.config, as_of=None, folder=folder))
+        check(app)
     assert len(found.value.problems) == 3
+
+
+def test_a_mistake_that_only_a_site_with_a_logo_would_meet_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "templates/web/page.html"
+    file.parent.mkdir(parents=True)
+    file.write_text("{% if brand.logo %}{% if not brand.logo.width %}\n{{ brand.logo.size }}{% endif %}{% endif %}")
+    with pytest.raises(ConfigError) as found:
+        check(a_site(tmp_path))
+    (problem,) = found.value.problems
+    assert problem.startswith(f"templates: {file}, line 2: ")
+    assert "no attribute 'size'" in problem
+
+
+def test_a_file_that_takes_no_templates_place_is_told_with_the_name_that_was_meant(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    for name, source in {
+        "digest/bodi.html": "Hello",
+        "digest/body.txt": "{% include 'ours/foot.txt' %}",
+        "ours/foot.txt": "{% from 'ours/lines.txt' import line %}{{ line }}",
+        "ours/lines.txt": "{% set line = 'Anytown' %}",
+        "ours/left.txt": "{{ nobody }}",
+        ".hidden/notes.txt": "",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(source)
+    assert check(a_site(tmp_path)) == [
+        f"templates: {folder}/digest/bodi.html: no template has that name; did you mean digest/body.html?",
+        f"templates: {folder}/ours/left.txt: no template has that name",
+    ]
+
+
+def a_site(folder: Path) -> App:
+    """One whose own templates are in its folder."""
+    shipped = (SHIPPED.parent / "config.toml").read_text(encoding="utf-8")
+    config = shipped.replace('# templates = "mytemplates"', 'templates = "templates"')
+    (folder / "config.toml").write_text(config, encoding="utf-8")
+    return App(load(folder / "config.toml", environ={}), as_of=None, folder=folder)
 
 
 def _marked(file: Path, name: str) -> list[str]:

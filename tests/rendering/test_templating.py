@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.digest.long_words import COLUMNS
+from solacefeed.brand import branded, typeface
+from solacefeed.digest.long_words import COLUMNS, wrapped
 from solacefeed.errors import ConfigError, SolacefeedError
+from solacefeed.palette import palette
 from solacefeed.template_files import content_mark, shipped
-from solacefeed.templating import clip, templates, web, wrap
+from solacefeed.templating import clip, templates, web
 
 CHECKOUT = Path(__file__).parents[2]
 SHIPPED = {"digest/subject.txt", "digest/body.txt", "digest/body.html", "site/index.html"}
@@ -74,7 +76,7 @@ def test_an_operator_replaces_one_template_and_keeps_the_others(tmp_path: Path) 
         ("{% for sun in 3 %}{% endfor %}", 1, "'int' object is not iterable"),
         ("one\n\n{{ word | wrap('wide') }}", 3, "can't multiply sequence"),
         ("one\n{% include 'mine.txt' %}", 2, "recursion"),
-        ("one\n{{ word.encode().decode('ascii', 'none') ~ '\u00e9'.encode('ascii') }}", 2, "'ascii' codec can't"),
+        ("one\n{{ word.index('x') }}", 2, "substring not found"),
     ],
 )
 def test_a_mistake_in_a_template_is_told_with_its_file_and_line(
@@ -122,10 +124,10 @@ WORD = st.text("abcdé-", min_size=1, max_size=90)
 
 @given(st.lists(WORD), st.integers(0, 8))
 def test_wrapped_text_keeps_every_word_whole_and_fits_the_columns(words: list[str], indent: int) -> None:
-    wrapped = wrap(" ".join(words), indent)
-    assert wrapped.split() == words
-    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in wrapped.splitlines())
-    assert all(line.startswith(" " * indent) for line in wrapped.splitlines())
+    text = wrapped(" ".join(words), indent)
+    assert text.split() == words
+    assert all(len(line) <= COLUMNS or len(line.split()) == 1 for line in text.splitlines())
+    assert all(line.startswith(" " * indent) for line in text.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,27 @@ def test_a_template_of_the_operator_moves_the_mark_of_its_folder_and_no_other(tm
     assert marks[0][0] != marks[1][0]
     assert marks[0][1] == marks[1][1]
     assert marks[1] == marks[2]
+
+
+def test_what_a_template_names_moves_its_mark_wherever_it_stands(tmp_path: Path) -> None:
+    a_template(tmp_path, "digest/body.html", "{% extends 'ours/page.html' %}")
+    a_template(tmp_path, "ours/page.html", '{%- import "ours/parts.html" as parts -%}')
+    a_template(tmp_path, "ours/other.html", "Nobody names this")
+    before = content_mark("digest/", tmp_path)
+    a_template(tmp_path, "ours/other.html", "still")
+    assert content_mark("digest/", tmp_path) == before
+    a_template(tmp_path, "ours/parts.html", "{% macro line() %}{% endmacro %}")
+    assert content_mark("digest/", tmp_path) != before
+
+
+def test_the_colours_of_a_site_stand_in_its_styles_as_they_are(tmp_path: Path) -> None:
+    brand = branded(palette("#ffd500"), typeface("Trebuchet MS, serif"), None)
+    style = "<style>a { color: {{ brand.dark.accent }}; font: {{ brand.typeface.text }} }</style>"
+    a_template(tmp_path, "mine.html", style)
+    for folder in (None, tmp_path):
+        assert '--text: "Trebuchet MS", serif;' in templates(folder, brand).get_template("site/base.css").render()
+    said = templates(tmp_path, brand).get_template("mine.html").render()
+    assert said == '<style>a { color: #ffd500; font: "Trebuchet MS", serif }</style>'
 
 
 def a_template(folder: Path, name: str, source: str) -> Path:

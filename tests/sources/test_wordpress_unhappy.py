@@ -464,7 +464,7 @@ def test_pictures_of_posts_that_were_taken_over_before_come_by_one_slow_look() -
         reader.poll()
         quiet = len(reader.asked_in_a_poll())
         # As an earlier release left it.
-        del reader.memory["details"]
+        del reader.memory["beside"]
         a_library(serving)
         looked: dict[str, Any] = {}
         for polls in range(1, 5):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from solacefeed.models.people import Actor, Subscriber
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
-from solacefeed.store import batches, deliveries, delivery_ends, editions, subscribers
+from solacefeed.store import batches, deliveries, delivery_ends, edition_posts, editions, subscribers
 from solacefeed.store.database import Store
 from tests.support.builders import MONDAY, WEEK, a_reading
 
@@ -30,7 +30,7 @@ def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "w
         id=name,
         digest=digest,
         period=Period(starts=ends - WEEK, ends=ends),
-        state=EditionState.APPROVED,
+        state=EditionState.DELIVERING,
         reason=None,
         prepared_at=ends,
     )
@@ -61,9 +61,15 @@ def copies_for(store: Store, *emails: str) -> list[Delivery]:
         for reader in readers
     ]
     with store.write() as connection:
-        editions.add(connection, an_edition(), ())
+        added(connection, an_edition())
         deliveries.intend(connection, rows, at=MONDAY)
     return sorted(everything(store), key=lambda copy: copy.id)
+
+
+def added(connection: sa.Connection, edition: Edition, post_ids: Iterable[str] = ()) -> None:
+    """Begins *edition*, with these posts of its own."""
+    editions.add(connection, edition)
+    edition_posts.keep(connection, edition, {post_id: {} for post_id in post_ids})
 
 
 def everything(store: Store) -> list[Delivery]:

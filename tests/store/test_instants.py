@@ -20,6 +20,7 @@ NOW = MONDAY
 #: Besides the column that a test is about.
 ROWS: dict[str, dict[str, Any]] = {
     "sources": {"url": "https://blog.example.org", "memory": {}, "complete": True},
+    "categories": {"id": "1", "slug": "housing", "name": "Housing", "listed": True},
     "documents": {"path": "all.atom", "sha256": "0"},
     "feeds": {
         "key": "all",

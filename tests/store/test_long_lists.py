@@ -97,7 +97,7 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "numbers": lambda c: identity.by_number(c, KEYS),
     "places": lambda c: changes.places_of(c, KEYS),
     "changes": lambda c: changes.about_to_change(c, KEYS),
-    "promotions": lambda c: promotions.had_often(c, "weekly", KEYS, times=1),
+    "promotions": lambda c: promotions.had_often(c, "weekly", KEYS, times=1, readers=(0, 9)),
 }
 
 

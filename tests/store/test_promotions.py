@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Variant
-from solacefeed.store import deliveries, delivery_ends, editions, promotions
+from solacefeed.store import deliveries, delivery_ends, promotions, variants
 from solacefeed.store.database import Store
-from tests.store.rows import CLOSED, a_reader, an_edition, written
+from tests.store.rows import CLOSED, a_reader, added, an_edition, written
 from tests.support.builders import MONDAY, WEEK
 
 
@@ -21,13 +21,13 @@ def tells(store: Store, edition_id: str, selection: str, *event_ids: str, revisi
         text="",
         html="",
     )
-    written(store, lambda c: editions.add_variant(c, variant))
+    written(store, lambda c: variants.add_variant(c, variant))
 
 
 def an_edition_of(store: Store, week: int, *readers: int, digest: str = "weekly", selection: str = "*") -> str:
     """An edition *week* weeks later, with a pending copy for each reader."""
     edition = an_edition(name=f"{digest}/{week}", ends=CLOSED + week * WEEK, digest=digest)
-    written(store, lambda c: editions.add(c, edition, ()))
+    written(store, lambda c: added(c, edition, ()))
     rows = [
         {
             "edition_id": edition.id,
@@ -54,7 +54,7 @@ def handed_over(store: Store, edition_id: str, *, revision: int = 1, state: Deli
 
 def had_often(store: Store, *event_ids: str, times: int = 1, digest: str = "weekly") -> dict[int, frozenset[str]]:
     with store.read() as connection:
-        return promotions.had_often(connection, digest, event_ids, times=times)
+        return promotions.had_often(connection, digest, event_ids, times=times, readers=(0, 1000))
 
 
 def test_what_came_or_may_have_come_counts_and_what_the_relay_refused_does_not(store: Store) -> None:

@@ -161,7 +161,7 @@ def test_the_editions_of_an_older_release_stay_and_are_the_first_of_their_ids(st
         (edition,) = editions.listing(connection)
     assert (edition.id, edition.issue, edition.mail_name) == ("weekly/1", 1, "weekly/1")
     with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
-        editions.add(connection, replace(edition, id="weekly/again"), ())
+        editions.add(connection, replace(edition, id="weekly/again"))
     store.close()
 
 

@@ -22,8 +22,7 @@ def check(options: Options) -> None:
     It asks nothing of the network, and changes nothing.
     """
     app, console = options.app, options.console
-    said = warnings(app.config)
-    check_templates(app)
+    said = [*warnings(app.config), *check_templates(app)]
     found, warned = _store(app)
     said += warned
     sqlite = sqlite_module()

@@ -19,6 +19,9 @@ from solacefeed.store import posts as post_store
 from solacefeed.store import variants as variant_store
 from solacefeed.words import counted
 
+#: Posts that are told of each reason for which posts are left out, where not all are asked for.
+EACH = 10
+
 
 @click.group
 def editions() -> None:
@@ -72,6 +75,45 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("copies", tally(copies)),
         ]
     )
+
+
+@editions.command("why")
+@click.argument("edition_id", metavar="EDITION")
+@click.argument("address")
+@click.option("--all", "everything", is_flag=True, help="Every post, however many are left out for one reason.")
+@common
+@pass_options
+def tell_why(options: Options, edition_id: str, address: str, everything: bool) -> None:
+    """Say why a reader got what they got of an edition, and why not the rest.
+
+    Of one that is frozen it is told as it was then; of one to come, as it would be now.
+
+    \b
+    Example:
+      solacefeed editions why weekly/2026-11-23 ann@example.org
+    """
+    app = options.app
+    with app.looking() as store:
+        told = app.mail.why(store, edition_id, address)
+    options.console.tell(told)
+    options.console.sheet(
+        [
+            ("edition", f"{told.edition_id} ({told.of})" + (f", {told.state}" if told.state else ", to come")),
+            ("from", told.starts),
+            ("until", told.ends),
+            ("frozen", told.frozen_at or "not yet: it is told as it would be now"),
+            ("reader", f"{told.email}: {told.subscription}"),
+            ("choice", told.choice),
+            ("copy", told.copy or "none"),
+            ("why none", told.nothing),
+            ("not known", "\n".join(told.unknown) or None),
+        ]
+    )
+    lines = told.lines if everything else told.some(EACH)
+    rows = (("in" if line.brought else "out", line.post_id, line.title, line.verdict, line.why) for line in lines)
+    options.console.table(("", "post", "title", "verdict", "why"), rows, "there is no post that it could have brought")
+    if rest := len(told.lines) - len(lines):
+        options.console.say(f"{counted(rest, 'more post')} left out for the same reasons: --all shows them")
 
 
 def _edited(editing: Editing) -> list[tuple[str, str | None]]:

@@ -8,16 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from solacefeed import catalogue
+from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
+from solacefeed.palette import palette
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
 from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.sources import SourceNotes
+from solacefeed.template_files import content_mark
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +33,7 @@ class Base:
     """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
 
     def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+        catalogue.look_in(config.site.catalogues)
         self.config = config
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
@@ -54,7 +59,18 @@ class Base:
     def environment(self) -> Environment:
         from solacefeed.templating import templates
 
-        return templates()
+        return templates(self.config.site.templates, self.brand)
+
+    @cached_property
+    def brand(self) -> Brand:
+        """What pages and mails look like."""
+        site = self.config.site
+        picture = logo(site.logo, site.organisation, site.logo_size) if site.logo else None
+        return branded(palette(site.accent), typeface(site.typeface), picture)
+
+    def templates_mark(self, part: str) -> str:
+        """Changes with what the templates below *part* say."""
+        return content_mark(part, self.config.site.templates)
 
     @property
     def configured_events(self) -> tuple[Event, ...]:
@@ -81,7 +97,8 @@ class Base:
     @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""
-        return replace(self.config.categories.names(), languages=self.config.languages)
+        names = replace(self.config.categories.names(), languages=self.config.languages)
+        return self.config.tags.added_to(names)
 
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""

@@ -13,15 +13,17 @@ from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
+from solacefeed.models.editions import Edition
+from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
+from solacefeed.store import categories
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
-    from solacefeed.models.editions import Edition
+    from solacefeed.deeds.editions.why import Why
     from solacefeed.models.letters import LetterWords
-    from solacefeed.models.posts import Post
     from solacefeed.store.outbox import NameLetter
 
 
@@ -116,6 +118,26 @@ class Mail:
 
         made_with = renderer(self._base, store, self._base.digest(edition_id.partition("/")[0]))
         return preview_edition(store, made_with, edition_id, self._base.clock(), viewer)
+
+    def why(self, store: Store, edition_id: str, address: str) -> Why:
+        """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
+        from solacefeed.deeds.editions.as_decided import asked_for
+        from solacefeed.deeds.editions.why import why
+        from solacefeed.digest.selection import order_of
+
+        base = self._base
+        zone, names = base.site(store).zone, base.names
+        with store.read() as connection:
+            known = categories.everything(connection)
+            labels = {each.id: names.label(each) for each in known}
+            return why(
+                connection,
+                asked_for(connection, edition_id, base.digests(), zone, base.clock()),
+                address,
+                zone=zone,
+                order=order_of(each.id for each in known if names.shows(each)),
+                naming=lambda category_id: labels.get(category_id, category_id),
+            )
 
     def posts_of(self, store: Store, edition: Edition) -> list[Post]:
         """The posts that an edition would have if it were frozen now, the lead post first."""

@@ -33,7 +33,6 @@ from solacefeed.ports import Transport
 from solacefeed.site import Site
 from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
-from solacefeed.template_files import content_mark
 from solacefeed.words import interface
 
 
@@ -58,7 +57,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
         names=base.names,
         events=to_promote,
         environment=base.environment,
-        templates=content_mark("digest/"),
+        templates=base.templates_mark("digest/") + base.brand.mark,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from solacefeed.composition.base import Base
-from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates
+from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
 from solacefeed.store.database import Store
+from solacefeed.template_files import unused
 from solacefeed.web.pages import Front, VisitorsPage, pages, visitors_page
 from solacefeed.web.server import serving
 
@@ -20,11 +21,22 @@ def served(base: Base, store: Store) -> Iterator[None]:
         yield
         return
     titles = base.audience(store).titles()
-    front = Front(site=base.site(store), titles=titles, secret=base.secret(store))
+    logo = base.brand.logo
+    front = Front(
+        site=base.site(store),
+        titles=titles,
+        secret=base.secret(store),
+        logo_origin=logo.origin if logo else None,
+    )
     with serving(pages(store, base.clock, base.environment, front), listen):
         yield
 
 
-def check(base: Base) -> None:
-    """Renders every template with samples; raises ``ConfigError``, with file and line, for all mistakes in them."""
-    check_templates(base.environment, {**SHOWN, VisitorsPage: visitors_page})
+def check(base: Base) -> list[str]:
+    """Renders every template with samples, and says which files of the operator's are none.
+
+    Raises ``ConfigError``, with file and line, for all mistakes in them.
+    """
+    own = base.config.site.templates
+    check_templates(looks_to_try(own, base.brand), {**SHOWN, VisitorsPage: visitors_page}, own)
+    return list(unused(own)) if own else []

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from solacefeed import files
+from solacefeed.catalogue import mark
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.deeds.publishing.ping import PingResult, Tell, tell_hub
@@ -18,7 +19,7 @@ from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
 from solacefeed.store import documents, events
 from solacefeed.store.database import Store
-from solacefeed.template_files import content_mark
+from solacefeed.words import interface
 
 if TYPE_CHECKING:
     from solacefeed.publish.redirects import Server
@@ -95,7 +96,8 @@ class Publishing:
             events=_has_events(store),
             subscribe_url=config.feeds.subscribe_url,
             no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
-            formats=written_by(version, content_mark("site/")),
+            brand=self._base.brand.mark,
+            formats=written_by(version, self._base.templates_mark("site/"), mark(interface(config.site.language))),
         )
 
     def _naming(self, store: Store) -> Naming:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from solacefeed.composition.base import Base
-from solacefeed.config.advice import named_slugs
+from solacefeed.config.advice import named_slugs, named_tags
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
+from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
@@ -60,8 +61,9 @@ class Upkeep:
         zone, now = self._base.site(store).zone, self._base.clock()
         with store.read() as connection:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in self._digests()]
+            tags = misspelt_tags(connection, named_tags(self._base.config))
         moved = [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
-        return [*moved, *self._base.audience(store).amiss(named_slugs(self._base.config))]
+        return [*moved, *self._base.audience(store).amiss(named_slugs(self._base.config)), *tags]
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

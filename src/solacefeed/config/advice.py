@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from solacefeed.addresses import parsed
+from solacefeed.colours import READABLE, contrast
 from solacefeed.config.checks import address_of, is_loopback
 from solacefeed.config.tables import Config, DigestConfig
 from solacefeed.models.digests import Approval
+from solacefeed.palette import palette
 from solacefeed.words import marked
 
 #: What a new config says of who publishes.
@@ -21,7 +23,7 @@ _BARE_OFFSET = re.compile(r"Etc/.+|UTC|UCT|GMT([+-]?0)?|Zulu|Greenwich|Universal
 
 def warnings(config: Config) -> list[str]:
     """One line for each thing that works, and that the operator may not have meant."""
-    return [says for holds, says in _ADVICE if holds(config)]
+    return [*(says for holds, says in _ADVICE if holds(config)), *_of_the_accent(config.site.accent)]
 
 
 def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
@@ -35,6 +37,29 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((f"[[calendars]] {each.name}", each.categories) for each in config.calendars)
     yield from ((f"[[digests]] {each.name}", each.categories or ()) for each in config.digests)
     yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)
+
+
+def named_tags(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every slug of the config that may be a tag's, behind the place of it."""
+    yield "[tags] follow", config.tags.follow
+    for digest in config.digests:
+        yield "[digests.marks] leave_out", digest.marks.leave_out
+        yield "[digests.marks] only", digest.marks.only
+
+
+def _of_the_accent(accent: str) -> Iterator[str]:
+    """That words can't be read in it, and what they are written in instead."""
+    links = palette(accent).light.accent
+    if links != accent:
+        yield (
+            f"[site] accent: {accent} has a contrast of {_in_tenths(contrast(accent, '#fff'))} on white, and words "
+            f"want {READABLE}; so bands and buttons have it, and links are {links}"
+        )
+
+
+def _in_tenths(ratio: float) -> str:
+    """Rounded down, or what is not enough would look as if it were."""
+    return f"{int(ratio * 10) / 10}"
 
 
 def _in_the_clear(url: str | None) -> bool:
@@ -159,8 +184,8 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: marked(config.site.language) is not None,
         (
-            "[site] language: our own words on pages and in mails are English for now, and say so; "
-            "posts, and their feeds, are said to be in the language that stands here"
+            "[site] language: there is no catalogue of it, so our own words on pages and in mails are English, and say "
+            "so; docs/languages.md says how to add one"
         ),
     ),
     (

@@ -6,6 +6,7 @@ Pure, but for the files that are looked into. The home of email-validator.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -356,6 +357,15 @@ def private_file(path: Path) -> Path:
 def readable_file(path: Path) -> Path:
     """A file that is there, and that we may read."""
     _bytes_of(path)
+    return path
+
+
+def readable_folder(path: Path) -> Path:
+    """A folder that is there, and that we may look into."""
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise ValueError(f"{path} can't be looked into: its mode forbids it")
     return path
 
 

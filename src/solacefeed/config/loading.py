@@ -77,13 +77,19 @@ def _validated(document: Document, around: Surroundings) -> tuple[Config | None,
         config = Config.model_validate({**tables, **document}, context=around)
     except ValidationError as error:
         return None, list(_problems(error.errors(include_url=False)))
-    return _with_contact(config), []
+    return _with_followed_tags(_with_contact(config)), []
 
 
 def _with_contact(config: Config) -> Config:
     """A source's contact is the site's address where the operator names none."""
     contact = config.source.contact or config.site.base_url
     return config.model_copy(update={"source": config.source.model_copy(update={"contact": contact})})
+
+
+def _with_followed_tags(config: Config) -> Config:
+    """Every digest knows which tags its readers may follow."""
+    digests = tuple(each.model_copy(update={"followed": config.tags.follow}) for each in config.digests)
+    return config.model_copy(update={"digests": digests})
 
 
 def _problems(errors: Iterable[ErrorDetails]) -> Iterator[Problem]:

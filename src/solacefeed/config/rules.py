@@ -80,6 +80,12 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         )
 
 
+def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
+    site = _table(document, "site")
+    if "logo_size" in site and "logo" not in site:
+        yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
+
+
 def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
     digests = _tables(document, "digests")
     names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
@@ -163,6 +169,17 @@ def _marks_say_one_thing(document: Document) -> Iterator[Problem]:
             yield Problem(where=(*digest.where, "marks", "only"), says=f"{literal(slug)} stands in leave_out too")
 
 
+def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Problem]:
+    tags = _table(document, "tags")
+    labels = tags.get("labels")
+    followed = {*_texts(tags.get("follow"))}
+    said = {"hide": _texts(tags.get("hide")), "labels": _texts(list(labels)) if isinstance(labels, dict) else []}
+    for key, slugs in said.items():
+        for slug in slugs:
+            if slug not in followed:
+                yield Problem(where=("tags", key), says=f"{literal(slug)} does not stand in follow")
+
+
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
     for number, calendar in enumerate(_tables(document, "calendars")):
         if "url" not in calendar and "file" not in calendar:
@@ -216,13 +233,26 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
             )
 
 
-def _subscribers_have_digests_that_there_are(document: Document) -> Iterator[Problem]:
-    known = _digests_by_name(document)
-    for number, subscriber in enumerate(_tables(document, "subscribers")):
-        for name in _one_or_several(subscriber.get("digests")):
-            if name not in known:
-                where = ("subscribers", number, "digests")
-                yield Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
+    known, digests = _digests_by_name(document), list(_digests(document))
+    for number, subscriber in enumerate(_tables(document, "subscribers") if digests else ()):
+        names, cadence = _one_or_several(subscriber.get("digests")), subscriber.get("cadence")
+        where = ("subscribers", number, "digests")
+        yield from (
+            Problem(where=where, says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in names
+            if name not in known
+        )
+        for place in [known[name] for name in names if name in known] if names else [0]:
+            if isinstance(cadence, str) and (says := _has_no(digests[place], cadence)):
+                yield Problem(where=("subscribers", number, "cadence"), says=says)
+
+
+def _has_no(digest: _Digest, cadence: str) -> str | None:
+    kinds = [each.kind.value for each in digest.cadences if each.kind]
+    if cadence in kinds or cadence not in [each.value for each in CadenceKind]:
+        return None
+    return f"{digest.table.get('name')} does not come {literal(cadence)}; it comes {' or '.join(kinds)}"
 
 
 def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
@@ -316,6 +346,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
     _pages_have_an_address,
+    _a_size_is_of_a_logo,
     _a_digest_has_its_names_alone,
     _a_digest_has_one_cadence_of_a_kind,
     _what_comes_at_once_waits_for_nobody,
@@ -323,12 +354,13 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _posts_can_be_mailed_long_enough,
     _a_digest_is_of_something,
     _marks_say_one_thing,
+    _what_is_said_of_tags_is_of_followed_ones,
     _calendars_have_one_place,
     _nothing_twice,
     _events_end_after_they_start,
     _events_are_booked_before_they_end,
     _subscribers_choose_something,
-    _subscribers_have_digests_that_there_are,
+    _subscribers_have_what_there_is,
     _subscribers_stand_once,
 )
 

@@ -7,7 +7,7 @@ it. The home of pydantic, together with ``loading``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -24,7 +24,8 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from solacefeed.config import checks
+from solacefeed import palette
+from solacefeed.config import brand_checks, checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.models.digests import (
     Approval,
@@ -40,6 +41,7 @@ from solacefeed.models.digests import (
     kind_of,
 )
 from solacefeed.models.events import Calendar, CalendarKind, Event
+from solacefeed.models.posts import followed_id
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
@@ -110,6 +112,12 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
         return SecretStr(found) if found else None
 
     return check
+
+
+def _not_written(value: object) -> object:
+    if value != ():
+        raise ValueError("tags that readers may follow stand in [tags] follow")
+    return value
 
 
 # Strict as they are, the tables would refuse TOML's lists where the frozen value has a tuple.
@@ -201,9 +209,16 @@ class SiteConfig(_Table):
     )
     language: Annotated[str, AfterValidator(checks.language)] = key(
         "The language of the posts as a BCP 47 tag. Feeds carry it, and screen readers go by it. The words around "
-        "posts, on pages and in mails, are English for now, and say so.",
+        "posts, on pages and in mails, are in it too where there is a catalogue of it, else in English; they say so.",
         default="en",
         example="en-GB",
+    )
+    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+        'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
+        "shipped ones; docs/languages.md says how to make one.",
+        default=None,
+        otherwise="none",
+        example="catalogues",
     )
     organisation: Line = key(
         "Who publishes the feeds and sends the mails, in words. It stands at the foot of every page and mail.",
@@ -227,6 +242,40 @@ class SiteConfig(_Table):
         default=None,
         otherwise="the blog's own zone",
         example="Europe/London",
+    )
+    logo: Annotated[str, AfterValidator(brand_checks.picture)] | None = key(
+        "The https address of a PNG, JPEG or GIF that stands for the organisation, at the head of pages and mails; on "
+        "dark grounds it lies on a white plate. Whoever looks at a page or opens a mail asks that host for it.",
+        default=None,
+        otherwise="none",
+        example="https://www.example.org/logo.png",
+    )
+    logo_size: Annotated[tuple[int, int], PlainValidator(brand_checks.size)] | None = key(
+        "Width and height of that picture in pixels, so that nothing moves while it comes; it is shown at most 40 "
+        "high.",
+        default=None,
+        otherwise="unknown",
+        example=[320, 80],
+    )
+    accent: Annotated[str, AfterValidator(brand_checks.accent)] = key(
+        "The colour of the organisation, on pages, in mails and in feeds that a browser shows. All others are made of "
+        "it so that words can be read on them, in light and in dark.",
+        default=palette.ACCENT,
+        example="#8a1538",
+    )
+    typeface: Annotated[str, AfterValidator(brand_checks.typeface)] = key(
+        '"serif" sets headings in a serif and all else in a sans serif; "sans" sets everything in that. A list of '
+        "typefaces, which must end with serif or sans-serif, is for everything. None is loaded from anywhere: the "
+        "first that a reader's machine has wins.",
+        default="serif",
+        example="Trebuchet MS, Arial, sans-serif",
+    )
+    templates: Place | None = key(
+        "A folder of your own templates: a file there takes the place of the shipped one of the same name "
+        "(docs/templates.md).",
+        default=None,
+        otherwise="the shipped ones alone",
+        example="mytemplates",
     )
 
 
@@ -337,6 +386,29 @@ class CategoriesConfig(_Table):
 
     def names(self) -> CategoryNames:
         return CategoryNames(hidden=frozenset(self.hide), labels=self.labels)
+
+
+class TagsConfig(_Table):
+    """Tags of the blog that readers may follow, beside its categories."""
+
+    follow: Slugs = key(
+        "Slugs of the tags that readers may choose. All others are for marks alone.", default=[], example=["planning"]
+    )
+    hide: Slugs = key(
+        "Slugs of such tags that forms and posts don't show; you may enter readers for them.",
+        default=[],
+        example=["members-only"],
+    )
+    labels: Mapping[Slug, Line] = key(
+        "What readers see instead of the blog's name of such a tag, by slug.",
+        default={},
+        example={"planning": "Planning and building"},
+    )
+
+    def added_to(self, names: CategoryNames) -> CategoryNames:
+        """*names*, with what readers see of these tags."""
+        labels: dict[str, str] = {followed_id(slug): label for slug, label in self.labels.items()}
+        return replace(names, hidden=names.hidden | set(map(followed_id, self.hide)), labels={**names.labels, **labels})
 
 
 class EventConfig(_Table):
@@ -626,6 +698,9 @@ class DigestConfig(_Table):
         example=[{"closes": "daily 07:00"}],
     )
 
+    #: Of the table of tags: ``loading`` puts it here.
+    followed: Annotated[tuple[str, ...], PlainValidator(_not_written)] = ()
+
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that it ever had, the first one first."""
@@ -655,6 +730,7 @@ class DigestConfig(_Table):
             events_alone=self.events_alone,
             corrections=Corrections(self.corrections),
             draft_lead=self.draft_lead,
+            followed=self.followed,
             hold_over=self.hold_over,
         )
 
@@ -884,6 +960,7 @@ class Config(_Table):
     feeds: FeedsConfig
     combined: Annotated[tuple[CombinedConfig, ...], _FROM_LIST] = ()
     categories: CategoriesConfig
+    tags: TagsConfig
     events: Annotated[tuple[EventConfig, ...], _FROM_LIST] = ()
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from solacefeed.catalogue import gettext, ngettext
 from solacefeed.models.posts import CategoryId
 from solacefeed.words import listing
 
-EVERY_CATEGORY = "every category"
 #: More categories than these are counted, not named.
 NAMED = 8
 
@@ -15,11 +15,12 @@ NAMED = 8
 def choice_words(wanted: frozenset[CategoryId] | None, labels: Mapping[CategoryId, str], language: str) -> str:
     """``Housing and Education``, in the order of *labels*; ``every category`` for ``None``.
 
-    Empty for a choice of categories that are all gone, or hidden.
+    A category that is gone, or hidden, is not named.
     """
     if wanted is None:
-        return EVERY_CATEGORY
+        return gettext("every category", language)
     names = [labels[category] for category in labels if category in wanted]
     if len(names) > NAMED:
-        names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} more"]
-    return listing(names, language)
+        others = ngettext("%(number)s other", "%(number)s others", len(names) - NAMED + 1, language)
+        names = [*names[: NAMED - 1], others]
+    return listing(names, language) or gettext("categories that are gone", language)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from solacefeed.digest.choice_words import EVERY_CATEGORY
+from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.rendering import CHOICE, RECIPIENT, Rendered
 from solacefeed.models.digests import Approval, Digest
 from solacefeed.models.editions import Editing, Edition, EditionState
@@ -157,7 +157,7 @@ def _version(draft: DraftedEdition) -> str:
 def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environment: Environment) -> LetterWords:
     """The mail about *draft* to *editor*."""
     view = draft_view(draft, tally)
-    shown = as_sample(draft.rendered, editor, links_to=draft.links_to)
+    shown = as_sample(draft.rendered, editor, links_to=draft.links_to, language=draft.language)
     return LetterWords(
         subject=f"[Draft] {shown.subject}",
         text=f"{_filled(view, 'txt', environment).strip()}\n\n{shown.text}",
@@ -166,11 +166,13 @@ def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environme
     )
 
 
-def as_sample(rendered: Rendered, address: str, *, links_to: str) -> Rendered:
+def as_sample(rendered: Rendered, address: str, *, links_to: str, language: str) -> Rendered:
     """*rendered* with something in each placeholder; a link that only a reader has leads to *links_to*."""
+    everything = choice_words(None, {}, language)
 
     def value(found: re.Match[str]) -> str:
-        return {RECIPIENT: address, CHOICE: EVERY_CATEGORY}.get(found[0], links_to)
+        own = {RECIPIENT: address, CHOICE: everything}
+        return own.get(found[0], links_to)
 
     return Rendered(
         subject=rendered.subject,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solacefeed.models.posts import CategoryId, Post
+from solacefeed.models.posts import CategoryId, Post, followed_id
 
 #: Of each category the one above it.
 Parents = Mapping[CategoryId, CategoryId | None]
@@ -23,9 +23,4 @@ def lineage(category_id: CategoryId, parents: Parents) -> list[CategoryId]:
 def filed_under(post: Post, parents: Parents) -> frozenset[CategoryId]:
     """The ids of all that can be chosen to get *post*: its categories with those above, and its tags."""
     above = (each for category_id in post.category_ids for each in lineage(category_id, parents))
-    return frozenset([*above, *map(tag_id, post.tags)])
-
-
-def tag_id(slug: str) -> CategoryId:
-    """What a followed tag is called among chosen categories: no category's id looks so."""
-    return CategoryId(f"tag:{slug}")
+    return frozenset([*above, *map(followed_id, post.tags)])

@@ -1,4 +1,4 @@
-"""Words that are wider than what they stand in."""
+"""Lines and words that are wider than what they stand in: text is wrapped, and long words may break."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ COLUMNS = 76
 LONGEST_UNBROKEN = 20
 PIECE = 10
 
+_LONG = re.compile(rf"\S{{{LONGEST_UNBROKEN + 1},}}")
 _SPACE = re.compile(r"(\s+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
 _JOINER = "\u200d"
@@ -24,11 +25,31 @@ def breakable(text: str) -> str:
 
     Not every mail program knows ``overflow-wrap``, and one word that can't break widens the whole mail.
     """
+    if not _LONG.search(text):
+        return escape(text)
     shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
     return "".join(
         "<wbr>".join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)
         for word in _SPACE.split(shown)
     )
+
+
+def shortened(text: str, most: int) -> str:
+    """*text* in at most *most* characters, cut after a word with an ellipsis."""
+    if len(text) <= most:
+        return text
+    words = text[:most].rpartition(" ")[0] or text[: most - 1]
+    return words.rstrip(" ,;:–—-") + "…"
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """*text* in lines of at most ``COLUMNS``, *indent* included; a longer word, such as a URL, stays whole."""
+    margin, lines = " " * indent, [""]
+    for word in text.split():
+        if lines[-1] and indent + len(lines[-1]) + len(word) >= COLUMNS:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return "\n".join(f"{margin}{line}" for line in lines if line)
 
 
 def _pieces(word: str) -> Iterator[str]:

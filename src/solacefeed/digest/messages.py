@@ -15,7 +15,6 @@ from __future__ import annotations
 import binascii
 import html
 import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ from hashlib import sha256
 from sys import getsizeof
 from urllib.parse import quote as percent_encoded
 
-from solacefeed.digest.long_words import COLUMNS, breakable
+from solacefeed.digest.long_words import breakable, wrapped
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
 from solacefeed.errors import Unaddressable
@@ -340,7 +339,7 @@ def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, 
     return {
         UNSUBSCRIBE: unsubscribe,
         RECIPIENT: recipient.email,
-        CHOICE: _wrapped(sheet.choice_line, recipient.choice),
+        CHOICE: _choice_in_text(sheet.choice_line, recipient.choice),
         PAUSE: _pausing(recipient.preferences),
         PREFERENCES: recipient.preferences,
     }
@@ -351,7 +350,7 @@ def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, str]:
     return {
         UNSUBSCRIBE: html.escape(unsubscribe),
         RECIPIENT: html.escape(recipient.email),
-        CHOICE: _shown(recipient.choice),
+        CHOICE: _choice_in_html(recipient.choice),
         PAUSE: html.escape(_pausing(recipient.preferences)),
         PREFERENCES: html.escape(recipient.preferences),
     }
@@ -364,13 +363,12 @@ def _pausing(preferences: str) -> str:
 
 # Of few choices, for each copy of an edition.
 @lru_cache(maxsize=1024)
-def _wrapped(line: str, choice: str) -> str:
-    said = line.replace(CHOICE, disarmed(_one_line(choice)))
-    return textwrap.fill(said, COLUMNS, break_long_words=False, break_on_hyphens=False)
+def _choice_in_text(line: str, choice: str) -> str:
+    return wrapped(line.replace(CHOICE, disarmed(_one_line(choice))))
 
 
 @lru_cache(maxsize=1024)
-def _shown(choice: str) -> str:
+def _choice_in_html(choice: str) -> str:
     return breakable(disarmed(_one_line(choice)))
 
 

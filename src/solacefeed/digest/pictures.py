@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from solacefeed.addresses import parsed
-from solacefeed.digest.rendering import Picture
+from solacefeed.digest.edition_view import Picture
 from solacefeed.models.posts import Image, Post
 
 #: Of a mail's column, in pixels.

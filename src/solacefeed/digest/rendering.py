@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from css_inline import CSSInliner
 
-from solacefeed.views.events import EventView
-from solacefeed.views.posts import PostView
+from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.sizes import fitted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,135 +44,13 @@ _OWN = {
 # Without the first css-inline fetches stylesheets that a page names; without the second @media for dark mode is lost.
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
+_SPACED = re.compile(r"\n{3,}")
 _DOUBLE_AT = re.compile("@(?=@)")
 _URL = re.compile(r"https?://\S*", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 
 
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A picture in a mail: its place is kept before it comes, or where it never does."""
-
-    #: Of the site's own.
-    url: str
-    #: What it shows, in words; the post's title where the blog says nothing.
-    alt: str
-    #: In pixels, as wide as a mail is.
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryView(PostView):
-    """A post as an edition shows it, under two labels at most, the reader's own first."""
-
-    picture: Picture | None = None
-    #: Where it can be commented on.
-    comments_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotionView(EventView):
-    """An event as an edition promotes it; ``book_by`` is ``None`` also where the line says it."""
-
-    #: A line that fits the time left: "Next week", "New date, in three weeks".
-    line: str
-    #: How it goes on where it recurs: every so many weeks, or once again where it is 0; ``None`` where it does not.
-    every: int | None = None
-    #: "15 December", the last one's.
-    until: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionView:
-    """What became of a post that was mailed before: another title, or nothing."""
-
-    #: What it is called now.
-    title: str
-    url: str
-    #: As it was mailed.
-    old_title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicView:
-    """How much there is of what."""
-
-    label: str
-    posts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionView:
-    """What one edition says to all recipients to whom it says the same; plain text throughout."""
-
-    digest_title: str
-    site_title: str
-    site_url: str
-    organisation: str
-    postal_address: str | None
-    #: BCP 47, of our words.
-    language: str
-    #: The same of what the site calls its own, where that is another.
-    site_language: str | None
-    #: In which our words run: "ltr" or "rtl".
-    direction: str
-    #: "23 November 2026": the day of its closing.
-    day: str
-    #: "16 to 22 November 2026": the days that it covers.
-    span: str
-    #: The editor's own words under the head, a paragraph each.
-    opening: tuple[str, ...]
-    #: The same, tied to no post.
-    notices: tuple[str, ...]
-    #: The post that leads, with all that is known of it.
-    lead: StoryView | None
-    #: The next ones, with their excerpts.
-    features: tuple[StoryView, ...]
-    #: The others, by title, author and minutes.
-    titles: tuple[StoryView, ...]
-    #: How many more there are on the web.
-    more: int
-    #: What all of them are about, where they are many.
-    topics: tuple[TopicView, ...]
-    #: What came while the reader was away, by title; and how many more on the web.
-    away: tuple[StoryView, ...]
-    away_more: int
-    #: The one that most deserves the reader's eye first.
-    promotions: tuple[PromotionView, ...]
-    #: Whether that stands before the lead.
-    events_first: bool
-    #: Of posts that were mailed before and are called otherwise now; and how many were withdrawn.
-    corrections: tuple[CorrectionView, ...]
-    withdrawn: int
-    #: Labels of categories that are new.
-    offers: tuple[str, ...]
-    #: Whether all categories that the reader chose are no more.
-    left_without: bool
-    #: Where this edition can be read on the web.
-    edition_url: str | None
-    feeds_url: str
-    #: Where those to whom it was forwarded can have it themselves: https or mailto.
-    subscribe_url: str | None
-
-    @property
-    def count(self) -> int:
-        """How many new posts it has, those on the web alone among them."""
-        return (self.lead is not None) + len(self.features) + len(self.titles) + self.more
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing stands in it at all, as in a preview of a week without posts."""
-        said = (self.lead, self.away, self.promotions, self.opening, self.notices, self.left_without)
-        return not any(said)
-
-    @property
-    def more_url(self) -> str:
-        """Where the rest of it is."""
-        return self.edition_url or self.feeds_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +64,25 @@ class Rendered:
 
 
 def render(view: EditionView, environment: Environment) -> Rendered:
-    """Fills the three templates of a digest; the html is styled inline, since some clients read no stylesheet."""
-    values = {"edition": disarmed(view), **_OWN}
-    subject, text, html = (
-        environment.get_template(f"digest/{name}").render(values) for name in ("subject.txt", "body.txt", "body.html")
+    """Fills the three templates of a digest, with as much of *view* as fits into a mail.
+
+    The html is styled inline, since some clients read no stylesheet.
+    """
+    html_of = lru_cache(maxsize=1)(partial(_html, environment))
+    shown = fitted(disarmed(view), lambda each: len(html_of(each).encode()))
+    subject, text = (_filled(environment, name, shown) for name in ("subject.txt", "body.txt"))
+    return Rendered(
+        subject=" ".join(subject.split()), text=_SPACED.sub("\n\n", text.strip()) + "\n", html=html_of(shown)
     )
-    return Rendered(subject=" ".join(subject.split()), text=text.strip() + "\n", html=_INLINER.inline(html))
+
+
+def _html(environment: Environment, view: EditionView) -> str:
+    return _INLINER.inline(_filled(environment, "body.html", view))
+
+
+def _filled(environment: Environment, name: str, view: EditionView) -> str:
+    template = environment.get_template(f"digest/{name}", globals={"language": view.language})
+    return template.render(edition=view, **_OWN)
 
 
 def disarmed(value: V) -> V:
@@ -199,12 +91,16 @@ def disarmed(value: V) -> V:
     A character reference would not do: it means nothing in text, and css-inline resolves it in html. A word joiner
     can't be seen and takes no room; in a URL, which it would change, the first sign is percent-encoded.
     """
-    shown: object = value
+    return cast("V", _disarmed(value))
+
+
+def _disarmed(value: object) -> object:
     if isinstance(value, str):
-        shown = _DOUBLE_AT.sub("%40" if _URL.fullmatch(value) else "@" + _WORD_JOINER, value)
-    elif isinstance(value, tuple):
-        shown = tuple(map(disarmed, value))
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {each.name: disarmed(getattr(value, each.name)) for each in dataclasses.fields(value)}
-        shown = dataclasses.replace(value, **parts)
-    return cast("V", shown)
+        return _DOUBLE_AT.sub("%40" if _URL.fullmatch(value) else "@" + _WORD_JOINER, value) if "@@" in value else value
+    if isinstance(value, tuple):
+        return tuple(map(_disarmed, value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        told = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        other = {name: shown for name, part in told.items() if (shown := _disarmed(part)) != part}
+        return dataclasses.replace(value, **other) if other else value
+    return value

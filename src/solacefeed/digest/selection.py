@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote, unquote
 
 from solacefeed.digest.eligibility import Candidate
@@ -182,16 +183,21 @@ class Selector:
         """What ``picks`` says."""
         chosen = self._chosen.get(wishes)
         if chosen is None:
+            _make_room(self._chosen)
             chosen = self._chosen[wishes] = self._share(picks(self._candidates, wishes, (), self._order))
         if not got or not chosen:
             return chosen
         key = (id(chosen), got)
         left = self._left.get(key)
         if left is None:
-            if len(self._left) >= MOST_KEPT:
-                self._left.clear()
+            _make_room(self._left)
             left = self._left[key] = self._share(tuple(each for each in chosen if each.post_id not in got))
         return left
 
     def _share(self, picked: tuple[Pick, ...]) -> tuple[Pick, ...]:
         return self._shared.setdefault(picked, picked)
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    if len(kept) >= MOST_KEPT:
+        kept.clear()

@@ -11,23 +11,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from solacefeed.digest.edition_view import CorrectionView, EditionView, PromotionView, StoryView, TopicView
 from solacefeed.digest.links import tagged
+from solacefeed.digest.long_words import shortened
 from solacefeed.digest.pictures import picture
-from solacefeed.digest.rendering import CorrectionView, EditionView, PromotionView, StoryView, TopicView
 from solacefeed.models.editions import Correction, Editing, Period, Pick
 from solacefeed.models.events import Promotion
 from solacefeed.models.posts import CategoryId, Post
 from solacefeed.site import Site
 from solacefeed.views.events import event_view
-from solacefeed.views.posts import language_of, origin, published_words, reading_time
-from solacefeed.words import coming_words, day_words, direction, interface, short_day_words, span_words
+from solacefeed.views.posts import language_of, origin, origin_language, reading_time
+from solacefeed.words import (
+    coming_words,
+    day_words,
+    direction,
+    interface,
+    near_day_words,
+    short_day_words,
+    span_words,
+    theirs,
+)
 
 #: Posts that stand with their excerpts beside the lead, in an edition of no more posts than that; then one fewer.
 FEATURES = 4
 #: Labels of a post.
 LABELS = 2
+#: Characters of a title; what is longer was never meant for one.
+LONGEST_TITLE = 300
 #: What an edition of many posts is about, at most so many labels of it.
-TOPICS = 4
+TOPICS = 3
 
 #: A closing in the morning does not cover its own day.
 _HALF_A_DAY = timedelta(hours=12)
@@ -75,7 +87,14 @@ def edition_view(
     *languages* tells in which language posts of a category are. *utm* is what booking links say of where they were
     clicked. *offers* are labels of new categories. *language* is that of our words (BCP 47), the site's where ``None``.
     """
-    said = Words(imprint, language or interface(imprint.site.language), labels, languages or {}, utm or {})
+    said = Words(
+        imprint=imprint,
+        language=interface(language, imprint.site.language),
+        said_on=_local(period.ends, imprint.site.zone).date(),
+        labels=labels,
+        languages=languages or {},
+        utm=utm or {},
+    )
     fresh = [said.story(pick, posts[pick.post_id]) for pick in picks if not pick.away]
     featured = 1 + (FEATURES if len(fresh) <= 1 + FEATURES else FEATURES - 1)
     first, last = covered_days(period, imprint.site.zone)
@@ -89,7 +108,7 @@ def edition_view(
         language=said.language,
         site_language=said.theirs(None),
         direction=direction(said.language),
-        day=day_words(_local(period.ends, imprint.site.zone).date(), said.language),
+        day=day_words(said.said_on, said.language),
         span=span_words(first, last, said.language),
         opening=_paragraphs(told.opening or ""),
         notices=tuple(filter(None, map(_one_line, told.notices))),
@@ -100,10 +119,9 @@ def edition_view(
         topics=_topics(fresh) if len(fresh) > 1 + FEATURES else (),
         away=tuple(said.story(pick, posts[pick.post_id]) for pick in picks if pick.away),
         away_more=0,
-        promotions=tuple(said.promotion(promotion, period) for promotion in promotions),
+        promotions=tuple(map(said.promotion, promotions)),
         events_first=imprint.events_first,
-        corrections=tuple(map(_renamed, (each for each in corrections if each.new_title is not None))),
-        withdrawn=sum(each.new_title is None for each in corrections),
+        corrections=tuple(map(_correction, corrections)),
         offers=tuple(offers),
         left_without=left_without,
         edition_url=edition_url,
@@ -118,57 +136,57 @@ def covered_days(period: Period, zone: tzinfo) -> tuple[date, date]:
     return first, max(first, (_local(period.ends, zone) - _HALF_A_DAY).date())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """In which words an edition says what it shows."""
 
     imprint: Imprint
     #: BCP 47, of our words.
     language: str
+    #: The day of the closing: years are told where they are others than its.
+    said_on: date
     labels: Mapping[CategoryId, str]
     languages: Mapping[CategoryId, str]
     utm: Mapping[str, str]
 
     def theirs(self, language: str | None) -> str | None:
         """*language*, else the site's; ``None`` where our words around it are in it too."""
-        own = language or self.imprint.site.language
-        return own if own != self.language else None
+        return theirs(language, self.imprint.site.language, self.language)
 
     def story(self, pick: Pick, post: Post) -> StoryView:
-        zone = self.imprint.site.zone
+        published = _local(post.published, self.imprint.site.zone).date()
         return StoryView(
-            title=post.title,
+            title=shortened(post.title, LONGEST_TITLE),
             url=post.url,
             author=post.author,
             role=post.byline.role if post.byline else None,
-            published=published_words(post.published, zone, self.language),
+            published=near_day_words(published, self.said_on, self.language),
             excerpt=post.excerpt,
             categories=_labels(pick, post, self.labels),
-            reading_time=reading_time(post.minutes),
+            reading_time=reading_time(post.minutes, self.language),
             origin=origin(post.first_published),
+            origin_language=origin_language(self.language),
             language=self.theirs(language_of(post, self.languages)),
             picture=picture(post, self.imprint.picture_hosts),
             comments_url=post.comments_url,
         )
 
-    def promotion(self, promotion: Promotion, period: Period) -> PromotionView:
+    def promotion(self, promotion: Promotion) -> PromotionView:
         event, zone = replace(promotion.event, booking_over=not promotion.bookable), self.imprint.site.zone
         line = f"{promotion.news}, {_lowered(promotion.nearness)}" if promotion.news else promotion.nearness
         calendar = f"{self.imprint.feeds_url}{event.calendar_path}"
-        shown = event_view(event, zone, self.imprint.site.language, calendar_url=calendar)
+        shown = event_view(event, zone, self.imprint.site.language, calendar_url=calendar, language=self.language)
         told = {each.name: getattr(shown, each.name) for each in fields(shown)}
-        said_on = _local(period.ends, zone).date()
         return PromotionView(
             **told
             | {
-                "when": coming_words(event.starts, event.ends, zone, said_on, self.language),
+                "when": coming_words(event.starts, event.ends, zone, self.said_on, self.language),
                 "url": tagged(shown.url, self.utm) if shown.url else None,
                 "book_by": None if shown.book_by and shown.book_by in line else shown.book_by,
-                "language": self.theirs(None),
             },
             line=line,
             every=promotion.every,
-            until=short_day_words(promotion.until, said_on, self.language) if promotion.until else None,
+            until=short_day_words(promotion.until, self.said_on, self.language) if promotion.until else None,
         )
 
 
@@ -185,8 +203,14 @@ def _topics(stories: Sequence[StoryView]) -> tuple[TopicView, ...]:
     return tuple(TopicView(label=label, posts=posts) for label, posts in counts.most_common(TOPICS))
 
 
-def _renamed(correction: Correction) -> CorrectionView:
-    return CorrectionView(title=correction.new_title or "", url=correction.url or "", old_title=correction.old_title)
+def _correction(correction: Correction) -> CorrectionView:
+    old, new = correction.old_title, correction.new_title
+    return CorrectionView(
+        title=None if new is None else shortened(new, LONGEST_TITLE),
+        url=correction.url,
+        old_title=shortened(old, LONGEST_TITLE) if old and old != new else None,
+        words=correction.words,
+    )
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

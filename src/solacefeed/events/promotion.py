@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from solacefeed.catalogue import OURS, gettext, ngettext, primary
+from solacefeed.events.series import Series, all_series
 from solacefeed.models.events import Event, EventStatus, Promotion
 from solacefeed.words import day_words
 
+#: As English text has them; other languages bend theirs, so a catalogue has digits, or a form of its own.
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
 
@@ -25,16 +29,25 @@ def promotions(
 ) -> tuple[Promotion, ...]:
     """The events to come within *ahead*, or on, at *now*: nearest first, each once, at most *most*.
 
+    Of a series that recurs every week or every few weeks the next one stands for all.
+    That something was just announced is said where that is not true of everything.
+
     *slugs* are a reader's categories, and all above and below them; ``None`` takes every event. *withheld* are the ids
     of events that the reader has had often enough.
     """
+    known = tuple(events)
     fitting = {
         event.id: event
-        for event in events
+        for event in known
         if event.id not in withheld and _for_reader(event, slugs) and _in_time(event, now, ahead, zone)
     }
     nearest = sorted(fitting.values(), key=lambda event: (event.begins_at(zone), event.id))
-    return tuple(_promotion(event, now, zone, language) for event in nearest[:most])
+    series = all_series(known, now, zone)
+    chosen = _each_series_once(nearest, series)
+    said = tuple(_promotion(event, series.get(event.id), now, zone, language) for event in chosen)
+    if all(_is_new(event, now, zone) for event in chosen):
+        said = tuple(replace(promotion, news=None) for promotion in said)
+    return said[:most]
 
 
 def next_change(events: Collection[Event], now: datetime, *, ahead: timedelta, zone: tzinfo) -> datetime | None:
@@ -64,11 +77,22 @@ def _midnight_after(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(_today(now, zone) + timedelta(days=1), time(), zone)
 
 
-def _promotion(event: Event, now: datetime, zone: tzinfo, language: str) -> Promotion:
+def _each_series_once(nearest: Iterable[Event], series: Mapping[str, Series]) -> list[Event]:
+    """The first of each series, and whatever is of none."""
+    first: dict[object, Event] = {}
+    for event in nearest:
+        first.setdefault(series.get(event.id, event.id), event)
+    return list(first.values())
+
+
+def _promotion(event: Event, series: Series | None, now: datetime, zone: tzinfo, language: str) -> Promotion:
+    goes_on = series is not None and series.last > _first_day(event, zone)
     return Promotion(
+        until=series.last if series and goes_on else None,
+        every=series.weeks if series and goes_on else None,
         event=event,
         nearness=nearness(event, now, zone, language),
-        news=news(event, now, zone),
+        news=news(event, now, zone, language),
         bookable=(too_late := event.booking_ends_at(zone)) is None or now < too_late,
     )
 
@@ -85,43 +109,56 @@ def _is_to_be(event: Event, ahead: timedelta) -> bool:
     return event.standing.is_to_be and bool(ahead)
 
 
-def news(event: Event, now: datetime, zone: tzinfo) -> str | None:
+def news(event: Event, now: datetime, zone: tzinfo, language: str = OURS) -> str | None:
     """What a reader who was told of it before, or never yet, should know first."""
     if now >= event.begins_at(zone):
         return None
     if event.standing is EventStatus.MOVED:
-        return "New date"
-    is_new = event.known_since is not None and timedelta() <= now - event.known_since < _WEEK
-    return "Just announced" if is_new else None
+        return gettext("New date", language)
+    return gettext("Just announced", language) if _is_new(event, now, zone) else None
 
 
-def nearness(event: Event, now: datetime, zone: tzinfo, language: str = "en") -> str:
+def _is_new(event: Event, now: datetime, zone: tzinfo) -> bool:
+    """Whether it is known since this week, and its days are those that were told first."""
+    if event.known_since is None or event.standing is EventStatus.MOVED or now >= event.begins_at(zone):
+        return False
+    return timedelta() <= now - event.known_since < _WEEK
+
+
+def nearness(event: Event, now: datetime, zone: tzinfo, language: str = OURS) -> str:
     """A line that fits the time left, to book or to come."""
     first, today = _first_day(event, zone), _today(now, zone)
     if now >= event.begins_at(zone):
-        return "On now"
+        return gettext("On now", language)
     if first == today:
-        return "Today"
+        return gettext("Today", language)
     if event.book_by and today <= event.book_by < today + _WEEK:
         return _last_chance(event.book_by, today, language)
-    return _time_left(today, first)
+    return _time_left(today, first, language)
 
 
 def _last_chance(book_by: date, today: date, language: str) -> str:
-    return f"Last chance to book {'today' if book_by == today else f'by {day_words(book_by, language)}'}"
+    if book_by == today:
+        return gettext("Last chance to book today", language)
+    return gettext("Last chance to book by %(day)s", language, day=day_words(book_by, language))
 
 
-def _time_left(today: date, first: date) -> str:
+def _time_left(today: date, first: date, language: str) -> str:
     days = (first - today).days
+    weeks, months = days // 7, days // 30
     if days == 1:
-        return "Tomorrow"
+        return gettext("Tomorrow", language)
     if days < 7:
-        return f"In {_number(days)} days"
+        number = _number(days, language)
+        return ngettext("In %(number)s day", "In %(number)s days", days, language, number=number)
     if days < 14:
-        return "Next week" if _week(first) == _week(today + _WEEK) else "In a week"
+        next_week = _week(first) == _week(today + _WEEK)
+        return gettext("Next week", language) if next_week else gettext("In a week", language)
     if days < 60:
-        return f"In {_number(days // 7)} weeks"
-    return f"In {_number(days // 30)} months"
+        number = _number(weeks, language)
+        return ngettext("In %(number)s week", "In %(number)s weeks", weeks, language, number=number)
+    number = _number(months, language)
+    return ngettext("In %(number)s month", "In %(number)s months", months, language, number=number)
 
 
 def _today(now: datetime, zone: tzinfo) -> date:
@@ -137,5 +174,5 @@ def _week(day: date) -> tuple[int, int]:
     return year, week
 
 
-def _number(count: int) -> str:
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+def _number(count: int, language: str) -> str:
+    return _NUMBERS[count] if primary(language) == OURS and count < len(_NUMBERS) else str(count)

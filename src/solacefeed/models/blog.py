@@ -36,6 +36,17 @@ class SourceCategory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A word that a post is tagged with; unlike a category it has nothing above it."""
+
+    #: The blog's, where it tells it; a rename keeps it.
+    number: str | None
+    slug: str
+    #: Plain text, decoded once.
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """A user of the blog who has written something public."""
 
@@ -98,6 +109,7 @@ class SourcePost:
     author_name: str | None = None
     category_numbers: tuple[CategoryNumber, ...] | None = None
     category_names: tuple[CategoryName, ...] | None = None
+    tags: tuple[Tag, ...] | None = None
     #: Where comments stand, or can be made.
     comments_url: str | None = None
     #: When the source was asked; it is said nowhere that changes with it.
@@ -134,3 +146,4 @@ class PostDetails:
     picture_known: bool = False
     #: BCP 47, where the source says it of this post.
     language: str | None = None
+    tags: tuple[Tag, ...] | None = None

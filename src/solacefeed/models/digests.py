@@ -127,6 +127,8 @@ class Digest:
     corrections: Corrections = Corrections.ASK
     #: How long before its closing an edition is drafted for the editors.
     draft_lead: timedelta = timedelta(days=1)
+    #: The slugs of the tags that its readers may follow beside categories.
+    followed: tuple[str, ...] = ()
     #: An edition holds by itself when its readers or posts are so many times those of the one before; 0 for never.
     hold_over: float = 0.0
 

@@ -23,6 +23,11 @@ class Category:
     parent_id: CategoryId | None = None
 
 
+def followed_id(slug: str) -> CategoryId:
+    """What a tag that may be followed is called among the categories that readers choose: no category's id looks so."""
+    return CategoryId(f"tag:{slug}")
+
+
 def slug_by_id(category_id: CategoryId) -> str:
     """What stands for a slug that can't serve, or is another's: no slug that serves looks like it."""
     return f"category-{category_id}"

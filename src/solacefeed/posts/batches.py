@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from solacefeed.models.blog import SourcePost
+from solacefeed.models.blog import SourcePost, Tag
 from solacefeed.models.posts import CategoryId, Placement, PostChange
 from solacefeed.posts import identity, merging, noticing, recognition
 from solacefeed.posts.filing import Filing, KnownCategory
@@ -16,6 +16,7 @@ from solacefeed.posts.identity import ADDRESS, GUID, NUMBER, SHARED, Key
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
 from solacefeed.posts.recognition import Recognised, number_of, told_as
+from solacefeed.posts.tagging import tags_of
 
 
 class Change(StrEnum):
@@ -38,6 +39,8 @@ class KnownPosts:
     numbers: Mapping[str, frozenset[str]]
     #: Our ids of their categories.
     filed: Mapping[str, frozenset[CategoryId]]
+    #: The slugs of their tags.
+    tagged: Mapping[str, frozenset[str]]
     #: The names of the blog's users.
     users: Mapping[str, str]
     categories: Sequence[KnownCategory]
@@ -64,6 +67,8 @@ class Merged:
     renumbered: bool = False
     #: Posts that are filed otherwise.
     filed: dict[str, frozenset[CategoryId]] = field(default_factory=dict)
+    #: Posts that are tagged otherwise.
+    tagged: dict[str, tuple[Tag, ...]] = field(default_factory=dict)
     #: Categories that were met for the first time.
     categories: list[KnownCategory] = field(default_factory=list)
     #: Posts to be published, in turn, and the place that each had then.
@@ -94,6 +99,7 @@ class _Batch:
         self._keys = dict(known.keys)
         self._numbers = dict(known.numbers)
         self._filed = dict(known.filed)
+        self._tagged = dict(known.tagged)
         #: The keys by which a post of this batch was told.
         self._told_by: dict[str, set[Key]] = {}
 
@@ -174,6 +180,8 @@ class _Batch:
         self._write(post_id, {}, merging.row_of_new(told, post_id))
         self._remember(post_id, told)
         self._file(post_id, self._filing.ids_of(told.post))
+        if tags := tags_of(told.post, self._filing):
+            self._tag(post_id, tags)
         self._note_place(post_id)
         return Change.NEW
 
@@ -183,13 +191,19 @@ class _Batch:
         row = merging.believed(known, told)
         filing = self._filing.ids_of(told.post) if told.grade >= known["grade"] else None
         refiled = filing is not None and filing != self._filed.get(post_id, frozenset())
-        if not refiled and all(known[name] == value for name, value in row.items()):
+        tags = tags_of(told.post, self._filing) if told.grade >= known["grade"] else None
+        retagged = tags is not None and {tag.slug for tag in tags} != self._tagged.get(post_id, frozenset())
+        is_same = not refiled and all(known[name] == value for name, value in row.items())
+        if is_same and not retagged:
             return Change.SAME
-        self._note_place(post_id)
-        change = noticing.what_changed(known, row, refiled=refiled, at=self._at)
+        if not is_same:
+            self._note_place(post_id)
+        change = noticing.what_changed(known, row, refiled=refiled, retagged=retagged, at=self._at)
         self._write(post_id, known, row | {"revised": change.modified} if change.revised else row)
         if refiled:
             self._file(post_id, filing)
+        if tags is not None and retagged:
+            self._tag(post_id, tags)
         if change.what:
             self.merged.history.append((post_id, change))
         return Change.CHANGED
@@ -207,3 +221,8 @@ class _Batch:
         """Files a post under exactly these categories, ``None`` for as it is."""
         if category_ids is not None:
             self._filed[post_id] = self.merged.filed[post_id] = category_ids
+
+    def _tag(self, post_id: str, tags: tuple[Tag, ...]) -> None:
+        """Tags a post with exactly these."""
+        self.merged.tagged[post_id] = tags
+        self._tagged[post_id] = frozenset(tag.slug for tag in tags)

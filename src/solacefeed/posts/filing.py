@@ -55,6 +55,11 @@ class Numbering:
         )
 
 
+def slug_of(name: str) -> str:
+    """What stands for a slug that no source has shown."""
+    return "-".join(re.findall(r"\w+", name.casefold())) or "unnamed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownCategory:
     """A category that was ever met."""
@@ -116,13 +121,18 @@ class Filing:
             return frozenset(map(self._met, post.category_names))
         return None
 
+    def lists(self, name: CategoryName) -> bool:
+        """Whether the blog has itself listed a category of that slug or name."""
+        known = self._by_slug.get(name.slug or "") or self._by_name.get(name.name.casefold())
+        return known is not None and known in self._numbering.numbers
+
     def _met(self, name: CategoryName) -> CategoryId:
         """The id of a category that is shown by slug or name."""
         by_slug = None if name.slug is None else self._by_slug.get(name.slug)
         return by_slug or self._by_name.get(name.name.casefold()) or self._taken_up(name)
 
     def _taken_up(self, name: CategoryName) -> CategoryId:
-        slug = name.slug or "-".join(re.findall(r"\w+", name.name.casefold())) or "unnamed"
+        slug = name.slug or slug_of(name.name)
         new = KnownCategory(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
         # It is called otherwise by now, or another name comes to the same slug.
         if known := self._by_slug.get(slug) or (new.id if new.id in self._known else None):

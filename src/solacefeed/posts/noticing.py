@@ -29,7 +29,7 @@ _TOLD = {
 }
 
 
-def what_changed(known: Row, row: Row, *, refiled: bool, at: datetime) -> PostChange:
+def what_changed(known: Row, row: Row, *, refiled: bool, retagged: bool, at: datetime) -> PostChange:
     """What a reader would notice of *row*, and whether the blog did it: what our rules read anew revises nothing."""
     changed = {name for name, value in row.items() if known[name] != value}
     if "content" in changed and plain(known["content"]) == plain(row["content"]):
@@ -39,7 +39,7 @@ def what_changed(known: Row, row: Row, *, refiled: bool, at: datetime) -> PostCh
     return PostChange(
         noticed_at=at,
         modified=row.get("modified", known["modified"]),
-        what=(*what, "categories") if refiled else tuple(what),
+        what=(*what, *(["categories"] if refiled else []), *(["tags"] if retagged else [])),
         revised=by_the_blog and not changed.isdisjoint(_REVISES),
     )
 

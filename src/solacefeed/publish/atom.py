@@ -24,11 +24,12 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from solacefeed.catalogue import gettext
 from solacefeed.publish.content import content_html
 from solacefeed.publish.describing import describe
 from solacefeed.publish.feeds import Entry, FeedDocument, Naming, Tombstone
 from solacefeed.publish.fragments import MEDIA, Frame, add_image, styled
-from solacefeed.words import marked
+from solacefeed.words import interface, marked
 
 ATOM_TYPE = "application/atom+xml"
 PAGE_TYPE = "text/html"
@@ -75,7 +76,7 @@ class _EntryRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         return element
 
 
-def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items need it, and all formats are called alike
+def entry(shown: Entry, naming: Naming) -> bytes:
     """*shown* as a fragment, which ``document`` takes in."""
     made = FeedEntry()
     made.register_extension("rest", _EntryRest, atom=True, rss=False)
@@ -87,7 +88,7 @@ def entry(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items 
     made.author(name=shown.author)
     made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in shown.terms])
     made.summary(shown.summary or None)
-    made.content(content_html(shown), type="html")
+    made.content(content_html(shown, naming.site.language), type="html")
     return _FRAME.fragment(made.atom_entry())
 
 
@@ -134,7 +135,7 @@ def _add_subtitle(feed: etree._Element, shown: FeedDocument) -> None:
     said = etree.SubElement(subtitle, "div", {"xmlns": _XHTML})
     said.text = f"{describe(shown.feed, shown.naming, ())} "
     link = etree.SubElement(said, "a", {"href": shown.page_url})
-    link.text = "How to follow it"
+    link.text = gettext("How to follow it", interface(shown.naming.site.language))
 
 
 def _head(shown: FeedDocument) -> bytes:

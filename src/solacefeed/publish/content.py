@@ -6,22 +6,32 @@ import re
 from html import escape, unescape
 
 from solacefeed.addresses import parsed
+from solacefeed.catalogue import gettext
 from solacefeed.models.posts import Image
 from solacefeed.publish.feeds import Entry
 from solacefeed.text.enclosures import type_by_name
 from solacefeed.text.pictures import motif
+from solacefeed.views.posts import origin, origin_language
+from solacefeed.words import interface
 
 
-def content_html(entry: Entry) -> str:
+def content_html(entry: Entry, site_language: str) -> str:
     """The entry's content, a pointer to the blog where it has none; last, where it was first published and the events.
 
     The picture that the blog shows above it comes first, where the text has it not at any size. None of it says how
     near anything is: what stands there today stands there next year.
     """
     content = entry.content or _pointer(entry)
-    origin = _origin(entry.origin) if entry.origin else ""
+    around = entry.language or site_language
+    last = _origin(entry.origin, around) if entry.origin else ""
     head = _figure(entry.headed_by) if entry.headed_by and not _stands_in(entry.content, entry.headed_by.url) else ""
-    return f"{head}{content}{origin}{_events(entry.events_url) if entry.events_url else ''}"
+    events = _events(entry.events_url, interface(site_language), around) if entry.events_url else ""
+    return f"{head}{content}{last}{events}"
+
+
+def lang(language: str | None) -> str:
+    """What says that an element is in *language*, where that is another than that of the text around it."""
+    return f' lang="{escape(language)}"' if language else ""
 
 
 def _figure(image: Image) -> str:
@@ -76,8 +86,9 @@ def _file(url: str) -> str:
     return shown[folder:] if folder >= 0 else shown
 
 
-def _events(url: str) -> str:
-    return f'<p><a href="{escape(url)}">Events to come</a></p>'
+def _events(url: str, language: str, around: str) -> str:
+    said = escape(gettext("Events to come", language), quote=False)
+    return f'<p{lang(language if language != around else None)}><a href="{escape(url)}">{said}</a></p>'
 
 
 def summary_html(entry: Entry) -> str:
@@ -96,6 +107,6 @@ def _pointer(entry: Entry) -> str:
     return f'<p><a href="{escape(entry.url)}">{escape(entry.title, quote=False)}</a></p>'
 
 
-def _origin(origin: str) -> str:
-    """The line that ``text.origin`` took out, in the language of the lines that it knows."""
-    return f"<p>First published in {escape(origin, quote=False)}.</p>"
+def _origin(first_published: str, around: str) -> str:
+    said = escape(origin(first_published) or "", quote=False)
+    return f"<p{lang(origin_language(around))}>{said}</p>"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from solacefeed.catalogue import gettext, ngettext
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
-from solacefeed.words import counted, interface, listing
+from solacefeed.words import interface, listing
 
 #: Names that a sentence has room for; beyond, it counts.
 NAMED = 5
@@ -42,25 +43,45 @@ def kinship(feeds: Sequence[Feed]) -> dict[str, Kin]:
 
 def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
     """One sentence, in plain text."""
-    site, names = naming.site.title, [part.name for part in parts]
-    few = (
-        listing(names, interface(naming.site.language))
-        if len(names) <= NAMED
-        else counted(len(names), "category", "categories")
-    )
+    language, site, name = interface(naming.site.language), naming.site.title, feed.name
+    few = _few([part.name for part in parts], language)
     match feed.kind:
+        case FeedKind.CATEGORY if parts:
+            return gettext(
+                "Every post of %(site)s under %(category)s, including %(others)s.",
+                language,
+                site=site,
+                category=name,
+                others=few,
+            )
         case FeedKind.CATEGORY:
-            return f"Every post of {site} under {feed.name}" + (f", including {few}." if names else ".")
+            return gettext("Every post of %(site)s under %(category)s.", language, site=site, category=name)
         case FeedKind.COMBINED:
-            return f"Every post of {site} under {few if names else feed.name}, each once."
+            return gettext(
+                "Every post of %(site)s under %(categories)s, each once.",
+                language,
+                site=site,
+                categories=few if parts else name,
+            )
         case FeedKind.AUTHOR:
-            return f"Every post of {site} by {feed.name}."
+            return gettext("Every post of %(site)s by %(author)s.", language, site=site, author=name)
         case FeedKind.DIGEST:
-            return f"Every edition of {feed.name}, the newsletter of {site}."
+            return gettext("Every edition of %(digest)s, the newsletter of %(site)s.", language, digest=name, site=site)
         case FeedKind.EVENTS:
-            return f"What is coming up at {naming.site.organisation}: dates, places and how to book."
+            return gettext(
+                "What is coming up at %(organisation)s: dates, places and how to book.",
+                language,
+                organisation=naming.site.organisation,
+            )
         case _:
-            return f"Every post of {site}."
+            return gettext("Every post of %(site)s.", language, site=site)
+
+
+def _few(names: Sequence[str], language: str) -> str:
+    """Who they are, or how many."""
+    if len(names) <= NAMED:
+        return listing(names, language)
+    return ngettext("%(number)s category", "%(number)s categories", len(names), language)
 
 
 def _gathered(feed: Feed, categories: Sequence[Feed]) -> tuple[Feed, ...]:

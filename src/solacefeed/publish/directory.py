@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from solacefeed.catalogue import N_, gettext, ngettext
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMAT_NAMES, Link, PagesInCommon, page_path
 from solacefeed.views.events import EventView
-from solacefeed.words import counted, day_words, interface, theirs
+from solacefeed.views.posts import counted_posts
+from solacefeed.words import day_words, interface, theirs
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,10 +31,10 @@ CARDS = 30
 AUTHORS = 8
 
 _SECTIONS = (
-    ("What you can follow", (FeedKind.ALL, FeedKind.CATEGORY)),
-    ("Several categories in one", (FeedKind.COMBINED,)),
-    ("The digest, edition by edition", (FeedKind.DIGEST,)),
-    ("By author", (FeedKind.AUTHOR,)),
+    (N_("What you can follow"), (FeedKind.ALL, FeedKind.CATEGORY)),
+    (N_("Several categories in one"), (FeedKind.COMBINED,)),
+    (N_("The digest, edition by edition"), (FeedKind.DIGEST,)),
+    (N_("By author"), (FeedKind.AUTHOR,)),
 )
 
 
@@ -119,12 +121,16 @@ def directory_view(
     feeds: Sequence[ListedFeed], naming: Naming, common: PagesInCommon, events: tuple[EventView, ...] = ()
 ) -> DirectoryView:
     """The page of *feeds*, which stay in their order within each section."""
-    by_kind = [(heading, [each for each in feeds if each.feed.kind in kinds]) for heading, kinds in _SECTIONS]
+    language = interface(naming.site.language)
+    by_kind = [
+        (gettext(heading, language), [each for each in feeds if each.feed.kind in kinds])
+        for heading, kinds in _SECTIONS
+    ]
     return DirectoryView(
         site_title=naming.site.title,
         site_url=naming.site.url,
         organisation=naming.site.organisation,
-        language=interface(naming.site.language),
+        language=language,
         site_language=theirs(None, naming.site.language),
         url=naming.url(""),
         sections=tuple(_section(heading, own, naming) for heading, own in by_kind if own),
@@ -136,7 +142,8 @@ def directory_view(
 
 def index_page(directory: DirectoryView, environment: Environment) -> bytes:
     """The page in UTF-8, whole in itself: it loads nothing."""
-    return environment.get_template("site/index.html").render(directory=directory).encode()
+    template = environment.get_template("site/index.html", globals={"language": directory.language})
+    return template.render(directory=directory).encode()
 
 
 def _section(heading: str, feeds: Sequence[ListedFeed], naming: Naming) -> SectionView:
@@ -168,9 +175,12 @@ def _feed_view(each: ListedFeed, naming: Naming, *, dense: bool) -> FeedView:
 
 def _facts(each: ListedFeed, naming: Naming) -> str:
     """How much there is, and how new it is."""
-    noun = "edition" if each.feed.kind is FeedKind.DIGEST else "post"
-    number = counted(each.posts, noun)
+    language = interface(naming.site.language)
+    if each.feed.kind is FeedKind.DIGEST:
+        number = ngettext("%(number)s edition", "%(number)s editions", each.posts, language)
+    else:
+        number = counted_posts(each.posts, language)
     if each.newest is None:
         return number
-    newest = each.newest.astimezone(naming.site.zone).date()
-    return f"{number}, newest {day_words(newest, interface(naming.site.language))}"
+    newest = day_words(each.newest.astimezone(naming.site.zone).date(), language)
+    return gettext("%(posts)s, newest %(day)s", language, posts=number, day=newest)

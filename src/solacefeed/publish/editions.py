@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from solacefeed.models.editions import Edition
 from solacefeed.models.feeds import FeedKind
+from solacefeed.publish.content import lang
 from solacefeed.publish.feeds import Entry, Feed, Naming, feed_called
 from solacefeed.publish.page import EntryView, Link, PagesInCommon, entry_view, root_of
 from solacefeed.views.events import EventView
-from solacefeed.words import counted, day_words, interface, marked, span_words, theirs, weekday_words
+from solacefeed.views.posts import counted_posts
+from solacefeed.words import day_words, interface, marked, span_words, theirs, weekday_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -123,7 +125,7 @@ def edition_entry(public: PublicEdition, naming: Naming) -> Entry:
         published=closes,
         updated=closes,
         summary=_summary(public, interface(naming.site.language)),
-        content=_content(public, interface(naming.site.language)),
+        content=_content(public, naming.site.language),
         language=marked(naming.site.language),
     )
 
@@ -162,7 +164,8 @@ def edition_page_view(
 
 def edition_page(view: EditionPageView, environment: Environment) -> bytes:
     """The page in UTF-8, whole in itself: it loads nothing."""
-    return environment.get_template("site/edition.html").render(page=view).encode()
+    template = environment.get_template("site/edition.html", globals={"language": view.language})
+    return template.render(page=view).encode()
 
 
 def _neighbour(public: PublicEdition | None, language: str) -> Link | None:
@@ -171,15 +174,19 @@ def _neighbour(public: PublicEdition | None, language: str) -> Link | None:
 
 def _summary(public: PublicEdition, language: str) -> str:
     """``4 posts, 16 to 22 November 2026: Who owns the damp? · Small schools, long roads``."""
-    about = f"{counted(len(public.posts), 'post')}, {public.span(language)}"
+    about = f"{counted_posts(len(public.posts), language)}, {public.span(language)}"
     return f"{about}: {' · '.join(post.title for post in public.posts)}" if public.posts else f"{about}."
 
 
-def _content(public: PublicEdition, language: str) -> str:
-    head = f"<p>{escape(counted(len(public.posts), 'post'))}, {escape(public.span(language))}.</p>"
-    return f"{head}<ul>{''.join(map(_item, public.posts))}</ul>" if public.posts else head
+def _content(public: PublicEdition, site_language: str) -> str:
+    language = interface(site_language)
+    head = f"<p>{escape(counted_posts(len(public.posts), language))}, {escape(public.span(language))}.</p>"
+    items = (_item(post, theirs(post.language, site_language)) for post in public.posts)
+    return f"{head}<ul>{''.join(items)}</ul>" if public.posts else head
 
 
-def _item(post: Entry) -> str:
+def _item(post: Entry, language: str | None) -> str:
+    """*language* is the post's, where our words around it are in another."""
     excerpt = f"<p>{escape(post.summary)}</p>" if post.summary else ""
-    return f'<li><p><a href="{escape(post.url)}">{escape(post.title)}</a>, {escape(post.author)}</p>{excerpt}</li>'
+    title = f'<a href="{escape(post.url)}">{escape(post.title)}</a>'
+    return f"<li{lang(language)}><p>{title}, {escape(post.author)}</p>{excerpt}</li>"

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 
+from solacefeed.catalogue import gettext
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish.feeds import Entry, Feed, Naming, Significance, Term
 from solacefeed.views.posts import language_of
-from solacefeed.words import marked
+from solacefeed.words import interface, marked
 
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.IGNORECASE)
 
@@ -57,18 +58,20 @@ def entry_id(post_id: str, guid: str, naming: Naming) -> str:
 
 def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
     """The last entry of a feed in which nothing is left."""
-    everything = naming.url(f"{FeedKind.ALL.key()}/")
+    everything, language = naming.url(f"{FeedKind.ALL.key()}/"), interface(naming.site.language)
+    gone = gettext("The blog has no posts under %(feed)s any more, and this feed will go.", language, feed=feed.name)
+    link = f'<a href="{escape(everything)}">{escape(gettext("all posts", language))}</a>'
+    new = escape(gettext("What is new stands in %(all_posts)s.", language, all_posts="{}")).replace("{}", link)
     return Entry(
         id=f"{feed.id}/retired",
-        title=f"{feed.name}: this feed has ended",
+        title=gettext("%(feed)s: this feed has ended", language, feed=feed.name),
         url=everything,
         author=naming.site.organisation,
         published=at,
         updated=at,
         language=marked(naming.site.language),
-        summary=f"The blog has no posts under {feed.name} any more.",
-        content=f"<p>The blog has no posts under {escape(feed.name)} any more, and this feed will go. "
-        f'What is new stands in <a href="{escape(everything)}">all posts</a>.</p>',
+        summary=gettext("The blog has no posts under %(feed)s any more.", language, feed=feed.name),
+        content=f"<p>{escape(gone)} {new}</p>",
     )
 
 

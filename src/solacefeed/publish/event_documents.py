@@ -14,19 +14,20 @@ from datetime import date, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from solacefeed.catalogue import gettext
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.posts import Category
 from solacefeed.publish import ics
 from solacefeed.publish.feeds import Entry, Term, branch, category_stem
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import (
-    STANDING_WORDS,
     EventView,
     address,
     book_by,
     can_be_booked,
     event_view,
     link_words,
+    standing_words,
     when,
 )
 from solacefeed.words import interface, marked, month_words, theirs
@@ -111,7 +112,7 @@ def event_entries(events: Sequence[Event], naming: EventNaming) -> tuple[Entry, 
 
 
 def _title(naming: EventNaming) -> str:
-    return f"Events - {naming.site.title}"
+    return f"{gettext('Events', interface(naming.site.language))} - {naming.site.title}"
 
 
 def _by_category(
@@ -138,7 +139,7 @@ def _entry(event: Event, naming: EventNaming) -> Entry:
     known_since = _known_since(event)
     return Entry(
         id=naming.uri(event),
-        title=ics.summary(event),
+        title=ics.summary(event, interface(naming.site.language)),
         url=address(event) or naming.url("events/"),
         author=naming.site.organisation,
         published=known_since,
@@ -160,27 +161,28 @@ def _known_since(event: Event) -> datetime:
 
 def _in_short(event: Event, naming: EventNaming) -> str:
     """``16 to 18 October 2012, Coventry``"""
-    return ", ".join(filter(None, (when(event, naming.site.zone, naming.site.language), event.place)))
+    return ", ".join(filter(None, (when(event, naming.site.zone, interface(naming.site.language)), event.place)))
 
 
 def _content(event: Event, naming: EventNaming) -> str:
-    standing, last_day = STANDING_WORDS.get(event.standing), book_by(event, naming.site.language)
+    language = interface(naming.site.language)
+    standing, last_day = standing_words(event, language), book_by(event, language)
     paragraphs = (
         f"<strong>{escape(standing)}</strong>" if standing else "",
         escape(_in_short(event, naming)),
         escape(event.text or ""),
-        f"Book by {escape(last_day)}" if last_day else "",
-        _links(event, naming),
+        escape(gettext("Book by %(day)s", language, day=last_day)) if last_day else "",
+        _links(event, naming, language),
     )
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs if paragraph)
 
 
-def _links(event: Event, naming: EventNaming) -> str:
+def _links(event: Event, naming: EventNaming, language: str) -> str:
     links = {
-        link_words(bookable=can_be_booked(event)): address(event),
-        "Add to your calendar": naming.url(event.calendar_path) if event.standing.is_to_be else None,
+        gettext(link_words(bookable=can_be_booked(event)), language): address(event),
+        gettext("Add to your calendar", language): naming.url(event.calendar_path) if event.standing.is_to_be else None,
     }
-    return " · ".join(f'<a href="{escape(to)}">{words}</a>' for words, to in links.items() if to)
+    return " · ".join(f'<a href="{escape(to)}">{escape(words, quote=False)}</a>' for words, to in links.items() if to)
 
 
 # -- the page ---------------------------------------------------------------------------------------
@@ -210,7 +212,8 @@ def _page(
 
 def events_page(page: EventsPage, environment: Environment) -> bytes:
     """The page in UTF-8, whole in itself: it loads nothing."""
-    return environment.get_template("site/events.html").render(page=page).encode()
+    template = environment.get_template("site/events.html", globals={"language": page.language})
+    return template.render(page=page).encode()
 
 
 def _card(event: Event, naming: EventNaming) -> EventCard:

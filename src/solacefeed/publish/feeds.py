@@ -16,15 +16,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
+from solacefeed.catalogue import N_, gettext
 from solacefeed.models.digests import CategoryNames, Combined
 from solacefeed.models.feeds import FeedKind, subject_of
 from solacefeed.models.posts import Category, CategoryId, Enclosure, Image, slug_by_id
 from solacefeed.site import Site
+from solacefeed.words import interface
 
 # One that looks like a category's number might be another category's.
 _SAFE_SLUG = re.compile(r"(?!category-[0-9]+$)[a-z0-9][a-z0-9_-]{0,120}")
 
-ALL_POSTS = "All posts"
+ALL_POSTS = N_("All posts")
 
 #: What moves an entry's ``updated``: any change of the blog's date, a change of what the reader reads, or nothing.
 Significance = Literal["any", "text", "never"]
@@ -121,7 +123,7 @@ class Feed:
     key: str
     id: str
     title: str
-    #: What a list of feeds calls it: the category's label, or ``ALL_POSTS``.
+    #: What a list of feeds calls it: the category's label, or ``ALL_POSTS`` in our words.
     name: str
     #: Below the folder and below the base URL, without an ending: ``category/housing``.
     stem: str
@@ -270,7 +272,8 @@ class Holders:
 
 
 def feed_of_all(naming: Naming) -> Feed:
-    return replace(feed_called(ALL_POSTS, FeedKind.ALL.key(), naming), title=naming.site.title)
+    name = gettext(ALL_POSTS, interface(naming.site.language))
+    return replace(feed_called(name, FeedKind.ALL.key(), naming), title=naming.site.title)
 
 
 def feed_called(name: str, key: str, naming: Naming) -> Feed:

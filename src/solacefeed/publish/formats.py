@@ -50,18 +50,23 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "sitemap": (),
 }
 
+#: What is made of a template, and is made anew when one changes.
+TEMPLATED = frozenset({"page", "edition page", "events page", "index page", "feed style"})
 
-def written_by(version: Callable[[str], str], templates: str) -> dict[str, str]:
+
+def written_by(version: Callable[[str], str], templates: str, catalogue: str = "") -> dict[str, str]:
     """What writes each format, in words: ``1, babel 2.17.0, feedgen 1.0.0, lxml 6.0.2``.
 
-    *version* tells a library's, and *templates* changes with what the pages' templates say.
+    *version* tells a library's, *templates* changes with what the templates of pages say, and *catalogue* with our
+    words in the site's language; it is empty for English.
     """
     return {
         name: ", ".join(
             [
                 str(number),
                 *(f"{library} {version(library)}" for library in LIBRARIES[name]),
-                *([f"templates {templates}"] if name.endswith("page") else []),
+                *([f"templates {templates}"] if name in TEMPLATED else []),
+                *([f"catalogue {catalogue}"] if catalogue and name != "sitemap" else []),
             ]
         )
         for name, number in NUMBERS.items()

@@ -20,10 +20,12 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
+from solacefeed.catalogue import N_, gettext
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
 from solacefeed.site import Site
 from solacefeed.views.events import address, book_by, can_be_booked
+from solacefeed.words import interface
 
 PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
 
@@ -38,7 +40,7 @@ _LINE_END = re.compile("\r\n?")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: What stands before the name of an event that is not to be.
-SUMMARY_WORDS = {EventStatus.CANCELLED: "Cancelled", EventStatus.POSTPONED: "Postponed"}
+_STANDING = {EventStatus.CANCELLED: N_("Cancelled"), EventStatus.POSTPONED: N_("Postponed")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +103,12 @@ def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calenda
 
 
 def _event(event: Event, naming: EventNaming) -> icalendar.Event:
-    made = icalendar.Event()
+    made, language = icalendar.Event(), interface(naming.site.language)
     made.add("UID", _text(uid(event, naming)))
     _say_changes(made, event)
     _say_times(made, event, naming.site.zone)
-    made.add("SUMMARY", _text(summary(event)))
-    if description := _description(event, naming.site.language):
+    made.add("SUMMARY", _text(summary(event, language)))
+    if description := _description(event, language):
         made.add("DESCRIPTION", _text(description))
     if event.place:
         made.add("LOCATION", _text(event.place))
@@ -121,10 +123,10 @@ def _event(event: Event, naming: EventNaming) -> icalendar.Event:
     return made
 
 
-def summary(event: Event) -> str:
+def summary(event: Event, language: str) -> str:
     """Its name; programs that show cancelled events like any other still say so, also of those without a date."""
-    words = SUMMARY_WORDS.get(event.standing)
-    return f"{words}: {event.name}" if words else event.name
+    words = _STANDING.get(event.standing)
+    return f"{gettext(words, language)}: {event.name}" if words else event.name
 
 
 def _say_changes(made: icalendar.Event, event: Event) -> None:
@@ -154,10 +156,10 @@ def _told(instant: datetime, zone: tzinfo) -> datetime:
 
 def _description(event: Event, language: str) -> str:
     last_day, url = book_by(event, language), address(event)
-    more = "More, and how to book" if can_be_booked(event) else "More"
+    more = gettext("More, and how to book", language) if can_be_booked(event) else gettext("More", language)
     lines = (
         event.text,
-        f"Book by {last_day}" if last_day else None,
+        gettext("Book by %(day)s", language, day=last_day) if last_day else None,
         f"{more}: {url}" if url else None,
     )
     return "\n\n".join(filter(None, lines))

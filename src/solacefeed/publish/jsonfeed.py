@@ -29,7 +29,7 @@ def item(shown: Entry, naming: Naming) -> bytes:
         "id": shown.id,
         "url": shown.url,
         "title": shown.title,
-        "content_html": content_html(shown),
+        "content_html": content_html(shown, naming.site.language),
         "summary": shown.summary,
         "image": shown.image.url if shown.image else None,
         "date_published": _rfc_3339(shown.published),

@@ -11,11 +11,13 @@ from datetime import datetime
 from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
+from solacefeed.catalogue import N_, gettext
 from solacefeed.models.feeds import FeedKind
 from solacefeed.publish.describing import Kin, describe, kinship
 from solacefeed.publish.directory import ListedFeed
 from solacefeed.publish.feeds import Feed, Naming
 from solacefeed.publish.page import FORMAT_NAMES, PagesInCommon, instant_words
+from solacefeed.words import interface
 
 OPML = "feeds.opml"
 
@@ -27,9 +29,9 @@ MOST_URLS = 50_000
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOLDERS = (
-    (FeedKind.COMBINED, "Several categories in one"),
-    (FeedKind.DIGEST, "Digests"),
-    (FeedKind.AUTHOR, "Authors"),
+    (FeedKind.COMBINED, N_("Several categories in one")),
+    (FeedKind.DIGEST, N_("Digests")),
+    (FeedKind.AUTHOR, N_("Authors")),
 )
 
 
@@ -42,10 +44,11 @@ def opml(feeds: Sequence[Feed], naming: Naming) -> bytes:
     A category with others below it is a folder of them all, itself first: many readers overlook what stands within
     the outline of a feed.
     """
+    title = gettext("Feeds of %(site)s", interface(naming.site.language), site=naming.site.title)
     lines = [
         '<opml version="2.0">',
         "  <head>",
-        f"    <title>{escape(f'Feeds of {naming.site.title}')}</title>",
+        f"    <title>{escape(title)}</title>",
         f"    <ownerName>{escape(naming.site.organisation)}</ownerName>",
         f"    <ownerId>{escape(naming.url(''))}</ownerId>",
         "  </head>",
@@ -72,7 +75,7 @@ def _body(feeds: Sequence[Feed], naming: Naming) -> Iterator[str]:
     for kind, title in _FOLDERS:
         own = [_outline(feed, around, naming, 3) for feed in feeds if feed.kind is kind]
         if own:
-            yield from (_open(title, 2), *own, _close(2))
+            yield from (_open(gettext(title, interface(naming.site.language)), 2), *own, _close(2))
 
 
 def _branch(feed: Feed, around: dict[str, Kin], naming: Naming, reached: set[str]) -> Iterator[str]:

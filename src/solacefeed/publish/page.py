@@ -1,8 +1,8 @@
 """The page of one feed, ``category/housing/index.html``: what a person sees who follows a feed's link.
 
-The law: same view, same bytes, and the page asks nobody for anything. A picture would tell the blog's host who reads
-here, and move the text while it comes; so there is none. Links within the folder are relative, and name ``index.html``:
-the folder works from a disk, and below any path of any host.
+The law: same view, same bytes, and the page asks nobody for anything but the logo, where the operator names one. A
+picture of the blog's would tell its host who reads here, and move the text while it comes; so there is none. Links
+within the folder are relative, and name ``index.html``: the folder works from a disk, and below any path of any host.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category
 from solacefeed.publish.describing import Kin, describe
 from solacefeed.publish.feeds import Entry, Feed, FeedDocument, Naming, author_slug
-from solacefeed.views.posts import PostView, origin, published_words, reading_time
+from solacefeed.views.posts import PostView, origin, origin_language, published_words, reading_time
 from solacefeed.words import interface, month_words, theirs
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ def page_view(
 
 def feed_page(view: FeedPageView, environment: Environment) -> bytes:
     """The page in UTF-8, whole in itself: it loads nothing."""
-    return environment.get_template("site/feed.html").render(page=view).encode()
+    template = environment.get_template("site/feed.html", globals={"language": view.language})
+    return template.render(page=view).encode()
 
 
 def root_of(stem: str) -> str:
@@ -167,7 +168,7 @@ def page_path(stem: str) -> str:
 
 def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) -> EntryView:
     """*entry* as a page in the folder of *feed* shows it."""
-    root = root_of(feed.stem)
+    root, language = root_of(feed.stem), interface(naming.site.language)
     writer = None if entry.author == naming.site.organisation else _author(entry, feed, common)
     return EntryView(
         title=entry.title,
@@ -177,8 +178,9 @@ def entry_view(entry: Entry, feed: Feed, naming: Naming, common: PagesInCommon) 
         published=published_words(entry.published, naming.site.zone, naming.site.language),
         excerpt=entry.summary,
         categories=tuple(term.label for term in entry.terms),
-        reading_time=reading_time(entry.minutes),
+        reading_time=reading_time(entry.minutes, language),
         origin=origin(entry.origin),
+        origin_language=origin_language(language),
         language=theirs(entry.language, naming.site.language),
         instant=instant_words(entry.published),
         writer=writer,

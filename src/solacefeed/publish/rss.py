@@ -71,7 +71,7 @@ class _ItemRest(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
         return element
 
 
-def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items need it, and all formats are called alike
+def item(shown: Entry, naming: Naming) -> bytes:
     """*shown* as a fragment, which ``document`` takes in."""
     made = FeedEntry()
     made.register_extension("rest", _ItemRest, atom=False, rss=True)
@@ -80,7 +80,7 @@ def item(shown: Entry, naming: Naming) -> bytes:  # noqa: ARG001  # JSON items n
     made.title(shown.title)
     made.link(href=shown.url, rel="alternate")
     made.description(summary_html(shown) or None)
-    made.content(content_html(shown))
+    made.content(content_html(shown, naming.site.language))
     made.category([{"term": t.term, "scheme": t.scheme, "label": t.label} for t in shown.terms])
     made.comments(shown.comments_url)
     return _plainly(_FRAME.fragment(made.rss_entry()))

@@ -27,8 +27,10 @@ from solacefeed.models.blog import (
     Grade,
     SourceCategory,
     SourcePost,
+    Tag,
 )
 from solacefeed.ports import Batch, Known
+from solacefeed.posts.filing import slug_of
 from solacefeed.sources.export_file import MOST_CHARACTERS, ExportItem, fingerprint, records
 from solacefeed.sources.export_text import paragraphs
 from solacefeed.sources.unreadable import apart
@@ -225,6 +227,7 @@ def _post(item: ExportItem, blog: _Blog) -> SourcePost:
         author_name=author_name,
         category_numbers=blog.category_numbers(named),
         category_names=named,
+        tags=_tags(item),
         protected=protected,
     )
 
@@ -246,6 +249,14 @@ def _category_names(item: ExportItem) -> tuple[CategoryName, ...]:
     domain = "category" if any(domain for domain, _, _ in item.terms) else None
     named = {text: slug for said, slug, text in item.terms if said == domain and plain(text)}
     return tuple(CategoryName(slug=scrub(slug or "") or None, name=plain(text)) for text, slug in named.items())
+
+
+def _tags(item: ExportItem) -> tuple[Tag, ...]:
+    """Its tags, by their slugs."""
+    named = {
+        scrub(slug or "") or slug_of(plain(text)): plain(text) for said, slug, text in item.terms if said == "post_tag"
+    }
+    return tuple(Tag(number=None, slug=slug, name=name or slug) for slug, name in sorted(named.items()))
 
 
 def _published(item: ExportItem) -> tuple[datetime, bool]:

@@ -22,11 +22,13 @@ SITE: Final = "site"
 CATEGORIES: Final = "categories"
 AUTHORS: Final = "authors"
 PICTURES: Final = "pictures"
+TAGS: Final = "tags"
 IN_WORDS: Final = {
     SITE: "its index",
     CATEGORIES: "its list of categories",
     AUTHORS: "its list of authors",
     PICTURES: "its media library",
+    TAGS: "its tags",
 }
 
 

@@ -17,8 +17,8 @@ class WordPressSource:
 
     It remembers where the API (``api``) of which address (``home``) is, up to when it knows every change
     (``watermark``), when it last swept (``swept_at``), by how many posts the blog's own total then differed from ours
-    (``gap``), which posts are ``unsettled``, and up to which the pictures of those that were taken over before were
-    looked at (``details``); where there is any, the page sizes that work (``sizes``), what could not be had
+    (``gap``), which posts are ``unsettled``, and up to which the pictures and tags of those that were taken over before
+    were looked at (``beside``); where there is any, the page sizes that work (``sizes``), what could not be had
     (``lacking``), behind which a post is that the blog won't even name (``unnamed``), and what is under way (``crawl``,
     ``modified``, ``sweep``).
     """

@@ -1,4 +1,4 @@
-"""What a poll can do without: the site's facts, its categories, its authors, its pictures.
+"""What a poll can do without: the site's facts, its categories, its authors, its pictures, its tags.
 
 Posts are read all the same where one of these can't be had. It then stays as it was known, or unknown; it is remembered
 why (``lacking``), and ``status`` says it. A server that asks for rest (``Retry-After``) ends the poll; but what asked
@@ -14,11 +14,11 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import one_line
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, Tag
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, RESTING, SITE
+from solacefeed.sources.found import AUTHORS, CATEGORIES, LACKING, PICTURES, RESTING, SITE, TAGS
 from solacefeed.sources.wordpress_api import Api
 from solacefeed.sources.wordpress_paging import Sizes, portions
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 _LONGEST: Final = 300
 #: Nobody is left alone for longer.
 _LONGEST_REST: Final = timedelta(days=1)
-#: Pictures that can't be had each alone, in one poll; more are a fault of the library's own.
+#: Pictures, or tags, that can't be had each alone, in one poll; more are a fault of the library's own.
 _MOST_REFUSED: Final = 20
 
 
@@ -44,6 +44,8 @@ class Besides:
         self._resting: dict[str, str] = json.loads(memory.get(RESTING, "{}"))
         #: What could not be had in this poll.
         self._failed: set[str] = set(self._resting)
+        #: By number, of those that this poll has asked for; ``None`` for one that the blog has not, or can't say.
+        self._tags: dict[str, Tag | None] = {}
         self._behind_the_posts = False
         #: Somebody asked for rest there: then nothing more is asked.
         self._was_refused = False
@@ -135,8 +137,41 @@ class Besides:
             return None
         return self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
 
+    def tags(self, told: Sequence[Any]) -> Mapping[str, tuple[Tag, ...]]:
+        """The tags of each post of the rows *told*, by the post's number; unknown ones are left out.
+
+        A blog may have ten thousand: those alone are asked for that these posts have, each once in a poll.
+        """
+        listed = by_number(told)
+        wanted = {number: tags for number, row in listed.items() if (tags := rows.tag_numbers(row)) is not None}
+        are_known = self._learn_tags({each for tags in wanted.values() for each in tags} - self._tags.keys())
+        return {
+            number: tuple(known for each in tags if (known := self._tags.get(each)))
+            for number, tags in wanted.items()
+            if are_known or not tags
+        }
+
+    def _learn_tags(self, ids: Collection[str]) -> bool:
+        """Whether all of these are known by now; that they can't be had once is enough for a poll."""
+        if not ids:
+            return TAGS not in self._failed
+        if TAGS in self._failed:
+            return False
+        found = self.without(TAGS, lambda: self._told("tags", rows.TAG_FIELDS, sorted(ids, key=int))[0])
+        if found is None:
+            return False
+        shown = by_number(found)
+        self._tags |= {number: readable(rows.tag, shown.get(number)) for number in ids}
+        return True
+
     def _media(self, ids: Sequence[str]) -> dict[str, Image | None]:
         """By their numbers; one that can't be had alone, while others can, is left out."""
+        told, refused = self._told("media", rows.MEDIA_FIELDS, ids)
+        shown = {number: rows.picture(row) for number, row in by_number(told).items()}
+        return {number: shown.get(number) for number in ids if number not in refused}
+
+    def _told(self, route: str, fields: str, ids: Sequence[str]) -> tuple[list[Any], Collection[str]]:
+        """The rows of these *ids*, and those that can't be had alone while others can."""
         refused: dict[str, SourceError] = {}
         told: list[Any] = []
 
@@ -145,13 +180,12 @@ class Besides:
             if len(refused) > _MOST_REFUSED or (len(refused) > 1 and not told):
                 raise error
 
-        places = self._api.chosen("media", ids, _fields=rows.MEDIA_FIELDS)
-        for page in portions(places, self._sizes, "media", alone):
+        places = self._api.chosen(route, ids, _fields=fields)
+        for page in portions(places, self._sizes, route, alone):
             told += page.rows
         if refused and not told:
             raise next(iter(refused.values()))
-        shown = {number: rows.picture(row) for number, row in by_number(told).items()}
-        return {number: shown.get(number) for number in ids if number not in refused}
+        return told, refused.keys()
 
     def _all(self, route: str, fields: str) -> list[Any]:
         places = self._api.by_number(route, _fields=fields)

@@ -28,14 +28,14 @@ from solacefeed.addresses import parsed
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.blog import Author, SourceCategory, SourcePost
+from solacefeed.models.blog import Author, SourceCategory, SourcePost, Tag
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import answers
 from solacefeed.sources import wordpress_rows as rows
 from solacefeed.sources.found import CATEGORIES, LACKING, SITE
 from solacefeed.sources.wordpress_api import Api, NotTheApi
-from solacefeed.sources.wordpress_besides import Besides
+from solacefeed.sources.wordpress_besides import Besides, readable
 from solacefeed.sources.wordpress_paging import SIZES, sizes_of
 from solacefeed.sources.wordpress_poll import OVERLAP, SWEEP_EVERY, Poll
 from solacefeed.text.clean import plain
@@ -45,7 +45,9 @@ PUBLIC_API: Final = "https://public-api.wordpress.com"
 
 _SHUT: Final = frozenset({401, 403, 404})
 _CATEGORIES_A_PAGE: Final = 1000
-_POST_FIELDS: Final = "ID,date,modified,guid,URL,title,content,author,categories,password,featured_image,post_thumbnail"
+_POST_FIELDS: Final = (
+    "ID,date,modified,guid,URL,title,content,author,categories,tags,password,featured_image,post_thumbnail"
+)
 
 
 class WordPressComSource:
@@ -320,9 +322,22 @@ def _post(row: Any) -> SourcePost:
     return replace(
         post,
         author_name=plain(name) or None if isinstance(name, str) else None,
+        tags=_tags(said),
         picture=_picture(said),
         picture_known="featured_image" in said,
     )
+
+
+def _tags(said: Mapping[str, Any]) -> tuple[Tag, ...] | None:
+    """What it is tagged with, by name; one that can't be read is left out."""
+    told = said.get("tags")
+    # PHP writes an empty map as a list.
+    if not isinstance(told, dict) and told != []:
+        return None
+    read = (
+        readable(rows.tag, {name.lower(): value for name, value in _dict(row).items()}) for row in _dict(told).values()
+    )
+    return tuple(sorted((tag for tag in read if tag), key=lambda tag: int(tag.number or 0)))
 
 
 def _picture(said: Mapping[str, Any]) -> Image | None:

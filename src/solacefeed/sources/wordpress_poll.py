@@ -34,7 +34,7 @@ from solacefeed.ports import Batch, Known
 from solacefeed.sources import found
 from solacefeed.sources import wordpress_removals as removals
 from solacefeed.sources import wordpress_rows as rows
-from solacefeed.sources.found import LACKING, PICTURES, SITE
+from solacefeed.sources.found import LACKING, PICTURES, SITE, TAGS
 from solacefeed.sources.wordpress_alone import Alone
 from solacefeed.sources.wordpress_api import Api
 from solacefeed.sources.wordpress_besides import Besides, by_number, readable
@@ -73,7 +73,7 @@ class Poll:
         self._kept_gap = known.memory.get("gap")
         self._alone = Alone(api, known.posts.keys(), known.memory.get("unnamed", ""))
         #: The highest number of a post whose details were looked at; ``_ALL`` once every one was.
-        self._looked_up_to = known.memory.get("details", "0" if known.complete else _ALL)
+        self._looked_up_to = known.memory.get("beside", "0" if known.complete else _ALL)
 
     def of_everything(self) -> Iterator[Batch]:
         crawl = self._ways.begin(CRAWL)
@@ -286,8 +286,8 @@ class Poll:
         self._unsettled |= {post_id for post_id, stamp in stamps.items() if _is_young(stamp, page.answered_at)}
         self._unreadable |= unreadable
         self._note(stamp.modified for stamp in stamps.values())
-        pictured = tuple(self._with_pictures(posts, page.rows))
-        return Batch(authors=self._authors_of(posts), posts=pictured, unreadable=unreadable)
+        whole = tuple(self._with_details(posts, page.rows))
+        return Batch(authors=self._authors_of(posts), posts=whole, unreadable=unreadable)
 
     def _left_out(self, *, behind: int | None) -> Iterator[Batch]:
         """Posts that the blog refused each alone while it answered for others; *behind* a number all were asked for."""
@@ -297,36 +297,42 @@ class Poll:
 
     # -- beside the text ------------------------------------------------------------------------------
 
-    def _with_pictures(self, posts: Iterable[SourcePost], told: Sequence[Any]) -> Iterator[SourcePost]:
-        pictures = self._besides.pictures(told)
+    def _with_details(self, posts: Iterable[SourcePost], told: Sequence[Any]) -> Iterator[SourcePost]:
+        pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         for post in posts:
-            if post.number is not None and post.number in pictures:
-                yield replace(post, picture=pictures[post.number], picture_known=True)
-            else:
-                yield post
-        if self._besides.has_failed(PICTURES):
+            number = post.number or ""
+            pictured = replace(post, picture=pictures[number], picture_known=True) if number in pictures else post
+            yield replace(pictured, tags=tags[number]) if number in tags else pictured
+        if self._has_failed_beside():
             # Once they can be had again, all posts are looked at anew.
             self._looked_up_to = "0"
 
-    def _details(self, *, again: bool) -> Iterator[Batch]:
-        """Looks at the next posts that were taken over when nobody asked for their pictures and languages.
+    def _has_failed_beside(self) -> bool:
+        return self._besides.has_failed(PICTURES) or self._besides.has_failed(TAGS)
 
-        While pictures can't be had that is tried *again* once a day.
+    def _details(self, *, again: bool) -> Iterator[Batch]:
+        """Looks at the next posts that were taken over when nobody asked for their pictures, tags and languages.
+
+        While one of those can't be had that is tried *again* once a day.
         """
-        if self._looked_up_to == _ALL or (self._besides.lacks(PICTURES) and not again):
+        is_lacking = self._besides.lacks(PICTURES) or self._besides.lacks(TAGS)
+        if self._looked_up_to == _ALL or (is_lacking and not again):
             return
         waiting = sorted(int(post_id) for post_id in self._stamps if int(post_id) > int(self._looked_up_to))
         ids = [str(number) for number in waiting[:PICTURES_AT_ONCE]]
         for page in self._chosen(ids, "details", f"id,{rows.DETAIL_FIELDS}"):
             yield Batch(details=self._read_details(page.rows))
-        if not self._besides.has_failed(PICTURES):
+        if not self._has_failed_beside():
             self._looked_up_to = ids[-1] if len(ids) < len(waiting) else _ALL
 
     def _read_details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
-        pictures = self._besides.pictures(told)
+        pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         return {
             number: PostDetails(
-                picture=pictures.get(number), picture_known=number in pictures, language=rows.language(row)
+                picture=pictures.get(number),
+                picture_known=number in pictures,
+                tags=tags.get(number),
+                language=rows.language(row),
             )
             for number, row in by_number(told).items()
         }
@@ -349,7 +355,7 @@ class Poll:
                     yield self._besides.categories(self._known.categories)
                 case found.AUTHORS:
                     yield Batch(authors=self._authors())
-                case found.PICTURES:
+                case found.PICTURES | found.TAGS:
                     yield from self._details(again=True)
 
     # -- memory ---------------------------------------------------------------------------------------
@@ -380,7 +386,7 @@ class Poll:
             "watermark": self._watermark.isoformat(),
             "swept_at": self._swept_at.isoformat(),
             "unsettled": " ".join(sorted(self._unsettled, key=int)),
-            "details": self._looked_up_to,
+            "beside": self._looked_up_to,
             "sizes": self._sizes.written(),
             "unnamed": self._alone.unnamed() or None,
             LACKING: self._besides.written(),

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from solacefeed.addresses import is_web, joined
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Stamp, Tag
 from solacefeed.models.posts import Image
 from solacefeed.sources.answers import whole_number
 from solacefeed.text.characters import shorten
@@ -24,8 +24,9 @@ from solacefeed.text.pictures import WIDEST
 SITE_FIELDS = "name,description,home,gmt_offset,timezone_string"
 CATEGORY_FIELDS = "id,name,slug,parent"
 AUTHOR_FIELDS = "id,name"
+TAG_FIELDS = "id,name,slug"
 #: What a post may say of itself beside its text; the last four are plugins'.
-DETAIL_FIELDS = "featured_media,jetpack_featured_media_url,lang,wpml_current_locale,polylang_current_lang"
+DETAIL_FIELDS = "tags,featured_media,jetpack_featured_media_url,lang,wpml_current_locale,polylang_current_lang"
 POST_FIELDS = (
     f"id,date_gmt,modified_gmt,guid,link,title,content,excerpt,author,categories,comment_status,{DETAIL_FIELDS}"
 )
@@ -43,6 +44,8 @@ _LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za
 _MOST: Final = {"guid": 2000, "address": 2000, "title": 1_000_000, "text": 4_000_000, "slug": 250, "name": 10_000}
 #: No post is filed under more.
 _MOST_CATEGORIES: Final = 100
+#: Of a post's tags so many are read, the first by number.
+_MOST_TAGS: Final = 200
 #: WordPress keeps no more of a name.
 _LONGEST_NAME: Final = 250
 
@@ -83,6 +86,23 @@ def category(row: Any) -> SourceCategory:
         name=_name(row) or slug,
         parent_number=CategoryNumber(str(parent)) if parent else None,
     )
+
+
+def tag(row: Any) -> Tag:
+    """Reads a tag, as a category is read."""
+    number = row_id(row)
+    slug = _fitting("slug", scrub(_field(row, "slug", str)).strip() or f"tag-{number}")
+    return Tag(number=number, slug=slug, name=_name(row) or slug)
+
+
+def tag_numbers(row: Any) -> tuple[str, ...] | None:
+    """The numbers of a post's tags; ``None`` where they are not told, or can't be read."""
+    said = row.get("tags") if isinstance(row, dict) else None
+    told = list(said.values()) if isinstance(said, dict) else said
+    if not isinstance(told, list):
+        return None
+    numbers = {number for each in told if (number := _number(each)) is not None and number > 0}
+    return tuple(map(str, sorted(numbers)[:_MOST_TAGS])) if len(told) == 0 or numbers else None
 
 
 def author(row: Any) -> Author:

@@ -15,7 +15,7 @@ from solacefeed.posts.batches import KnownPosts, Merged, merge
 from solacefeed.posts.identity import NUMBER, traces, wanted_ids
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
-from solacefeed.store import categories, changes, identity
+from solacefeed.store import categories, changes, identity, tags
 from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.schema import authors, post_categories, posts
 
@@ -39,6 +39,7 @@ def keep(
     update_all(connection, posts, list(merged.changed.values()))
     identity.remember(connection, merged.keys, merged.dropped)
     _file(connection, merged)
+    tags.replace(connection, merged.tagged)
     changes.note(connection, merged.places)
     changes.write_down(connection, merged.history)
     return merged
@@ -55,6 +56,7 @@ def _known(connection: sa.Connection, batch: Sequence[Told]) -> KnownPosts:
         keys=keys,
         numbers=identity.numbers(connection, rows),
         filed=_filed(connection, rows),
+        tagged=tags.slugs_of(connection, rows),
         users=_users(connection, [*rows.values(), *(told.row for told in batch)]),
         categories=categories.met(connection) if batch else (),
     )

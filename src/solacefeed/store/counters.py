@@ -19,14 +19,16 @@ from solacefeed.store.schema import (
     edition_posts,
     events,
     post_categories,
+    post_tags,
     posts,
     sightings,
+    tags,
 )
 
 CONTENT = "content"
 
 #: What is counted: all that a mail says comes from here, from the config and from the time.
-COUNTED = frozenset({posts, post_categories, categories, authors, events, sightings, edition_posts})
+COUNTED = frozenset({posts, post_categories, post_tags, tags, categories, authors, events, sightings, edition_posts})
 
 # Asked with each copy that goes out: built once.
 _HOW_OFTEN = sa.select(counters.c.number).where(counters.c.name == CONTENT)

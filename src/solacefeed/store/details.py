@@ -1,4 +1,4 @@
-"""What is learnt of posts beside their text, when their source is asked for that alone: pictures and languages.
+"""What is learnt of posts beside their text, when their source is asked for that alone: pictures, tags and languages.
 
 No post is news by it: its dates stay, and only the documents that show it are made anew.
 """
@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import PostDetails
-from solacefeed.store import changes, identity
+from solacefeed.models.blog import PostDetails, Tag
+from solacefeed.store import changes, identity, tags
 from solacefeed.store.database import among, update_all
 from solacefeed.store.schema import posts
 
@@ -29,7 +29,18 @@ def learn(connection: sa.Connection, told: Mapping[str, PostDetails]) -> int:
     changes.about_to_change(connection, [row["id"] for row in anew])
     for columns in ({"featured"}, {"language"}, {"featured", "language"}):
         update_all(connection, posts, [row for row in anew if row.keys() - {"id"} == columns])
-    return len(anew)
+    retagged = _retagged(connection, own)
+    tags.replace(connection, retagged)
+    return len({row["id"] for row in anew} | retagged.keys())
+
+
+def _retagged(connection: sa.Connection, own: Mapping[str, PostDetails]) -> dict[str, tuple[Tag, ...]]:
+    """The posts that are tagged otherwise than was known; no document shows it."""
+    told = {post_id: details.tags for post_id, details in own.items() if details.tags is not None}
+    known = tags.slugs_of(connection, told)
+    return {
+        post_id: said for post_id, said in told.items() if {tag.slug for tag in said} != known.get(post_id, frozenset())
+    }
 
 
 def _said(told: PostDetails) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Post, PostState
 from solacefeed.store import posts as post_store
 from solacefeed.store.database import among
 from solacefeed.store.schema import editions, post_changes, posts
@@ -29,12 +29,34 @@ def revisions(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, t
     return {post_id: tuple(instants) for post_id, instants in found.items()}
 
 
-def dropped(connection: sa.Connection, digest: str, *, since: datetime) -> dict[str, str]:
-    """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such."""
+def dropped(
+    connection: sa.Connection, digest: str, *, since: datetime, until: datetime | None = None
+) -> dict[str, str]:
+    """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such.
+
+    With *until*, from those alone that closed by then.
+    """
     query = (
         sa.select(editions.c.id, editions.c.editing)
         .where(editions.c.digest == digest, editions.c.editing.is_not(None), editions.c.ends > since)
         .order_by(editions.c.ends, editions.c.id)
     )
+    if until is not None:
+        query = query.where(editions.c.ends <= until)
     rows = connection.execute(query)
     return {post_id: row.id for row in rows for post_id in row.editing.get("dropped", ())}
+
+
+def public_at(connection: sa.Connection, post_ids: Iterable[str], instant: datetime) -> set[str]:
+    """Those of these posts that were hidden or withdrawn only after that instant, as far as it is noted."""
+    found: set[str] = set()
+    wanted = set(post_ids)
+    gone_later = sa.select(posts.c.id).where(posts.c.state == PostState.GONE, posts.c.gone_at > instant)
+    for some in among(connection, posts.c.id, wanted):
+        found.update(connection.execute(gone_later.where(some)).scalars())
+    changed = sa.select(post_changes.c.post_id, post_changes.c.what).where(post_changes.c.noticed_at > instant)
+    hidden = sa.select(posts.c.id).where(posts.c.state == PostState.PROTECTED)
+    for some in among(connection, post_changes.c.post_id, wanted):
+        rows = connection.execute(changed.where(some, post_changes.c.post_id.in_(hidden)))
+        found.update(row.post_id for row in rows if "state" in row.what)
+    return found

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
-from solacefeed.store.database import among
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
+from solacefeed.store.variants import key_of_variant
 
 _NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
@@ -39,11 +40,6 @@ CopyOf = tuple[str, str, int | None]
 def counts() -> sa.ColumnElement[bool]:
     """Of a copy: whether its reader has got it or is promised it."""
     return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
-
-
-def key_of_variant() -> sa.ColumnElement[str]:
-    """Of a copy: the key of its variant."""
-    return sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
 
 
 def digests_that_count(digest: Digest) -> frozenset[str] | None:
@@ -165,3 +161,67 @@ def named(names: str) -> Iterator[CopyOf]:
     for name in names.split(_COPY):
         edition_id, key, revision = name.split(_PART)
         yield edition_id, key, int(revision) if revision else None
+
+
+# -- one reader's ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderCopy:
+    """A copy of one reader's, with what it says."""
+
+    id: int
+    edition_id: str
+    #: Of the edition.
+    digest: str
+    frozen_at: datetime
+    #: The name of the reader's choice.
+    selection: str
+    #: Of its variant.
+    key: str
+    state: DeliveryState
+    #: It may have arrived when it was first offered.
+    doubtful: bool
+    changed_at: datetime
+    answer: str | None
+    post_ids: tuple[str, ...]
+
+    @property
+    def counts(self) -> bool:
+        """As ``counts`` asks it of the database."""
+        return self.state not in _NEITHER or self.doubtful
+
+    def counted_at(self, instant: datetime) -> bool:
+        """Whether it counted then: one that came to nothing was promised until it did."""
+        return self.counts or self.changed_at > instant
+
+
+def of_reader(connection: sa.Connection, subscriber_id: int, *, since: datetime) -> list[ReaderCopy]:
+    """A subscriber's copies of the editions frozen since then, whatever became of them; oldest first."""
+    said = said_by(connection, since=since)
+    query = (
+        sa.select(deliveries, editions.c.digest, editions.c.prepared_at, key_of_variant().label("key"))
+        .join_from(deliveries, editions, deliveries.c.edition_id == editions.c.id)
+        .where(deliveries.c.subscriber_id == subscriber_id)
+        .order_by(deliveries.c.id)
+    )
+    found: list[ReaderCopy] = []
+    for some in among(connection, deliveries.c.edition_id, {edition_id for edition_id, _, _ in said}):
+        for row in connection.execute(query.where(some)):
+            told = said.get((row.edition_id, row.key, row.revision))
+            found.append(
+                ReaderCopy(
+                    id=row.id,
+                    edition_id=row.edition_id,
+                    digest=row.digest,
+                    frozen_at=row.prepared_at,
+                    selection=row.selection,
+                    key=row.key,
+                    state=as_known(DeliveryState, row.state),
+                    doubtful=row.doubts > 0,
+                    changed_at=row.changed_at,
+                    answer=row.answer,
+                    post_ids=told.post_ids if told else (),
+                )
+            )
+    return found

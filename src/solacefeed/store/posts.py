@@ -32,7 +32,7 @@ from solacefeed.models.posts import (
 from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
-from solacefeed.store import categories, changes
+from solacefeed.store import categories, changes, tags
 from solacefeed.store.database import among, as_known, only_known, update_all
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.enclosures import each_once
@@ -318,8 +318,9 @@ def _query() -> sa.Select[Any]:
 
 def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Post]:
     rows = connection.execute(query).all()
-    filed = _filings(connection, [row.id for row in rows])
-    return (_post(row, filed.get(row.id, ())) for row in rows)
+    ids = [row.id for row in rows]
+    filed, tagged = _filings(connection, ids), tags.slugs_of(connection, ids)
+    return (_post(row, filed.get(row.id, ()), tuple(sorted(tagged.get(row.id, ())))) for row in rows)
 
 
 def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[CategoryId, ...]]:
@@ -344,7 +345,7 @@ def _enclosures(told: list[dict[str, Any]] | None) -> Iterator[Enclosure]:
         yield Enclosure(**each)
 
 
-def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
+def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...], tags: tuple[str, ...]) -> Post:
     byline = Byline(name=row.byline_name, role=row.byline_role) if row.byline_name else None
     return Post(
         id=row.id,
@@ -364,6 +365,7 @@ def _post(row: sa.Row[Any], category_ids: tuple[CategoryId, ...]) -> Post:
         byline=byline,
         first_published=row.first_published,
         category_ids=category_ids,
+        tags=tags,
         advertises=bool(row.blurbs),
         published=row.published,
         updated=max(row.published, row.modified),

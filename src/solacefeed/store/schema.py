@@ -88,6 +88,16 @@ categories = sa.Table(
     sa.Column("first_seen", Instant),
 )
 
+tags = sa.Table(
+    "tags",
+    metadata,
+    #: The blog's number; made of the slug where only sources without numbers have shown it.
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Index(None, "slug"),
+)
+
 former_slugs = sa.Table(
     "former_slugs",
     metadata,
@@ -276,6 +286,14 @@ post_categories = sa.Table(
     # No foreign key: a post may name a category that the blog does not list.
     sa.Column("category_id", sa.Text, primary_key=True),
     sa.Index(None, "category_id"),
+)
+
+post_tags = sa.Table(
+    "post_tags",
+    metadata,
+    sa.Column("post_id", sa.Text, sa.ForeignKey("posts.id"), primary_key=True),
+    sa.Column("tag_id", sa.Text, sa.ForeignKey("tags.id"), primary_key=True),
+    sa.Index(None, "tag_id"),
 )
 
 subscribers = sa.Table(

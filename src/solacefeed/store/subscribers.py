@@ -24,7 +24,7 @@ from solacefeed.models.people import Actor, Subscriber, Subscription, Subscripti
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, write_down
+from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
 from solacefeed.store.subscription_rows import (
     kept_choice,
     kept_since,
@@ -143,7 +143,7 @@ def subscribe(
     this = only(subscriber.id, digest)
     row = {"subscriber_id": subscriber.id, "digest": digest, "changed_at": at, "changed_by": by.value, "reason": reason}
     if insert_new(connection, subscriptions, {**row, **values}, key=("subscriber_id", "digest")):
-        write_down(connection, this, at=at, by=by.value, reason=reason)
+        write_down(connection, this, at=at, by=by, reason=reason)
         return True
     # An end of which nobody knows whose it is counts as the reader's own.
     may = sa.func.coalesce(subscriptions.c.changed_by, Actor.READER.value).in_(REVIVABLE[by])
@@ -226,15 +226,10 @@ def resume_due(connection: sa.Connection, *, at: datetime, limit: int) -> int:
 def _who_paused() -> sa.ColumnElement[str]:
     """Whose word the pause is that stands: of the steps since it began, the first."""
     table, before = subscription_changes, subscription_changes.alias()
-    other = sa.select(sa.func.max(before.c.id)).where(_own(before), before.c.state != SubscriptionState.PAUSED)
+    other = sa.select(sa.func.max(before.c.id)).where(own_steps(before), before.c.state != SubscriptionState.PAUSED)
     began = sa.func.coalesce(other.correlate(subscriptions).scalar_subquery(), 0)
-    first = sa.select(table.c.actor).where(_own(table), table.c.id > began).order_by(table.c.id).limit(1)
+    first = sa.select(table.c.actor).where(own_steps(table), table.c.id > began).order_by(table.c.id).limit(1)
     return sa.func.coalesce(first.correlate(subscriptions).scalar_subquery(), Actor.READER.value)
-
-
-def _own(steps: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Of *steps*, those of the subscription that a statement is at."""
-    return (steps.c.subscriber_id == subscriptions.c.subscriber_id) & (steps.c.digest == subscriptions.c.digest)
 
 
 def end(
@@ -273,7 +268,7 @@ def undo_end(connection: sa.Connection, subscriber_id: int, digest: str, *, sinc
 def _before_the_end() -> sa.ColumnElement[str]:
     """The state that an ended subscription had: paused or confirmed."""
     table = subscription_changes
-    last = sa.select(table.c.state).where(_own(table), table.c.state != SubscriptionState.ENDED)
+    last = sa.select(table.c.state).where(own_steps(table), table.c.state != SubscriptionState.ENDED)
     newest = last.order_by(table.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
     return sa.func.coalesce(newest, SubscriptionState.CONFIRMED.value)
 

@@ -72,7 +72,7 @@ def change(
     ).one_or_none()
     if changed is None:
         return False
-    write_down(connection, only(changed.subscriber_id, changed.digest), at=at, by=by.value, reason=reason)
+    write_down(connection, only(changed.subscriber_id, changed.digest), at=at, by=by, reason=reason)
     return True
 
 
@@ -86,10 +86,21 @@ def change_all(
     reason: str,
 ) -> int:
     """Changes all subscriptions that are as *which* says, however many there are."""
-    actor = by.value if isinstance(by, Actor) else by
-    write_down(connection, which, at=at, by=actor, reason=reason, about_to_be=values)
+    write_down(connection, which, at=at, by=by, reason=reason, about_to_be=values)
+    # What tells whose word it is may look at the history, which has this step by now.
+    actor = by.value if isinstance(by, Actor) else _newest_actor()
     changed = subscriptions.update().where(which).values(**values, changed_at=at, changed_by=actor, reason=reason)
     return connection.execute(changed).rowcount
+
+
+def _newest_actor() -> sa.ColumnElement[str]:
+    newest = sa.select(subscription_changes.c.actor).where(own_steps(subscription_changes))
+    return newest.order_by(subscription_changes.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
+
+
+def own_steps(steps: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Of *steps*, those of the subscription that a statement is at."""
+    return (steps.c.subscriber_id == subscriptions.c.subscriber_id) & (steps.c.digest == subscriptions.c.digest)
 
 
 def write_down(
@@ -97,7 +108,7 @@ def write_down(
     which: sa.ColumnElement[bool],
     *,
     at: datetime,
-    by: str | sa.ColumnElement[str],
+    by: Actor | sa.ColumnElement[str],
     reason: str | None,
     about_to_be: Mapping[str, Any] | None = None,
 ) -> None:
@@ -106,7 +117,7 @@ def write_down(
         subscriptions.c.subscriber_id,
         subscriptions.c.digest,
         sa.literal(at, Instant),
-        sa.literal(by) if isinstance(by, str) else by,
+        sa.literal(by.value) if isinstance(by, Actor) else by,
         sa.literal(reason, sa.Text),
         *(_value(subscriptions.c[name], about_to_be or {}) for name in _HELD),
     ).where(which)

@@ -6,7 +6,7 @@ A choice and since when it counts are JSON, of which a million readers have few:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -35,16 +35,31 @@ def as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
 
 def query() -> sa.Select[Any]:
     """Subscriptions with their subscribers, for ``subscription_of``."""
-    return sa.select(*subscribers.c, *_COLUMNS).join_from(
-        subscriptions, subscribers, subscriptions.c.subscriber_id == subscribers.c.id
-    )
+    return sa.select(*_COLUMNS).join_from(subscriptions, subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
 
 
-_COLUMNS = [
-    as_text(each).label(each.name) if isinstance(each.type, sa.JSON) else each
-    for each in subscriptions.c
-    if each.name != "subscriber_id"
-]
+# In the order in which ``subscription_of`` takes them: by place, for by name they cost a million readers seconds.
+_COLUMNS = (
+    subscribers.c.id,
+    subscribers.c.email,
+    subscribers.c.canonical,
+    subscribers.c.name,
+    subscribers.c.named_by,
+    subscribers.c.created_at,
+    subscriptions.c.digest,
+    subscriptions.c.state,
+    as_text(subscriptions.c.category_ids).label("category_ids"),
+    subscriptions.c.changed_at,
+    subscriptions.c.entered_by,
+    subscriptions.c.chosen_by,
+    subscriptions.c.changed_by,
+    subscriptions.c.reason,
+    subscriptions.c.cadence,
+    subscriptions.c.language,
+    as_text(subscriptions.c.since).label("since"),
+    subscriptions.c.paused_until,
+    subscriptions.c.away_until,
+)
 
 
 def one(connection: sa.Connection, subscriber_id: int, digest: str, *, held: bool = False) -> Subscription | None:
@@ -60,31 +75,39 @@ def subscriber_of(row: sa.Row[Any]) -> Subscriber:
     )
 
 
-def subscription_of(row: sa.Row[Any]) -> Subscription:
+def subscription_of(row: Sequence[Any]) -> Subscription:
+    """Of a row of ``query``."""
+    number, email, _, name, named_by, created_at, digest, state, choice, changed_at, *rest = row
+    entered_by, chosen_by, changed_by, reason, cadence, language, since, paused_until, away_until = rest
     return Subscription(
-        subscriber=subscriber_of(row),
-        digest=row.digest,
-        state=as_known(SubscriptionState, row.state),
-        category_ids=choice_in(row.category_ids),
-        changed_at=row.changed_at,
-        entered_by=actor_of(row.entered_by),
-        chosen_by=actor_of(row.chosen_by),
-        changed_by=actor_of(row.changed_by),
-        reason=row.reason,
-        cadence=cadence_of(row.cadence),
-        language=row.language,
-        since=since_in(row.since),
-        paused_until=row.paused_until,
-        away_until=row.away_until,
+        subscriber=Subscriber(id=number, email=email, name=name, created_at=created_at, named_by=actor_of(named_by)),
+        digest=digest,
+        state=_STATES.get(state) or as_known(SubscriptionState, state),
+        category_ids=choice_in(choice),
+        changed_at=changed_at,
+        entered_by=actor_of(entered_by),
+        chosen_by=actor_of(chosen_by),
+        changed_by=actor_of(changed_by),
+        reason=reason,
+        cadence=cadence_of(cadence),
+        language=language,
+        since=since_in(since),
+        paused_until=paused_until,
+        away_until=away_until,
     )
 
 
+_STATES = {each.value: each for each in SubscriptionState}
+_ACTORS = {each.value: each for each in Actor}
+_CADENCES = {each.value: each for each in CadenceKind}
+
+
 def actor_of(value: str | None) -> Actor | None:
-    return None if value is None else as_known(Actor, value)
+    return None if value is None else _ACTORS.get(value) or as_known(Actor, value)
 
 
 def cadence_of(value: str | None) -> CadenceKind | None:
-    return None if value is None else as_known(CadenceKind, value)
+    return None if value is None else _CADENCES.get(value) or as_known(CadenceKind, value)
 
 
 def kept_choice(category_ids: Iterable[CategoryId] | None) -> list[CategoryId] | None:

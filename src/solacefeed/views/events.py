@@ -11,16 +11,16 @@ from datetime import tzinfo
 from urllib.parse import quote
 
 from solacefeed.addresses import is_web
+from solacefeed.catalogue import N_, gettext
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.words import day_words, interface, span_in_words, theirs
 
 #: What is said above the name of an event that is not as it was.
-STANDING_WORDS = {
-    EventStatus.MOVED: "New date",
-    EventStatus.POSTPONED: "Postponed: a new date is not known yet",
-    EventStatus.CANCELLED: "Cancelled",
+_STANDING = {
+    EventStatus.MOVED: N_("New date"),
+    EventStatus.POSTPONED: N_("Postponed: a new date is not known yet"),
+    EventStatus.CANCELLED: N_("Cancelled"),
 }
-OVER = "Over"
 
 _BLANK = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
 #: What may stand in an address as it is (RFC 3986 section 2), escapes among it.
@@ -53,27 +53,37 @@ class EventView:
 
     @property
     def link_words(self) -> str:
-        """What the link to ``url`` says."""
+        """What the link to ``url`` says: a message, which the template says in its language."""
         return link_words(bookable=self.bookable)
 
 
 def event_view(
-    event: Event, zone: tzinfo, site_language: str, *, calendar_url: str | None = None, over: bool = False
+    event: Event,
+    zone: tzinfo,
+    site_language: str,
+    *,
+    calendar_url: str | None = None,
+    over: bool = False,
+    language: str | None = None,
 ) -> EventView:
-    """*event* by the clock of *zone*; that it is *over* is said where what is over is still shown."""
+    """*event* by the clock of *zone*; that it is *over* is said where what is over is still shown.
+
+    Our words are in *language*; on a site's pages in the ``interface`` of its language.
+    """
+    ours = language or interface(site_language)
     bookable = can_be_booked(event) and not over
     return EventView(
         name=event.name,
-        when=when(event, zone, site_language),
+        when=when(event, zone, ours),
         place=event.place,
         text=event.text,
         url=address(event),
-        standing=_standing(event, over=over),
+        standing=gettext("Over", ours) if over and event.standing.is_to_be else standing_words(event, ours),
         to_be=event.standing.is_to_be,
         bookable=bookable,
-        book_by=book_by(event, site_language) if bookable else None,
+        book_by=book_by(event, ours) if bookable else None,
         calendar_url=calendar_url,
-        language=theirs(None, site_language),
+        language=theirs(None, site_language, ours),
     )
 
 
@@ -82,17 +92,23 @@ def can_be_booked(event: Event) -> bool:
 
 
 def link_words(*, bookable: bool) -> str:
-    return "How to book" if bookable else "Read more"
+    return N_("How to book") if bookable else N_("Read more")
 
 
-def when(event: Event, zone: tzinfo, site_language: str) -> str:
+def standing_words(event: Event, language: str) -> str | None:
+    """What is said above the name of one that is not as it was."""
+    words = _STANDING.get(event.standing)
+    return gettext(words, language) if words else None
+
+
+def when(event: Event, zone: tzinfo, language: str) -> str:
     """Its days and times."""
-    return span_in_words(event.starts, event.ends, zone, interface(site_language))
+    return span_in_words(event.starts, event.ends, zone, language)
 
 
-def book_by(event: Event, site_language: str) -> str | None:
+def book_by(event: Event, language: str) -> str | None:
     """The last day to book, while there is one to come."""
-    return day_words(event.book_by, interface(site_language)) if event.book_by and can_be_booked(event) else None
+    return day_words(event.book_by, language) if event.book_by and can_be_booked(event) else None
 
 
 def address(event: Event) -> str | None:
@@ -101,7 +117,3 @@ def address(event: Event) -> str | None:
         return None
     written = quote(_BLANK.sub("", event.url), safe=_OF_ADDRESSES, errors="ignore")
     return written if is_web(written) else None
-
-
-def _standing(event: Event, *, over: bool) -> str | None:
-    return OVER if over and event.standing.is_to_be else STANDING_WORDS.get(event.standing)

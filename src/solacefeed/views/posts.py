@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from solacefeed.catalogue import OURS, ngettext, primary
 from solacefeed.models.posts import CategoryId, Post
-from solacefeed.words import counted, day_words, interface
+from solacefeed.words import day_words, interface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class PostView:
     reading_time: str | None = None
     #: "First published in the LGC on 17 May 2012."
     origin: str | None = None
+    #: BCP 47, of that line, where it is another than that of the words around it.
+    origin_language: str | None = None
     #: BCP 47, where it is another than that of the words around it.
     language: str | None = None
 
@@ -44,10 +47,20 @@ def published_words(published: datetime, zone: tzinfo, site_language: str) -> st
     return day_words(published.astimezone(zone).date(), interface(site_language))
 
 
-def reading_time(minutes: int) -> str | None:
-    return f"{counted(minutes, 'minute')} to read" if minutes else None
+def counted_posts(number: int, language: str) -> str:
+    return ngettext("%(number)s post", "%(number)s posts", number, language)
+
+
+def reading_time(minutes: int, language: str) -> str | None:
+    said = ngettext("%(number)s minute to read", "%(number)s minutes to read", minutes, language)
+    return said if minutes else None
 
 
 def origin(first_published: str | None) -> str | None:
-    """The line that ``text.origin`` took out, in the language of the lines that it knows."""
+    """The line that ``text.origin`` took out, in the language of the lines that it knows, ``origin_language``."""
     return f"First published in {first_published}." if first_published else None
+
+
+def origin_language(around: str) -> str | None:
+    """English, in which ``text.origin`` knows lines, among words in *around*; ``None`` where those are English too."""
+    return OURS if primary(around) != OURS else None

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from solacefeed.catalogue import N_, gettext
 from solacefeed.deeds.people.subscribe import end_by_number, stands
 from solacefeed.errors import ConfigError, UsageError
 from solacefeed.ports import Clock
@@ -35,13 +36,20 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_POLICY = "Content-Security-Policy"
 
 
 #: What a visitor reads who can't be helped, by status.
 REFUSALS: dict[Any, tuple[str, str]] = {
-    404: ("There is no such page", "The link in your mail leads to the right one; perhaps not all of it was copied."),
-    405: ("That can't be done here", "Open the link in your mail once more."),
-    500: ("Something went wrong here", "That is our fault, not yours. Please try again in a few minutes."),
+    404: (
+        N_("There is no such page"),
+        N_("The link in your mail leads to the right one; perhaps not all of it was copied."),
+    ),
+    405: (N_("That can't be done here"), N_("Open the link in your mail once more.")),
+    500: (
+        N_("Something went wrong here"),
+        N_("That is our fault, not yours. Please try again in a few minutes."),
+    ),
 }
 
 
@@ -53,6 +61,14 @@ class Front:
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
     secret: str
+    #: Where the site's logo comes from; ``None`` where it has none.
+    logo_origin: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of each answer: the page may show the logo, and load nothing else."""
+        logo = f"; img-src {self.logo_origin}" if self.logo_origin else ""
+        return HEADERS | {_POLICY: HEADERS[_POLICY] + logo}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +84,7 @@ class VisitorsPage:
 
 def visitors_page(page: VisitorsPage, environment: Environment) -> str:
     """The page as html."""
-    return environment.get_template("web/page.html").render(page=page)
+    return environment.get_template("web/page.html", globals={"language": page.language}).render(page=page)
 
 
 def _in_whatever_looks(page: VisitorsPage, environment: Environment) -> str:
@@ -87,39 +103,48 @@ def _in_whatever_looks(page: VisitorsPage, environment: Environment) -> str:
 def pages(store: Store, clock: Clock, environment: Environment, front: Front) -> Starlette:
     """The application: ``/unsubscribe/TOKEN``, and no more."""
 
+    language = interface(front.site.language)
+
     def show(title: str, sentence: str, *, button: str | None = None, status: int = 200) -> Response:
         page = VisitorsPage(
-            language=interface(front.site.language),
+            language=language,
             organisation=front.site.organisation,
             title=title,
             sentence=sentence,
             button=button,
         )
-        return HTMLResponse(_in_whatever_looks(page, environment), status_code=status, headers=HEADERS)
+        return HTMLResponse(_in_whatever_looks(page, environment), status_code=status, headers=front.headers)
 
     def unsubscribe(request: Request) -> Response:
         try:
             digest, number = unsubscribing(request.path_params["token"], front.secret)
         except UsageError:
             return show(
-                "This link does not work",
-                "It is not one of ours, or not all of it was copied. Every mail has it whole at its foot.",
+                gettext("This link does not work", language),
+                gettext(
+                    "It is not one of ours, or not all of it was copied. Every mail has it whole at its foot.", language
+                ),
                 status=404,
             )
         title = front.titles.get(digest, digest)
         if request.method == "POST":
             end_by_number(store, clock, digest, number)
         if not stands(store, digest, number):
-            return show("You are unsubscribed", f"{title} will not come to you any more.")
+            gone = gettext("%(digest)s will not come to you any more.", language, digest=title)
+            return show(gettext("You are unsubscribed", language), gone)
         return show(
-            "Unsubscribe?",
-            f"Press the button, and {title} will not come to you any more. To keep it, just close this page.",
-            button="Unsubscribe",
+            gettext("Unsubscribe?", language),
+            gettext(
+                "Press the button, and %(digest)s will not come to you any more. To keep it, just close this page.",
+                language,
+                digest=title,
+            ),
+            button=gettext("Unsubscribe", language),
         )
 
     def refuse(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        title, sentence = REFUSALS.get(status, REFUSALS[500])
+        title, sentence = (gettext(each, language) for each in REFUSALS.get(status, REFUSALS[500]))
         answer = show(title, sentence, status=status)
         answer.headers.update((isinstance(error, HTTPException) and error.headers) or {})
         return answer

@@ -103,9 +103,10 @@ class Correcting:
         self._policy = digest.corrections
         self._editions = {edition_id for edition_id, _, _ in self._mailed.said} if self._mailed else set[str]()
         self._due: dict[str, tuple[Correction, ...]] = {}
+        self._shared: dict[tuple[Correction, ...], tuple[Correction, ...]] = {}
 
     def due(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, tuple[Correction, ...]]:
-        """By subscribers from *first* to *last*; who has nothing to be told is not there."""
+        """By subscribers from *first* to *last*; who has nothing to be told is not there. Equal answers are one."""
         if self._mailed is None or not self._editions:
             return {}
         if len(self._due) > MOST_KEPT:
@@ -116,7 +117,8 @@ class Correcting:
     def _told(self, names: str) -> tuple[Correction, ...]:
         if names not in self._due:
             assert self._mailed is not None
-            self._due[names] = _due_by(self._mailed, names, self._policy)
+            due = _due_by(self._mailed, names, self._policy)
+            self._due[names] = self._shared.setdefault(due, due)
         return self._due[names]
 
 

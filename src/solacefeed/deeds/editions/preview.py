@@ -139,7 +139,7 @@ def _reader(connection: sa.Connection, viewer: Viewer, digest: Digest, now: date
     """The subscription of the one who looks; of one who is nobody, one that has got nothing yet."""
     if viewer.email is not None:
         return _subscription(connection, viewer.email, digest)
-    wanted = category_ids(connection, viewer.slugs, "--categories")
+    wanted = category_ids(connection, viewer.slugs, "--categories", digest.followed)
     nobody = Subscriber(id=0, email="you@example.org", name=None, created_at=now)
     return Subscription(
         subscriber=nobody,

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from solacefeed.catalogue import mark
 from solacefeed.digest.contents import Contents
+from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.lineage import lineage
 from solacefeed.digest.links import parameters
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.rendering import render
 from solacefeed.digest.views import Imprint, edition_view
 from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
@@ -27,7 +29,7 @@ from solacefeed.models.events import Event, Promotion
 from solacefeed.models.posts import Category, CategoryId, Post
 from solacefeed.publish.editions import edition_url
 from solacefeed.stable import stable_hash
-from solacefeed.store import categories, counters, events
+from solacefeed.store import categories, counters, events, tags
 from solacefeed.words import interface
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class Renderer:
     #: Those that may be promoted, as the store knows them at an instant.
     events: Callable[[sa.Connection, datetime], tuple[Event, ...]]
     environment: Environment
-    #: Changes with the templates of mails.
+    #: Changes with the templates of mails, and with the site's looks.
     templates: str = ""
 
     def gather(
@@ -112,7 +114,7 @@ class Renderer:
             changes=counters.content(connection),
             until=min([*events.said_after(connection, now), turn or _NEVER]),
             posts=tuple(posts),
-            categories=tuple(categories.everything(connection)),
+            categories=(*categories.everything(connection), *tags.followed(connection, self.digest.followed)),
             events=to_promote,
             pages=pages or {},
         )
@@ -144,7 +146,7 @@ class Renderer:
             key=key or contents.key,
             contents=contents,
             view=view,
-            made_of=stable_hash((self.templates, contents.picks, contents.event_ids, view)),
+            made_of=stable_hash((f"{self.templates}{mark(view.language)}", contents.picks, contents.event_ids, view)),
         )
 
     def render(self, unrendered: Unrendered, *, revision: int = 1) -> Variant:

@@ -85,8 +85,8 @@ class Audience:
         """How the store differs from the list; nothing while mail has to wait for something else."""
         if not self.configured or not self.crawled or self.misfits():
             return Comparison()
-        keys = [each.digest.key for each in self.configured]
-        return Comparison.of(subscriber_list.look(self.store, self._listed_for(key), key) for key in keys)
+        digests = [each.digest for each in self.configured]
+        return Comparison.of(subscriber_list.look(self.store, self._listed_for(each.key), each) for each in digests)
 
     def hold_to_list(self, digest: Digest) -> Comparison:
         listed = self._listed_for(digest.key)
@@ -122,5 +122,6 @@ class Audience:
         ]
 
     def _misspelt(self, named: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+        followed = {slug: None for each in self.configured for slug in each.digest.followed}
         with self.store.read() as connection:
-            return misspelt(named, known_slugs(connection))
+            return misspelt(named, known_slugs(connection, tuple(followed)))

@@ -47,7 +47,8 @@ def choose(
     with store.write() as connection:
         there = _standing(connection, who, digest)
         kept = slugs is None and not everything
-        chosen = there.category_ids if kept else category_ids(connection, slugs, there.subscriber.email)
+        whose = there.subscriber.email
+        chosen = there.category_ids if kept else category_ids(connection, slugs, whose, digest.followed)
         choice = (chosen, offered(digest, cadence) or there.cadence, language or there.language)
         return changed(connection, digest, zone, there, choice, at=clock(), by=by, reason=reason)
 

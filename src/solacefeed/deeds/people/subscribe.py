@@ -52,7 +52,7 @@ def subscribe(
     if by is Actor.READER and not may_join(digest):
         raise UsageError(f"{digest.name} can't be joined by readers: whom you enter has it")
     with store.write() as connection:
-        wanted = category_ids(connection, slugs, email)
+        wanted = category_ids(connection, slugs, email, digest.followed)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
         renamed = _renamed(connection, subscriber, name, by)
         there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)

@@ -216,11 +216,11 @@ def _own(pairs: Iterable[tuple[Subscription, WantedSubscription]]) -> Iterator[t
 # -- doing ------------------------------------------------------------------------------------------
 
 
-def look(store: Store, listed: Sequence[Listed], digest: str) -> Comparison:
+def look(store: Store, listed: Sequence[Listed], digest: Digest) -> Comparison:
     """How the store differs from the list; writes nothing."""
     with store.read() as connection:
-        known = subscribers.of_the_list(connection, digest, [each.email for each in listed])
-        return compare(listed, known, known_slugs(connection))
+        known = subscribers.of_the_list(connection, digest.key, [each.email for each in listed])
+        return compare(listed, known, known_slugs(connection, digest.followed))
 
 
 def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: Digest, zone: tzinfo) -> Comparison:
@@ -229,10 +229,10 @@ def hold_to_list(store: Store, clock: Clock, listed: Sequence[Listed], digest: D
     Where nothing does, nothing is written. Who has left, chosen or been entered by hand meanwhile stays so: each
     statement asks once more.
     """
-    found = look(store, listed, digest.key)
+    found = look(store, listed, digest)
     if found.adopted:
         _do(store, (partial(_adopt, known, wanted) for known, wanted in found.adopted))
-        found = look(store, listed, digest.key)
+        found = look(store, listed, digest)
     _do(store, _steps(found, digest, zone, clock()))
     return found
 

@@ -46,6 +46,7 @@ from solacefeed.store import documents, feeds, posts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.store.posts import Buried
+from solacefeed.words import interface
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -115,8 +116,9 @@ class Build:
     def _in_order(self) -> Iterator[Draft]:
         """Every document that is to be made anew, each after those that it leads to."""
         if self._plan.feeds or self._plan.events:
-            style = self._environment.get_template(f"site/{STYLE}").render()
-            yield Draft(path=STYLE, content=style.encode(), why="feeds are drawn by it in a browser")
+            language = interface(self._settings.site.language)
+            style = self._environment.get_template(f"site/{STYLE}", globals={"language": language})
+            yield Draft(path=STYLE, content=style.render().encode(), why="feeds are drawn by it in a browser")
         if self._plan.events_changed:
             yield from self._alone(self._event_drafts, partial(self._paths, EVENTS))
         for month, holding in self._plan.archives.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from solacefeed.catalogue import gettext
 from solacefeed.deeds.publishing.output import Draft
 from solacefeed.deeds.publishing.plan import EVENTS, Plan, PublishSettings
 from solacefeed.errors import in_a_line, is_about_one
@@ -15,6 +16,7 @@ from solacefeed.publish.event_documents import event_documents, event_entries
 from solacefeed.publish.feeds import FeedDocument, feed_called
 from solacefeed.publish.ics import EventNaming
 from solacefeed.views.events import EventView, event_view
+from solacefeed.words import interface
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,8 +47,9 @@ class EventBuild:
     def document(self) -> FeedDocument:
         """The live document of the events' feed; one without events keeps the time of the last change."""
         naming = self._settings.naming
+        name = gettext("Events", interface(naming.site.language))
         # Events stand in it, and no post.
-        feed = replace(feed_called("Events", EVENTS, naming), category_ids=frozenset())
+        feed = replace(feed_called(name, EVENTS, naming), category_ids=frozenset())
         entries = self._over(lambda events: event_entries(events, self._event_naming))
         updated = max([self._plan.events_changed_at, *(each.updated for each in entries)])
         return FeedDocument(feed=feed, naming=naming, entries=entries, updated=updated)

@@ -2,26 +2,32 @@
 
 The samples are made of the views' own types: a field that is added to a view is in them at once. Several of each view
 are tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing,
-and for each field one in which that alone has something.
+and for each field one in which that alone has something; and each with the site's own looks, with a logo, and without
+one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum, auto
+from pathlib import Path
 from types import UnionType
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from jinja2 import Environment
 
+from solacefeed.brand import Brand, Logo
 from solacefeed.digest.drafts import DraftView, draft_block
-from solacefeed.digest.rendering import EditionView, render
+from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.rendering import render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
 from solacefeed.publish.page import FeedPageView, feed_page
+from solacefeed.template_files import known
+from solacefeed.templating import templates
 
 #: What shows a view by means of a template.
 Shows: TypeAlias = "Callable[[Any, Environment], object]"
@@ -45,18 +51,29 @@ class Filling(Enum):
     BARE = auto()
 
 
-def check_templates(environment: Environment, shown: Mapping[type, Shows]) -> None:
-    """Parses every template and renders those of *shown*; raises ``ConfigError`` with all mistakes that it finds."""
-    problems = [
-        *_problems(environment.get_template, ((name,) for name in environment.list_templates())),
-        *(
-            problem
-            for view, show in shown.items()
-            for problem in _problems(show, ((each, environment) for each in samples(view)))
-        ),
-    ]
+def looks_to_try(folder: Path | None, brand: Brand) -> Iterator[Environment]:
+    """The templates with the operator's *folder* and *brand*, and with each kind of logo that a template may meet."""
+    logos = (sample(Logo, Filling.FULL), sample(Logo, Filling.BARE), None)
+    brands = dict.fromkeys([brand, *(replace(brand, logo=logo) for logo in logos)])
+    return (templates(folder, each) for each in brands)
+
+
+def check_templates(
+    environments: Iterable[Environment], shown: Mapping[type, Shows], folder: Path | None = None
+) -> None:
+    """Parses every template that is used, those of the operator's *folder* too, and renders those of *shown*.
+
+    Raises ``ConfigError`` with all mistakes that it finds in any of the *environments*.
+    """
+    problems = [problem for each in environments for problem in _mistakes(each, shown, known(folder))]
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def _mistakes(environment: Environment, shown: Mapping[type, Shows], names: Iterable[str]) -> Iterator[str]:
+    yield from _problems(environment.get_template, ((name,) for name in names))
+    for view, show in shown.items():
+        yield from _problems(show, ((each, environment) for each in samples(view)))
 
 
 def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]) -> Iterable[str]:
