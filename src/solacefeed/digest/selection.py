@@ -97,7 +97,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class PostVerdict:
     """Whether a reader gets a post, and what decided that."""
 
     outcome: Outcome
@@ -133,18 +133,18 @@ def order_of(category_ids: Iterable[CategoryId]) -> Order:
     return {each: place for place, each in enumerate(category_ids)}
 
 
-def verdict(candidate: Candidate, wishes: Wishes, got: Collection[str], order: Order) -> Verdict:
+def verdict(candidate: Candidate, wishes: Wishes, got: Collection[str], order: Order) -> PostVerdict:
     """Whether a reader who has *got* these posts, or is promised them, gets one that an edition may bring."""
     if candidate.post.id in got:
-        return Verdict(outcome=Outcome.GOT)
+        return PostVerdict(outcome=Outcome.GOT)
     matching = [each for each in wishes.since if each[0] in candidate.filed or each[0] == EVERY]
     if not matching:
-        return Verdict(outcome=Outcome.NOT_CHOSEN)
+        return PostVerdict(outcome=Outcome.NOT_CHOSEN)
     since = min(instant for _, instant in matching)
     if since > candidate.settled_at:
-        return Verdict(outcome=Outcome.BEFORE_THE_CHOICE, since=since)
+        return PostVerdict(outcome=Outcome.BEFORE_THE_CHOICE, since=since)
     counting = [category_id for category_id, instant in matching if instant <= candidate.settled_at]
-    return Verdict(
+    return PostVerdict(
         outcome=Outcome.PICKED,
         because=() if wishes.category_ids is None else tuple(sorted(counting, key=lambda each: _place(each, order))),
         away=wishes.away_until is not None and candidate.settled_at < wishes.away_until,
