@@ -5,7 +5,7 @@ What is picked and what is told of it are asked of one function, ``verdict``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from solacefeed.digest.eligibility import Candidate
-from solacefeed.digest.lineage import lineage
 from solacefeed.models.editions import Pick
 from solacefeed.models.people import EVERY, Subscription
-from solacefeed.models.posts import Category, CategoryId, Post
+from solacefeed.models.posts import CategoryId
 
 #: The selection of a reader who takes everything.
 EVERYTHING = "*"
@@ -47,27 +46,6 @@ def chosen(name: str) -> frozenset[CategoryId] | None:
 def withheld(name: str) -> frozenset[str]:
     """The ids of the events that are not for the readers behind a selection's name."""
     return frozenset(map(unquote, name.split(_WITHOUT)[1:]))
-
-
-def pick(
-    posts: Sequence[Post], wanted: frozenset[CategoryId] | None, categories: Iterable[Category]
-) -> tuple[Pick, ...]:
-    """The posts for a reader who chose the categories *wanted*, in the order of *posts*, each once.
-
-    A chosen category brings its children's posts too.
-    """
-    if wanted is None:
-        return tuple(Pick(post_id=post.id, because=()) for post in posts)
-    parents = {category.id: category.parent_id for category in categories}
-    picks = (Pick(post_id=post.id, because=_because(post, wanted, parents)) for post in posts)
-    return tuple(pick for pick in picks if pick.because)
-
-
-def _because(
-    post: Post, wanted: frozenset[CategoryId], parents: Mapping[CategoryId, CategoryId | None]
-) -> tuple[CategoryId, ...]:
-    filed = {above for category_id in post.category_ids for above in lineage(category_id, parents)}
-    return tuple(sorted(wanted & filed))
 
 
 # -- what a reader wishes, and what of it an edition brings them ----------------------------------------
