@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.editions.why_known import asked_for
 from solacefeed.deeds.editions.why import Why, why
+from solacefeed.deeds.editions.why_known import asked_for
 from solacefeed.deeds.people.choose import choose, pause
 from solacefeed.digest.selection import order_of
 from solacefeed.errors import UsageError

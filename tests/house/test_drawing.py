@@ -64,6 +64,8 @@ PLAIN = {
     # Who gets which post, and why.
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # What a site looks like; the concepts have the other words.
+    "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",

@@ -185,6 +185,12 @@ def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
     return _edition(row) if row else None
 
 
+def have_begun(connection: sa.Connection, digest: str) -> bool:
+    """Whether *digest* has had an edition, be it one that was skipped."""
+    past = (editions.c.digest == digest) & editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+    return connection.execute(sa.select(sa.exists().where(past))).scalar_one()
+
+
 def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime) -> Edition | None:
     """The newest cancelled edition of *digest* that closed by *until*."""
     query = editions.select().where(
