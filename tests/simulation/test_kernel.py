@@ -12,8 +12,9 @@ from tests.simulation.worlds import a_month
 
 
 def held(story: Story, store: Store, folder: Path) -> None:
-    facts = World(story, store, folder).play()
-    found = breaches(story, facts, store)
+    world = World(story, store, folder)
+    facts = world.play()
+    found = breaches(story, facts, store, world.why)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 

@@ -21,6 +21,7 @@ from solacefeed.composition.posts import Posts
 from solacefeed.config import Config, load
 from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.editions.decisions import resume
+from solacefeed.deeds.editions.why import Why
 from solacefeed.errors import SolacefeedError
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock as ReadClock
@@ -149,6 +150,10 @@ class World:
 
     def _begin_process(self) -> None:
         self.process = Process(self._config, self.folder, clock=self.clock, blog=self.blog, relay=self.relay)
+
+    def why(self, edition_id: str, address: str) -> Why:
+        """What the product says of what an edition brought to a reader."""
+        return self.process.mail.why(self.store, edition_id, address)
 
     # -- playing -----------------------------------------------------------------------------------
 
