@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from jinja2 import Environment
 
 from solacefeed.app import App
 from solacefeed.composition.events import Events
@@ -29,6 +30,7 @@ from solacefeed.ports import Pause, Source, Transport
 from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries
+from solacefeed.templating import templates
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.config import written
@@ -97,12 +99,22 @@ class Process(App):
         return self._machine
 
     @cached_property
+    def environment(self) -> Environment:
+        """Compiled once for all processes that a story has."""
+        return _environment()
+
+    @cached_property
     def posts(self) -> Posts:
         return _Posts(self, self.events, self._blog, self._machine)
 
     @cached_property
     def mail(self) -> Mail:
         return _Mail(self, self.events, self._relay)
+
+
+@cache
+def _environment() -> Environment:
+    return templates()
 
 
 @dataclass
