@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from solacefeed.digest.long_words import BREAK
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
 from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
@@ -368,8 +369,8 @@ ASKED = replace(
 )
 
 
-def asked(choice: str, **said: str) -> tuple[str, str]:
-    return text_and_html(compose(ASKED, replace(ALICE, choice=choice, **said), AN_ENVELOPE))
+def asked(choice: str, preferences: str = ALICE.preferences) -> tuple[str, str]:
+    return text_and_html(compose(ASKED, replace(ALICE, choice=choice, preferences=preferences), AN_ENVELOPE))
 
 
 def test_a_copy_says_what_its_reader_chose_and_leads_to_their_own_page() -> None:
@@ -379,6 +380,13 @@ def test_a_copy_says_what_its_reader_chose_and_leads_to_their_own_page() -> None
     assert f"Change what you get: {page}\nPause: {page}#pause\n" in text
     assert '<strong dir="auto">Housing and Education</strong>' in html
     assert f'<a href="{page}">Change</a> <a href="{page}#pause">Pause</a>' in html
+
+
+def test_a_long_address_widens_no_mail() -> None:
+    email = f"{'a' * 64}@{'b' * 60}.example.org"
+    _, html = text_and_html(compose(A_VARIANT, replace(ALICE, email=email), AN_ENVELOPE))
+    assert email in html.replace(BREAK, "")
+    assert email not in html
 
 
 def test_where_there_is_no_page_a_mail_is_written_which_has_no_parts() -> None:
@@ -395,7 +403,7 @@ def test_a_long_choice_is_wrapped_in_the_text_and_can_break_in_the_html() -> Non
     text, html = text_and_html(message)
     assert all(len(line) <= 76 for line in text.splitlines())
     assert choice in text.replace("\n", " ")
-    assert "Llanfair" * 9 in html.replace("<wbr>", "")
+    assert "Llanfair" * 9 in html.replace(BREAK, "")
     assert "Llanfair" * 9 not in html
 
 

@@ -13,6 +13,9 @@ COLUMNS = 76
 LONGEST_UNBROKEN = 20
 PIECE = 10
 
+#: Where a word may break: a space without width, which Outlook and Gmail's programs know where they know no ``wbr``.
+BREAK = "\u200b"
+
 _LONG = re.compile(rf"\S{{{LONGEST_UNBROKEN + 1},}}")
 _SPACE = re.compile(r"(\s+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
@@ -29,7 +32,7 @@ def breakable(text: str) -> str:
         return escape(text)
     shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
     return "".join(
-        "<wbr>".join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)
+        BREAK.join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)
         for word in _SPACE.split(shown)
     )
 

@@ -349,7 +349,7 @@ def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, str]:
     """What stands in the html instead of each placeholder."""
     return {
         UNSUBSCRIBE: html.escape(unsubscribe),
-        RECIPIENT: html.escape(recipient.email),
+        RECIPIENT: breakable(recipient.email),
         CHOICE: _choice_in_html(recipient.choice),
         PAUSE: html.escape(_pausing(recipient.preferences)),
         PREFERENCES: html.escape(recipient.preferences),

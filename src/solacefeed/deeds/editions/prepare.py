@@ -27,7 +27,7 @@ from solacefeed.deeds.people.subscriber_list import Comparison
 from solacefeed.digest.schedule import StepKind
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
-from solacefeed.store import editions
+from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -138,6 +138,8 @@ def _result(done: Sequence[Done]) -> PrepareResult:
 
 def _why_nothing(store: Store, settings: EditionSettings, now: datetime) -> str:
     with store.read() as connection:
+        if not any(subscribers.count_confirmed(connection, each.key) for each in settings.digests):
+            return "nobody has subscribed yet"
         return "; ".join(_ahead(connection, settings.digests, now)) or "no edition is due"
 
 

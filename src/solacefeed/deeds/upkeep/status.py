@@ -196,7 +196,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             held=sum(not removal.refused for removal in removals.held(connection)),
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
-            left_without=tuple(left_readers(connection)),
+            left_without=tuple(left_readers(connection, digests)),
         )
 
 
