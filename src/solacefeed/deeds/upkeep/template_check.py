@@ -137,6 +137,9 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
         return kind(**{each.name: sample(hints[each.name], filling, each.name) for each in fields(kind)})
     if kind in _SINGLE:
         return _SINGLE[kind](full)
+    if kind is str and name == "language":
+        # One of each direction.
+        return "en" if full else "ar"
     if kind is str:
         # An address, since some must be one of the web.
         return f"https://example.org/{name}"
