@@ -141,8 +141,8 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
     if kind in _SINGLE:
         return _SINGLE[kind](full)
     if kind is str and name == "language":
-        # One that runs from the right, since a template may ask which way it goes.
-        return "ar" if full else "en"
+        # One of each direction.
+        return "en" if full else "ar"
     if kind is str:
         # An address, since some must be one of the web.
         return f"https://example.org/{name}"
