@@ -301,8 +301,8 @@ class Poll:
         pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         for post in posts:
             number = post.number or ""
-            pictured = replace(post, picture=pictures[number], picture_known=True) if number in pictures else post
-            yield replace(pictured, tags=tags[number]) if number in tags else pictured
+            known = number in pictures
+            yield replace(post, picture=pictures.get(number), picture_known=known, tags=tags.get(number))
         if self._besides.has_failed(PICTURES, TAGS):
             # Once they can be had again, all posts are looked at anew.
             self._looked_up_to = "0"
@@ -325,12 +325,9 @@ class Poll:
         pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         return {
             number: PostDetails(
-                picture=pictures.get(number),
-                picture_known=number in pictures,
-                tags=tags.get(number),
-                language=rows.language(row),
+                picture=pictures.get(number), picture_known=number in pictures, tags=tags.get(number), language=language
             )
-            for number, row in by_number(told).items()
+            for number, language in ((each, rows.language(row)) for each, row in by_number(told).items())
         }
 
     def _authors_of(self, posts: Iterable[SourcePost]) -> tuple[Author, ...] | None:
