@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 
 from solacefeed.errors import SourceError
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Tag
 from solacefeed.ports import Batch, Known
 from tests.simulation.facts import Shown, Told
 from tests.support.fakes import Killed
@@ -147,6 +147,7 @@ class Blog:
             content=None if post.protected else f"<p>{post.text}</p>",
             author_id="1",
             category_numbers=tuple(self._numbers[slug] for slug in post.categories),
+            tags=tuple(Tag(number=None, slug=slug, name=slug.replace("-", " ")) for slug in post.tags),
             published=post.published,
             modified=post.modified,
             protected=post.protected,

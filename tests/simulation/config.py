@@ -34,7 +34,8 @@ ends = 2027-04-15
 
 def written(rules: Rules) -> str:
     """The whole file."""
-    return _HEAD + "".join(map(_digest, rules.digests))
+    follow = f"[tags]\nfollow = {_list(rules.follow)}\n" if rules.follow else ""
+    return _HEAD + follow + "".join(map(_digest, rules.digests))
 
 
 def _digest(rule: DigestRule) -> str:

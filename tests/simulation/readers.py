@@ -75,7 +75,7 @@ class Readers:
             self.zone,
             email=address(wish.reader),
             name=None,
-            slugs=wish.categories,
+            slugs=_slugs(wish),
             cadence=_kind(wish),
             by=Actor.READER if left else Actor.OPERATOR,
         )
@@ -83,7 +83,7 @@ class Readers:
     def _choose(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
         everything = wish.categories is None
-        choose(self.store, self.now, digest, self.zone, who=who, slugs=wish.categories, everything=everything)
+        choose(self.store, self.now, digest, self.zone, who=who, slugs=_slugs(wish), everything=everything)
 
     def _turn(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
@@ -102,6 +102,11 @@ class Readers:
 
     def _undo(self, wish: Wish) -> None:
         undo_end(self.store, self.now, wish.digest, email=address(wish.reader))
+
+
+def _slugs(wish: Wish) -> tuple[str, ...] | None:
+    """As people say them: a tag's as a category's."""
+    return None if wish.categories is None else tuple(slug.removeprefix("tag:") for slug in wish.categories)
 
 
 def _kind(wish: Wish) -> CadenceKind | None:

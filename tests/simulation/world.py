@@ -47,6 +47,8 @@ HOUR = timedelta(hours=1)
 STIRRED = timedelta(hours=3, minutes=10)
 #: However quiet it is, it is looked at so often.
 EVERY = timedelta(hours=12)
+#: So long after a poll that did not work there is one with each look, as the daemon has it.
+TRIED_AGAIN = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
 MINUTE = 7
 #: Until everything has come to its end.
@@ -140,6 +142,7 @@ class World:
         self._stirred = self._looked_at = self.story.starts
         #: Whether a poll may find something.
         self._blog_stirred = True
+        self._failed_at = self.story.starts - TRIED_AGAIN
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -253,7 +256,7 @@ class World:
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
-        if self._blog_stirred or is_all:
+        if self._blog_stirred or is_all or self.clock.true - self._failed_at < TRIED_AGAIN:
             self._poll()
         self._prepare()
         if is_all or self._copies_wait() or self.clock.leap:
@@ -267,6 +270,8 @@ class World:
         if self._did("poll", lambda: self.process.posts.poll(self._dying)):
             self._looked("poll")
             self._blog_stirred = False
+        else:
+            self._failed_at = self.clock.true
 
     def _prepare(self) -> None:
         if done := self._did("prepare", lambda: self.process.mail.prepare(self._dying)):

@@ -31,12 +31,12 @@ def cadences(*kinds: Kind, at: time = SEVEN) -> tuple[CadenceRule, ...]:
 def two_digests(zone: str) -> Rules:
     """One of everything by all four cadences, and one of some categories that closes in the night."""
     everything = DigestRule(
-        name="weekly", cadences=cadences("weekly", "daily", "monthly", "at-once"), leave_out=("education",)
+        name="weekly", cadences=cadences("weekly", "daily", "monthly", "at-once"), leave_out=("in-brief",)
     )
     places = DigestRule(
         name="places", cadences=cadences("daily", "weekly", at=NIGHT), categories=("housing", "scotland")
     )
-    return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=())
+    return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=("planning",))
 
 
 def _spell(what: str, day: float, days: float) -> Spell:
@@ -75,7 +75,7 @@ def some_weeks(seed: int) -> Cast:
             name="weekly",
             cadences=cadences(*kinds, at=random.choice([SEVEN, NIGHT])),
             settle=timedelta(minutes=random.choice([5, 30, 30, 90])),
-            leave_out=random.choice([(), ("education",), ("scotland",)]),
+            leave_out=random.choice([(), ("in-brief",), ("scotland", "jobs")]),
         )
     ]
     if random.random() < 0.5:
@@ -88,7 +88,7 @@ def some_weeks(seed: int) -> Cast:
                 repeats=random.random() < 0.2,
             )
         )
-    rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=())
+    rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=("planning",))
     spells = [
         _spell(random.choice(["machine off", "blog down", "blog half down", "relay dead", "clock leapt"]), day, days)
         for _ in range(random.choice([0, 0, 1, 2]))
