@@ -111,14 +111,14 @@ def test_a_file_that_takes_no_templates_place_is_told_with_the_name_that_was_mea
         "digest/body.txt": "{{ unsubscribe }} {% include 'ours/foot.txt' %}",
         "ours/foot.txt": "{% from 'ours/lines.txt' import line %}{{ line }}",
         "ours/lines.txt": "{% set line = 'Anytown' %}",
-        "ours/left.txt": "{{ nobody }}",
+        "ours/unasked-for.txt": "{{ nobody }}",
         ".hidden/notes.txt": "",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(source)
     assert check(a_site(tmp_path)) == [
         f"templates: {folder}/digest/bodi.html: no template has that name; did you mean digest/body.html?",
-        f"templates: {folder}/ours/left.txt: no template has that name",
+        f"templates: {folder}/ours/unasked-for.txt: no template has that name",
     ]
 
 

@@ -124,9 +124,15 @@ def release(store: Store, clock: Clock, edition_id: str) -> Decided:
         edition = _find(connection, edition_id)
         if edition.state is not EditionState.HELD:
             raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
-        to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
-        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=to)
+        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=_released(edition, clock()))
     return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, clock())}")
+
+
+def _released(edition: Edition, now: datetime) -> EditionState:
+    """Before its closing it goes on being drafted; after it the word of who releases it stands for an approval."""
+    if edition.counts is not None:
+        return EditionState.PREPARING
+    return EditionState.DRAFT if edition.period.ends > now else EditionState.APPROVED
 
 
 def edit(store: Store, edition_id: str, change: Callable[[Editing], Editing]) -> Editing:

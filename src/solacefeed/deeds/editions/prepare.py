@@ -26,6 +26,7 @@ from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscriber_list import Comparison
 from solacefeed.digest.schedule import StepKind
 from solacefeed.models.digests import Digest
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
@@ -148,7 +149,17 @@ def _why_nothing(store: Store, settings: EditionSettings, now: datetime) -> str:
     with store.read() as connection:
         if not any(subscribers.count_confirmed(connection, each.key) for each in settings.digests):
             return "nobody has subscribed yet"
-        return "; ".join(_ahead(connection, settings.digests, now)) or "no edition is due"
+        waits = [*_ahead(connection, settings.digests, now), *_waits(connection, now)]
+        return "; ".join(waits) or "no edition is due"
+
+
+def _waits(connection: sa.Connection, now: datetime) -> Iterable[str]:
+    """Of each edition that has closed and waits for somebody."""
+    for edition in editions.waiting(connection):
+        if edition.state is EditionState.DRAFT and edition.period.ends <= now:
+            yield f"{edition.id} waits for an editor: `solacefeed editions approve {edition.id}`"
+        elif edition.state is EditionState.HELD:
+            yield f"{edition.id} is held: {edition.reason}"
 
 
 def _ahead(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> Iterable[str]:
