@@ -18,7 +18,7 @@ PIP := --disable-pip-version-check --no-input --progress-bar off --use-pep517
 LOG := $(VENV)/setup.log
 quietly = $(1) >>$(LOG) 2>&1 || { cat $(LOG) >&2; echo "setup: this did not work: $(1)" >&2; exit 1; }
 
-.PHONY: run test test-slow test-real check setup lock bench clean
+.PHONY: run test test-slow test-real check setup lock catalogues bench clean
 
 run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
@@ -37,6 +37,9 @@ check: setup          ## ruff and mypy
 	@$(BIN)/ruff check src tests benchmarks
 	@$(BIN)/ruff format --check src tests benchmarks
 	@$(BIN)/mypy
+
+catalogues: setup     ## take new messages into the catalogues
+	@$(BIN)/python -m tests.languages.updating
 
 bench: setup          ## figures, each beside a peer in the same run
 	@for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done

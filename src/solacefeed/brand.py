@@ -99,11 +99,6 @@ class Brand:
     #: ``None`` where the operator names none.
     logo: Logo | None = None
 
-    @property
-    def mark(self) -> str:
-        """Changes with all that is seen of it; empty for our own look."""
-        return "" if self == PLAIN else stable_hash(self)[:12]
-
 
 #: Our own, where the operator says nothing.
 PLAIN = Brand()
@@ -111,3 +106,8 @@ PLAIN = Brand()
 
 def branded(colours: Palette, faces: Typeface, picture: Logo | None) -> Brand:
     return Brand(light=colours.light, dark=colours.dark, typeface=faces, logo=picture)
+
+
+def mark(brand: Brand) -> str:
+    """Changes with all that is seen of *brand*; empty for our own looks."""
+    return "" if brand == PLAIN else stable_hash(brand)[:12]

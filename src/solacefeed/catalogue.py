@@ -12,9 +12,9 @@ One process serves one config. So which catalogues there are is, like its time z
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations, NullTranslations, c2py
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 OURS = "en"
 
 _SHIPPED = Path(__file__).with_name("catalogues")
+#: Every message, as a translator begins with it.
+TEMPLATE = _SHIPPED / "messages.pot"
 
 # Those of the operator, before ours. A list, for it is the one thing here that changes.
 _own: list[Path] = []
 
 _PLACES = re.compile(r"%\((\w+)\)[sd]|%%")
+#: Numbers that a plural rule is tried with.
+_COUNTED = 200
 #: Where a number stands; Jinja's own tags call it ``num``.
 _NUMBERS = {"number", "num"}
 
@@ -63,11 +67,6 @@ def gettext(message: str, language: str, /, **values: object) -> str:
 def ngettext(singular: str, plural: str, count: int, language: str, /, **values: object) -> str:
     """The form for *count*, which stands in the place ``%(number)s`` unless *values* tell it in words."""
     return translations(language).ngettext(singular, plural, count) % {"number": count, **values}
-
-
-def pgettext(context: str, message: str, language: str, /, **values: object) -> str:
-    """*message* as it is meant in *context*, where one English word is several in other languages."""
-    return translations(language).pgettext(context, message) % values
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's own word
@@ -128,13 +127,15 @@ def read(path: Path) -> Catalog:
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        return read_po(BytesIO(path.read_bytes()), locale=_locale(path), abort_invalid=True)
+        found = read_po(BytesIO(path.read_bytes()), locale=_locale(path), abort_invalid=True)
+        _rule(found, path)
     except OSError as error:
         raise ConfigError([f"catalogues: {path}: can't be read: {error.strerror}"]) from error
     except PoFileError as error:
         raise ConfigError([f"catalogues: {path}, line {error.lineno + 1}: {error}"]) from error
     except (UnicodeDecodeError, ValueError, LookupError) as error:
         raise ConfigError([f"catalogues: {path}: {error}"]) from error
+    return found
 
 
 def faults(message: Message, forms: int) -> list[str]:
@@ -146,8 +147,9 @@ def faults(message: Message, forms: int) -> list[str]:
     known = set[str]().union(*map(_places, ids))
     needed = known - _NUMBERS if len(ids) > 1 else known
     wanted = forms if len(ids) > 1 else 1
-    told = [f"it has {len(said)} forms, and the language has {wanted}"] if len(said) != wanted else []
-    for text in said:
+    has = len(said) if all(said) else sum(map(bool, said))
+    told = [f"it has {has} forms, and the language has {wanted}"] if has != wanted else []
+    for text in filter(None, said):
         told += [f"%({place})s is not a place of the message" for place in sorted(_places(text) - known)]
         told += [f"%({place})s is missing" for place in sorted(needed - _places(text))]
         if "%" in _PLACES.sub("", text):
@@ -155,9 +157,34 @@ def faults(message: Message, forms: int) -> list[str]:
     return list(dict.fromkeys(told))
 
 
+def misrules(catalogue: Catalog) -> str | None:
+    """The first two numbers that its plural rule tells apart, or doesn't, otherwise than CLDR; ``None`` for none.
+
+    Only the forms in use count: most languages say a million otherwise, and no catalogue does.
+    """
+    if catalogue.locale is None:
+        return None
+    rule, known = c2py(catalogue.plural_expr), catalogue.locale.plural_form
+    forms: dict[str, tuple[int, int]] = {}
+    for number in range(_COUNTED):
+        first, form = forms.setdefault(known(number), (number, rule(number)))
+        if rule(number) >= catalogue.num_plurals:
+            return f"its plural rule has no form for {number}"
+        if form != rule(number):
+            return f"its plural rule has different forms for {first} and {number}, and the language has one"
+    return None
+
+
 def is_said(message: Message) -> bool:
-    """Whether a translator wrote all of it, and no program guessed it."""
-    return not message.fuzzy and all(_texts(message.string))
+    """Whether a translator wrote it, and no program guessed it."""
+    return not message.fuzzy and any(_texts(message.string))
+
+
+def _rule(catalogue: Catalog, path: Path) -> Callable[[int], int]:
+    try:
+        return c2py(catalogue.plural_expr)
+    except ValueError as error:
+        raise ConfigError([f"catalogues: {path}: Plural-Forms: {error}"]) from error
 
 
 def _texts(told: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -177,10 +204,7 @@ def _compiled(path: Path) -> GNUTranslations:
             catalogue.delete(message.id, message.context)
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    try:
-        return GNUTranslations(compiled)
-    except ValueError as error:
-        raise ConfigError([f"catalogues: {path}: Plural-Forms: {error}"]) from error
+    return GNUTranslations(compiled)
 
 
 def _locale(path: Path) -> str | None:

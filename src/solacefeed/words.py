@@ -25,6 +25,8 @@ _ENGLISH = ("en", "GB")
 #: The hour at which a night is over.
 _MORNING = 6
 
+_WELSH_VOWELS = frozenset("aeiouwyâêîôûŵŷ")
+
 # The largest part in which two days differ, and how much of the first one must then be said.
 _SAID_OF_THE_FIRST = (("year", "d MMMM y"), ("month", "d MMMM"), ("day", "d"))
 
@@ -188,11 +190,18 @@ def _is_one_night(begin: datetime, end: datetime) -> bool:
 def listing(names: Iterable[str], language: str = "en") -> str:
     """``Housing, Education and Scotland``."""
     listed = list(names)
-    if primary(language) == OURS:
-        return " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
+    if and_ := _and(primary(language), listed[-1] if listed else ""):
+        return f" {and_} ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
     from babel.lists import format_list
 
     return format_list(listed, locale=_locale(language))
+
+
+def _and(language: str, last: str) -> str | None:
+    """What stands before the *last* name, where we know better than CLDR: Welsh "a(c)" is for us to choose."""
+    if language == "cy":
+        return "ac" if last[:1].lower() in _WELSH_VOWELS else "a"
+    return "and" if language == OURS else None
 
 
 def counted(number: int, noun: str, several: str | None = None) -> str:

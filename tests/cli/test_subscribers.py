@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from solacefeed.store.database import open_store
 from tests.cli.prompt import NOW, WEEK_LATER, at, mails, set_line, tokens, typed, well
 from tests.support.site import Site
 
@@ -237,3 +238,128 @@ def test_nobody_yet_is_said_in_words(fresh: Site) -> None:
 
 def test_without_a_config_nobody_is_entered() -> None:
     assert typed("subscribers", "add", "dave@example.org", "--config", "/dev/null/config.toml").code == 2
+
+
+# -- choices, pauses and their history -----------------------------------------------------------------------
+
+FURTHER = (
+    '[[digests.cadences]]\ncloses = "daily 07:00"\n[[digests]]\nname = "jobs"\ntitle = "Jobs"\ncloses = "daily 07:00"\n'
+)
+
+
+@pytest.fixture
+def several(done: Site) -> Site:
+    """The site with a further cadence, and another digest."""
+    set_line(done, "[mail]\n", f"{FURTHER}[mail]\n")
+    return done
+
+
+def test_what_somebody_gets_is_changed_as_they_asked_and_what_is_not_said_stays(several: Site) -> None:
+    said = well(several, "subscribers", "choose", "bob@example.org", "--digest", "weekly", "--cadence", "daily")
+    assert said == "subscribers: bob@example.org gets weekly as chosen\n"
+    again = well(several, "subscribers", "choose", "bob@example.org", "--digest", "weekly", "--cadence", "daily")
+    assert again.endswith(" as chosen, as before\n")
+    well(several, "subscribers", "choose", "bob@example.org", "--digest", "weekly", "--language", "cy", "--ours")
+    (bob,) = [
+        each for each in at(several, "subscribers", "list", "--json").data if "bob" in each["subscriber"]["email"]
+    ]
+    assert (len(bob["category_ids"]), bob["cadence"], bob["language"]) == (2, "daily", "cy")
+    assert (bob["chosen_by"], sorted(bob["since"])) == ("operator", bob["category_ids"])
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("choose", "bob@example.org", "--everything"), "there are several digests: say which by --digest, one of"),
+        (("add", "bob@example.org"), "there are several digests: say which by --digest, one of weekly, jobs"),
+        (("undo", "bob@example.org"), "there are several digests: say which by --digest, one of weekly, jobs"),
+        (("choose", "bob@example.org", "--digest", "weekly"), "say what changes: --categories, --everything,"),
+        (
+            ("choose", "bob@example.org", "--digest", "jobs", "--everything"),
+            "bob@example.org does not get jobs",
+        ),
+        (
+            ("choose", "bob@example.org", "--digest", "weekly", "--cadence", "monthly"),
+            "weekly has no cadence monthly; it comes weekly or daily",
+        ),
+        (
+            ("choose", "bob@example.org", "--digest", "weekly", "--language", "Welsh!"),
+            "--language 'Welsh!' must be a language tag (BCP 47)",
+        ),
+        (("pause", "bob@example.org", "--until", "2026-11-01"), "a pause until 2026-11-01 00:00 UTC is over already"),
+        (("pause", "nobody@example.org"), "nobody@example.org is not a subscriber"),
+        (("resume", "bob@example.org", "--digest", "jobs"), "bob@example.org does not get jobs"),
+        (("history", "nobody@example.org"), "nobody@example.org is not a subscriber"),
+    ],
+)
+def test_what_cant_be_changed_is_told_in_a_line(several: Site, words: tuple[str, ...], cause: str) -> None:
+    said = at(several, "subscribers", *words)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert cause in said.err
+
+
+def test_a_pause_is_of_all_that_somebody_has_and_its_history_says_so(several: Site) -> None:
+    well(several, "subscribers", "add", "bob@example.org", "--digest", "jobs")
+    said = well(several, "subscribers", "pause", "bob@example.org", "--until", "2026-12-24")
+    assert said == "subscribers: bob@example.org has weekly and jobs paused until 24 December 2026, 00:00\n"
+    assert "paused until 2026-12-24 00:00 UTC" in well(several, "subscribers", "list")
+    assert "; paused, until `solacefeed subscribers resume bob@example.org`\n" in well(
+        several, "subscribers", "add", "bob@example.org", "--digest", "jobs"
+    )
+    assert well(several, "subscribers", "resume", "bob@example.org").endswith("gets weekly and jobs again\n")
+    assert well(several, "subscribers", "resume", "bob@example.org").endswith(" without a pause\n")
+    told = at(several, "subscribers", "history", "bob@example.org", "--json").data
+    assert [(each["digest"], each["change"]["state"], each["change"]["actor"]) for each in told] == [
+        ("jobs", "confirmed", "operator"),
+        ("jobs", "paused", "reader"),
+        ("jobs", "confirmed", "reader"),
+        ("weekly", "confirmed", "list"),
+        ("weekly", "paused", "reader"),
+        ("weekly", "confirmed", "reader"),
+    ]
+    lines = well(several, "subscribers", "history", "bob@example.org", "--digest", "weekly").splitlines()
+    assert lines[0].split() == ["at", "digest", "by", "state", "categories", "cadence", "language", "because"]
+    assert len(lines) == 4
+
+
+def test_who_has_ended_has_nothing_to_pause(done: Site) -> None:
+    well(done, "subscribers", "end", "bob@example.org")
+    said = at(done, "subscribers", "pause", "bob@example.org")
+    assert (said.code, "bob@example.org gets no digest: `solacefeed subscribers show" in said.err) == (2, True)
+
+
+def test_a_paused_reader_gets_no_edition_until_the_pause_is_over(fresh: Site) -> None:
+    assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
+    well(fresh, "subscribers", "pause", "alice@example.org", "--until", "2026-11-25", "--as-of", "2026-11-16T08:00Z")
+    assert "deliver: 2 accepted\n" in well(fresh, "run")
+    said = well(fresh, "run", "--as-of", WEEK_LATER)
+    assert "1 reader back from a pause" in said
+    assert people(fresh)["alice@example.org"][0] == "confirmed"
+
+
+# -- categories ----------------------------------------------------------------------------------------------
+
+
+def test_categories_are_listed_with_their_readers_and_moved(done: Site) -> None:
+    lines = well(done, "categories", "list").splitlines()
+    assert lines[0].split() == ["slug", "name", "state", "readers", "came"]
+    readers = {each["slug"]: each["readers"] for each in at(done, "categories", "list", "--json").data}
+    assert (readers["housing"], readers["scotland"], readers["homelessness"]) == (1, 1, 0)
+    said = well(done, "categories", "move", "scotland", "housing")
+    assert said == "categories: 1 subscription moved from scotland to housing\n"
+    assert well(done, "categories", "move", "scotland", "housing", "--digest", "weekly").startswith("categories: 0 ")
+    refused = at(done, "categories", "move", "scotland", "housng")
+    assert (refused.code, "did you mean housing?" in refused.err) == (2, True)
+
+
+def test_status_counts_whom_a_vanished_category_has_left_with_nothing(done: Site) -> None:
+    store = open_store(f"sqlite:///{done.folder}/var/solacefeed.db")
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE categories SET listed = false WHERE slug = 'scotland'")
+    store.close()
+    said = at(done, "status", "--json").data
+    (hint,) = [each for each in said["hints"] if each["key"] == "left-without:weekly"]
+    assert hint["words"] == "1 reader of weekly chose only what the blog has no more (scotland)"
+    assert "solacefeed categories move OLD NEW" in hint["ends_by"]
+    well(done, "categories", "move", "scotland", "housing")
+    assert "left-without:weekly" not in [each["key"] for each in at(done, "status", "--json").data["hints"]]

@@ -183,8 +183,8 @@ GIVEN = {
     "subscribers choose": ["alice@example.org", "--everything"],
     "subscribers end": ["alice@example.org"],
     "subscribers history": ["alice@example.org"],
-    "subscribers pause": ["alice@example.org"],
-    "subscribers resume": ["alice@example.org"],
+    "subscribers pause": ["bob@example.org"],
+    "subscribers resume": ["bob@example.org"],
     "subscribers show": ["alice@example.org"],
     "subscribers undo": ["alice@example.org"],
 }

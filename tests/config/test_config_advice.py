@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.config.advice import named_slugs, warnings
+from solacefeed.config.advice import named_slugs, named_tags, warnings
 from tests.config.files import MAILING, SMALLEST, loaded, problems
 
 #: Under names of its own, as a site that readers meet.
@@ -93,6 +93,15 @@ def test_the_slugs_whose_language_is_told_are_held_to_the_blog(tmp_path: Path) -
 def test_a_language_of_a_category_is_a_language_tag(tmp_path: Path, said: str) -> None:
     (problem,) = problems(tmp_path, f'[languages]\ncymraeg = "{said}"\n{SMALLEST}')
     assert problem.startswith('config.toml:2: [languages] cymraeg: must be a language tag (BCP 47), such as "en"')
+
+
+def test_the_slugs_of_marks_and_followed_tags_are_held_to_the_blog(tmp_path: Path) -> None:
+    text = f'{SMALLEST}[tags]\nfollow = ["planning"]\n{WEEKLY}[digests.marks]\nleave_out = ["internal"]\n'
+    assert list(named_tags(loaded(tmp_path, text))) == [
+        ("[tags] follow", ("planning",)),
+        ("[digests.marks] leave_out", ("internal",)),
+        ("[digests.marks] only", ()),
+    ]
 
 
 def test_the_slugs_of_a_digests_categories_are_held_to_the_blog(tmp_path: Path) -> None:

@@ -226,6 +226,15 @@ BELOW = [
         '[[subscribers]]\nemail = "a@b.org"\n[[subscribers]]\nemail = "A@B.org"',
         '10: [[subscribers]] email: "A@B.org" stands in another [[subscribers]] already',
     ),
+    # tags
+    ('[tags]\nfollow = "planning"', '8: [tags] follow: must be a list of texts, such as ["housing", "education"]'),
+    ('[tags]\nfollow = ["Planning"]', f"8: [tags] follow: {SLUG}; not 'Planning'"),
+    ('[tags]\nfollow = ["planning"]\nhide = ["budget"]', '9: [tags] hide: "budget" does not stand in follow'),
+    ('[tags]\nlabels = { budget = "Money" }', '8: [tags] labels: "budget" does not stand in follow'),
+    (
+        f'{WEEKLY}followed = ["planning"]',
+        "11: [[digests]] followed: tags that readers may follow stand in [tags] follow",
+    ),
     # several digests
     (f"{WEEKLY}{WEEKLY}", '12: [[digests]] name: "weekly" stands in another [[digests]] already'),
     (

@@ -151,6 +151,8 @@ def _with(text: str, table: str, given: dict[str, Any]) -> str:
     needed = {key: example(field) for key, field in keys(MODELS[table]).items() if field.is_required()}
     if table == "calendars" and "file" not in given:
         needed["url"] = "https://events.example.org/calendar.ics"
+    if table == "tags" and given.keys() != {"follow"}:
+        needed["follow"] = [*given.get("hide", ()), *given.get("labels", ())]
     if given.keys() & {"most_a_day", "morning"}:
         needed["closes"] = "at once"
     if not table:
@@ -160,4 +162,4 @@ def _with(text: str, table: str, given: dict[str, Any]) -> str:
         return _with(text, outer, {inner: [needed | given] if table in REPEATED else given})
     if table in REPEATED:
         return written(document | {table: [needed | given]})
-    return written(document | {table: document.get(table, {}) | given})
+    return written(document | {table: document.get(table, {}) | needed | given})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from solacefeed.config import checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
-from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing, Corrections, Join, Marks
+from solacefeed.models.digests import Approval, Cadence, CadenceKind, CategoryNames, Closing, Corrections, Join, Marks
 from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 
 SUMMIT = '[[events]]\nid = "summit"\nname = "Summit"\n'
@@ -379,6 +379,16 @@ def test_hidden_and_labelled_categories_are_handed_on(tmp_path: Path) -> None:
     ).categories.names()
     assert (names.hidden, dict(names.labels)) == (frozenset(), {"housing": "Homes"})
     assert loaded(tmp_path).categories.names().hidden == {"uncategorized"}
+
+
+def test_tags_that_may_be_followed_are_known_to_every_digest_and_named_beside_the_categories(tmp_path: Path) -> None:
+    tags = '[tags]\nfollow = ["planning", "internal"]\nhide = ["internal"]\nlabels = { planning = "Building" }\n'
+    config = loaded(tmp_path, f'{SMALLEST}{tags}{WEEKLY}closes = "mon 07:00"\n')
+    assert [table.digest().followed for table in config.digests] == [("planning", "internal")]
+    names = config.tags.added_to(CategoryNames(hidden=frozenset({"x"}), labels={"housing": "Homes"}))
+    assert names.hidden == {"x", "tag:internal"}
+    assert dict(names.labels) == {"housing": "Homes", "tag:planning": "Building"}
+    assert loaded(tmp_path).tags.added_to(CategoryNames()) == CategoryNames()
 
 
 def test_a_file_from_windows_is_read_like_any_other(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from solacefeed.deeds.people.category_moves import CHUNK, LeftWithout, left_read
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import CategoryName, Grade
 from solacefeed.models.people import EVERY, Actor, Subscription
-from solacefeed.models.posts import CategoryId
+from solacefeed.models.posts import CategoryId, followed_id
 from solacefeed.ports import Batch
 from solacefeed.store import categories, schema, subscribers
 from solacefeed.store.database import Store
@@ -37,7 +37,7 @@ def kept(world: World) -> dict[str, Subscription]:
 
 def left(world: World) -> list[LeftWithout]:
     with world.store.read() as connection:
-        return left_readers(connection)
+        return left_readers(connection, [replace(world.digest, followed=("planning",))])
 
 
 def came(store: Store) -> dict[str, datetime]:
@@ -90,6 +90,17 @@ def test_readers_who_are_left_with_nothing_of_what_they_chose_are_counted(world:
     assert left(world) == []
 
 
+def test_a_tag_that_the_config_offers_no_more_leaves_its_readers_with_nothing(world: World) -> None:
+    world.join_at_once({"ann": (followed_id("planning"),), "ben": (followed_id("transport"),)})
+    assert left(world) == [LeftWithout(digest="weekly", readers=1, slugs=("tag:transport",))]
+    with pytest.raises(UsageError, match="the blog has no category planning"):
+        moved(world, "tag:transport", "planning")
+    into = {"digests": ["weekly"], "followed": ["planning"]}
+    assert category_moves.move(world.store, world.clock, "tag:transport", "planning", **into) == 1
+    assert left(world) == []
+    assert kept(world)["ben"].category_ids == ("tag:planning",)
+
+
 def test_the_overview_has_what_is_listed_and_what_is_gone_and_chosen(world: World) -> None:
     world.join("ann", categories=("scotland", "housing"))
     world.join("ben", categories=("housing",))
@@ -103,6 +114,7 @@ def test_the_overview_has_what_is_listed_and_what_is_gone_and_chosen(world: Worl
 
 
 def test_whoever_chose_the_old_one_has_the_new_one_from_when_it_counted(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("scotland",))
     world.join("ben", categories=("housing",))
     world.join("cat")
@@ -125,6 +137,7 @@ def test_whoever_chose_the_old_one_has_the_new_one_from_when_it_counted(world: W
 
 
 def test_who_has_both_has_the_new_one_from_the_earlier_of_both(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("housing",))
     world.clock.now += WEEK
     world.join("ann", categories=("housing", "scotland"))
@@ -133,6 +146,7 @@ def test_who_has_both_has_the_new_one_from_the_earlier_of_both(world: World) -> 
 
 
 def test_the_history_says_who_moved_it_and_whose_the_choice_is_stays(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("scotland",))
     world.clock.now += WEEK
     moved(world, "scotland", "housing")

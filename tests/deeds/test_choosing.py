@@ -74,6 +74,7 @@ def ann(world: World) -> Subscription:
 
 
 def test_who_joins_counts_from_the_start_of_the_period_and_keeps_it_through_what_is_added(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("housing",))
     assert ann(world).since == {HOUSING: CLOSED}
     world.clock.now += 2 * WEEK
@@ -84,6 +85,7 @@ def test_who_joins_counts_from_the_start_of_the_period_and_keeps_it_through_what
 
 
 def test_another_cadence_keeps_what_waited(world: World) -> None:
+    world.had_an_edition()
     world.join("ann")
     world.clock.now += 2 * DAY
     assert chosen(world, cadence=CadenceKind.AT_ONCE)
@@ -92,6 +94,7 @@ def test_another_cadence_keeps_what_waited(world: World) -> None:
 
 
 def test_what_is_added_counts_from_the_period_of_the_cadence_that_they_have_then(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("housing",))
     world.clock.now += 2 * DAY
     assert chosen(world, ["housing", "scotland"], cadence=CadenceKind.DAILY)
@@ -112,6 +115,7 @@ def test_what_is_not_said_stays(world: World) -> None:
 def test_what_an_older_release_noted_nothing_of_counts_from_the_period_it_was_chosen_in_at_any_cadence(
     world: World,
 ) -> None:
+    world.had_an_edition()
     world.clock.now += DAY
     world.join_at_once({"ann": (HOUSING,)})
     assert ann(world).since is None
@@ -121,6 +125,7 @@ def test_what_an_older_release_noted_nothing_of_counts_from_the_period_it_was_ch
 
 
 def test_who_comes_back_after_an_end_begins_anew_and_keeps_cadence_and_language(world: World) -> None:
+    world.had_an_edition()
     world.join("ann")
     chosen(world, cadence=CadenceKind.DAILY, language="cy")
     world.leave("ann")
@@ -131,6 +136,7 @@ def test_who_comes_back_after_an_end_begins_anew_and_keeps_cadence_and_language(
 
 
 def test_an_end_that_is_undone_leaves_since_and_pause_as_they_were(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("housing",))
     paused(world, MONDAY + 9 * DAY)
     world.clock.now += WEEK
@@ -191,6 +197,7 @@ def test_who_pauses_while_copies_are_handed_over_gets_no_final_dot(world: World)
 
 
 def test_a_pause_ends_by_itself_on_its_day_and_says_how_long_they_were_away(world: World) -> None:
+    world.had_an_edition()
     world.join("ann", categories=("housing",))
     assert paused(world, MONDAY + 3 * DAY)
     assert not paused(world, MONDAY + 3 * DAY)

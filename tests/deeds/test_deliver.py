@@ -401,11 +401,12 @@ def test_a_withdrawn_post_leaves_the_copies_that_have_not_gone(world: World) -> 
     assert b"The quiet budget" in contents_for(world, "ben")[0]
 
 
-def test_a_corrected_post_goes_out_as_it_is_now(world: World) -> None:
+def test_a_post_that_was_changed_after_it_was_frozen_goes_out_as_it_was_approved(world: World) -> None:
     prepared(world, "ann")
     world.blog_says(Batch(posts=(replace(POST, title="The loud budget"),)))
     world.deliver()
-    assert b"The loud budget" in contents_for(world, "ann")[0]
+    assert b"The loud budget" not in contents_for(world, "ann")[0]
+    assert b"The quiet budget" in contents_for(world, "ann")[0]
 
 
 def test_who_would_get_only_withdrawn_posts_gets_nothing_and_the_others_theirs(world: World) -> None:
@@ -452,7 +453,8 @@ def test_a_reader_who_leaves_while_the_copy_is_in_hand_gets_no_final_dot(world: 
 def test_a_copy_is_given_up_when_it_is_too_late(world: World) -> None:
     prepared(world)
     world.deliver(Act.ACCEPT, Act.DEFER, Act.CUT_AFTER_THE_DOT)
-    world.clock.forward(hours=48)
+    # From when it was frozen, an hour after its closing.
+    world.clock.forward(hours=48, minutes=1)
     assert world.deliver().line() == "deliver: 0 accepted, 1 expired"
     assert world.states() == {"ann": "accepted", "ben": "expired", "cat": "uncertain"}
     assert world.relay.tried == 3

@@ -74,15 +74,16 @@ def test_posts_of_a_cancelled_edition_stand_in_the_next_one(prepared: World) -> 
     assert subjects(prepared, "cat") == [b"The quiet budget", b"Islands", b"A later thought"]
 
 
-def test_a_post_that_somebody_was_handed_is_in_no_later_edition(prepared: World) -> None:
+def test_who_was_handed_a_post_gets_it_in_no_later_edition_and_the_others_do(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
     cancelled = prepared.cancel()
     assert (cancelled.copies, cancelled.handed, cancelled.posts) == (2, 1, 1)
     assert covered(prepared, "weekly/2026-11-23") == ["1"]
     edition = a_week_later(prepared)
-    assert covered(prepared, edition.id) == ["2", "3"]
+    assert covered(prepared, edition.id) == ["1", "2", "3"]
     prepared.deliver()
-    assert len([mail for mail in prepared.relay.mailbox if b"The quiet budget" in mail.content]) == 1
+    told = [mail.recipient for mail in prepared.relay.mailbox if b"The quiet budget" in mail.content]
+    assert len(told) == len(set(told))
     assert prepared.states()["ann"] == "accepted"
 
 
@@ -103,7 +104,7 @@ def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> 
     old, new = sorted(prepared.editions(), key=lambda edition: edition.issue)
     assert [(each.id, each.state.value, each.issue) for each in (old, new)] == [
         ("weekly/2026-11-23~1", "cancelled", 1),
-        ("weekly/2026-11-23", "approved", 2),
+        ("weekly/2026-11-23", "delivering", 2),
     ]
     prepared.deliver()
     with_second = [mail.message_id for mail in prepared.relay.mailbox]
@@ -286,10 +287,43 @@ def test_what_may_have_arrived_when_it_was_first_offered_is_not_retried(prepared
 
 def test_what_would_come_too_late_is_not_retried(prepared: World) -> None:
     prepared.deliver(*[Act.REJECT] * 3)
-    prepared.clock.forward(hours=48)
+    prepared.clock.forward(hours=48, minutes=1)
     assert prepared.retry().line() == "deliveries: nothing to offer again; 3 not, it would come too late"
     prepared.digest = replace(prepared.digest, max_late=timedelta(days=5))
     assert prepared.retry().editions == {"weekly/2026-11-23": 3}
+
+
+def test_what_another_edition_has_brought_since_is_not_offered_again(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.REJECT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    prepared.leave("ben")
+    prepared.prepare()
+    assert {name: copy.edition_id for name, copy in prepared.copies().items()}["ann"] == "weekly/2026-11-30"
+    retried = prepared.retry("weekly/2026-11-23")
+    assert (retried.editions, retried.left) == (
+        {},
+        {"another edition has brought one of its posts since, or is about to": 1, "the subscription ended": 1},
+    )
+
+
+def test_what_another_edition_was_to_bring_and_did_not_is_offered_again(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.ACCEPT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    prepared.prepare()
+    prepared.deliver(Act.REJECT)
+    assert prepared.retry("weekly/2026-11-23").editions == {"weekly/2026-11-23": 1}
+
+
+def test_nothing_is_offered_again_while_an_edition_is_being_made(prepared: World) -> None:
+    prepared.digest = replace(prepared.digest, max_late=timedelta(days=9))
+    prepared.deliver(Act.REJECT, Act.REJECT, Act.ACCEPT)
+    prepared.clock.forward(days=7)
+    with pytest.raises(Killed):
+        prepared.prepare_and_die()
+    with pytest.raises(UsageError, match="an edition is being made"):
+        prepared.retry("weekly/2026-11-23")
 
 
 def test_copies_of_a_digest_that_the_config_has_no_more_are_left_and_keep_no_other(prepared: World) -> None:

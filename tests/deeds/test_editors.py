@@ -10,16 +10,22 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
+from solacefeed.deeds.editions.drafting import draft
 from solacefeed.deeds.editions.editors import SUPERSEDED, send_alarm, send_draft, send_test
+from solacefeed.deeds.editions.prepare import make
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.trial import OnlyTo
 from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
+from solacefeed.models.digests import Cadence
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.store import outbox
+from solacefeed.store.database import Store
 from tests.deeds.world import ENVELOPE, World, environment
 from tests.digest.test_drafts import RENDERED, TALLY, a_draft
-from tests.support.builders import MONDAY
+from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act
 
 NAME = partial(letter_id, sender=ENVELOPE.sender)
@@ -144,3 +150,56 @@ def test_an_alarm_is_sent_once_for_each_cause(world: World) -> None:
     world.clock.forward(hours=1)
     assert alarmed("held weekly/2026-12-01") == 1
     assert letters(world)[0].not_after == MONDAY + timedelta(days=2)
+
+
+# -- with the deed that makes editions ---------------------------------------------------------------------
+
+
+def looked(world: World) -> list[str]:
+    """One look for due editions, by which editors are told; the subjects of what is new in the outbox."""
+    before = {letter.id for letter in letters(world)}
+
+    def tell(store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None) -> None:
+        drafted, count = draft(store, renderer, edition, cadence, world.clock.now, links_to="https://blog.example.org")
+        send_draft(store, drafted, count, EDITORS[:1], at=world.clock.now, name=NAME, environment=renderer.environment)
+
+    made_with = replace(
+        world.editions_with(lambda edition, reader: f"<{edition}.{reader}@example.org>"), tell_editors=tell
+    )
+    make(world.store, world.clock, made_with, lambda _: ())
+    return [letter.subject for letter in letters(world) if letter.id not in before]
+
+
+def words_of(world: World, number: int) -> str:
+    with world.store.read() as connection:
+        return " ".join(outbox.words(connection, letters(world)[number].id).text.split())
+
+
+def test_an_editor_is_told_of_the_draft_a_day_before_and_again_when_another_post_comes(world: World) -> None:
+    world.join("ann", "ben")
+    closing = MONDAY - timedelta(hours=1)
+    world.appear(a_source_post(id="1", title="The quiet budget", published=closing - timedelta(days=3)))
+    world.clock.now = closing - timedelta(hours=20)
+    assert looked(world) == ["[Draft] The quiet budget - Weekly digest"]
+    assert "Posts: 1 Readers: 2 Variants: 1" in words_of(world, 0)
+    assert looked(world) == []
+    world.appear(a_source_post(id="2", title="Islands", published=closing - timedelta(hours=19)))
+    world.clock.now = closing - timedelta(hours=18)
+    assert len(looked(world)) == 1
+    assert "Islands" in words_of(world, 1)
+    assert "Posts: 2" in words_of(world, 1)
+
+
+def test_an_editor_is_told_of_an_edition_that_holds_by_itself(world: World) -> None:
+    world.digest = replace(world.digest, hold_over=3.0)
+    world.join("ann")
+    world.appear(a_source_post(id="1", title="The quiet budget", published=MONDAY - timedelta(days=3)))
+    looked(world)
+    world.join_at_once({f"reader{number}": None for number in range(20)})
+    world.clock.now = MONDAY + timedelta(days=5)
+    world.appear(a_source_post(id="2", title="Islands", published=MONDAY + timedelta(days=3)))
+    world.clock.now = MONDAY + timedelta(days=7)
+    told = looked(world)
+    assert world.editions()[-1].state is EditionState.HELD
+    assert told == ["[Draft] Islands - Weekly digest"]
+    assert "It is held, it has 21 readers, and the last one had 1: it goes to nobody" in words_of(world, -1)

@@ -117,7 +117,7 @@ def test_an_edition_for_one_reader_is_paused_at_the_third_refusal(world: World) 
 
 def test_too_late_the_copies_of_a_paused_edition_are_expired_and_seen(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.REFUSE_US)
-    prepared.clock.forward(hours=48)
+    prepared.clock.forward(hours=48, minutes=1)
     assert prepared.deliver().line() == "deliver: 0 accepted, 4 expired"
     assert prepared.states() == dict.fromkeys(READERS, "expired") | {"ann": "accepted"}
     assert prepared.the_edition().state is EditionState.DONE
@@ -167,7 +167,7 @@ def test_the_next_edition_goes_when_the_last_one_stands_paused(prepared: World) 
 
 
 def test_only_what_stands_paused_can_be_resumed(prepared: World) -> None:
-    with pytest.raises(UsageError, match="is not paused but approved"):
+    with pytest.raises(UsageError, match="is not paused but delivering"):
         prepared.resume()
     with pytest.raises(UsageError, match="there is no edition weekly/2026-11-30"):
         prepared.resume("weekly/2026-11-30")

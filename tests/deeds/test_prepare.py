@@ -12,12 +12,11 @@ from itertools import count
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.errors import PrepareError
 from solacefeed.models.digests import Closing
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
 from solacefeed.store.database import open_store
-from tests.deeds.world import HOMELESSNESS, HOUSING, SCOTLAND, World
+from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, an_event, weekly
 from tests.support.fakes import Killed
 
@@ -36,7 +35,7 @@ def test_an_edition_has_the_weeks_posts_and_a_copy_for_each_reader(world: World)
     assert (result.editions, result.posts, result.variants, result.deliveries) == (1, 1, 1, 2)
     assert result.line() == "prepare: weekly/2026-11-23 with 1 post in 1 variant for 2 subscribers"
     edition = world.the_edition()
-    assert (edition.id, edition.state, edition.prepared_at) == ("weekly/2026-11-23", EditionState.APPROVED, MONDAY)
+    assert (edition.id, edition.state, edition.prepared_at) == ("weekly/2026-11-23", EditionState.DELIVERING, MONDAY)
     assert world.states() == {"ann": "pending", "ben": "pending"}
 
 
@@ -50,22 +49,15 @@ def test_preparing_twice_changes_nothing(world: World) -> None:
     assert (world.editions(), world.variants(), world.copies()) == before
 
 
-def test_a_preparation_that_dies_leaves_nothing_and_is_done_again(world: World) -> None:
+def test_what_a_preparation_that_died_has_written_goes_to_nobody_and_is_made_anew(world: World) -> None:
     world.join("ann", "ben")
     world.appear(POST)
     with pytest.raises(Killed):
         world.prepare_and_die()
-    assert (world.editions(), world.copies()) == ([], {})
+    assert world.the_edition().state is EditionState.PREPARING
+    assert world.deliver().accepted == 0
     assert world.prepare().deliveries == 2
-
-
-def test_two_who_prepare_at_once_prepare_one_edition(world: World) -> None:
-    world.join("ann")
-    world.appear(POST)
-    with ThreadPoolExecutor(2) as both:
-        tries = [both.submit(world.prepare) for _ in range(2)]
-    assert sorted(tried.result().editions for tried in tries) == [0, 1]
-    assert world.states() == {"ann": "pending"}
+    assert world.deliver().accepted == 2
 
 
 def test_readers_with_one_choice_share_a_variant_and_get_only_what_they_chose(world: World) -> None:
@@ -117,7 +109,8 @@ def test_a_changed_post_is_not_news_again(world: World) -> None:
     world.clock.forward(days=6)
     world.blog_says(Batch(posts=(replace(POST, title="Corrected", modified=world.clock.now),)))
     world.clock.forward(days=1)
-    assert world.prepare().line() == "prepare: weekly/2026-11-30 skipped: no new posts"
+    assert world.prepare().line() == "prepare: weekly/2026-11-30 skipped: none of its 1 post is for any subscriber"
+    assert world.states() == {"ann": "pending"}
 
 
 def test_a_post_that_came_into_the_store_too_late_stands_in_the_next_edition(world: World) -> None:
@@ -161,6 +154,7 @@ def test_what_a_skipped_edition_covered_is_not_sent_to_who_joins_later(world: Wo
     world.join("ann", categories=("scotland",))
     world.appear(POST)
     world.prepare()
+    world.clock.forward(minutes=1)
     world.join("ben")
     world.clock.forward(days=7)
     assert world.prepare().skipped == 1
@@ -272,87 +266,58 @@ def test_while_variants_are_rendered_this_process_and_others_may_write(world: Wo
             World(another, crawled=False).leave("ben")
 
         while_rendering(world, two_write)
-        assert world.prepare().deliveries == 1
-    assert world.states() == {"cat": "pending"}
+        world.prepare()
+    world.deliver()
+    assert world.got() == ["cat"]
 
 
-def test_an_edition_appears_in_one_transaction_in_which_nothing_is_rendered(world: World) -> None:
+def test_what_is_written_of_an_edition_goes_in_short_transactions_and_leaves_by_the_last(world: World) -> None:
     world.join("ann")
     world.join("ben", categories=("housing",))
     world.appear(POST)
-    at_each_end: list[int] = []
+    rendered: list[int] = []
 
     def at_the_end(_: sa.Connection) -> None:
-        at_each_end.append(world.templates.rendered)
+        rendered.append(world.templates.rendered)
 
     sa.event.listen(world.store.engine, "commit", at_the_end)
+    while_rendering(world, lambda: states.append(world.the_edition().state), times=9)
+    states: list[EditionState] = []
     world.prepare()
     sa.event.remove(world.store.engine, "commit", at_the_end)
-    # Those of the views, before the first is rendered; and that of the writing, after the last.
-    assert (set(at_each_end[:-1]), at_each_end[-1]) == ({0}, 2)
+    # Begun before the first is rendered; the copies, and the leaving, after the last.
+    assert (states, world.the_edition().state) == ([EditionState.PREPARING] * 2, EditionState.DELIVERING)
+    assert set(rendered[-2:]) == {2}
 
 
-def test_a_reader_who_leaves_while_variants_are_rendered_is_in_no_edition(world: World) -> None:
+def test_a_reader_who_leaves_while_variants_are_rendered_gets_nothing(world: World) -> None:
     world.join("ann", "ben")
     world.appear(POST)
     while_rendering(world, lambda: world.leave("ann"))
-    assert world.prepare().line() == "prepare: weekly/2026-11-23 with 1 post in 1 variant for 1 subscriber"
-    assert world.states() == {"ben": "pending"}
-    assert world.templates.rendered == 1
-
-
-def test_a_variant_whose_only_reader_leaves_meanwhile_is_not_kept(world: World) -> None:
-    world.join("ann", categories=("housing",))
-    world.join("ben")
-    world.appear(POST)
-    while_rendering(world, lambda: world.leave("ann"))
-    assert world.prepare().variants == 1
-    assert list(world.variants()) == ["*"]
-
-
-def test_when_the_first_readers_of_a_digest_leave_meanwhile_it_waits_for_others(world: World) -> None:
-    world.join("ann")
-    world.appear(POST)
-    while_rendering(world, lambda: world.leave("ann"))
-    assert world.prepare().line() == "prepare: nobody has subscribed yet"
-    assert world.editions() == []
-
-
-def test_a_reader_who_chooses_anew_while_variants_are_rendered_gets_what_was_chosen(world: World) -> None:
-    world.join("ann", "ben")
-    world.appear(POST, a_source_post(id="2", category_numbers=("3",)))
-    while_rendering(world, lambda: world.join("ann", categories=("scotland",)))
-    assert world.prepare().deliveries == 2
-    assert {name: copy.selection for name, copy in world.copies().items()} == {"ann": "3", "ben": "*"}
-    assert picked(world) == {"3": ["2"], "*": ["2", "1"]}
-    # What was rendered before still holds.
-    assert world.templates.rendered == 2
-
-
-def test_a_reader_who_joins_while_variants_are_rendered_is_in_the_edition(world: World) -> None:
-    world.join("ann")
-    world.appear(POST)
-    while_rendering(world, lambda: world.join("ben"))
     world.prepare()
-    assert world.states() == {"ann": "pending", "ben": "pending"}
+    world.deliver()
+    assert (world.got(), world.states()["ann"]) == (["ben"], "cancelled")
 
 
-def test_a_post_withdrawn_while_variants_are_rendered_is_not_in_the_edition(world: World) -> None:
+def test_a_post_withdrawn_while_variants_are_rendered_is_in_no_copy(world: World) -> None:
     world.join("ann", categories=("scotland",))
     world.join("ben", categories=("housing",))
     world.appear(POST, a_source_post(id="2", category_numbers=("3",)), a_source_post(id="3", category_numbers=("3",)))
     while_rendering(world, lambda: world.vanish("2"))
-    assert world.prepare().posts == 2
-    assert picked(world) == {"1": ["1"], "3": ["3"]}
-    # The one that showed it, once more.
-    assert world.templates.rendered == 3
+    world.prepare()
+    world.deliver()
+    assert {name: [pick.post_id for pick in world.variant_of(name).picks] for name in ("ann", "ben")} == {
+        "ann": ["3"],
+        "ben": ["1"],
+    }
 
 
-def test_when_all_posts_go_while_variants_are_rendered_the_edition_is_skipped(world: World) -> None:
+def test_when_all_posts_go_while_variants_are_rendered_nobody_gets_a_mail(world: World) -> None:
     world.join("ann")
     world.appear(POST)
     while_rendering(world, lambda: world.vanish("1"))
-    assert world.prepare().line() == "prepare: weekly/2026-11-23 skipped: no new posts"
+    world.prepare()
+    assert world.deliver().cancelled == 1
 
 
 def test_a_change_of_another_weeks_post_renders_nothing_anew(world: World) -> None:
@@ -360,40 +325,11 @@ def test_a_change_of_another_weeks_post_renders_nothing_anew(world: World) -> No
     world.appear(a_source_post(id="0", published=WEDNESDAY - WEEK), POST)
     while_rendering(world, lambda: world.vanish("0"))
     assert world.prepare().editions == 1
+    world.deliver()
     assert world.templates.rendered == 1
 
 
-def test_a_category_renamed_while_variants_are_rendered_has_its_new_name_in_the_edition(world: World) -> None:
-    world.join("ann")
-    world.appear(POST)
-    while_rendering(world, lambda: world.recategorise(HOUSING, replace(HOMELESSNESS, name="Roofs"), SCOTLAND))
-    world.prepare()
-    assert "Roofs" in world.variants()["*"].text
-
-
-def test_what_another_process_prepared_meanwhile_is_the_edition(world: World, store_url: str) -> None:
-    world.join("ann")
-    world.appear(POST)
-    with closing(open_store(store_url)) as another:
-        while_rendering(world, lambda: World(another, crawled=False).prepare())
-        assert world.prepare().line() == "prepare: no edition is due"
-    assert world.states() == {"ann": "pending"}
-    assert list(world.variants()) == ["*"]
-
-
-def test_what_changes_each_time_is_left_for_the_next_look_and_leaves_nothing(world: World) -> None:
-    world.join("ann")
-    world.appear(POST)
-    numbers = count(10)
-    while_rendering(world, lambda: world.appear(a_source_post(id=str(next(numbers)))), times=ATTEMPTS)
-    with pytest.raises(PrepareError, match=r"^the edition of weekly that is due is not prepared: posts, events or"):
-        world.prepare()
-    assert (world.editions(), world.copies()) == ([], {})
-    assert world.templates.rendered == ATTEMPTS
-    assert world.prepare().posts == 1 + ATTEMPTS
-
-
-def test_killed_while_variants_are_rendered_nothing_is_left_and_it_is_done_again(world: World) -> None:
+def test_killed_while_variants_are_rendered_it_is_done_again(world: World) -> None:
     world.join("ann")
     world.appear(POST)
 
@@ -403,7 +339,7 @@ def test_killed_while_variants_are_rendered_nothing_is_left_and_it_is_done_again
     while_rendering(world, die)
     with pytest.raises(Killed):
         world.prepare()
-    assert (world.editions(), world.copies()) == ([], {})
+    assert world.copies() == {}
     assert world.prepare().deliveries == 1
 
 
@@ -416,8 +352,9 @@ def test_for_readers_for_whom_there_is_nothing_nothing_is_rendered(world: World)
 
 
 def test_whether_an_edition_is_due_is_told_by_a_look(world: World) -> None:
-    assert world.is_due()
+    assert not world.is_due()
     world.join("ann")
+    assert world.is_due()
     world.appear(POST)
     world.prepare()
     assert not world.is_due()

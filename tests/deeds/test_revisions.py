@@ -134,10 +134,13 @@ def test_what_is_withdrawn_and_comes_back_in_mid_round_is_rendered_as_often_as_i
     world.join("ann", "ben", "cat", "dan")
     world.appear(QUIET, ISLANDS)
     world.prepare()
-    at_copy(world, 2, lambda: world.blog_says(Batch(posts=(replace(QUIET, title="The loud budget"),))))
+    at_copy(world, 2, lambda: world.vanish("2"))
+    world.deliver(Act.ACCEPT, Act.ACCEPT, Act.ACCEPT, Act.DEFER)
+    world.blog_says(Batch(posts=(ISLANDS,)))
+    world.clock.forward(hours=1)
     world.deliver()
-    assert saying(world, "The loud budget") == [False, False, True, True]
-    assert world.templates.rendered == 2
+    assert saying(world, "Islands") == [True, True, False, True]
+    assert world.templates.rendered == 3
 
 
 def test_when_all_of_its_posts_go_in_mid_round_the_rest_of_the_copies_is_cancelled(world: World) -> None:

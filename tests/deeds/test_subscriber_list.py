@@ -121,6 +121,17 @@ def test_a_changed_name_stands_on_the_next_copy_also_of_one_who_comes_back(world
 # -- what is somebody's own ------------------------------------------------------------------------------
 
 
+def test_a_line_of_the_list_may_name_a_tag_that_readers_may_follow(world: World) -> None:
+    ((email, why),) = held(world, a_line("ann", "planning")).left_out
+    assert (email, why) == (
+        "ann@example.org",
+        "the blog has no category planning; there are homelessness, housing, scotland",
+    )
+    world.digest = replace(world.digest, followed=("planning",))
+    held(world, a_line("ann", "scotland", "planning"))
+    assert kept(world)["ann"].category_ids == ("3", "tag:planning")
+
+
 def test_the_list_brings_nobody_back_who_left_themselves(world: World) -> None:
     held(world, "ann")
     world.leave("ann")
@@ -370,6 +381,7 @@ def test_whoever_chose_another_cadence_keeps_it(world: World) -> None:
 
 
 def test_what_the_list_adds_counts_from_its_period_and_what_it_keeps_from_when_it_did(world: World) -> None:
+    world.had_an_edition()
     closed = MONDAY.replace(hour=7)
     held(world, a_line("ann", "housing"))
     world.clock.now += WEEK

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.subscribe import DECIDED, UNDONE_WITHIN, end, end_by_number, subscribe, undo_end
 from solacefeed.errors import UsageError
+from solacefeed.models.blog import Tag
 from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, World
-from tests.support.builders import LONDON, a_source_category
+from tests.support.builders import LONDON, a_source_category, a_source_post
 
 
 def entered(
@@ -157,6 +160,45 @@ def test_what_was_no_mistake_of_the_readers_is_not_undone(world: World) -> None:
 def test_ending_for_an_unknown_address_is_an_error(world: World) -> None:
     with pytest.raises(UsageError, match="is not a subscriber"):
         end(world.store, world.clock, "weekly", email="nobody@example.org")
+
+
+TAGGED = replace(a_source_post(id="1"), tags=(Tag(number="5", slug="planning", name="Planning"),))
+
+
+@pytest.mark.parametrize("said", ["planning", "tag:planning"])
+def test_a_tag_that_the_config_lists_is_chosen_like_a_category(world: World, said: str) -> None:
+    world.digest = replace(world.digest, followed=("planning", "to-come"))
+    entered(world, "ann@example.org", ["scotland", said])
+    # No post has it yet.
+    entered(world, "ben@example.org", ["to-come"])
+    assert choices(world) == {"ann@example.org": ("3", "tag:planning"), "ben@example.org": ("tag:to-come",)}
+
+
+def test_a_tag_that_the_config_does_not_list_is_no_choice(world: World) -> None:
+    world.appear(TAGGED)
+    for said in ("planning", "tag:planning"):
+        with pytest.raises(UsageError, match=f"the blog has no category {said}"):
+            entered(world, "ann@example.org", [said])
+
+
+def test_where_a_category_has_a_followed_tags_slug_it_is_the_category_that_is_meant(world: World) -> None:
+    world.digest = replace(world.digest, followed=("scotland",))
+    entered(world, "ann@example.org", ["scotland"])
+    entered(world, "ben@example.org", ["tag:scotland"])
+    assert choices(world) == {"ann@example.org": ("3",), "ben@example.org": ("tag:scotland",)}
+
+
+def test_a_mark_that_looks_misspelt_is_told_and_one_that_no_post_has_yet_is_not(world: World) -> None:
+    world.appear(TAGGED)
+    named = [
+        ("[tags] follow", ["planing"]),
+        ("[digests.marks] leave_out", ["planning", "scotlnd", "not-by-mail"]),
+    ]
+    with world.store.read() as connection:
+        assert misspelt_tags(connection, named) == [
+            "[tags] follow: the blog has no tag or category planing; did you mean planning?",
+            "[digests.marks] leave_out: the blog has no tag or category scotlnd; did you mean scotland?",
+        ]
 
 
 def test_of_two_categories_of_one_slug_a_reader_who_chose_it_has_the_first(world: World) -> None:

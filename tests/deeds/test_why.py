@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.editions.as_decided import asked_for
 from solacefeed.deeds.editions.why import Why, why
+from solacefeed.deeds.editions.why_known import asked_for
 from solacefeed.deeds.people.choose import choose, pause
 from solacefeed.digest.selection import order_of
 from solacefeed.errors import UsageError
@@ -36,7 +36,7 @@ def asked(world: World, name: str = "ann", edition_id: str = FIRST) -> Why:
             f"{name}@example.org",
             zone=LONDON,
             order=order_of(names),
-            naming=lambda each: names.get(each, each),
+            labels=names,
         )
 
 
@@ -290,7 +290,7 @@ def test_of_an_edition_of_an_earlier_release_is_told_what_is_known(store_url: st
         digest = replace(a_digest(), key=copies[0].edition_id.partition("/")[0])
         for copy in copies:
             asked_of = asked_for(connection, copy.edition_id, [digest], LONDON, copy.changed_at + WEEK)
-            told = why(connection, asked_of, copy.email, zone=LONDON, order={}, naming=str)
+            told = why(connection, asked_of, copy.email, zone=LONDON, order={}, labels={})
             said = variants.variant(connection, copy.edition_id, copy.variant_key, copy.revision)
             assert sorted(brought(told)) == sorted(pick.post_id for pick in said.picks)
             assert told.copy is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -40,15 +40,17 @@ from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import CategoryNames, Digest
-from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.support.builders import LONDON, MONDAY, a_digest, a_reading, a_site, a_source_category
+from tests.store.rows import an_edition
+from tests.support.builders import LONDON, MONDAY, WEEK, a_digest, a_reading, a_site, a_source_category
 from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
@@ -133,10 +135,18 @@ class World:
         with self.store.write() as connection:
             for name, ids in chosen.items():
                 reader = subscribers.enter(connection, email=_address(name), name=None, at=self.clock.now)
-                subscribers.subscribe(connection, reader, "weekly", category_ids=ids, at=self.clock.now)
+                since = {EVERY: self.clock.now - timedelta(days=8)}
+                subscribers.subscribe(connection, reader, "weekly", category_ids=ids, at=self.clock.now, since=since)
 
     def leave(self, name: str) -> None:
         end(self.store, self.clock, "weekly", email=_address(name))
+
+    def had_an_edition(self) -> None:
+        """The digest is no new one: a fortnight ago it had an edition."""
+        ends = MONDAY.replace(hour=7) - 2 * WEEK
+        done = replace(an_edition(name="weekly/2026-11-09", ends=ends), state=EditionState.DONE)
+        with self.store.write() as connection:
+            editions.add(connection, done)
 
     # -- deeds -------------------------------------------------------------------------------------
 
@@ -263,6 +273,23 @@ class World:
             newest = {variant.selection: variant for variant in variants.newest_variants(connection, edition_id)}
             copies = deliveries.listing(connection, edition_id=edition_id, state=None, limit=10_000)
         return {copy.selection: newest[copy.variant_key] for copy in copies}
+
+    def variant_of(self, name: str, edition_id: str = "weekly/2026-11-23") -> Variant:
+        """What a reader's copy of an edition says, in its newest words."""
+        copy = self._copy_of(name, edition_id)
+        with self.store.read() as connection:
+            return variants.variant(connection, edition_id, copy.variant_key)
+
+    def words_of(self, name: str, edition_id: str = "weekly/2026-11-23") -> str:
+        """What a reader's copy says that they asked for."""
+        copy = self._copy_of(name, edition_id)
+        with self.store.read() as connection:
+            return variants.choices(connection, edition_id)[copy.selection, ""]
+
+    def _copy_of(self, name: str, edition_id: str) -> Delivery:
+        with self.store.read() as connection:
+            found = deliveries.listing(connection, edition_id=edition_id, state=None, limit=10_000)
+        return next(copy for copy in found if copy.email == _address(name))
 
     def copies(self) -> dict[str, Delivery]:
         """The newest copy of each reader, by name."""

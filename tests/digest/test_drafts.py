@@ -163,6 +163,13 @@ def test_the_first_edition_has_none_to_be_held_against(environment: Environment)
     assert "last edition" not in words.html
 
 
+def test_a_draft_with_nothing_for_anybody_says_what_would_become_of_it(environment: Environment) -> None:
+    nobody = DraftTally(now=DraftCounts(posts=0, readers=0, variants=0, empty=7))
+    words = draft_words(a_draft(posts=()), nobody, EDITOR, environment)
+    assert "nothing in it for anybody: as it is, it would be skipped." in flat(words.text)
+    assert "skipped" not in draft_words(a_draft(), TALLY, EDITOR, environment).text
+
+
 def test_posts_stand_in_their_order_with_their_marks_and_a_title_is_never_markup(environment: Environment) -> None:
     words = draft_words(a_draft(), TALLY, EDITOR, environment)
     assert "1. The quiet budget [pinned]\n2. <b>Roofs</b> & floors\n" in words.text

@@ -28,6 +28,7 @@ ORDER = order_of([*(each.id for each in CATEGORIES), CategoryId("tag:planning")]
 
 NEWS = replace(
     a_digest(),
+    followed=("planning",),
     settle=timedelta(minutes=worlds.SETTLE),
     max_age=timedelta(minutes=worlds.MAX_AGE),
     mail_within=timedelta(minutes=worlds.MAIL_WITHIN),

@@ -53,7 +53,9 @@ def a_reader(
 
 def a_candidate(*filed: str, tags: tuple[str, ...] = (), id: str = "1") -> Candidate:  # noqa: A002  # the noun's own
     post = replace(a_post(id=id, category_ids=filed), tags=tags)
-    (found,) = candidates([post], {}, replace(a_digest(), settle=SETTLED - WEDNESDAY), CATEGORIES)
+    (found,) = candidates(
+        [post], {}, replace(a_digest(), settle=SETTLED - WEDNESDAY, followed=("planning",)), CATEGORIES
+    )
     return found
 
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.brand import PLAIN, Stack, branded, logo, stack, typeface
+from solacefeed.brand import PLAIN, Stack, branded, logo, mark, stack, typeface
 from solacefeed.palette import HOUSE, palette
 
 
 def test_a_site_that_says_nothing_of_its_looks_has_ours_and_no_mark() -> None:
     assert branded(palette("#17594c"), typeface("serif"), None) == PLAIN
-    assert PLAIN.mark == ""
+    assert mark(PLAIN) == ""
 
 
 def test_whatever_is_seen_of_it_changes_the_mark() -> None:
@@ -23,9 +23,9 @@ def test_whatever_is_seen_of_it_changes_the_mark() -> None:
         branded(HOUSE, typeface("serif"), logo("https://www.example.org/logo.png", "The Society", None)),
         branded(HOUSE, typeface("serif"), logo("https://www.example.org/logo.png", "The Society", (80, 40))),
     ]
-    marks = [PLAIN.mark, *(each.mark for each in others)]
+    marks = [mark(PLAIN), *map(mark, others)]
     assert len(set(marks)) == len(marks)
-    assert [each.mark for each in others] == [replace(each).mark for each in others]
+    assert [mark(replace(each)) for each in others] == marks[1:]
 
 
 def test_a_serif_is_for_headings_and_every_other_choice_for_all_words() -> None:

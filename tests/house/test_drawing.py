@@ -61,7 +61,11 @@ def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
 
 #: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
 PLAIN = {
+    # Who gets which post, and why.
+    "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # What a site looks like; the concepts have the other words.
+    "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",

@@ -14,9 +14,15 @@ HOUSE = Path(solacefeed.__file__).parent
 
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
-    {"models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"},
+    {
+        *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
+        *("brand", "palette", "colours"),
+    },
     {"text", "events", "posts", "views", "publish", "digest", "tokens"},
-    {"http_client", "sources", "sample", "store", "delivery", "files", "templating", "template_files", "websub"},
+    {
+        *("http_client", "sources", "sample", "store", "delivery", "files", "websub"),
+        *("templating", "template_files", "template_sandbox"),
+    },
     {"deeds"},
     {"app", "composition", "cli", "daemon", "web", "__main__"},
 )
@@ -24,7 +30,9 @@ FLOORS = (
 GROUND = {
     "models": {"addresses"},
     "ports": {"models"},
-    "config": {"models", "errors", "words", "addresses"},
+    "config": {"models", "errors", "words", "addresses", "brand", "palette", "colours"},
+    "brand": {"addresses", "palette", "stable"},
+    "palette": {"colours"},
     "catalogue": {"errors"},
     "words": {"catalogue"},
 }
@@ -34,7 +42,7 @@ DOORS_BETWEEN = {
     "posts": {"text"},
     "publish": {"views", "text"},
     "sources": {"http_client"},
-    "templating": {"template_files"},
+    "templating": {"template_files", "template_sandbox"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
     "composition": {"web"},
@@ -68,7 +76,7 @@ HOMES = {
     "httpx": {"http_client"},
     "icalendar": {"publish/ics.py", "sources/calendars_values.py", "sources/calendars_zones.py"},
     "itsdangerous": {"tokens.py"},
-    "jinja2": {"templating.py"},
+    "jinja2": {"templating.py", "template_sandbox.py"},
     "markupsafe": {"templating.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},

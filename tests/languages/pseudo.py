@@ -22,7 +22,7 @@ _PLURAL = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && 
 #: Attributes that people read or hear.
 _SAID = ("aria-label", "aria-roledescription", "alt", "title", "placeholder")
 #: Names of formats, which no language has other words for, and what leads somewhere.
-_NAMES = re.compile(r"\b(?:RSS|JSON|Atom|OPML)\b|(?:https?|webcal|mailto|tag):[^\s⟦⟧]*|example\.org/…|@@\w+@@")
+_NAMES = re.compile(r"\b(?:RSS|JSON|Atom|OPML)\b|(?:https?|webcal|mailto|tag):[^\s⟦⟧]*|example\.org/…|@@\w+@@(?:#\w+)?")
 _MESSAGE = re.compile("⟦[^⟦⟧]*⟧")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 
@@ -48,7 +48,7 @@ def strays(text: str) -> list[str]:
 
 def said_in(page: str) -> Iterator[str]:
     """All that a page says: to who reads it, to who hears it, and to whom it is shared with."""
-    root = lxml_html.document_fromstring(page)
+    root: Any = lxml_html.document_fromstring(page)
     for element in root.xpath("//style | //script | //comment()"):
         element.drop_tree()
     for element in root.xpath("//wbr"):

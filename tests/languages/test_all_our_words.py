@@ -14,11 +14,12 @@ from lxml import etree
 
 from solacefeed.catalogue import look_in, mark
 from solacefeed.deeds.upkeep.template_check import SHOWN, Filling, sample
+from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.rendering import Rendered
 from solacefeed.events.promotion import nearness, news
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.feeds import FeedKind
-from solacefeed.models.posts import Category
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish import atom, ics, jsonfeed, rss
 from solacefeed.publish.describing import Kin, describe
 from solacefeed.publish.directory import directory_view, index_page
@@ -33,6 +34,7 @@ from solacefeed.site import Site
 from solacefeed.templating import templates
 from solacefeed.views.events import event_view
 from solacefeed.web.pages import REFUSALS, VisitorsPage, visitors_page
+from solacefeed.words import coming_words
 from tests.languages.pseudo import LANGUAGE, speak, strays, strays_in
 from tests.rendering.feed_world import an_edition, an_entry, listed
 from tests.support.builders import LONDON, a_category, an_event
@@ -196,8 +198,8 @@ _FOR_PROGRAMS = ("id", "guid", "generator", "language", "published", "updated", 
 
 
 def texts(document: bytes) -> Iterator[str]:
-    for element in etree.fromstring(document).iter():
-        if isinstance(element.tag, str) and etree.QName(element).localname not in _FOR_PROGRAMS:
+    for element in etree.fromstring(document).iter("*"):
+        if etree.QName(element).localname not in _FOR_PROGRAMS:
             yield element.text or ""
             yield element.tail or ""
 
@@ -238,7 +240,7 @@ def test_editions_on_the_web_are_in_our_words() -> None:
 
 
 def test_lists_for_programs_are_in_our_words() -> None:
-    told = etree.fromstring(opml(feeds(), NAMING))
+    told: Any = etree.fromstring(opml(feeds(), NAMING))
     names = [each.text or "" for each in told.iter("title")]
     names += [
         value
@@ -269,6 +271,19 @@ def events_in(days: int, now: datetime) -> Iterator[Event]:
         for book_by in (None, now.date(), now.date() + timedelta(days=3)):
             ends = starts + timedelta(hours=2)
             yield replace(an_event(), starts=starts, ends=ends, standing=standing, known_since=now, book_by=book_by)
+
+
+def test_when_to_come_is_told_in_our_words() -> None:
+    said = [coming_words(event.starts, event.ends, LONDON, date(2026, 11, 23), LANGUAGE) for event in EVENTS]
+    assert len(set(said)) > 3
+    assert [word for text in said for word in strays(text)] == []
+
+
+@pytest.mark.parametrize("chosen", [None, 0, 3, 20])
+def test_what_a_reader_chose_is_told_in_our_words(chosen: int | None) -> None:
+    labels = {CategoryId(str(number)): "Жильё" for number in range(20)}
+    wanted = None if chosen is None else frozenset(list(labels)[:chosen])
+    assert strays(choice_words(wanted, labels, LANGUAGE)) == []
 
 
 def test_what_a_visitor_reads_is_in_our_words() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.catalogue import gettext, look_in, mark, ngettext, pgettext, read
+from solacefeed.catalogue import gettext, look_in, mark, ngettext, read
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 from solacefeed.words import direction, interface, marked, short_weekday_words, span_in_words, theirs
@@ -82,10 +82,6 @@ def test_a_plural_has_the_form_of_its_number(folder: Path, number: int, words: s
 
 def test_a_number_may_be_told_in_words() -> None:
     assert ngettext(*BUDGETS, 3, "en", number="three") == "three budgets"
-
-
-def test_a_word_that_is_several_elsewhere_is_told_apart_by_its_context() -> None:
-    assert pgettext("of a month", "May", "en") == "May"
 
 
 BROKEN: dict[str, Messages] = {
@@ -210,6 +206,15 @@ def test_a_templates_plural_has_the_form_of_its_number(folder: Path) -> None:
     a_catalogue(folder, "ar.po", {BUDGETS: forms}, plural=ARABIC)
     template = templates(folder / "templates").get_template("own/page.txt", globals={"language": "ar"})
     assert [template.render(n=number) for number in (0, 2, 11, 100)] == ["lā", "ithnān", "11 many", "100 other"]
+
+
+def test_a_word_that_is_several_elsewhere_is_told_apart_by_its_context(folder: Path) -> None:
+    a_template(folder, "own/page.txt", '{{ pgettext("of a month", "May") }} {{ _("May") }}')
+    path = a_catalogue(folder, "cy.po", {"May": "Caiff"})
+    path.write_text(path.read_text() + '\nmsgctxt "of a month"\nmsgid "May"\nmsgstr "Mai"\n')
+    look_in(folder)
+    template = templates(folder / "templates").get_template("own/page.txt", globals={"language": "cy"})
+    assert template.render() == "Mai Caiff"
 
 
 # -- dates and times ----------------------------------------------------------------------------------

@@ -108,18 +108,39 @@ def test_a_file_that_takes_no_templates_place_is_told_with_the_name_that_was_mea
     folder = tmp_path / "templates"
     for name, source in {
         "digest/bodi.html": "Hello",
-        "digest/body.txt": "{% include 'ours/foot.txt' %}",
+        "digest/body.txt": "{{ unsubscribe }} {% include 'ours/foot.txt' %}",
         "ours/foot.txt": "{% from 'ours/lines.txt' import line %}{{ line }}",
         "ours/lines.txt": "{% set line = 'Anytown' %}",
-        "ours/left.txt": "{{ nobody }}",
+        "ours/unasked-for.txt": "{{ nobody }}",
         ".hidden/notes.txt": "",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(source)
     assert check(a_site(tmp_path)) == [
         f"templates: {folder}/digest/bodi.html: no template has that name; did you mean digest/body.html?",
-        f"templates: {folder}/ours/left.txt: no template has that name",
+        f"templates: {folder}/ours/unasked-for.txt: no template has that name",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "problem"),
+    [
+        ("digest/subject.txt", "{# nothing #}", "says nothing"),
+        ("digest/body.txt", "Hello", "lets nobody out; write {{ unsubscribe }} as a link"),
+        ("digest/body.html", "<p>Hello</p>", "lets nobody out; write {{ unsubscribe }} as a link"),
+        (
+            "site/feed.html",
+            '<!doctype html><meta charset="utf-8"><title>{{ page.parent.text if page.parent }}</title>Hello',
+            "page: title is missing or empty",
+        ),
+        ("site/index.html", '<meta charset="utf-8"><title>a</title>Hello', "page: no <!doctype html> at its beginning"),
+    ],
+)
+def test_what_would_never_leave_the_house_is_told_before(folder: Path, name: str, source: str, problem: str) -> None:
+    (folder / name).write_text(source, encoding="utf-8")
+    with pytest.raises(ConfigError) as found:
+        check_templates([templates(folder)], ALL, folder)
+    assert found.value.problems == [f"templates: {name}: {problem}"]
 
 
 def a_site(folder: Path) -> App:

@@ -79,7 +79,7 @@ def test_what_templates_are_written_with_works_as_ever(tmp_path: Path, source: s
         "{{ data.update({'b': 2}) }}",
         "{{ data.clear() }}",
         "{{ [].append(1) }}",
-        "{{ brand.mark.join.__self__ }}",
+        "{{ brand.light.accent.join.__self__ }}",
         "{{ (1).bit_length() }}",
         "{{ web.__globals__ }}",
         "{{ self.__init__ }}",

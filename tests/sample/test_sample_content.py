@@ -61,6 +61,12 @@ def test_every_category_has_posts_and_many_posts_have_several(blog: Blog) -> Non
     assert blog.category("Homelessness").parent == blog.category("Housing").id
 
 
+def test_some_posts_are_tagged_and_one_of_them_not_to_be_mailed(blog: Blog) -> None:
+    tagged = Counter(blog.tags[each].slug for post in blog.public_posts() for each in post.tags)
+    assert set(tagged) == {tag.slug for tag in blog.tags.values()}
+    assert tagged["not-by-mail"] == 1
+
+
 def test_every_user_has_written_something(blog: Blog) -> None:
     assert {post.author for post in blog.public_posts()} == set(blog.users)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import SourceError
-from solacefeed.models.blog import Author, CategoryName, Grade, SourcePost
+from solacefeed.models.blog import Author, CategoryName, Grade, SourcePost, Tag
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.export import BATCH, ExportSource
 from solacefeed.sources.export_file import MOST_CHARACTERS
@@ -118,6 +118,7 @@ def test_a_post_arrives_as_the_file_has_it(write: Write) -> None:
             author_name="Jo & Co",
             category_numbers=category_numbers("6"),
             category_names=(CategoryName(slug="housing", name="Housing & homes"),),
+            tags=(),
         )
     ]
 
@@ -170,6 +171,7 @@ def test_tags_and_other_taxonomies_are_no_categories(write: Write) -> None:
     terms = '<category domain="post_tag" nicename="t">T</category><category domain="series" nicename="s">S</category>'
     (post,) = posts_in(write(an_export(an_item(terms))))
     assert (post.category_names, post.category_numbers) == ((), ())
+    assert post.tags == (Tag(number=None, slug="t", name="T"),)
 
 
 def test_a_category_without_a_number_in_the_file_keeps_its_name(write: Write) -> None:

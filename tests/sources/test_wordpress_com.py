@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.errors import CutOff, Refused, SourceError
 from solacefeed.http_client.budget import Budget
-from solacefeed.models.blog import Author
+from solacefeed.models.blog import Author, Tag
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.wordpress_com import PUBLIC_API, WordPressComSource
@@ -208,6 +208,19 @@ def test_the_older_api_tells_the_picture_above_a_post() -> None:
         follower.poll()
     taken = follower.posts["1"]
     assert (taken.picture is None, taken.picture_known) == (True, True)
+
+
+def test_the_older_api_tells_the_tags_of_a_post() -> None:
+    told = {"Planning": {"ID": 7, "name": "Planning", "slug": "planning"}, "Bad": {"ID": 8, "name": 3}, "Odd": None}
+    with following(a_blog(), namespaces=(OLD,)) as (follower, api):
+        api.more = {"tags": told}
+        follower.poll()
+        assert {post.tags for post in follower.posts.values()} == {(Tag(number="7", slug="planning", name="Planning"),)}
+        for said, tags in (([], ()), ({}, ()), ("planning", None)):
+            api.more = {"tags": said}
+            follower.memory.clear()
+            follower.poll()
+            assert {post.tags for post in follower.posts.values()} == {tags}
 
 
 @pytest.mark.parametrize("route", ["", "categories"])

@@ -25,12 +25,18 @@ CLOSED = MONDAY - timedelta(hours=1)
 EDITION = "weekly/2026-11-23"
 
 
-def an_edition(*, name: str = EDITION, ends: datetime = CLOSED, digest: str = "weekly") -> Edition:
+def an_edition(
+    *,
+    name: str = EDITION,
+    ends: datetime = CLOSED,
+    digest: str = "weekly",
+    state: EditionState = EditionState.DELIVERING,
+) -> Edition:
     return Edition(
         id=name,
         digest=digest,
         period=Period(starts=ends - WEEK, ends=ends),
-        state=EditionState.DELIVERING,
+        state=state,
         reason=None,
         prepared_at=ends,
     )

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, SourcePost
+from solacefeed.models.blog import Author, CategoryName, CategoryNumber, Grade, SourcePost, Tag
 from solacefeed.models.posts import Blurb, Byline, Enclosure, Image, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import Told, told
@@ -29,7 +29,7 @@ from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_catego
 from tests.support.counting import Tally, before_each_statement
 
 #: Whatever a batch of posts may write to.
-TABLES = ("posts", "post_keys", "post_categories", "categories", "unpublished", "post_changes")
+TABLES = ("posts", "post_keys", "post_categories", "categories", "post_tags", "tags", "unpublished", "post_changes")
 
 SOUND = Enclosure(url="https://b.org/1.mp3", type="audio/mpeg")
 
@@ -57,6 +57,7 @@ def a_told_post(draw: st.DrawFn) -> Told:
         author_name=draw(st.sampled_from([None, "Ann"])),
         category_numbers=draw(st.none() | st.sets(st.sampled_from(["1", "2", "10"])).map(_numbers)),
         category_names=draw(st.none() | st.lists(CATEGORY_NAMES, max_size=2).map(tuple)),
+        tags=draw(st.none() | st.lists(TAGS, max_size=2).map(tuple)),
         comments=draw(st.sampled_from([None, 3])),
         enclosures=draw(st.sampled_from([None, (), (replace(SOUND, length=9),)])),
         protected=draw(st.booleans()),
@@ -74,6 +75,11 @@ BATCHES = st.lists(a_told_post(), min_size=1, max_size=5, unique_by=which)
 
 CATEGORY_NAMES = st.builds(
     CategoryName, slug=st.sampled_from([None, "housing", "homes"]), name=st.sampled_from(["Housing", "HOUSING", "Care"])
+)
+
+
+TAGS = st.builds(
+    Tag, number=st.sampled_from([None, "5", "6"]), slug=st.sampled_from(["planning", "homes"]), name=st.just("Planning")
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from solacefeed.models.editions import Editing
 from solacefeed.ports import Batch
@@ -28,9 +29,8 @@ def test_only_changes_that_readers_notice_are_revisions(store: Store) -> None:
     world = World(store)
     post = a_source_post(title="Trams", category_numbers=("1",))
     world.appear(post)
-    for hours, change in enumerate(
-        ({"title": "More trams"}, {"category_numbers": ()}, {"content": "<p>Words.</p>"}), 1
-    ):
+    changes: list[dict[str, Any]] = [{"title": "More trams"}, {"category_numbers": ()}, {"content": "<p>Words.</p>"}]
+    for hours, change in enumerate(changes, 1):
         world.clock.now = WEDNESDAY + hours * HOUR
         post = replace(post, modified=world.clock.now, **change)
         world.blog_says(Batch(posts=(post,)))

@@ -51,7 +51,7 @@ def test_two_editions_of_a_digest_that_close_together_are_refused_by_the_databas
 
 
 def test_an_edition_moves_only_out_of_a_state_that_the_move_names(store: Store) -> None:
-    written(store, lambda c: added(c, an_edition(), ()))
+    written(store, lambda c: added(c, an_edition(state=EditionState.DRAFT), ()))
     out_of_done = {EditionState.DONE}
     assert not written(store, lambda c: editions.move(c, EDITION, leaving=out_of_done, to=EditionState.DELIVERING))
     assert written(store, lambda c: editions.skip(c, EDITION, "no new posts"))
@@ -101,7 +101,8 @@ def test_the_newest_revision_of_a_variant_is_the_one_that_counts(store: Store) -
 
 def test_editions_are_open_until_they_are_done_or_skipped(store: Store) -> None:
     for number in range(4):
-        edition = an_edition(name=f"weekly/{number}", ends=CLOSED + number * WEEK)
+        state = EditionState.HELD if number == 1 else EditionState.DELIVERING
+        edition = an_edition(name=f"weekly/{number}", ends=CLOSED + number * WEEK, state=state)
         written(store, lambda c, e=edition: added(c, e, ()))  # type: ignore[misc]  # bound at once
     written(store, lambda c: editions.move(c, "weekly/0", leaving=OPEN, to=EditionState.DONE))
     written(store, lambda c: editions.skip(c, "weekly/1", "no new posts"))

@@ -47,6 +47,16 @@ def test_when_a_deed_last_worked_is_told_of_looks_without_news_too(store: Store)
         assert records.newest_good(connection) == later
 
 
+def test_when_a_deed_first_had_news_again_is_told_however_often_it_had_since(store: Store) -> None:
+    with store.write() as connection:
+        assert records.news_since_failing(connection, "poll") is None
+        for minutes, ok in ((0, True), (15, False), (30, True), (45, True)):
+            at = MONDAY + timedelta(minutes=minutes)
+            number = records.begin(connection, "poll", at=at)
+            records.finish(connection, number, at=at, ok=ok, summary="", counts={})
+        assert records.news_since_failing(connection, "poll") == MONDAY + timedelta(minutes=30)
+
+
 def test_old_records_of_a_deed_are_forgotten_and_those_of_others_stay(store: Store) -> None:
     other = begun(store, "publish")
     with store.write() as connection:

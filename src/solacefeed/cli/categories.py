@@ -48,7 +48,7 @@ def move(options: Options, old: str, new: str, digest: str | None) -> None:
     """
     app = options.app
     with app.deciding() as store:
-        digests = app.audience(store).keys_to_end(digest)
-        changed = category_moves.move(store, app.clock, old, new, digests)
+        keys = app.audience(store).keys_to_end(digest)
+        changed = category_moves.move(store, app.clock, old, new, keys, followed=app.config.tags.follow)
     options.console.tell({"old": old, "new": new, "subscriptions": changed})
     options.console.say(f"categories: {counted(changed, 'subscription')} moved from {old} to {new}")

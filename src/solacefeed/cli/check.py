@@ -8,6 +8,7 @@ from solacefeed.app import App
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.composition.pages import check as check_templates
 from solacefeed.config.advice import warnings
+from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, sqlite_module
@@ -17,12 +18,12 @@ from solacefeed.store.database import SOUND_WAL, sqlite_module
 @common
 @pass_options
 def check(options: Options) -> None:
-    """Look over config, templates and store.
+    """Look over config, templates, catalogues and store.
 
     It asks nothing of the network, and changes nothing.
     """
     app, console = options.app, options.console
-    said = [*warnings(app.config), *check_templates(app)]
+    said = [*warnings(app.config), *check_templates(app), *check_catalogues(app.config.site.catalogues)]
     found, warned = _store(app)
     said += warned
     sqlite = sqlite_module()

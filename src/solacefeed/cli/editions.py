@@ -20,7 +20,7 @@ from solacefeed.store import variants as variant_store
 from solacefeed.words import counted
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
-EACH = 10
+EACH = 20
 
 
 @click.group

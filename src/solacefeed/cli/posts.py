@@ -65,6 +65,7 @@ def show_post(options: Options, post_id: str) -> None:
             ("role", post.byline.role if post.byline else None),
             ("first published in", post.first_published),
             ("categories", [names.get(category, category) for category in post.category_ids]),
+            ("tags", list(post.tags) or None),
             ("published", post.published),
             ("updated", post.updated),
             ("revised", post.revised),

@@ -155,8 +155,7 @@ def choose_of_it(
             reason=reason,
         )
     options.console.tell({"email": email, "digest": wanted.key, "changed": new})
-    said = "what they chose now" if new else "what they chose before"
-    options.console.say(f"subscribers: {email} gets of {wanted.name} {said}")
+    options.console.say(f"subscribers: {email} gets {wanted.name} as chosen" + ("" if new else ", as before"))
 
 
 @click.command("pause")
@@ -188,7 +187,7 @@ def pause_it(options: Options, email: str, until: date | None, ours: bool, diges
     options.console.tell({"email": email, "digests": [each.key for each in theirs], "until": moment, "changed": new})
     ends = f"until {moment.astimezone(zone):%d %B %Y, %H:%M}" if moment else "until it is resumed"
     before = "" if new else ", as before"
-    options.console.say(f"subscribers: {_called(theirs)} is paused for {email} {ends}{before}")
+    options.console.say(f"subscribers: {email} has {_called(theirs)} paused {ends}{before}")
 
 
 def _instant(said: date | None, zone: tzinfo) -> datetime | None:
@@ -210,7 +209,7 @@ def resume_it(options: Options, email: str, ours: bool, digest: str | None) -> N
         theirs = _standing(app, store, email, digest)
         new = [each.key for each in theirs if resume(store, app.clock, each, who=email, by=by, reason=reason)]
     options.console.tell({"email": email, "digests": [each.key for each in theirs], "changed": new})
-    options.console.say(f"subscribers: {email} gets {_called(theirs)} " + ("again" if new else "unpaused, as before"))
+    options.console.say(f"subscribers: {email} gets {_called(theirs)} " + ("again" if new else "without a pause"))
 
 
 def _standing(app: App, store: Store, email: str, digest: str | None) -> list[Digest]:

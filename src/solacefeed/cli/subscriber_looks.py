@@ -11,8 +11,9 @@ from solacefeed.cli.subscriber_changes import ANY_DIGEST
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import categories, subscribers
+from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import SubscriptionChange, history
+from solacefeed.store.tags import names_of_choices
 from solacefeed.words import instant_words
 
 
@@ -26,7 +27,7 @@ def list_subscribers(options: Options) -> None:
         called = app.audience(store).names()
         with store.read() as connection:
             found = subscribers.listing(connection)
-            names = {category.id: category.name for category in categories.everything(connection)}
+            names = names_of_choices(connection)
     options.console.tell(found)
     rows = (
         (
@@ -59,7 +60,7 @@ def show(options: Options, email: str) -> None:
             person = known_subscriber(connection, email)
             found = subscribers.of_one(connection, person.id)
             changes = {each.digest: history(connection, person.id, each.digest) for each in found}
-            names = {category.id: category.name for category in categories.everything(connection)}
+            names = names_of_choices(connection)
     options.console.tell({"subscriber": person, "subscriptions": found, "changes": changes})
     pairs = [(f"digest {called.get(s.digest, s.digest)}", _told(s, changes[s.digest], names)) for s in found]
     options.console.sheet(
@@ -95,7 +96,7 @@ def show_history(options: Options, email: str, digest: str | None) -> None:
             person = known_subscriber(connection, email)
             had = keys or [each.digest for each in subscribers.of_one(connection, person.id)]
             found = [(key, each) for key in had for each in history(connection, person.id, key)]
-            names = {category.id: category.name for category in categories.everything(connection)}
+            names = names_of_choices(connection)
     found.sort(key=lambda step: step[1].at)
     options.console.tell([{"digest": key, "change": each} for key, each in found])
     rows = (

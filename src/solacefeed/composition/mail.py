@@ -16,7 +16,7 @@ from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories
+from solacefeed.store import categories, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
@@ -121,23 +121,18 @@ class Mail:
 
     def why(self, store: Store, edition_id: str, address: str) -> Why:
         """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
-        from solacefeed.deeds.editions.as_decided import asked_for
         from solacefeed.deeds.editions.why import why
+        from solacefeed.deeds.editions.why_known import asked_for
         from solacefeed.digest.selection import order_of
 
         base = self._base
         zone, names = base.site(store).zone, base.names
         with store.read() as connection:
-            known = categories.everything(connection)
+            asked = asked_for(connection, edition_id, base.digests(), zone, base.clock())
+            known = [*categories.everything(connection), *tags.followed(connection, asked.digest.followed)]
+            order = order_of(each.id for each in known if names.shows(each))
             labels = {each.id: names.label(each) for each in known}
-            return why(
-                connection,
-                asked_for(connection, edition_id, base.digests(), zone, base.clock()),
-                address,
-                zone=zone,
-                order=order_of(each.id for each in known if names.shows(each)),
-                naming=lambda category_id: labels.get(category_id, category_id),
-            )
+            return why(connection, asked, address, zone=zone, order=order, labels=labels)
 
     def posts_of(self, store: Store, edition: Edition) -> list[Post]:
         """The posts that an edition would have if it were frozen now, the lead post first."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from solacefeed import tokens
+from solacefeed import brand, tokens
 from solacefeed.composition.base import Base
 from solacefeed.config import Config
 from solacefeed.deeds.delivering.letters import ComposeLetter
@@ -57,7 +57,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
         names=base.names,
         events=to_promote,
         environment=base.environment,
-        templates=base.templates_mark("digest/") + base.brand.mark,
+        templates=base.templates_mark("digest/") + brand.mark(base.brand),
     )
 
 

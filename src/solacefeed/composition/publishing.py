@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from solacefeed import files
+from solacefeed import brand, files
 from solacefeed.catalogue import mark
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
@@ -96,7 +96,7 @@ class Publishing:
             events=_has_events(store),
             subscribe_url=config.feeds.subscribe_url,
             no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
-            brand=self._base.brand.mark,
+            brand=brand.mark(self._base.brand),
             formats=written_by(version, self._base.templates_mark("site/"), mark(interface(config.site.language))),
         )
 

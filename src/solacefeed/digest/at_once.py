@@ -66,6 +66,11 @@ def turns(
     return [each for _, _, each in sorted(due, key=lambda each: each[:2])]
 
 
+def turn_of(due: Candidate | datetime) -> datetime:
+    """When the turn of a post, or of the morning, came."""
+    return due if isinstance(due, datetime) else due.settled_at
+
+
 def step_of(
     due: Candidate | datetime, reached: Reached, digest: Digest, zone: tzinfo, now: datetime, taken: Collection[str]
 ) -> Step:

@@ -184,7 +184,7 @@ def as_sample(rendered: Rendered, address: str, *, links_to: str, language: str)
 def draft_view(draft: DraftedEdition, tally: DraftTally) -> DraftView:
     return DraftView(
         edition_id=draft.edition.id,
-        leaves=_leaves(draft),
+        leaves=_leaves(draft) + ("" if tally.now.readers else f" {_NOTHING}"),
         counts=tuple(_counts(tally.now, tally.before)),
         posts=draft.posts,
         commands=tuple(_commands(draft)),
@@ -194,6 +194,9 @@ def draft_view(draft: DraftedEdition, tally: DraftTally) -> DraftView:
 def draft_block(view: DraftView, environment: Environment) -> str:
     """What stands above a draft, as text and html."""
     return "\n".join(_filled(view, kind, environment) for kind in ("txt", "html"))
+
+
+_NOTHING = "So far there is nothing in it for anybody: as it is, it would be skipped."
 
 
 def _leaves(draft: DraftedEdition) -> str:

@@ -103,17 +103,17 @@ def candidates(
     listed = tuple(categories)
     parents = {category.id: category.parent_id for category in listed}
     slugs = {category.id: category.slug for category in listed}
-    found = (_candidate(post, revised.get(post.id, ()), digest.settle, parents, slugs) for post in posts)
+    found = (_candidate(post, revised.get(post.id, ()), digest, parents, slugs) for post in posts)
     return tuple(sorted(found, key=lambda each: (each.post.published, each.post.id), reverse=True))
 
 
 def _candidate(
-    post: Post, revised_at: Iterable[datetime], settle: timedelta, parents: Parents, slugs: Mapping[CategoryId, str]
+    post: Post, revised_at: Iterable[datetime], digest: Digest, parents: Parents, slugs: Mapping[CategoryId, str]
 ) -> Candidate:
-    filed = filed_under(post, parents)
+    filed = filed_under(post, parents, digest.followed)
     return Candidate(
         post=post,
-        settled_at=settled_at(post.seen, revised_at, settle),
+        settled_at=settled_at(post.seen, revised_at, digest.settle),
         filed=filed,
         slugs=frozenset(slugs[each] for each in filed if each in slugs),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from solacefeed.digest.eligibility import Candidate, LeftOut, Reason
 from solacefeed.digest.selection import Outcome, Verdict, Wishes
@@ -11,8 +11,8 @@ from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
 from solacefeed.words import instant_words, listing
 
-#: What a category is called.
-Naming = Callable[[CategoryId], str]
+#: What categories and followed tags are called; those that readers don't see are told by their ids.
+Labels = Mapping[CategoryId, str]
 
 
 def words_of_reason(reason: Reason, digest: Digest) -> str:
@@ -30,34 +30,38 @@ def words_of_reason(reason: Reason, digest: Digest) -> str:
     }[reason.kind]
 
 
-def words_of_verdict(verdict: Verdict, candidate: Candidate, wishes: Wishes, naming: Naming) -> str:
+def words_of_verdict(verdict: Verdict, candidate: Candidate, wishes: Wishes, labels: Labels) -> str:
     """Why a reader gets a post that an edition may bring, or does not; by which copy they got it is not known here."""
     settled = instant_words(candidate.settled_at)
     since = instant_words(verdict.since) if verdict.since else ""
     if verdict.outcome is Outcome.NOT_CHOSEN:
-        return f"it is filed under {_named(candidate.filed, naming)}, which is not chosen"
+        return f"it is filed under {_named(candidate.filed, labels)}, which is not chosen"
     if verdict.outcome is Outcome.BEFORE_THE_CHOICE:
         matching = [category_id for category_id, _ in wishes.since if category_id in candidate.filed]
-        return f"it settled {settled}, and {_chosen(matching, naming)} counts from {since}"
+        return f"it settled {settled}, and {_chosen(matching, labels)} counts from {since}"
     if verdict.outcome is Outcome.GOT:
         return "it was got before"
     away = ", by its title: it came in a pause" if verdict.away else ""
-    return f"{_chosen(verdict.because, naming)} counts from {since}, and it settled {settled}{away}"
+    return f"{_chosen(verdict.because, labels)} counts from {since}, and it settled {settled}{away}"
 
 
-def words_of_choice(wishes: Wishes, naming: Naming) -> str:
+def words_of_choice(wishes: Wishes, labels: Labels) -> str:
     """What a reader has chosen, and from when each counts."""
     parts = [
-        f"{'everything' if category_id == EVERY else naming(category_id)} (from {instant_words(since)})"
+        f"{_called(category_id, labels)} (from {instant_words(since)})"
         for category_id, since in wishes.since
         if wishes.category_ids is not None or category_id == EVERY
     ]
     return listing(parts) or "nothing"
 
 
-def _chosen(category_ids: Sequence[CategoryId], naming: Naming) -> str:
-    return f"the choice of {listing(map(naming, category_ids)) if category_ids else 'everything'}"
+def _called(category_id: CategoryId, labels: Labels) -> str:
+    return "everything" if category_id == EVERY else labels.get(category_id, category_id)
 
 
-def _named(category_ids: Iterable[CategoryId], naming: Naming) -> str:
-    return listing(sorted(map(naming, category_ids))) or "nothing"
+def _chosen(category_ids: Iterable[CategoryId], labels: Labels) -> str:
+    return f"the choice of {listing(_called(each, labels) for each in category_ids) or 'everything'}"
+
+
+def _named(category_ids: Iterable[CategoryId], labels: Labels) -> str:
+    return listing(sorted(_called(each, labels) for each in category_ids)) or "nothing"

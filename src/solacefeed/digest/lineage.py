@@ -1,8 +1,8 @@
-"""What a post is filed under: its categories, those above them, and its tags."""
+"""What a post is filed under: its categories, those above them, and tags that may be followed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from solacefeed.models.posts import CategoryId, Post, followed_id
 
@@ -20,7 +20,7 @@ def lineage(category_id: CategoryId, parents: Parents) -> list[CategoryId]:
     return line
 
 
-def filed_under(post: Post, parents: Parents) -> frozenset[CategoryId]:
-    """The ids of all that can be chosen to get *post*: its categories with those above, and its tags."""
+def filed_under(post: Post, parents: Parents, followed: Collection[str]) -> frozenset[CategoryId]:
+    """The ids of all that can be chosen to get *post*: its categories with those above, and its *followed* tags."""
     above = (each for category_id in post.category_ids for each in lineage(category_id, parents))
-    return frozenset([*above, *map(followed_id, post.tags)])
+    return frozenset([*above, *(followed_id(tag) for tag in post.tags if tag in followed)])

@@ -56,6 +56,8 @@ class Polls:
     good: datetime | None
     #: Whether the last one failed.
     failing: bool
+    #: When one first brought something again, after the last that failed; ``None`` where none has.
+    news: datetime | None = None
 
     def worked_since(self, instant: datetime) -> bool:
         return self.good is not None and self.good >= instant
@@ -133,8 +135,8 @@ def _held(edition: Edition, digest: Digest, cadence: Cadence, now: datetime, pol
         return
     if is_too_late(edition.period.ends, now, max_late=digest.max_late):
         yield _step(StepKind.FOLD, edition, reason=f"{NO_POLL}, and {_hours(digest.max_late)} are over")
-    elif polls.good is not None and polls.good >= edition.period.ends and now >= polls.good + digest.settle:
-        # What that poll has brought is what the edition waited for.
+    elif polls.worked_since(edition.period.ends) and (polls.news is None or now >= polls.news + digest.settle):
+        # What the first poll has brought is what the edition waited for; polls go on meanwhile, and often.
         kind = StepKind.DRAFT if cadence.approval is Approval.REQUIRED else StepKind.FREEZE
         yield Step(kind=kind, edition_id=edition.id, period=edition.period, edition=edition, until=now)
 

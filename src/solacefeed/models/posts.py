@@ -23,9 +23,17 @@ class Category:
     parent_id: CategoryId | None = None
 
 
+_FOLLOWED = "tag:"
+
+
 def followed_id(slug: str) -> CategoryId:
     """What a tag that may be followed is called among the categories that readers choose: no category's id looks so."""
-    return CategoryId(f"tag:{slug}")
+    return CategoryId(f"{_FOLLOWED}{slug}")
+
+
+def is_followed_id(said: str) -> bool:
+    """Whether it is what a tag is called among categories."""
+    return said.startswith(_FOLLOWED)
 
 
 def slug_by_id(category_id: CategoryId) -> str:

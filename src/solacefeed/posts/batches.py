@@ -16,7 +16,7 @@ from solacefeed.posts.identity import ADDRESS, GUID, NUMBER, SHARED, Key
 from solacefeed.posts.looks import Look
 from solacefeed.posts.merging import Row, Told
 from solacefeed.posts.recognition import Recognised, number_of, told_as
-from solacefeed.posts.tagging import tags_of
+from solacefeed.posts.tagging import kept_id, tags_of
 
 
 class Change(StrEnum):
@@ -39,7 +39,7 @@ class KnownPosts:
     numbers: Mapping[str, frozenset[str]]
     #: Our ids of their categories.
     filed: Mapping[str, frozenset[CategoryId]]
-    #: The slugs of their tags.
+    #: Our ids of their tags.
     tagged: Mapping[str, frozenset[str]]
     #: The names of the blog's users.
     users: Mapping[str, str]
@@ -67,8 +67,9 @@ class Merged:
     renumbered: bool = False
     #: Posts that are filed otherwise.
     filed: dict[str, frozenset[CategoryId]] = field(default_factory=dict)
-    #: Posts that are tagged otherwise.
-    tagged: dict[str, tuple[Tag, ...]] = field(default_factory=dict)
+    #: Posts that are tagged otherwise, and every tag as it was told.
+    tagged: dict[str, frozenset[str]] = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
     #: Categories that were met for the first time.
     categories: list[KnownCategory] = field(default_factory=list)
     #: Posts to be published, in turn, and the place that each had then.
@@ -180,7 +181,7 @@ class _Batch:
         self._write(post_id, {}, merging.row_of_new(told, post_id))
         self._remember(post_id, told)
         self._file(post_id, self._filing.ids_of(told.post))
-        if tags := tags_of(told.post, self._filing):
+        if tags := self._tags_of(told):
             self._tag(post_id, tags)
         self._note_place(post_id)
         return Change.NEW
@@ -191,8 +192,8 @@ class _Batch:
         row = merging.believed(known, told)
         filing = self._filing.ids_of(told.post) if told.grade >= known["grade"] else None
         refiled = filing is not None and filing != self._filed.get(post_id, frozenset())
-        tags = tags_of(told.post, self._filing) if told.grade >= known["grade"] else None
-        retagged = tags is not None and {tag.slug for tag in tags} != self._tagged.get(post_id, frozenset())
+        tags = self._tags_of(told) if told.grade >= known["grade"] else None
+        retagged = tags is not None and tags != self._tagged.get(post_id, frozenset())
         is_same = not refiled and all(known[name] == value for name, value in row.items())
         if is_same and not retagged:
             return Change.SAME
@@ -222,7 +223,12 @@ class _Batch:
         if category_ids is not None:
             self._filed[post_id] = self.merged.filed[post_id] = category_ids
 
-    def _tag(self, post_id: str, tags: tuple[Tag, ...]) -> None:
+    def _tags_of(self, told: Told) -> frozenset[str] | None:
+        """Our ids of a post's tags; ``None`` where its source shows none. A tag that is called otherwise now is so."""
+        tags = tags_of(told.post, self._filing)
+        self.merged.tags |= {kept_id(tag): tag for tag in tags or ()}
+        return None if tags is None else frozenset(map(kept_id, tags))
+
+    def _tag(self, post_id: str, tag_ids: frozenset[str]) -> None:
         """Tags a post with exactly these."""
-        self.merged.tagged[post_id] = tags
-        self._tagged[post_id] = frozenset(tag.slug for tag in tags)
+        self._tagged[post_id] = self.merged.tagged[post_id] = tag_ids

@@ -60,7 +60,8 @@ def retirement(feed: Feed, at: datetime, naming: Naming) -> Entry:
     """The last entry of a feed in which nothing is left."""
     everything, language = naming.url(f"{FeedKind.ALL.key()}/"), interface(naming.site.language)
     gone = gettext("The blog has no posts under %(feed)s any more, and this feed will go.", language, feed=feed.name)
-    link = f'<a href="{escape(everything)}">{escape(gettext("all posts", language))}</a>'
+    all_posts = gettext("all posts", language)
+    link = f'<a href="{escape(everything)}">{escape(all_posts)}</a>'
     new = escape(gettext("What is new stands in %(all_posts)s.", language, all_posts="{}")).replace("{}", link)
     return Entry(
         id=f"{feed.id}/retired",

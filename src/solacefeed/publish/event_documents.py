@@ -112,7 +112,8 @@ def event_entries(events: Sequence[Event], naming: EventNaming) -> tuple[Entry, 
 
 
 def _title(naming: EventNaming) -> str:
-    return f"{gettext('Events', interface(naming.site.language))} - {naming.site.title}"
+    name = gettext("Events", interface(naming.site.language))
+    return f"{name} - {naming.site.title}"
 
 
 def _by_category(

@@ -35,6 +35,15 @@ class BlogCategory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlogTag:
+    """A tag; ``name`` is plain text."""
+
+    id: int
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlogPost:
     """A row of WordPress's table of posts."""
 
@@ -55,6 +64,7 @@ class BlogPost:
     #: publish, future, draft, private or trash.
     status: str = "publish"
     password: str = ""
+    tags: frozenset[int] = frozenset()
 
     @property
     def public(self) -> bool:
@@ -77,6 +87,7 @@ class Blog:
     permalinks: str = "pretty"
     users: dict[int, BlogUser] = field(default_factory=dict)
     categories: dict[int, BlogCategory] = field(default_factory=dict)
+    tags: dict[int, BlogTag] = field(default_factory=dict)
     posts: dict[int, BlogPost] = field(default_factory=dict)
 
     @classmethod
@@ -88,6 +99,7 @@ class Blog:
             **facts["site"],
             users={row["id"]: BlogUser(**row) for row in facts["users"]},
             categories={row["id"]: BlogCategory(**row) for row in facts["categories"]},
+            tags={row["id"]: BlogTag(**row) for row in facts["tags"]},
         )
         summit = (folder / "summit.html").read_text("utf-8")
         for row in facts["posts"]:
@@ -107,6 +119,13 @@ class Blog:
             if name in (category.name, category.slug):
                 return category
         raise KeyError(f"the blog has no category {name!r}")
+
+    def tag(self, name: str) -> BlogTag:
+        """The tag with this name or slug."""
+        for tag in self.tags.values():
+            if name in (tag.name, tag.slug):
+                return tag
+        raise KeyError(f"the blog has no tag {name!r}")
 
     def user(self, login: str) -> BlogUser:
         """The user with this login."""
@@ -139,11 +158,13 @@ class Blog:
     def _load(self, row: dict[str, Any], content: str) -> None:
         date, modified = (datetime.fromisoformat(row.pop(name)) for name in ("date", "modified"))
         author, categories = self.user(row.pop("author")).id, map(self.category, row.pop("categories"))
+        tags = map(self.tag, row.pop("tags", ()))
         self.posts[row["id"]] = BlogPost(
             **row,
             content=content,
             author=author,
             categories=frozenset(category.id for category in categories),
+            tags=frozenset(tag.id for tag in tags),
             date_gmt=date.astimezone(UTC),
             date=self.local(date),
             modified_gmt=modified.astimezone(UTC),

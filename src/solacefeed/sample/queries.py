@@ -178,6 +178,14 @@ CATEGORIES = Collection(
         "orderby": _one_of(*("id", "include", "name", "slug", "include_slugs", "term_group", "description"), "count"),
     },
 )
+TAGS = Collection(
+    default=Query(orderby="name", order="asc"),
+    filters={
+        "include": _ids,
+        "order": _ORDER,
+        "orderby": _one_of(*("id", "include", "name", "slug", "include_slugs", "term_group", "description"), "count"),
+    },
+)
 USERS = Collection(
     default=Query(orderby="name", order="asc"),
     filters={

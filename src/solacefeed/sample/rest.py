@@ -25,9 +25,9 @@ from solacefeed.sample.answers import (
     refusal,
     with_a_slash,
 )
-from solacefeed.sample.blog import Blog, BlogCategory, BlogPost, BlogUser
-from solacefeed.sample.queries import CATEGORIES, POSTS, USERS, Params, Query, RestError, listed, params_of
-from solacefeed.sample.rows import category_row, chosen, collated, post_row, user_row
+from solacefeed.sample.blog import Blog, BlogCategory, BlogPost, BlogTag, BlogUser
+from solacefeed.sample.queries import CATEGORIES, POSTS, TAGS, USERS, Params, Query, RestError, listed, params_of
+from solacefeed.sample.rows import category_row, chosen, collated, post_row, tag_row, user_row
 
 
 def answer(blog: Blog, target: str) -> SampleAnswer:
@@ -94,6 +94,12 @@ def _categories(blog: Blog, params: Params) -> SampleAnswer:
     return _collection(blog, "categories", params, query, ordered, category_row)
 
 
+def _tags(blog: Blog, params: Params) -> SampleAnswer:
+    query = TAGS.read(params)
+    tags = [row for row in blog.tags.values() if not query.include or row.id in query.include]
+    return _collection(blog, "tags", params, query, _ordered(tags, query), tag_row)
+
+
 def _users(blog: Blog, params: Params) -> SampleAnswer:
     query = USERS.read(params)
     writers = {post.author for post in blog.public_posts()} & set(query.include or blog.users)
@@ -133,6 +139,7 @@ _ROUTES: dict[str, Callable[..., SampleAnswer]] = {
     r"/wp/v2/posts/(\d+)": _post,
     r"/wp/v2/categories": _categories,
     r"/wp/v2/categories/(\d+)": _category,
+    r"/wp/v2/tags": _tags,
     r"/wp/v2/users": _users,
     r"/wp/v2/users/(\d+)": _user,
 }
@@ -140,7 +147,7 @@ _ROUTES: dict[str, Callable[..., SampleAnswer]] = {
 
 # -- choosing, ordering, paging -----------------------------------------------------------------------
 
-_Row = TypeVar("_Row", BlogPost, BlogCategory, BlogUser)
+_Row = TypeVar("_Row", BlogPost, BlogCategory, BlogTag, BlogUser)
 
 _BOUNDS: tuple[tuple[str, str, Callable[[datetime, datetime], bool]], ...] = (
     ("after", "date", gt),

@@ -1,4 +1,4 @@
-"""Posts, categories and users in the JSON shape of wp/v2, and the choice of fields from it."""
+"""Posts, categories, tags and users in the JSON shape of wp/v2, and the choice of fields from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 from datetime import datetime
 
 from solacefeed.sample.answers import Json
-from solacefeed.sample.blog import Blog, BlogCategory, BlogPost, BlogUser
+from solacefeed.sample.blog import Blog, BlogCategory, BlogPost, BlogTag, BlogUser
 from solacefeed.sample.queries import Params, listed
 
 
@@ -59,7 +59,7 @@ def post_row(blog: Blog, post: BlogPost) -> Json:
         "format": "standard",
         "meta": [],
         "categories": by_name,
-        "tags": [],
+        "tags": sorted(post.tags, key=lambda each: collated(blog.tags[each].name)),
         "_links": _links(blog, "posts", post.id),
     }
 
@@ -77,6 +77,21 @@ def category_row(blog: Blog, category: BlogCategory) -> Json:
         "parent": category.parent,
         "meta": [],
         "_links": _links(blog, "categories", category.id),
+    }
+
+
+def tag_row(blog: Blog, tag: BlogTag) -> Json:
+    """*tag*, its name HTML-escaped, its public posts counted."""
+    return {
+        "id": tag.id,
+        "count": sum(tag.id in post.tags for post in blog.public_posts()),
+        "description": "",
+        "link": f"{blog.url}/tag/{tag.slug}/",
+        "name": html.escape(tag.name, quote=False),
+        "slug": tag.slug,
+        "taxonomy": "post_tag",
+        "meta": [],
+        "_links": _links(blog, "tags", tag.id),
     }
 
 

@@ -39,6 +39,7 @@ def keep(
     update_all(connection, posts, list(merged.changed.values()))
     identity.remember(connection, merged.keys, merged.dropped)
     _file(connection, merged)
+    tags.learn(connection, merged.tags)
     tags.replace(connection, merged.tagged)
     changes.note(connection, merged.places)
     changes.write_down(connection, merged.history)
@@ -56,7 +57,7 @@ def _known(connection: sa.Connection, batch: Sequence[Told]) -> KnownPosts:
         keys=keys,
         numbers=identity.numbers(connection, rows),
         filed=_filed(connection, rows),
-        tagged=tags.slugs_of(connection, rows),
+        tagged=tags.ids_of(connection, rows),
         users=_users(connection, [*rows.values(), *(told.row for told in batch)]),
         categories=categories.met(connection) if batch else (),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState
-from solacefeed.models.posts import CategoryId
+from solacefeed.models.posts import CategoryId, followed_id
 from solacefeed.store.database import among
 from solacefeed.store.schema import subscriptions
 from solacefeed.store.subscribers import Since
@@ -45,6 +45,12 @@ def counted_choices(connection: sa.Connection) -> list[CountedChoice]:
         CountedChoice(digest=digest, category_ids=choice_in(text), readers=readers)
         for digest, text, readers in connection.execute(query)
     ]
+
+
+def has_tag(connection: sa.Connection) -> bool:
+    """Whether a reader whose subscription stands has chosen a tag."""
+    some = _CHOICE.contains(f'"{followed_id("")}', autoescape=True)
+    return connection.execute(sa.select(sa.exists().where(_STANDING, some))).scalar_one()
 
 
 def holders(connection: sa.Connection, digest: str, category_id: CategoryId, *, after: int, limit: int) -> list[int]:

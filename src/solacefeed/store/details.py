@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.blog import PostDetails, Tag
+from solacefeed.models.blog import PostDetails
+from solacefeed.posts.tagging import kept_id
 from solacefeed.store import changes, identity, tags
 from solacefeed.store.database import among, update_all
 from solacefeed.store.schema import posts
@@ -29,18 +30,21 @@ def learn(connection: sa.Connection, told: Mapping[str, PostDetails]) -> int:
     changes.about_to_change(connection, [row["id"] for row in anew])
     for columns in ({"featured"}, {"language"}, {"featured", "language"}):
         update_all(connection, posts, [row for row in anew if row.keys() - {"id"} == columns])
-    retagged = _retagged(connection, own)
-    tags.replace(connection, retagged)
-    return len({row["id"] for row in anew} | retagged.keys())
+    retagged = _tag(connection, own)
+    return len({row["id"] for row in anew} | retagged)
 
 
-def _retagged(connection: sa.Connection, own: Mapping[str, PostDetails]) -> dict[str, tuple[Tag, ...]]:
-    """The posts that are tagged otherwise than was known; no document shows it."""
+def _tag(connection: sa.Connection, own: Mapping[str, PostDetails]) -> set[str]:
+    """Writes down the tags of posts, and returns those that are tagged otherwise; no document shows it."""
     told = {post_id: details.tags for post_id, details in own.items() if details.tags is not None}
-    known = tags.slugs_of(connection, told)
-    return {
-        post_id: said for post_id, said in told.items() if {tag.slug for tag in said} != known.get(post_id, frozenset())
-    }
+    tags.learn(connection, {kept_id(tag): tag for said in told.values() for tag in said})
+    now, before = (
+        {post_id: frozenset(map(kept_id, said)) for post_id, said in told.items()},
+        tags.ids_of(connection, told),
+    )
+    retagged = {post_id: ids for post_id, ids in now.items() if ids != before.get(post_id, frozenset())}
+    tags.replace(connection, retagged)
+    return set(retagged)
 
 
 def _said(told: PostDetails) -> dict[str, Any]:

@@ -12,9 +12,6 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store.schema import edition_posts, editions
 
-#: Of editions whose window is another's now, or that are none.
-_NONE = (EditionState.CANCELLED.value, EditionState.SKIPPED.value)
-
 
 def keep(
     connection: sa.Connection, edition: Edition, words: Mapping[str, Mapping[str, Any]], *, late: bool = False
@@ -32,24 +29,31 @@ def clear(connection: sa.Connection, edition_id: str) -> None:
     connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id))
 
 
-def placed(
-    connection: sa.Connection, digest: str, cadence: CadenceKind | None, *, since: datetime, but: str = ""
-) -> set[str]:
-    """The posts that stand in the window of an edition of that cadence which closed after *since*; *but* that one's."""
-    of_it = editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
+def placed(connection: sa.Connection, digest: str, cadence: CadenceKind | None, *, but: str = "") -> set[str]:
+    """The posts that stand in the window of an edition of that cadence; *but* that one's."""
     query = (
         sa.select(edition_posts.c.post_id)
         .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
         .where(
-            edition_posts.c.digest == digest,
-            of_it,
-            editions.c.ends >= since,
-            editions.c.state.not_in(_NONE),
-            editions.c.id != but,
-            ~edition_posts.c.late,
+            edition_posts.c.digest == digest, _is_of(cadence), _stands(), editions.c.id != but, ~edition_posts.c.late
         )
     )
     return set(connection.execute(query).scalars())
+
+
+def first_window(connection: sa.Connection, edition: Edition) -> datetime | None:
+    """Where the window of the first edition of *edition*'s cadence begins; ``None`` where there is none before it."""
+    before = (editions.c.digest == edition.digest, _is_of(edition.cadence), editions.c.ends < edition.period.ends)
+    return connection.execute(sa.select(sa.func.min(editions.c.starts)).where(*before)).scalar()
+
+
+def _is_of(cadence: CadenceKind | None) -> sa.ColumnElement[bool]:
+    return editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
+
+
+def _stands() -> sa.ColumnElement[bool]:
+    """Neither cancelled nor folded into another, which has its window then."""
+    return (editions.c.state != EditionState.CANCELLED) & ~editions.c.folded
 
 
 def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str]) -> dict[str, str]:

@@ -124,6 +124,12 @@ def recent(
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
 
 
+def is_one_being_made(connection: sa.Connection) -> bool:
+    """Whether copies of an edition are being written, or were when its process died."""
+    unfinished = (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
+    return connection.execute(sa.select(sa.exists().where(unfinished))).scalar_one()
+
+
 def waiting(connection: sa.Connection, digest: str | None = None) -> list[Edition]:
     """The editions, of a digest or of all, that have not begun to leave, the oldest first."""
     query = editions.select().where(_is_in(WAITING)).order_by(editions.c.ends, editions.c.id)
@@ -177,6 +183,12 @@ def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
     query = editions.select().where(editions.c.digest == digest, _is_in(_PUBLIC))
     row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
     return _edition(row) if row else None
+
+
+def have_begun(connection: sa.Connection, digest: str) -> bool:
+    """Whether *digest* has had an edition, be it one that was skipped."""
+    past = (editions.c.digest == digest) & editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+    return connection.execute(sa.select(sa.exists().where(past))).scalar_one()
 
 
 def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime) -> Edition | None:

@@ -24,6 +24,8 @@ from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
 from solacefeed.store.variants import key_of_variant
 
+NOTHING: frozenset[str] = frozenset()
+
 _NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 #: Between copies, and between the parts of what one is called: in no id and no key is a control character.
@@ -87,6 +89,34 @@ class Ledger:
         union = frozenset[str]().union(*(self._parts.get(copy, ()) for copy in named(names)))
         got = self._sets[names] = self._shared.setdefault(union, union)
         return got
+
+
+def overtaken(
+    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digests: Collection[str] | None = None
+) -> set[int]:
+    """Which of these copies of an edition, that came to nothing, must never be offered again.
+
+    A copy that counts has brought, or promises, one of their posts to their reader since. *digests* as of ``Ledger``.
+    """
+    frozen_at = connection.execute(sa.select(editions.c.prepared_at).where(editions.c.id == edition_id)).scalar_one()
+    said = {
+        key: set(each.post_ids) for key, each in said_by(connection, since=frozen_at).items() if key[0] == edition_id
+    }
+    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
+    found: set[int] = set()
+    table = deliveries.c
+    query = sa.select(table.id, table.subscriber_id, table.revision, key_of_variant().label("key"))
+    for some in among(connection, table.id, ids):
+        rows = connection.execute(query.where(some).order_by(table.subscriber_id)).all()
+        for start in range(0, len(rows), MOST_KEPT):
+            page = rows[start : start + MOST_KEPT]
+            got = others.got(connection, page[0].subscriber_id, page[-1].subscriber_id)
+            found |= {
+                row.id
+                for row in page
+                if not said.get((edition_id, row.key, row.revision), NOTHING).isdisjoint(got.get(row.subscriber_id, ()))
+            }
+    return found
 
 
 # -- what copies said ----------------------------------------------------------------------------------

@@ -28,6 +28,16 @@ from solacefeed.store.schema import outbox
 #: All of a row but what it says, which is long, and may be secret.
 _COLUMNS = [column for column in outbox.columns if column.name not in ("text", "html", "language")]
 
+#: Of letters that somebody may have to see to.
+_TOLD = (
+    DeliveryState.PENDING,
+    DeliveryState.CLAIMED,
+    DeliveryState.HANDING,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.REJECTED,
+    DeliveryState.EXPIRED,
+)
+
 #: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
 NameLetter = Callable[[OutboxKind, int, datetime], str]
 
@@ -188,7 +198,7 @@ def listing(connection: sa.Connection, *, state: DeliveryState | None = None, li
 class OutboxStanding:
     """How the outbox stands."""
 
-    #: By state, of letters that still had time at the instant that was asked about, or wait.
+    #: By state, of letters that wait, are in hand, or ended otherwise than they should of late.
     states: Mapping[str, int] = field(default_factory=dict)
     #: When the oldest that waits was put there; and of those that were tried, what most were answered.
     waits_since: datetime | None = None
@@ -196,9 +206,10 @@ class OutboxStanding:
 
 
 def standing(connection: sa.Connection, *, since: datetime) -> OutboxStanding:
-    """Of letters put there since *since*, and of all that wait."""
+    """Of letters put there since *since*, and of all that wait; those that went well are not counted."""
     waiting = mail_states.waits(outbox)
-    counted = sa.select(outbox.c.state, sa.func.count()).where(waiting | (outbox.c.created_at >= since))
+    told = outbox.c.state.in_(_TOLD) & (waiting | (outbox.c.created_at >= since))
+    counted = sa.select(outbox.c.state, sa.func.count()).where(told)
     states = {row[0]: row[1] for row in connection.execute(counted.group_by(outbox.c.state))}
     oldest = connection.execute(sa.select(sa.func.min(outbox.c.created_at)).where(waiting)).scalar()
     answers = sa.select(outbox.c.answer).where(waiting, outbox.c.answer.is_not(None)).group_by(outbox.c.answer)

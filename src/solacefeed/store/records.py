@@ -82,6 +82,14 @@ def latest_good(connection: sa.Connection, deed: str) -> Record | None:
     return _record(newest) if newest is not None else None
 
 
+def news_since_failing(connection: sa.Connection, deed: str) -> datetime | None:
+    """When *deed* first had news again after it last failed; ``None`` where it has had none, or never failed."""
+    failed = sa.select(sa.func.max(records.c.id)).where(records.c.deed == deed, records.c.ok.is_(False))
+    since = records.select().where(records.c.deed == deed, records.c.ok, records.c.id > failed.scalar_subquery())
+    first = connection.execute(since.order_by(records.c.id).limit(1)).one_or_none()
+    return None if first is None else _record(first).ended_at
+
+
 def latest_with_news(connection: sa.Connection, deed: str) -> Record | None:
     """How *deed* was done last when there was something to do."""
     newest = _newest(connection, deed)

@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Tag
-from solacefeed.models.posts import Category, followed_id
-from solacefeed.posts.tagging import kept_id
+from solacefeed.models.posts import Category, CategoryId, followed_id
+from solacefeed.store import categories
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import post_tags, tags
 
 
 def slugs_of(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """The slugs of the tags of those of these posts that have any."""
+    return _of_posts(connection, sa.select(post_tags.c.post_id, tags.c.slug).join_from(post_tags, tags), post_ids)
+
+
+def ids_of(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Our ids of the tags of those of these posts that have any."""
+    return _of_posts(connection, sa.select(post_tags), post_ids)
+
+
+def _of_posts(connection: sa.Connection, query: sa.Select[Any], post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    query = sa.select(post_tags.c.post_id, tags.c.slug).join_from(post_tags, tags)
     for some in among(connection, post_tags.c.post_id, post_ids):
-        for row in connection.execute(query.where(some)):
-            found.setdefault(row.post_id, set()).add(row.slug)
-    return {post_id: frozenset(slugs) for post_id, slugs in found.items()}
+        for post_id, said in connection.execute(query.where(some)):
+            found.setdefault(post_id, set()).add(said)
+    return {post_id: frozenset(said) for post_id, said in found.items()}
 
 
-def replace(connection: sa.Connection, tagged: Mapping[str, Sequence[Tag]]) -> None:
-    """Tags each of these posts with exactly what stands for it; a tag that is called otherwise now is so everywhere."""
-    met = {kept_id(tag): tag for told in tagged.values() for tag in told}
-    rows = [{"id": own, "slug": tag.slug, "name": tag.name} for own, tag in sorted(met.items())]
+def learn(connection: sa.Connection, told: Mapping[str, Tag]) -> None:
+    """Writes down what tags are called, by our ids."""
+    known = {
+        row.id: (row.slug, row.name)
+        for some in among(connection, tags.c.id, told)
+        for row in connection.execute(tags.select().where(some))
+    }
+    news = {own: tag for own, tag in told.items() if known.get(own) != (tag.slug, tag.name)}
+    rows = [{"id": own, "slug": tag.slug, "name": tag.name} for own, tag in sorted(news.items())]
     upsert(connection, tags, rows, key=("id",))
+
+
+def replace(connection: sa.Connection, tagged: Mapping[str, Collection[str]]) -> None:
+    """Tags each of these posts with exactly the tags of these ids, which are known."""
     for some in among(connection, post_tags.c.post_id, tagged):
         connection.execute(post_tags.delete().where(some))
-    filed = [{"post_id": post_id, "tag_id": kept_id(tag)} for post_id, told in tagged.items() for tag in told]
-    insert_missing(connection, post_tags, filed, key=("post_id", "tag_id"))
+    rows = [{"post_id": post_id, "tag_id": own} for post_id, ids in tagged.items() for own in sorted(ids)]
+    insert_missing(connection, post_tags, rows, key=("post_id", "tag_id"))
 
 
 def known(connection: sa.Connection) -> dict[str, str]:
     """The name of every tag that a post ever had, by its slug."""
     return {row.slug: row.name for row in connection.execute(sa.select(tags).order_by(tags.c.slug, tags.c.id))}
+
+
+def names_of_choices(connection: sa.Connection) -> dict[CategoryId, str]:
+    """What all is called that readers may have chosen: the blog's categories, and tags."""
+    chosen = {followed_id(slug): name for slug, name in known(connection).items()}
+    return {category.id: category.name for category in categories.everything(connection)} | chosen
 
 
 def followed(connection: sa.Connection, slugs: Sequence[str]) -> list[Category]:

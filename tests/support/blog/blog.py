@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from solacefeed.sample import blog
-from solacefeed.sample.blog import BlogCategory, BlogPost, BlogUser
+from solacefeed.sample.blog import BlogCategory, BlogPost, BlogTag, BlogUser
 
 #: The category of posts that have no other; WordPress never deletes it.
 UNCATEGORIZED = 1
@@ -50,6 +50,7 @@ class Blog(blog.Blog):
         *,
         at: datetime,
         categories: Iterable[str] = (),
+        tags: Iterable[str] = (),
         author: str | None = None,
         slug: str | None = None,
         status: str = "publish",
@@ -57,7 +58,8 @@ class Blog(blog.Blog):
     ) -> int:
         """Adds a post dated *at*, also in the past as an import does, and returns its id.
 
-        Categories go by name, and are made where there is none; *author* is a login, by default the first user's.
+        Categories and tags go by name, and are made where there is none; *author* is a login, by default the first
+        user's.
         """
         post_id = self._take_id()
         writer = self.user(author).id if author else min(self.users)
@@ -68,6 +70,7 @@ class Blog(blog.Blog):
             slug=slug or _slug(title) or str(post_id),
             author=writer,
             categories=self._filed(categories),
+            tags=self._tagged(tags),
             date_gmt=at.astimezone(UTC),
             date=self.local(at),
             modified_gmt=at.astimezone(UTC),
@@ -95,6 +98,10 @@ class Blog(blog.Blog):
     def recategorise(self, post_id: int, *names: str, at: datetime) -> None:
         """Files the post under these categories alone."""
         self._save(post_id, at, categories=self._filed(names))
+
+    def retag(self, post_id: int, *names: str, at: datetime) -> None:
+        """Tags the post with these alone."""
+        self._save(post_id, at, tags=self._tagged(names))
 
     def slug(self, post_id: int, slug: str, *, at: datetime) -> None:
         """Moves the post to another address."""
@@ -181,6 +188,17 @@ class Blog(blog.Blog):
                 left = post.categories - {category.id} or {UNCATEGORIZED}
                 self.posts[post.id] = replace(post, categories=frozenset(left))
 
+    def add_tag(self, name: str, *, slug: str | None = None) -> int:
+        """Makes a tag and returns its id."""
+        tag_id = max(self.tags, default=500) + 1
+        self.tags[tag_id] = BlogTag(id=tag_id, name=name, slug=slug or _slug(name))
+        return tag_id
+
+    def slug_tag(self, name: str, slug: str) -> None:
+        """Gives it another slug; no post is modified."""
+        tag = self.tag(name)
+        self.tags[tag.id] = replace(tag, slug=slug)
+
     def add_user(self, login: str, name: str) -> int:
         """Opens an account and returns its id."""
         user_id = max(self.users) + 1
@@ -198,6 +216,10 @@ class Blog(blog.Blog):
         self.posts[post_id] = replace(
             self.posts[post_id], **changed, modified_gmt=at.astimezone(UTC), modified=self.local(at)
         )
+
+    def _tagged(self, names: Iterable[str]) -> frozenset[int]:
+        known = {tag.name: tag.id for tag in self.tags.values()}
+        return frozenset(known[name] if name in known else self.add_tag(name) for name in names)
 
     def _filed(self, names: Iterable[str]) -> frozenset[int]:
         return frozenset(self._category_id(name) for name in names) or frozenset({UNCATEGORIZED})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import deliveries, delivery_ends, editions
+from solacefeed.store import deliveries, delivery_ends, editions, ledger
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted, instant_words
@@ -89,6 +89,7 @@ _IN_DOUBT = "it may have arrived when it was first offered"
 _CANCELLED = "the edition was cancelled"
 _TOO_LATE = "it would come too late"
 _NO_DIGEST = "the config has its digest no more"
+_OVERTAKEN = "another edition has brought one of its posts since, or is about to"
 
 
 def approve(store: Store, clock: Clock, edition_id: str) -> Decided:
@@ -123,9 +124,15 @@ def release(store: Store, clock: Clock, edition_id: str) -> Decided:
         edition = _find(connection, edition_id)
         if edition.state is not EditionState.HELD:
             raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
-        to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
-        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=to)
+        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=_released(edition, clock()))
     return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, clock())}")
+
+
+def _released(edition: Edition, now: datetime) -> EditionState:
+    """Before its closing it goes on being drafted; after it the word of who releases it stands for an approval."""
+    if edition.counts is not None:
+        return EditionState.PREPARING
+    return EditionState.DRAFT if edition.period.ends > now else EditionState.APPROVED
 
 
 def edit(store: Store, edition_id: str, change: Callable[[Editing], Editing]) -> Editing:
@@ -229,16 +236,20 @@ def retry(
 ) -> Retried:
     """Offers rejected copies again: those of *ids*, of an edition, or all; their Message-IDs stay.
 
-    Left are those whose reader ended the subscription, which would come too late, or may have arrived.
+    Left are those whose reader ended the subscription, which would come too late, may have arrived, or whose posts came
+    otherwise since. Raises ``UsageError`` while an edition is being made, which counts on their posts being free.
     """
     with store.write() as connection:
         if edition_id is not None:
             _find(connection, edition_id)
+        if editions.is_one_being_made(connection):
+            raise UsageError("an edition is being made: `solacefeed prepare` ends that, then try again")
         found = deliveries.rejected(connection, edition_id=edition_id, ids=ids)
         if others := set(ids or ()) - {each.id for each in found}:
             raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
         reasons = _reasons(connection, found, find_digest, clock())
         left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
+        left |= dict.fromkeys(_overtaken(connection, found, left, find_digest), _OVERTAKEN)
         again = {
             name: [each.id for each in found if each.edition_id == name and each.id not in left] for name in reasons
         }
@@ -278,6 +289,21 @@ def _why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | 
     except UsageError:
         # Copies of years ago must not keep those of today from going.
         return _NO_DIGEST
+
+
+def _overtaken(
+    connection: sa.Connection, found: Iterable[Retryable], left: Collection[int], find_digest: FindDigest
+) -> set[int]:
+    """Those whose posts were free for other editions, and stand in one."""
+    by_edition: dict[str, list[int]] = {}
+    for each in found:
+        if each.id not in left:
+            by_edition.setdefault(each.edition_id, []).append(each.id)
+    overtaken: set[int] = set()
+    for name, ids in by_edition.items():
+        digest = find_digest(_find(connection, name).digest)
+        overtaken |= ledger.overtaken(connection, name, ids, digests=ledger.digests_that_count(digest))
+    return overtaken
 
 
 def _why_left(copy: Retryable, of_its_edition: str | None) -> str | None:

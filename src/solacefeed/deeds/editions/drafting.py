@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
@@ -14,6 +14,7 @@ from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftPost, Dra
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionCounts
+from solacefeed.models.posts import Post
 from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.words import interface
@@ -55,7 +56,7 @@ def draft(
         language=interface(renderer.imprint.site.language),
         approval=(cadence or renderer.digest.first).approval,
         editing=edition.editing,
-        posts=tuple(_posts(edition, made.terms)),
+        posts=tuple(_posts(edition, made.own)),
         links_to=links_to,
     )
 
@@ -70,20 +71,8 @@ def _counts(counts: EditionCounts) -> DraftCounts:
     return DraftCounts(posts=counts.posts, readers=counts.readers, variants=counts.variants, empty=counts.empty)
 
 
-def _posts(edition: Edition, terms: Terms) -> list[DraftPost]:
+def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
+    """Those of its window; what readers lack of earlier ones is counted with the others."""
     first = set(edition.editing.order)
-    return [
-        DraftPost(
-            title=each.post.title,
-            url=each.post.url,
-            marks=tuple(
-                mark
-                for mark, holds in (
-                    ("pinned", each.post.id in first),
-                    ("left from before", each.settled_at < edition.period.starts),
-                )
-                if holds
-            ),
-        )
-        for each in terms.candidates
-    ]
+    for post in own:
+        yield DraftPost(title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())

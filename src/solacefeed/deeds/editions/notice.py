@@ -29,7 +29,7 @@ def begin_notice(
     subject, paragraphs = _read(words)
     now = clock()
     with store.write() as connection:
-        wanted = category_ids(connection, slugs, "--categories")
+        wanted = category_ids(connection, slugs, "--categories", digest.followed)
         there = editions.named_of_day(connection, _day(digest, zone, now))
         edition = Edition(
             id=_free_id(digest, zone, now, {each.id for each in there}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -26,10 +26,13 @@ from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscriber_list import Comparison
 from solacefeed.digest.schedule import StepKind
 from solacefeed.models.digests import Digest
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import editions
+from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,13 @@ def _makes(wanted: Planned) -> bool:
 def _do(
     store: Store, clock: Clock, settings: EditionSettings, steps: Sequence[Planned], at_once: Sequence[Digest]
 ) -> Iterable[Done]:
+    places = {digest.key: place for place, digest in enumerate(settings.digests)}
     for wanted in steps:
+        for digest in at_once if _makes(wanted) else ():
+            # In one order with all closings, and at equal ones as the config has the digests.
+            first = places[digest.key] < places[wanted.digest.key]
+            before = wanted.step.period.ends + (_MOMENT if first else timedelta())
+            yield from do_at_once(store, clock, settings, digest, before=before)
         if (done := do(store, clock, settings, wanted)) is not None:
             yield done
     for digest in at_once:
@@ -138,7 +147,19 @@ def _result(done: Sequence[Done]) -> PrepareResult:
 
 def _why_nothing(store: Store, settings: EditionSettings, now: datetime) -> str:
     with store.read() as connection:
-        return "; ".join(_ahead(connection, settings.digests, now)) or "no edition is due"
+        if not any(subscribers.count_confirmed(connection, each.key) for each in settings.digests):
+            return "nobody has subscribed yet"
+        waits = [*_ahead(connection, settings.digests, now), *_waits(connection, now)]
+        return "; ".join(waits) or "no edition is due"
+
+
+def _waits(connection: sa.Connection, now: datetime) -> Iterable[str]:
+    """Of each edition that has closed and waits for somebody."""
+    for edition in editions.waiting(connection):
+        if edition.state is EditionState.DRAFT and edition.period.ends <= now:
+            yield f"{edition.id} waits for an editor: `solacefeed editions approve {edition.id}`"
+        elif edition.state is EditionState.HELD:
+            yield f"{edition.id} is held: {edition.reason}"
 
 
 def _ahead(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> Iterable[str]:

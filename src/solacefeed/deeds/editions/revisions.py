@@ -77,7 +77,8 @@ class Revisions:
         """The revision that says what *material* does: the newest there is, else a new one."""
         stored = self._read(key)
         self._kept.get((key, stored.revision), lambda: stored)
-        contents = left_of(stored, material)
+        # Of what was frozen: what was taken out of a later revision may have come back.
+        contents = left_of(stored if stored.revision == 1 else self._read(key, 1), material)
         if contents is None:
             return None
         unrendered = self._renderer.unrendered(Head.of(self._edition), contents, material, key=key)

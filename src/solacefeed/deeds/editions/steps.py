@@ -18,7 +18,16 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.freeze import Frozen, NameCopy, freeze, let_go
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import candidates_of, offer
-from solacefeed.digest.at_once import Reached, first_reach, is_mornings, left_over, midnight_before, step_of, turns
+from solacefeed.digest.at_once import (
+    Reached,
+    first_reach,
+    is_mornings,
+    left_over,
+    midnight_before,
+    step_of,
+    turn_of,
+    turns,
+)
 from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate
 from solacefeed.digest.schedule import Polls, Step, StepKind, noticed, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
@@ -105,7 +114,11 @@ def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadenc
 
 def polls_of(connection: sa.Connection) -> Polls:
     good, last = records.latest_good(connection, "poll"), records.latest(connection, "poll")
-    return Polls(good=good.ended_at if good else None, failing=last is not None and last.ok is False)
+    return Polls(
+        good=good.ended_at if good else None,
+        failing=last is not None and last.ok is False,
+        news=records.news_since_failing(connection, "poll"),
+    )
 
 
 # -- doing ------------------------------------------------------------------------------------------
@@ -268,8 +281,13 @@ def _is_due_at_once(connection: sa.Connection, settings: EditionSettings, digest
     return bool(turns(found, reached, digest, cadence, settings.zone, now))
 
 
-def do_at_once(store: Store, clock: Clock, settings: EditionSettings, digest: Digest) -> Iterator[Done]:
-    """Makes the mails at once that are due, each an edition; what is for nobody leaves none."""
+def do_at_once(
+    store: Store, clock: Clock, settings: EditionSettings, digest: Digest, *, before: datetime | None = None
+) -> Iterator[Done]:
+    """Makes the mails at once that are due, each an edition; what is for nobody leaves none.
+
+    With *before*, those alone whose turn came before that instant.
+    """
     cadence, now, zone = digest.cadence(CadenceKind.AT_ONCE), clock(), settings.zone
     with store.read() as connection:
         reached = _reached(connection, digest)
@@ -282,6 +300,8 @@ def do_at_once(store: Store, clock: Clock, settings: EditionSettings, digest: Di
     for step in waiting:
         yield from _mend(store, clock, step)
     for due in turns(found, reached, digest, cadence, zone, now):
+        if before is not None and turn_of(due) >= before:
+            return
         done = _make_at_once(store, settings, renderer, cadence, due, reached, found, now)
         reached = replace(reached, morning=due) if isinstance(due, datetime) else reached.past(due)
         _keep_reached(store, digest, reached)

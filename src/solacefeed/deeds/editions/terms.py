@@ -15,9 +15,9 @@ from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate, eligible
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import Cadence, Digest
-from solacefeed.models.editions import Edition
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import Post
-from solacefeed.store import categories, due_posts, edition_posts, variants
+from solacefeed.store import categories, due_posts, edition_posts, editions, variants
 from solacefeed.store.ledger import Ledger, digests_that_count
 
 
@@ -78,6 +78,7 @@ def offer(
     by_id = {each.post.id: each for each in found}
     ordered = tuple(by_id[post.id] for post in in_order([each.post for each in found], edition.editing.order))
     pages = edition_posts.editions_of(connection, digest.key, by_id)
+    itself = _itself(connection, edition)
     terms = Terms(
         edition=replace(edition, prepared_at=now),
         cadence=cadence,
@@ -86,29 +87,34 @@ def offer(
         floor=lambda at: period_start(at, cadence or digest.first, zone),
         counted=counted,
         most=cadence.most_a_day if cadence else 0,
-        ledger=_ledger(connection, digest, edition, until, by_id) if by_id else None,
-        corrections=Correcting(connection, digest, edition.period, but_for=edition.id) if by_id else None,
+        ledger=_ledger(connection, digest, itself, until, by_id) if by_id else None,
+        corrections=Correcting(connection, digest, edition.period, but_for=itself) if by_id else None,
         new_categories=categories.first_seen(connection),
         bereft=variants.editions_with(connection, digest.key, Contents(left_without=True).key),
     )
     return Offer(terms=terms, own=_own(connection, edition, ordered))
 
 
+def _itself(connection: sa.Connection, edition: Edition) -> str | None:
+    """The id under which what an edition promises by now is kept; a cancelled one of its id is another edition."""
+    known = editions.find(connection, edition.id)
+    return edition.id if known and known.state is not EditionState.CANCELLED else None
+
+
 def _ledger(
-    connection: sa.Connection, digest: Digest, edition: Edition, until: datetime, posts: dict[str, Candidate]
+    connection: sa.Connection, digest: Digest, itself: str | None, until: datetime, posts: dict[str, Candidate]
 ) -> Ledger:
     return Ledger(
         connection,
         since=until - digest.mail_within,
         posts=posts,
         digests=digests_that_count(digest),
-        but_for=edition.id,
+        but_for=itself,
     )
 
 
 def _own(connection: sa.Connection, edition: Edition, ordered: tuple[Candidate, ...]) -> tuple[Post, ...]:
-    """What settled in its window and stands in no other edition's of its cadence."""
-    since = edition.period.starts
-    # What waited for a poll stands in the edition that waited, though it settled after its closing.
-    placed = edition_posts.placed(connection, edition.digest, edition.cadence, since=since, but=edition.id)
-    return tuple(each.post for each in ordered if each.settled_at >= since and each.post.id not in placed)
+    """What no edition of its cadence has in its window yet; what is older than the first of them is never anyone's."""
+    first = edition_posts.first_window(connection, edition) or edition.period.starts
+    placed = edition_posts.placed(connection, edition.digest, edition.cadence, but=edition.id)
+    return tuple(each.post for each in ordered if each.settled_at >= first and each.post.id not in placed)

@@ -16,9 +16,9 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.as_decided import Asked, Known, as_decided
+from solacefeed.deeds.editions.why_known import Asked, Known, known_of
 from solacefeed.digest.eligibility import Candidate, LeftOut, why_not
-from solacefeed.digest.explaining import Naming, words_of_choice, words_of_reason, words_of_verdict
+from solacefeed.digest.explaining import Labels, words_of_choice, words_of_reason, words_of_verdict
 from solacefeed.digest.selection import Order, Outcome, verdict
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import EditionState
@@ -79,13 +79,13 @@ class Why:
         return tuple(found)
 
 
-def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, order: Order, naming: Naming) -> Why:
-    """Raises ``UsageError`` for an address that is no subscriber's."""
+def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, order: Order, labels: Labels) -> Why:
+    """*labels* are what categories and followed tags are called. Raises ``UsageError`` for nobody's address."""
     person = subscribers.find(connection, email)
     if person is None:
         raise UsageError(f"{email} is nobody's address here: `solacefeed subscribers list`")
-    found = as_decided(connection, asked, person, zone)
-    lines = tuple(_lines(found, order, naming))
+    found = known_of(connection, asked, person, zone)
+    lines = tuple(_lines(found, order, labels))
     return Why(
         edition_id=asked.edition_id,
         email=person.email,
@@ -95,7 +95,7 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
         ends=asked.period.ends,
         frozen_at=asked.at if asked.decided else None,
         subscription=_subscription(connection, found, person),
-        choice=words_of_choice(found.wishes, naming) if found.wishes else None,
+        choice=words_of_choice(found.wishes, labels) if found.wishes else None,
         copy=_copy(found.copy) if found.copy else None,
         nothing=None if found.copy else _nothing(found, lines),
         lines=lines,
@@ -106,16 +106,16 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
 # -- post by post ------------------------------------------------------------------------------------
 
 
-def _lines(known: Known, order: Order, naming: Naming) -> Iterator[Line]:
+def _lines(known: Known, order: Order, labels: Labels) -> Iterator[Line]:
     """What the reader got comes first, in the order in which the edition tells it."""
-    told = [_line(each, known, order, naming) for each in known.candidates]
+    told = [_line(each, known, order, labels) for each in known.candidates]
     place = {post_id: number for number, post_id in enumerate(known.copy.post_ids if known.copy else ())}
     yield from sorted(told, key=lambda line: (not line.brought, place.get(line.post_id, 0)))
 
 
-def _line(candidate: Candidate, known: Known, order: Order, naming: Naming) -> Line:
+def _line(candidate: Candidate, known: Known, order: Order, labels: Labels) -> Line:
     post_id = candidate.post.id
-    decided, words = _decided(candidate, known, order, naming)
+    decided, words = _decided(candidate, known, order, labels)
     by_the_rules = decided == Outcome.PICKED
     if known.copy is None and not known.asked.decided:
         brought = by_the_rules and _reads(known)
@@ -131,7 +131,7 @@ def _line(candidate: Candidate, known: Known, order: Order, naming: Naming) -> L
     return Line(post_id=post_id, title=candidate.post.title, brought=brought, verdict=decided, why=words)
 
 
-def _decided(candidate: Candidate, known: Known, order: Order, naming: Naming) -> tuple[str, str]:
+def _decided(candidate: Candidate, known: Known, order: Order, labels: Labels) -> tuple[str, str]:
     """What the rooms that pick say of a post, in a word and in a sentence."""
     digest, post_id = known.asked.digest, candidate.post.id
     reason = why_not(candidate, digest, closes=known.closes, dropped=known.dropped)
@@ -143,7 +143,7 @@ def _decided(candidate: Candidate, known: Known, order: Order, naming: Naming) -
     said = verdict(candidate, known.wishes, known.before.keys(), order)
     if said.outcome is Outcome.GOT:
         return said.outcome.value, _got_by(known.before[post_id])
-    return said.outcome.value, words_of_verdict(said, candidate, known.wishes, naming)
+    return said.outcome.value, words_of_verdict(said, candidate, known.wishes, labels)
 
 
 def _got_by(copy: ReaderCopy) -> str:
@@ -173,7 +173,8 @@ def _left_after_all(post_id: str, known: Known, words: str) -> tuple[str, str]:
 
 
 def _of(asked: Asked) -> str:
-    return f"{asked.digest.name}, {asked.cadence or 'a notice'}"
+    cadence = "a notice" if asked.cadence is None else f"{asked.cadence} cadence"
+    return f"{asked.digest.name}, {cadence}"
 
 
 def _reads(known: Known) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.digest.choices import left_without, since_moved
 from solacefeed.errors import UsageError
-from solacefeed.models.posts import CategoryId
+from solacefeed.models.digests import Digest
+from solacefeed.models.posts import CategoryId, followed_id, is_followed_id
 from solacefeed.ports import Clock
 from solacefeed.posts.filing import KnownCategory
 from solacefeed.store import categories, category_choices
@@ -77,56 +78,53 @@ def _readers_by_category(choices: Iterable[CountedChoice]) -> dict[CategoryId, i
     return counts
 
 
-def left_readers(connection: sa.Connection) -> list[LeftWithout]:
-    """Those who are left with none of what they chose, by digest."""
+def left_readers(connection: sa.Connection, digests: Iterable[Digest]) -> list[LeftWithout]:
+    """Those who are left with none of what they chose, of each of *digests*."""
     met = {each.id: each for each in categories.met(connection)}
     listed = {each.id for each in met.values() if each.listed}
-    if len(listed) == len(met):
+    if len(listed) == len(met) and not category_choices.has_tag(connection):
         # Nothing that a reader may have chosen is gone: their choices need not be counted.
         return []
-    left = [each for each in category_choices.counted_choices(connection) if _is_left(each, listed)]
-    digests = sorted({each.digest for each in left})
-    return [_together(digest, [each for each in left if each.digest == digest], met) for digest in digests]
+    choices = category_choices.counted_choices(connection)
+    return [found for each in digests if (found := _left_of(each, choices, listed, met))]
 
 
-def _is_left(choice: CountedChoice, listed: set[CategoryId]) -> bool:
-    return left_without(choice.category_ids, listed) and not any(
-        each.startswith("tag:") for each in choice.category_ids or ()
-    )
-
-
-def _is_tag(category_id: CategoryId) -> bool:
-    """Of a tag it is the config that says whether it can be chosen, whatever the blog lists."""
-    return category_id.startswith("tag:")
-
-
-def _together(digest: str, choices: Sequence[CountedChoice], met: dict[CategoryId, KnownCategory]) -> LeftWithout:
-    slugs = {met[each].slug if each in met else each for choice in choices for each in choice.category_ids or ()}
-    return LeftWithout(digest=digest, readers=sum(choice.readers for choice in choices), slugs=tuple(sorted(slugs)))
+def _left_of(
+    digest: Digest, choices: Iterable[CountedChoice], listed: set[CategoryId], met: Mapping[CategoryId, KnownCategory]
+) -> LeftWithout | None:
+    there = listed | set(map(followed_id, digest.followed))
+    left = [each for each in choices if each.digest == digest.key and left_without(each.category_ids, there)]
+    slugs = {met[each].slug if each in met else each for choice in left for each in choice.category_ids or ()}
+    readers = sum(choice.readers for choice in left)
+    return LeftWithout(digest=digest.name, readers=readers, slugs=tuple(sorted(slugs))) if left else None
 
 
 # -- moving -------------------------------------------------------------------------------------------
 
 
-def move(store: Store, clock: Clock, old: str, new: str, digests: Iterable[str]) -> int:
+def move(
+    store: Store, clock: Clock, old: str, new: str, digests: Iterable[str], *, followed: Sequence[str] = ()
+) -> int:
     """Lets the category *new* take the place of *old*, both by slug, in the choices of these digests' readers.
 
-    It counts for them from when the old one did, or the new one where they had both and it was earlier. In short
-    transactions; done twice, it finds nobody any more. Returns how many subscriptions have changed. Raises
-    ``UsageError`` for a slug that nobody knows.
+    Either may be a tag: a *followed* one, or as the old one any that was. The new one counts from when the old one did,
+    or itself where they had both and it was earlier. In short transactions; done twice, it finds nobody any more.
+    Returns how many subscriptions have changed. Raises ``UsageError`` for a slug that nobody knows.
     """
     with store.read() as connection:
-        old_id, new_id = _former(connection, old), _current(connection, new)
+        old_id, new_id = _former(connection, old, followed), _current(connection, new, followed)
     if old_id == new_id:
         raise UsageError(f"{old} and {new} are the same category")
     return sum(_move(store, clock, old_id, new_id, digest, f"{old} became {new}") for digest in digests)
 
 
-def _former(connection: sa.Connection, slug: str) -> CategoryId:
+def _former(connection: sa.Connection, slug: str, followed: Sequence[str]) -> CategoryId:
     """Of the category that the blog lists so; else of the one that it listed so last."""
-    known = known_slugs(connection)
+    known = known_slugs(connection, followed)
     if slug in known.ids:
         return known.ids[slug]
+    if is_followed_id(slug):
+        return CategoryId(slug)
     vanished = [each.id for each in categories.met(connection) if not each.listed and each.slug == slug]
     found = next(iter(vanished), None) or known.id_of(slug)
     if found is None:
@@ -134,8 +132,8 @@ def _former(connection: sa.Connection, slug: str) -> CategoryId:
     return found
 
 
-def _current(connection: sa.Connection, slug: str) -> CategoryId:
-    known = known_slugs(connection)
+def _current(connection: sa.Connection, slug: str, followed: Sequence[str]) -> CategoryId:
+    known = known_slugs(connection, followed)
     if refusal := known.refusal([slug]):
         raise UsageError(refusal)
     (found,) = known.ids_of([slug])

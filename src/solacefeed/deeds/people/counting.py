@@ -13,5 +13,5 @@ from solacefeed.store import editions
 
 def counts_from(connection: sa.Connection, digest: Digest, cadence: CadenceKind | None, zone: tzinfo) -> StartOf:
     """The start of the period in which an instant lies, for a reader with that cadence (``None``: the first)."""
-    is_new = editions.latest_frozen(connection, digest.key) is None
+    is_new = not editions.have_begun(connection, digest.key)
     return start_of_period(digest, cadence, zone, is_new=is_new)

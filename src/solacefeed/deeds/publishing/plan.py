@@ -51,7 +51,7 @@ class PublishSettings:
     events: bool = False
     #: Where people subscribe by email.
     subscribe_url: str | None = None
-    #: Changes with the site's looks (``Brand.mark``); empty for our own.
+    #: Changes with the site's looks (``brand.mark``); empty for our own.
     brand: str = ""
     #: Why no month can be told yet, by whose names archives are found for good; empty where it can.
     no_zone: str = ""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from solacefeed.deeds.delivering.outcome import has_reached_nobody
 from solacefeed.deeds.upkeep.status import EditionOutcome, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
+from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import IN_WORDS
 from solacefeed.store.outbox import OutboxStanding
 from solacefeed.words import counted, listing
@@ -92,6 +93,16 @@ def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
+def _drafted(status: SiteStatus) -> Iterator[Hint]:
+    for edition in status.unsent:
+        if edition.state is EditionState.DRAFT and edition.period.ends > status.now:
+            yield Hint(
+                key=f"draft:{edition.id}",
+                words=f"{edition.id} is drafted, and closes on {instant(edition.period.ends)}",
+                ends_by=f"`solacefeed editions show {edition.id}`, then approve, hold or edit it",
+            )
+
+
 def _quarantined(status: SiteStatus) -> Iterator[Hint]:
     if status.quarantined:
         yield Hint(
@@ -153,6 +164,7 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _a_trial,
     _letters_on_their_way,
     _on_its_way,
+    _drafted,
     _left_without,
     _lacking,
     _quarantined,

@@ -139,6 +139,8 @@ class SiteStatus:
     calendars: tuple[CalendarNotes, ...] = ()
     #: Editions that stand paused.
     paused: tuple[Edition, ...] = ()
+    #: Editions that have not begun to leave: drafts, and what is held, approved or being prepared.
+    unsent: tuple[Edition, ...] = ()
     clock_state: ClockState = field(default_factory=ClockState)
     #: What keeps readers from a digest that they are to have, a line each.
     people: tuple[str, ...] = ()
@@ -187,6 +189,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
+            unsent=tuple(editions.waiting(connection)),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
             relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
@@ -196,7 +199,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             held=sum(not removal.refused for removal in removals.held(connection)),
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
-            left_without=tuple(left_readers(connection)),
+            left_without=tuple(left_readers(connection, digests)),
         )
 
 

@@ -20,11 +20,12 @@ from jinja2 import Environment
 from solacefeed.brand import Brand, Logo
 from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
-from solacefeed.digest.rendering import render
+from solacefeed.digest.rendering import UNSUBSCRIBE, render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
+from solacefeed.publish.gate_pages import html_problems
 from solacefeed.publish.page import FeedPageView, feed_page
 from solacefeed.template_files import known
 from solacefeed.templating import templates
@@ -32,14 +33,35 @@ from solacefeed.templating import templates
 #: What shows a view by means of a template.
 Shows: TypeAlias = "Callable[[Any, Environment], object]"
 
+
+def _mail(view: EditionView, environment: Environment) -> None:
+    rendered = render(view, environment)
+    for name, part in {"subject.txt": rendered.subject, "body.txt": rendered.text}.items():
+        if not part.strip():
+            raise ConfigError([f"templates: digest/{name}: says nothing"])
+    for name, part in {"body.txt": rendered.text, "body.html": rendered.html}.items():
+        if UNSUBSCRIBE not in part:
+            raise ConfigError([f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} as a link"])
+
+
+def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
+    """What *show* makes by the template *name* has to pass the gate, or it would never be published."""
+
+    def show_whole(view: Any, environment: Environment) -> None:
+        if problems := list(html_problems(show(view, environment))):
+            raise ConfigError([f"templates: site/{name}: {problem}" for problem in problems])
+
+    return show_whole
+
+
 #: Every view of mails and of the site, and what shows it.
 SHOWN: Mapping[type, Shows] = {
-    EditionView: render,
+    EditionView: _mail,
     DraftView: draft_block,
-    EditionPageView: edition_page,
-    EventsPage: events_page,
-    FeedPageView: feed_page,
-    DirectoryView: index_page,
+    EditionPageView: _page("edition.html", edition_page),
+    EventsPage: _page("events.html", events_page),
+    FeedPageView: _page("feed.html", feed_page),
+    DirectoryView: _page("index.html", index_page),
 }
 
 
@@ -65,15 +87,21 @@ def check_templates(
 
     Raises ``ConfigError`` with all mistakes that it finds in any of the *environments*.
     """
-    problems = [problem for each in environments for problem in _mistakes(each, shown, known(folder))]
+    first, *others = environments
+    problems = list(_problems(first.get_template, ((name,) for name in known(folder))))
+    problems += _mistakes(first, shown, samples)
+    for other in others:
+        # Whether there is a logo is asked beside what else a view has.
+        problems += _mistakes(other, shown, lambda view: [sample(view, Filling.FULL)])
     if problems:
         raise ConfigError(list(dict.fromkeys(problems)))
 
 
-def _mistakes(environment: Environment, shown: Mapping[type, Shows], names: Iterable[str]) -> Iterator[str]:
-    yield from _problems(environment.get_template, ((name,) for name in names))
+def _mistakes(
+    environment: Environment, shown: Mapping[type, Shows], tried: Callable[[type], Iterable[object]]
+) -> Iterator[str]:
     for view, show in shown.items():
-        yield from _problems(show, ((each, environment) for each in samples(view)))
+        yield from _problems(show, ((each, environment) for each in tried(view)))
 
 
 def _problems(attempt: Callable[..., object], each: Iterable[tuple[object, ...]]) -> Iterable[str]:

@@ -23,6 +23,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience_with_letters,
 )
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
+from solacefeed.models.editions import EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -33,6 +34,9 @@ from solacefeed.words import counted
 QUIET_TOO_LONG = timedelta(hours=6)
 
 _ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
+
+#: An edition that an editor has approved leaves with the next look.
+_A_LOOK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +278,27 @@ def _paused(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def _kept_back(status: SiteStatus) -> Iterator[Trouble]:
+    for edition in status.unsent:
+        if edition.state is EditionState.HELD:
+            yield Trouble(
+                key=f"held:{edition.id}",
+                words=f"{edition.id} is held: {edition.reason}",
+                ends_by=f"`solacefeed editions release {edition.id}` lets it go, the next closing skips it",
+                cause=edition.reason or "",
+            )
+
+
+def _unapproved(status: SiteStatus) -> Iterator[Trouble]:
+    for edition in status.unsent:
+        if edition.state is EditionState.DRAFT and edition.period.ends <= status.now - _A_LOOK:
+            yield Trouble(
+                key=f"unapproved:{edition.id}",
+                words=f"{edition.id} closed on {instant(edition.period.ends)}, and waits for an editor",
+                ends_by=f"`solacefeed editions approve {edition.id}`, the next closing skips it",
+            )
+
+
 def _stranded(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.editions:
         if each.in_hand and "deliver" not in status.under_way:
@@ -348,6 +373,8 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _letters_waiting,
     _letters_that_ended,
     _paused,
+    _kept_back,
+    _unapproved,
     _stranded,
     _waiting,
     _rejected,

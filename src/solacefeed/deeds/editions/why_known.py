@@ -135,7 +135,7 @@ def _coming(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
             yield in_view(connection, digest, cadence, zone, now, upcoming=True)
 
 
-def as_decided(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> Known:
+def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> Known:
     """What is known of an edition and that reader."""
     digest, since = asked.digest, asked.period.ends - asked.digest.mail_within
     reader = as_it_was(connection, person.id, digest.key, asked.at)

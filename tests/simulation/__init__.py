@@ -1,0 +1,10 @@
+"""A simulator: a site with its blog, readers and relay, driven through its weeks and held to an independent model.
+
+    story  what happens when: drawn by a seed, or written by hand          (story, rules)
+    world  plays it with the product's own deeds on a real store           (world; clock, blog, relay, readers)
+    facts  what came of it: what was told, looked at, wished, handed over   (facts, mails)
+    model  what by the words of the rules each reader had to get           (model)
+    laws   where the two differ, and what must hold whatever the rules say  (laws)
+
+``python -m tests.simulation SEED`` plays one and tells it; tests/README.md says how to extend it.
+"""

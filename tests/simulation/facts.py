@@ -1,0 +1,98 @@
+"""What came of a story, in order: all that the model and the laws go by. Nothing in here is the product's own word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tests.simulation.mails import Mail
+from tests.support.fakes import Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A post as the blog shows it."""
+
+    number: int
+    title: str
+    text: str
+    url: str
+    #: Slugs.
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    published: datetime
+    modified: datetime
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """The blog's answer, as far as it was taken over."""
+
+    at: datetime
+    #: It was the first crawl: what it told is the back-catalogue.
+    first: bool
+    posts: Mapping[int, Shown]
+    gone: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A deed was done."""
+
+    at: datetime
+    deed: Literal["poll", "prepare", "deliver"]
+    #: Whether it came to its end.
+    well: bool
+    #: Of a delivery: whether everything that was due had its turn.
+    whole: bool = True
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """The process was killed; what the relay answered last may not have been written down."""
+
+    at: datetime
+    deed: Literal["poll", "prepare", "deliver"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryBegins:
+    """What waits too long, or for nobody, is given up now."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """What a reader did about one subscription, and the product took on."""
+
+    at: datetime
+    reader: str
+    digest: str
+    what: Literal["join", "choose", "turn", "pause", "resume", "leave", "undo"]
+    #: Slugs; ``None`` for everything.
+    categories: tuple[str, ...] | None = None
+    cadence: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A message was begun with at the relay."""
+
+    at: datetime
+    mail: Mail
+    act: Act
+    #: Whether its final dot was written.
+    dotted: bool
+    #: Whether the reader has it, or may have it.
+    arrived: bool
+    #: A stable mark of its bytes.
+    mark: str
+
+
+Fact = Told | Looked | Died | DeliveryBegins | Wished | Offered

@@ -1,0 +1,140 @@
+"""What must hold of every story, and how a breach is told: by what its reader and its post met."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from solacefeed.store.database import Store
+from solacefeed.store.schema import deliveries, editions
+from tests.simulation.facts import Fact, Looked, Offered, Told, Wished
+from tests.simulation.model import Breach, Model
+from tests.simulation.rules import Rules
+from tests.simulation.story import Posting, Story, Wish, in_words
+
+#: States in which copies and editions may be for ever.
+SETTLED_COPIES = {"accepted", "rejected", "uncertain", "expired", "cancelled"}
+SETTLED_EDITIONS = {"done", "skipped", "cancelled"}
+
+
+def breaches(story: Story, facts: Sequence[Fact], store: Store) -> list[Breach]:
+    """All of them, first those that no rule is needed for."""
+    model = Model(story.rules, before=story.starts)
+    return [*_of_mailboxes(story.rules, facts), *model.meet(facts), *_of_the_store(story, store)]
+
+
+# -- of what lies in mailboxes, whoever owed it -------------------------------------------------------
+
+
+def _of_mailboxes(rules: Rules, facts: Iterable[Fact]) -> Iterator[Breach]:
+    offered = [fact for fact in facts if isinstance(fact, Offered)]
+    yield from _nobody_gets_a_post_twice(rules, offered)
+    yield from _one_message_is_one(offered)
+    for fact in offered:
+        if not fact.mail.posts:
+            yield _breach("an empty mail", fact, frozenset(), fact.mail.subject)
+        if fact.mail.posts != fact.mail.in_text:
+            yield _breach("text and html differ", fact, fact.mail.posts ^ fact.mail.in_text, fact.mail.edition)
+
+
+def _nobody_gets_a_post_twice(rules: Rules, offered: Iterable[Offered]) -> Iterator[Breach]:
+    """But by one message that came twice, since nobody could know that it had come."""
+    by_message: dict[tuple[str, int], dict[str, None]] = defaultdict(dict)
+    for fact in offered:
+        if fact.arrived and not rules.digest(fact.mail.digest).repeats:
+            for post in fact.mail.posts:
+                known = by_message[fact.mail.reader, post]
+                known[fact.mail.message_id] = None
+                if len(known) > 1:
+                    yield _breach("twice", fact, frozenset({post}), f"by {' and '.join(known)}")
+
+
+def _one_message_is_one(offered: Iterable[Offered]) -> Iterator[Breach]:
+    """A Message-ID is one reader's, its bytes stay the same once they may have arrived, and it comes twice at most."""
+    marks: dict[str, str] = {}
+    readers: dict[str, str] = {}
+    arrived: Counter[str] = Counter()
+    for fact in offered:
+        name = fact.mail.message_id
+        if readers.setdefault(name, fact.mail.reader) != fact.mail.reader:
+            yield _breach("a Message-ID of two", fact, fact.mail.posts, f"{name} was {readers[name]}'s")
+        if fact.dotted and marks.setdefault(name, fact.mark) != fact.mark:
+            yield _breach("other bytes", fact, fact.mail.posts, f"{name} was offered before with other bytes")
+        arrived[name] += fact.arrived
+        if arrived[name] > 2:
+            yield _breach("three times", fact, fact.mail.posts, name)
+
+
+def _breach(law: str, fact: Offered, posts: frozenset[int], words: str) -> Breach:
+    return Breach(law=law, at=fact.at, reader=fact.mail.reader, posts=posts, words=words)
+
+
+# -- of the store, when all is over -------------------------------------------------------------------
+
+
+def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
+    """Every copy and every edition has come to an end that somebody can see."""
+    with store.read() as connection:
+        copies = connection.execute(sa.select(deliveries.c.email, deliveries.c.edition_id, deliveries.c.state)).all()
+        states = connection.execute(sa.select(editions.c.id, editions.c.state)).all()
+    for email, edition, state in copies:
+        if state not in SETTLED_COPIES:
+            yield Breach(
+                law="not settled",
+                at=story.ends,
+                reader=email.partition("@")[0],
+                posts=frozenset(),
+                words=f"{edition}: {state}",
+            )
+    for edition, state in states:
+        if state not in SETTLED_EDITIONS:
+            yield Breach(law="not settled", at=story.ends, reader="", posts=frozenset(), words=f"{edition}: {state}")
+
+
+# -- how it is told -----------------------------------------------------------------------------------
+
+#: So much around a breach is told of what concerned neither its reader nor its posts.
+AROUND = timedelta(hours=3)
+
+
+def tale(story: Story, facts: Sequence[Fact], breach: Breach) -> str:
+    """What the breach's reader and posts met, a line each, in order."""
+    lines = [(step.at, 0, in_words(step)) for step in story.steps if _concerns(step, breach)]
+    lines += [(fact.at, 1, words) for fact in facts if (words := _words(fact, breach))]
+    told = "\n".join(f"    {words}" for _, _, words in sorted(lines, key=lambda line: line[:2]))
+    return f"{story.name}: {breach}\n{told}"
+
+
+def _concerns(step: object, breach: Breach) -> bool:
+    match step:
+        case Posting():
+            return step.post in breach.posts
+        case Wish():
+            return False
+        case _:
+            return getattr(step, "reader", breach.reader) == breach.reader
+
+
+def _words(fact: Fact, breach: Breach) -> str | None:
+    at = f"{fact.at:%Y-%m-%d %H:%M} UTC"
+    match fact:
+        case Wished() if fact.reader == breach.reader:
+            chosen = "everything" if fact.categories is None else ", ".join(fact.categories)
+            choice = f": {chosen}" if fact.what in ("join", "choose") else ""
+            return f"{at}    {fact.reader} did {fact.what} {fact.digest}{choice} {fact.cadence or ''}"
+        case Told() if breach.posts & fact.posts.keys():
+            return f"{at}    the poll was told of {sorted(breach.posts & fact.posts.keys())}"
+        case Told() if breach.posts & fact.gone:
+            return f"{at}    the poll found gone {sorted(breach.posts & fact.gone)}"
+        case Offered() if fact.mail.reader == breach.reader:
+            outcome = "arrived" if fact.arrived else "dotted" if fact.dotted else "not dotted"
+            return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
+        case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
+            return f"{at}    {fact.deed}: {fact.words}"
+        case Looked(deed="prepare") if not fact.words.startswith("no edition is due"):
+            return f"{at}    prepare: {fact.words}"
+        case _:
+            return None

@@ -1,0 +1,549 @@
+"""What each reader had to get, by the words of the rules alone: nothing of the product is asked, and none imported.
+
+It is told the same facts as the product met (what the blog said, when somebody looked, what readers wished, what the
+relay did), and says of each copy which posts it has to hold. Where a mail holds others, or none comes, it is a breach.
+
+The law in short. A post is *settled* once it was unchanged in title, text and address for ``settle`` minutes, at the
+latest after four times that. An edition brings a reader the posts that are public, settled before it closes, not too
+old when they were seen, seen not too long ago, kept out by no mark, of a category chosen since before they settled, and
+not got or promised by any other edition. What did not arrive for the sender's or the relay's fault is due again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
+from tests.support.fakes import Act
+
+#: A choice of everything.
+EVERYTHING = "*"
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+# -- time ---------------------------------------------------------------------------------------------
+
+
+def closings_between(cadence: CadenceRule, zone: str, after: datetime, until: datetime) -> Iterator[datetime]:
+    """The instants at which a cadence closes in (*after*, *until*]; an hour that is left out counts as the next one."""
+    place = ZoneInfo(zone)
+    day, last = after.astimezone(place).date() - timedelta(days=1), until.astimezone(place).date() + timedelta(days=1)
+    while day <= last:
+        for closing in cadence.closings:
+            if _closes_on(closing, day):
+                at = datetime.combine(day, closing.at, place).astimezone(UTC)
+                if after < at <= until:
+                    yield at
+        day += timedelta(days=1)
+
+
+def _closes_on(closing: ClosingRule, day: date) -> bool:
+    if closing.weekday is not None and day.weekday() != closing.weekday:
+        return False
+    if closing.ordinal is None:
+        return True
+    if closing.ordinal > 0:
+        return (day.day - 1) // 7 + 1 == closing.ordinal
+    return (day + timedelta(days=7)).month != day.month
+
+
+def last_closing(cadence: CadenceRule, zone: str, at: datetime) -> datetime:
+    """The newest one at or before *at*."""
+    return max(closings_between(cadence, zone, at - timedelta(days=64), at))
+
+
+# -- what is known ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Known:
+    """A post as it was told, and since when."""
+
+    shown: Shown
+    seen: datetime
+    #: When it was noticed that its title, text or address was another.
+    revised: list[datetime] = field(default_factory=list)
+    public: bool = True
+
+    def settled_at(self, settle: timedelta) -> datetime:
+        at = self.seen + settle
+        for noticed in sorted(self.revised):
+            if noticed >= at:
+                break
+            at = min(noticed + settle, self.seen + 4 * settle)
+        return at
+
+
+@dataclass(slots=True)
+class Subscription:
+    """A reader's wish to have a digest."""
+
+    state: str
+    cadence: str
+    #: From when each chosen slug counts, or ``EVERYTHING``.
+    since: dict[str, datetime]
+    paused_until: datetime | None = None
+    away_until: datetime | None = None
+    #: What an end by mistake is taken back to.
+    before_its_end: str = "confirmed"
+
+
+@dataclass(slots=True)
+class Copy:
+    """What a reader is to get by one edition, or the posts that are to come at once, one by one or together."""
+
+    reader: str
+    digest: str
+    kind: str
+    #: As Message-IDs have it; ``None`` while no mail has shown which it is.
+    edition: str | None
+    closes: datetime
+    frozen_at: datetime
+    posts: frozenset[int]
+    #: The title that each had then.
+    titles: Mapping[int, str]
+    #: How many of them have to go at once; the others wait for the morning.
+    least: int
+    #: ``None`` until its final dot was written for the first time.
+    held: frozenset[int] | None = None
+    offers: int = 0
+    doubts: int = 0
+    #: ``"waits"``, ``"got"`` or why it did not come.
+    state: str = "waits"
+
+    def promises(self) -> frozenset[int]:
+        """The posts that no other edition may bring."""
+        if self.state in ("got", "waits"):
+            return self.posts if self.held is None else self.held
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """Where the product did not do as the rules say."""
+
+    law: str
+    at: datetime
+    reader: str
+    posts: frozenset[int]
+    words: str
+
+    def __str__(self) -> str:
+        named = ", ".join(f"post {number}" for number in sorted(self.posts)) or "no post"
+        return f"{self.law}: {self.reader}, {named}, at {self.at:%Y-%m-%d %H:%M} UTC: {self.words}"
+
+
+# -- the model ----------------------------------------------------------------------------------------
+
+
+class Model:
+    """Goes through the facts in order, and keeps what was breached."""
+
+    def __init__(self, rules: Rules, *, before: datetime) -> None:
+        self.rules = rules
+        self.zone = ZoneInfo(rules.zone)
+        self.posts: dict[int, Known] = {}
+        self.subscriptions: dict[tuple[str, str], Subscription] = {}
+        self.copies: list[Copy] = []
+        self.breaches: list[Breach] = []
+        self.good_polls: list[datetime] = []
+        #: The last closing of each cadence that is over, be it with an edition or without.
+        self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
+        #: The closing of each cadence that waited for a poll.
+        self.held: dict[tuple[str, str], datetime] = {}
+        #: The cadences that somebody had.
+        self.had_readers: set[tuple[str, str]] = set()
+        #: Mails at once that were frozen for a reader, by local day.
+        self.at_once: Counter[tuple[str, str, date]] = Counter()
+        #: The digests of which an edition went to somebody.
+        self.begun: set[str] = set()
+        #: Posts of which nobody can say whether their copy waits still, by reader.
+        self.unsure: dict[str, frozenset[int]] = defaultdict(frozenset)
+        self._last_prepared: datetime = before
+        #: Of which the last message was, in this delivery.
+        self._last: Copy | None = None
+
+    def meet(self, facts: Iterable[Fact]) -> list[Breach]:
+        for fact in facts:
+            match fact:
+                case Told():
+                    self._told(fact)
+                case Wished():
+                    self._wished(fact)
+                case Looked(deed="poll", well=True):
+                    self.good_polls.append(fact.at)
+                case Looked(deed="prepare", well=True):
+                    self._prepare(fact.at)
+                case DeliveryBegins():
+                    self._give_up(fact.at)
+                case Offered():
+                    self._offered(fact)
+                case Died(deed="deliver"):
+                    self._died()
+                case Looked(deed="deliver", well=True, whole=True):
+                    self._delivered(fact.at)
+                case Looked() | Died():
+                    pass
+        return self.breaches
+
+    # -- what the blog says --------------------------------------------------------------------------
+
+    def _told(self, fact: Told) -> None:
+        for number, shown in fact.posts.items():
+            known = self.posts.get(number)
+            if known is None:
+                seen = shown.published if fact.first else fact.at
+                self.posts[number] = Known(shown, seen, public=not shown.protected)
+                continue
+            if _read(known.shown) != _read(shown):
+                known.revised.append(fact.at)
+            known.shown, known.public = shown, not shown.protected
+        for number in fact.gone:
+            self.posts[number].public = False
+
+    # -- what readers wish ---------------------------------------------------------------------------
+
+    def _wished(self, fact: Wished) -> None:
+        key, digest = (fact.reader, fact.digest), self.rules.digest(fact.digest)
+        there = self.subscriptions.get(key)
+        match fact.what:
+            case "join":
+                cadence = digest.cadence(fact.cadence).kind
+                self.subscriptions[key] = Subscription("confirmed", cadence, {})
+                self._choose(self.subscriptions[key], digest, fact.categories, fact.at)
+            case "choose":
+                assert there
+                self._choose(there, digest, fact.categories, fact.at)
+            case "turn":
+                assert there
+                there.cadence = digest.cadence(fact.cadence).kind
+            case "pause":
+                assert there
+                there.state, there.paused_until = "paused", fact.until
+            case "resume":
+                assert there
+                self._resume(there, fact.at)
+            case "leave":
+                assert there
+                there.before_its_end, there.state = there.state, "ended"
+            case "undo":
+                assert there
+                there.state = there.before_its_end
+
+    def _choose(self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime) -> None:
+        """What was chosen before keeps its beginning; what is new counts from the start of this period."""
+        begins = self._period_start(digest, there, at)
+        before = there.since
+        if categories is None:
+            there.since = {**before, EVERYTHING: before.get(EVERYTHING, begins)}
+        else:
+            there.since = {slug: min(_known(before, slug, EVERYTHING), default=begins) for slug in categories}
+
+    def _period_start(self, digest: DigestRule, there: Subscription, at: datetime) -> datetime:
+        """Who is there when a digest begins gets by its first edition what the period before brought."""
+        cadence = digest.cadence(there.cadence)
+        if cadence.kind == "at-once":
+            return at
+        begins = last_closing(cadence, self.rules.zone, at)
+        if digest.name in self.begun:
+            return begins
+        return last_closing(cadence, self.rules.zone, begins - timedelta(seconds=1))
+
+    @staticmethod
+    def _resume(there: Subscription, at: datetime) -> None:
+        there.state, there.away_until, there.paused_until = "confirmed", at, None
+
+    # -- what is due ---------------------------------------------------------------------------------
+
+    def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime) -> str | None:
+        """Why an edition of *digest* that closes then does not bring this post; ``None`` where it has to."""
+        post, there = self.posts[number], self.subscriptions[reader, digest.name]
+        settled = post.settled_at(digest.settle)
+        if not post.public:
+            return "not public"
+        if settled >= closes:
+            return f"settled at {settled:%Y-%m-%d %H:%M}, after the closing"
+        if post.shown.published < post.seen - digest.max_age:
+            return "too old when it was seen"
+        if post.seen < closes - digest.mail_within:
+            return "seen too long ago"
+        if (kept := self._kept_out(post.shown, digest)) is not None:
+            return kept
+        if not self._is_chosen(post.shown, there, settled):
+            return "not chosen, or not since before it settled"
+        if number in self._taken(reader, digest):
+            return "got or promised"
+        return None
+
+    def _kept_out(self, shown: Shown, digest: DigestRule) -> str | None:
+        filed = self._filed(shown)
+        if digest.categories is not None and filed.isdisjoint(digest.categories):
+            return "not of this digest's categories"
+        marks = {*filed, *shown.tags}.intersection(digest.leave_out)
+        return f"left out by {', '.join(sorted(marks))}" if marks else None
+
+    def _filed(self, shown: Shown) -> set[str]:
+        return {above for slug in shown.categories for above in self.rules.lineage(slug)}
+
+    def _is_chosen(self, shown: Shown, there: Subscription, settled: datetime) -> bool:
+        slugs = [EVERYTHING, *self._filed(shown), *(f"tag:{tag}" for tag in shown.tags if tag in self.rules.follow)]
+        return any(there.since[slug] <= settled for slug in slugs if slug in there.since)
+
+    def _taken(self, reader: str, digest: DigestRule) -> set[int]:
+        counting = (each for each in self.copies if each.reader == reader)
+        if digest.repeats:
+            counting = (each for each in counting if each.digest == digest.name)
+        return {number for each in counting for number in each.promises()}
+
+    def due(self, reader: str, digest: DigestRule, closes: datetime) -> frozenset[int]:
+        return frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
+
+    # -- preparing -----------------------------------------------------------------------------------
+
+    def _prepare(self, now: datetime) -> None:
+        for there in self.subscriptions.values():
+            if there.state == "paused" and there.paused_until is not None and there.paused_until <= now:
+                self._resume(there, there.paused_until)
+        closing = [
+            (due, order, digest, cadence)
+            for order, digest in enumerate(self.rules.digests)
+            for cadence in digest.cadences
+            if (due := self._closing_due(digest, cadence, now)) is not None
+        ]
+        for (closes, until), _, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
+            self.closed[digest.name, cadence.kind] = closes
+            for reader in self._readers(digest, cadence):
+                posts = self.due(reader, digest, until)
+                if posts:
+                    self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
+        for digest in self.rules.digests:
+            for cadence in digest.cadences:
+                if cadence.kind == "at-once":
+                    self._prepare_at_once(digest, cadence, now)
+        self._last_prepared = now
+
+    def _closing_due(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> tuple[datetime, datetime] | None:
+        """The newest closing, with the instant before which its posts settled; ``None`` where it has no edition now.
+
+        One that is over, or too late, has none; nor has a cadence that nobody ever had. Where the blog could not be
+        read all through the period it waits until it can, and then as long as what it tells takes to settle.
+        """
+        key = (digest.name, cadence.kind)
+        closes = last_closing(cadence, self.rules.zone, now)
+        if closes <= self.closed[key] or now - closes > digest.max_late:
+            return None
+        if key not in self.had_readers and not self._readers(digest, cadence):
+            return None
+        if cadence.kind == "at-once":
+            return self._morning_due(key, closes, now)
+        self.had_readers.add(key)
+        begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
+        if self.held.get(key) != closes and any(begins <= poll <= now for poll in self.good_polls):
+            return closes, closes
+        self.held[key] = closes
+        good = next((poll for poll in self.good_polls if poll >= closes), None)
+        return (closes, now) if good is not None and now >= good + digest.settle else None
+
+    def _morning_due(self, key: tuple[str, str], closes: datetime, now: datetime) -> tuple[datetime, datetime] | None:
+        """A cadence at once begins with the first look that finds a reader; what settled before is the morning's."""
+        if key in self.had_readers:
+            return closes, closes
+        self.had_readers.add(key)
+        self.closed[key], self._last_prepared = closes, now
+        return None
+
+    def _readers(self, digest: DigestRule, cadence: CadenceRule) -> list[str]:
+        return [
+            reader
+            for (reader, name), there in self.subscriptions.items()
+            if name == digest.name and there.state == "confirmed" and there.cadence == cadence.kind
+        ]
+
+    def _prepare_at_once(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> None:
+        """What has just settled has to go; what waits for the morning, for whatever reason, may."""
+        for reader in self._readers(digest, cadence):
+            posts = self.due(reader, digest, now)
+            fresh = [n for n in posts if self._is_fresh(digest, n, now)]
+            if posts:
+                self._promise(reader, digest, cadence, now, now, posts, least=len(fresh))
+
+    def _is_fresh(self, digest: DigestRule, number: int, now: datetime) -> bool:
+        """Whether it settled since the last look, and not so long ago that it waits for the morning."""
+        settled = self.posts[number].settled_at(digest.settle)
+        return self._last_prepared <= settled and now - settled <= digest.max_late
+
+    def _promise(
+        self,
+        reader: str,
+        digest: DigestRule,
+        cadence: CadenceRule,
+        closes: datetime,
+        now: datetime,
+        posts: frozenset[int],
+        *,
+        least: int,
+    ) -> None:
+        titles = {number: self.posts[number].shown.title for number in posts}
+        if cadence.kind != "at-once":
+            self.begun.add(digest.name)
+        edition = None if cadence.kind == "at-once" else self._named(digest, cadence, closes)
+        self.copies.append(Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least))
+
+    def _named(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> str:
+        kind = "" if cadence is digest.first else f"{cadence.kind}-"
+        return f"{digest.name}-{kind}{self._day(closes).isoformat()}"
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    # -- delivering ----------------------------------------------------------------------------------
+
+    def _give_up(self, now: datetime) -> None:
+        self._last = None
+        for copy in self.copies:
+            if copy.state == "waits":
+                if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
+                    self._end(copy, "cancelled")
+                elif now - copy.frozen_at > self.rules.digest(copy.digest).max_late:
+                    self._end(copy, "expired")
+
+    def _end(self, copy: Copy, state: str) -> None:
+        """What may have arrived counts as got."""
+        copy.state = "got" if copy.doubts else state
+
+    def _offered(self, fact: Offered) -> None:
+        mail = fact.mail
+        copy = self._copy_of(fact)
+        if copy is None:
+            self._breach(_why_unowed(self, fact), fact.at, mail.reader, mail.posts, "nothing was due by this mail")
+            return
+        copy.offers += 1
+        if copy.held is None:
+            self._compare(copy, fact)
+        elif copy.held != mail.posts:
+            self._breach("changed once tried", fact.at, mail.reader, copy.held ^ mail.posts, "it said something else")
+        if fact.dotted and copy.held is None:
+            copy.held = mail.posts
+        self._settle(copy, fact)
+        self._last = copy
+
+    def _copy_of(self, fact: Offered) -> Copy | None:
+        mail = fact.mail
+        mine = [each for each in self.copies if each.reader == mail.reader and each.digest == mail.digest]
+        for each in mine:
+            if each.edition == mail.edition and each.state == "waits":
+                return each
+        return self._carved(mail.edition, mail.posts, mine, fact)
+
+    def _carved(self, edition: str, posts: frozenset[int], mine: Iterable[Copy], fact: Offered) -> Copy | None:
+        """The part of what is to come at once that this mail brings."""
+        groups = [each for each in mine if each.edition is None and each.state == "waits" and posts & each.posts]
+        if not groups:
+            return None
+        last, own = groups[-1], frozenset().union(*(posts & each.posts for each in groups))
+        for each in groups:
+            each.least = max(each.least - len(posts & each.posts), 0)
+            each.posts -= posts
+        titles = {number: title for each in groups for number, title in each.titles.items()}
+        copy = Copy(last.reader, last.digest, last.kind, edition, last.closes, last.frozen_at, own, titles, 0)
+        self.copies.append(copy)
+        self.begun.add(copy.digest)
+        self._count_at_once(copy, fact)
+        return copy
+
+    def _count_at_once(self, copy: Copy, fact: Offered) -> None:
+        """The morning's mail is one more."""
+        digest, day = self.rules.digest(copy.digest), self._day(copy.frozen_at)
+        self.at_once[copy.reader, copy.digest, day] += 1
+        most = digest.cadence(copy.kind).most_a_day
+        if self.at_once[copy.reader, copy.digest, day] > most + 1:
+            self._breach("too many a day", fact.at, copy.reader, copy.posts, f"more than {most} mails on {day}")
+
+    def _has_room(self, copy: Copy) -> bool:
+        """Whether one more could have come that day."""
+        most = self.rules.digest(copy.digest).cadence(copy.kind).most_a_day
+        is_morning = copy.closes < copy.frozen_at
+        return is_morning or self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] < most
+
+    def _compare(self, copy: Copy, fact: Offered) -> None:
+        """A copy that was not tried yet says what it was frozen with, but what was withdrawn or protected since."""
+        there = frozenset(number for number in copy.posts if self.posts[number].public)
+        mail = fact.mail
+        unsure = self.unsure[copy.reader]
+        if missing := there - mail.posts - unsure:
+            self._breach("missed", fact.at, mail.reader, missing, f"{mail.edition} had to bring it")
+        if extra := mail.posts - there - unsure:
+            self._breach(_why_unowed(self, fact, extra), fact.at, mail.reader, extra, f"{mail.edition} brings it")
+        other = {n for n in mail.posts & copy.posts if mail.titles[n] != copy.titles[n]}
+        if other:
+            self._breach("not the words that were frozen", fact.at, mail.reader, frozenset(other), str(mail.titles))
+
+    def _settle(self, copy: Copy, fact: Offered) -> None:
+        match fact.act:
+            case Act.ACCEPT if fact.dotted:
+                copy.state = "got"
+            case Act.CUT_AFTER_THE_DOT | Act.KILL_BEFORE_THE_DOT | Act.KILL_AFTER_THE_DOT if fact.dotted:
+                copy.doubts += 1
+                if copy.doubts > 1:
+                    copy.state = "got"
+            case Act.REJECT | Act.CAN_NOT_BE_ADDRESSED:
+                self._end(copy, "rejected")
+            case _:
+                pass
+
+    def _died(self) -> None:
+        """That the relay took a message may not have been written down: then nobody knows, and it is offered again."""
+        copy, self._last = self._last, None
+        if copy is None:
+            return
+        if copy.state == "got" and copy.doubts < 2:
+            copy.state, copy.doubts = "waits", copy.doubts + 1
+        elif copy.state == "rejected":
+            copy.state = "waits"
+            self.unsure[copy.reader] |= copy.posts
+
+    def _delivered(self, now: datetime) -> None:
+        """Everything had its turn: what was frozen and not begun with will not come."""
+        for copy in self.copies:
+            if copy.state != "waits" or copy.offers:
+                continue
+            there = frozenset(n for n in copy.posts - self.unsure[copy.reader] if self.posts[n].public)
+            if copy.edition is None:
+                if copy.least and there and self._has_room(copy):
+                    self._breach("missed", now, copy.reader, there, f"{copy.digest} had to bring it at once")
+                copy.state = "waits for the morning"
+                continue
+            if there:
+                self._breach("missed", now, copy.reader, there, f"no mail of {copy.edition} came")
+            copy.state = "nothing left to say"
+
+    def _breach(self, law: str, at: datetime, reader: str, posts: frozenset[int], words: str) -> None:
+        self.breaches.append(Breach(law=law, at=at, reader=reader, posts=posts, words=words))
+
+
+def _why_unowed(model: Model, fact: Offered, posts: frozenset[int] | None = None) -> str:
+    """The law that a mail breaks which nobody owed."""
+    mail = fact.mail
+    there = model.subscriptions.get((mail.reader, mail.digest))
+    if there is None or there.state != "confirmed":
+        return f"mailed though {there.state if there else 'never subscribed'}"
+    if not mail.posts:
+        return "an empty mail"
+    got = model._taken(mail.reader, model.rules.digest(mail.digest))
+    return "twice" if (posts or mail.posts) & got else "not theirs"
+
+
+def _read(shown: Shown) -> tuple[str, str | None, str]:
+    """What a reader reads of a post."""
+    if shown.protected:
+        return f"Protected: {shown.title}", None, shown.url
+    return shown.title, shown.text, shown.url
+
+
+def _known(since: Mapping[str, datetime], *slugs: str) -> list[datetime]:
+    return [since[slug] for slug in slugs if slug in since]

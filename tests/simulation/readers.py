@@ -1,0 +1,132 @@
+"""What readers do about their subscriptions, by the product's own deeds, each as the reader would have it done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from solacefeed.deeds.people.choose import choose, pause, resume
+from solacefeed.deeds.people.subscribe import end, subscribe, undo_end
+from solacefeed.models.digests import CadenceKind, Digest
+from solacefeed.models.people import Actor
+from solacefeed.store.database import Store
+from tests.simulation.facts import Wished
+from tests.simulation.story import Wish
+
+#: How long a reader's own end can be undone.
+UNDONE_WITHIN = timedelta(hours=1)
+
+
+def address(reader: str) -> str:
+    return f"{reader}@example.org"
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a reader's subscription is, by what they did."""
+
+    state: str = "none"
+    before: str = "none"
+    since: datetime | None = None
+
+
+@dataclass
+class Readers:
+    """*on_wished* is told of each wish that was one: who has left has nothing to choose."""
+
+    store: Store
+    #: By its name.
+    digest: Callable[[str], Digest]
+    zone: tzinfo
+    now: Callable[[], datetime]
+    on_wished: Callable[[Wished], object]
+    standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
+
+    def wish(self, wish: Wish) -> None:
+        there = self.standing.setdefault((wish.reader, wish.digest), Standing())
+        if wish.what not in _POSSIBLE[there.state]:
+            return
+        if wish.what == "undo" and (there.since is None or self.now() - there.since >= UNDONE_WITHIN):
+            return
+        _DO[wish.what](self, wish)
+        if wish.what in _BECOMES:
+            before, there.before = there.before, there.state
+            there.state, there.since = before if wish.what == "undo" else _BECOMES[wish.what], self.now()
+        self.on_wished(
+            Wished(
+                at=self.now(),
+                reader=wish.reader,
+                digest=wish.digest,
+                what=wish.what,
+                categories=wish.categories,
+                cadence=wish.cadence,
+                until=wish.until,
+            )
+        )
+
+    def _join(self, wish: Wish) -> None:
+        """Whoever left comes back by their own word alone."""
+        left = self.standing[wish.reader, wish.digest].state == "ended"
+        assert subscribe(
+            self.store,
+            self.now,
+            self.digest(wish.digest),
+            self.zone,
+            email=address(wish.reader),
+            name=None,
+            slugs=_slugs(wish),
+            cadence=_kind(wish),
+            by=Actor.READER if left else Actor.OPERATOR,
+        )
+
+    def _choose(self, wish: Wish) -> None:
+        digest, who = self.digest(wish.digest), address(wish.reader)
+        everything = wish.categories is None
+        choose(self.store, self.now, digest, self.zone, who=who, slugs=_slugs(wish), everything=everything)
+
+    def _turn(self, wish: Wish) -> None:
+        digest, who = self.digest(wish.digest), address(wish.reader)
+        choose(self.store, self.now, digest, self.zone, who=who, cadence=_kind(wish))
+
+    def _pause(self, wish: Wish) -> None:
+        digest, who = self.digest(wish.digest), address(wish.reader)
+        pause(self.store, self.now, digest, self.zone, who=who, until=wish.until)
+
+    def _resume(self, wish: Wish) -> None:
+        """A pause whose time has come may be over by itself."""
+        resume(self.store, self.now, self.digest(wish.digest), who=address(wish.reader))
+
+    def _leave(self, wish: Wish) -> None:
+        assert end(self.store, self.now, wish.digest, email=address(wish.reader))
+
+    def _undo(self, wish: Wish) -> None:
+        undo_end(self.store, self.now, wish.digest, email=address(wish.reader))
+
+
+def _slugs(wish: Wish) -> tuple[str, ...] | None:
+    """As people say them: a tag's as a category's."""
+    return None if wish.categories is None else tuple(slug.removeprefix("tag:") for slug in wish.categories)
+
+
+def _kind(wish: Wish) -> CadenceKind | None:
+    return None if wish.cadence is None else CadenceKind(wish.cadence)
+
+
+_DO: dict[str, Callable[[Readers, Wish], None]] = {
+    "join": Readers._join,
+    "choose": Readers._choose,
+    "turn": Readers._turn,
+    "pause": Readers._pause,
+    "resume": Readers._resume,
+    "leave": Readers._leave,
+    "undo": Readers._undo,
+}
+#: What can be wished in each state.
+_POSSIBLE = {
+    "none": {"join"},
+    "confirmed": {"choose", "turn", "pause", "leave"},
+    "paused": {"choose", "turn", "resume", "leave"},
+    "ended": {"join", "undo"},
+}
+_BECOMES = {"join": "confirmed", "pause": "paused", "resume": "confirmed", "leave": "ended", "undo": ""}

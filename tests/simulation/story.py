@@ -1,0 +1,263 @@
+"""What happens to a simulated site and when; a seed draws it, and the same seed draws the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Literal
+
+from tests.simulation.rules import Rules
+from tests.support.fakes import Act
+
+# -- steps ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """An author does something to a post; what can't be done as it stands then is not done."""
+
+    at: datetime
+    post: int
+    what: Literal["write", "title", "text", "address", "touch", "refile", "withdraw", "republish", "protect", "open"]
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    #: Where it is not when it was written: an import.
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A reader does something about a subscription."""
+
+    at: datetime
+    reader: str
+    digest: str
+    what: Literal["join", "choose", "turn", "pause", "resume", "leave", "undo"]
+    #: Slugs; ``None`` for everything.
+    categories: tuple[str, ...] | None = None
+    cadence: str | None = None
+    #: Of a pause.
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """Something is not as it should be for a while."""
+
+    at: datetime
+    until: datetime
+    what: Literal["blog down", "blog half down", "machine off", "relay dead", "clock leapt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the relay does with the next messages to a reader."""
+
+    at: datetime
+    reader: str
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """The next process that looks dies in a deed, in the transaction of this number."""
+
+    at: datetime
+    deed: Literal["poll", "prepare", "deliver"]
+    transaction: int
+
+
+Step = Posting | Wish | Spell | Answers | Kill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    #: How it is told apart.
+    name: str
+    rules: Rules
+    starts: datetime
+    ends: datetime
+    #: By their instants.
+    steps: tuple[Step, ...]
+
+    def with_steps(self, steps: tuple[Step, ...]) -> Story:
+        return replace(self, steps=steps)
+
+
+def in_words(step: Step) -> str:
+    """One line: ``2026-11-24 09:12 UTC  ann choose weekly: housing``."""
+    match step:
+        case Posting():
+            filed = f" in {', '.join(step.categories) or 'no category'}" if step.what in ("write", "refile") else ""
+            tagged = f", tagged {', '.join(step.tags)}" if step.tags else ""
+            dated = f", dated {step.published:%Y-%m-%d}" if step.published else ""
+            words = f"post {step.post}: {step.what}{filed}{tagged}{dated}"
+        case Wish():
+            chosen = "everything" if step.categories is None else ", ".join(step.categories)
+            choice = f": {chosen}" if step.what in ("join", "choose") else ""
+            cadence = f" by {step.cadence}" if step.cadence else ""
+            until = f" until {step.until:%Y-%m-%d %H:%M}" if step.until else ""
+            words = f"{step.reader} {step.what} {step.digest}{choice}{cadence}{until}"
+        case Spell():
+            words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
+        case Kill():
+            words = f"the next {step.deed} dies in its transaction {step.transaction}"
+        case Answers():
+            words = f"the relay to {step.reader}: {', '.join(act.name for act in step.acts)}"
+    return f"{step.at:%Y-%m-%d %H:%M} UTC  {words}"
+
+
+# -- drawn by a seed ----------------------------------------------------------------------------------
+
+#: What a relay may do with one message, and how often.
+_ACTS = {
+    Act.DEFER: 6,
+    Act.DEFER_AFTER_THE_DOT: 2,
+    Act.REJECT: 3,
+    Act.CUT_BEFORE_THE_DOT: 2,
+    Act.CUT_AFTER_THE_DOT: 4,
+    Act.REFUSE_US: 1,
+    Act.KILL_BEFORE_THE_MARK: 1,
+    Act.KILL_BEFORE_THE_DOT: 1,
+    Act.KILL_AFTER_THE_DOT: 1,
+    Act.ACCEPT: 3,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """How much happens in a story."""
+
+    rules: Rules
+    starts: datetime
+    weeks: int
+    readers: int = 6
+    posts_a_week: float = 4
+    wishes_a_week: float = 2
+    relay_acts_a_week: float = 2
+    kills_a_week: float = 0.5
+    #: What authors do not do.
+    without: tuple[str, ...] = ()
+    #: Of all steps of these kinds; empty for none.
+    wishes: tuple[str, ...] = ("join", "choose", "turn", "pause", "resume", "leave", "undo")
+    spells: tuple[Spell, ...] = ()
+
+    @property
+    def ends(self) -> datetime:
+        return self.starts + timedelta(weeks=self.weeks)
+
+
+def draw(seed: int, cast: Cast) -> Story:
+    random = Random(seed)  # the same story each time
+    steps: list[Step] = [
+        *cast.spells,
+        *_first_readers(random, cast),
+        *_postings(random, cast),
+        *_wishes(random, cast),
+        *_answers(random, cast),
+        *_kills(random, cast),
+    ]
+    steps.sort(key=lambda step: step.at)
+    return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
+
+
+def _names(cast: Cast) -> list[str]:
+    return ["ann", "bob", "cid", "dot", "eve", "fay", "gus", "hal", "ivy", "jon", "kit", "lou"][: cast.readers]
+
+
+def _first_readers(random: Random, cast: Cast) -> Iterator[Wish]:
+    for name in _names(cast):
+        for digest in cast.rules.digests:
+            if digest is cast.rules.digests[0] or random.random() < 0.6:
+                at = cast.starts + timedelta(minutes=random.randrange(60, 60 * 72))
+                yield _wish(random, cast, name, digest.name, "join", at)
+
+
+def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
+    for number in range(1, round(cast.weeks * cast.posts_a_week) + 1):
+        at = _moment(random, cast)
+        filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
+        old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
+        yield Posting(at=at, post=number, what="write", categories=filed, tags=tags, published=old)
+        yield from (each for each in _edits(random, cast, number, at) if each.what not in cast.without)
+
+
+_EDITS: tuple[Literal["title", "text", "address", "touch"], ...] = ("title", "text", "address", "touch")
+
+
+def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Posting]:
+    for _ in range(random.choice([0, 0, 0, 1, 1, 2, 6])):
+        after = timedelta(minutes=random.randrange(1, 150)) if random.random() < 0.6 else _days(random, 9)
+        yield Posting(at=at + after, post=number, what=random.choice(_EDITS))
+    if random.random() < 0.1:
+        filed = _some(random, list(cast.rules.parents))
+        yield Posting(at=at + _days(random, 10), post=number, what="refile", categories=filed)
+    if random.random() < 0.12:
+        gone = at + _days(random, 9)
+        yield Posting(at=gone, post=number, what="withdraw")
+        if random.random() < 0.5:
+            yield Posting(at=gone + _days(random, 12), post=number, what="republish")
+    if random.random() < 0.08:
+        shut = at + _days(random, 6)
+        yield Posting(at=shut, post=number, what="protect")
+        if random.random() < 0.6:
+            yield Posting(at=shut + _days(random, 9), post=number, what="open")
+
+
+def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
+    for _ in range(round(cast.weeks * cast.wishes_a_week)):
+        name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
+        what, at = random.choice(cast.wishes), _moment(random, cast)
+        if what == "undo":
+            yield _wish(random, cast, name, digest, "leave", at - timedelta(minutes=random.choice([5, 50, 59, 61])))
+        yield _wish(random, cast, name, digest, what, at)
+
+
+def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: datetime) -> Wish:
+    rule = cast.rules.digest(digest)
+    wish = Wish(at=at, reader=name, digest=digest, what=what)  # type: ignore[arg-type]  # one of its words
+    if what in ("join", "choose"):
+        choosable = [*cast.rules.parents, *(f"tag:{slug}" for slug in cast.rules.follow)]
+        wish = replace(wish, categories=None if random.random() < 0.4 else _some(random, choosable, 0.4, least=1))
+    if what in ("join", "turn"):
+        wish = replace(wish, cadence=random.choice(rule.cadences).kind)
+    if what == "pause" and random.random() < 0.6:
+        wish = replace(wish, until=at + _days(random, 20))
+    return wish
+
+
+def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
+    for _ in range(round(cast.weeks * cast.relay_acts_a_week)):
+        acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
+        yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
+
+
+def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
+    for _ in range(round(cast.weeks * cast.kills_a_week)):
+        deed: Literal["poll", "prepare", "deliver"] = random.choice(_DEEDS)
+        yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
+
+
+_DEEDS: tuple[Literal["poll", "prepare", "deliver"], ...] = ("poll", "prepare", "prepare", "deliver")
+
+
+def _moment(random: Random, cast: Cast) -> datetime:
+    minutes = int((cast.ends - cast.starts) / timedelta(minutes=1))
+    return cast.starts + timedelta(minutes=random.randrange(90, minutes))
+
+
+def _days(random: Random, most: int) -> timedelta:
+    return timedelta(minutes=random.randrange(60, most * 24 * 60))
+
+
+def _some(random: Random, among: list[str], share: float = 0.35, *, least: int = 0) -> tuple[str, ...]:
+    found = [each for each in among if random.random() < share]
+    while len(found) < least:
+        found.append(random.choice([each for each in among if each not in found]))
+    return tuple(sorted(found, key=among.index))
+
+
+#: Well after the last closing of any cadence in use.
+BEGINNING = datetime(2026, 11, 19, 12, 20, tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""Sites to simulate: what they promise, and how much happens there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+from random import Random
+
+from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
+from tests.simulation.story import BEGINNING, Cast, Spell
+
+PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
+
+#: With DST in both halves of the year, at midnight, by half an hour, and without.
+ZONES = ("Europe/London", "Australia/Lord_Howe", "Pacific/Auckland", "America/Santiago", "Asia/Kolkata")
+
+SEVEN, NIGHT = time(7), time(1, 30)
+
+_CLOSINGS: dict[Kind, tuple[ClosingRule, ...]] = {
+    "at-once": (ClosingRule(at=SEVEN),),
+    "daily": (ClosingRule(at=SEVEN),),
+    "weekly": (ClosingRule(at=SEVEN, weekday=0),),
+    "monthly": (ClosingRule(at=SEVEN, weekday=0, ordinal=1),),
+}
+
+
+def cadences(*kinds: Kind, at: time = SEVEN) -> tuple[CadenceRule, ...]:
+    return tuple(CadenceRule(kind=k, closings=tuple(replace(each, at=at) for each in _CLOSINGS[k])) for k in kinds)
+
+
+def two_digests(zone: str) -> Rules:
+    """One of everything by all four cadences, and one of some categories that closes in the night."""
+    everything = DigestRule(
+        name="weekly", cadences=cadences("weekly", "daily", "monthly", "at-once"), leave_out=("in-brief",)
+    )
+    places = DigestRule(
+        name="places", cadences=cadences("daily", "weekly", at=NIGHT), categories=("housing", "scotland")
+    )
+    return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=("planning",))
+
+
+def _spell(what: str, day: float, days: float) -> Spell:
+    at = BEGINNING + timedelta(days=day)
+    return Spell(at=at, until=at + timedelta(days=days), what=what)  # type: ignore[arg-type]  # one of its words
+
+
+def a_year(zone: str) -> Cast:
+    """Whose Mondays are missed, once for a day and once for all, whose blog breaks, and whose relay dies."""
+    return Cast(
+        rules=two_digests(zone),
+        starts=BEGINNING,
+        weeks=52,
+        readers=9,
+        spells=(
+            _spell("machine off", 24, 2),
+            _spell("machine off", 45, 5.5),
+            _spell("blog down", 70, 9),
+            _spell("blog half down", 100, 1.5),
+            _spell("relay dead", 128, 1.2),
+            _spell("relay dead", 164, 3.5),
+            _spell("clock leapt", 190, 0.4),
+            _spell("blog down", 199.5, 1.5),
+        ),
+    )
+
+
+def some_weeks(seed: int) -> Cast:
+    """A site of its own for each seed: zone, digests, cadences and troubles."""
+    random = Random(f"cast {seed}")  # the same site each time
+    kinds: list[Kind] = random.sample(["weekly", "daily", "monthly", "at-once"], random.randint(1, 4))
+    if kinds[0] == "at-once":
+        kinds = [*kinds[1:], "at-once"] if len(kinds) > 1 else ["weekly"]
+    digests = [
+        DigestRule(
+            name="weekly",
+            cadences=cadences(*kinds, at=random.choice([SEVEN, NIGHT])),
+            settle=timedelta(minutes=random.choice([5, 30, 30, 90])),
+            leave_out=random.choice([(), ("in-brief",), ("scotland", "jobs")]),
+        )
+    ]
+    if random.random() < 0.5:
+        kind: Kind = random.choice(["daily", "weekly"])
+        digests.append(
+            DigestRule(
+                name="places",
+                cadences=cadences(kind, at=random.choice([SEVEN, NIGHT])),
+                categories=random.choice([None, ("housing", "scotland")]),
+                repeats=random.random() < 0.2,
+            )
+        )
+    rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=("planning",))
+    spells = [
+        _spell(random.choice(["machine off", "blog down", "blog half down", "relay dead", "clock leapt"]), day, days)
+        for _ in range(random.choice([0, 0, 1, 2]))
+        for day, days in [(random.uniform(1, 20), random.choice([0.1, 1, 2.5, 4]))]
+    ]
+    return Cast(rules=rules, starts=BEGINNING, weeks=4, readers=random.randint(2, 7), spells=tuple(spells))
+
+
+def a_month() -> Cast:
+    return Cast(rules=two_digests("Europe/London"), starts=BEGINNING, weeks=4, readers=5)
