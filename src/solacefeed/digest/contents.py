@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from solacefeed.digest.variants import variant_key
 from solacefeed.models.editions import Correction, Pick, Variant
@@ -21,10 +21,12 @@ class Contents:
     #: BCP 47, of our words; ``None`` for the site's.
     language: str | None = None
 
-    @property
-    def key(self) -> str:
-        """Of the variant that says it."""
-        return variant_key(self.picks, self.event_ids, self.corrections, self.offers, self.left_without, self.language)
+    #: Of the variant that says it; made once, for it is asked for each reader.
+    key: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        key = variant_key(self.picks, self.event_ids, self.corrections, self.offers, self.left_without, self.language)
+        object.__setattr__(self, "key", key)
 
     @classmethod
     def of(cls, variant: Variant) -> Contents:
