@@ -348,7 +348,7 @@ def run(readers: int, selections: int, differing: int) -> None:
         f"alone take ({seconds:.2f} s for {count:,})"
     )
     print(
-        f"          longest write {got.longest_write * 1000:.0f} ms, {got.hardest_write * 1000:.0f} ms of the processor; "
+        f"          longest write {got.longest_write * 1000:.0f} ms, {got.hardest_write * 1000:.0f} of the processor; "
         f"{got.memory} MB at most, {got.memory_before} "
         f"before; a copy's row takes {width / max(count, 1):.0f} octets with its places in indexes"
     )

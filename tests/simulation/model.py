@@ -115,6 +115,8 @@ class Copy:
     doubts: int = 0
     #: ``"waits"``, ``"got"`` or why it did not come.
     state: str = "waits"
+    #: Of one at once: it is the morning's.
+    is_mornings: bool = False
 
     def promises(self) -> frozenset[int]:
         """The posts that no other edition may bring."""
@@ -315,16 +317,14 @@ class Model:
             for cadence in digest.cadences
             if (due := self._closing_due(digest, cadence, now)) is not None
         ]
-        for (closes, until), _, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
+        for (closes, until), order, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
+            self._prepare_at_once(now, before=closes, order=order)
             self.closed[digest.name, cadence.kind] = closes
             for reader in self._readers(digest, cadence):
                 posts = self.due(reader, digest, until)
                 if posts:
                     self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
-        for digest in self.rules.digests:
-            for cadence in digest.cadences:
-                if cadence.kind == "at-once":
-                    self._prepare_at_once(digest, cadence, now)
+        self._prepare_at_once(now)
         self._last_prepared = now
 
     def _closing_due(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> tuple[datetime, datetime] | None:
@@ -364,13 +364,38 @@ class Model:
             if name == digest.name and there.state == "confirmed" and there.cadence == cadence.kind
         ]
 
-    def _prepare_at_once(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> None:
-        """What has just settled has to go; what waits for the morning, for whatever reason, may."""
-        for reader in self._readers(digest, cadence):
-            posts = self.due(reader, digest, now)
-            fresh = [n for n in posts if self._is_fresh(digest, n, now)]
-            if posts:
-                self._promise(reader, digest, cadence, now, now, posts, least=len(fresh))
+    def _prepare_at_once(self, now: datetime, *, before: datetime | None = None, order: int = 0) -> None:
+        """What has just settled has to go, as far as there is room; what waits for the morning, why ever, may.
+
+        With *before*, what settled before that closing of the digest in that place alone, and has to go.
+        """
+        for place, digest in enumerate(self.rules.digests):
+            cadence = digest.cadence("at-once")
+            if cadence.kind != "at-once":
+                continue
+            closes = now if before is None else before + (place < order) * timedelta(microseconds=1)
+            for reader in self._readers(digest, cadence):
+                posts = self.due(reader, digest, closes)
+                fresh = sorted(
+                    (n for n in posts if self._is_fresh(digest, n, now)),
+                    key=lambda n: (self.posts[n].settled_at(digest.settle), str(n)),
+                )
+                fresh = fresh[: self._room(reader, digest, cadence, now)]
+                posts = posts if before is None else frozenset(fresh)
+                if posts:
+                    self._promise(reader, digest, cadence, closes, now, posts, least=len(fresh))
+
+    def _room(self, reader: str, digest: DigestRule, cadence: CadenceRule, now: datetime) -> int:
+        """How many mails more there may be that day."""
+        day = self._day(now)
+        promised = sum(
+            each.least
+            for each in self.copies
+            if (each.reader, each.digest, each.edition, each.state) == (reader, digest.name, None, "waits")
+            and not each.is_mornings
+            and self._day(each.frozen_at) == day
+        )
+        return max(cadence.most_a_day - self.at_once[reader, digest.name, day] - promised, 0)
 
     def _is_fresh(self, digest: DigestRule, number: int, now: datetime) -> bool:
         """Whether it settled since the last look, and not so long ago that it waits for the morning."""
@@ -392,7 +417,9 @@ class Model:
         if cadence.kind != "at-once":
             self.begun.add(digest.name)
         edition = None if cadence.kind == "at-once" else self._named(digest, cadence, closes)
-        self.copies.append(Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least))
+        copy = Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least)
+        copy.is_mornings = cadence.kind == "at-once" and self.closed[digest.name, cadence.kind] == closes
+        self.copies.append(copy)
 
     def _named(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> str:
         kind = "" if cadence is digest.first else f"{cadence.kind}-"
@@ -467,8 +494,7 @@ class Model:
     def _has_room(self, copy: Copy) -> bool:
         """Whether one more could have come that day."""
         most = self.rules.digest(copy.digest).cadence(copy.kind).most_a_day
-        is_morning = copy.closes < copy.frozen_at
-        return is_morning or self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] < most
+        return copy.is_mornings or self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] < most
 
     def _compare(self, copy: Copy, fact: Offered) -> None:
         """A copy that was not tried yet says what it was frozen with, but what was withdrawn or protected since."""
