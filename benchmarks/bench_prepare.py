@@ -1,6 +1,6 @@
 """How fast an edition is prepared for very many readers, beside writing as many rows of that width in the same run.
 
-python benchmarks/bench_prepare.py [readers ...] [--selections 500] [--differing 20]
+python benchmarks/bench_prepare.py [readers ...] [--selections 500] [--differing 0 20]
 
     equal      whoever chose the same has got the same by the editions before
     differing  of so many in a hundred readers the relay has rejected one of these, so that its posts are due again
@@ -358,14 +358,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("readers", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--selections", type=int, default=500)
-    parser.add_argument("--differing", type=int, default=20, help="in a hundred readers")
+    parser.add_argument("--differing", type=int, nargs="+", default=[0, 20], help="in a hundred readers")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         print(json.dumps(asdict(measure(given.measure))))
         return
     for readers in given.readers:
-        for differing in sorted({0, given.differing}):
+        for differing in given.differing:
             run(readers, given.selections, differing)
 
 

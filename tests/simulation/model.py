@@ -154,6 +154,8 @@ class Model:
         self.copies: list[Copy] = []
         self.breaches: list[Breach] = []
         self.good_polls: list[datetime] = []
+        #: Whether the last one did not work.
+        self.polls_fail = False
         #: The last closing of each cadence that is over, be it with an edition or without.
         self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
         #: The closing of each cadence that waited for a poll.
@@ -177,8 +179,9 @@ class Model:
                     self._told(fact)
                 case Wished():
                     self._wished(fact)
-                case Looked(deed="poll", well=True):
-                    self.good_polls.append(fact.at)
+                case Looked(deed="poll"):
+                    self.polls_fail = not fact.well
+                    self.good_polls += [fact.at] if fact.well else []
                 case Looked(deed="prepare", well=True):
                     self._prepare(fact.at)
                 case DeliveryBegins():
@@ -343,7 +346,8 @@ class Model:
             return self._morning_due(key, closes, now)
         self.had_readers.add(key)
         begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
-        if self.held.get(key) != closes and any(begins <= poll <= now for poll in self.good_polls):
+        worked = not self.polls_fail or any(begins <= poll <= now for poll in self.good_polls)
+        if self.held.get(key) != closes and worked:
             return closes, closes
         self.held[key] = closes
         good = next((poll for poll in self.good_polls if poll >= closes), None)

@@ -155,7 +155,7 @@ class World:
         self._stirred = self._looked_at = self.story.starts
         #: Whether a poll may find something.
         self._blog_stirred = True
-        self._failed_at = self.story.starts - TRIED_AGAIN
+        self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -273,7 +273,7 @@ class World:
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
-        if self._blog_stirred or is_all or self.clock.true - self._failed_at < TRIED_AGAIN:
+        if self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately():
             self._poll()
         self._prepare()
         if is_all or self._copies_wait() or self.clock.leap:
@@ -283,7 +283,11 @@ class World:
             self._looked("deliver")
         self._looked_at = self.clock.true
 
+    def _has_failed_lately(self) -> bool:
+        return self.clock.true - self._failed_at < TRIED_AGAIN
+
     def _poll(self) -> None:
+        self._polled_at = self.clock.true
         if self._did("poll", lambda: self.process.posts.poll(self._dying)):
             self._looked("poll")
             self._blog_stirred = False

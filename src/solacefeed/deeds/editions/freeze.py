@@ -170,6 +170,9 @@ class _Freezing:
         counts = EditionCounts(
             posts=len(self._told), readers=self._readers, variants=len(self._keys), empty=self._empty
         )
+        # Counted before: of a million copies that takes a while, and nobody else writes any.
+        with self._store.read() as connection:
+            written = deliveries.count(connection, self._edition.id)
         with self._store.write() as connection:
             late = [self._posts[post_id] for post_id in sorted(self._told - self._own)]
             edition_posts.keep(connection, self._edition, _words(late), late=True)
@@ -178,7 +181,6 @@ class _Freezing:
                 reason = self._why_for_nobody()
                 editions.skip(connection, self._edition.id, reason)
                 return Frozen(edition=self._edition, counts=counts, skipped=reason)
-            written = deliveries.count(connection, self._edition.id)
             if written != self._readers:
                 raise AssertionError(f"{self._edition.id}: {written} copies are written, and {self._readers} intended")
             let_go(connection, self._edition, now)
