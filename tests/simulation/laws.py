@@ -87,10 +87,12 @@ def _breach(law: str, fact: Offered, posts: frozenset[int], words: str) -> Breac
 
 
 def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
-    """Every copy and every edition has come to an end that somebody can see."""
+    """Every copy and every edition of the story has come to an end that somebody can see."""
+    of_it = editions.c.ends < story.ends
+    copies_of_it = sa.select(deliveries.c.email, deliveries.c.edition_id, deliveries.c.state).join(editions)
     with store.read() as connection:
-        copies = connection.execute(sa.select(deliveries.c.email, deliveries.c.edition_id, deliveries.c.state)).all()
-        states = connection.execute(sa.select(editions.c.id, editions.c.state)).all()
+        copies = connection.execute(copies_of_it.where(of_it)).all()
+        states = connection.execute(sa.select(editions.c.id, editions.c.state).where(of_it)).all()
     for email, edition, state in copies:
         if state not in SETTLED_COPIES:
             yield Breach(

@@ -54,8 +54,8 @@ EVERY = timedelta(hours=12)
 TRIED_AGAIN = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
 MINUTE = 7
-#: Until everything has come to its end.
-AFTERWARDS = timedelta(days=8)
+#: Until what was going on at a story's end has come to its own.
+AFTERWARDS = timedelta(days=5)
 #: How far the clock leaps: further than any believes.
 LEAP = timedelta(days=400)
 #: How long the operator takes to have an edition go on that the relay has paused.
