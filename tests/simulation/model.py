@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
 from tests.support.fakes import Act
 
@@ -164,6 +164,9 @@ class Model:
         self.had_readers: set[tuple[str, str]] = set()
         #: Mails at once that were frozen for a reader, by local day.
         self.at_once: Counter[tuple[str, str, date]] = Counter()
+        #: Of each edition by its name, the cadence with its closing; and how many of a closing were cancelled.
+        self.editions: dict[str, dict[tuple[str, str], datetime]] = {}
+        self.issues: Counter[tuple[tuple[str, str], datetime]] = Counter()
         #: The digests of which an edition went to somebody.
         self.begun: set[str] = set()
         #: Posts of which nobody can say whether their copy waits still, by reader.
@@ -192,6 +195,8 @@ class Model:
                     self._died()
                 case Looked(deed="deliver", well=True, whole=True):
                     self._delivered(fact.at)
+                case Cancelled():
+                    self._cancelled(fact)
                 case Looked() | Died():
                     pass
         return self.breaches
@@ -418,16 +423,20 @@ class Model:
         least: int,
     ) -> None:
         titles = {number: self.posts[number].shown.title for number in posts}
+        edition = None
         if cadence.kind != "at-once":
             self.begun.add(digest.name)
-        edition = None if cadence.kind == "at-once" else self._named(digest, cadence, closes)
+            edition = self._named(digest, cadence, closes)
+            self.editions[edition] = {(digest.name, cadence.kind): closes}
         copy = Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least)
         copy.is_mornings = cadence.kind == "at-once" and self.closed[digest.name, cadence.kind] == closes
         self.copies.append(copy)
 
     def _named(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> str:
         kind = "" if cadence is digest.first else f"{cadence.kind}-"
-        return f"{digest.name}-{kind}{self._day(closes).isoformat()}"
+        before = self.issues[(digest.name, cadence.kind), closes]
+        issue = f".{before + 1}" if before else ""
+        return f"{digest.name}-{kind}{self._day(closes).isoformat()}{issue}"
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
@@ -446,6 +455,17 @@ class Model:
     def _end(self, copy: Copy, state: str) -> None:
         """What may have arrived counts as got."""
         copy.state = "got" if copy.doubts else state
+
+    def _cancelled(self, fact: Cancelled) -> None:
+        """What nobody was handed is free; a closing whose edition was cancelled has another one."""
+        for copy in self.copies:
+            if copy.edition == fact.edition and copy.state == "waits":
+                self._end(copy, "cancelled")
+        for key, closes in self.editions.pop(fact.edition, {}).items():
+            if self.closed[key] == closes:
+                self.closed[key] = closes - timedelta(seconds=1)
+                self.held.pop(key, None)
+                self.issues[key, closes] += 1
 
     def _offered(self, fact: Offered) -> None:
         mail = fact.mail

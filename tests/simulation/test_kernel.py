@@ -14,7 +14,7 @@ from tests.simulation.laws import breaches, tale
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Posting, Story, draw
 from tests.simulation.world import World
-from tests.simulation.worlds import three_weeks, a_year, some_weeks
+from tests.simulation.worlds import a_year, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
