@@ -20,9 +20,8 @@ class Contents:
     left_without: bool = False
     #: BCP 47, of our words; ``None`` for the site's.
     language: str | None = None
-
-    #: Of the variant that says it; made once, for it is asked for each reader.
-    key: str = field(init=False, compare=False)
+    #: Of the variant that says it. Said once, for a million readers may share the contents.
+    key: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         key = variant_key(self.picks, self.event_ids, self.corrections, self.offers, self.left_without, self.language)
