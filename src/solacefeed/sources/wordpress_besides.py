@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import one_line
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, Tag
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, PostDetails, SourceCategory, Tag
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch
 from solacefeed.sources import wordpress_rows as rows
@@ -149,6 +149,19 @@ class Besides:
             number: tuple(known for each in tags if (known := self._tags.get(each)))
             for number, tags in wanted.items()
             if are_known or not tags
+        }
+
+    def details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
+        """What can be known beside each post of the rows *told*, by the post's number."""
+        pictures, tags = self.pictures(told), self.tags(told)
+        return {
+            number: PostDetails(
+                picture=pictures.get(number),
+                picture_known=number in pictures,
+                tags=tags.get(number),
+                language=rows.language(row),
+            )
+            for number, row in by_number(told).items()
         }
 
     def _learn_tags(self, ids: Collection[str]) -> bool:

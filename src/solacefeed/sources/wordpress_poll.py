@@ -29,7 +29,7 @@ from itertools import chain
 from typing import Any, Final
 
 from solacefeed.errors import SourceError
-from solacefeed.models.blog import Author, PostDetails, SourceCategory, SourcePost, Stamp
+from solacefeed.models.blog import Author, SourceCategory, SourcePost, Stamp
 from solacefeed.ports import Batch, Known
 from solacefeed.sources import found
 from solacefeed.sources import wordpress_removals as removals
@@ -321,21 +321,9 @@ class Poll:
         waiting = sorted(int(post_id) for post_id in self._stamps if int(post_id) > int(self._looked_up_to))
         ids = [str(number) for number in waiting[:PICTURES_AT_ONCE]]
         for page in self._chosen(ids, "details", f"id,{rows.DETAIL_FIELDS}"):
-            yield Batch(details=self._read_details(page.rows))
+            yield Batch(details=self._besides.details(page.rows))
         if not self._has_failed_beside():
             self._looked_up_to = ids[-1] if len(ids) < len(waiting) else _ALL
-
-    def _read_details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
-        pictures, tags = self._besides.pictures(told), self._besides.tags(told)
-        return {
-            number: PostDetails(
-                picture=pictures.get(number),
-                picture_known=number in pictures,
-                tags=tags.get(number),
-                language=rows.language(row),
-            )
-            for number, row in by_number(told).items()
-        }
 
     def _authors_of(self, posts: Iterable[SourcePost]) -> tuple[Author, ...] | None:
         strangers = {post.author_id for post in posts} - {None} - self._known.authors.keys()

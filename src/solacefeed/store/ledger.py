@@ -20,13 +20,11 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
+from solacefeed.store.copies import NEITHER, counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
-from solacefeed.store.variants import key_of_variant
 
 NOTHING: frozenset[str] = frozenset()
-
-_NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 #: Between copies, and between the parts of what one is called: in no id and no key is a control character.
 _COPY = "\x1e"
@@ -39,14 +37,9 @@ MOST_KEPT = 20_000
 CopyOf = tuple[str, str, int | None]
 
 
-def counts() -> sa.ColumnElement[bool]:
-    """Of a copy: whether its reader has got it or is promised it."""
-    return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
-
-
-def digests_that_count(digest: Digest) -> frozenset[str] | None:
-    """The keys of the digests whose posts *digest* does not bring again; ``None`` for all."""
-    return frozenset({digest.key}) if digest.repeats else None
+def digest_that_counts(digest: Digest) -> str | None:
+    """The key of the one digest whose posts *digest* does not bring again; ``None`` for all."""
+    return digest.key if digest.repeats else None
 
 
 class Ledger:
@@ -58,15 +51,15 @@ class Ledger:
         *,
         since: datetime,
         posts: Collection[str],
-        digests: Collection[str] | None = None,
+        digest: str | None = None,
         but_for: str | None = None,
     ) -> None:
-        """Reads what the editions said, once; *digests* are the keys of those that count, ``None`` for all.
+        """Reads what the editions said, once; *digest* is the key of the one that counts, ``None`` for all.
 
         The edition *but_for* is the one that is being made: what it promises by now keeps nothing out of it.
         """
         wanted = frozenset(posts)
-        said = said_by(connection, since=since, digests=digests, but_for=but_for)
+        said = said_by(connection, since=since, digest=digest, but_for=but_for)
         self._parts = {copy: part for copy, each in said.items() if (part := wanted.intersection(each.post_ids))}
         self._sets: dict[str, frozenset[str]] = {}
         self._shared: dict[frozenset[str], frozenset[str]] = {}
@@ -92,17 +85,17 @@ class Ledger:
 
 
 def overtaken(
-    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digests: Collection[str] | None = None
+    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digest: str | None = None
 ) -> set[int]:
     """Which of these copies of an edition, that came to nothing, must never be offered again.
 
-    A copy that counts has brought, or promises, one of their posts to their reader since. *digests* as of ``Ledger``.
+    A copy that counts has brought, or promises, one of their posts to their reader since. *digest* as of ``Ledger``.
     """
     frozen_at = connection.execute(sa.select(editions.c.prepared_at).where(editions.c.id == edition_id)).scalar_one()
     said = {
         key: set(each.post_ids) for key, each in said_by(connection, since=frozen_at).items() if key[0] == edition_id
     }
-    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
+    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digest=digest, but_for=edition_id)
     found: set[int] = set()
     table = deliveries.c
     query = sa.select(table.id, table.subscriber_id, table.revision, key_of_variant().label("key"))
@@ -137,7 +130,7 @@ def said_by(
     connection: sa.Connection,
     *,
     since: datetime,
-    digests: Collection[str] | None = None,
+    digest: str | None = None,
     but_for: str | None = None,
 ) -> dict[CopyOf, VariantSaid]:
     """What the variants of the editions that were frozen since then say; oldest edition first."""
@@ -154,8 +147,8 @@ def said_by(
         .where((editions.c.prepared_at >= since) | (editions.c.ends >= since), editions.c.id != (but_for or ""))
         .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
     )
-    if digests is not None:
-        query = query.where(editions.c.digest.in_(sorted(digests)))
+    if digest is not None:
+        query = query.where(editions.c.digest == digest)
     found: dict[CopyOf, VariantSaid] = {}
     for row in connection.execute(query):
         # The last one is the newest.
@@ -219,7 +212,7 @@ class ReaderCopy:
     @property
     def counts(self) -> bool:
         """As ``counts`` asks it of the database."""
-        return self.state not in _NEITHER or self.doubtful
+        return self.state not in NEITHER or self.doubtful
 
     def counted_at(self, instant: datetime) -> bool:
         """Whether it counted then: one that came to nothing was promised until it did."""

@@ -18,7 +18,7 @@ from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import Post
 from solacefeed.store import categories, due_posts, edition_posts, editions, variants
-from solacefeed.store.ledger import Ledger, digests_that_count
+from solacefeed.store.ledger import Ledger, digest_that_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def _ledger(
         connection,
         since=until - digest.mail_within,
         posts=posts,
-        digests=digests_that_count(digest),
+        digest=digest_that_counts(digest),
         but_for=itself,
     )
 
