@@ -20,7 +20,7 @@ from jinja2 import Environment
 from solacefeed.brand import Brand, Logo
 from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
-from solacefeed.digest.rendering import UNSUBSCRIBE, render
+from solacefeed.digest.rendering import UNSUBSCRIBE, Rendered, render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
@@ -30,11 +30,11 @@ from solacefeed.publish.page import FeedPageView, feed_page
 from solacefeed.template_files import known
 from solacefeed.templating import templates
 
-#: What shows a view by means of a template.
+#: Shows a view by means of a template.
 Shows: TypeAlias = "Callable[[Any, Environment], object]"
 
 
-def _mail(view: EditionView, environment: Environment) -> None:
+def _mail(view: EditionView, environment: Environment) -> Rendered:
     rendered = render(view, environment)
     for name, part in {"subject.txt": rendered.subject, "body.txt": rendered.text}.items():
         if not part.strip():
@@ -42,14 +42,17 @@ def _mail(view: EditionView, environment: Environment) -> None:
     for name, part in {"body.txt": rendered.text, "body.html": rendered.html}.items():
         if UNSUBSCRIBE not in part:
             raise ConfigError([f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} as a link"])
+    return rendered
 
 
 def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
     """What *show* makes by the template *name* has to pass the gate, or it would never be published."""
 
-    def show_whole(view: Any, environment: Environment) -> None:
-        if problems := list(html_problems(show(view, environment))):
+    def show_whole(view: Any, environment: Environment) -> bytes:
+        page = show(view, environment)
+        if problems := list(html_problems(page)):
             raise ConfigError([f"templates: site/{name}: {problem}" for problem in problems])
+        return page
 
     return show_whole
 
