@@ -15,7 +15,7 @@ from solacefeed.models.editions import Pick, Variant
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions, ledger, variants
 from solacefeed.store.database import Store
-from solacefeed.store.ledger import Ledger, digest_that_counts
+from solacefeed.store.ledger import Ledger, digests_that_count
 from solacefeed.store.schema import deliveries
 from tests.store.rows import CLOSED, EDITION, a_reader, an_edition
 from tests.support.builders import WEEK, a_digest
@@ -79,7 +79,7 @@ def got(store: Store, *, weeks: int = 9, digest: str | None = None, but_for: str
             connection,
             since=CLOSED - weeks * WEEK,
             posts=EVERY_POST,
-            digest=digest,
+            digests=None if digest is None else {digest},
             but_for=but_for,
         )
         return {who: set(posts) for who, posts in read.got(connection, 1, 10**9).items()}
@@ -162,8 +162,8 @@ def test_what_any_digest_brought_counts_but_for_one_that_repeats(store: Store) -
     an_edition_with(store, ("k1", "2"), name="review/2026-11-23")
     a_copy(store, ann.id, "k1")
     a_copy(store, ann.id, "k1", edition_id="review/2026-11-23")
-    assert digest_that_counts(a_digest()) is None
-    assert digest_that_counts(replace(a_digest(name="review"), repeats=True)) == "review"
+    assert digests_that_count(a_digest()) is None
+    assert digests_that_count(replace(a_digest(name="review"), repeats=True)) == frozenset({"review"})
     assert got(store) == {ann.id: {"1", "2"}}
     assert got(store, digest="review") == {ann.id: {"2"}}
 

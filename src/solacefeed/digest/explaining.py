@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from solacefeed.digest.eligibility import Candidate, Reason, WhyNot
+from solacefeed.digest.eligibility import Candidate, Obstacle, Reason
 from solacefeed.digest.selection import Outcome, PostVerdict, Wishes
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import EVERY
@@ -19,14 +19,14 @@ def words_of_reason(reason: Reason, digest: Digest) -> str:
     """Why an edition brings a post to nobody."""
     at = instant_words(reason.at) if reason.at else ""
     return {
-        WhyNot.GONE: "it was withdrawn",
-        WhyNot.PROTECTED: "it is behind a password",
-        WhyNot.UNSETTLED: f"it settles {at}, not before the closing: it waits for the next edition",
-        WhyNot.BACK_DATED: f"it was published {at}, more than {digest.max_age.days} days before it was first seen",
-        WhyNot.TOO_OLD: f"it could be mailed until {at}, {digest.mail_within.days} days after it was first seen",
-        WhyNot.MARKED: f"its author keeps it out: {reason.mark}",
-        WhyNot.OTHER_CATEGORIES: f"{digest.name} is of {', '.join(digest.categories or ())}",
-        WhyNot.DROPPED: "an editor dropped it",
+        Obstacle.GONE: "it was withdrawn",
+        Obstacle.PROTECTED: "it is behind a password",
+        Obstacle.UNSETTLED: f"it settles {at}, not before the closing: it waits for the next edition",
+        Obstacle.BACK_DATED: f"it was published {at}, more than {digest.max_age.days} days before it was first seen",
+        Obstacle.TOO_OLD: f"it could be mailed until {at}, {digest.mail_within.days} days after it was first seen",
+        Obstacle.MARKED: f"its author keeps it out: {reason.mark}",
+        Obstacle.OTHER_CATEGORIES: f"{digest.name} is of {', '.join(digest.categories or ())}",
+        Obstacle.DROPPED: "an editor dropped it",
     }[reason.kind]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from solacefeed.errors import Refused, SourceError
 from solacefeed.http_client.answer import one_line
-from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, PostDetails, SourceCategory, Tag
+from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, Tag
 from solacefeed.models.posts import Image
 from solacefeed.ports import Batch
 from solacefeed.sources import wordpress_rows as rows
@@ -50,12 +50,13 @@ class Besides:
         #: Somebody asked for rest there: then nothing more is asked.
         self._was_refused = False
 
-    def lacks(self, what: str) -> bool:
-        return what in self._lacking
+    def lacks(self, *what: str) -> bool:
+        """Whether one of these could not be had."""
+        return not self._lacking.keys().isdisjoint(what)
 
-    def has_failed(self, what: str) -> bool:
-        """Whether it was asked for in this poll, in vain."""
-        return what in self._failed
+    def has_failed(self, *what: str) -> bool:
+        """Whether one of these was asked for in this poll, in vain."""
+        return not self._failed.isdisjoint(what)
 
     def written(self) -> str | None:
         """What could not be had and why, to be remembered; ``None`` where nothing is lacking."""
@@ -149,19 +150,6 @@ class Besides:
             number: tuple(known for each in tags if (known := self._tags.get(each)))
             for number, tags in wanted.items()
             if are_known or not tags
-        }
-
-    def details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
-        """What can be known beside each post of the rows *told*, by the post's number."""
-        pictures, tags = self.pictures(told), self.tags(told)
-        return {
-            number: PostDetails(
-                picture=pictures.get(number),
-                picture_known=number in pictures,
-                tags=tags.get(number),
-                language=rows.language(row),
-            )
-            for number, row in by_number(told).items()
         }
 
     def _learn_tags(self, ids: Collection[str]) -> bool:

@@ -37,9 +37,9 @@ MOST_KEPT = 20_000
 CopyOf = tuple[str, str, int | None]
 
 
-def digest_that_counts(digest: Digest) -> str | None:
-    """The key of the one digest whose posts *digest* does not bring again; ``None`` for all."""
-    return digest.key if digest.repeats else None
+def digests_that_count(digest: Digest) -> frozenset[str] | None:
+    """The keys of the digests whose posts *digest* does not bring again; ``None`` for all."""
+    return frozenset({digest.key}) if digest.repeats else None
 
 
 class Ledger:
@@ -51,15 +51,15 @@ class Ledger:
         *,
         since: datetime,
         posts: Collection[str],
-        digest: str | None = None,
+        digests: Collection[str] | None = None,
         but_for: str | None = None,
     ) -> None:
-        """Reads what the editions said, once; *digest* is the key of the one that counts, ``None`` for all.
+        """Reads what the editions said, once; *digests* are the keys of those that count, ``None`` for all.
 
         The edition *but_for* is the one that is being made: what it promises by now keeps nothing out of it.
         """
         wanted = frozenset(posts)
-        said = said_by(connection, since=since, digest=digest, but_for=but_for)
+        said = said_by(connection, since=since, digests=digests, but_for=but_for)
         self._parts = {copy: part for copy, each in said.items() if (part := wanted.intersection(each.post_ids))}
         self._sets: dict[str, frozenset[str]] = {}
         self._shared: dict[frozenset[str], frozenset[str]] = {}
@@ -85,17 +85,17 @@ class Ledger:
 
 
 def overtaken(
-    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digest: str | None = None
+    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digests: Collection[str] | None = None
 ) -> set[int]:
     """Which of these copies of an edition, that came to nothing, must never be offered again.
 
-    A copy that counts has brought, or promises, one of their posts to their reader since. *digest* as of ``Ledger``.
+    A copy that counts has brought, or promises, one of their posts to their reader since. *digests* as of ``Ledger``.
     """
     frozen_at = connection.execute(sa.select(editions.c.prepared_at).where(editions.c.id == edition_id)).scalar_one()
     said = {
         key: set(each.post_ids) for key, each in said_by(connection, since=frozen_at).items() if key[0] == edition_id
     }
-    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digest=digest, but_for=edition_id)
+    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
     found: set[int] = set()
     table = deliveries.c
     query = sa.select(table.id, table.subscriber_id, table.revision, key_of_variant().label("key"))
@@ -130,7 +130,7 @@ def said_by(
     connection: sa.Connection,
     *,
     since: datetime,
-    digest: str | None = None,
+    digests: Collection[str] | None = None,
     but_for: str | None = None,
 ) -> dict[CopyOf, VariantSaid]:
     """What the variants of the editions that were frozen since then say; oldest edition first."""
@@ -147,10 +147,9 @@ def said_by(
         .where((editions.c.prepared_at >= since) | (editions.c.ends >= since), editions.c.id != (but_for or ""))
         .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
     )
-    if digest is not None:
-        query = query.where(editions.c.digest == digest)
+    counting = [sa.true()] if digests is None else among(connection, editions.c.digest, digests)
     found: dict[CopyOf, VariantSaid] = {}
-    for row in connection.execute(query):
+    for row in (row for some in counting for row in connection.execute(query.where(some))):
         # The last one is the newest.
         found[row.id, row.selection, row.revision] = found[row.id, row.selection, None] = VariantSaid(
             edition_id=row.id,

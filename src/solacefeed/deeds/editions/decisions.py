@@ -302,7 +302,7 @@ def _overtaken(
     overtaken: set[int] = set()
     for name, ids in by_edition.items():
         digest = find_digest(_find(connection, name).digest)
-        overtaken |= ledger.overtaken(connection, name, ids, digest=ledger.digest_that_counts(digest))
+        overtaken |= ledger.overtaken(connection, name, ids, digests=ledger.digests_that_count(digest))
     return overtaken
 
 

@@ -18,7 +18,7 @@ from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import CategoryId, Post
 from solacefeed.store import categories, due_posts, edition_posts, editions, variants
-from solacefeed.store.ledger import Ledger, digest_that_counts
+from solacefeed.store.ledger import Ledger, digests_that_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _ledger(
         connection,
         since=until - digest.mail_within,
         posts=posts,
-        digest=digest_that_counts(digest),
+        digests=digests_that_count(digest),
         but_for=itself,
     )
 

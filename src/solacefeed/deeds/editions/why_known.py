@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class KnownOfReader:
     """All that is known of an edition and one reader, as it stood when that was decided."""
 
     asked: Asked
@@ -135,7 +135,7 @@ def _coming(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
             yield in_view(connection, digest, cadence, zone, now, upcoming=True)
 
 
-def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> Evidence:
+def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> KnownOfReader:
     """What is known of an edition and that reader."""
     digest, since = asked.digest, asked.period.ends - asked.digest.mail_within
     reader = as_it_was(connection, person.id, digest.key, asked.at)
@@ -143,7 +143,7 @@ def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: 
     copy = next((each for each in copies if each.edition_id == asked.edition_id), None)
     words = frozen_posts.of_edition(connection, asked.edition_id) if asked.decided else {}
     first = ledger.said_by(connection, since=since).get((asked.edition_id, copy.key, 1)) if copy else None
-    return Evidence(
+    return KnownOfReader(
         asked=asked,
         reader=reader,
         wishes=_wishes(reader, digest, zone) if reader else None,
@@ -170,12 +170,12 @@ def _wishes(reader: Subscription, digest: Digest, zone: tzinfo) -> Wishes:
 
 def _before(copies: Sequence[ReaderCopy], own: ReaderCopy | None, asked: Asked) -> dict[str, ReaderCopy]:
     """By post, the first copy that counted when the edition was decided; copies have numbers in the order of that."""
-    only = ledger.digest_that_counts(asked.digest)
+    exempt = ledger.digests_that_count(asked.digest)
     counting = [
         each
         for each in copies
         if each.edition_id != asked.edition_id
-        and only in (None, each.digest)
+        and (exempt is None or each.digest in exempt)
         and (each.id < own.id if own else each.frozen_at <= asked.at)
         and (each.counted_at(asked.at) if asked.decided else each.counts)
     ]

@@ -20,7 +20,7 @@ from jinja2 import Environment
 from solacefeed.brand import Brand, Logo
 from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
-from solacefeed.digest.rendering import UNSUBSCRIBE, Rendered, render
+from solacefeed.digest.rendering import UNSUBSCRIBE, render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
@@ -30,11 +30,11 @@ from solacefeed.publish.page import FeedPageView, feed_page
 from solacefeed.template_files import known
 from solacefeed.templating import templates
 
-#: Shows a view by means of a template.
+#: What shows a view by means of a template.
 Shows: TypeAlias = "Callable[[Any, Environment], object]"
 
 
-def _mail(view: EditionView, environment: Environment) -> Rendered:
+def _mail(view: EditionView, environment: Environment) -> None:
     rendered = render(view, environment)
     for name, part in {"subject.txt": rendered.subject, "body.txt": rendered.text}.items():
         if not part.strip():
@@ -42,17 +42,14 @@ def _mail(view: EditionView, environment: Environment) -> Rendered:
     for name, part in {"body.txt": rendered.text, "body.html": rendered.html}.items():
         if UNSUBSCRIBE not in part:
             raise ConfigError([f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} as a link"])
-    return rendered
 
 
 def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
     """What *show* makes by the template *name* has to pass the gate, or it would never be published."""
 
-    def show_whole(view: Any, environment: Environment) -> bytes:
-        page = show(view, environment)
-        if problems := list(html_problems(page)):
+    def show_whole(view: Any, environment: Environment) -> None:
+        if problems := list(html_problems(show(view, environment))):
             raise ConfigError([f"templates: site/{name}: {problem}" for problem in problems])
-        return page
 
     return show_whole
 
@@ -120,6 +117,9 @@ def samples(view: type) -> Iterable[object]:
     yield from (sample(view, filling) for filling in Filling)
     bare, full = sample(view, Filling.BARE), sample(view, Filling.FULL)
     yield from (replace(bare, **{each.name: getattr(full, each.name)}) for each in fields(view))
+    for name, kind in get_type_hints(view).items():
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            yield from (replace(full, **{name: each}) for each in kind)
 
 
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
@@ -129,7 +129,7 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
         # ``X | None``, as all of them are.
         return None if filling is Filling.BARE else sample(parts[0], filling, name)
     if get_origin(kind) is tuple and parts[-1] is Ellipsis:
-        inside = {Filling.FULL: tuple(Filling), Filling.FALSE: (Filling.FALSE,), Filling.BARE: ()}[filling]
+        inside = {Filling.FULL: tuple(Filling), Filling.FALSE: (Filling.FALSE,) * 3, Filling.BARE: ()}[filling]
         return tuple(sample(parts[0], each, name) for each in inside)
     if get_origin(kind) is tuple:
         return tuple(sample(part, filling, name) for part in parts)
@@ -140,6 +140,9 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
         return kind(**{each.name: sample(hints[each.name], filling, each.name) for each in fields(kind)})
     if kind in _SINGLE:
         return _SINGLE[kind](full)
+    if kind is str and name == "language":
+        # One of each direction.
+        return "en" if full else "ar"
     if kind is str:
         # An address, since some must be one of the web.
         return f"https://example.org/{name}"
