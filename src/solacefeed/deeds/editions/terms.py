@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.correcting import Correcting
-from solacefeed.deeds.editions.recipients import Terms
-from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate, eligible
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import CategoryId, Post
 from solacefeed.store import categories, due_posts, edition_posts, editions, variants
 from solacefeed.store.ledger import Ledger, digests_that_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an edition has for readers, and by which rules they get it."""
+
+    edition: Edition
+    #: ``None`` for a notice, which all get.
+    cadence: Cadence | None
+    candidates: tuple[Candidate, ...]
+    material: Material
+    #: From when a choice counts of which nobody has noted that, by the instant at which it was made.
+    floor: Callable[[datetime], datetime]
+    #: Says what readers are told of posts that they got before; ``None`` where there is nothing to tell.
+    corrections: Correcting | None = None
+    #: When the categories were first seen that came in its window.
+    new_categories: Mapping[CategoryId, datetime] = field(default_factory=dict)
+    #: The editions that told readers, of whose choice nothing was left, that it is so.
+    bereft: tuple[str, ...] = ()
+    #: Editions that count against a limit of mails, and how many of them a reader gets at most.
+    counted: tuple[str, ...] = ()
+    most: int = 0
+    #: ``None`` where there is nothing that could have been got.
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
