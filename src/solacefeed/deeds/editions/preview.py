@@ -21,7 +21,7 @@ from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, U
 from solacefeed.digest.selection import chosen, selection
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, Digest
-from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.editions import Edition, EditionState, Period, Variant
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import Post
 from solacefeed.store import deliveries, edition_posts, editions, subscribers, variants
@@ -46,10 +46,16 @@ class Preview:
     html: str
     #: Of the html, in bytes: what mail programs count.
     size: int
+    #: What it was made of: the variant, with the placeholders of what is a reader's own still in it ...
+    variant: Variant
+    #: ... and what its reader chose, in words.
+    choice: str
+    #: Whether nothing is in it that a mail is written for.
+    is_nothing: bool
 
     def line(self) -> str:
         words = f"{self.edition_id}: {counted(self.posts, 'post')}, {counted(self.events, 'event')}"
-        if not self.posts:
+        if self.is_nothing:
             return f"{words}; without a post it would be skipped"
         words = f"{words}, {-(-self.size // 1000)} kB"
         return words if self.size <= SHOWN_BYTES else f"{words}; {CUT_SHORT}"
@@ -115,7 +121,16 @@ def _preview(renderer: Renderer, shown: _Shown) -> Preview:
         text=for_nobody(variant.text, shown.choice),
         html=html,
         size=len(html.encode()),
+        variant=variant,
+        choice=shown.choice,
+        is_nothing=_is_nothing(renderer, shown, variant),
     )
+
+
+def _is_nothing(renderer: Renderer, shown: _Shown, variant: Variant) -> bool:
+    if shown.edition.cadence is None or variant.picks or shown.contents.left_without:
+        return False
+    return not (variant.event_ids and renderer.digest.events_alone)
 
 
 def for_nobody(part: str, choice: str = "what you chose") -> str:
@@ -205,9 +220,7 @@ def _frozen(
 
 
 def as_everything(connection: sa.Connection, renderer: Renderer, edition: Edition, made: Offer) -> Contents:
-    """What a reader of everything gets of an edition who has got nothing before it; of a notice, what it says."""
-    if made.terms.cadence is None:
-        return Contents()
+    """What a reader of everything gets of an edition who has got nothing before it."""
     reader = _reader(connection, Viewer(), renderer.digest, made.terms.material.now)
     own = {post.id for post in made.own}
     found = tuple(each for each in made.terms.candidates if each.post.id in own)
@@ -227,9 +240,16 @@ def _as_nobody(
     material: Material,
     found: tuple[Candidate, ...],
 ) -> _Shown:
-    """What a reader of such a choice gets who has got nothing before, and has had it all along."""
+    """What a reader of such a choice gets who has got nothing before, and has had it all along.
+
+    A notice has nothing but what its editor says.
+    """
     longest = min([each.settled_at for each in found], default=edition.period.starts)
-    contents = Recipients.of_one(renderer, material, found, replace(reader, since={EVERY: longest}))
+    contents = (
+        Contents(language=reader.language)
+        if edition.cadence is None
+        else Recipients.of_one(renderer, material, found, replace(reader, since={EVERY: longest}))
+    )
     wanted = None if reader.category_ids is None else frozenset(reader.category_ids)
     language = interface(reader.language or renderer.imprint.site.language)
     return _Shown(

@@ -19,6 +19,7 @@ from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.digest.choices import left_without, offers
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate
+from solacefeed.digest.lineage import lineage
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Correction, Edition, EditionState, Period, Pick
@@ -111,6 +112,9 @@ class Recipients:
         self._terms = terms
         order = order_of(renderer.labels(terms.material))
         self._listed = frozenset(category.id for category in terms.material.categories)
+        parents = {category.id: category.parent_id for category in terms.material.categories}
+        #: Whose readers a notice is for: who chose a category has also chosen those below it.
+        self._concerned = frozenset(up for each in terms.edition.editing.audience for up in lineage(each, parents))
         self._selector = Selector(terms.candidates, order)
         self._names: dict[tuple[CategoryId, ...] | None, str] = {}
         self._wishes: dict[object, Wishes] = {}
@@ -149,7 +153,7 @@ class Recipients:
         cadence, wanted = self._terms.cadence, self._terms.edition.editing.audience
         if cadence is not None:
             return self._renderer.digest.cadence(reader.cadence).kind is cadence.kind
-        return not wanted or reader.category_ids is None or not set(wanted).isdisjoint(reader.category_ids)
+        return not wanted or reader.category_ids is None or not self._concerned.isdisjoint(reader.category_ids)
 
     def _enough(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, frozenset[str]]:
         """The events that a reader is told of no more."""
