@@ -53,7 +53,7 @@ def unused(own: Path) -> Iterator[str]:
     used, names = known(own), sorted(_within(shipped(_PLACES)))
     for name, path in sorted(_within(own).items()):
         if name not in used:
-            near = get_close_matches(name, names, n=1)
+            near = get_close_matches(name, names, n=1, cutoff=0.8)
             yield f"templates: {path}: no template has that name" + (f"; did you mean {near[0]}?" if near else "")
 
 

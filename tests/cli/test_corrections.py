@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
+from solacefeed.store import posts
+from solacefeed.store.database import open_store
 from tests.cli.prompt import at, well
 from tests.support.site import Site
 
@@ -16,6 +19,14 @@ def added(site: Site, words: str = "The second table was of 2024.") -> str:
     found = re.search(r"corrections drop (\w+)", said)
     assert found
     return found[1]
+
+
+def withdrawn(site: Site) -> None:
+    """The blog has removed a post that was mailed."""
+    store = open_store(f"sqlite:///{site.folder}/var/solacefeed.db")
+    with store.write() as connection:
+        posts.bury(connection, {BUILD: "deleted (404)"}, at=datetime(2026, 11, 23, 7, 30, tzinfo=UTC))
+    store.close()
 
 
 def test_where_nothing_has_changed_there_is_nothing_to_correct(done: Site) -> None:
@@ -40,6 +51,16 @@ def test_what_is_dropped_is_told_to_nobody_and_can_be_told_after_all(done: Site)
     assert well(done, "corrections", "list").rstrip().endswith(" no")
     assert well(done, "corrections", "tell", key).endswith("whoever has got it is told in their next edition\n")
     assert well(done, "corrections", "list").rstrip().endswith(" yes")
+
+
+def test_status_hints_at_what_waits_for_the_editors_word(done: Site) -> None:
+    assert "correction" not in well(done, "status")
+    withdrawn(done)
+    assert "1 correction of posts that were mailed, told on your word alone" in at(done, "status").out
+    (row,) = well(done, "corrections", "list").splitlines()[1:]
+    assert row.endswith("not yet: tell or drop it")
+    well(done, "corrections", "drop", row.split()[0])
+    assert "on your word alone" not in at(done, "status").out
 
 
 def test_for_programs_a_correction_has_its_whole_key(done: Site) -> None:

@@ -243,6 +243,11 @@ TROUBLES = [
 ]
 HINTS = [
     (
+        "corrections",
+        a_status(corrections=2),
+        "2 corrections of posts that were mailed, told on your word alone",
+    ),
+    (
         "lacking:authors",
         a_status(lacking={"authors": "answered 401"}),
         "the blog's posts are read, but its list of authors could not be, and stays as it was known: answered 401; a",

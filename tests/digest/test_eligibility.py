@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.digest.eligibility import LeftOut, candidates, eligible, settled_at, why_not
+from solacefeed.digest.eligibility import Obstacle, candidates, eligible, settled_at, why_not
 from solacefeed.models.digests import Digest, Marks
 from solacefeed.models.posts import Post, PostState
 from tests.support.builders import MONDAY, WEDNESDAY, a_category, a_digest, a_post
@@ -80,7 +80,7 @@ def test_it_has_stood_unchanged_unless_it_has_waited_long_enough(revised: list[i
 
 def reason(
     post: Post, digest: Digest | None = None, *, revised: Sequence[datetime] = (), dropped: frozenset[str] = frozenset()
-) -> LeftOut | None:
+) -> Obstacle | None:
     own = digest or WEEKLY
     [looked_at] = candidates([post], {post.id: revised}, own, CATEGORIES)
     why = why_not(looked_at, own, closes=CLOSES, dropped=dropped)
@@ -100,24 +100,24 @@ def test_a_post_of_the_week_is_brought() -> None:
 @pytest.mark.parametrize(
     ("post", "kind"),
     [
-        pytest.param(seen(WEDNESDAY, state=PostState.GONE), LeftOut.GONE, id="withdrawn"),
-        pytest.param(seen(WEDNESDAY, state=PostState.PROTECTED), LeftOut.PROTECTED, id="behind a password"),
-        pytest.param(seen(CLOSES - 30 * MINUTE), LeftOut.UNSETTLED, id="it settles when the edition closes"),
+        pytest.param(seen(WEDNESDAY, state=PostState.GONE), Obstacle.GONE, id="withdrawn"),
+        pytest.param(seen(WEDNESDAY, state=PostState.PROTECTED), Obstacle.PROTECTED, id="behind a password"),
+        pytest.param(seen(CLOSES - 30 * MINUTE), Obstacle.UNSETTLED, id="it settles when the edition closes"),
         pytest.param(seen(CLOSES - 31 * MINUTE), None, id="it settles a minute before"),
-        pytest.param(seen(WEDNESDAY, published=WEDNESDAY - 31 * DAY), LeftOut.BACK_DATED, id="an old one, new to us"),
+        pytest.param(seen(WEDNESDAY, published=WEDNESDAY - 31 * DAY), Obstacle.BACK_DATED, id="an old one, new to us"),
         pytest.param(seen(WEDNESDAY, published=WEDNESDAY - 30 * DAY), None, id="just not too old"),
-        pytest.param(seen(CLOSES - 60 * DAY - MINUTE), LeftOut.TOO_OLD, id="met too long ago"),
+        pytest.param(seen(CLOSES - 60 * DAY - MINUTE), Obstacle.TOO_OLD, id="met too long ago"),
         pytest.param(seen(CLOSES - 60 * DAY), None, id="just not too long ago"),
     ],
 )
-def test_a_post_that_may_not_be_brought_has_its_reason(post: Post, kind: LeftOut | None) -> None:
+def test_a_post_that_may_not_be_brought_has_its_reason(post: Post, kind: Obstacle | None) -> None:
     assert reason(post) is kind
 
 
 def test_a_change_shortly_before_the_closing_leaves_it_to_the_next_edition() -> None:
     post = seen(CLOSES - 40 * MINUTE)
     assert reason(post) is None
-    assert reason(post, revised=[CLOSES - 15 * MINUTE]) is LeftOut.UNSETTLED
+    assert reason(post, revised=[CLOSES - 15 * MINUTE]) is Obstacle.UNSETTLED
 
 
 def test_a_change_after_it_has_settled_takes_it_out_of_no_edition() -> None:
@@ -125,30 +125,30 @@ def test_a_change_after_it_has_settled_takes_it_out_of_no_edition() -> None:
 
 
 def test_what_an_editor_dropped_is_brought_to_nobody() -> None:
-    assert reason(seen(WEDNESDAY), dropped=frozenset({"1"})) is LeftOut.DROPPED
+    assert reason(seen(WEDNESDAY), dropped=frozenset({"1"})) is Obstacle.DROPPED
     assert reason(seen(WEDNESDAY), dropped=frozenset({"2"})) is None
 
 
 @pytest.mark.parametrize(
     ("marks", "kind"),
     [
-        pytest.param(Marks(leave_out=frozenset({"homelessness"})), LeftOut.MARKED, id="by its category"),
-        pytest.param(Marks(leave_out=frozenset({"housing"})), LeftOut.MARKED, id="by one above that"),
-        pytest.param(Marks(leave_out=frozenset({"not-by-mail"})), LeftOut.MARKED, id="by a tag"),
+        pytest.param(Marks(leave_out=frozenset({"homelessness"})), Obstacle.MARKED, id="by its category"),
+        pytest.param(Marks(leave_out=frozenset({"housing"})), Obstacle.MARKED, id="by one above that"),
+        pytest.param(Marks(leave_out=frozenset({"not-by-mail"})), Obstacle.MARKED, id="by a tag"),
         pytest.param(Marks(leave_out=frozenset({"scotland"})), None, id="by no mark of its own"),
-        pytest.param(Marks(only=frozenset({"scotland"})), LeftOut.MARKED, id="for want of one"),
+        pytest.param(Marks(only=frozenset({"scotland"})), Obstacle.MARKED, id="for want of one"),
         pytest.param(
             Marks(only=frozenset({"scotland", "not-by-mail"})), None, id="it has one of those that are wanted"
         ),
     ],
 )
-def test_an_author_keeps_a_post_out_by_a_mark(marks: Marks, kind: LeftOut | None) -> None:
+def test_an_author_keeps_a_post_out_by_a_mark(marks: Marks, kind: Obstacle | None) -> None:
     assert reason(seen(WEDNESDAY, tags=("not-by-mail",)), replace(WEEKLY, marks=marks)) is kind
 
 
 def test_a_digest_of_some_categories_brings_those_below_them_and_no_others() -> None:
     assert reason(seen(WEDNESDAY), replace(WEEKLY, categories=("housing",))) is None
-    assert reason(seen(WEDNESDAY), replace(WEEKLY, categories=("scotland",))) is LeftOut.OTHER_CATEGORIES
+    assert reason(seen(WEDNESDAY), replace(WEEKLY, categories=("scotland",))) is Obstacle.OTHER_CATEGORIES
 
 
 @given(st.permutations(["1", "2", "3", "4"]))

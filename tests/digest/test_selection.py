@@ -1,58 +1,14 @@
-"""Who gets which post, and why."""
+"""The names of choices, and the line of categories above one."""
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.lineage import lineage
-from solacefeed.digest.selection import EVERYTHING, chosen, pick, selection, withheld
+from solacefeed.digest.selection import EVERYTHING, chosen, selection, withheld
 from solacefeed.models.posts import CategoryId
-from tests.support.builders import a_category, a_post, category_ids
-
-HOUSING = a_category(id="1", slug="housing")
-HOMELESSNESS = a_category(id="2", slug="homelessness", parent_id="1")
-HOSTELS = a_category(id="3", slug="hostels", parent_id="2")
-SCOTLAND = a_category(id="4", slug="scotland")
-CATEGORIES = (HOUSING, HOMELESSNESS, HOSTELS, SCOTLAND)
-
-
-@pytest.mark.parametrize(
-    ("filed", "wanted", "because"),
-    [
-        pytest.param(("1",), {"1"}, ("1",), id="its own category"),
-        pytest.param(("2",), {"1"}, ("1",), id="a parent brings its children's posts"),
-        pytest.param(("3",), {"1"}, ("1",), id="and its grandchildren's"),
-        pytest.param(("1",), {"2"}, None, id="a child does not bring its parent's"),
-        pytest.param(("4", "1"), {"1", "4"}, ("1", "4"), id="two reasons, one post"),
-        pytest.param(("3",), {"1", "2", "3"}, ("1", "2", "3"), id="a whole line of reasons"),
-        pytest.param(("1",), {"4"}, None, id="another's category"),
-        pytest.param((), {"1"}, None, id="filed nowhere"),
-        pytest.param(("99",), {"99"}, ("99",), id="a category that the blog lists no more"),
-        pytest.param(("1",), set(), None, id="a reader who chose nothing"),
-    ],
-)
-def test_a_post_is_picked_for_the_categories_that_it_is_filed_under(
-    filed: tuple[str, ...], wanted: set[str], because: tuple[str, ...] | None
-) -> None:
-    picks = pick([a_post(category_ids=filed)], frozenset(category_ids(*wanted)), CATEGORIES)
-    assert [picked.because for picked in picks] == ([because] if because else [])
-
-
-def test_who_takes_everything_gets_each_post_without_a_reason() -> None:
-    posts = [a_post(id="1", category_ids=("1", "4")), a_post(id="2")]
-    assert [(picked.post_id, picked.because) for picked in pick(posts, None, CATEGORIES)] == [("1", ()), ("2", ())]
-
-
-@given(
-    filings=st.lists(st.sets(st.sampled_from("1234")).map(sorted), max_size=6),
-    wanted=st.sets(st.sampled_from("1234")),
-)
-def test_each_post_is_picked_at_most_once_and_in_its_order(filings: list[list[str]], wanted: set[str]) -> None:
-    posts = [a_post(id=str(number), category_ids=tuple(filed)) for number, filed in enumerate(filings)]
-    picked = [picked.post_id for picked in pick(posts, frozenset(category_ids(*wanted)), CATEGORIES)]
-    assert picked == sorted(set(picked), key=int)
+from tests.support.builders import category_ids
 
 
 @given(st.none() | st.lists(st.sampled_from(category_ids("1", "2", "10", "33"))))

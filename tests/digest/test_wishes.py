@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.eligibility import Candidate, candidates
-from solacefeed.digest.selection import Outcome, Selector, Verdict, Wishes, order_of, picks, verdict, wishes_of
+from solacefeed.digest.selection import Outcome, PostVerdict, Selector, Wishes, order_of, picks, verdict, wishes_of
 from solacefeed.models.editions import Pick
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -88,7 +88,7 @@ def test_a_post_that_settled_before_the_choice_counted_is_not_picked() -> None:
     post = a_candidate("1")
     assert verdict(post, a_reader(HOUSING, since={HOUSING: SETTLED}), (), ORDER).outcome is Outcome.PICKED
     later = SETTLED + MINUTE
-    assert verdict(post, a_reader(HOUSING, since={HOUSING: later}), (), ORDER) == Verdict(
+    assert verdict(post, a_reader(HOUSING, since={HOUSING: later}), (), ORDER) == PostVerdict(
         outcome=Outcome.BEFORE_THE_CHOICE, since=later
     )
 
@@ -110,7 +110,7 @@ def test_a_choice_of_which_nothing_is_noted_counts_from_the_floor() -> None:
 
 def test_who_goes_over_to_everything_keeps_what_they_had_chosen_before() -> None:
     reader = a_reader(everything=True, since={EVERY: MONDAY, HOUSING: EARLY})
-    assert verdict(a_candidate("2"), reader, (), ORDER) == Verdict(outcome=Outcome.PICKED, since=EARLY)
+    assert verdict(a_candidate("2"), reader, (), ORDER) == PostVerdict(outcome=Outcome.PICKED, since=EARLY)
     assert verdict(a_candidate("4"), reader, (), ORDER).outcome is Outcome.BEFORE_THE_CHOICE
 
 

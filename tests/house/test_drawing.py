@@ -69,6 +69,8 @@ PLAIN = {
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # A mail.
+    "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",

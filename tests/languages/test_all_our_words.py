@@ -13,9 +13,8 @@ import pytest
 from lxml import etree
 
 from solacefeed.catalogue import look_in, mark
-from solacefeed.deeds.upkeep.template_check import SHOWN, Filling, sample
+from solacefeed.deeds.upkeep.template_check import Filling, sample
 from solacefeed.digest.choice_words import choice_words
-from solacefeed.digest.rendering import Rendered
 from solacefeed.events.promotion import nearness, news
 from solacefeed.models.events import Event, EventStatus
 from solacefeed.models.feeds import FeedKind
@@ -36,6 +35,7 @@ from solacefeed.views.events import event_view
 from solacefeed.web.pages import REFUSALS, VisitorsPage, visitors_page
 from solacefeed.words import coming_words
 from tests.languages.pseudo import LANGUAGE, speak, strays, strays_in
+from tests.languages.shown import VIEWS, shown
 from tests.rendering.feed_world import an_edition, an_entry, listed
 from tests.support.builders import LONDON, a_category, an_event
 
@@ -117,7 +117,7 @@ def test_a_word_outside_the_catalogues_is_found() -> None:
 
 SAMPLES = [
     pytest.param(view, filling, kind, id=f"{view.__name__}-{filling.name}-{kind or ''}")
-    for view in SHOWN
+    for view in VIEWS
     for filling in Filling
     for kind in (FeedKind if view is FeedPageView else (None,))
 ]
@@ -125,9 +125,8 @@ SAMPLES = [
 
 @pytest.mark.parametrize(("view", "filling", "kind"), SAMPLES)
 def test_a_template_has_no_word_of_its_own(view: type, filling: Filling, kind: FeedKind | None) -> None:
-    shown: Any = replace(sample(view, filling), language=LANGUAGE, **({"kind": kind} if kind else {}))
-    made: Any = SHOWN[view](shown, templates())
-    pages = [made.html, made.subject, made.text] if isinstance(made, Rendered) else [made.decode()]
+    told: Any = replace(sample(view, filling), language=LANGUAGE, **({"kind": kind} if kind else {}))
+    pages = shown(told, templates())
     assert [word for page in pages for word in (strays_in(page) if "<html" in page else strays(page))] == []
 
 

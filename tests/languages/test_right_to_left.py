@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from solacefeed.deeds.upkeep.template_check import SHOWN, Filling, sample
+from solacefeed.deeds.upkeep.template_check import Filling, sample
 from solacefeed.digest.edition_view import EditionView
-from solacefeed.digest.rendering import Rendered, render
+from solacefeed.digest.rendering import render
 from solacefeed.templating import templates
 from solacefeed.web.pages import VisitorsPage, visitors_page
 from solacefeed.words import direction
-from tests.languages.catalogue_files import ARABIC, a_catalogue
+from tests.languages.catalogue_files import ARABIC, Messages, a_catalogue
+from tests.languages.shown import VIEWS, shown
 from tests.rendering.rendering_views import EDITION
 
-ARABIC_WORDS = {
+ARABIC_WORDS: Messages = {
     "All posts": "كل المقالات",
     "Read on": "تابع القراءة",
     "Follow in a feed reader": "تابعنا في قارئ الخلاصات",
@@ -37,13 +38,8 @@ def in_arabic(view: type) -> Any:
 
 
 def pages() -> list[str]:
-    made = [SHOWN[view](in_arabic(view), templates()) for view in SHOWN]
-    shown = [
-        each.html if isinstance(each, Rendered) else each.decode()
-        for each in made
-        if isinstance(each, Rendered | bytes)
-    ]
-    return [*shown, visitors_page(in_arabic(VisitorsPage), templates())]
+    made = [shown(in_arabic(view), templates())[0] for view in VIEWS]
+    return [*made, visitors_page(in_arabic(VisitorsPage), templates())]
 
 
 def test_every_page_and_mail_runs_from_the_right_to_the_left_and_says_so() -> None:
@@ -54,7 +50,8 @@ def test_every_page_and_mail_runs_from_the_right_to_the_left_and_says_so() -> No
 
 def test_a_mail_says_so_at_each_child_of_its_body_too() -> None:
     html = render(replace(EDITION, language="ar", direction="rtl"), templates()).html
-    (body,) = lxml_html.document_fromstring(html).xpath("//body")
+    root: Any = lxml_html.document_fromstring(html)
+    (body,) = root.xpath("//body")
     assert [(child.get("lang"), child.get("dir")) for child in body if isinstance(child.tag, str)] == [("ar", "rtl")]
     assert "تابع القراءة" in html
 

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config import load
-from solacefeed.publish.formats import NUMBERS, REFRESHING
+from solacefeed.publish.formats import NUMBERS, REFRESHING, TEMPLATED
 from solacefeed.stable import stable_hash
 from solacefeed.store import events
 from solacefeed.store import facts as fact_store
@@ -115,7 +115,7 @@ def written(folder: Path) -> dict[str, Written]:
     made = {
         name: Written(
             number=number,
-            templates=templates if name.endswith("page") else "",
+            templates=templates if name in TEMPLATED else "",
             documents={path: digest for path, digest in hashes.items() if format_of(path) == name},
         )
         for name, number in NUMBERS.items()

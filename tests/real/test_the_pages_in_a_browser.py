@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ from tests.rendering.feed_world import (
     an_entry,
     listed,
 )
-from tests.rendering.rendering_views import a_post, a_promotion, an_event_view
+from tests.rendering.rendering_views import a_correction, a_post, a_promotion, an_event_view
 from tests.rendering.rendering_views import an_edition as a_mail
 from tests.support.builders import of_a_site
 
@@ -87,21 +88,32 @@ def the_events() -> bytes:
 def the_mail() -> bytes:
     post = {"author": ONE_LONG_WORD, "role": ONE_LONG_WORD, "categories": (ONE_LONG_WORD,) * 2, "origin": ONE_LONG_WORD}
     posts = (
-        a_post(title=ONE_LONG_WORD, excerpt=ONE_LONG_WORD, because=ONE_LONG_WORD, **post),
+        a_post(title=ONE_LONG_WORD, excerpt=ONE_LONG_WORD, **post),
         a_post(title=RIGHT_TO_LEFT, excerpt=RIGHT_TO_LEFT * 9, language="he"),
         a_post(title=MARKUP, excerpt=f"https://example.org/{ONE_LONG_WORD}"),
+        *(a_post(title=title, author=title) for title in (ONE_LONG_WORD, RIGHT_TO_LEFT, MARKUP)),
     )
     promotion = a_promotion(name=ONE_LONG_WORD, place=ONE_LONG_WORD, text=ONE_LONG_WORD)
     view = a_mail(
+        *posts,
         digest_title=ONE_LONG_WORD,
         site_title=ONE_LONG_WORD,
         organisation=ONE_LONG_WORD,
-        choice=ONE_LONG_WORD,
         postal_address=ONE_LONG_WORD,
-        posts=posts,
+        opening=(ONE_LONG_WORD,),
+        notices=(ONE_LONG_WORD,),
+        offers=(ONE_LONG_WORD,),
+        corrections=(a_correction(title=ONE_LONG_WORD, old_title=ONE_LONG_WORD, words=ONE_LONG_WORD),),
+        away=posts[:3],
         promotions=(promotion, promotion),
     )
     return render(view, ENVIRONMENT).html.encode()
+
+
+def a_usual_mail(**said: Any) -> bytes:
+    post = a_post(excerpt="Some savings announce themselves. " * 8, reading_time="4 minutes to read")
+    promotion = a_promotion(text=None, book_by=None)
+    return render(a_mail(*(post,) * 7, promotions=(promotion,), **said), ENVIRONMENT).html.encode()
 
 
 def the_mail_where_little_is_known() -> bytes:
@@ -137,3 +149,31 @@ def test_hard_words_make_no_page_scroll_sideways_and_keep_nobody_out(
     assert '"sideways":false' in shown
     assert '"refused":[]' in shown
     assert "0 violations" in judges.do("axe-check", "--width", width, *mode, str(page))
+
+
+def height(judges: Kit, page: Path, html: bytes) -> int:
+    """How far down a phone's screen *html* reaches, cut off wherever it ends: a reader closes what is open."""
+    page.write_bytes(html)
+    shown = judges.do("shot", str(page), "375", str(page.with_suffix(".png")), "--height", "50")
+    found = re.search(r'"page":\[\d+,(\d+)\]', shown)
+    assert found
+    return int(found[1])
+
+
+def test_the_lead_stands_on_the_first_screen_of_a_phone_below_a_low_band(judges: Kit, tmp_path: Path) -> None:
+    page, mail = tmp_path / "mail.html", a_usual_mail()
+    head, band, rest = mail.partition(b'<td class="band"')
+    event, post, lead = rest.partition(b'<td class="post"')
+    above = height(judges, page, head)
+    # Half of what it was before the mail was made for phones.
+    assert height(judges, page, head + band + event) - above <= 126
+    told, end, _ = lead.partition(b'<p class="on"')
+    assert end
+    assert height(judges, page, head + band + event + post + told) <= 667
+
+
+@pytest.mark.parametrize("make", [the_mail, a_usual_mail])
+def test_mail_programs_know_what_a_mail_is_made_of(judges: Kit, tmp_path: Path, make: Callable[[], bytes]) -> None:
+    page = tmp_path / "mail.html"
+    page.write_bytes(make())
+    assert "(0 that matter)" in judges.do("caniemail-check", str(page))

@@ -54,8 +54,9 @@ def played(story: Story) -> tuple[list[Fact], list[Breach]]:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/solacefeed.db")
         try:
-            facts = World(story, store, Path(folder)).play()
-            return facts, breaches(story, facts, store)
+            world = World(story, store, Path(folder))
+            facts = world.play()
+            return facts, breaches(story, facts, store, world.why)
         finally:
             store.close()
 

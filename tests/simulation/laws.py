@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
 from tests.simulation.facts import Fact, Looked, Offered, Told, Wished
+from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
 from tests.simulation.rules import Rules
 from tests.simulation.story import Posting, Story, Wish, in_words
@@ -20,10 +22,19 @@ SETTLED_COPIES = {"accepted", "rejected", "uncertain", "expired", "cancelled"}
 SETTLED_EDITIONS = {"done", "skipped", "cancelled"}
 
 
-def breaches(story: Story, facts: Sequence[Fact], store: Store) -> list[Breach]:
+#: What the product says of an edition to a reader, who is called by address.
+AskWhy = Callable[[str, str], Why]
+
+
+def breaches(story: Story, facts: Sequence[Fact], store: Store, why: AskWhy) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
     model = Model(story.rules, before=story.starts)
-    return [*_of_mailboxes(story.rules, facts), *model.meet(facts), *_of_the_store(story, store)]
+    return [
+        *_of_mailboxes(story.rules, facts),
+        *model.meet(facts),
+        *_of_the_store(story, store),
+        *_of_why(facts, why),
+    ]
 
 
 # -- of what lies in mailboxes, whoever owed it -------------------------------------------------------
@@ -92,6 +103,36 @@ def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
     for edition, state in states:
         if state not in SETTLED_EDITIONS:
             yield Breach(law="not settled", at=story.ends, reader="", posts=frozenset(), words=f"{edition}: {state}")
+
+
+# -- of what the product says of it -------------------------------------------------------------------
+
+
+def _of_why(facts: Iterable[Fact], why: AskWhy) -> Iterator[Breach]:
+    """Why a reader got what they got says just what they got, and of those who got nothing that it was nothing."""
+    arrived = {(f.mail.reader, _edition_id(f.mail)): f for f in facts if isinstance(f, Offered) and f.arrived}
+    readers = sorted({reader for reader, _ in arrived})
+    offered = {(fact.mail.reader, _edition_id(fact.mail)) for fact in facts if isinstance(fact, Offered)}
+    for number, (reader, edition) in enumerate(sorted(arrived)):
+        fact = arrived[reader, edition]
+        brought = frozenset(int(line.post_id) for line in why(edition, fact.mail.to).lines if line.brought)
+        if brought != fact.mail.posts:
+            yield _breach("why says otherwise", fact, brought ^ fact.mail.posts, f"{edition} brought {sorted(brought)}")
+        other = readers[number % len(readers)]
+        if (other, edition) not in offered:
+            told = why(edition, f"{other}@example.org")
+            if told.nothing is None or any(line.brought for line in told.lines):
+                yield Breach(
+                    law="why says otherwise",
+                    at=fact.at,
+                    reader=other,
+                    posts=frozenset(int(line.post_id) for line in told.lines if line.brought),
+                    words=f"no mail of {edition} came, and it says: {told.nothing or told.copy}",
+                )
+
+
+def _edition_id(mail: Mail) -> str:
+    return mail.edition.replace(f"{mail.digest}-", f"{mail.digest}/", 1)
 
 
 # -- how it is told -----------------------------------------------------------------------------------

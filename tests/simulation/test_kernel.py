@@ -1,21 +1,104 @@
-"""The simulator itself: whole stories on the product, held to the model."""
+"""Whole stories on the product, held to the model: a short month, a year of two digests, and worlds of every kind."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 
-from solacefeed.store.database import Store
+import pytest
+
+from solacefeed.store.database import Store, open_store
 from tests.simulation.laws import breaches, tale
-from tests.simulation.story import Story, draw
+from tests.simulation.shrinking import shrunk
+from tests.simulation.story import Posting, Story, draw
 from tests.simulation.world import World
-from tests.simulation.worlds import a_month
+from tests.simulation.worlds import a_month, a_year, some_weeks
+from tests.support.databases import Databases
+
+#: Worlds of one test.
+AT_ONCE = 10
+GENERATED = 200
+ON_POSTGRESQL = 20
 
 
 def held(story: Story, store: Store, folder: Path) -> None:
-    facts = World(story, store, folder).play()
-    found = breaches(story, facts, store)
+    """Plays *story* to its end; a breach is told with what its reader and its posts met."""
+    world = World(story, store, folder)
+    facts = world.play()
+    found = breaches(story, facts, store, world.why)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 
 def test_a_month_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
     held(draw(1, a_month()), sqlite_store, tmp_path)
+
+
+def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
+    assert draw(7, some_weeks(7)) == draw(7, some_weeks(7))
+    assert draw(7, some_weeks(7)).steps != draw(8, some_weeks(8)).steps
+
+
+def test_a_story_is_shrunk_to_the_steps_that_matter() -> None:
+    story = draw(7, some_weeks(7))
+    two = [step for step in story.steps if isinstance(step, Posting)][3:5]
+    found = shrunk(story, lambda each: set(two) <= set(each.steps), most=1000)
+    assert list(found.steps) == two
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "zone"), [(1, "Europe/London"), (2, "Australia/Lord_Howe")])
+def test_a_year_of_weeks_brings_nobody_a_post_twice_and_nobody_misses_one(
+    sqlite_store: Store, tmp_path: Path, seed: int, zone: str
+) -> None:
+    held(draw(seed, a_year(zone)), sqlite_store, tmp_path)
+
+
+# -- many worlds ----------------------------------------------------------------------------------------
+
+Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
+
+
+@pytest.fixture
+def on_sqlite(migrated_file: Path, tmp_path: Path) -> Stores:
+    numbers = count()
+
+    @contextmanager
+    def one() -> Iterator[tuple[Store, Path]]:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        (folder / "store.db").write_bytes(migrated_file.read_bytes())
+        store = open_store(f"sqlite:///{folder / 'store.db'}")
+        yield store, folder
+        store.close()
+
+    return one
+
+
+@pytest.fixture
+def on_postgresql(databases: Databases, tmp_path: Path) -> Stores:
+    @contextmanager
+    def one() -> Iterator[tuple[Store, Path]]:
+        with databases.migrated() as address:
+            store = open_store(address)
+            yield store, tmp_path
+            store.close()
+
+    return one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1, GENERATED, AT_ONCE))
+def test_whatever_becomes_of_a_site_its_readers_get_what_they_are_to_get(on_sqlite: Stores, first: int) -> None:
+    for seed in range(first, first + AT_ONCE):
+        with on_sqlite() as (store, folder):
+            held(draw(seed, some_weeks(seed)), store, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1001, 1001 + ON_POSTGRESQL, AT_ONCE))
+def test_on_postgresql_too_readers_get_what_they_are_to_get(on_postgresql: Stores, first: int) -> None:
+    for seed in range(first, first + AT_ONCE):
+        with on_postgresql() as (store, folder):
+            held(draw(seed, some_weeks(seed)), store, folder)

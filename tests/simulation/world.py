@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from jinja2 import Environment
 
 from solacefeed.app import App
 from solacefeed.composition.events import Events
@@ -21,6 +22,7 @@ from solacefeed.composition.posts import Posts
 from solacefeed.config import Config, load
 from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.editions.decisions import resume
+from solacefeed.deeds.editions.why import Why
 from solacefeed.errors import SolacefeedError
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock as ReadClock
@@ -28,6 +30,7 @@ from solacefeed.ports import Pause, Source, Transport
 from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries
+from solacefeed.templating import templates
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.config import written
@@ -96,12 +99,22 @@ class Process(App):
         return self._machine
 
     @cached_property
+    def environment(self) -> Environment:
+        """Compiled once for all processes that a story has."""
+        return _environment()
+
+    @cached_property
     def posts(self) -> Posts:
         return _Posts(self, self.events, self._blog, self._machine)
 
     @cached_property
     def mail(self) -> Mail:
         return _Mail(self, self.events, self._relay)
+
+
+@cache
+def _environment() -> Environment:
+    return templates()
 
 
 @dataclass
@@ -149,6 +162,10 @@ class World:
 
     def _begin_process(self) -> None:
         self.process = Process(self._config, self.folder, clock=self.clock, blog=self.blog, relay=self.relay)
+
+    def why(self, edition_id: str, address: str) -> Why:
+        """What the product says of what an edition brought to a reader."""
+        return self.process.mail.why(self.store, edition_id, address)
 
     # -- playing -----------------------------------------------------------------------------------
 

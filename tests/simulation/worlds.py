@@ -98,4 +98,8 @@ def some_weeks(seed: int) -> Cast:
 
 
 def a_month() -> Cast:
-    return Cast(rules=two_digests("Europe/London"), starts=BEGINNING, weeks=4, readers=5)
+    """Little enough for each run of the tests: two digests, one reader of which has each post at once."""
+    weekly = DigestRule(name="weekly", cadences=cadences("weekly", "at-once"), leave_out=("in-brief",))
+    places = DigestRule(name="places", cadences=cadences("weekly", at=NIGHT), categories=("housing", "scotland"))
+    rules = Rules(zone="Europe/London", digests=(weekly, places), parents=PARENTS, follow=("planning",))
+    return Cast(rules=rules, starts=BEGINNING, weeks=4, readers=4, posts_a_week=1.5, kills_a_week=0.25)

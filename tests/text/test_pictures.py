@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.text.media import lead_image
-from solacefeed.text.pictures import WIDEST, Candidate, best, from_srcset, motif
+from solacefeed.text.pictures import WIDEST, PictureFile, best, from_srcset, motif
 from solacefeed.text.reading import read
 from tests.support.steps import steps
 from tests.text.text_soup import BASE, sanitise
@@ -203,7 +203,7 @@ WIDTHS = st.none() | st.integers(1, 7000)
 
 @given(widths=st.lists(WIDTHS, min_size=1, max_size=8))
 def test_what_is_chosen_was_offered_and_no_wider_one_fits(widths: list[int | None]) -> None:
-    offered = [Candidate(url=f"{ON}{n}.jpg", width=width) for n, width in enumerate(widths)]
+    offered = [PictureFile(url=f"{ON}{n}.jpg", width=width) for n, width in enumerate(widths)]
     found = best(offered)
     known = [width for width in widths if width]
     assert found in offered

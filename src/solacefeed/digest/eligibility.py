@@ -21,7 +21,7 @@ from solacefeed.models.posts import Category, CategoryId, Post, PostState
 LONGEST_WAIT = 4
 
 
-class LeftOut(StrEnum):
+class Obstacle(StrEnum):
     """Why an edition does not bring a post to anybody."""
 
     GONE = "gone"
@@ -34,14 +34,14 @@ class LeftOut(StrEnum):
     DROPPED = "dropped"
 
 
-_NOT_PUBLIC = {PostState.GONE: LeftOut.GONE, PostState.PROTECTED: LeftOut.PROTECTED}
+_NOT_PUBLIC = {PostState.GONE: Obstacle.GONE, PostState.PROTECTED: Obstacle.PROTECTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a post is left out."""
 
-    kind: LeftOut
+    kind: Obstacle
     #: The instant that decided it, where one did: when it settles, was published, or could last be mailed.
     at: datetime | None = None
     #: The mark that keeps it out, in words.
@@ -127,15 +127,15 @@ def why_not(
     if post.state is not PostState.PUBLISHED:
         return Reason(kind=_NOT_PUBLIC[post.state])
     if post.id in dropped:
-        return Reason(kind=LeftOut.DROPPED)
+        return Reason(kind=Obstacle.DROPPED)
     if mark := kept_out(looked_at.slugs, post.tags, digest.marks):
-        return Reason(kind=LeftOut.MARKED, mark=mark)
+        return Reason(kind=Obstacle.MARKED, mark=mark)
     if digest.categories is not None and looked_at.slugs.isdisjoint(digest.categories):
-        return Reason(kind=LeftOut.OTHER_CATEGORIES)
+        return Reason(kind=Obstacle.OTHER_CATEGORIES)
     if post.published < post.seen - digest.max_age:
-        return Reason(kind=LeftOut.BACK_DATED, at=post.published)
+        return Reason(kind=Obstacle.BACK_DATED, at=post.published)
     if post.seen < closes - digest.mail_within:
-        return Reason(kind=LeftOut.TOO_OLD, at=post.seen + digest.mail_within)
+        return Reason(kind=Obstacle.TOO_OLD, at=post.seen + digest.mail_within)
     if looked_at.settled_at >= closes:
-        return Reason(kind=LeftOut.UNSETTLED, at=looked_at.settled_at)
+        return Reason(kind=Obstacle.UNSETTLED, at=looked_at.settled_at)
     return None

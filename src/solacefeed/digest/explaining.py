@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from solacefeed.digest.eligibility import Candidate, LeftOut, Reason
-from solacefeed.digest.selection import Outcome, Verdict, Wishes
+from solacefeed.digest.eligibility import Candidate, Obstacle, Reason
+from solacefeed.digest.selection import Outcome, PostVerdict, Wishes
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
@@ -19,18 +19,18 @@ def words_of_reason(reason: Reason, digest: Digest) -> str:
     """Why an edition brings a post to nobody."""
     at = instant_words(reason.at) if reason.at else ""
     return {
-        LeftOut.GONE: "it was withdrawn",
-        LeftOut.PROTECTED: "it is behind a password",
-        LeftOut.UNSETTLED: f"it settles {at}, not before the closing: it waits for the next edition",
-        LeftOut.BACK_DATED: f"it was published {at}, more than {digest.max_age.days} days before it was first seen",
-        LeftOut.TOO_OLD: f"it could be mailed until {at}, {digest.mail_within.days} days after it was first seen",
-        LeftOut.MARKED: f"its author keeps it out: {reason.mark}",
-        LeftOut.OTHER_CATEGORIES: f"{digest.name} is of {', '.join(digest.categories or ())}",
-        LeftOut.DROPPED: "an editor dropped it",
+        Obstacle.GONE: "it was withdrawn",
+        Obstacle.PROTECTED: "it is behind a password",
+        Obstacle.UNSETTLED: f"it settles {at}, not before the closing: it waits for the next edition",
+        Obstacle.BACK_DATED: f"it was published {at}, more than {digest.max_age.days} days before it was first seen",
+        Obstacle.TOO_OLD: f"it could be mailed until {at}, {digest.mail_within.days} days after it was first seen",
+        Obstacle.MARKED: f"its author keeps it out: {reason.mark}",
+        Obstacle.OTHER_CATEGORIES: f"{digest.name} is of {', '.join(digest.categories or ())}",
+        Obstacle.DROPPED: "an editor dropped it",
     }[reason.kind]
 
 
-def words_of_verdict(verdict: Verdict, candidate: Candidate, wishes: Wishes, labels: Labels) -> str:
+def words_of_verdict(verdict: PostVerdict, candidate: Candidate, wishes: Wishes, labels: Labels) -> str:
     """Why a reader gets a post that an edition may bring, or does not; by which copy they got it is not known here."""
     settled = instant_words(candidate.settled_at)
     since = instant_words(verdict.since) if verdict.since else ""

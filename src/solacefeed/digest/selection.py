@@ -5,7 +5,7 @@ What is picked and what is told of it are asked of one function, ``verdict``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from solacefeed.digest.eligibility import Candidate
-from solacefeed.digest.lineage import lineage
 from solacefeed.models.editions import Pick
 from solacefeed.models.people import EVERY, Subscription
-from solacefeed.models.posts import Category, CategoryId, Post
+from solacefeed.models.posts import CategoryId
 
 #: The selection of a reader who takes everything.
 EVERYTHING = "*"
@@ -49,27 +48,6 @@ def withheld(name: str) -> frozenset[str]:
     return frozenset(map(unquote, name.split(_WITHOUT)[1:]))
 
 
-def pick(
-    posts: Sequence[Post], wanted: frozenset[CategoryId] | None, categories: Iterable[Category]
-) -> tuple[Pick, ...]:
-    """The posts for a reader who chose the categories *wanted*, in the order of *posts*, each once.
-
-    A chosen category brings its children's posts too.
-    """
-    if wanted is None:
-        return tuple(Pick(post_id=post.id, because=()) for post in posts)
-    parents = {category.id: category.parent_id for category in categories}
-    picks = (Pick(post_id=post.id, because=_because(post, wanted, parents)) for post in posts)
-    return tuple(pick for pick in picks if pick.because)
-
-
-def _because(
-    post: Post, wanted: frozenset[CategoryId], parents: Mapping[CategoryId, CategoryId | None]
-) -> tuple[CategoryId, ...]:
-    filed = {above for category_id in post.category_ids for above in lineage(category_id, parents)}
-    return tuple(sorted(wanted & filed))
-
-
 # -- what a reader wishes, and what of it an edition brings them ----------------------------------------
 
 
@@ -97,7 +75,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class PostVerdict:
     """Whether a reader gets a post, and what decided that."""
 
     outcome: Outcome
@@ -133,18 +111,18 @@ def order_of(category_ids: Iterable[CategoryId]) -> Order:
     return {each: place for place, each in enumerate(category_ids)}
 
 
-def verdict(candidate: Candidate, wishes: Wishes, got: Collection[str], order: Order) -> Verdict:
+def verdict(candidate: Candidate, wishes: Wishes, got: Collection[str], order: Order) -> PostVerdict:
     """Whether a reader who has *got* these posts, or is promised them, gets one that an edition may bring."""
     if candidate.post.id in got:
-        return Verdict(outcome=Outcome.GOT)
+        return PostVerdict(outcome=Outcome.GOT)
     matching = [each for each in wishes.since if each[0] in candidate.filed or each[0] == EVERY]
     if not matching:
-        return Verdict(outcome=Outcome.NOT_CHOSEN)
+        return PostVerdict(outcome=Outcome.NOT_CHOSEN)
     since = min(instant for _, instant in matching)
     if since > candidate.settled_at:
-        return Verdict(outcome=Outcome.BEFORE_THE_CHOICE, since=since)
+        return PostVerdict(outcome=Outcome.BEFORE_THE_CHOICE, since=since)
     counting = [category_id for category_id, instant in matching if instant <= candidate.settled_at]
-    return Verdict(
+    return PostVerdict(
         outcome=Outcome.PICKED,
         because=() if wishes.category_ids is None else tuple(sorted(counting, key=lambda each: _place(each, order))),
         away=wishes.away_until is not None and candidate.settled_at < wishes.away_until,

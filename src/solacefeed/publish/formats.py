@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 
 #: Each format, and how often what it writes has changed.
 NUMBERS: Mapping[str, int] = {
-    "atom": 3,
-    "rss": 3,
-    "json": 3,
+    "atom": 4,
+    "rss": 4,
+    "json": 4,
     # The page of a feed, of an edition, of events, and the index of all feeds.
     "page": 1,
     "edition page": 1,

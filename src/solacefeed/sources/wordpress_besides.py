@@ -50,12 +50,13 @@ class Besides:
         #: Somebody asked for rest there: then nothing more is asked.
         self._was_refused = False
 
-    def lacks(self, what: str) -> bool:
-        return what in self._lacking
+    def lacks(self, *what: str) -> bool:
+        """Whether one of these could not be had."""
+        return not self._lacking.keys().isdisjoint(what)
 
-    def has_failed(self, what: str) -> bool:
-        """Whether it was asked for in this poll, in vain."""
-        return what in self._failed
+    def has_failed(self, *what: str) -> bool:
+        """Whether one of these was asked for in this poll, in vain."""
+        return not self._failed.isdisjoint(what)
 
     def written(self) -> str | None:
         """What could not be had and why, to be remembered; ``None`` where nothing is lacking."""

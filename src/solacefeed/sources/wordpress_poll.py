@@ -215,12 +215,12 @@ class Poll:
 
     def _stamped(self, listed: Iterable[Any]) -> dict[str, Stamp | None]:
         """The stamps by id; ``None`` for one that can't be read."""
-        stamps = {post_id: readable(self._stamp_of, row) for post_id, row in by_number(listed).items()}
+        stamps = {
+            post_id: readable(partial(rows.stamp, home=self._api.home), row)
+            for post_id, row in by_number(listed).items()
+        }
         self._note(stamp.modified for stamp in stamps.values() if stamp)
         return stamps
-
-    def _stamp_of(self, row: Any) -> Stamp:
-        return rows.stamp(row, self._api.home)
 
     def _owe(self, way: Progress, listed: dict[str, Stamp | None]) -> None:
         """Those of the *listed* posts are to be taken whole that are unknown or have another stamp."""
@@ -277,7 +277,7 @@ class Poll:
         for row in page.rows:
             try:
                 posts.append(rows.post(row, self._api.home))
-                stamps[rows.row_id(row)] = self._stamp_of(row)
+                stamps[rows.row_id(row)] = rows.stamp(row, self._api.home)
             except rows.Unreadable as reason:
                 unreadable[readable(rows.row_id, row) or "without an id"] = str(reason)
         self._stamps |= stamps
@@ -301,40 +301,33 @@ class Poll:
         pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         for post in posts:
             number = post.number or ""
-            pictured = replace(post, picture=pictures[number], picture_known=True) if number in pictures else post
-            yield replace(pictured, tags=tags[number]) if number in tags else pictured
-        if self._has_failed_beside():
+            known = number in pictures
+            yield replace(post, picture=pictures.get(number), picture_known=known, tags=tags.get(number))
+        if self._besides.has_failed(PICTURES, TAGS):
             # Once they can be had again, all posts are looked at anew.
             self._looked_up_to = "0"
-
-    def _has_failed_beside(self) -> bool:
-        return self._besides.has_failed(PICTURES) or self._besides.has_failed(TAGS)
 
     def _details(self, *, again: bool) -> Iterator[Batch]:
         """Looks at the next posts that were taken over when nobody asked for their pictures, tags and languages.
 
         While one of those can't be had that is tried *again* once a day.
         """
-        is_lacking = self._besides.lacks(PICTURES) or self._besides.lacks(TAGS)
-        if self._looked_up_to == _ALL or (is_lacking and not again):
+        if self._looked_up_to == _ALL or (self._besides.lacks(PICTURES, TAGS) and not again):
             return
         waiting = sorted(int(post_id) for post_id in self._stamps if int(post_id) > int(self._looked_up_to))
         ids = [str(number) for number in waiting[:PICTURES_AT_ONCE]]
         for page in self._chosen(ids, "details", f"id,{rows.DETAIL_FIELDS}"):
             yield Batch(details=self._read_details(page.rows))
-        if not self._has_failed_beside():
+        if not self._besides.has_failed(PICTURES, TAGS):
             self._looked_up_to = ids[-1] if len(ids) < len(waiting) else _ALL
 
     def _read_details(self, told: Sequence[Any]) -> dict[str, PostDetails]:
         pictures, tags = self._besides.pictures(told), self._besides.tags(told)
         return {
             number: PostDetails(
-                picture=pictures.get(number),
-                picture_known=number in pictures,
-                tags=tags.get(number),
-                language=rows.language(row),
+                picture=pictures.get(number), picture_known=number in pictures, tags=tags.get(number), language=language
             )
-            for number, row in by_number(told).items()
+            for number, language in ((each, rows.language(row)) for each, row in by_number(told).items())
         }
 
     def _authors_of(self, posts: Iterable[SourcePost]) -> tuple[Author, ...] | None:

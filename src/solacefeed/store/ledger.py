@@ -154,10 +154,9 @@ def said_by(
         .where((editions.c.prepared_at >= since) | (editions.c.ends >= since), editions.c.id != (but_for or ""))
         .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
     )
-    if digests is not None:
-        query = query.where(editions.c.digest.in_(sorted(digests)))
+    counting = [sa.true()] if digests is None else among(connection, editions.c.digest, digests)
     found: dict[CopyOf, VariantSaid] = {}
-    for row in connection.execute(query):
+    for row in (row for some in counting for row in connection.execute(query.where(some))):
         # The last one is the newest.
         found[row.id, row.selection, row.revision] = found[row.id, row.selection, None] = VariantSaid(
             edition_id=row.id,

@@ -25,7 +25,7 @@ from solacefeed.text.enclosures import each_once, enclosure, plays, unmarked
 from solacefeed.text.facades import settle_facades
 from solacefeed.text.galleries import settle_galleries
 from solacefeed.text.linking import ADDRESS, MADE, attributes, become_link, figure_caption, file_name, titled
-from solacefeed.text.pictures import Candidate, pixels
+from solacefeed.text.pictures import PictureFile, pixels
 from solacefeed.text.tree import Element
 from solacefeed.text.urls import absolute
 
@@ -231,7 +231,7 @@ def _settle_image(image: Element, base: str, sources: Sequence[Mapping[str, str]
         _resize(image, found, told)
 
 
-def _resize(image: Element, found: Candidate, told: Mapping[str, str]) -> None:
+def _resize(image: Element, found: PictureFile, told: Mapping[str, str]) -> None:
     """Where the blog says a size, that of the file that was chosen; of one of unknown size, what the blog says."""
     if found.width is None or told.keys().isdisjoint({"width", "height"}):
         return

@@ -73,7 +73,7 @@ _PHOTON: Final = re.compile(r"i[0-3]\.wp\.com")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class PictureFile:
     """A file that a picture can be shown by."""
 
     #: Absolute.
@@ -83,7 +83,7 @@ class Candidate:
     height: int | None = None
 
 
-def candidate(url: str | None, base: str, *, width: int | None = None) -> Candidate | None:
+def candidate(url: str | None, base: str, *, width: int | None = None) -> PictureFile | None:
     """The file at *url* with the size that its address tells, unless that is told; ``None`` for no web address."""
     address = absolute(url, base)
     if address is None:
@@ -91,11 +91,11 @@ def candidate(url: str | None, base: str, *, width: int | None = None) -> Candid
     named = size_by_name(address)
     if named is None or width is not None:
         height = named[1] if named and named[0] == width else None
-        return Candidate(url=address, width=width, height=height)
-    return Candidate(url=address, width=named[0], height=named[1])
+        return PictureFile(url=address, width=width, height=height)
+    return PictureFile(url=address, width=named[0], height=named[1])
 
 
-def best(candidates: Iterable[Candidate]) -> Candidate | None:
+def best(candidates: Iterable[PictureFile]) -> PictureFile | None:
     """Which of *candidates* to show; of those of unknown width the first, where no width is known."""
     offered = list(candidates)
     known = sorted((each for each in offered if each.width), key=_width)
@@ -106,13 +106,13 @@ def best(candidates: Iterable[Candidate]) -> Candidate | None:
     return next(iter([*wider, *fit, *known, *offered]), None)
 
 
-def _width(each: Candidate) -> int:
+def _width(each: PictureFile) -> int:
     return each.width or 0
 
 
 def chosen(
     attributes: Mapping[str, str], base: str, *, sources: Iterable[Mapping[str, str]] = (), link: str | None = None
-) -> Candidate | None:
+) -> PictureFile | None:
     """The file to show for a picture with these *attributes*.
 
     *sources* are the attributes of the ``source`` elements beside it, *link* is the address that it leads to.
@@ -127,7 +127,7 @@ def chosen(
     return found or next(_anything(attributes, base), None)
 
 
-def _own(attributes: Mapping[str, str], base: str) -> list[Candidate]:
+def _own(attributes: Mapping[str, str], base: str) -> list[PictureFile]:
     """The files that a browser chooses from."""
     late = (value for name, value in attributes.items() if _LATE.fullmatch(name) and _leads_somewhere(value))
     shown = next((each for value in late if (each := candidate(value, base))), None)
@@ -152,7 +152,7 @@ def _leads_somewhere(value: str) -> bool:
     return "/" in value or "." in value
 
 
-def from_srcset(srcset: str | None, base: str, display: int | None = None) -> Iterator[Candidate]:
+def from_srcset(srcset: str | None, base: str, display: int | None = None) -> Iterator[PictureFile]:
     """The files in *srcset*, of a picture that is shown *display* pixels wide (HTML, section 4.8.4.2.1)."""
     at, found = 0, 0
     text = srcset or ""
@@ -172,7 +172,7 @@ def _told_width(descriptors: str, display: int | None) -> int | None:
     return int(float(size[1])) if size[2] == "w" else int(float(size[1]) * (display or _COLUMN))
 
 
-def _from_sources(sources: Iterable[Mapping[str, str]], base: str) -> Iterator[Candidate]:
+def _from_sources(sources: Iterable[Mapping[str, str]], base: str) -> Iterator[PictureFile]:
     """What a ``picture`` offers beside its own; first what every mail shows, and what is for small screens last."""
     for source in sorted(sources, key=_rarity):
         sets = (source[name] for name in source if name == "srcset" or _LATE_SET.fullmatch(name))
@@ -186,7 +186,7 @@ def _rarity(source: Mapping[str, str]) -> tuple[bool, int]:
     return "max-width" in source.get("media", ""), types.index(told) if told in types else len(types)
 
 
-def _scaled_files(attributes: Mapping[str, str], link: str | None, base: str) -> Iterator[Candidate]:
+def _scaled_files(attributes: Mapping[str, str], link: str | None, base: str) -> Iterator[PictureFile]:
     """What the blog's carousel, or the link of a gallery's picture, knows of it."""
     whole = pixels(attributes.get("data-orig-size", "").partition(",")[0])
     original = absolute(attributes.get("data-orig-file"), base)
@@ -196,7 +196,7 @@ def _scaled_files(attributes: Mapping[str, str], link: str | None, base: str) ->
             yield replace(each, width=whole) if each.width is None and original == each.url else each
 
 
-def _anything(attributes: Mapping[str, str], base: str) -> Iterator[Candidate]:
+def _anything(attributes: Mapping[str, str], base: str) -> Iterator[PictureFile]:
     """What is better than nothing: an address that only a script of its own knows, at last the camera's file."""
     for name in [*filter(_OTHER.fullmatch, attributes), "data-orig-file"]:
         each = candidate(attributes.get(name), base)

@@ -17,6 +17,7 @@ from solacefeed.digest.corrections import (
     Said,
     change_of,
     due_to,
+    may_be_told_since,
     remark_on,
     same_title,
     tells,
@@ -154,6 +155,13 @@ def proposals(connection: sa.Connection, *, since: datetime) -> list[Proposal]:
             brought.setdefault(correction, set()).add(copy.edition_id)
     listed = (_proposal(each, sorted(edition_ids), found) for each, edition_ids in brought.items())
     return sorted(listed, key=lambda each: (each.correction.post_id, each.correction.key))
+
+
+def waiting(connection: sa.Connection, digests: Collection[Digest], now: datetime) -> int:
+    """How many corrections wait for an editor's word, where a digest asks for one."""
+    if not any(digest.corrections is Corrections.ASK for digest in digests):
+        return 0
+    return sum(each.told is None for each in proposals(connection, since=may_be_told_since(now, digests)))
 
 
 def _of_copy(copy: Said, found: Mailed) -> Iterable[Correction]:

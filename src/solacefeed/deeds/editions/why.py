@@ -16,8 +16,8 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.why_known import Asked, Known, known_of
-from solacefeed.digest.eligibility import Candidate, LeftOut, why_not
+from solacefeed.deeds.editions.why_known import Asked, KnownOfReader, known_of
+from solacefeed.digest.eligibility import Candidate, Obstacle, why_not
 from solacefeed.digest.explaining import Labels, words_of_choice, words_of_reason, words_of_verdict
 from solacefeed.digest.selection import Order, Outcome, verdict
 from solacefeed.errors import UsageError
@@ -106,14 +106,14 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
 # -- post by post ------------------------------------------------------------------------------------
 
 
-def _lines(known: Known, order: Order, labels: Labels) -> Iterator[Line]:
+def _lines(known: KnownOfReader, order: Order, labels: Labels) -> Iterator[Line]:
     """What the reader got comes first, in the order in which the edition tells it."""
     told = [_line(each, known, order, labels) for each in known.candidates]
     place = {post_id: number for number, post_id in enumerate(known.copy.post_ids if known.copy else ())}
     yield from sorted(told, key=lambda line: (not line.brought, place.get(line.post_id, 0)))
 
 
-def _line(candidate: Candidate, known: Known, order: Order, labels: Labels) -> Line:
+def _line(candidate: Candidate, known: KnownOfReader, order: Order, labels: Labels) -> Line:
     post_id = candidate.post.id
     decided, words = _decided(candidate, known, order, labels)
     by_the_rules = decided == Outcome.PICKED
@@ -131,12 +131,12 @@ def _line(candidate: Candidate, known: Known, order: Order, labels: Labels) -> L
     return Line(post_id=post_id, title=candidate.post.title, brought=brought, verdict=decided, why=words)
 
 
-def _decided(candidate: Candidate, known: Known, order: Order, labels: Labels) -> tuple[str, str]:
+def _decided(candidate: Candidate, known: KnownOfReader, order: Order, labels: Labels) -> tuple[str, str]:
     """What the rooms that pick say of a post, in a word and in a sentence."""
     digest, post_id = known.asked.digest, candidate.post.id
     reason = why_not(candidate, digest, closes=known.closes, dropped=known.dropped)
     if reason is not None:
-        where = f" from {known.dropped[post_id]}" if reason.kind is LeftOut.DROPPED else ""
+        where = f" from {known.dropped[post_id]}" if reason.kind is Obstacle.DROPPED else ""
         return reason.kind.value, words_of_reason(reason, digest) + where
     if known.wishes is None:
         return "no subscription", "the reader had no subscription"
@@ -155,7 +155,7 @@ def _got_by(copy: ReaderCopy) -> str:
     return f"it was promised by {copy.edition_id} then, whose copy was {copy.state} {when}: it is free again"
 
 
-def _left_after_all(post_id: str, known: Known, words: str) -> tuple[str, str]:
+def _left_after_all(post_id: str, known: KnownOfReader, words: str) -> tuple[str, str]:
     """Of a post that the rules would bring, why it is not there."""
     if known.copy and post_id in known.first:
         return "taken out", "it was withdrawn, or put behind a password, before the copy left"
@@ -177,7 +177,7 @@ def _of(asked: Asked) -> str:
     return f"{asked.digest.name}, {cadence}"
 
 
-def _reads(known: Known) -> bool:
+def _reads(known: KnownOfReader) -> bool:
     """Whether the reader gets editions of this kind at all."""
     reader = known.reader
     return reader is not None and reader.state is SubscriptionState.CONFIRMED and _is_of_cadence(reader, known.asked)
@@ -187,7 +187,7 @@ def _is_of_cadence(reader: Subscription, asked: Asked) -> bool:
     return asked.cadence is None or asked.digest.cadence(reader.cadence).kind is asked.cadence
 
 
-def _subscription(connection: sa.Connection, known: Known, person: Subscriber) -> str:
+def _subscription(connection: sa.Connection, known: KnownOfReader, person: Subscriber) -> str:
     reader, asked = known.reader, known.asked
     if reader is None:
         begins = history_begins(connection, person.id, asked.digest.key)
@@ -208,7 +208,7 @@ def _copy(copy: ReaderCopy) -> str:
     return f"{copy.state} {instant_words(copy.changed_at)}{answer}"
 
 
-def _nothing(known: Known, lines: Sequence[Line]) -> str:
+def _nothing(known: KnownOfReader, lines: Sequence[Line]) -> str:
     """Why the reader has no copy."""
     asked, reader = known.asked, known.reader
     if reader is None:
@@ -239,7 +239,7 @@ def _change(reader: Subscription) -> str:
     return f"{instant_words(reader.changed_at)}{by}"
 
 
-def _unknown(known: Known) -> Iterator[str]:
+def _unknown(known: KnownOfReader) -> Iterator[str]:
     if known.is_old:
         yield "an earlier release froze it: which posts it left out for everybody, and why, is told by the rules of now"
     if known.reader and (gaps := unnoted(known.reader)):

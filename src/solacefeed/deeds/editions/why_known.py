@@ -53,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownOfReader:
     """All that is known of an edition and one reader, as it stood when that was decided."""
 
     asked: Asked
@@ -135,7 +135,7 @@ def _coming(connection: sa.Connection, digest: Digest, zone: tzinfo, now: dateti
             yield in_view(connection, digest, cadence, zone, now, upcoming=True)
 
 
-def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> Known:
+def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: tzinfo) -> KnownOfReader:
     """What is known of an edition and that reader."""
     digest, since = asked.digest, asked.period.ends - asked.digest.mail_within
     reader = as_it_was(connection, person.id, digest.key, asked.at)
@@ -143,7 +143,7 @@ def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: 
     copy = next((each for each in copies if each.edition_id == asked.edition_id), None)
     words = frozen_posts.of_edition(connection, asked.edition_id) if asked.decided else {}
     first = ledger.said_by(connection, since=since).get((asked.edition_id, copy.key, 1)) if copy else None
-    return Known(
+    return KnownOfReader(
         asked=asked,
         reader=reader,
         wishes=_wishes(reader, digest, zone) if reader else None,

@@ -128,6 +128,15 @@ def _left_without(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
+def _to_be_told(status: SiteStatus) -> Iterator[Hint]:
+    if status.corrections:
+        yield Hint(
+            key="corrections",
+            words=f"{counted(status.corrections, 'correction')} of posts that were mailed, told on your word alone",
+            ends_by="`solacefeed corrections list` shows what, `tell` and `drop` decide",
+        )
+
+
 def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
     if status.mails_stay_here and status.clock == "live" and status.deliveries:
         yield Hint(
@@ -166,6 +175,7 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _on_its_way,
     _drafted,
     _left_without,
+    _to_be_told,
     _lacking,
     _quarantined,
 )

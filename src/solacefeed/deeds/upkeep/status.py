@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
@@ -157,6 +158,8 @@ class SiteStatus:
     letters_refused: bool = False
     #: Readers who have chosen only categories that the blog has no more.
     left_without: tuple[LeftWithout, ...] = ()
+    #: Corrections of posts that were mailed, which wait for an editor's word.
+    corrections: int = 0
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -200,6 +203,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
             left_without=tuple(left_readers(connection, digests)),
+            corrections=correcting.waiting(connection, digests, now),
         )
 
 

@@ -117,6 +117,9 @@ def samples(view: type) -> Iterable[object]:
     yield from (sample(view, filling) for filling in Filling)
     bare, full = sample(view, Filling.BARE), sample(view, Filling.FULL)
     yield from (replace(bare, **{each.name: getattr(full, each.name)}) for each in fields(view))
+    for name, kind in get_type_hints(view).items():
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            yield from (replace(full, **{name: each}) for each in kind)
 
 
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
@@ -126,7 +129,7 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
         # ``X | None``, as all of them are.
         return None if filling is Filling.BARE else sample(parts[0], filling, name)
     if get_origin(kind) is tuple and parts[-1] is Ellipsis:
-        inside = {Filling.FULL: tuple(Filling), Filling.FALSE: (Filling.FALSE,), Filling.BARE: ()}[filling]
+        inside = {Filling.FULL: tuple(Filling), Filling.FALSE: (Filling.FALSE,) * 3, Filling.BARE: ()}[filling]
         return tuple(sample(parts[0], each, name) for each in inside)
     if get_origin(kind) is tuple:
         return tuple(sample(part, filling, name) for part in parts)
@@ -137,6 +140,9 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
         return kind(**{each.name: sample(hints[each.name], filling, each.name) for each in fields(kind)})
     if kind in _SINGLE:
         return _SINGLE[kind](full)
+    if kind is str and name == "language":
+        # One of each direction.
+        return "en" if full else "ar"
     if kind is str:
         # An address, since some must be one of the web.
         return f"https://example.org/{name}"
