@@ -179,7 +179,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: decisions.release(store, app.clock, edition_id))
+    _decide(options, lambda store: decisions.release(store, app.clock, edition_id, app.digest))
 
 
 @editions.command("edit")

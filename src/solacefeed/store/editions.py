@@ -72,8 +72,33 @@ def add(connection: sa.Connection, edition: Edition) -> None:
 
 def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
     """Keeps what an editor has made of an edition; false where it is frozen, or is not there."""
-    there = (editions.c.id == edition_id) & _is_in(WAITING) & editions.c.counts.is_(None)
+    unfrozen = [state for state in WAITING if state is not EditionState.PREPARING]
+    there = (editions.c.id == edition_id) & _is_in(unfrozen) & editions.c.counts.is_(None)
     return connection.execute(editions.update().where(there).values(editing=_editing_row(editing))).rowcount == 1
+
+
+def is_being_made(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether the copies of this edition are being written: nobody has one, and nobody has decided otherwise."""
+    made = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
+    return connection.execute(sa.select(sa.exists().where(made))).scalar_one()
+
+
+def forget_dead(connection: sa.Connection, edition_id: str) -> None:
+    """Forgets an edition that a dead process has left while it wrote its copies; these are discarded before."""
+    dead = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
+    connection.execute(editions.delete().where(dead))
+
+
+def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
+    """The edition of a cadence that closes at that very instant and was not cancelled; ``None`` where there is none."""
+    query = editions.select().where(
+        editions.c.digest == digest,
+        editions.c.cadence == cadence,
+        editions.c.ends == ends,
+        editions.c.state != EditionState.CANCELLED,
+    )
+    row = connection.execute(query).one_or_none()
+    return _edition(row) if row else None
 
 
 def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Collection[EditionState]) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import WAITING, EditionState
 from solacefeed.models.sightings import Origin
 from solacefeed.store import changes, facts, schema
 
@@ -53,8 +53,11 @@ class _Kept:
         return late if self.only is None else late & self.only
 
 
-#: The closing of an edition always lies behind its preparation.
-_EDITION_ENDS = _Kept(column=schema.editions.c.ends, only=schema.editions.c.state != EditionState.CANCELLED)
+#: The closing of an edition that has left, or was skipped, lies behind; one that waits is drafted, and may be frozen,
+#: before it.
+_EDITION_ENDS = _Kept(
+    column=schema.editions.c.ends, only=schema.editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+)
 
 # A copy that was in hand keeps its bytes for ever, and with them the instant in its Date.
 _NO_COPY_IN_HAND = ~sa.exists().where(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -85,17 +85,24 @@ class Ledger:
 
 
 def overtaken(
-    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digests: Collection[str] | None = None
+    connection: sa.Connection,
+    edition_id: str,
+    ids: Collection[int],
+    *,
+    within: timedelta,
+    digests: Collection[str] | None = None,
 ) -> set[int]:
     """Which of these copies of an edition, that came to nothing, must never be offered again.
 
-    A copy that counts has brought, or promises, one of their posts to their reader since. *digests* as of ``Ledger``.
+    A copy that counts has brought, or promises, one of their posts to their reader: one of an edition after it, or of
+    one *within* so long before it that was offered again. *digests* as of ``Ledger``.
     """
     frozen_at = connection.execute(sa.select(editions.c.prepared_at).where(editions.c.id == edition_id)).scalar_one()
     said = {
         key: set(each.post_ids) for key, each in said_by(connection, since=frozen_at).items() if key[0] == edition_id
     }
-    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
+    since = frozen_at - within
+    others = Ledger(connection, since=since, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
     found: set[int] = set()
     table = deliveries.c
     query = sa.select(table.id, table.subscriber_id, table.revision, key_of_variant().label("key"))

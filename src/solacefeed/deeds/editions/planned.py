@@ -110,10 +110,15 @@ def at_once_due(connection: sa.Connection, settings: EditionSettings, now: datet
 
 def _is_due_at_once(connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime) -> bool:
     cadence = digest.cadence(CadenceKind.AT_ONCE)
-    if cadence.kind is not CadenceKind.AT_ONCE or not subscribers.has_readers(connection, digest, cadence):
+    if cadence.kind is not CadenceKind.AT_ONCE:
+        return False
+    # What a dead process has left is mended though its last reader went elsewhere meanwhile.
+    if left_over(editions.waiting(connection, digest.key), now):
+        return True
+    if not subscribers.has_readers(connection, digest, cadence):
         return False
     reached = reached_at_once(connection, digest)
-    if reached is None or left_over(editions.waiting(connection, digest.key), now):
+    if reached is None:
         return True
     # What settled longer ago than that waits for the morning.
     lately = digest.max_late + LONGEST_WAIT * digest.settle

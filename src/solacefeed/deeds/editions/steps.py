@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.freeze import Frozen, freeze, let_go
+from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import offer
@@ -219,13 +219,13 @@ def do_at_once(
 
 
 def _mend(store: Store, clock: Clock, step: Step) -> Iterator[Done]:
-    """What a dead process left: its posts have not had their turn, so it is made anew under another name."""
+    """What a dead process left: a frozen one goes; one half written is forgotten, for its posts' turn is still to come."""
     if step.kind is StepKind.LEAVE and (done := _leave(store, clock, step)):
         yield done
     elif step.kind is StepKind.FREEZE:
+        discard(store, step.edition_id)
         with store.write() as connection:
-            editions.skip(connection, step.edition_id, "it was cut off while it was made", folded=True)
-            delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
+            editions.forget_dead(connection, step.edition_id)
 
 
 def _make_at_once(
@@ -243,6 +243,9 @@ def _make_at_once(
         midnight = midnight_before(now, zone)
         today = editions.named_of_day(connection, f"{digest.key}/{CadenceKind.AT_ONCE}-{now.astimezone(zone).date()}-")
         step = step_of(due, reached, digest, zone, now, {each.id for each in today})
+        if editions.closing_at(connection, digest.key, CadenceKind.AT_ONCE, step.period.ends) is not None:
+            # It was made, and its maker died before that was noted.
+            return None
         edition = _new_at_once(digest, step, now)
         posts = tuple(each for each in found if each.settled_at < due) if isinstance(due, datetime) else (due,)
         limited = () if isinstance(due, datetime) else _limiting(today, cadence, zone, midnight)
