@@ -254,7 +254,7 @@ class World:
             choice="Housing and Education",
             preferences="https://news.example.org/preferences/t0ken",
         )
-        return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at), self.sheets)
+        return compose(variant, recipient, replace(ENVELOPE, instant=edition.leaves_at), self.sheets)
 
     # -- what came of it ---------------------------------------------------------------------------
 

@@ -224,6 +224,7 @@ def edit(
             subject=editing.subject if subject is None else " ".join(subject.split()) or None,
             notices=(*kept_notices, *(" ".join(each.split()) for each in notices)),
             dropped=tuple(each for each in dropped if each not in keep),
+            kept=tuple(dict.fromkeys(each for each in (*editing.kept, *keep) if each not in drop)),
             order=(*first, *(each for each in order if each not in first)) if first else order,
         )
 

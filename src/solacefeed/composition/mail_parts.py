@@ -77,7 +77,7 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest),
         )
-        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at, language), sheets)
+        return compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
 
     return compose_copy
 

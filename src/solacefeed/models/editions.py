@@ -35,6 +35,9 @@ class EditionState(StrEnum):
 #: Editions with copies still to hand over, or to give up when they are too late.
 OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
 
+#: Those that somebody gets or has got; of the first cadence they have a page.
+PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
+
 #: Editions that have not begun to leave.
 WAITING = (EditionState.DRAFT, EditionState.APPROVED, EditionState.HELD, EditionState.PREPARING)
 
@@ -49,6 +52,8 @@ class Editing:
     notices: tuple[str, ...] = ()
     #: Posts that it leaves out; they are not mailed by later editions of the digest either.
     dropped: tuple[str, ...] = ()
+    #: Posts that an earlier edition left out, and that are taken in again.
+    kept: tuple[str, ...] = ()
     #: Posts that come first, in this order; the first one leads.
     order: tuple[str, ...] = ()
     #: Instead of the subject that is made of its posts.

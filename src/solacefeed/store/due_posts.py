@@ -43,8 +43,11 @@ def dropped(
     )
     if until is not None:
         query = query.where(editions.c.ends <= until)
-    rows = connection.execute(query)
-    return {post_id: row.id for row in rows for post_id in row.editing.get("dropped", ())}
+    found: dict[str, str] = {}
+    for row in connection.execute(query):
+        found = {post_id: name for post_id, name in found.items() if post_id not in row.editing.get("kept", ())}
+        found |= dict.fromkeys(row.editing.get("dropped", ()), row.id)
+    return found
 
 
 def public_at(connection: sa.Connection, post_ids: Iterable[str], instant: datetime) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.digests import CadenceKind
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import PUBLIC, Edition, EditionState
 from solacefeed.store.database import among
 from solacefeed.store.schema import edition_posts, editions
 
@@ -58,9 +58,11 @@ def _stands() -> sa.ColumnElement[bool]:
 
 
 def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str]) -> dict[str, str]:
-    """The edition of a digest's first cadence in whose window each of *post_ids* stands, by the post's id."""
+    """The edition of a digest's first cadence on whose page each of *post_ids* stands, by the post's id."""
     query = (
         sa.select(edition_posts.c.post_id, edition_posts.c.edition_id)
+        .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
+        .where(editions.c.state.in_([state.value for state in PUBLIC]))
         .where(edition_posts.c.digest == digest, ~edition_posts.c.late)
         .where(edition_posts.c.edition_id.like(f"{digest}/____-__-__"))
         .order_by(edition_posts.c.edition_id)

@@ -24,7 +24,17 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import CadenceKind
-from solacefeed.models.editions import OPEN, WAITING, Editing, Edition, EditionCounts, EditionState, Period, Variant
+from solacefeed.models.editions import (
+    OPEN,
+    PUBLIC,
+    WAITING,
+    Editing,
+    Edition,
+    EditionCounts,
+    EditionState,
+    Period,
+    Variant,
+)
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import key_of_variant
 from solacefeed.store.database import among, as_known
@@ -33,9 +43,6 @@ from solacefeed.store.variants import variant
 
 #: Whatever an edition can be cancelled out of.
 STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
-
-#: Those that stand on the web: somebody gets or has got them.
-_PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
 
 #: The day that names an edition of a digest's first cadence, as SQL's LIKE knows it.
 _DAY = "____-__-__"
@@ -182,7 +189,7 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
         editions.c.digest == edition.digest,
         editions.c.cadence == edition.cadence,
         editions.c.ends < edition.period.ends,
-        _is_in(_PUBLIC),
+        _is_in(PUBLIC),
     )
     row = connection.execute(query.order_by(editions.c.ends.desc()).limit(1)).one_or_none()
     return _edition(row).counts if row else None
@@ -190,7 +197,7 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
 
 def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
     """The newest edition of *digest* whose copies were written, and that was not cancelled."""
-    query = editions.select().where(editions.c.digest == digest, _is_in(_PUBLIC))
+    query = editions.select().where(editions.c.digest == digest, _is_in(PUBLIC))
     row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
     return _edition(row) if row else None
 
@@ -229,7 +236,7 @@ def public(connection: sa.Connection, digest: str) -> list[Edition]:
     """
     cancelled = (editions.c.state == EditionState.CANCELLED) & _was_handed()
     query = editions.select().where(
-        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(_PUBLIC) | cancelled
+        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(PUBLIC) | cancelled
     )
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
 

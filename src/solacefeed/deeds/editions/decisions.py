@@ -311,7 +311,9 @@ def _overtaken(
     overtaken: set[int] = set()
     for name, ids in by_edition.items():
         digest = find_digest(_find(connection, name).digest)
-        overtaken |= ledger.overtaken(connection, name, ids, digests=ledger.digests_that_count(digest), within=digest.mail_within)
+        overtaken |= ledger.overtaken(
+            connection, name, ids, digests=ledger.digests_that_count(digest), within=digest.mail_within
+        )
     return overtaken
 
 

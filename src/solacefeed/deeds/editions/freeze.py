@@ -131,7 +131,7 @@ class _Freezing:
         return True
 
     def add(self, page: Page) -> bool:
-        """Writes the copies of some readers, with the variants that nobody before them had; false where it is stopped."""
+        """Writes the copies of some readers, with variants that nobody before them had; false where it must stop."""
         self._empty += page.empty
         starts = range(0, len(page.recipients), CHUNK)
         return all(self._write(page.recipients[start : start + CHUNK]) for start in starts)

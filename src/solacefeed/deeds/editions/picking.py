@@ -17,9 +17,10 @@ from solacefeed.digest.choices import left_without, offers
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.lineage import lineage
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
-from solacefeed.models.editions import Correction, Pick
+from solacefeed.models.editions import Correction, Period, Pick
 from solacefeed.models.people import Subscription
 from solacefeed.models.posts import CategoryId
+from solacefeed.store.announced import NOTHING, Told
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -46,8 +47,8 @@ class ToldBefore:
     enough: Mapping[int, frozenset[str]] = field(default_factory=dict)
     #: Who has had as many mails of a day as they get.
     full: frozenset[int] = frozenset()
-    #: Who was told that nothing is left of their choice.
-    bereft: frozenset[int] = frozenset()
+    #: New categories that they were offered, and whether that nothing is left of their choice.
+    announced: Mapping[int, Told] = field(default_factory=dict)
 
 
 class Picker:
@@ -62,6 +63,8 @@ class Picker:
         self._names: dict[tuple[CategoryId, ...] | None, str] = {}
         self._wishes: dict[object, Wishes] = {}
         self._contents: dict[object, tuple[tuple[Pick, ...], Contents | None]] = {}
+        oldest = terms.edition.period.ends - renderer.digest.mail_within
+        self._new = {each: at for each, at in terms.new_categories.items() if at >= oldest}
         parents = {category.id: category.parent_id for category in terms.material.categories}
         #: Whose readers a notice is for: who chose a category has also chosen those below it.
         self._concerned = frozenset(up for each in terms.edition.editing.audience for up in lineage(each, parents))
@@ -81,9 +84,12 @@ class Picker:
         picks = self._selector.picks(self._wished(reader), told.got.get(number, _NOTHING))
         had, corrections = told.enough.get(number, _NOTHING), told.corrections.get(number, ())
         # Picks that are equal are one object, which is kept here: to hash that is much cheaper than what is in it.
-        key = (id(picks), name, had, reader.language, corrections, number in told.bereft)
+        announced = told.announced.get(number, NOTHING)
+        offered = self._offers(reader, announced.offers)
+        key = (id(picks), name, had, reader.language, corrections, offered, announced.left_without)
         if key not in self._contents:
-            self._contents[key] = picks, self._made(reader, picks, had, corrections, knows=number in told.bereft)
+            knows = announced.left_without
+            self._contents[key] = picks, self._made(reader, picks, had, corrections, offered, knows=knows)
         contents = self._contents[key][1]
         return None if contents is None else ReaderContents(reader, name, contents)
 
@@ -93,6 +99,7 @@ class Picker:
         picks: tuple[Pick, ...],
         had: frozenset[str],
         corrections: tuple[Correction, ...],
+        offered: tuple[CategoryId, ...],
         *,
         knows: bool,
     ) -> Contents | None:
@@ -109,13 +116,18 @@ class Picker:
             picks=picks,
             event_ids=events,
             corrections=corrections if picks else (),
-            offers=self._offers(wanted) if picks else (),
+            offers=offered if picks else (),
             language=reader.language,
         )
 
-    def _offers(self, wanted: frozenset[CategoryId] | None) -> tuple[CategoryId, ...]:
-        terms = self._terms
-        return offers(terms.material.categories, terms.new_categories, terms.edition.period, wanted)
+    def _offers(self, reader: Subscription, told: frozenset[CategoryId]) -> tuple[CategoryId, ...]:
+        """The categories that are new to a reader who was *told* of these: what came since they chose, and of late."""
+        if not self._new:
+            return ()
+        ends, listed = self._terms.edition.period.ends, self._terms.material.categories
+        begun = min((reader.since or {}).values(), default=self._terms.floor(reader.changed_at))
+        window = Period(starts=max(begun, ends - self._renderer.digest.mail_within), ends=ends)
+        return tuple(each for each in offers(listed, self._new, window, reader.category_ids) if each not in told)
 
     def _name(self, category_ids: tuple[CategoryId, ...] | None) -> str:
         if category_ids not in self._names:

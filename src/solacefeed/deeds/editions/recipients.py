@@ -54,7 +54,7 @@ def told_before(connection: sa.Connection, renderer: Renderer, terms: Terms, fir
         corrections=terms.corrections.due(connection, first, last) if terms.corrections else {},
         enough=_enough(connection, renderer, terms, first, last),
         full=frozenset(who for who, count in counts.items() if count >= terms.most),
-        bereft=frozenset(deliveries.counts_of(connection, terms.bereft, first, last)) if terms.bereft else frozenset(),
+        announced=terms.announced.to(connection, first, last) if terms.announced else {},
     )
 
 

@@ -219,7 +219,7 @@ def do_at_once(
 
 
 def _mend(store: Store, clock: Clock, step: Step) -> Iterator[Done]:
-    """What a dead process left: a frozen one goes; one half written is forgotten, for its posts' turn is still to come."""
+    """What a dead process left: a frozen one goes; one half written is forgotten, for its turn is still to come."""
     if step.kind is StepKind.LEAVE and (done := _leave(store, clock, step)):
         yield done
     elif step.kind is StepKind.FREEZE:

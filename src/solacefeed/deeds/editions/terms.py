@@ -12,13 +12,13 @@ from solacefeed.deeds.editions.correcting import Correcting
 from solacefeed.deeds.editions.planned import candidates_of
 from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
-from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import CategoryId, Post
-from solacefeed.store import categories, edition_posts, editions, variants
+from solacefeed.store import categories, edition_posts, editions
+from solacefeed.store.announced import Announced
 from solacefeed.store.ledger import Ledger, digests_that_count
 
 
@@ -35,10 +35,10 @@ class Terms:
     floor: Callable[[datetime], datetime]
     #: Says what readers are told of posts that they got before; ``None`` where there is nothing to tell.
     corrections: Correcting | None = None
-    #: When the categories were first seen that came in its window.
+    #: When each category was first seen that the first crawl did not bring.
     new_categories: Mapping[CategoryId, datetime] = field(default_factory=dict)
-    #: The editions that told readers, of whose choice nothing was left, that it is so.
-    bereft: tuple[str, ...] = ()
+    #: What readers were told by editions besides posts.
+    announced: Announced | None = None
     #: Editions that count against a limit of mails, and how many of them a reader gets at most.
     counted: tuple[str, ...] = ()
     most: int = 0
@@ -91,7 +91,7 @@ def offer(
         ledger=_ledger(connection, digest, itself, until, by_id) if by_id else None,
         corrections=Correcting(connection, digest, edition.period, but_for=itself) if by_id else None,
         new_categories=categories.first_seen(connection),
-        bereft=variants.editions_with(connection, digest.key, Contents(left_without=True).key),
+        announced=Announced(connection, digest.key, but_for=itself) if cadence else None,
     )
     return Offer(terms=terms, own=_own(connection, edition, ordered))
 

@@ -97,12 +97,39 @@ def _let_posts_stand_in_several_editions() -> None:
 def _count_choices_from_the_last_edition() -> None:
     connection = op.get_bind()
     ends = sa.column("ends", sa.DateTime(timezone=True))
-    editions = sa.table("editions", sa.column("digest", sa.Text), ends, sa.column("state", sa.Text))
-    subscriptions = sa.table("subscriptions", sa.column("digest", sa.Text), sa.column("since", sa.JSON))
+    editions = sa.table(
+        "editions",
+        sa.column("id", sa.Text),
+        sa.column("digest", sa.Text),
+        sa.column("starts", sa.DateTime(timezone=True)),
+        ends,
+        sa.column("state", sa.Text),
+    )
+    subscriptions = sa.table(
+        "subscriptions",
+        sa.column("subscriber_id", sa.Integer),
+        sa.column("digest", sa.Text),
+        sa.column("since", sa.JSON),
+    )
     last = sa.select(editions.c.digest, sa.func.max(ends)).where(editions.c.state != "cancelled")
     for digest, instant in connection.execute(last.group_by(editions.c.digest)).all():
         of_digest = subscriptions.update().where(subscriptions.c.digest == digest)
         connection.execute(of_digest.values(since={"*": _iso(instant)}))
+    # Who has a copy of it that is still to go gets its posts with a later one, should it fail.
+    deliveries = sa.table(
+        "deliveries",
+        sa.column("edition_id", sa.Text),
+        sa.column("subscriber_id", sa.Integer),
+        sa.column("state", sa.Text),
+    )
+    going = editions.c.state.in_(("delivering", "paused"))
+    still_going = sa.select(editions.c.id, editions.c.digest, editions.c.starts).where(going)
+    for name, digest, starts in connection.execute(still_going.order_by(ends.desc())).all():
+        waits = sa.select(deliveries.c.subscriber_id).where(
+            deliveries.c.edition_id == name, deliveries.c.state.in_(("pending", "claimed", "handing"))
+        )
+        theirs = (subscriptions.c.digest == digest) & subscriptions.c.subscriber_id.in_(waits)
+        connection.execute(subscriptions.update().where(theirs).values(since={"*": _iso(starts)}))
 
 
 def _iso(instant: datetime) -> str:
