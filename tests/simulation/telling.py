@@ -59,6 +59,11 @@ class Telling:
         self.facts += [Told(at=self.now, first=False, posts=told, gone=frozenset()), self._looked("poll")]
         return self
 
+    def fail(self) -> Telling:
+        """The blog can't be read."""
+        self.facts.append(replace(self._looked("poll"), well=False))
+        return self
+
     def gone(self, *numbers: int) -> Telling:
         self.facts += [Told(at=self.now, first=False, posts={}, gone=frozenset(numbers)), self._looked("poll")]
         return self

@@ -150,7 +150,7 @@ def test_a_back_dated_import_floods_nobody() -> None:
 
 def test_a_period_in_which_the_blog_could_not_be_read_has_no_edition_until_what_it_told_then_has_settled() -> None:
     tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT))
-    tale.at(MONDAY + WEEK).look()
+    tale.at(MONDAY + WEEK).fail().look()
     tale.at(MONDAY + WEEK + HOUR).poll().look()
     assert tale.at(MONDAY + WEEK + 2 * HOUR).look(a_mail(SECOND, 1)).breaches() == []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from solacefeed.store.database import Store
 from tests.simulation.rules import DigestRule, Rules
 from tests.simulation.story import BEGINNING, Posting, Spell, Step, Story, Wish
@@ -32,6 +34,7 @@ def writes(post: int, at: datetime) -> Posting:
     return Posting(at=at, post=post, what="write", categories=("housing",))
 
 
+@pytest.mark.slow
 def test_an_edition_that_waited_for_the_blog_leaves_though_it_is_asked_again_and_again(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
@@ -45,6 +48,7 @@ def test_an_edition_that_waited_for_the_blog_leaves_though_it_is_asked_again_and
     held(story, sqlite_store, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_morning_at_once_has_its_place_among_closings_of_the_same_instant(
     sqlite_store: Store, tmp_path: Path
 ) -> None:

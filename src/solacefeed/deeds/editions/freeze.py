@@ -29,8 +29,9 @@ from solacefeed.store.database import Store
 from solacefeed.store.frozen_posts import frozen
 from solacefeed.words import counted, interface
 
-#: Copies written in one transaction.
+#: Copies written in one transaction, and variants, which are long.
 CHUNK = 1000
+VARIANTS = 20
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
@@ -126,9 +127,11 @@ class _Freezing:
         contents = {each.contents.key: each.contents for each in recipients}
         new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
         choices = self._new_choices(recipients)
+        for start in range(0, len(new), VARIANTS):
+            with self._store.write() as connection:
+                for variant in new[start : start + VARIANTS]:
+                    variants.add_variant(connection, variant)
         with self._store.write() as connection:
-            for variant in new:
-                variants.add_variant(connection, variant)
             variants.keep_choices(connection, self._edition.id, choices)
             at = self._edition.prepared_at
             deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
@@ -169,6 +172,9 @@ class _Freezing:
         counts = EditionCounts(
             posts=len(self._told), readers=self._readers, variants=len(self._keys), empty=self._empty
         )
+        # Counted before: of a million copies that takes a while, and nobody else writes any.
+        with self._store.read() as connection:
+            written = deliveries.count(connection, self._edition.id)
         with self._store.write() as connection:
             late = [self._posts[post_id] for post_id in sorted(self._told - self._own)]
             edition_posts.keep(connection, self._edition, _words(late), late=True)
@@ -177,7 +183,6 @@ class _Freezing:
                 reason = self._why_for_nobody()
                 editions.skip(connection, self._edition.id, reason)
                 return Frozen(edition=self._edition, counts=counts, skipped=reason)
-            written = deliveries.count(connection, self._edition.id)
             if written != self._readers:
                 raise AssertionError(f"{self._edition.id}: {written} copies are written, and {self._readers} intended")
             let_go(connection, self._edition, now)

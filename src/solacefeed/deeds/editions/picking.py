@@ -15,6 +15,7 @@ from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import Terms
 from solacefeed.digest.choices import left_without, offers
 from solacefeed.digest.contents import Contents
+from solacefeed.digest.lineage import lineage
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
 from solacefeed.models.editions import Correction, Pick
 from solacefeed.models.people import Subscription
@@ -61,13 +62,16 @@ class Picker:
         self._names: dict[tuple[CategoryId, ...] | None, str] = {}
         self._wishes: dict[object, Wishes] = {}
         self._contents: dict[object, tuple[tuple[Pick, ...], Contents | None]] = {}
+        parents = {category.id: category.parent_id for category in terms.material.categories}
+        #: Whose readers a notice is for: who chose a category has also chosen those below it.
+        self._concerned = frozenset(up for each in terms.edition.editing.audience for up in lineage(each, parents))
 
     def is_for(self, reader: Subscription) -> bool:
         """Whether a reader gets editions of its kind at all."""
         cadence, wanted = self._terms.cadence, self._terms.edition.editing.audience
         if cadence is not None:
             return self._renderer.digest.cadence(reader.cadence).kind is cadence.kind
-        return not wanted or reader.category_ids is None or not set(wanted).isdisjoint(reader.category_ids)
+        return not wanted or reader.category_ids is None or not self._concerned.isdisjoint(reader.category_ids)
 
     def contents(self, reader: Subscription, told: ToldBefore) -> ReaderContents | None:
         """What *reader* gets; ``None`` where that is nothing to write a mail for, or they have had enough mails."""

@@ -22,7 +22,7 @@ from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, U
 from solacefeed.digest.selection import chosen
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, Digest
-from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.editions import Edition, EditionState, Period, Variant
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import Post
 from solacefeed.store import deliveries, edition_posts, editions, subscribers, variants
@@ -47,10 +47,16 @@ class Preview:
     html: str
     #: Of the html, in bytes: what mail programs count.
     size: int
+    #: What it was made of: the variant, with the placeholders of what is a reader's own still in it ...
+    variant: Variant
+    #: ... and what its reader chose, in words.
+    choice: str
+    #: Whether nothing is in it that a mail is written for.
+    is_nothing: bool
 
     def line(self) -> str:
         words = f"{self.edition_id}: {counted(self.posts, 'post')}, {counted(self.events, 'event')}"
-        if not self.posts:
+        if self.is_nothing:
             return f"{words}; without a post it would be skipped"
         words = f"{words}, {-(-self.size // 1000)} kB"
         return words if self.size <= SHOWN_BYTES else f"{words}; {CUT_SHORT}"
@@ -116,7 +122,16 @@ def _preview(renderer: Renderer, shown: _Shown) -> Preview:
         text=for_nobody(variant.text, shown.choice),
         html=html,
         size=len(html.encode()),
+        variant=variant,
+        choice=shown.choice,
+        is_nothing=_is_nothing(renderer, shown, variant),
     )
+
+
+def _is_nothing(renderer: Renderer, shown: _Shown, variant: Variant) -> bool:
+    if shown.edition.cadence is None or variant.picks or shown.contents.left_without:
+        return False
+    return not (variant.event_ids and renderer.digest.events_alone)
 
 
 def for_nobody(part: str, choice: str = "what you chose") -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.correcting import Correcting
+from solacefeed.deeds.editions.planned import candidates_of
 from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
 from solacefeed.digest.contents import Contents
-from solacefeed.digest.eligibility import Candidate, eligible
+from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import CategoryId, Post
-from solacefeed.store import categories, due_posts, edition_posts, editions, variants
+from solacefeed.store import categories, edition_posts, editions, variants
 from solacefeed.store.ledger import Ledger, digests_that_count
 
 
@@ -52,30 +53,6 @@ class Offer:
     terms: Terms
     #: The posts of its own window, the lead post first: what its page shows.
     own: tuple[Post, ...]
-
-
-def candidates_of(
-    connection: sa.Connection,
-    digest: Digest,
-    *,
-    until: datetime,
-    dropped: frozenset[str] = frozenset(),
-    seen_within: timedelta | None = None,
-) -> tuple[Candidate, ...]:
-    """The posts that an edition of *digest* may bring which settled before *until*, newest first.
-
-    With *seen_within* only those that were first seen so long before it, where that is less than the digest's own.
-    """
-    since = until - min(digest.mail_within, seen_within or digest.mail_within)
-    posts = due_posts.seen_since(connection, since)
-    return eligible(
-        posts,
-        due_posts.revisions(connection, [post.id for post in posts]),
-        digest,
-        closes=until,
-        categories=categories.everything(connection),
-        dropped=dropped | due_posts.dropped(connection, digest.key, since=since).keys(),
-    )
 
 
 def offer(
