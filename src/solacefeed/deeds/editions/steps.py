@@ -158,6 +158,7 @@ def _freeze(
     until: datetime,
 ) -> Done | None:
     now = clock()
+    _put_aside_what_was_cancelled(store, edition)
     with store.read() as connection:
         made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
@@ -167,6 +168,15 @@ def _freeze(
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)
     return Done(line=frozen.line(), frozen=frozen)
+
+
+def _put_aside_what_was_cancelled(store: Store, edition: Edition) -> None:
+    """Gives a cancelled edition of this id another one first: by its own id is asked what its copies have told."""
+    with store.read() as connection:
+        known = editions.find(connection, edition.id)
+    if known is not None and known.state is EditionState.CANCELLED:
+        with store.write() as connection:
+            editions.add(connection, edition)
 
 
 def _jump(
