@@ -100,7 +100,7 @@ def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> 
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
     before = {copy.message_id for copy in prepared.copies().values()}
     prepared.cancel()
-    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 1 post in 2 variants for 2 subscribers"
+    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 2 posts in 2 variants for 2 subscribers"
     old, new = sorted(prepared.editions(), key=lambda edition: edition.issue)
     assert [(each.id, each.state.value, each.issue) for each in (old, new)] == [
         ("weekly/2026-11-23~1", "cancelled", 1),
