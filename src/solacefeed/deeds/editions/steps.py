@@ -29,16 +29,12 @@ from solacefeed.digest.at_once import (
     turns,
 )
 from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate
-from solacefeed.digest.schedule import Polls, Step, StepKind, noticed, steps
+from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, jump, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.editions import Edition, EditionCounts, EditionState
+from solacefeed.models.editions import WAITING, Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import delivery_ends, editions, facts, records, subscribers
 from solacefeed.store.database import Store
-from solacefeed.words import counted
-
-#: So many more readers or posts there must be at least before a growth by a share holds an edition.
-ENOUGH_MORE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +77,8 @@ def planned(connection: sa.Connection, settings: EditionSettings, now: datetime)
         for digest in settings.digests
         for cadence, step in _of_digest(connection, settings, digest, now, polls)
     ]
-    return sorted(found, key=lambda each: each.step.period.ends)
+    # What is given up frees its posts for whatever is made by this very look.
+    return sorted(found, key=lambda each: (each.step.kind is not StepKind.CANCEL, each.step.period.ends))
 
 
 def _of_digest(
@@ -98,9 +95,8 @@ def _of_digest(
         every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
         for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
             yield cadence, step
-    for notice in editions.waiting(connection, digest.key):
-        if notice.cadence is None:
-            yield from ((None, step) for step in noticed(notice, digest.first, now))
+    for edition in editions.waiting(connection, digest.key):
+        yield from ((None, step) for step in beside_closings(edition, digest, now))
 
 
 def _newest_first(edition: Edition) -> tuple[datetime, str]:
@@ -127,8 +123,8 @@ def polls_of(connection: sa.Connection) -> Polls:
 def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -> Done | None:
     """Does one step; ``None`` where there was nothing to do after all."""
     step, digest = wanted.step, wanted.digest
-    if step.kind is StepKind.FOLD:
-        return _fold(store, clock, step)
+    if step.kind in (StepKind.FOLD, StepKind.CANCEL):
+        return _fold(store, clock, step) if step.kind is StepKind.FOLD else _cancel(store, clock, step)
     if step.kind is StepKind.LEAVE:
         return _leave(store, clock, step)
     edition = _edition(store, digest, wanted.cadence, step, clock())
@@ -143,6 +139,7 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
 def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, now: datetime) -> Edition:
     """The edition of a step, with its window as it is by now."""
     if step.edition is not None:
+        _keep_closing(store, step)
         return replace(step.edition, period=step.period)
     with store.read() as connection:
         return Edition(
@@ -157,6 +154,15 @@ def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, 
         )
 
 
+def _keep_closing(store: Store, step: Step) -> None:
+    """The closing of what is not frozen yet may have been moved within its day."""
+    with store.read() as connection:
+        known = editions.find(connection, step.edition_id)
+    if known is not None and known.period.ends != step.period.ends:
+        with store.write() as connection:
+            editions.close_at(connection, step.edition_id, step.period.ends)
+
+
 def _fold(store: Store, clock: Clock, step: Step) -> Done | None:
     reason = step.reason or "it was let pass"
     with store.write() as connection:
@@ -164,6 +170,17 @@ def _fold(store: Store, clock: Clock, step: Step) -> Done | None:
             return None
         delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
     return Done(line=f"{step.edition_id} skipped: {reason}; its posts stand in the next one")
+
+
+def _cancel(store: Store, clock: Clock, step: Step) -> Done | None:
+    with store.write() as connection:
+        if not editions.move(
+            connection, step.edition_id, leaving=WAITING, to=EditionState.CANCELLED, reason=step.reason
+        ):
+            return None
+        delivery_ends.drop_cancelled(connection, at=clock())
+        editions.uncover(connection, step.edition_id)
+    return Done(line=f"{step.edition_id} is cancelled: {step.reason}; its posts stand in the next one")
 
 
 def _leave(store: Store, clock: Clock, step: Step) -> Done | None:
@@ -246,15 +263,7 @@ def _jump(
     before = editions.counted_before(connection, edition)
     if not digest.hold_over or before is None or edition.state is not EditionState.DRAFT or cadence is None:
         return None
-    readers = subscribers.count_readers(connection, digest, cadence)
-    for noun, there, then in (("reader", readers, _audience(before)), ("post", posts, before.posts)):
-        if there > digest.hold_over * then and there - then >= ENOUGH_MORE:
-            return f"it has {counted(there, noun)}, and the last one had {then}"
-    return None
-
-
-def _audience(counts: EditionCounts) -> int:
-    return counts.readers + counts.empty
+    return jump(digest, before, readers=subscribers.count_readers(connection, digest, cadence), posts=posts)
 
 
 # -- at once ----------------------------------------------------------------------------------------
