@@ -16,7 +16,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.renderer import Material, Renderer
-from solacefeed.digest.choices import left_without, offers
+from solacefeed.digest.choices import audience_of, left_without, offers
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
@@ -111,6 +111,7 @@ class Recipients:
         self._terms = terms
         order = order_of(renderer.labels(terms.material))
         self._listed = frozenset(category.id for category in terms.material.categories)
+        self._audience = audience_of(terms.edition.editing, terms.material.categories)
         self._selector = Selector(terms.candidates, order)
         self._names: dict[tuple[CategoryId, ...] | None, str] = {}
         self._wishes: dict[object, Wishes] = {}
@@ -146,10 +147,10 @@ class Recipients:
         )
 
     def _is_for(self, reader: Subscription) -> bool:
-        cadence, wanted = self._terms.cadence, self._terms.edition.editing.audience
+        cadence = self._terms.cadence
         if cadence is not None:
             return self._renderer.digest.cadence(reader.cadence).kind is cadence.kind
-        return not wanted or reader.category_ids is None or not set(wanted).isdisjoint(reader.category_ids)
+        return not self._audience or reader.category_ids is None or not self._audience.isdisjoint(reader.category_ids)
 
     def _enough(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, frozenset[str]]:
         """The events that a reader is told of no more."""
