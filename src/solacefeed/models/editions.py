@@ -49,6 +49,8 @@ class Editing:
     notices: tuple[str, ...] = ()
     #: Posts that it leaves out; they are not mailed by later editions of the digest either.
     dropped: tuple[str, ...] = ()
+    #: Posts that it may bring again, though an edition before it has dropped them.
+    kept: tuple[str, ...] = ()
     #: Posts that come first, in this order; the first one leads.
     order: tuple[str, ...] = ()
     #: Instead of the subject that is made of its posts.

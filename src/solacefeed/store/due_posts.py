@@ -34,7 +34,7 @@ def dropped(
 ) -> dict[str, str]:
     """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such.
 
-    With *until*, from those alone that closed by then.
+    Not those that they kept in a later one. With *until*, from those alone that closed by then.
     """
     query = (
         sa.select(editions.c.id, editions.c.editing)
@@ -43,8 +43,12 @@ def dropped(
     )
     if until is not None:
         query = query.where(editions.c.ends <= until)
-    rows = connection.execute(query)
-    return {post_id: row.id for row in rows for post_id in row.editing.get("dropped", ())}
+    found: dict[str, str] = {}
+    for row in connection.execute(query):
+        for post_id in row.editing.get("kept", ()):
+            found.pop(post_id, None)
+        found |= dict.fromkeys(row.editing.get("dropped", ()), row.id)
+    return found
 
 
 def public_at(connection: sa.Connection, post_ids: Iterable[str], instant: datetime) -> set[str]:
