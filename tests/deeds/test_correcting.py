@@ -102,6 +102,21 @@ def test_a_withdrawal_is_told_without_any_title(world: World) -> None:
     assert (line.old_title, line.new_title, line.url) == ("", None, None)
 
 
+def test_a_title_is_not_told_any_more_when_its_post_is_withdrawn_before_the_copy_leaves(world: World) -> None:
+    mailed(world)
+    retitle(world, "The loud budget")
+    world.clock.forward(days=7)
+    world.appear(a_source_post(id="2", title="Trams again", category_numbers=("1", "3"), published=WEDNESDAY + WEEK))
+    world.prepare()
+    world.vanish("1")
+    world.deliver()
+    assert not any(b"loud budget" in mail.content for mail in world.relay.mailbox)
+    assert told(world)["ann"] == []
+    # Instead the next edition tells of the withdrawal.
+    a_week_later(world, "3")
+    assert [line.new_title for line in told(world, "weekly/2026-12-07")["ann"]] == [None]
+
+
 def test_a_correction_is_never_a_mail_by_itself(world: World) -> None:
     mailed(world)
     retitle(world, "The loud budget")

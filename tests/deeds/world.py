@@ -39,7 +39,7 @@ from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
-from solacefeed.models.digests import CategoryNames, Digest
+from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.people import EVERY
@@ -125,10 +125,19 @@ class World:
 
     # -- readers -----------------------------------------------------------------------------------
 
-    def join(self, *names: str, categories: tuple[str, ...] | None = None) -> None:
+    def join(self, *names: str, categories: tuple[str, ...] | None = None, cadence: CadenceKind | None = None) -> None:
         """Readers who chose these slugs; ``None`` for everything."""
         for name in names:
-            subscribe(self.store, self.clock, self.digest, LONDON, email=_address(name), name=None, slugs=categories)
+            subscribe(
+                self.store,
+                self.clock,
+                self.digest,
+                LONDON,
+                email=_address(name),
+                name=None,
+                slugs=categories,
+                cadence=cadence,
+            )
 
     def join_at_once(self, chosen: Mapping[str, tuple[CategoryId, ...] | None]) -> None:
         """Many readers in one step: who chose which ids of categories."""

@@ -52,6 +52,20 @@ def test_what_was_dropped_from_any_edition_of_the_digest_is_told_with_the_last_s
         assert due_posts.dropped(connection, "weekly", since=MONDAY) == {"4": "weekly/2026-11-30"}
 
 
+def test_what_an_editor_keeps_in_a_later_edition_is_dropped_no_more(store: Store) -> None:
+    first, second, third = "weekly/2026-11-16", "weekly/2026-11-23", "weekly/2026-11-30"
+    said = {first: Editing(dropped=("1", "2")), second: Editing(kept=("1", "2")), third: Editing(dropped=("2",))}
+    with store.write() as connection:
+        for week, (name, editing) in enumerate(said.items(), -1):
+            editions.add(connection, replace(an_edition(name=name, ends=MONDAY + week * WEEK), editing=editing))
+    since = MONDAY - 2 * WEEK
+    with store.read() as connection:
+        # Told of an edition before that, it still was.
+        assert due_posts.dropped(connection, "weekly", since=since, until=MONDAY - WEEK) == {"1": first, "2": first}
+        assert due_posts.dropped(connection, "weekly", since=since, until=MONDAY) == {}
+        assert due_posts.dropped(connection, "weekly", since=since) == {"2": third}
+
+
 def test_what_was_hidden_or_withdrawn_later_was_public_then(store: Store) -> None:
     world = World(store, crawled=True)
     posts = [a_source_post(id=number) for number in "1234"]

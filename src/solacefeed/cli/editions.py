@@ -125,6 +125,7 @@ def _edited(editing: Editing) -> list[tuple[str, str | None]]:
         ("opening", editing.opening),
         ("notices", "\n".join(editing.notices) or None),
         ("dropped", ", ".join(editing.dropped) or None),
+        ("kept", ", ".join(editing.kept) or None),
         ("first", ", ".join(editing.order) or None),
     ]
 
@@ -189,7 +190,9 @@ def release(options: Options, edition_id: str) -> None:
 @click.option("--no-notices", is_flag=True, help="Take all notices away.")
 @click.option("--subject", metavar="WORDS", help='Instead of the one that is made of its posts; "" takes it away.')
 @click.option("--drop", metavar="POST", multiple=True, help="Leave a post out, by its id, of later editions too.")
-@click.option("--keep", metavar="POST", multiple=True, help="Take a dropped post in again.")
+@click.option(
+    "--keep", metavar="POST", multiple=True, help="Take in again what it, or an edition before it, has dropped."
+)
 @click.option("--first", metavar="POST", multiple=True, help="These come first, in this order; the first one leads.")
 @click.option("--no-order", is_flag=True, help="Let posts stand by their dates again.")
 @common
@@ -216,6 +219,7 @@ def edit(
 
     def change(editing: Editing) -> Editing:
         dropped = tuple(dict.fromkeys([*editing.dropped, *drop]))
+        kept = tuple(dict.fromkeys([*editing.kept, *keep]))
         kept_notices = () if no_notices else editing.notices
         order = () if no_order else editing.order
         return replace(
@@ -224,7 +228,7 @@ def edit(
             subject=editing.subject if subject is None else " ".join(subject.split()) or None,
             notices=(*kept_notices, *(" ".join(each.split()) for each in notices)),
             dropped=tuple(each for each in dropped if each not in keep),
-            kept=tuple(dict.fromkeys(each for each in (*editing.kept, *keep) if each not in drop)),
+            kept=tuple(each for each in kept if each not in drop or each in keep),
             order=(*first, *(each for each in order if each not in first)) if first else order,
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from solacefeed.digest.lineage import lineage
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import CadenceKind, Digest, Join
-from solacefeed.models.editions import Period
+from solacefeed.models.editions import Editing, Period
 from solacefeed.models.people import EVERY, Subscription, SubscriptionState
 from solacefeed.models.posts import Category, CategoryId
 
@@ -105,6 +105,15 @@ def offers(
     parents = {each.id: each.parent_id for each in listed}
     new = (each.id for each in listed if each.id in first_seen and window.starts <= first_seen[each.id] < window.ends)
     return tuple(each for each in new if not set(category_ids) & set(lineage(each, parents)))
+
+
+def audience_of(editing: Editing, categories: Iterable[Category]) -> frozenset[CategoryId]:
+    """Whoever has chosen one of these gets a notice: as posts do, it reaches who has chosen what lies above, too.
+
+    Empty where it is for everybody.
+    """
+    parents = {each.id: each.parent_id for each in categories}
+    return frozenset(above for wanted in editing.audience for above in lineage(wanted, parents))
 
 
 def left_without(category_ids: Collection[CategoryId] | None, listed: Collection[CategoryId]) -> bool:

@@ -6,6 +6,7 @@ The same cadence, editions and time have the same answer: the period that is pro
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest
@@ -61,7 +62,7 @@ def due(now: datetime, past: Sequence[Edition], digest: Digest, cadence: Cadence
     is_covered = any(edition.period.ends >= ends for edition in own)
     if is_covered or is_too_late(ends, now, max_late=digest.max_late):
         return None
-    if edition_id(digest, cadence, ends, zone) in _names(standing):
+    if edition_id(digest, cadence, ends, zone) in _taken(standing, past, cadence):
         return None
     return Period(starts=_covered_until(own) or _closing_before(ends, cadence, zone), ends=ends)
 
@@ -72,7 +73,7 @@ def being_collected(now: datetime, past: Sequence[Edition], digest: Digest, cade
     standing = _standing(now, past)
     own = _own(standing, digest, cadence, zone)
     since = before.ends if before else _covered_until(own)
-    taken = _names(standing) | ({edition_id(digest, cadence, before.ends, zone)} if before else set())
+    taken = _taken(standing, past, cadence) | ({edition_id(digest, cadence, before.ends, zone)} if before else set())
     after = max([now, *(edition.period.ends for edition in own)])
     ends = _up_to_a_free_day(after, taken, digest, cadence, zone)[-1]
     return Period(starts=since or _closing_before(ends, cadence, zone), ends=ends)
@@ -87,6 +88,31 @@ def passed_over(
     if not own:
         return ()
     return tuple(_up_to_a_free_day(own[0].period.ends, _names(standing), digest, cadence, zone)[:-1])
+
+
+def has_its_closing(edition: Edition, cadence: Cadence, zone: tzinfo) -> bool:
+    """Whether an edition closes when its cadence does; the config may have moved closings since it was begun."""
+    return last_closing(edition.period.ends, cadence.closings, zone) == edition.period.ends
+
+
+def is_open_to_change(edition: Edition, now: datetime) -> bool:
+    """Whether an edition that is to come has promised nothing yet."""
+    return edition.state in _OPEN_TO_CHANGE and edition.counts is None and edition.period.ends > now
+
+
+def with_moved_closings(past: Iterable[Edition], cadence: Cadence, zone: tzinfo, now: datetime) -> list[Edition]:
+    """*past*; what is open to change, and whose closing was moved within its day, closes as that day does by now."""
+    return [_on_its_day(each, cadence, zone) if is_open_to_change(each, now) else each for each in past]
+
+
+def _on_its_day(edition: Edition, cadence: Cadence, zone: tzinfo) -> Edition:
+    if edition.cadence is not cadence.kind or has_its_closing(edition, cadence, zone):
+        return edition
+    near = (found for closing in cadence.closings for found in _around(edition.period.ends, closing, zone))
+    # An edition is named by its day, which is another by the clock of another zone.
+    of_the_day = [found for found in near if edition.id.endswith(found.astimezone(zone).date().isoformat())]
+    ends = min(of_the_day, default=edition.period.ends)
+    return replace(edition, period=replace(edition.period, ends=ends))
 
 
 def _standing(now: datetime, past: Iterable[Edition]) -> list[Edition]:
@@ -125,6 +151,12 @@ def _closing_before(closing: datetime, cadence: Cadence, zone: tzinfo) -> dateti
 
 def _names(editions: Iterable[Edition]) -> set[str]:
     return {edition.id for edition in editions}
+
+
+def _taken(standing: Iterable[Edition], past: Iterable[Edition], cadence: Cadence) -> set[str]:
+    """The names that no new edition of *cadence* can have; its own drafts become the edition of their name."""
+    others = (each for each in past if each.state is not EditionState.CANCELLED and each.cadence is not cadence.kind)
+    return _names(standing) | _names(others)
 
 
 def _up_to_a_free_day(

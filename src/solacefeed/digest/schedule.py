@@ -11,13 +11,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from solacefeed.digest.periods import being_collected, due, edition_id, is_too_late, last_closing
+from solacefeed.digest.periods import (
+    being_collected,
+    due,
+    edition_id,
+    has_its_closing,
+    is_open_to_change,
+    is_too_late,
+    last_closing,
+    with_moved_closings,
+)
 from solacefeed.models.digests import Approval, Cadence, Digest
-from solacefeed.models.editions import WAITING, Edition, EditionState, Period
+from solacefeed.models.editions import WAITING, Edition, EditionCounts, EditionState, Period
 from solacefeed.words import counted
 
 #: Why an edition is held that closed while no poll worked.
 NO_POLL = "no poll has worked since its window began"
+#: Why an edition is given up that would close when its cadence does no more.
+MOVED = "its closing was moved"
+#: Why one is that nobody is to get any more.
+NO_CADENCE = "the config has its cadence no more"
+
+#: So many more readers or posts there must be at least before a growth by a share holds an edition.
+ENOUGH_MORE = 10
 
 
 class StepKind(StrEnum):
@@ -33,6 +49,8 @@ class StepKind(StrEnum):
     LEAVE = "leave"
     #: Given up; its posts stand in the next one.
     FOLD = "fold"
+    #: Given up for what the config says now: its name and its closing are free again, and its posts too.
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +98,16 @@ def steps(
     Where *drafts*, editors want to see each before it leaves.
     """
     closing = last_closing(now, cadence.closings, zone)
+    closed_at = {each.id: each.period.ends for each in past}
+    past = with_moved_closings(past, cadence, zone, now)
     own = [_windowed(each, past) for each in reversed(past) if each.cadence is cadence.kind]
-    found = [step for edition in own for step in _of(edition, digest, cadence, closing, now, polls)]
+    moved = [each for each in own if is_open_to_change(each, now) and not has_its_closing(each, cadence, zone)]
+    stay = [each for each in own if each not in moved]
+    found = [_step(StepKind.CANCEL, edition, reason=MOVED) for edition in moved]
+    # Nothing else is done with what is held; but whoever releases it has to know when it closes.
+    held = [each for each in stay if each.state is EditionState.HELD and each.period.ends != closed_at[each.id]]
+    found += [_step(StepKind.HOLD, edition, reason=edition.reason) for edition in held]
+    found += [step for edition in stay for step in _of(edition, digest, cadence, closing, now, polls)]
     return [*found, *_new(past, digest, cadence, zone, now, polls), *_drafted(past, digest, cadence, zone, now, drafts)]
 
 
@@ -186,15 +212,39 @@ def _drafted(
         return
     period = being_collected(now, past, digest, cadence, zone)
     name = edition_id(digest, cadence, period.ends, zone)
-    if now >= period.ends - digest.draft_lead and name not in {each.id for each in past}:
+    # A draft keeps its name when another cadence has become the first.
+    is_there = any(
+        each.id == name or (each.cadence is cadence.kind and each.period.ends == period.ends) for each in past
+    )
+    if now >= period.ends - digest.draft_lead and not is_there:
         yield Step(kind=StepKind.DRAFT, edition_id=name, period=period, until=period.ends)
 
 
-def noticed(edition: Edition, cadence: Cadence, now: datetime) -> list[Step]:
-    """What is to be done with a notice; it waits for what the first *cadence*'s editions wait for."""
+def beside_closings(edition: Edition, digest: Digest, now: datetime) -> list[Step]:
+    """What is to be done with an edition that waits and that no cadence's closings decide of."""
+    if edition.cadence is None:
+        return _of_a_notice(edition, digest.first, now)
+    if any(each.kind is edition.cadence for each in digest.cadences):
+        return []
+    # What was approved and is written was promised; no closing comes that would end anything else.
+    if edition.state is EditionState.PREPARING and edition.counts is not None:
+        return list(_prepared(edition, now))
+    return [_step(StepKind.CANCEL, edition, reason=NO_CADENCE)]
+
+
+def _of_a_notice(edition: Edition, cadence: Cadence, now: datetime) -> list[Step]:
+    """It waits for what the first *cadence*'s editions wait for."""
     if edition.state is EditionState.PREPARING:
         return list(_prepared(edition, now))
     waits = edition.state is EditionState.HELD or cadence.approval is Approval.REQUIRED
     if edition.state is EditionState.APPROVED or (edition.state is EditionState.DRAFT and not waits):
         return [_step(StepKind.FREEZE, edition)]
     return [_step(StepKind.DRAFT, edition)] if edition.state is EditionState.DRAFT else []
+
+
+def jump(digest: Digest, before: EditionCounts, *, readers: int, posts: int) -> str | None:
+    """Why an edition holds by itself that has so many *readers* and *posts*; ``None`` where it need not."""
+    for noun, there, then in (("reader", readers, before.readers + before.empty), ("post", posts, before.posts)):
+        if there > digest.hold_over * then and there - then >= ENOUGH_MORE:
+            return f"it has {counted(there, noun)}, and the last one had {then}"
+    return None

@@ -52,7 +52,7 @@ class Editing:
     notices: tuple[str, ...] = ()
     #: Posts that it leaves out; they are not mailed by later editions of the digest either.
     dropped: tuple[str, ...] = ()
-    #: Posts that an earlier edition left out, and that are taken in again.
+    #: Posts that it may bring again, though an edition before it has dropped them.
     kept: tuple[str, ...] = ()
     #: Posts that come first, in this order; the first one leads.
     order: tuple[str, ...] = ()

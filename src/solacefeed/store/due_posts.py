@@ -34,7 +34,7 @@ def dropped(
 ) -> dict[str, str]:
     """The posts that editors dropped from editions of *digest* that closed after *since*, each with the last such.
 
-    With *until*, from those alone that closed by then.
+    Not those that they kept in a later one. With *until*, from those alone that closed by then.
     """
     query = (
         sa.select(editions.c.id, editions.c.editing)
@@ -45,7 +45,8 @@ def dropped(
         query = query.where(editions.c.ends <= until)
     found: dict[str, str] = {}
     for row in connection.execute(query):
-        found = {post_id: name for post_id, name in found.items() if post_id not in row.editing.get("kept", ())}
+        for post_id in row.editing.get("kept", ()):
+            found.pop(post_id, None)
         found |= dict.fromkeys(row.editing.get("dropped", ()), row.id)
     return found
 

@@ -108,6 +108,12 @@ def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, end
     return _edition(row) if row else None
 
 
+def close_at(connection: sa.Connection, edition_id: str, ends: datetime) -> bool:
+    """Lets an edition close then that is not frozen; false where it is, or is not there."""
+    there = (editions.c.id == edition_id) & _is_in(WAITING) & editions.c.counts.is_(None)
+    return connection.execute(editions.update().where(there).values(ends=ends)).rowcount == 1
+
+
 def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Collection[EditionState]) -> bool:
     """Moves an edition on to have its copies written, as of *edition*'s period and instant; false where it can't be."""
     there = (editions.c.id == edition.id) & _is_in(leaving) & editions.c.counts.is_(None)

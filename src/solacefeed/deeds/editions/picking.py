@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import Terms
-from solacefeed.digest.choices import left_without, offers
+from solacefeed.digest.choices import audience_of, left_without, offers
 from solacefeed.digest.contents import Contents
-from solacefeed.digest.lineage import lineage
 from solacefeed.digest.selection import Selector, Wishes, order_of, selection, wishes_of
 from solacefeed.models.editions import Correction, Period, Pick
 from solacefeed.models.people import Subscription
@@ -65,16 +64,15 @@ class Picker:
         self._contents: dict[object, tuple[tuple[Pick, ...], Contents | None]] = {}
         oldest = terms.edition.period.ends - renderer.digest.mail_within
         self._new = {each: at for each, at in terms.new_categories.items() if at >= oldest}
-        parents = {category.id: category.parent_id for category in terms.material.categories}
-        #: Whose readers a notice is for: who chose a category has also chosen those below it.
-        self._concerned = frozenset(up for each in terms.edition.editing.audience for up in lineage(each, parents))
+        #: Whose readers a notice is for.
+        self._concerned = audience_of(terms.edition.editing, terms.material.categories)
 
     def is_for(self, reader: Subscription) -> bool:
         """Whether a reader gets editions of its kind at all."""
-        cadence, wanted = self._terms.cadence, self._terms.edition.editing.audience
+        cadence = self._terms.cadence
         if cadence is not None:
             return self._renderer.digest.cadence(reader.cadence).kind is cadence.kind
-        return not wanted or reader.category_ids is None or not self._concerned.isdisjoint(reader.category_ids)
+        return not self._concerned or reader.category_ids is None or not self._concerned.isdisjoint(reader.category_ids)
 
     def contents(self, reader: Subscription, told: ToldBefore) -> ReaderContents | None:
         """What *reader* gets; ``None`` where that is nothing to write a mail for, or they have had enough mails."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from solacefeed.digest.at_once import Reached, left_over, turns
 from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate, eligible
-from solacefeed.digest.schedule import Polls, Step, noticed, steps
+from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.store import categories, due_posts, editions, facts, records, subscribers
@@ -57,7 +57,8 @@ def planned(connection: sa.Connection, settings: EditionSettings, now: datetime)
         for digest in settings.digests
         for cadence, step in _of_digest(connection, settings, digest, now, polls)
     ]
-    return sorted(found, key=lambda each: each.step.period.ends)
+    # What is given up frees its posts for whatever is made by this very look.
+    return sorted(found, key=lambda each: (each.step.kind is not StepKind.CANCEL, each.step.period.ends))
 
 
 def _of_digest(
@@ -74,9 +75,8 @@ def _of_digest(
         every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
         for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
             yield cadence, step
-    for notice in editions.waiting(connection, digest.key):
-        if notice.cadence is None:
-            yield from ((None, step) for step in noticed(notice, digest.first, now))
+    for edition in editions.waiting(connection, digest.key):
+        yield from ((None, step) for step in beside_closings(edition, digest, now))
 
 
 def _newest_first(edition: Edition) -> tuple[datetime, str]:

@@ -8,6 +8,7 @@ changes stands still and no instant passes at which time alone changes something
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from sys import getsizeof
 
@@ -78,13 +79,22 @@ class Revisions:
         stored = self._read(key)
         self._kept.get((key, stored.revision), lambda: stored)
         # Of what was frozen: what was taken out of a later revision may have come back.
-        contents = left_of(stored if stored.revision == 1 else self._read(key, 1), material)
+        frozen_first = stored if stored.revision == 1 else self._read(key, 1)
+        contents = left_of(frozen_first, material, hidden=self._hidden(frozen_first))
         if contents is None:
             return None
         unrendered = self._renderer.unrendered(Head.of(self._edition), contents, material, key=key)
         if unrendered.made_of == stored.made_of:
             return stored.revision
         return self._revised(stored, self._renderer.render(unrendered, revision=stored.revision))
+
+    def _hidden(self, variant: Variant) -> set[str]:
+        """The posts of which it tells another title, and that are public no more."""
+        told = {each.post_id for each in variant.corrections if each.new_title is not None}
+        if not told:
+            return set()
+        with self._store.read() as connection:
+            return {post.id for post in posts.some(connection, told) if post.state is not PostState.PUBLISHED}
 
     def _revised(self, stored: Variant, fresh: Variant) -> int:
         """*fresh* as a new revision, but where its words are the same after all: then only the mark is new."""
@@ -111,15 +121,19 @@ def in_order(found: list[Post], first: tuple[str, ...]) -> list[Post]:
     return sorted(found, key=lambda post: places.get(post.id, len(places)))
 
 
-def left_of(stored: Variant, material: Material) -> Contents | None:
-    """What is still to be said of a variant: without posts and events that are there no more; ``None`` for nothing."""
+def left_of(stored: Variant, material: Material, *, hidden: Collection[str] = ()) -> Contents | None:
+    """What is still to be said of a variant: without posts and events that are there no more; ``None`` for nothing.
+
+    Of posts that are *hidden* no title is told: that they were withdrawn stands in the next edition.
+    """
     there = {post.id for post in material.posts}
     to_come = {event.id for event in material.events}
     picks = tuple(pick for pick in stored.picks if pick.post_id in there)
     event_ids = tuple(event_id for event_id in stored.event_ids if event_id in to_come)
     if stored.picks and not picks:
         return None
-    return replace(Contents.of(stored), picks=picks, event_ids=event_ids)
+    corrections = tuple(each for each in stored.corrections if each.new_title is None or each.post_id not in hidden)
+    return replace(Contents.of(stored), picks=picks, event_ids=event_ids, corrections=corrections)
 
 
 def _size(variant: Variant) -> int:

@@ -30,16 +30,12 @@ from solacefeed.digest.at_once import (
     turns,
 )
 from solacefeed.digest.eligibility import Candidate
-from solacefeed.digest.schedule import Step, StepKind
+from solacefeed.digest.schedule import Step, StepKind, jump
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.editions import Edition, EditionCounts, EditionState
+from solacefeed.models.editions import WAITING, Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import delivery_ends, editions, facts, subscribers
 from solacefeed.store.database import Store
-from solacefeed.words import counted
-
-#: So many more readers or posts there must be at least before a growth by a share holds an edition.
-ENOUGH_MORE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +53,8 @@ class Done:
 def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -> Done | None:
     """Does one step; ``None`` where there was nothing to do after all."""
     step, digest = wanted.step, wanted.digest
-    if step.kind is StepKind.FOLD:
-        return _fold(store, clock, step)
+    if step.kind in (StepKind.FOLD, StepKind.CANCEL):
+        return _fold(store, clock, step) if step.kind is StepKind.FOLD else _cancel(store, clock, step)
     if step.kind is StepKind.LEAVE:
         return _leave(store, clock, step)
     edition = _edition(store, digest, wanted.cadence, step, clock())
@@ -73,6 +69,7 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
 def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, now: datetime) -> Edition:
     """The edition of a step, with its window as it is by now."""
     if step.edition is not None:
+        _keep_closing(store, step)
         return replace(step.edition, period=step.period)
     with store.read() as connection:
         return Edition(
@@ -87,6 +84,15 @@ def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, 
         )
 
 
+def _keep_closing(store: Store, step: Step) -> None:
+    """The closing of what is not frozen yet may have been moved within its day."""
+    with store.read() as connection:
+        known = editions.find(connection, step.edition_id)
+    if known is not None and known.period.ends != step.period.ends:
+        with store.write() as connection:
+            editions.close_at(connection, step.edition_id, step.period.ends)
+
+
 def _fold(store: Store, clock: Clock, step: Step) -> Done | None:
     reason = step.reason or "it was let pass"
     with store.write() as connection:
@@ -94,6 +100,17 @@ def _fold(store: Store, clock: Clock, step: Step) -> Done | None:
             return None
         delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
     return Done(line=f"{step.edition_id} skipped: {reason}; its posts stand in the next one")
+
+
+def _cancel(store: Store, clock: Clock, step: Step) -> Done | None:
+    with store.write() as connection:
+        if not editions.move(
+            connection, step.edition_id, leaving=WAITING, to=EditionState.CANCELLED, reason=step.reason
+        ):
+            return None
+        delivery_ends.drop_cancelled(connection, at=clock())
+        editions.uncover(connection, step.edition_id)
+    return Done(line=f"{step.edition_id} is cancelled: {step.reason}; its posts stand in the next one")
 
 
 def _leave(store: Store, clock: Clock, step: Step) -> Done | None:
@@ -186,15 +203,7 @@ def _jump(
     before = editions.counted_before(connection, edition)
     if not digest.hold_over or before is None or edition.state is not EditionState.DRAFT or cadence is None:
         return None
-    readers = subscribers.count_readers(connection, digest, cadence)
-    for noun, there, then in (("reader", readers, _audience(before)), ("post", posts, before.posts)):
-        if there > digest.hold_over * then and there - then >= ENOUGH_MORE:
-            return f"it has {counted(there, noun)}, and the last one had {then}"
-    return None
-
-
-def _audience(counts: EditionCounts) -> int:
-    return counts.readers + counts.empty
+    return jump(digest, before, readers=subscribers.count_readers(connection, digest, cadence), posts=posts)
 
 
 # -- at once ----------------------------------------------------------------------------------------

@@ -223,6 +223,8 @@ def _nothing(known: KnownOfReader, lines: Sequence[Line]) -> str:
         return f"the edition is {asked.edition.state}: {asked.edition.reason or 'no reason is noted'}"
     if not asked.decided:
         return "it is not frozen yet: this is as it would be now"
+    if asked.edition and asked.edition.editing.audience:
+        return "the notice is for readers of other categories than theirs"
     if all(line.verdict != "no copy" for line in lines):
         return "none of the posts that it could bring is for them"
     if known.mails_of_day >= (most := asked.digest.cadence(asked.cadence).most_a_day) and asked.is_at_once:
