@@ -110,6 +110,16 @@ def test_what_was_withdrawn_before_it_was_tried_is_taken_out() -> None:
     assert tale.at(MONDAY + HOUR).gone(2).look(a_mail(FIRST, 1)).breaches() == []
 
 
+def test_what_was_cancelled_comes_by_another_edition_of_the_same_closing() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 30 * MINUTE).cancel(FIRST)
+    assert tale.at(MONDAY + HOUR).look(a_mail(f"{FIRST}.2", 1)).breaches() == []
+
+
+def test_a_copy_of_a_cancelled_edition_is_told() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 30 * MINUTE).cancel(FIRST)
+    assert tale.at(MONDAY + HOUR).look(a_mail(FIRST, 1)).breaches() == ["twice", "missed"]
+
+
 # -- when it is due ---------------------------------------------------------------------------------------
 
 

@@ -228,6 +228,7 @@ def _freeze(
     until: datetime,
 ) -> Done | None:
     now = clock()
+    _put_aside(store, edition)
     with store.read() as connection:
         made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
@@ -237,6 +238,15 @@ def _freeze(
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)
     return Done(line=frozen.line(), frozen=frozen)
+
+
+def _put_aside(store: Store, edition: Edition) -> None:
+    """Lets a cancelled edition give up its id first: what it brought to some counts as got, under its own."""
+    with store.read() as connection:
+        known = editions.find(connection, edition.id)
+    if known is not None and known.state is EditionState.CANCELLED:
+        with store.write() as connection:
+            editions.add(connection, edition)
 
 
 def _jump(
