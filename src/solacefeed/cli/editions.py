@@ -13,6 +13,7 @@ from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Editing, Edition, Variant
+from solacefeed.store import categories as category_store
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
@@ -57,6 +58,7 @@ def show_edition(options: Options, edition_id: str) -> None:
             variants = variant_store.newest_variants(connection, edition_id)
             readers = delivery_store.readers_by_variant(connection, edition_id)
             copies = delivery_store.tally(connection, edition_id)
+            slugs = {each.id: each.slug for each in category_store.everything(connection)}
         if edition.counts is None and not variants:
             covered = app.mail.posts_of(store, edition)
     options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
@@ -69,6 +71,7 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("until", edition.period.ends),
             ("prepared", edition.prepared_at),
             ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
+            ("for readers of", ", ".join(slugs.get(each, each) for each in edition.editing.audience) or None),
             *_edited(edition.editing),
             ("readers", _readers(edition)),
             ("variants", "\n".join(_variant(each, readers) for each in variants) or None),

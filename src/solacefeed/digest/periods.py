@@ -89,11 +89,6 @@ def passed_over(
     return tuple(_up_to_a_free_day(own[0].period.ends, _names(standing), digest, cadence, zone)[:-1])
 
 
-def in_turn(dues: Iterable[tuple[Digest, Cadence, Period]]) -> list[tuple[Digest, Cadence, Period]]:
-    """What is due, in the order in which readers get it: by closings; at equal ones as the config has them."""
-    return sorted(dues, key=lambda each: each[2].ends)
-
-
 def _standing(now: datetime, past: Iterable[Edition]) -> list[Edition]:
     return [
         edition

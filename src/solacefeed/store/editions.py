@@ -26,9 +26,10 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import OPEN, WAITING, Editing, Edition, EditionCounts, EditionState, Period, Variant
 from solacefeed.store.changes import about_to_change
+from solacefeed.store.copies import key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, edition_choices, edition_posts, editions, promotions, variants
-from solacefeed.store.variants import key_of_variant, variant
+from solacefeed.store.variants import variant
 
 #: Whatever an edition can be cancelled out of.
 STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
@@ -138,16 +139,6 @@ def waiting(connection: sa.Connection, digest: str | None = None) -> list[Editio
     return [_edition(row) for row in connection.execute(query)]
 
 
-def closing_between(
-    connection: sa.Connection, digest: str, cadence: CadenceKind | None, period: Period
-) -> list[Edition]:
-    """The editions of a cadence, or the notices, that close within *period*, whatever became of them, oldest first."""
-    of_it = editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
-    within = (editions.c.ends >= period.starts) & (editions.c.ends < period.ends)
-    query = editions.select().where(editions.c.digest == digest, of_it, within).order_by(editions.c.ends, editions.c.id)
-    return [_edition(row) for row in connection.execute(query)]
-
-
 def named_of_day(connection: sa.Connection, beginning: str) -> list[Edition]:
     """The editions whose ids begin so, whatever became of them."""
     query = editions.select().where(editions.c.id.startswith(beginning, autoescape=True)).order_by(editions.c.ends)
@@ -158,12 +149,6 @@ def forget_empty(connection: sa.Connection, edition_id: str) -> None:
     """Forgets an edition at once that was for nobody; its posts are not kept with it."""
     connection.execute(edition_posts.delete().where(edition_posts.c.edition_id == edition_id))
     connection.execute(editions.delete().where(editions.c.id == edition_id, editions.c.state == EditionState.SKIPPED))
-
-
-def frozen_since(connection: sa.Connection, since: datetime) -> list[Edition]:
-    """The editions of any digest whose copies were written after *since*, or are being written, oldest first."""
-    query = editions.select().where(editions.c.prepared_at >= since, editions.c.state != EditionState.SKIPPED)
-    return [_edition(row) for row in connection.execute(query.order_by(editions.c.prepared_at, editions.c.id))]
 
 
 def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts | None:
@@ -187,7 +172,7 @@ def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
 
 def have_begun(connection: sa.Connection, digest: str) -> bool:
     """Whether *digest* has had an edition, be it one that was skipped."""
-    past = (editions.c.digest == digest) & editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+    past = (editions.c.digest == digest) & ~_is_in((*WAITING, EditionState.CANCELLED))
     return connection.execute(sa.select(sa.exists().where(past))).scalar_one()
 
 
@@ -260,7 +245,7 @@ def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: boo
 
 
 def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
-    return editions.c.state.in_([state.value for state in states])
+    return sa.or_(sa.false(), *(editions.c.state == state.value for state in states))
 
 
 def uncover(connection: sa.Connection, edition_id: str) -> int:

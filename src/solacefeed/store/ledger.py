@@ -20,13 +20,11 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
+from solacefeed.store.copies import NEITHER, counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
-from solacefeed.store.variants import key_of_variant
 
 NOTHING: frozenset[str] = frozenset()
-
-_NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 #: Between copies, and between the parts of what one is called: in no id and no key is a control character.
 _COPY = "\x1e"
@@ -37,11 +35,6 @@ MOST_KEPT = 20_000
 
 #: Of a copy: its edition, the key of its variant, and the revision that it keeps, ``None`` for the newest.
 CopyOf = tuple[str, str, int | None]
-
-
-def counts() -> sa.ColumnElement[bool]:
-    """Of a copy: whether its reader has got it or is promised it."""
-    return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
 
 
 def digests_that_count(digest: Digest) -> frozenset[str] | None:
@@ -218,7 +211,7 @@ class ReaderCopy:
     @property
     def counts(self) -> bool:
         """As ``counts`` asks it of the database."""
-        return self.state not in _NEITHER or self.doubtful
+        return self.state not in NEITHER or self.doubtful
 
     def counted_at(self, instant: datetime) -> bool:
         """Whether it counted then: one that came to nothing was promised until it did."""

@@ -11,12 +11,7 @@ import sqlalchemy as sa
 from solacefeed.models.editions import Correction, Pick, Variant
 from solacefeed.store import promotions as promotion_store
 from solacefeed.store.database import insert_missing
-from solacefeed.store.schema import deliveries, edition_choices, editions, promotions, variants
-
-
-def key_of_variant() -> sa.ColumnElement[str]:
-    """Of a copy: what its variant is called; in what a release before wrote, by its selection."""
-    return sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+from solacefeed.store.schema import edition_choices, editions, promotions, variants
 
 
 def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:

@@ -16,8 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.recipients import Page, Recipient, Recipients, Terms
+from solacefeed.deeds.editions.picking import ReaderContents
+from solacefeed.deeds.editions.recipients import Page, pages
 from solacefeed.deeds.editions.renderer import Head, Renderer
+from solacefeed.deeds.editions.terms import Terms
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.selection import chosen
 from solacefeed.models.editions import WAITING, Edition, EditionCounts, EditionState, Variant
@@ -61,7 +63,7 @@ def freeze(
     work = _Freezing(store, renderer, terms, name_copy)
     if not work.begin(own):
         return Frozen(edition=terms.edition, counts=EditionCounts(), skipped="it is frozen already")
-    for page in Recipients(store, renderer, terms).pages():
+    for page in pages(store, renderer, terms):
         work.add(page)
     return work.end(now)
 
@@ -121,7 +123,7 @@ class _Freezing:
         for start in range(0, len(page.recipients), CHUNK):
             self._write(page.recipients[start : start + CHUNK])
 
-    def _write(self, recipients: tuple[Recipient, ...]) -> None:
+    def _write(self, recipients: tuple[ReaderContents, ...]) -> None:
         contents = {each.contents.key: each.contents for each in recipients}
         new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
         choices = self._new_choices(recipients)
@@ -143,7 +145,7 @@ class _Freezing:
         head = Head.of(self._edition)
         return self._renderer.render(self._renderer.unrendered(head, contents, self._terms.material, key=key))
 
-    def _new_choices(self, recipients: Iterable[Recipient]) -> dict[tuple[str, str], str]:
+    def _new_choices(self, recipients: Iterable[ReaderContents]) -> dict[tuple[str, str], str]:
         """What readers are told that they asked for, where it was not said before."""
         asked = {(each.selection, each.reader.language or ""): each.reader for each in recipients}
         site = self._renderer.imprint.site
@@ -153,7 +155,7 @@ class _Freezing:
             if key not in self._choices
         }
 
-    def _copy(self, recipient: Recipient) -> dict[str, Any]:
+    def _copy(self, recipient: ReaderContents) -> dict[str, Any]:
         subscriber = recipient.reader.subscriber
         return {
             "edition_id": self._edition.id,

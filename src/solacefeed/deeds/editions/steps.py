@@ -9,15 +9,16 @@ one promises to a reader no other brings.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.freeze import Frozen, NameCopy, freeze, let_go
+from solacefeed.deeds.editions.freeze import Frozen, freeze, let_go
+from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.terms import candidates_of, offer
+from solacefeed.deeds.editions.terms import offer
 from solacefeed.digest.at_once import (
     Reached,
     first_reach,
@@ -28,40 +29,17 @@ from solacefeed.digest.at_once import (
     turn_of,
     turns,
 )
-from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate
-from solacefeed.digest.schedule import Polls, Step, StepKind, noticed, steps
+from solacefeed.digest.eligibility import Candidate
+from solacefeed.digest.schedule import Step, StepKind
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionCounts, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import delivery_ends, editions, facts, records, subscribers
+from solacefeed.store import delivery_ends, editions, facts, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
 #: So many more readers or posts there must be at least before a growth by a share holds an edition.
 ENOUGH_MORE = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSettings:
-    """What editions are made with, besides the store."""
-
-    #: As the config has them.
-    digests: tuple[Digest, ...]
-    zone: tzinfo
-    renderer: Callable[[Digest], Renderer]
-    name_copy: NameCopy
-    #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` without editors.
-    tell_editors: Callable[[Store, Renderer, Edition, Cadence | None], object] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A step of one digest's."""
-
-    digest: Digest
-    #: ``None`` for a notice.
-    cadence: Cadence | None
-    step: Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,54 +49,6 @@ class Done:
     line: str
     frozen: Frozen | None = None
     held: bool = False
-
-
-def planned(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Planned]:
-    """What is to be done at *now* with the editions that have closings, and with notices, in its order."""
-    polls = polls_of(connection)
-    found = [
-        Planned(digest=digest, cadence=cadence, step=step)
-        for digest in settings.digests
-        for cadence, step in _of_digest(connection, settings, digest, now, polls)
-    ]
-    return sorted(found, key=lambda each: each.step.period.ends)
-
-
-def _of_digest(
-    connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime, polls: Polls
-) -> Iterator[tuple[Cadence | None, Step]]:
-    past = editions.recent(connection, digest.key)
-    drafts = settings.tell_editors is not None
-    for cadence in digest.cadences:
-        if cadence.kind is CadenceKind.AT_ONCE:
-            continue
-        if not _ever_had_readers(connection, digest, cadence, past):
-            continue
-        own = editions.recent(connection, digest.key, cadence.kind)
-        every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
-        for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
-            yield cadence, step
-    for notice in editions.waiting(connection, digest.key):
-        if notice.cadence is None:
-            yield from ((None, step) for step in noticed(notice, digest.first, now))
-
-
-def _newest_first(edition: Edition) -> tuple[datetime, str]:
-    return edition.period.ends, edition.id
-
-
-def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, past: Iterable[Edition]) -> bool:
-    """A new cadence waits for its first reader; later a week without readers is a week skipped."""
-    return any(each.cadence is cadence.kind for each in past) or subscribers.has_readers(connection, digest, cadence)
-
-
-def polls_of(connection: sa.Connection) -> Polls:
-    good, last = records.latest_good(connection, "poll"), records.latest(connection, "poll")
-    return Polls(
-        good=good.ended_at if good else None,
-        failing=last is not None and last.ok is False,
-        news=records.news_since_failing(connection, "poll"),
-    )
 
 
 # -- doing ------------------------------------------------------------------------------------------
@@ -269,27 +199,6 @@ def _audience(counts: EditionCounts) -> int:
 
 # -- at once ----------------------------------------------------------------------------------------
 
-#: The name of the fact that says how far the mails at once of a digest have come.
-_REACHED = "at_once"
-
-
-def at_once_due(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Digest]:
-    """The digests that have a mail at once to make at *now*, or a mark to set."""
-    return [digest for digest in settings.digests if _is_due_at_once(connection, settings, digest, now)]
-
-
-def _is_due_at_once(connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime) -> bool:
-    cadence = digest.cadence(CadenceKind.AT_ONCE)
-    if cadence.kind is not CadenceKind.AT_ONCE or not subscribers.has_readers(connection, digest, cadence):
-        return False
-    reached = _reached(connection, digest)
-    if reached is None or left_over(editions.waiting(connection, digest.key), now):
-        return True
-    # What settled longer ago than that waits for the morning.
-    lately = digest.max_late + LONGEST_WAIT * digest.settle
-    found = candidates_of(connection, digest, until=now + timedelta(microseconds=1), seen_within=lately)
-    return bool(turns(found, reached, digest, cadence, settings.zone, now))
-
 
 def do_at_once(
     store: Store, clock: Clock, settings: EditionSettings, digest: Digest, *, before: datetime | None = None
@@ -300,7 +209,7 @@ def do_at_once(
     """
     cadence, now, zone = digest.cadence(CadenceKind.AT_ONCE), clock(), settings.zone
     with store.read() as connection:
-        reached = _reached(connection, digest)
+        reached = reached_at_once(connection, digest)
         waiting = left_over(editions.waiting(connection, digest.key), now)
         found = candidates_of(connection, digest, until=now + timedelta(microseconds=1))
     if reached is None:
@@ -372,18 +281,6 @@ def _limiting(today: Iterable[Edition], cadence: Cadence, zone: tzinfo, midnight
     return tuple(each.id for each in today if each.prepared_at >= midnight and not is_mornings(each, cadence, zone))
 
 
-def _reached(connection: sa.Connection, digest: Digest) -> Reached | None:
-    kept = facts.read(connection, f"{_REACHED}:{digest.key}")
-    if kept is None:
-        return None
-    told = json.loads(kept)
-    return Reached(
-        settled_at=datetime.fromisoformat(told["settled_at"]),
-        post_ids=tuple(told["post_ids"]),
-        morning=datetime.fromisoformat(told["morning"]) if told["morning"] else None,
-    )
-
-
 def _keep_reached(store: Store, digest: Digest, reached: Reached) -> None:
     told = {
         "settled_at": reached.settled_at.isoformat(),
@@ -391,4 +288,4 @@ def _keep_reached(store: Store, digest: Digest, reached: Reached) -> None:
         "morning": reached.morning.isoformat() if reached.morning else None,
     }
     with store.write() as connection:
-        facts.put(connection, f"{_REACHED}:{digest.key}", json.dumps(told))
+        facts.put(connection, f"{REACHED}:{digest.key}", json.dumps(told))
