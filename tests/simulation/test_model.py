@@ -161,8 +161,13 @@ def test_a_back_dated_import_floods_nobody() -> None:
 def test_a_period_in_which_the_blog_could_not_be_read_has_no_edition_until_what_it_told_then_has_settled() -> None:
     tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT))
     tale.at(MONDAY + WEEK).fail().look()
-    tale.at(MONDAY + WEEK + HOUR).poll().look()
-    assert tale.at(MONDAY + WEEK + 2 * HOUR).look(a_mail(SECOND, 1)).breaches() == []
+    tale.at(MONDAY + WEEK + HOUR).poll(2).look()
+    assert tale.at(MONDAY + WEEK + 2 * HOUR).look(a_mail(SECOND, 1, 2)).breaches() == []
+
+
+def test_where_the_blog_has_nothing_new_then_it_goes_at_once() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT)).at(MONDAY + WEEK).fail().look()
+    assert tale.at(MONDAY + WEEK + HOUR).poll().look(a_mail(SECOND, 1)).breaches() == []
 
 
 def test_a_closing_that_is_too_long_ago_is_folded_into_the_next() -> None:
