@@ -154,8 +154,10 @@ class Model:
         self.copies: list[Copy] = []
         self.breaches: list[Breach] = []
         self.good_polls: list[datetime] = []
-        #: Whether the last one did not work.
+        #: Whether the last one did not work; when one first had news after the last such, and when anything was told.
         self.polls_fail = False
+        self.news: datetime | None = None
+        self.told_at: datetime | None = None
         #: The last closing of each cadence that is over, be it with an edition or without.
         self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
         #: The closing of each cadence that waited for a poll.
@@ -183,8 +185,7 @@ class Model:
                 case Wished():
                     self._wished(fact)
                 case Looked(deed="poll"):
-                    self.polls_fail = not fact.well
-                    self.good_polls += [fact.at] if fact.well else []
+                    self._polled(fact)
                 case Looked(deed="prepare", well=True):
                     self._prepare(fact.at)
                 case DeliveryBegins():
@@ -201,9 +202,21 @@ class Model:
                     pass
         return self.breaches
 
+    def _polled(self, fact: Looked) -> None:
+        """After polls that failed, the first one with news brings what an edition waits for."""
+        self.polls_fail = not fact.well
+        if not fact.well:
+            self.news = None
+            return
+        self.good_polls.append(fact.at)
+        if self.news is None and self.told_at == fact.at:
+            self.news = fact.at
+
     # -- what the blog says --------------------------------------------------------------------------
 
     def _told(self, fact: Told) -> None:
+        if fact.posts or fact.gone:
+            self.told_at = fact.at
         for number, shown in fact.posts.items():
             known = self.posts.get(number)
             if known is None:
@@ -355,8 +368,8 @@ class Model:
         if self.held.get(key) != closes and worked:
             return closes, closes
         self.held[key] = closes
-        good = next((poll for poll in self.good_polls if poll >= closes), None)
-        return (closes, now) if good is not None and now >= good + digest.settle else None
+        works = any(poll >= closes for poll in self.good_polls)
+        return (closes, now) if works and (self.news is None or now >= self.news + digest.settle) else None
 
     def _morning_due(self, key: tuple[str, str], closes: datetime, now: datetime) -> tuple[datetime, datetime] | None:
         """A cadence at once begins with the first look that finds a reader; what settled before is the morning's."""

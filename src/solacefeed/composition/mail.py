@@ -148,7 +148,7 @@ class Mail:
         made_with = renderer(self._base, store, self._base.digest(edition.digest))
         cadence = made_with.digest.cadence(edition.cadence) if edition.cadence else None
         with store.read() as connection:
-            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.period.ends)
+            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.brings_until)
         return list(made.own)
 
     def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:

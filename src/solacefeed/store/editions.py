@@ -73,6 +73,7 @@ def add(connection: sa.Connection, edition: Edition) -> None:
             issue=edition.issue,
             cadence=edition.cadence,
             editing=_editing_row(edition.editing),
+            until=edition.until,
         )
     )
 
@@ -97,7 +98,7 @@ def forget_dead(connection: sa.Connection, edition_id: str) -> None:
 
 
 def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
-    """The edition of a cadence that closes at that very instant and was not cancelled; ``None`` where there is none."""
+    """The edition of a cadence that closes at that very instant, unless it was cancelled."""
     query = editions.select().where(
         editions.c.digest == digest,
         editions.c.cadence == cadence,
@@ -106,6 +107,13 @@ def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, end
     )
     row = connection.execute(query).one_or_none()
     return _edition(row) if row else None
+
+
+def wait_no_more(connection: sa.Connection, edition_id: str, until: datetime) -> bool:
+    """Drafts an edition that was held for want of a poll: it brings what settled *until* then; false where it is not."""
+    held = (editions.c.id == edition_id) & (editions.c.state == EditionState.HELD) & editions.c.counts.is_(None)
+    values = {"state": EditionState.DRAFT.value, "reason": None, "until": until}
+    return connection.execute(editions.update().where(held).values(**values)).rowcount == 1
 
 
 def close_at(connection: sa.Connection, edition_id: str, ends: datetime) -> bool:
@@ -122,6 +130,7 @@ def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Col
         "reason": None,
         "starts": edition.period.starts,
         "prepared_at": edition.prepared_at,
+        "until": edition.until,
     }
     return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
 
@@ -371,6 +380,7 @@ def _edition(row: sa.Row[Any]) -> Edition:
         cadence=None if row.cadence is None else as_known(CadenceKind, row.cadence),
         folded=row.folded,
         editing=_editing(row.editing),
+        until=row.until,
         counts=EditionCounts(**row.counts) if row.counts else None,
     )
 

@@ -43,7 +43,7 @@ def draft(
     until somebody is to be told of it.
     """
     with store.read() as connection:
-        made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+        made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
         before = editions.counted_before(connection, edition)
         shown = as_everything(connection, renderer, made)
     view = renderer.unrendered(Head.of(edition), shown, made.terms.material).view

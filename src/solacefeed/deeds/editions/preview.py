@@ -273,7 +273,7 @@ def _not_frozen(
     *,
     upcoming: bool,
 ) -> _Shown:
-    made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+    made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
     if reader.subscriber.id == 0:
         return _as_nobody(renderer, _of_its_window(made), reader)
     zone = renderer.imprint.site.zone

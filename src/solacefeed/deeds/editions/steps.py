@@ -63,14 +63,15 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
         return _hold(store, settings, renderer, edition, wanted.cadence, step.reason or "")
     if step.kind is StepKind.DRAFT:
         return _draft(store, settings, renderer, edition, wanted.cadence)
-    return _freeze(store, clock, settings, renderer, edition, wanted, until=step.until)
+    return _freeze(store, clock, settings, renderer, edition, wanted)
 
 
 def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, now: datetime) -> Edition:
     """The edition of a step, with its window as it is by now."""
     if step.edition is not None:
         _keep_closing(store, step)
-        return replace(step.edition, period=step.period)
+        until = step.until if step.until != step.period.ends else step.edition.until
+        return replace(step.edition, period=step.period, until=until)
     with store.read() as connection:
         return Edition(
             id=step.edition_id,
@@ -156,9 +157,9 @@ def _draft(
         with store.write() as connection:
             editions.add(connection, edition)
     elif known.state is EditionState.HELD:
-        begun = True
         with store.write() as connection:
-            editions.move(connection, edition.id, leaving=(EditionState.HELD,), to=EditionState.DRAFT)
+            begun = editions.wait_no_more(connection, edition.id, edition.brings_until)
+        edition = replace(edition, state=EditionState.DRAFT, reason=None)
     if settings.tell_editors is not None:
         settings.tell_editors(store, renderer, edition, cadence)
     return Done(line=f"{edition.id} is drafted") if begun else None
@@ -171,13 +172,11 @@ def _freeze(
     renderer: Renderer,
     edition: Edition,
     wanted: Planned,
-    *,
-    until: datetime,
 ) -> Done | None:
     now = clock()
-    _put_aside_what_was_cancelled(store, edition)
+    _put_aside(store, edition)
     with store.read() as connection:
-        made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
+        made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
     if jumped is not None:
         return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
@@ -187,8 +186,8 @@ def _freeze(
     return Done(line=frozen.line(), frozen=frozen)
 
 
-def _put_aside_what_was_cancelled(store: Store, edition: Edition) -> None:
-    """Gives a cancelled edition of this id another one first: by its own id is asked what its copies have told."""
+def _put_aside(store: Store, edition: Edition) -> None:
+    """Lets a cancelled edition give up its id first: what it brought to some counts as got, under its own."""
     with store.read() as connection:
         known = editions.find(connection, edition.id)
     if known is not None and known.state is EditionState.CANCELLED:

@@ -57,6 +57,7 @@ def _widen_editions() -> None:
     op.add_column("editions", sa.Column("folded", sa.Boolean(), nullable=False, server_default=sa.false()))
     for name in ("editing", "counts"):
         op.add_column("editions", sa.Column(name, sa.JSON(), nullable=True))
+    op.add_column("editions", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE editions SET cadence = 'weekly'")
     # What was called approved had its copies written, and could go.
     op.execute("UPDATE editions SET state = 'delivering' WHERE state = 'approved'")
