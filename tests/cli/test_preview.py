@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed.deeds.editions.preview import Preview, for_nobody
-from solacefeed.models.editions import Period
+from solacefeed.models.editions import Period, Variant
 from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, mails, rehearsed, set_line, well
 from tests.cli.test_status import dump
 from tests.support.site import Site
@@ -90,8 +90,21 @@ def test_a_preview_says_its_size_and_when_a_mail_program_would_cut_it_short(done
     told = at(done, "preview", "--json").data
     assert told["size"] == len(told["html"].encode())
     assert f"4 posts, 1 event, {-(-told['size'] // 1000)} kB\n" in well(done, "preview")
+    said = Variant(
+        edition_id="weekly/2026-11-23", selection="*", revision=1, picks=(), event_ids=(), subject="", text="", html=""
+    )
     view = Preview(
-        edition_id="weekly/2026-11-23", period=A_WEEK, posts=113, events=0, subject="", text="", html="", size=214_001
+        edition_id=said.edition_id,
+        period=A_WEEK,
+        posts=113,
+        events=0,
+        subject="",
+        text="",
+        html="",
+        size=214_001,
+        variant=said,
+        choice="",
+        is_nothing=False,
     )
     assert view.line().startswith("weekly/2026-11-23: 113 posts, 0 events, 215 kB; Gmail shows 102 kB of a mail")
 
