@@ -110,7 +110,7 @@ def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, end
 
 
 def wait_no_more(connection: sa.Connection, edition_id: str, until: datetime) -> bool:
-    """Drafts an edition that was held for want of a poll: it brings what settled *until* then; false where it is not."""
+    """Drafts what was held for want of a poll: it brings what settled *until* then; false where it is not held."""
     held = (editions.c.id == edition_id) & (editions.c.state == EditionState.HELD) & editions.c.counts.is_(None)
     values = {"state": EditionState.DRAFT.value, "reason": None, "until": until}
     return connection.execute(editions.update().where(held).values(**values)).rowcount == 1
