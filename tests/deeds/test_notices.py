@@ -26,6 +26,7 @@ def test_a_notice_reaches_every_reader_of_the_digest_once(world: World) -> None:
     world.deliver()
     assert world.got() == ["ann", "ben"]
     assert [each.state for each in world.editions() if each.id == NOTICE] == [EditionState.DONE]
+    assert all(b"\r\nSubject: We move house\r\n" in mail.content for mail in world.relay.mailbox)
 
 
 def test_a_notice_for_a_category_reaches_those_who_get_its_posts(world: World) -> None:

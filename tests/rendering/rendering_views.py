@@ -55,6 +55,7 @@ EDITION = EditionView(
     direction="ltr",
     day="23 November 2026",
     span="16 to 22 November 2026",
+    subject=None,
     opening=(),
     notices=(),
     lead=POST,

@@ -179,7 +179,11 @@ def test_an_older_releases_reader_loses_no_post_of_a_copy_that_comes_to_nothing_
             connection.execute(there.tables["subscribers"].insert().values(**who))
             wish = {"subscriber_id": number, "digest": "weekly", "changed_at": MONDAY, "state": "confirmed"}
             connection.execute(there.tables["subscriptions"].insert().values(**wish))
-            copy = {"edition_id": "weekly/0" if number == 3 else "weekly/1", "subscriber_id": number, "email": email}
+            copy: dict[str, object] = {
+                "edition_id": "weekly/0" if number == 3 else "weekly/1",
+                "subscriber_id": number,
+                "email": email,
+            }
             copy |= {"selection": "*", "state": state, "message_id": f"<{number}@example.org>", "changed_at": MONDAY}
             connection.execute(there.tables["deliveries"].insert().values(**copy, attempts=0, doubts=0))
     store = open_store(store_url)

@@ -82,6 +82,8 @@ class EditionView:
     day: str
     #: "16 to 22 November 2026": the days that it covers.
     span: str
+    #: What the editor calls it instead of what its posts would; ``None`` where nothing was said.
+    subject: str | None
     #: The editor's own words under the head, a paragraph each.
     opening: tuple[str, ...]
     #: The same, tied to no post.

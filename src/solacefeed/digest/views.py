@@ -110,6 +110,7 @@ def edition_view(
         direction=direction(said.language),
         day=day_words(said.said_on, said.language),
         span=span_words(first, last, said.language),
+        subject=_one_line(told.subject or "") or None,
         opening=_paragraphs(told.opening or ""),
         notices=tuple(filter(None, map(_one_line, told.notices))),
         lead=fresh[0] if fresh else None,
