@@ -10,6 +10,7 @@ import click
 
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
+from solacefeed.config import email_address
 from solacefeed.deeds.editions import decisions
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Editing, Edition, Variant
@@ -248,6 +249,10 @@ def edit(
 def test(options: Options, edition_id: str, address: str, slugs: tuple[str, ...] | None) -> None:
     """Try an edition on an address, by the relay that readers' copies go by."""
     app = options.app
+    try:
+        address = email_address(address)
+    except ValueError as error:
+        raise UsageError(f"ADDRESS {address!r} {error}") from error
     with app.deciding() as store:
         number = app.mail.send_test(store, edition_id, address, slugs)
     options.console.tell({"letter": number})
