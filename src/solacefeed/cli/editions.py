@@ -213,6 +213,8 @@ def edit(
     Example:
       solacefeed editions edit weekly/2026-11-23 --opening "A short week, and a full one." --first 112 --drop 109
     """
+    from solacefeed.text.characters import one_line
+
     app = options.app
 
     def change(editing: Editing) -> Editing:
@@ -222,9 +224,9 @@ def edit(
         order = () if no_order else editing.order
         return replace(
             editing,
-            opening=editing.opening if opening is None else " ".join(opening.split()) or None,
-            subject=editing.subject if subject is None else " ".join(subject.split()) or None,
-            notices=(*kept_notices, *(" ".join(each.split()) for each in notices)),
+            opening=editing.opening if opening is None else one_line(opening) or None,
+            subject=editing.subject if subject is None else one_line(subject) or None,
+            notices=(*kept_notices, *filter(None, map(one_line, notices))),
             dropped=tuple(each for each in dropped if each not in keep),
             kept=tuple(each for each in kept if each not in drop or each in keep),
             order=(*first, *(each for each in order if each not in first)) if first else order,
