@@ -26,6 +26,13 @@ def test_a_notice_reaches_every_reader_of_the_digest_once(world: World) -> None:
     world.deliver()
     assert world.got() == ["ann", "ben"]
     assert [each.state for each in world.editions() if each.id == NOTICE] == [EditionState.DONE]
+    assert all(b"\r\nSubject: We move house\r\n" in mail.content for mail in world.relay.mailbox)
+
+
+def test_what_an_editor_has_pasted_is_characters_of_text(world: World) -> None:
+    pasted = "We \u202emove\x07\n\n\x1b[1mFrom\u202c Monday on."
+    begun = begin_notice(world.store, world.clock, world.digest, LONDON, words=pasted, slugs=None)
+    assert not any(sign in f"{begun.editing}" for sign in ("\\u202e", "\\x07", "\\x1b"))
 
 
 def test_a_notice_for_a_category_reaches_those_who_get_its_posts(world: World) -> None:

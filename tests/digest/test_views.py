@@ -162,10 +162,13 @@ def test_what_came_while_the_reader_was_away_stands_apart() -> None:
 
 
 def test_the_editors_words_are_paragraphs_of_one_line_each() -> None:
-    editing = Editing(opening="Good\tmorning.\n\nIt rains.", notices=(" One \n line ", "  "))
+    editing = Editing(
+        subject=" The week\nin rain ", opening="Good\tmorning.\n\nIt rains.", notices=(" One \n line ", "  ")
+    )
     view = shown(editing=editing)
     assert (view.opening, view.notices) == (("Good morning.", "It rains."), ("One line",))
-    assert shown().opening == ()
+    assert view.subject == "The week in rain"
+    assert (shown().opening, shown().subject) == ((), None)
 
 
 def test_a_correction_tells_the_old_title_where_it_was_another() -> None:

@@ -165,6 +165,34 @@ def test_the_editions_of_an_older_release_stay_and_are_the_first_of_their_ids(st
     store.close()
 
 
+def test_an_older_releases_reader_loses_no_post_of_a_copy_that_comes_to_nothing_afterwards(store_url: str) -> None:
+    before = {"id": "weekly/0", "starts": CLOSED - 2 * WEEK, "ends": CLOSED - WEEK}
+    states = {1: "accepted", 2: "pending", 3: "handing"}
+    with _older_store(store_url, before="cadences_and_choices") as connection:
+        there = sa.MetaData()
+        there.reflect(connection, only=["editions", "subscribers", "subscriptions", "variants", "deliveries"])
+        for edition in (_an_old_edition("weekly/1"), _an_old_edition("weekly/1") | before):
+            connection.execute(there.tables["editions"].insert().values(**edition))
+        for number, state in states.items():
+            email = f"reader{number}@example.org"
+            who = {"id": number, "email": email, "canonical": email, "created_at": MONDAY}
+            connection.execute(there.tables["subscribers"].insert().values(**who))
+            wish = {"subscriber_id": number, "digest": "weekly", "changed_at": MONDAY, "state": "confirmed"}
+            connection.execute(there.tables["subscriptions"].insert().values(**wish))
+            copy: dict[str, object] = {
+                "edition_id": "weekly/0" if number == 3 else "weekly/1",
+                "subscriber_id": number,
+                "email": email,
+            }
+            copy |= {"selection": "*", "state": state, "message_id": f"<{number}@example.org>", "changed_at": MONDAY}
+            connection.execute(there.tables["deliveries"].insert().values(**copy, attempts=0, doubts=0))
+    store = open_store(store_url)
+    with store.read() as connection:
+        since = {number: subscribers.of_one(connection, number)[0].since for number in states}
+    store.close()
+    assert since == {1: {"*": CLOSED}, 2: {"*": CLOSED - WEEK}, 3: {"*": CLOSED - 2 * WEEK}}
+
+
 def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> None:
     store = open_store(store_url)
     with store.write() as connection:

@@ -10,6 +10,7 @@ import click
 
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
+from solacefeed.config import email_address
 from solacefeed.deeds.editions import decisions
 from solacefeed.digest.selection import chosen
 from solacefeed.errors import UsageError
@@ -229,6 +230,8 @@ def edit(
     Example:
       solacefeed editions edit weekly/2026-11-23 --opening "A short week, and a full one." --first 112 --drop 109
     """
+    from solacefeed.text.characters import one_line
+
     app = options.app
 
     def change(editing: Editing) -> Editing:
@@ -238,9 +241,9 @@ def edit(
         order = () if no_order else editing.order
         return replace(
             editing,
-            opening=editing.opening if opening is None else " ".join(opening.split()) or None,
-            subject=editing.subject if subject is None else " ".join(subject.split()) or None,
-            notices=(*kept_notices, *(" ".join(each.split()) for each in notices)),
+            opening=editing.opening if opening is None else one_line(opening) or None,
+            subject=editing.subject if subject is None else one_line(subject) or None,
+            notices=(*kept_notices, *filter(None, map(one_line, notices))),
             dropped=tuple(each for each in dropped if each not in keep),
             kept=tuple(each for each in kept if each not in drop or each in keep),
             order=(*first, *(each for each in order if each not in first)) if first else order,
@@ -265,6 +268,10 @@ def edit(
 def test(options: Options, edition_id: str, address: str, slugs: tuple[str, ...] | None) -> None:
     """Try an edition on an address, by the relay that readers' copies go by."""
     app = options.app
+    try:
+        address = email_address(address)
+    except ValueError as error:
+        raise UsageError(f"ADDRESS {address!r} {error}") from error
     with app.deciding() as store:
         number = app.mail.send_test(store, edition_id, address, slugs)
     options.console.tell({"letter": number})

@@ -31,6 +31,7 @@ from solacefeed.ports import Clock
 from solacefeed.store import correction_decisions, frozen_posts, ledger, posts
 from solacefeed.store.database import Store
 from solacefeed.store.ledger import CopyOf, VariantSaid
+from solacefeed.text.characters import one_line
 
 #: So many readers' answers are kept for the readers of the next range.
 MOST_KEPT = 20_000
@@ -207,7 +208,7 @@ def say(store: Store, clock: Clock, post_id: str, words: str, *, since: datetime
 
     Raises ``UsageError`` for a post that no edition since then has brought, and for no words or too many.
     """
-    line = " ".join(words.split())
+    line = one_line(words)
     if not line or len(line) > MOST_WORDS:
         raise UsageError(f"--words: say it in 1 to {MOST_WORDS} characters")
     with store.write() as connection:

@@ -150,9 +150,9 @@ def edit(store: Store, edition_id: str, change: Callable[[Editing], Editing]) ->
         edition = _find(connection, edition_id)
         editing = change(edition.editing)
         if not editions.edit(connection, edition_id, editing):
+            comes = "leaves what it has to the next one" if edition.state in WAITING else "lets it be made anew"
             raise UsageError(
-                f"{edition_id} is frozen: its words stay as they are; "
-                f"`solacefeed editions cancel {edition_id}` lets it be made anew"
+                f"{edition_id} is frozen: its words stay as they are; `solacefeed editions cancel {edition_id}` {comes}"
             )
     return editing
 

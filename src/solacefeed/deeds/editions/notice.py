@@ -13,6 +13,7 @@ from solacefeed.models.editions import Editing, Edition, EditionState, Period
 from solacefeed.ports import Clock
 from solacefeed.store import editions
 from solacefeed.store.database import Store
+from solacefeed.text.characters import one_line
 
 #: Characters of a notice.
 MOST = 20_000
@@ -49,10 +50,10 @@ def _read(words: str) -> tuple[str, tuple[str, ...]]:
     if len(words) > MOST:
         raise UsageError(f"--notice: a notice has at most {MOST} characters, this one has {len(words)}")
     subject, _, rest = words.strip().partition("\n")
-    paragraphs = tuple(" ".join(each.split()) for each in rest.replace("\r\n", "\n").split("\n\n"))
-    if not subject.strip() or not any(paragraphs):
+    paragraphs = tuple(one_line(each) for each in rest.replace("\r\n", "\n").split("\n\n"))
+    if not one_line(subject) or not any(paragraphs):
         raise UsageError("--notice: the file's first line is the subject, and what is said stands below it")
-    return " ".join(subject.split()), tuple(filter(None, paragraphs))
+    return one_line(subject), tuple(filter(None, paragraphs))
 
 
 def _day(digest: Digest, zone: tzinfo, now: datetime) -> str:
