@@ -141,7 +141,7 @@ class Mail:
             return why(connection, asked, address, zone=zone, order=order, labels=labels)
 
     def posts_of(self, store: Store, edition: Edition) -> list[Post]:
-        """The posts that an edition would have if it were frozen now, the lead post first."""
+        """The posts of its window that an edition would have if it were frozen now, the lead post first."""
         from solacefeed.composition.mail_parts import renderer
         from solacefeed.deeds.editions.terms import offer
 
@@ -149,7 +149,7 @@ class Mail:
         cadence = made_with.digest.cadence(edition.cadence) if edition.cadence else None
         with store.read() as connection:
             made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.period.ends)
-        return [each.post for each in made.terms.candidates]
+        return list(made.own)
 
     def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:
         """Raises ``UsageError`` for a digest or a category that there is not, and for words that are no notice."""

@@ -90,11 +90,14 @@ def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: in
     return found
 
 
-def readers_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, int]:
-    """How many copies of an edition there are of each variant, by its key."""
+def choices_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, dict[str, int]]:
+    """How many copies of an edition there are of each variant, by its key, and of each choice by its name."""
     key = sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
-    query = sa.select(key, sa.func.count()).where(deliveries.c.edition_id == edition_id).group_by(key)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    of_it = sa.select(key, deliveries.c.selection, sa.func.count()).where(deliveries.c.edition_id == edition_id)
+    found: dict[str, dict[str, int]] = {}
+    for variant, choice, copies in connection.execute(of_it.group_by(key, deliveries.c.selection)):
+        found.setdefault(variant, {})[choice] = copies
+    return found
 
 
 def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:
