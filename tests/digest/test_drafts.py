@@ -69,8 +69,8 @@ def a_draft(**said: Any) -> DraftedEdition:
         approval=Approval.HOLD,
         editing=Editing(),
         posts=(
-            DraftPost(title="The quiet budget", url="https://blog.example.org/1", marks=("pinned",)),
-            DraftPost(title="<b>Roofs</b> & floors", url="https://blog.example.org/2"),
+            DraftPost(id="1", title="The quiet budget", url="https://blog.example.org/1", marks=("pinned",)),
+            DraftPost(id="2", title="<b>Roofs</b> & floors", url="https://blog.example.org/2"),
         ),
         links_to="https://blog.example.org",
     )
@@ -172,7 +172,7 @@ def test_a_draft_with_nothing_for_anybody_says_what_would_become_of_it(environme
 
 def test_posts_stand_in_their_order_with_their_marks_and_a_title_is_never_markup(environment: Environment) -> None:
     words = draft_words(a_draft(), TALLY, EDITOR, environment)
-    assert "1. The quiet budget [pinned]\n2. <b>Roofs</b> & floors\n" in words.text
+    assert "1  The quiet budget [pinned]\n2  <b>Roofs</b> & floors\n" in words.text
     assert "&lt;b&gt;Roofs&lt;/b&gt;" in words.html
     assert "<b>Roofs" not in words.html
 
@@ -239,7 +239,7 @@ SMALL = [
 ]
 LARGE = [
     {"posts": ()},
-    {"posts": (DraftPost(title="The quiet budget", url="https://blog.example.org/1"),)},
+    {"posts": (DraftPost(id="1", title="The quiet budget", url="https://blog.example.org/1"),)},
     {"edition": an_edition(state=EditionState.HELD, reason="too many")},
     {"edition": an_edition(issue=2)},
     {"editing": Editing(opening="Good morning.")},

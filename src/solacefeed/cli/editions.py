@@ -233,6 +233,8 @@ def edit(
     from solacefeed.text.characters import one_line
 
     app = options.app
+    if not (notices or no_notices or drop or keep or first or no_order) and opening is None and subject is None:
+        raise UsageError("say what changes: --opening, --notice, --subject, --drop, --keep or --first")
 
     def change(editing: Editing) -> Editing:
         dropped = tuple(dict.fromkeys([*editing.dropped, *drop]))

@@ -196,6 +196,9 @@ class Mail:
 
         at = self._base.clock()
         drafted, count = draft(store, renderer, edition, cadence, at, links_to=renderer.imprint.site.url)
+        if not drafted.posts and cadence is not None and not renderer.digest.events_alone:
+            # Of nothing an editor need not be told; the first post of the window tells of it.
+            return
         send_draft(
             store,
             drafted,

@@ -62,6 +62,8 @@ class DraftTally:
 class DraftPost:
     """A post of a draft, as its editors tell it from others."""
 
+    #: By which an editor speaks of it.
+    id: str
     title: str
     url: str
     #: What is to be known of it: "pinned", "only its title, for readers who paused".

@@ -227,6 +227,10 @@ def _drafted(
         yield Step(kind=StepKind.DRAFT, edition_id=name, period=period, until=period.ends)
 
 
+def _closing_before(closing: datetime, cadence: Cadence, zone: tzinfo) -> datetime:
+    return last_closing(closing - timedelta(seconds=1), cadence.closings, zone)
+
+
 def beside_closings(edition: Edition, digest: Digest, now: datetime) -> list[Step]:
     """What is to be done with an edition that waits and that no cadence's closings decide of."""
     if edition.cadence is None:

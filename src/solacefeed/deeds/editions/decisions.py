@@ -100,7 +100,9 @@ def approve(store: Store, clock: Clock, edition_id: str) -> Decided:
         to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
         if not editions.move(connection, edition_id, leaving=leaving, to=to):
             raise UsageError(_no_more(edition, "approved"))
-    return Decided(edition_id=edition_id, words=f"approved; {_when_it_leaves(edition, clock())}")
+    now = clock()
+    early = "; what comes until then waits for the next one" if edition.period.ends > now else ""
+    return Decided(edition_id=edition_id, words=f"approved; {_when_it_leaves(edition, now)}{early}")
 
 
 def hold(store: Store, edition_id: str, *, reason: str = HELD) -> Decided:

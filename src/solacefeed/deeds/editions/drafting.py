@@ -75,4 +75,4 @@ def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
     """Those of its window; what readers lack of earlier ones is counted with the others."""
     first = set(edition.editing.order)
     for post in own:
-        yield DraftPost(title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())
+        yield DraftPost(id=post.id, title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())

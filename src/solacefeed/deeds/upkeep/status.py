@@ -13,7 +13,7 @@ from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import WAITING, Edition, EditionState
 from solacefeed.models.records import Record
 from solacefeed.sources.found import lacking
 from solacefeed.store import (
@@ -220,8 +220,10 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
 
 
 def _last(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
-    """The newest edition, be it a cancelled one."""
-    found = (editions.latest(connection, digest.key), editions.latest_cancelled(connection, digest.key, until=now))
+    """The newest edition of its first cadence that is no draft, be it a cancelled one."""
+    own = editions.recent(connection, digest.key, digest.first.kind)
+    newest = next((each for each in own if each.state not in WAITING), None)
+    found = (newest, editions.latest_cancelled(connection, digest.key, until=now))
     return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
 
 
