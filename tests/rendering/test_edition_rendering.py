@@ -193,7 +193,11 @@ def test_an_editors_own_subject_stands_instead_and_is_cut_where_words_allow(lead
         ({}, POST.excerpt),
         ({"opening": ("Good morning.",)}, "Good morning."),
         ({"features": (a_post(title="Damp"), a_post(title="Roads"))}, "Damp · Roads"),
-        ({"lead": None, "subject": "Moving", "notices": ("All links stay.",)}, "All links stay."),
+        (
+            {"lead": None, "promotions": (), "subject": "Moving", "notices": ("All links stay.",)},
+            "All links stay.",
+        ),
+        ({"lead": None, "promotions": (), "subject": "Moving"}, "Society of Chief Officers"),
         ({"subject": "Moving", "notices": ("All links stay.",)}, POST.excerpt),
         ({"lead": a_post(excerpt="")}, "Chief Officers' Summit, 13 to 15 April 2027"),
         ({"lead": a_post(excerpt=""), "promotions": ()}, "Society of Chief Officers, 16 to 22 November 2026"),
