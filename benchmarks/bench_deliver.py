@@ -29,9 +29,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import make
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.delivery.trial import OnlyTo
 from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, compose_letter, message_id

@@ -19,7 +19,6 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   ├── OtherClock       it lives by the other clock than the deed that comes
 │   └── Busy             another process does this deed now. Later.
-├── PrepareError         an edition could not be frozen, since what it is made of kept changing. Later.
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
@@ -145,10 +144,6 @@ class OtherClock(StoreError):
 
 class Busy(StoreError):
     """Another process does this deed now."""
-
-
-class PrepareError(SolacefeedError):
-    """An edition could not be frozen, since what it is made of kept changing; nothing of it was kept."""
 
 
 class PublishError(SolacefeedError):

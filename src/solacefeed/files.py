@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_IMODE
 from typing import Self, TypeAlias
 
 from solacefeed.errors import PublishError
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 
 #: Readable by the web server that serves the folder.
 MODE = 0o644
+#: Readable by whoever wrote it alone.
+PRIVATE = 0o600
 
 #: Where files are drafted, below the folder: what a dead process left there is in nobody's way, and found again.
 DRAFTS = ".drafts"
@@ -74,15 +77,16 @@ class File:
     content: bytes
     #: How its packed forms are made; ``None`` for none beside it.
     packing: Packing | None = None
+    mode: int = MODE
 
 
-def publish_file(folder: Path, path: str, content: bytes) -> bool:
+def publish_file(folder: Path, path: str, content: bytes, *, mode: int = MODE) -> bool:
     """Makes *path* below *folder* hold *content* and returns whether that changed anything.
 
     As ``Staging`` does it; raises ``PublishError``.
     """
     with Staging(folder) as staging:
-        staging.add(File(path=path, content=content))
+        staging.add(File(path=path, content=content, mode=mode))
         return bool(staging.publish())
 
 
@@ -155,7 +159,7 @@ class Staging:
             self._make_folder(target.parent)
             self._make_folder(_drafts(self._folder))
             for ending, content in (*packed.result(), ("", file.content)):
-                draft = _Draft(self._folder, file.path, _beside(target, ending), content)
+                draft = _Draft(self._folder, file.path, _beside(target, ending), content, file.mode)
                 self._drafts.append(self._stack.enter_context(draft))
         self._changed.append((file.path, target, len(file.content)))
 
@@ -203,13 +207,13 @@ def _packed(file: File) -> _Forms:
 class _Draft:
     """A file under another name, until it is on the disk."""
 
-    def __init__(self, folder: Path, path: str, target: Path, content: bytes) -> None:
+    def __init__(self, folder: Path, path: str, target: Path, content: bytes, mode: int) -> None:
         self.path = path
         self.target = target
         self._handle, self._name = tempfile.mkstemp(prefix=f"{target.name}.", dir=folder / DRAFTS)
         self._named = False
         try:
-            os.fchmod(self._handle, MODE)
+            os.fchmod(self._handle, mode)
             with open(self._handle, "wb", closefd=False) as file:
                 file.write(content)
         except BaseException:
@@ -296,7 +300,10 @@ def _real(path: Path) -> Path:
 
 def _stands_so(file: File, target: Path) -> bool:
     with _told(target):
-        return _holds(target, file.content) and (file.packing is None or _is_packed(target))
+        if not _holds(target, file.content) or (file.packing is not None and not _is_packed(target)):
+            return False
+        # What is open to all is the operator's to close.
+        return file.mode == MODE or S_IMODE(target.stat().st_mode) == file.mode
 
 
 def _set_back(target: Path, at: datetime) -> bool:

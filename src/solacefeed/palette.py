@@ -1,8 +1,8 @@
 """The colours of a site, in light and in dark: all of them derived from its one accent.
 
-The law: whatever the accent, each pair of ``PAIRS`` can be read (WCAG 2.2 AA), in light and in dark. A band has the
-accent, or a shade of it on which white can be read, or else dark words; what is read *in* the accent, such as a link,
-is darkened or lightened until it can be read.
+The law: whatever the accent, every text can be read on what it stands on (WCAG 2.2 AA), in light and in dark. A band
+has the accent, or a shade of it on which white can be read, or else dark words; what is read *in* the accent, such as a
+link, is darkened or lightened until it can be read.
 """
 
 from __future__ import annotations
@@ -25,17 +25,6 @@ _LEAST_LIGHT = 0.32
 _WHITE, _BLACK = "#ffffff", "#000000"
 #: What stands out among the words of a band: an amber, and the same for a light band.
 _AMBER, _DARK_AMBER = "#f4cf8a", "#6b3d00"
-
-#: Text and what it lies on, by the names of ``Shades``.
-PAIRS = (
-    *((text, background) for text in ("ink", "soft", "accent") for background in ("paper", "sheet", "tint")),
-    *(("label", background) for background in ("paper", "sheet")),
-    ("on_fill", "fill"),
-    *((text, "band") for text in ("on_band", "on_band_soft", "near")),
-    ("on_band", "band_tint"),
-    # The button on a band is the band turned inside out.
-    ("band", "on_band"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

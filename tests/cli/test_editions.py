@@ -109,6 +109,6 @@ def test_a_number_that_no_copy_has_is_a_matter_of_usage(done: Site, number: str)
 
 def test_an_editions_variants_are_told_by_what_their_readers_chose(done: Site) -> None:
     said = well(done, "editions", "show", "weekly/2026-11-23")
-    assert "everything: 4 posts, " in said
-    assert "education, housing: 3 posts, " in said
-    assert "scotland: 2 posts, " in said
+    assert "everything: 1 reader, 5 posts, " in said
+    assert "education, housing: 1 reader, 4 posts, " in said
+    assert "scotland: 1 reader, 2 posts, " in said

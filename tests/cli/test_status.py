@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteStatus
@@ -73,6 +74,13 @@ def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None,
 
 def a_calendar(*, trouble: str | None) -> CalendarNotes:
     return CalendarNotes(name="events", address="https://events.example.org/", asked_at=NOW, trouble=trouble)
+
+
+def a_waiting_edition(*, closes_in: timedelta, state: EditionState = EditionState.DRAFT) -> Edition:
+    closes = NOW + closes_in
+    return replace(
+        a_paused_edition(), state=state, reason=None, period=Period(starts=closes - timedelta(days=7), ends=closes)
+    )
 
 
 def a_status(*records: Record, **other: Any) -> SiteStatus:
@@ -192,6 +200,11 @@ TROUBLES = [
     ),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
+    (
+        f"unapproved:{EDITION}",
+        a_status(unsent=(a_waiting_edition(closes_in=-timedelta(hours=2)),)),
+        f"{EDITION} closed on ",
+    ),
     ("held", a_status(held=1), "1 removal held back, too many at once to be believed; `solacefeed posts removals"),
     ("held", a_status(held=12), "12 removals held back, too many at once to be believed"),
     (
@@ -242,6 +255,16 @@ TROUBLES = [
     ),
 ]
 HINTS = [
+    (
+        f"draft:{EDITION}",
+        a_status(unsent=(a_waiting_edition(closes_in=timedelta(days=1)),)),
+        f"{EDITION} is drafted, and closes on ",
+    ),
+    (
+        "left-without:weekly",
+        a_status(left_without=(LeftWithout(digest="weekly", readers=2, slugs=("gone",)),)),
+        "2 readers of weekly chose only what the blog has no more (gone)",
+    ),
     (
         "corrections",
         a_status(corrections=2),

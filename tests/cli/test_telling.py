@@ -22,6 +22,8 @@ from jinja2 import Environment
 
 import solacefeed
 from solacefeed.cli.console import TOLD, plain
+from solacefeed.deeds.editions.freeze import NameCopy
+from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.publishing.output import Difference
 from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import quarantine, removals
@@ -43,7 +45,13 @@ MANY = (list, tuple, set, frozenset, Mapping)
 ROWS = (EventRow, KeptEvent)
 
 #: What some rooms only name, for they load it later.
-NAMED = {"Environment": Environment, "Difference": Difference, "UnreadCost": UnreadCost}
+NAMED = {
+    "Environment": Environment,
+    "Difference": Difference,
+    "NameCopy": NameCopy,
+    "Renderer": Renderer,
+    "UnreadCost": UnreadCost,
+}
 
 
 def nouns() -> Iterator[type]:

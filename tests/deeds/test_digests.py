@@ -216,7 +216,8 @@ def test_taken_up_again_it_has_those_readers_who_have_not_left_since(world: Worl
     world.leave("ben")
     assert resume(world.store, world.clock, weekly(world)) == 1
     with world.store.read() as connection:
-        assert [each.subscriber.email for each in subscribers.confirmed(connection, "weekly")] == ["cat@example.org"]
+        readers = subscribers.page(connection, "weekly", after=0, limit=9)
+    assert [each.subscriber.email for each in readers] == ["cat@example.org"]
     with pytest.raises(UsageError, match="weekly was never given up"):
         resume(world.store, world.clock, weekly(world))
     world.clock.now += WEEK

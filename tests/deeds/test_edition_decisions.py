@@ -87,6 +87,14 @@ def test_who_was_handed_a_post_gets_it_in_no_later_edition_and_the_others_do(pre
     assert prepared.states()["ann"] == "accepted"
 
 
+def test_who_has_the_one_that_was_cancelled_gets_nothing_by_the_one_made_anew(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    prepared.cancel()
+    prepared.prepare()
+    prepared.deliver()
+    assert prepared.got() == ["ann", "ben", "cat"]
+
+
 def test_a_copy_that_may_have_arrived_counts_as_handed_and_stays_in_doubt(prepared: World) -> None:
     prepared.deliver(Act.CUT_AFTER_THE_DOT, Act.DEFER, Act.DEFER)
     assert prepared.cancel().handed == 1
@@ -100,7 +108,7 @@ def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> 
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
     before = {copy.message_id for copy in prepared.copies().values()}
     prepared.cancel()
-    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 1 post in 2 variants for 2 subscribers"
+    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 2 posts in 2 variants for 2 subscribers"
     old, new = sorted(prepared.editions(), key=lambda edition: edition.issue)
     assert [(each.id, each.state.value, each.issue) for each in (old, new)] == [
         ("weekly/2026-11-23~1", "cancelled", 1),
@@ -111,7 +119,7 @@ def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> 
     assert len(set(with_second)) == len(with_second) == 3
     assert before.isdisjoint(with_second[1:])
     assert subjects(prepared, "ann") == [b"The quiet budget"]
-    assert subjects(prepared, "cat") == [b"Islands"]
+    assert subjects(prepared, "cat") == [b"The quiet budget", b"Islands"]
 
 
 def test_an_edition_made_anew_while_the_old_one_goes_out_reaches_its_readers_with_its_own_words(world: World) -> None:

@@ -67,7 +67,7 @@ def test_what_is_held_and_released_waits_for_the_closing_of_now(world: World) ->
     closing_on(world, 0, 15)
     world.prepare()
     world.clock.now = MONDAY
-    release(world.store, world.clock, THIS)
+    release(world.store, world.clock, THIS, lambda _: world.digest)
     world.prepare()
     assert world.deliver().accepted == 0
     world.clock.now = MONDAY + 8 * HOUR

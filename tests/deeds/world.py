@@ -18,10 +18,10 @@ from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.editions.freeze import NameCopy
+from solacefeed.deeds.editions.planned import EditionSettings, planned
 from solacefeed.deeds.editions.prepare import PrepareResult, make
 from solacefeed.deeds.editions.preview import Preview, Viewer, preview
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.steps import EditionSettings, planned
 from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
@@ -263,7 +263,7 @@ class World:
             choice="Housing and Education",
             preferences="https://news.example.org/preferences/t0ken",
         )
-        return compose(variant, recipient, replace(ENVELOPE, instant=edition.prepared_at), self.sheets)
+        return compose(variant, recipient, replace(ENVELOPE, instant=edition.leaves_at), self.sheets)
 
     # -- what came of it ---------------------------------------------------------------------------
 

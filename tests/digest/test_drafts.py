@@ -225,9 +225,9 @@ def test_a_sample_leaves_no_placeholder_and_escapes_what_it_puts_into_html() -> 
         text="@@CHOICE@@ @@PREFERENCES@@#pause @@RECIPIENT@@",
         html="@@CHOICE@@ @@UNSUBSCRIBE@@ @@RECIPIENT@@",
     )
-    shown = as_sample(rendered, "a&b@example.org", links_to="https://x.example/?a&b", language="en")
-    assert shown.text == "every category https://x.example/?a&b#pause a&b@example.org"
-    assert shown.html == "every category https://x.example/?a&amp;b a&amp;b@example.org"
+    shown = as_sample(rendered, "a&b@example.org", links_to="https://x.example/?a&b", choice="homes & roads")
+    assert shown.text == "homes & roads https://x.example/?a&b#pause a&b@example.org"
+    assert shown.html == "homes &amp; roads https://x.example/?a&amp;b a&amp;b@example.org"
 
 
 # -- when it is worth a mail -------------------------------------------------------------------------------

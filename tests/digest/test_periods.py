@@ -16,7 +16,6 @@ from solacefeed.digest.periods import (
     being_collected,
     due,
     edition_id,
-    in_turn,
     is_too_late,
     last_closing,
     next_closing,
@@ -259,13 +258,6 @@ def test_another_cadence_becomes_the_first_and_takes_no_name_twice() -> None:
     assert being_collected(now, past, digest, digest.first, LONDON) == Period(
         starts=utc(11, 23, 7), ends=utc(11, 24, 17)
     )
-
-
-def test_at_equal_closings_the_order_of_the_config_decides_and_else_the_earlier_one_comes_first() -> None:
-    period, later = (Period(starts=utc(11, 16, 7), ends=ends) for ends in (utc(11, 23, 7), utc(11, 23, 8)))
-    briefing, review = (replace(a_digest(name=name), key=name) for name in ("briefing", "review"))
-    dues = [(briefing, WEEKLY, later), (review, WEEKLY, period), (briefing, DAILY, period)]
-    assert in_turn(dues) == [dues[1], dues[2], dues[0]]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from solacefeed.colours import READABLE, contrast, distance, is_written, lightness, lit, whole
-from solacefeed.palette import ACCENT, HOUSE, PAIRS, Palette, Shades, is_seen, nearest_seen, palette
+from solacefeed.palette import ACCENT, HOUSE, Palette, Shades, is_seen, nearest_seen, palette
+from tests.ground.palette_pairs import PAIRS
 
 ACCENTS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 

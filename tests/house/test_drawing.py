@@ -52,7 +52,10 @@ def test_the_drawing_has_every_folder() -> None:
 def test_every_file_that_the_docs_name_is_there() -> None:
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)*\.py)`", text))
-    assert sorted(named - set(modules())) == []
+    # The simulator, which stands among the tests, has a chapter of its own.
+    simulator = {path.name for path in (DOCS.parent / "tests" / "simulation").glob("*.py")}
+    assert len(named & set(modules())) > 50
+    assert sorted(named - set(modules()) - simulator) == []
 
 
 def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
@@ -62,6 +65,7 @@ def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
 #: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
 PLAIN = {
     # Who gets which post, and why.
+    "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
     # What a site looks like; the concepts have the other words.

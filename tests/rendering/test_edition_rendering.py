@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from solacefeed.digest.edition_view import EditionView, Picture, TopicView
+from solacefeed.digest.edition_view import EditionView, Picture, StoryView, TopicView
 from solacefeed.digest.long_words import BREAK, COLUMNS
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, Rendered, render
 from solacefeed.digest.sizes import MOST, RESERVE
@@ -179,12 +179,22 @@ def test_an_edition_without_a_new_post_has_a_subject_of_what_it_has(said: dict[s
     assert rendered(an_edition(**{"lead": None, "promotions": ()} | said)).subject == subject
 
 
+@pytest.mark.parametrize("lead", [POST, None])
+def test_an_editors_own_subject_stands_instead_and_is_cut_where_words_allow(lead: StoryView | None) -> None:
+    assert rendered(an_edition(subject="Two\r\n dates", lead=lead)).subject == "Two dates"
+    assert rendered(an_edition(subject=LONG, lead=lead)).subject == (
+        "How eleven councils along one river learnt to share a lorry…"
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "preheader"),
     [
         ({}, POST.excerpt),
         ({"opening": ("Good morning.",)}, "Good morning."),
         ({"features": (a_post(title="Damp"), a_post(title="Roads"))}, "Damp · Roads"),
+        ({"lead": None, "subject": "Moving", "notices": ("All links stay.",)}, "All links stay."),
+        ({"subject": "Moving", "notices": ("All links stay.",)}, POST.excerpt),
         ({"lead": a_post(excerpt="")}, "Chief Officers' Summit, 13 to 15 April 2027"),
         ({"lead": a_post(excerpt=""), "promotions": ()}, "Society of Chief Officers, 16 to 22 November 2026"),
     ],

@@ -17,10 +17,11 @@ from solacefeed.composition.pages import check
 from solacefeed.config import load
 from solacefeed.config.starter import written
 from solacefeed.deeds.upkeep.template_check import SHOWN
-from solacefeed.palette import HOUSE, PAIRS, Shades
+from solacefeed.palette import HOUSE, Shades
 from solacefeed.template_files import known
 from solacefeed.templating import templates
 from solacefeed.web.pages import VisitorsPage
+from tests.ground.palette_pairs import PAIRS
 
 HOUSE_OF_ALL = Path(__file__).parents[2]
 BOOK = (HOUSE_OF_ALL / "docs/templates.md").read_text(encoding="utf-8")

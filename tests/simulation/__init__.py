@@ -6,5 +6,5 @@
     model  what by the words of the rules each reader had to get           (model)
     laws   where the two differ, and what must hold whatever the rules say  (laws)
 
-``python -m tests.simulation SEED`` plays one and tells it; tests/README.md says how to extend it.
+``python -m tests.simulation SEED`` plays one and tells it; docs/architecture.md says how to extend it.
 """

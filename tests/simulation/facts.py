@@ -60,6 +60,15 @@ class Died:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """The operator has cancelled an edition; its posts are free, and its closing is to have another."""
+
+    at: datetime
+    #: As Message-IDs have it.
+    edition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryBegins:
     """What waits too long, or for nobody, is given up now."""
 
@@ -95,4 +104,4 @@ class Offered:
     mark: str
 
 
-Fact = Told | Looked | Died | DeliveryBegins | Wished | Offered
+Fact = Told | Looked | Died | Cancelled | DeliveryBegins | Wished | Offered

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.facts import Fact, Looked, Offered, Told, Wished
+from tests.simulation.facts import Cancelled, Fact, Looked, Offered, Told, Wished
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
 from tests.simulation.rules import Rules
@@ -87,10 +87,12 @@ def _breach(law: str, fact: Offered, posts: frozenset[int], words: str) -> Breac
 
 
 def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
-    """Every copy and every edition has come to an end that somebody can see."""
+    """Every copy and every edition of the story has come to an end that somebody can see."""
+    of_it = editions.c.ends < story.ends
+    copies_of_it = sa.select(deliveries.c.email, deliveries.c.edition_id, deliveries.c.state).join(editions)
     with store.read() as connection:
-        copies = connection.execute(sa.select(deliveries.c.email, deliveries.c.edition_id, deliveries.c.state)).all()
-        states = connection.execute(sa.select(editions.c.id, editions.c.state)).all()
+        copies = connection.execute(copies_of_it.where(of_it)).all()
+        states = connection.execute(sa.select(editions.c.id, editions.c.state).where(of_it)).all()
     for email, edition, state in copies:
         if state not in SETTLED_COPIES:
             yield Breach(
@@ -108,9 +110,12 @@ def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
 # -- of what the product says of it -------------------------------------------------------------------
 
 
-def _of_why(facts: Iterable[Fact], why: AskWhy) -> Iterator[Breach]:
+def _of_why(facts: Sequence[Fact], why: AskWhy) -> Iterator[Breach]:
     """Why a reader got what they got says just what they got, and of those who got nothing that it was nothing."""
-    arrived = {(f.mail.reader, _edition_id(f.mail)): f for f in facts if isinstance(f, Offered) and f.arrived}
+    # Of one that was cancelled another may have the name by now.
+    gone = {fact.edition for fact in facts if isinstance(fact, Cancelled)}
+    there = [f for f in facts if isinstance(f, Offered) and f.arrived and f.mail.edition not in gone]
+    arrived = {(fact.mail.reader, _edition_id(fact.mail)): fact for fact in there}
     readers = sorted({reader for reader, _ in arrived})
     offered = {(fact.mail.reader, _edition_id(fact.mail)) for fact in facts if isinstance(fact, Offered)}
     for number, (reader, edition) in enumerate(sorted(arrived)):
@@ -132,7 +137,7 @@ def _of_why(facts: Iterable[Fact], why: AskWhy) -> Iterator[Breach]:
 
 
 def _edition_id(mail: Mail) -> str:
-    return mail.edition.replace(f"{mail.digest}-", f"{mail.digest}/", 1)
+    return mail.edition.replace(f"{mail.digest}-", f"{mail.digest}/", 1).partition(".")[0]
 
 
 # -- how it is told -----------------------------------------------------------------------------------
@@ -173,6 +178,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
         case Offered() if fact.mail.reader == breach.reader:
             outcome = "arrived" if fact.arrived else "dotted" if fact.dotted else "not dotted"
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
+        case Cancelled():
+            return f"{at}    {fact.edition} was cancelled"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
             return f"{at}    {fact.deed}: {fact.words}"
         case Looked(deed="prepare") if not fact.words.startswith("no edition is due"):

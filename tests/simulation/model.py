@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
 from tests.support.fakes import Act
 
@@ -115,6 +115,8 @@ class Copy:
     doubts: int = 0
     #: ``"waits"``, ``"got"`` or why it did not come.
     state: str = "waits"
+    #: Of one at once: it is the morning's.
+    is_mornings: bool = False
 
     def promises(self) -> frozenset[int]:
         """The posts that no other edition may bring."""
@@ -152,6 +154,10 @@ class Model:
         self.copies: list[Copy] = []
         self.breaches: list[Breach] = []
         self.good_polls: list[datetime] = []
+        #: Whether the last one did not work; when one first had news after the last such, and when anything was told.
+        self.polls_fail = False
+        self.news: datetime | None = None
+        self.told_at: datetime | None = None
         #: The last closing of each cadence that is over, be it with an edition or without.
         self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
         #: The closing of each cadence that waited for a poll.
@@ -160,6 +166,9 @@ class Model:
         self.had_readers: set[tuple[str, str]] = set()
         #: Mails at once that were frozen for a reader, by local day.
         self.at_once: Counter[tuple[str, str, date]] = Counter()
+        #: Of each edition by its name, the cadence with its closing; and how many of a closing were cancelled.
+        self.editions: dict[str, dict[tuple[str, str], datetime]] = {}
+        self.issues: Counter[tuple[tuple[str, str], datetime]] = Counter()
         #: The digests of which an edition went to somebody.
         self.begun: set[str] = set()
         #: Posts of which nobody can say whether their copy waits still, by reader.
@@ -175,8 +184,8 @@ class Model:
                     self._told(fact)
                 case Wished():
                     self._wished(fact)
-                case Looked(deed="poll", well=True):
-                    self.good_polls.append(fact.at)
+                case Looked(deed="poll"):
+                    self._polled(fact)
                 case Looked(deed="prepare", well=True):
                     self._prepare(fact.at)
                 case DeliveryBegins():
@@ -187,13 +196,27 @@ class Model:
                     self._died()
                 case Looked(deed="deliver", well=True, whole=True):
                     self._delivered(fact.at)
+                case Cancelled():
+                    self._cancelled(fact)
                 case Looked() | Died():
                     pass
         return self.breaches
 
+    def _polled(self, fact: Looked) -> None:
+        """After polls that failed, the first one with news brings what an edition waits for."""
+        self.polls_fail = not fact.well
+        if not fact.well:
+            self.news = None
+            return
+        self.good_polls.append(fact.at)
+        if self.news is None and self.told_at == fact.at:
+            self.news = fact.at
+
     # -- what the blog says --------------------------------------------------------------------------
 
     def _told(self, fact: Told) -> None:
+        if fact.posts or fact.gone:
+            self.told_at = fact.at
         for number, shown in fact.posts.items():
             known = self.posts.get(number)
             if known is None:
@@ -315,16 +338,14 @@ class Model:
             for cadence in digest.cadences
             if (due := self._closing_due(digest, cadence, now)) is not None
         ]
-        for (closes, until), _, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
+        for (closes, until), order, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
+            self._prepare_at_once(now, before=closes, order=order)
             self.closed[digest.name, cadence.kind] = closes
             for reader in self._readers(digest, cadence):
                 posts = self.due(reader, digest, until)
                 if posts:
                     self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
-        for digest in self.rules.digests:
-            for cadence in digest.cadences:
-                if cadence.kind == "at-once":
-                    self._prepare_at_once(digest, cadence, now)
+        self._prepare_at_once(now)
         self._last_prepared = now
 
     def _closing_due(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> tuple[datetime, datetime] | None:
@@ -343,11 +364,12 @@ class Model:
             return self._morning_due(key, closes, now)
         self.had_readers.add(key)
         begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
-        if self.held.get(key) != closes and any(begins <= poll <= now for poll in self.good_polls):
+        worked = not self.polls_fail or any(begins <= poll <= now for poll in self.good_polls)
+        if self.held.get(key) != closes and worked:
             return closes, closes
         self.held[key] = closes
-        good = next((poll for poll in self.good_polls if poll >= closes), None)
-        return (closes, now) if good is not None and now >= good + digest.settle else None
+        works = any(poll >= closes for poll in self.good_polls)
+        return (closes, now) if works and (self.news is None or now >= self.news + digest.settle) else None
 
     def _morning_due(self, key: tuple[str, str], closes: datetime, now: datetime) -> tuple[datetime, datetime] | None:
         """A cadence at once begins with the first look that finds a reader; what settled before is the morning's."""
@@ -364,13 +386,38 @@ class Model:
             if name == digest.name and there.state == "confirmed" and there.cadence == cadence.kind
         ]
 
-    def _prepare_at_once(self, digest: DigestRule, cadence: CadenceRule, now: datetime) -> None:
-        """What has just settled has to go; what waits for the morning, for whatever reason, may."""
-        for reader in self._readers(digest, cadence):
-            posts = self.due(reader, digest, now)
-            fresh = [n for n in posts if self._is_fresh(digest, n, now)]
-            if posts:
-                self._promise(reader, digest, cadence, now, now, posts, least=len(fresh))
+    def _prepare_at_once(self, now: datetime, *, before: datetime | None = None, order: int = 0) -> None:
+        """What has just settled has to go, as far as there is room; what waits for the morning, why ever, may.
+
+        With *before*, what settled before that closing of the digest in that place alone, and has to go.
+        """
+        for place, digest in enumerate(self.rules.digests):
+            cadence = digest.cadence("at-once")
+            if cadence.kind != "at-once":
+                continue
+            closes = now if before is None else before + (place < order) * timedelta(microseconds=1)
+            for reader in self._readers(digest, cadence):
+                posts = self.due(reader, digest, closes)
+                fresh = sorted(
+                    (n for n in posts if self._is_fresh(digest, n, now)),
+                    key=lambda n: (self.posts[n].settled_at(digest.settle), str(n)),
+                )
+                fresh = fresh[: self._room(reader, digest, cadence, now)]
+                posts = posts if before is None else frozenset(fresh)
+                if posts:
+                    self._promise(reader, digest, cadence, closes, now, posts, least=len(fresh))
+
+    def _room(self, reader: str, digest: DigestRule, cadence: CadenceRule, now: datetime) -> int:
+        """How many mails more there may be that day."""
+        day = self._day(now)
+        promised = sum(
+            each.least
+            for each in self.copies
+            if (each.reader, each.digest, each.edition, each.state) == (reader, digest.name, None, "waits")
+            and not each.is_mornings
+            and self._day(each.frozen_at) == day
+        )
+        return max(cadence.most_a_day - self.at_once[reader, digest.name, day] - promised, 0)
 
     def _is_fresh(self, digest: DigestRule, number: int, now: datetime) -> bool:
         """Whether it settled since the last look, and not so long ago that it waits for the morning."""
@@ -389,14 +436,20 @@ class Model:
         least: int,
     ) -> None:
         titles = {number: self.posts[number].shown.title for number in posts}
+        edition = None
         if cadence.kind != "at-once":
             self.begun.add(digest.name)
-        edition = None if cadence.kind == "at-once" else self._named(digest, cadence, closes)
-        self.copies.append(Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least))
+            edition = self._named(digest, cadence, closes)
+            self.editions[edition] = {(digest.name, cadence.kind): closes}
+        copy = Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least)
+        copy.is_mornings = cadence.kind == "at-once" and self.closed[digest.name, cadence.kind] == closes
+        self.copies.append(copy)
 
     def _named(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> str:
         kind = "" if cadence is digest.first else f"{cadence.kind}-"
-        return f"{digest.name}-{kind}{self._day(closes).isoformat()}"
+        before = self.issues[(digest.name, cadence.kind), closes]
+        issue = f".{before + 1}" if before else ""
+        return f"{digest.name}-{kind}{self._day(closes).isoformat()}{issue}"
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
@@ -415,6 +468,17 @@ class Model:
     def _end(self, copy: Copy, state: str) -> None:
         """What may have arrived counts as got."""
         copy.state = "got" if copy.doubts else state
+
+    def _cancelled(self, fact: Cancelled) -> None:
+        """What nobody was handed is free; a closing whose edition was cancelled has another one."""
+        for copy in self.copies:
+            if copy.edition == fact.edition and copy.state == "waits":
+                self._end(copy, "cancelled")
+        for key, closes in self.editions.pop(fact.edition, {}).items():
+            if self.closed[key] == closes:
+                self.closed[key] = closes - timedelta(seconds=1)
+                self.held.pop(key, None)
+                self.issues[key, closes] += 1
 
     def _offered(self, fact: Offered) -> None:
         mail = fact.mail
@@ -467,8 +531,7 @@ class Model:
     def _has_room(self, copy: Copy) -> bool:
         """Whether one more could have come that day."""
         most = self.rules.digest(copy.digest).cadence(copy.kind).most_a_day
-        is_morning = copy.closes < copy.frozen_at
-        return is_morning or self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] < most
+        return copy.is_mornings or self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] < most
 
     def _compare(self, copy: Copy, fact: Offered) -> None:
         """A copy that was not tried yet says what it was frozen with, but what was withdrawn or protected since."""

@@ -69,7 +69,14 @@ class Kill:
     transaction: int
 
 
-Step = Posting | Wish | Spell | Answers | Kill
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The operator cancels whatever edition is on its way."""
+
+    at: datetime
+
+
+Step = Posting | Wish | Spell | Answers | Kill | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,8 @@ def in_words(step: Step) -> str:
             words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
         case Kill():
             words = f"the next {step.deed} dies in its transaction {step.transaction}"
+        case Cancel():
+            words = "the operator cancels what is on its way"
         case Answers():
             words = f"the relay to {step.reader}: {', '.join(act.name for act in step.acts)}"
     return f"{step.at:%Y-%m-%d %H:%M} UTC  {words}"
@@ -138,6 +147,7 @@ class Cast:
     wishes_a_week: float = 2
     relay_acts_a_week: float = 2
     kills_a_week: float = 0.5
+    cancels_a_week: float = 0.3
     #: What authors do not do.
     without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
@@ -158,6 +168,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_wishes(random, cast),
         *_answers(random, cast),
         *_kills(random, cast),
+        *_cancels(random, cast),
     ]
     steps.sort(key=lambda step: step.at)
     return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
@@ -238,6 +249,15 @@ def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
     for _ in range(round(cast.weeks * cast.kills_a_week)):
         deed: Literal["poll", "prepare", "deliver"] = random.choice(_DEEDS)
         yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
+
+
+def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
+    """While somebody's copy waits: else everything has gone before."""
+    for _ in range(round(cast.weeks * cast.cancels_a_week)):
+        at = _moment(random, cast)
+        waits = (Act.DEFER,) * random.randint(3, 12)
+        yield from (Answers(at=at - timedelta(days=1), reader=name, acts=waits) for name in _names(cast)[::2])
+        yield Cancel(at=at)
 
 
 _DEEDS: tuple[Literal["poll", "prepare", "deliver"], ...] = ("poll", "prepare", "prepare", "deliver")

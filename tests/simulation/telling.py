@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
-from tests.simulation.facts import DeliveryBegins, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import Cancelled, DeliveryBegins, Fact, Looked, Offered, Shown, Told, Wished
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
@@ -59,8 +59,17 @@ class Telling:
         self.facts += [Told(at=self.now, first=False, posts=told, gone=frozenset()), self._looked("poll")]
         return self
 
+    def fail(self) -> Telling:
+        """The blog can't be read."""
+        self.facts.append(replace(self._looked("poll"), well=False))
+        return self
+
     def gone(self, *numbers: int) -> Telling:
         self.facts += [Told(at=self.now, first=False, posts={}, gone=frozenset(numbers)), self._looked("poll")]
+        return self
+
+    def cancel(self, edition: str) -> Telling:
+        self.facts.append(Cancelled(at=self.now, edition=edition))
         return self
 
     def wish(self, what: str, reader: str = "ann", **values: object) -> Telling:

@@ -1,4 +1,4 @@
-"""Whole stories on the product, held to the model: a short month, a year of two digests, and worlds of every kind."""
+"""Whole stories on the product, held to the model: three weeks, a year of two digests, and worlds of every kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.simulation.laws import breaches, tale
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Posting, Story, draw
 from tests.simulation.world import World
-from tests.simulation.worlds import a_month, a_year, some_weeks
+from tests.simulation.worlds import a_year, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
@@ -31,8 +31,8 @@ def held(story: Story, store: Store, folder: Path) -> None:
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 
-def test_a_month_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
-    held(draw(1, a_month()), sqlite_store, tmp_path)
+def test_three_weeks_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
+    held(draw(1, three_weeks()), sqlite_store, tmp_path)
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:

@@ -110,6 +110,16 @@ def test_what_was_withdrawn_before_it_was_tried_is_taken_out() -> None:
     assert tale.at(MONDAY + HOUR).gone(2).look(a_mail(FIRST, 1)).breaches() == []
 
 
+def test_what_was_cancelled_comes_by_another_edition_of_the_same_closing() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 30 * MINUTE).cancel(FIRST)
+    assert tale.at(MONDAY + HOUR).look(a_mail(f"{FIRST}.2", 1)).breaches() == []
+
+
+def test_a_copy_of_a_cancelled_edition_is_told() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 30 * MINUTE).cancel(FIRST)
+    assert tale.at(MONDAY + HOUR).look(a_mail(FIRST, 1)).breaches() == ["twice", "missed"]
+
+
 # -- when it is due ---------------------------------------------------------------------------------------
 
 
@@ -150,9 +160,14 @@ def test_a_back_dated_import_floods_nobody() -> None:
 
 def test_a_period_in_which_the_blog_could_not_be_read_has_no_edition_until_what_it_told_then_has_settled() -> None:
     tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT))
-    tale.at(MONDAY + WEEK).look()
-    tale.at(MONDAY + WEEK + HOUR).poll().look()
-    assert tale.at(MONDAY + WEEK + 2 * HOUR).look(a_mail(SECOND, 1)).breaches() == []
+    tale.at(MONDAY + WEEK).fail().look()
+    tale.at(MONDAY + WEEK + HOUR).poll(2).look()
+    assert tale.at(MONDAY + WEEK + 2 * HOUR).look(a_mail(SECOND, 1, 2)).breaches() == []
+
+
+def test_where_the_blog_has_nothing_new_then_it_goes_at_once() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT)).at(MONDAY + WEEK).fail().look()
+    assert tale.at(MONDAY + WEEK + HOUR).poll().look(a_mail(SECOND, 1)).breaches() == []
 
 
 def test_a_closing_that_is_too_long_ago_is_folded_into_the_next() -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from solacefeed.store.database import Store
+from tests.simulation.facts import Offered
+from tests.simulation.laws import breaches
 from tests.simulation.rules import DigestRule, Rules
-from tests.simulation.story import BEGINNING, Posting, Spell, Step, Story, Wish
+from tests.simulation.story import BEGINNING, Answers, Cancel, Posting, Spell, Step, Story, Wish
 from tests.simulation.test_kernel import held
+from tests.simulation.world import World
 from tests.simulation.worlds import PARENTS, cadences
+from tests.support.fakes import Act
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 #: A Monday on which a weekly digest closes at seven; and the days before it, of the weekend.
@@ -32,6 +38,7 @@ def writes(post: int, at: datetime) -> Posting:
     return Posting(at=at, post=post, what="write", categories=("housing",))
 
 
+@pytest.mark.slow
 def test_an_edition_that_waited_for_the_blog_leaves_though_it_is_asked_again_and_again(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
@@ -45,6 +52,27 @@ def test_an_edition_that_waited_for_the_blog_leaves_though_it_is_asked_again_and
     held(story, sqlite_store, tmp_path)
 
 
+@pytest.mark.slow
+def test_who_waited_for_an_edition_that_was_cancelled_gets_its_posts_by_another(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    weekly = DigestRule(name="weekly", cadences=cadences("weekly"))
+    story = a_story(
+        joins("ann", "weekly", "weekly"),
+        joins("bob", "weekly", "weekly"),
+        writes(1, WEEKEND),
+        Answers(at=WEEKEND, reader="ann", acts=(Act.DEFER,)),
+        Cancel(at=MONDAY + 30 * MINUTE),
+        digests=(weekly,),
+    )
+    world = World(story, sqlite_store, tmp_path)
+    facts = world.play()
+    assert breaches(story, facts, sqlite_store, world.why) == []
+    arrived = {(f.mail.reader, f.mail.edition) for f in facts if isinstance(f, Offered) and f.arrived}
+    assert arrived == {("bob", "weekly-2026-11-30"), ("ann", "weekly-2026-11-30.2")}
+
+
+@pytest.mark.slow
 def test_a_morning_at_once_has_its_place_among_closings_of_the_same_instant(
     sqlite_store: Store, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from solacefeed.composition.mail import Mail
 from solacefeed.composition.posts import Posts
 from solacefeed.config import Config, load
 from solacefeed.deeds.clock import AttestedSource
-from solacefeed.deeds.editions.decisions import resume
+from solacefeed.deeds.editions.decisions import cancel, resume
 from solacefeed.deeds.editions.why import Why
 from solacefeed.errors import SolacefeedError
 from solacefeed.models.editions import EditionState
@@ -35,11 +35,11 @@ from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.config import written
 from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked
+from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked
 from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Death, Relay
-from tests.simulation.story import Answers, Kill, Posting, Spell, Step, Story, Wish
+from tests.simulation.story import Answers, Cancel, Kill, Posting, Spell, Step, Story, Wish
 from tests.support.fakes import Killed
 
 Deed = Literal["poll", "prepare", "deliver"]
@@ -54,8 +54,10 @@ EVERY = timedelta(hours=12)
 TRIED_AGAIN = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
 MINUTE = 7
-#: Until everything has come to its end.
-AFTERWARDS = timedelta(days=8)
+#: Until what was going on at a story's end has come to its own.
+AFTERWARDS = timedelta(days=5)
+#: States of editions that are on their way.
+GOING = (EditionState.DELIVERING, EditionState.PAUSED)
 #: How far the clock leaps: further than any believes.
 LEAP = timedelta(days=400)
 #: How long the operator takes to have an edition go on that the relay has paused.
@@ -155,7 +157,7 @@ class World:
         self._stirred = self._looked_at = self.story.starts
         #: Whether a poll may find something.
         self._blog_stirred = True
-        self._failed_at = self.story.starts - TRIED_AGAIN
+        self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -226,12 +228,23 @@ class World:
                 self._spell(step)
             case Answers():
                 self.relay.acts[step.reader].extend(step.acts)
+            case Cancel():
+                self._cancel()
             case Kill():
                 self._fates[step.deed] = step.transaction
                 self._stir()
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
+
+    def _cancel(self) -> None:
+        with self.store.read() as connection:
+            going = [each for each in editions.listing(connection) if each.state in GOING]
+        for edition in going:
+            cancel(self.store, self.clock, edition.id)
+            name = edition.mail_name.replace("/", "-")
+            self.facts.append(Cancelled(at=self.clock.true, edition=name))
+        self._stir()
 
     def _grant(self) -> None:
         for wish in self._waiting:
@@ -273,7 +286,7 @@ class World:
         self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
         if not self.clock.leap:
             self._grant()
-        if self._blog_stirred or is_all or self.clock.true - self._failed_at < TRIED_AGAIN:
+        if self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately():
             self._poll()
         self._prepare()
         if is_all or self._copies_wait() or self.clock.leap:
@@ -283,7 +296,11 @@ class World:
             self._looked("deliver")
         self._looked_at = self.clock.true
 
+    def _has_failed_lately(self) -> bool:
+        return self.clock.true - self._failed_at < TRIED_AGAIN
+
     def _poll(self) -> None:
+        self._polled_at = self.clock.true
         if self._did("poll", lambda: self.process.posts.poll(self._dying)):
             self._looked("poll")
             self._blog_stirred = False

@@ -141,6 +141,7 @@ NOT_OURS = {
     "feeds.updated",
     "editions.starts",
     "editions.ends",
+    "editions.until",
     # A reader's own wish, which may lie as far ahead as they like.
     "subscriptions.paused_until",
     # Until when a letter may go lies ahead.

@@ -12,9 +12,8 @@ from solacefeed.models.posts import CategoryId
 from solacefeed.store import subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
-from solacefeed.store.subscribers import PAGE, canonical
+from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import history
 from tests.store.rows import a_reader, written
 from tests.support.builders import MONDAY, WEEK, category_ids
@@ -146,7 +145,7 @@ def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: S
     # Who had left stays away; the others are back.
     assert written(store, lambda c: subscribers.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
     with store.read() as connection:
-        assert [each.subscriber for each in subscribers.confirmed(connection, "weekly")] == [ann, ben]
+        assert [each.subscriber for each in subscribers.page(connection, "weekly", after=0, limit=9)] == [ann, ben]
         assert subscribers.count_confirmed(connection, "weekly") == 2
 
 
@@ -162,7 +161,7 @@ def test_an_ended_subscription_gets_no_edition(store: Store) -> None:
     ann, ben = a_reader(store, "ann@example.org"), a_reader(store, "ben@example.org")
     written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=MONDAY))
     with store.read() as connection:
-        assert [reader.subscriber for reader in subscribers.confirmed(connection, "weekly")] == [ben]
+        assert [reader.subscriber for reader in subscribers.page(connection, "weekly", after=0, limit=9)] == [ben]
 
 
 @pytest.mark.parametrize("choice", [None, (), category_ids("1"), category_ids("1", "2")])
@@ -175,12 +174,10 @@ def test_a_choice_is_kept_and_nothing_is_not_everything(store: Store, choice: tu
 
 
 def test_readers_beyond_the_first_page_are_not_forgotten(store: Store) -> None:
-    numbers = range(1, PAGE + 3)
-    people = [{"id": n, "email": f"{n}@x.org", "canonical": f"{n}@x.org", "created_at": MONDAY} for n in numbers]
-    options = [{"subscriber_id": n, "digest": "weekly", "state": "confirmed", "changed_at": MONDAY} for n in numbers]
-    with store.write() as connection:
-        connection.execute(sa.insert(subscribers_table), people)
-        connection.execute(sa.insert(subscriptions_table), options)
+    people = [a_reader(store, f"{number}@example.org").id for number in range(5)]
+    found: list[list[int]] = []
     with store.read() as connection:
-        found = [reader.subscriber.id for reader in subscribers.confirmed(connection, "weekly")]
-    assert found == list(numbers)
+        for after in (0, people[1], people[3], people[4]):
+            page = subscribers.page(connection, "weekly", after=after, limit=2)
+            found.append([reader.subscriber.id for reader in page])
+    assert found == [people[:2], people[2:4], people[4:], []]

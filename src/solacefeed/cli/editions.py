@@ -12,8 +12,11 @@ from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.config import email_address
 from solacefeed.deeds.editions import decisions
+from solacefeed.digest.selection import chosen
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Editing, Edition, Variant
+from solacefeed.models.posts import CategoryId
+from solacefeed.store import categories as category_store
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
@@ -22,6 +25,8 @@ from solacefeed.words import counted
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
 EACH = 20
+#: Choices that are named of those who share a variant.
+CHOICES = 3
 
 
 @click.group
@@ -56,8 +61,9 @@ def show_edition(options: Options, edition_id: str) -> None:
                 raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
             covered = post_store.some(connection, edition_store.covered_posts(connection, edition_id))
             variants = variant_store.newest_variants(connection, edition_id)
-            readers = delivery_store.readers_by_variant(connection, edition_id)
+            choices = delivery_store.choices_by_variant(connection, edition_id)
             copies = delivery_store.tally(connection, edition_id)
+            slugs = {each.id: each.slug for each in category_store.everything(connection)}
         if edition.counts is None and not variants:
             covered = app.mail.posts_of(store, edition)
     options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
@@ -70,9 +76,10 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("until", edition.period.ends),
             ("prepared", edition.prepared_at),
             ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
+            ("for readers of", ", ".join(slugs.get(each, each) for each in edition.editing.audience) or None),
             *_edited(edition.editing),
             ("readers", _readers(edition)),
-            ("variants", "\n".join(_variant(each, readers) for each in variants) or None),
+            ("variants", "\n".join(_variant(each, choices, slugs) for each in variants) or None),
             ("copies", tally(copies)),
         ]
     )
@@ -135,9 +142,19 @@ def _readers(edition: Edition) -> str | None:
     return f"{counts.readers}, and {counts.empty} for whom there is nothing" if counts.empty else str(counts.readers)
 
 
-def _variant(variant: Variant, readers: Mapping[str, int]) -> str:
-    number = counted(readers.get(variant.selection, 0), "reader")
-    return f"{variant.selection}: {number}, {counted(len(variant.picks), 'post')}, {variant.subject}"
+def _variant(variant: Variant, choices: Mapping[str, Mapping[str, int]], slugs: Mapping[CategoryId, str]) -> str:
+    """By what its readers chose: equal readers share one, whatever that is."""
+    theirs = choices.get(variant.selection, {})
+    number = counted(sum(theirs.values()), "reader")
+    named = sorted(theirs, key=lambda name: (-theirs[name], name))
+    words = "; ".join(_choice(name, slugs) for name in named[:CHOICES]) or variant.selection
+    others = f"; {counted(len(named) - CHOICES, 'other choice')}" if len(named) > CHOICES else ""
+    return f"{words}{others}: {number}, {counted(len(variant.picks), 'post')}, {variant.subject}"
+
+
+def _choice(name: str, slugs: Mapping[CategoryId, str]) -> str:
+    wanted = chosen(name)
+    return "everything" if wanted is None else ", ".join(sorted(slugs.get(each, each) for each in wanted))
 
 
 # -- before it leaves -------------------------------------------------------------------------------
@@ -178,7 +195,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: decisions.release(store, app.clock, edition_id))
+    _decide(options, lambda store: decisions.release(store, app.clock, edition_id, app.digest))
 
 
 @editions.command("edit")

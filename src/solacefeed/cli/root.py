@@ -28,7 +28,7 @@ class ListedCommand(NamedTuple):
 SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     "Begin": {
         "init": ListedCommand("init", "Begin a site in DIR, with a commented config."),
-        "check": ListedCommand("check", "Look over config, templates and store."),
+        "check": ListedCommand("check", "Look over config, templates, catalogues and store."),
         "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
     },
     "Do": {
@@ -47,7 +47,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "posts": ListedCommand("posts", "Look at posts."),
         "events": ListedCommand("events", "Look at events, decide of them, and try a wording."),
         "calendars": ListedCommand("calendars", "Look at calendars."),
-        "editions": ListedCommand("editions", "Look at editions."),
+        "editions": ListedCommand("editions", "Look at editions, edit them and decide on them."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
         "outbox": ListedCommand("outbox", "Look at mail to one person: drafts, tests, alarms."),
     },

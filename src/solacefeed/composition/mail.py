@@ -9,8 +9,8 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.deeds.delivering.deliver import deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
-from solacefeed.deeds.editions.steps import EditionSettings
 from solacefeed.deeds.mailing import MailSettings
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
@@ -119,6 +119,12 @@ class Mail:
         made_with = renderer(self._base, store, self._base.digest(edition_id.partition("/")[0]))
         return preview_edition(store, made_with, edition_id, self._base.clock(), viewer)
 
+    def as_mail(self, store: Store, shown: Preview, address: str | None) -> bytes:
+        """What was looked at as a mail program gets it, but for the link by which its reader ends the subscription."""
+        from solacefeed.composition.mail_parts import sample_mail
+
+        return sample_mail(self._base, store, shown.variant, shown.period, shown.choice, address)
+
     def why(self, store: Store, edition_id: str, address: str) -> Why:
         """Why a reader got what they got of an edition; raises ``UsageError`` where there is no such one, or reader."""
         from solacefeed.deeds.editions.why import why
@@ -142,7 +148,7 @@ class Mail:
         made_with = renderer(self._base, store, self._base.digest(edition.digest))
         cadence = made_with.digest.cadence(edition.cadence) if edition.cadence else None
         with store.read() as connection:
-            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.period.ends)
+            made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.brings_until)
         return list(made.own)
 
     def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:
@@ -157,15 +163,19 @@ class Mail:
         from solacefeed.composition.mail_parts import only_to
         from solacefeed.deeds.editions.editors import send_test
         from solacefeed.deeds.editions.preview import Viewer
+        from solacefeed.digest.drafts import as_sample
+        from solacefeed.digest.rendering import Rendered
         from solacefeed.models.letters import LetterWords
         from solacefeed.words import interface
 
-        shown = self.preview_edition(store, edition_id, Viewer(slugs=slugs))
+        shown, site = self.preview_edition(store, edition_id, Viewer(slugs=slugs)), self._base.site(store)
+        rendered = Rendered(subject=shown.subject, text=shown.variant.text, html=shown.variant.html)
+        sample = as_sample(rendered, address, links_to=site.url, choice=shown.choice)
         words = LetterWords(
-            subject=f"[Test] {shown.subject}",
-            text=shown.text.replace("you@example.org", address),
-            html=shown.html.replace("you@example.org", address),
-            language=interface(self._base.site(store).language),
+            subject=f"[Test] {sample.subject}",
+            text=sample.text,
+            html=sample.html,
+            language=interface(shown.variant.language or site.language),
         )
         return send_test(
             store,

@@ -21,13 +21,13 @@ from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
-from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter
+from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter, message_id
 from solacefeed.digest.pictures import picture_hosts
 from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.editions import Edition, Period, Variant
 from solacefeed.models.events import Event
 from solacefeed.ports import Transport
 from solacefeed.site import Site
@@ -77,9 +77,29 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest),
         )
-        return compose(variant, recipient, envelope_of(edition.digest, edition.prepared_at, language), sheets)
+        return compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
 
     return compose_copy
+
+
+#: Stands in a sample where a reader has a signed token.
+NOBODYS_LINK = "your-own-link"
+
+
+def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choice: str, address: str | None) -> bytes:
+    """A copy for eyes only: nobody's link to unsubscribe is in it, and nobody's number."""
+    digest = variant.edition_id.partition("/")[0]
+    recipient = Recipient(
+        subscriber_id=0,
+        email=address or "you@example.org",
+        name=None,
+        token=NOBODYS_LINK,
+        message_id=message_id(variant.edition_id, 0, base.config.mail.sender),
+        choice=choice,
+        preferences=_preferences(base, digest),
+    )
+    envelope = _envelope(base, base.site(store), digest, period.ends, variant.language or "")
+    return compose(variant, recipient, envelope).content
 
 
 def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from solacefeed.digest.variants import variant_key
 from solacefeed.models.editions import Correction, Pick, Variant
@@ -20,11 +20,12 @@ class Contents:
     left_without: bool = False
     #: BCP 47, of our words; ``None`` for the site's.
     language: str | None = None
+    #: Of the variant that says it. Said once, for a million readers may share the contents.
+    key: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """Of the variant that says it."""
-        return variant_key(self.picks, self.event_ids, self.corrections, self.offers, self.left_without, self.language)
+    def __post_init__(self) -> None:
+        key = variant_key(self.picks, self.event_ids, self.corrections, self.offers, self.left_without, self.language)
+        object.__setattr__(self, "key", key)
 
     @classmethod
     def of(cls, variant: Variant) -> Contents:

@@ -157,7 +157,8 @@ def _version(draft: DraftedEdition) -> str:
 def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environment: Environment) -> LetterWords:
     """The mail about *draft* to *editor*."""
     view = draft_view(draft, tally)
-    shown = as_sample(draft.rendered, editor, links_to=draft.links_to, language=draft.language)
+    everything = choice_words(None, {}, draft.language)
+    shown = as_sample(draft.rendered, editor, links_to=draft.links_to, choice=everything)
     return LetterWords(
         subject=f"[Draft] {shown.subject}",
         text=f"{_filled(view, 'txt', environment).strip()}\n\n{shown.text}",
@@ -166,12 +167,14 @@ def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environme
     )
 
 
-def as_sample(rendered: Rendered, address: str, *, links_to: str, language: str) -> Rendered:
-    """*rendered* with something in each placeholder; a link that only a reader has leads to *links_to*."""
-    everything = choice_words(None, {}, language)
+def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str) -> Rendered:
+    """*rendered* with something in each placeholder; a link that only a reader has leads to *links_to*.
+
+    *choice* are the words of what its reader chose, in the mail's language.
+    """
 
     def value(found: re.Match[str]) -> str:
-        own = {RECIPIENT: address, CHOICE: everything}
+        own = {RECIPIENT: address, CHOICE: choice}
         return own.get(found[0], links_to)
 
     return Rendered(

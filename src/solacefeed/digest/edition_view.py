@@ -82,7 +82,7 @@ class EditionView:
     day: str
     #: "16 to 22 November 2026": the days that it covers.
     span: str
-    #: What the editor calls it instead of what its posts would; ``None`` where nothing was said.
+    #: The editor's own subject, or a notice's; ``None`` where it is made of what the edition has.
     subject: str | None
     #: The editor's own words under the head, a paragraph each.
     opening: tuple[str, ...]

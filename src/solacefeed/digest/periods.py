@@ -115,11 +115,6 @@ def _on_its_day(edition: Edition, cadence: Cadence, zone: tzinfo) -> Edition:
     return replace(edition, period=replace(edition.period, ends=ends))
 
 
-def in_turn(dues: Iterable[tuple[Digest, Cadence, Period]]) -> list[tuple[Digest, Cadence, Period]]:
-    """What is due, in the order in which readers get it: by closings; at equal ones as the config has them."""
-    return sorted(dues, key=lambda each: each[2].ends)
-
-
 def _standing(now: datetime, past: Iterable[Edition]) -> list[Edition]:
     return [
         edition

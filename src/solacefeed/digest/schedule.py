@@ -117,8 +117,8 @@ def _of(
     """What is to be done with an edition that waits."""
     if edition.state not in WAITING:
         return
-    if edition.period.ends < closing and not _is_leaving(edition):
-        yield _step(StepKind.FOLD, edition, reason=_why_folded(edition))
+    if edition.period.ends < closing:
+        yield _step(StepKind.FOLD, edition, reason=_why_folded(edition, cadence))
     elif edition.state is EditionState.PREPARING:
         yield from _prepared(edition, now)
     elif edition.state is EditionState.APPROVED:
@@ -126,9 +126,18 @@ def _of(
     elif edition.state is EditionState.HELD:
         yield from _held(edition, digest, cadence, now, polls)
     elif edition.period.ends <= now and cadence.approval is not Approval.REQUIRED:
-        yield _step(StepKind.FREEZE, edition)
+        yield _closed(edition, digest, now, polls)
     else:
         yield _step(StepKind.DRAFT, edition)
+
+
+def _closed(edition: Edition, digest: Digest, now: datetime, polls: Polls) -> Step:
+    """What is to be done with a draft that leaves by itself when it closes."""
+    if is_too_late(edition.brings_until, now, max_late=digest.max_late):
+        return _step(StepKind.FOLD, edition, reason=f"nobody looked for {_hours(digest.max_late)} after its closing")
+    if edition.until is None and polls.failing and not polls.worked_since(edition.period.starts):
+        return _step(StepKind.HOLD, edition, reason=NO_POLL)
+    return _step(StepKind.FREEZE, edition)
 
 
 def _windowed(edition: Edition, past: Sequence[Edition]) -> Edition:
@@ -142,10 +151,6 @@ def _windowed(edition: Edition, past: Sequence[Edition]) -> Edition:
     )
     starts = next((ends for ends in before if ends < edition.period.ends), edition.period.starts)
     return replace(edition, period=replace(edition.period, starts=starts))
-
-
-def _is_leaving(edition: Edition) -> bool:
-    return edition.state in (EditionState.PREPARING, EditionState.APPROVED)
 
 
 def _prepared(edition: Edition, now: datetime) -> Iterator[Step]:
@@ -171,10 +176,12 @@ def _hours(length: timedelta) -> str:
     return counted(round(length.total_seconds() / 3600), "hour")
 
 
-def _why_folded(edition: Edition) -> str:
+def _why_folded(edition: Edition, cadence: Cadence) -> str:
     if edition.state is EditionState.HELD:
         return f"held until the next closing: {edition.reason}" if edition.reason else "held until the next closing"
-    return "not approved before the next closing"
+    if edition.state is EditionState.DRAFT and cadence.approval is Approval.REQUIRED:
+        return "not approved before the next closing"
+    return "it had not left before the next closing"
 
 
 def _step(kind: StepKind, edition: Edition, *, reason: str | None = None) -> Step:
@@ -184,7 +191,7 @@ def _step(kind: StepKind, edition: Edition, *, reason: str | None = None) -> Ste
         period=edition.period,
         edition=edition,
         reason=reason,
-        until=edition.period.ends,
+        until=edition.brings_until,
     )
 
 

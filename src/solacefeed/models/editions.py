@@ -35,6 +35,9 @@ class EditionState(StrEnum):
 #: Editions with copies still to hand over, or to give up when they are too late.
 OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
 
+#: Those that somebody gets or has got; of the first cadence they have a page.
+PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
+
 #: Editions that have not begun to leave.
 WAITING = (EditionState.DRAFT, EditionState.APPROVED, EditionState.HELD, EditionState.PREPARING)
 
@@ -92,6 +95,8 @@ class Edition:
     #: Skipped, and its posts stand in the next one's window.
     folded: bool = False
     editing: Editing = field(default_factory=Editing)
+    #: Until when posts may have settled to stand in it; ``None`` for its closing.
+    until: datetime | None = None
     #: Of what it was frozen with; ``None`` until then, and in what a release before wrote.
     counts: EditionCounts | None = None
 
@@ -99,6 +104,11 @@ class Edition:
     def leaves_at(self) -> datetime:
         """When its copies may go: when it was frozen, and never before it closes."""
         return max(self.prepared_at, self.period.ends)
+
+    @property
+    def brings_until(self) -> datetime:
+        """What settled before that may stand in it."""
+        return self.until or self.period.ends
 
     @property
     def mail_name(self) -> str:

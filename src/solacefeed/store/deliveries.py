@@ -26,6 +26,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store import mail_states
+from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
 from solacefeed.store.schema import deliveries, editions, subscriptions
@@ -68,7 +69,7 @@ def intend(
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
     """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
     some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
-    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some.scalar_subquery()))).rowcount
+    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some))).rowcount
 
 
 def count(connection: sa.Connection, edition_id: str) -> int:
@@ -79,22 +80,24 @@ def count(connection: sa.Connection, edition_id: str) -> int:
 
 def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> dict[int, int]:
     """How many copies of these editions each subscriber from *first* to *last* has, or is to have."""
-    never = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
     found: dict[int, int] = {}
     for some in among(connection, deliveries.c.edition_id, edition_ids):
         query = sa.select(deliveries.c.subscriber_id, sa.func.count()).where(
-            some, deliveries.c.subscriber_id.between(first, last), deliveries.c.state.not_in(never)
+            some, deliveries.c.subscriber_id.between(first, last), counts()
         )
         for who, number in connection.execute(query.group_by(deliveries.c.subscriber_id)):
             found[who] = found.get(who, 0) + number
     return found
 
 
-def readers_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, int]:
-    """How many copies of an edition there are of each variant, by its key."""
-    key = sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
-    query = sa.select(key, sa.func.count()).where(deliveries.c.edition_id == edition_id).group_by(key)
-    return {row[0]: row[1] for row in connection.execute(query)}
+def choices_by_variant(connection: sa.Connection, edition_id: str) -> dict[str, dict[str, int]]:
+    """How many copies of an edition there are of each variant, by its key, and of each choice by its name."""
+    key = key_of_variant()
+    of_it = sa.select(key, deliveries.c.selection, sa.func.count()).where(deliveries.c.edition_id == edition_id)
+    found: dict[str, dict[str, int]] = {}
+    for variant, choice, copies in connection.execute(of_it.group_by(key, deliveries.c.selection)):
+        found.setdefault(variant, {})[choice] = copies
+    return found
 
 
 def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) -> Delivery | None:

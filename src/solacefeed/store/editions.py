@@ -24,17 +24,25 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import CadenceKind
-from solacefeed.models.editions import OPEN, WAITING, Editing, Edition, EditionCounts, EditionState, Period, Variant
+from solacefeed.models.editions import (
+    OPEN,
+    PUBLIC,
+    WAITING,
+    Editing,
+    Edition,
+    EditionCounts,
+    EditionState,
+    Period,
+    Variant,
+)
 from solacefeed.store.changes import about_to_change
+from solacefeed.store.copies import key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, edition_choices, edition_posts, editions, promotions, variants
-from solacefeed.store.variants import key_of_variant, variant
+from solacefeed.store.variants import variant
 
 #: Whatever an edition can be cancelled out of.
 STANDING = tuple(state for state in EditionState if state is not EditionState.CANCELLED)
-
-#: Those that stand on the web: somebody gets or has got them.
-_PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
 
 #: The day that names an edition of a digest's first cadence, as SQL's LIKE knows it.
 _DAY = "____-__-__"
@@ -65,14 +73,47 @@ def add(connection: sa.Connection, edition: Edition) -> None:
             issue=edition.issue,
             cadence=edition.cadence,
             editing=_editing_row(edition.editing),
+            until=edition.until,
         )
     )
 
 
 def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
     """Keeps what an editor has made of an edition; false where it is frozen, or is not there."""
-    there = (editions.c.id == edition_id) & _is_in(WAITING) & editions.c.counts.is_(None)
+    unfrozen = [state for state in WAITING if state is not EditionState.PREPARING]
+    there = (editions.c.id == edition_id) & _is_in(unfrozen) & editions.c.counts.is_(None)
     return connection.execute(editions.update().where(there).values(editing=_editing_row(editing))).rowcount == 1
+
+
+def is_being_made(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether the copies of this edition are being written: nobody has one, and nobody has decided otherwise."""
+    made = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
+    return connection.execute(sa.select(sa.exists().where(made))).scalar_one()
+
+
+def forget_dead(connection: sa.Connection, edition_id: str) -> None:
+    """Forgets an edition that a dead process has left while it wrote its copies; these are discarded before."""
+    dead = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
+    connection.execute(editions.delete().where(dead))
+
+
+def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
+    """The edition of a cadence that closes at that very instant, unless it was cancelled."""
+    query = editions.select().where(
+        editions.c.digest == digest,
+        editions.c.cadence == cadence,
+        editions.c.ends == ends,
+        editions.c.state != EditionState.CANCELLED,
+    )
+    row = connection.execute(query).one_or_none()
+    return _edition(row) if row else None
+
+
+def wait_no_more(connection: sa.Connection, edition_id: str, until: datetime) -> bool:
+    """Drafts what was held for want of a poll: it brings what settled *until* then; false where it is not held."""
+    held = (editions.c.id == edition_id) & (editions.c.state == EditionState.HELD) & editions.c.counts.is_(None)
+    values = {"state": EditionState.DRAFT.value, "reason": None, "until": until}
+    return connection.execute(editions.update().where(held).values(**values)).rowcount == 1
 
 
 def close_at(connection: sa.Connection, edition_id: str, ends: datetime) -> bool:
@@ -89,6 +130,7 @@ def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Col
         "reason": None,
         "starts": edition.period.starts,
         "prepared_at": edition.prepared_at,
+        "until": edition.until,
     }
     return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
 
@@ -144,16 +186,6 @@ def waiting(connection: sa.Connection, digest: str | None = None) -> list[Editio
     return [_edition(row) for row in connection.execute(query)]
 
 
-def closing_between(
-    connection: sa.Connection, digest: str, cadence: CadenceKind | None, period: Period
-) -> list[Edition]:
-    """The editions of a cadence, or the notices, that close within *period*, whatever became of them, oldest first."""
-    of_it = editions.c.cadence.is_(None) if cadence is None else editions.c.cadence == cadence
-    within = (editions.c.ends >= period.starts) & (editions.c.ends < period.ends)
-    query = editions.select().where(editions.c.digest == digest, of_it, within).order_by(editions.c.ends, editions.c.id)
-    return [_edition(row) for row in connection.execute(query)]
-
-
 def named_of_day(connection: sa.Connection, beginning: str) -> list[Edition]:
     """The editions whose ids begin so, whatever became of them."""
     query = editions.select().where(editions.c.id.startswith(beginning, autoescape=True)).order_by(editions.c.ends)
@@ -166,19 +198,13 @@ def forget_empty(connection: sa.Connection, edition_id: str) -> None:
     connection.execute(editions.delete().where(editions.c.id == edition_id, editions.c.state == EditionState.SKIPPED))
 
 
-def frozen_since(connection: sa.Connection, since: datetime) -> list[Edition]:
-    """The editions of any digest whose copies were written after *since*, or are being written, oldest first."""
-    query = editions.select().where(editions.c.prepared_at >= since, editions.c.state != EditionState.SKIPPED)
-    return [_edition(row) for row in connection.execute(query.order_by(editions.c.prepared_at, editions.c.id))]
-
-
 def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts | None:
     """How much the last edition of its digest and cadence was that somebody got; ``None`` where there was none."""
     query = editions.select().where(
         editions.c.digest == edition.digest,
         editions.c.cadence == edition.cadence,
         editions.c.ends < edition.period.ends,
-        _is_in(_PUBLIC),
+        _is_in(PUBLIC),
     )
     row = connection.execute(query.order_by(editions.c.ends.desc()).limit(1)).one_or_none()
     return _edition(row).counts if row else None
@@ -186,14 +212,14 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
 
 def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
     """The newest edition of *digest* whose copies were written, and that was not cancelled."""
-    query = editions.select().where(editions.c.digest == digest, _is_in(_PUBLIC))
+    query = editions.select().where(editions.c.digest == digest, _is_in(PUBLIC))
     row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
     return _edition(row) if row else None
 
 
 def have_begun(connection: sa.Connection, digest: str) -> bool:
     """Whether *digest* has had an edition, be it one that was skipped."""
-    past = (editions.c.digest == digest) & editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+    past = (editions.c.digest == digest) & ~_is_in((*WAITING, EditionState.CANCELLED))
     return connection.execute(sa.select(sa.exists().where(past))).scalar_one()
 
 
@@ -225,7 +251,7 @@ def public(connection: sa.Connection, digest: str) -> list[Edition]:
     """
     cancelled = (editions.c.state == EditionState.CANCELLED) & _was_handed()
     query = editions.select().where(
-        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(_PUBLIC) | cancelled
+        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(PUBLIC) | cancelled
     )
     return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
 
@@ -266,7 +292,7 @@ def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: boo
 
 
 def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
-    return editions.c.state.in_([state.value for state in states])
+    return sa.or_(sa.false(), *(editions.c.state == state.value for state in states))
 
 
 def uncover(connection: sa.Connection, edition_id: str) -> int:
@@ -354,6 +380,7 @@ def _edition(row: sa.Row[Any]) -> Edition:
         cadence=None if row.cadence is None else as_known(CadenceKind, row.cadence),
         folded=row.folded,
         editing=_editing(row.editing),
+        until=row.until,
         counts=EditionCounts(**row.counts) if row.counts else None,
     )
 

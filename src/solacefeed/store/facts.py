@@ -26,6 +26,12 @@ def read(connection: sa.Connection, name: str) -> str | None:
     return connection.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar()
 
 
+def names(connection: sa.Connection, beginning: str) -> list[str]:
+    """The names of the facts that begin so."""
+    query = sa.select(facts.c.name).where(facts.c.name.startswith(beginning, autoescape=True))
+    return list(connection.execute(query.order_by(facts.c.name)).scalars())
+
+
 def put(connection: sa.Connection, name: str, value: str, *, for_good: bool = False) -> str:
     """Writes a fact, and returns what holds: one that is *for good* stays as it was first written, by whomever."""
     write = insert_missing if for_good else upsert

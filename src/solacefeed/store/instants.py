@@ -7,6 +7,7 @@ ours; a test names those, and holds that there are no others.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import WAITING, EditionState
 from solacefeed.models.sightings import Origin
 from solacefeed.store import changes, facts, schema
 
@@ -53,8 +54,11 @@ class _Kept:
         return late if self.only is None else late & self.only
 
 
-#: The closing of an edition always lies behind its preparation.
-_EDITION_ENDS = _Kept(column=schema.editions.c.ends, only=schema.editions.c.state != EditionState.CANCELLED)
+#: The closing of an edition that has left, or was skipped, lies behind; one that waits is drafted, and may be frozen,
+#: before it.
+_EDITION_ENDS = _Kept(
+    column=schema.editions.c.ends, only=schema.editions.c.state.not_in([*WAITING, EditionState.CANCELLED])
+)
 
 # A copy that was in hand keeps its bytes for ever, and with them the instant in its Date.
 _NO_COPY_IN_HAND = ~sa.exists().where(
@@ -115,6 +119,7 @@ def ahead(connection: sa.Connection, now: datetime) -> list[Ahead]:
     """The instants that lie ahead of *now* and should not, by kind."""
     found = [_count(connection, kept, now) for kept in (_EDITION_ENDS, *KEPT)]
     found += [Ahead(kept=f"facts.{name}", count=1, furthest=instant) for name, instant in _facts_ahead(connection, now)]
+    found += [_count_since(connection, table, now) for table in _WITH_SINCE]
     return [each for each in found if each is not None]
 
 
@@ -133,7 +138,7 @@ def bring_back(connection: sa.Connection, now: datetime) -> int:
     for name, _ in _facts_ahead(connection, now):
         facts.put(connection, name, _brought_back(facts.read(connection, name) or "", now))
         count += 1
-    return count
+    return count + sum(_bring_back_since(connection, table, now) for table in _WITH_SINCE)
 
 
 def _count(connection: sa.Connection, kept: _Kept, now: datetime) -> Ahead | None:
@@ -149,8 +154,45 @@ def _bring_back(connection: sa.Connection, kept: _Kept, now: datetime) -> int:
     return connection.execute(table.update().where(kept.ahead(now)).values(**{kept.column.name: back})).rowcount
 
 
+#: From when each chosen category counts, as JSON.
+_WITH_SINCE = (schema.subscriptions, schema.subscription_changes)
+
+
+def _since_ahead(connection: sa.Connection, table: sa.Table, now: datetime) -> dict[str, datetime]:
+    """The texts of that JSON in which an instant lies ahead, each with its furthest; many readers share one."""
+    texts = sa.select(sa.cast(table.c.since, sa.Text)).where(table.c.since.is_not(None)).distinct()
+    furthest = {
+        text: max(map(datetime.fromisoformat, _INSTANT.findall(text)), default=now)
+        for text in connection.execute(texts).scalars()
+    }
+    return {text: instant for text, instant in furthest.items() if instant > now + SLACK}
+
+
+def _count_since(connection: sa.Connection, table: sa.Table, now: datetime) -> Ahead | None:
+    found = _since_ahead(connection, table, now)
+    if not found:
+        return None
+    counts = (
+        connection.execute(sa.select(sa.func.count()).select_from(table).where(_says(table, text))).scalar_one()
+        for text in found
+    )
+    return Ahead(kept=f"{table.name}.since", count=sum(counts), furthest=max(found.values()))
+
+
+def _bring_back_since(connection: sa.Connection, table: sa.Table, now: datetime) -> int:
+    count = 0
+    for text in _since_ahead(connection, table, now):
+        back = json.loads(_brought_back(text, now))
+        count += connection.execute(table.update().where(_says(table, text)).values(since=back)).rowcount
+    return count
+
+
+def _says(table: sa.Table, text: str) -> sa.ColumnElement[bool]:
+    return sa.cast(table.c.since, sa.Text) == text
+
+
 def _facts_ahead(connection: sa.Connection, now: datetime) -> Iterator[tuple[str, datetime]]:
-    for name in _FACTS:
+    for name in (*_FACTS, *facts.names(connection, "at_once:")):
         instants = map(datetime.fromisoformat, _INSTANT.findall(facts.read(connection, name) or ""))
         furthest = max(instants, default=now)
         if furthest > now + SLACK:

@@ -13,20 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
+from solacefeed.store.copies import NEITHER, counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import deliveries, editions, variants
-from solacefeed.store.variants import key_of_variant
 
 NOTHING: frozenset[str] = frozenset()
-
-_NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 #: Between copies, and between the parts of what one is called: in no id and no key is a control character.
 _COPY = "\x1e"
@@ -37,11 +35,6 @@ MOST_KEPT = 20_000
 
 #: Of a copy: its edition, the key of its variant, and the revision that it keeps, ``None`` for the newest.
 CopyOf = tuple[str, str, int | None]
-
-
-def counts() -> sa.ColumnElement[bool]:
-    """Of a copy: whether its reader has got it or is promised it."""
-    return deliveries.c.state.not_in(_NEITHER) | (deliveries.c.doubts > 0)
 
 
 def digests_that_count(digest: Digest) -> frozenset[str] | None:
@@ -92,17 +85,24 @@ class Ledger:
 
 
 def overtaken(
-    connection: sa.Connection, edition_id: str, ids: Collection[int], *, digests: Collection[str] | None = None
+    connection: sa.Connection,
+    edition_id: str,
+    ids: Collection[int],
+    *,
+    within: timedelta,
+    digests: Collection[str] | None = None,
 ) -> set[int]:
     """Which of these copies of an edition, that came to nothing, must never be offered again.
 
-    A copy that counts has brought, or promises, one of their posts to their reader since. *digests* as of ``Ledger``.
+    A copy that counts has brought, or promises, one of their posts to their reader: one of an edition after it, or of
+    one *within* so long before it that was offered again. *digests* as of ``Ledger``.
     """
     frozen_at = connection.execute(sa.select(editions.c.prepared_at).where(editions.c.id == edition_id)).scalar_one()
     said = {
         key: set(each.post_ids) for key, each in said_by(connection, since=frozen_at).items() if key[0] == edition_id
     }
-    others = Ledger(connection, since=frozen_at, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
+    since = frozen_at - within
+    others = Ledger(connection, since=since, posts=set().union(*said.values()), digests=digests, but_for=edition_id)
     found: set[int] = set()
     table = deliveries.c
     query = sa.select(table.id, table.subscriber_id, table.revision, key_of_variant().label("key"))
@@ -218,7 +218,7 @@ class ReaderCopy:
     @property
     def counts(self) -> bool:
         """As ``counts`` asks it of the database."""
-        return self.state not in _NEITHER or self.doubtful
+        return self.state not in NEITHER or self.doubtful
 
     def counted_at(self, instant: datetime) -> bool:
         """Whether it counted then: one that came to nothing was promised until it did."""

@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import OPEN, EditionState, Variant
+from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions, promotions
 
-#: States of copies that never reached their reader; of all others one may have, or may yet.
-_NEVER_READ = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 #: Of copies whose words are not settled yet, as those of open editions.
 _WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
@@ -26,7 +25,7 @@ def note(connection: sa.Connection, variant: Variant) -> None:
 
 
 def editions_with(connection: sa.Connection, event_ids: Collection[str]) -> set[str]:
-    """The ids of the editions, of any digest, that were frozen with one of these events (``editions.promoted_by``)."""
+    """The ids of the editions, of any digest, that were frozen with one of these events (``variants.promoted_by``)."""
     found: set[str] = set()
     for event_id in event_ids:
         which = (promotions.c.event_id == event_id, promotions.c.revision == 1)
@@ -78,7 +77,7 @@ def _told(
     """Subscriber, event, and how many editions told of it in the revision that the subscriber got or is to get."""
     in_its_revision = (
         (deliveries.c.edition_id == promotions.c.edition_id)
-        & (sa.func.coalesce(deliveries.c.variant, deliveries.c.selection) == promotions.c.selection)
+        & (key_of_variant() == promotions.c.selection)
         & (deliveries.c.revision == promotions.c.revision)
     )
     query = (
@@ -90,8 +89,7 @@ def _told(
             those,
             deliveries.c.subscriber_id.between(*readers),
             editions.c.digest == digest,
-            # One that was refused in the end may have come when it was first offered.
-            deliveries.c.state.not_in(_NEVER_READ) | (deliveries.c.doubts > 0),
+            counts(),
         )
         .group_by(deliveries.c.subscriber_id, promotions.c.event_id)
         .having(sa.func.count() >= at_least)

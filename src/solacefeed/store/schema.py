@@ -388,6 +388,8 @@ editions = sa.Table(
     sa.Column("folded", sa.Boolean, nullable=False, server_default=sa.false()),
     #: {"opening": ..., "notices": [...], "dropped": [...], "order": [...]}: what an editor made of it.
     sa.Column("editing", sa.JSON(none_as_null=True)),
+    #: Until when posts may have settled to stand in it, where that is not its closing: it waited for a poll.
+    sa.Column("until", Instant),
     #: {"readers": ..., "variants": ..., "empty": ...}: when it was frozen.
     sa.Column("counts", sa.JSON(none_as_null=True)),
     # One edition a period; those that were cancelled are none. To PostgreSQL the migration says the same: said here

@@ -13,7 +13,7 @@ or the operator's, or when its time has come; no list begins or ends one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +34,6 @@ from solacefeed.store.subscription_rows import (
     subscriber_of,
     subscription_of,
 )
-
-#: Subscriptions read in one go.
-PAGE = 1000
 
 #: Since when each chosen category counts (``digest.choices``).
 Since = Mapping[CategoryId, datetime]
@@ -342,14 +339,6 @@ def _choice(
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def confirmed(connection: sa.Connection, digest: str) -> Iterator[Subscription]:
-    """Everyone who gets *digest*, in the order of their entering."""
-    last = 0
-    while found := page(connection, digest, after=last, limit=PAGE):
-        yield from found
-        last = found[-1].subscriber.id
-
-
 def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> list[Subscription]:
     """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
     asked = (
@@ -378,8 +367,8 @@ def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
     its = (subscriptions.c.digest == digest.key) & _CONFIRMED
     if cadence.kind is not digest.first.kind:
         return its & (subscriptions.c.cadence == cadence.kind.value)
-    others = [each.kind.value for each in digest.cadences[1:]]
-    return its & (subscriptions.c.cadence.is_(None) | subscriptions.c.cadence.not_in(others))
+    others = (subscriptions.c.cadence == each.kind.value for each in digest.cadences[1:])
+    return its & (subscriptions.c.cadence.is_(None) | ~sa.or_(sa.false(), *others))
 
 
 def listing(connection: sa.Connection) -> list[Subscription]:

@@ -11,12 +11,7 @@ import sqlalchemy as sa
 from solacefeed.models.editions import Correction, Pick, Variant
 from solacefeed.store import promotions as promotion_store
 from solacefeed.store.database import insert_missing
-from solacefeed.store.schema import deliveries, edition_choices, editions, promotions, variants
-
-
-def key_of_variant() -> sa.ColumnElement[str]:
-    """Of a copy: what its variant is called; in what a release before wrote, by its selection."""
-    return sa.func.coalesce(deliveries.c.variant, deliveries.c.selection)
+from solacefeed.store.schema import edition_choices, promotions, variants
 
 
 def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
@@ -27,16 +22,6 @@ def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
     frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
     rows = connection.execute(sa.select(variants.c.event_ids).where(*frozen)).scalars()
     return sorted({event_id for event_ids in rows for event_id in event_ids})
-
-
-def editions_with(connection: sa.Connection, digest: str, key: str) -> tuple[str, ...]:
-    """The editions of *digest* that have a variant of this key."""
-    query = (
-        sa.select(variants.c.edition_id)
-        .select_from(variants.join(editions, editions.c.id == variants.c.edition_id))
-        .where(editions.c.digest == digest, variants.c.selection == key)
-    )
-    return tuple(sorted(set(connection.execute(query).scalars())))
 
 
 def add_variant(connection: sa.Connection, variant: Variant) -> None:

@@ -108,9 +108,7 @@ def hold(store: Store, edition_id: str, *, reason: str = HELD) -> Decided:
     with store.write() as connection:
         edition = _find(connection, edition_id)
         leaving = [state for state in WAITING if state is not EditionState.HELD]
-        # What is being written just now can be held when that is done.
-        if edition.state is EditionState.PREPARING and edition.counts is None:
-            raise UsageError(f"{edition_id} is being prepared just now: hold it in a minute")
+        _not_in_the_making(edition, "hold")
         if not editions.move(connection, edition_id, leaving=leaving, to=EditionState.HELD, reason=reason):
             raise UsageError(_no_more(edition, "held"))
     return Decided(
@@ -118,12 +116,23 @@ def hold(store: Store, edition_id: str, *, reason: str = HELD) -> Decided:
     )
 
 
-def release(store: Store, clock: Clock, edition_id: str) -> Decided:
+def _not_in_the_making(edition: Edition, what: str) -> None:
+    """What is being written just now can be held and cancelled when that is done."""
+    if edition.state is EditionState.PREPARING and edition.counts is None:
+        raise UsageError(f"{edition.id} is being prepared just now: {what} it in a minute")
+
+
+def release(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Decided:
     """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
     with store.write() as connection:
         edition = _find(connection, edition_id)
         if edition.state is not EditionState.HELD:
             raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
+        if edition.counts is not None and _is_late(edition, find_digest(edition.digest), clock()):
+            raise UsageError(
+                f"{edition_id} is too late to go as it was frozen: `solacefeed editions cancel {edition_id}` leaves "
+                "its posts to the next one"
+            )
         editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=_released(edition, clock()))
     return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, clock())}")
 
@@ -208,6 +217,7 @@ def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime) -
         raise UsageError(
             f"{edition_id} is done: every copy has gone or was given up, and its page stays for those who have one"
         )
+    _not_in_the_making(edition, "cancel")
     reason = f"cancelled {instant_words(at)}"
     if edition.state in WAITING:
         # Cancelled, it would be made anew at once: who stops it before it leaves wants none for this closing.
@@ -249,15 +259,14 @@ def retry(
             raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
         reasons = _reasons(connection, found, find_digest, clock())
         left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
-        left |= dict.fromkeys(_overtaken(connection, found, left, find_digest), _OVERTAKEN)
-        again = {
-            name: [each.id for each in found if each.edition_id == name and each.id not in left] for name in reasons
-        }
-        counts = {
-            name: deliveries.retry(connection, name, wanted, at=clock()) for name, wanted in again.items() if wanted
-        }
-        for name in counts:
-            editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+        counts: dict[str, int] = {}
+        # The newest first, each asked anew: what one offers again another must not.
+        for name in sorted(reasons, key=lambda name: _find(connection, name).period.ends, reverse=True):
+            its = [each for each in found if each.edition_id == name and each.id not in left]
+            left |= dict.fromkeys(_overtaken(connection, its, left, find_digest), _OVERTAKEN)
+            if wanted := [each.id for each in its if each.id not in left]:
+                counts[name] = deliveries.retry(connection, name, wanted, at=clock())
+                editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
     return Retried(editions=counts, left=Counter(left.values()))
 
 
@@ -302,7 +311,9 @@ def _overtaken(
     overtaken: set[int] = set()
     for name, ids in by_edition.items():
         digest = find_digest(_find(connection, name).digest)
-        overtaken |= ledger.overtaken(connection, name, ids, digests=ledger.digests_that_count(digest))
+        overtaken |= ledger.overtaken(
+            connection, name, ids, digests=ledger.digests_that_count(digest), within=digest.mail_within
+        )
     return overtaken
 
 

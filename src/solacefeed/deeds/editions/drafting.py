@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from solacefeed.deeds.editions.preview import as_everything
-from solacefeed.deeds.editions.recipients import Recipients, Terms
+from solacefeed.deeds.editions.recipients import pages
 from solacefeed.deeds.editions.renderer import Head, Renderer
-from solacefeed.deeds.editions.terms import offer
+from solacefeed.deeds.editions.terms import Terms, offer
 from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftPost, DraftTally
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
@@ -25,7 +25,7 @@ def survey(store: Store, renderer: Renderer, terms: Terms) -> EditionCounts:
     keys: set[str] = set()
     posts: set[str] = set()
     readers = empty = 0
-    for page in Recipients(store, renderer, terms).pages():
+    for page in pages(store, renderer, terms):
         readers += len(page.recipients)
         empty += page.empty
         for contents in {each.contents.key: each.contents for each in page.recipients}.values():
@@ -43,9 +43,9 @@ def draft(
     until somebody is to be told of it.
     """
     with store.read() as connection:
-        made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+        made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
         before = editions.counted_before(connection, edition)
-        shown = as_everything(connection, renderer, edition, made)
+        shown = as_everything(connection, renderer, made)
     view = renderer.unrendered(Head.of(edition), shown, made.terms.material).view
     zone: tzinfo = renderer.imprint.site.zone
     drafted = DraftedEdition(

@@ -98,8 +98,3 @@ def _not_frozen(
         prepared_at=now,
         cadence=cadence.kind,
     )
-
-
-def newest_first(connection: sa.Connection, digest: Digest, cadence: Cadence) -> list[Edition]:
-    """The editions by which it is decided what is due of a cadence."""
-    return _past(connection, digest, cadence)

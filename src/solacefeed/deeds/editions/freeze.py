@@ -16,19 +16,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.recipients import Page, Recipient, Recipients, Terms
+from solacefeed.deeds.editions.picking import ReaderContents
+from solacefeed.deeds.editions.recipients import Page, pages
 from solacefeed.deeds.editions.renderer import Head, Renderer
+from solacefeed.deeds.editions.terms import Terms
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.selection import chosen
-from solacefeed.models.editions import WAITING, Edition, EditionCounts, EditionState, Variant
+from solacefeed.models.editions import Edition, EditionCounts, EditionState, Variant
 from solacefeed.models.posts import Post
-from solacefeed.store import deliveries, edition_posts, editions, variants
+from solacefeed.store import deliveries, delivery_ends, edition_posts, editions, variants
 from solacefeed.store.database import Store
 from solacefeed.store.frozen_posts import frozen
 from solacefeed.words import counted, interface
 
-#: Copies written in one transaction.
+#: Copies written in one transaction, and variants, which are long.
 CHUNK = 1000
+VARIANTS = 20
+
+#: Why nothing was made of an edition; the next look sees it as it is by then.
+OTHERWISE = "somebody has decided otherwise meanwhile"
 
 #: The Message-ID of a copy, from its edition and its subscriber.
 NameCopy = Callable[[str, int], str]
@@ -56,12 +62,17 @@ class Frozen:
 def freeze(
     store: Store, renderer: Renderer, terms: Terms, own: Iterable[Post], *, name_copy: NameCopy, now: datetime
 ) -> Frozen:
-    """Freezes the edition of *terms*, whose window has its *own* posts; one that is frozen already stays as it is."""
+    """Freezes the edition of *terms*, whose window has its *own* posts.
+
+    Only as it was decided on: one that an editor has held, or edited, or that was frozen meanwhile stays as it is; and
+    one that is taken out of our hands while its copies are written goes to nobody.
+    """
     work = _Freezing(store, renderer, terms, name_copy)
     if not work.begin(own):
-        return Frozen(edition=terms.edition, counts=EditionCounts(), skipped="it is frozen already")
-    for page in Recipients(store, renderer, terms).pages():
-        work.add(page)
+        return Frozen(edition=terms.edition, counts=EditionCounts(), skipped=OTHERWISE)
+    for page in pages(store, renderer, terms):
+        if not work.add(page):
+            return work.stopped(now)
     return work.end(now)
 
 
@@ -73,9 +84,11 @@ def let_go(connection: sa.Connection, edition: Edition, now: datetime) -> bool:
 
 
 def discard(store: Store, edition_id: str) -> None:
-    """Takes back what a preparation has written of an edition, in short transactions."""
+    """Takes back what a dead preparation has written of an edition that is being prepared, in short transactions."""
     while True:
         with store.write() as connection:
+            if not editions.is_being_made(connection, edition_id):
+                return
             if not deliveries.discard(connection, edition_id, limit=CHUNK):
                 variants.discard(connection, edition_id)
                 edition_posts.clear(connection, edition_id)
@@ -95,38 +108,51 @@ class _Freezing:
         self._own: set[str] = set()
         self._keys: set[str] = set()
         self._told: set[str] = set()
-        self._kept: set[str] = set()
         self._choices: dict[tuple[str, str], str] = {}
         self._labels = renderer.labels(terms.material)
         self._readers = self._empty = 0
 
     def begin(self, own: Iterable[Post]) -> bool:
-        """Marks the edition as being prepared, as of now; false where it can't be."""
-        discard(self._store, self._edition.id)
-        posts = list(own)
+        """Marks the edition as being prepared, as of now; false where it is not as it was decided on."""
         with self._store.write() as connection:
             known = editions.find(connection, self._edition.id)
             if known is None or known.state is EditionState.CANCELLED:
                 editions.add(connection, replace(self._edition, state=EditionState.PREPARING))
-            elif not editions.begin_preparing(connection, self._edition, leaving=WAITING):
+            elif known.editing != self._edition.editing or not editions.begin_preparing(
+                connection, self._edition, leaving=(self._edition.state,)
+            ):
                 return False
+        # Only now: what the copies of any other edition of this name tell of who has got what must stay.
+        discard(self._store, self._edition.id)
+        posts = list(own)
+        with self._store.write() as connection:
             edition_posts.keep(connection, self._edition, _words(posts))
         self._own = {post.id for post in posts}
         return True
 
-    def add(self, page: Page) -> None:
-        """Writes the copies of some readers, with the variants that nobody before them had."""
+    def add(self, page: Page) -> bool:
+        """Writes the copies of some readers, with variants that nobody before them had; false where it must stop."""
         self._empty += page.empty
-        for start in range(0, len(page.recipients), CHUNK):
-            self._write(page.recipients[start : start + CHUNK])
+        starts = range(0, len(page.recipients), CHUNK)
+        return all(self._write(page.recipients[start : start + CHUNK]) for start in starts)
 
-    def _write(self, recipients: tuple[Recipient, ...]) -> None:
+    def stopped(self, now: datetime) -> Frozen:
+        """Ends what was written of an edition that somebody took out of our hands."""
+        with self._store.write() as connection:
+            delivery_ends.drop_skipped(connection, self._edition.id, at=now)
+        return Frozen(edition=self._edition, counts=EditionCounts(), skipped=OTHERWISE)
+
+    def _write(self, recipients: tuple[ReaderContents, ...]) -> bool:
         contents = {each.contents.key: each.contents for each in recipients}
         new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
         choices = self._new_choices(recipients)
+        for start in range(0, len(new), VARIANTS):
+            with self._store.write() as connection:
+                for variant in new[start : start + VARIANTS]:
+                    variants.add_variant(connection, variant)
         with self._store.write() as connection:
-            for variant in new:
-                variants.add_variant(connection, variant)
+            if not editions.is_being_made(connection, self._edition.id):
+                return False
             variants.keep_choices(connection, self._edition.id, choices)
             at = self._edition.prepared_at
             deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
@@ -134,13 +160,14 @@ class _Freezing:
         self._told.update(pick.post_id for variant in new for pick in variant.picks)
         self._choices.update(choices)
         self._readers += len(recipients)
+        return True
 
     def _rendered(self, keyed: tuple[str, Any]) -> Variant:
         key, contents = keyed
         head = Head.of(self._edition)
         return self._renderer.render(self._renderer.unrendered(head, contents, self._terms.material, key=key))
 
-    def _new_choices(self, recipients: Iterable[Recipient]) -> dict[tuple[str, str], str]:
+    def _new_choices(self, recipients: Iterable[ReaderContents]) -> dict[tuple[str, str], str]:
         """What readers are told that they asked for, where it was not said before."""
         asked = {(each.selection, each.reader.language or ""): each.reader for each in recipients}
         site = self._renderer.imprint.site
@@ -150,7 +177,7 @@ class _Freezing:
             if key not in self._choices
         }
 
-    def _copy(self, recipient: Recipient) -> dict[str, Any]:
+    def _copy(self, recipient: ReaderContents) -> dict[str, Any]:
         subscriber = recipient.reader.subscriber
         return {
             "edition_id": self._edition.id,
@@ -167,7 +194,13 @@ class _Freezing:
         counts = EditionCounts(
             posts=len(self._told), readers=self._readers, variants=len(self._keys), empty=self._empty
         )
+        # Counted before: of a million copies that takes a while, and nobody else writes any.
+        with self._store.read() as connection:
+            written = deliveries.count(connection, self._edition.id)
         with self._store.write() as connection:
+            if not editions.is_being_made(connection, self._edition.id):
+                delivery_ends.drop_skipped(connection, self._edition.id, at=now)
+                return Frozen(edition=self._edition, counts=counts, skipped=OTHERWISE)
             late = [self._posts[post_id] for post_id in sorted(self._told - self._own)]
             edition_posts.keep(connection, self._edition, _words(late), late=True)
             editions.note_counts(connection, self._edition.id, counts)
@@ -175,7 +208,6 @@ class _Freezing:
                 reason = self._why_for_nobody()
                 editions.skip(connection, self._edition.id, reason)
                 return Frozen(edition=self._edition, counts=counts, skipped=reason)
-            written = deliveries.count(connection, self._edition.id)
             if written != self._readers:
                 raise AssertionError(f"{self._edition.id}: {written} copies are written, and {self._readers} intended")
             let_go(connection, self._edition, now)

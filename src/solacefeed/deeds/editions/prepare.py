@@ -8,19 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
-from solacefeed.deeds.editions.steps import (
-    Done,
-    EditionSettings,
-    Planned,
-    at_once_due,
-    do,
-    do_at_once,
-    planned,
-)
+from solacefeed.deeds.editions.planned import EditionSettings, Planned, at_once_due, planned
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscriber_list import Comparison
@@ -31,6 +24,9 @@ from solacefeed.ports import Clock
 from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import counted
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.steps import Done
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -107,7 +103,7 @@ def make(
         at_once = at_once_due(connection, settings, clock())
     # Events say what is promoted: they are brought up to date before something is made for good.
     beside_it = refresh(store) if at_once or any(_makes(each) for each in steps) else ()
-    done = list(_do(store, clock, settings, steps, at_once))
+    done = list(_do(store, clock, settings, steps, at_once)) if steps or at_once else []
     return beside_it, _result(done) if done else PrepareResult(news=_why_nothing(store, settings, clock()))
 
 
@@ -118,6 +114,8 @@ def _makes(wanted: Planned) -> bool:
 def _do(
     store: Store, clock: Clock, settings: EditionSettings, steps: Sequence[Planned], at_once: Sequence[Digest]
 ) -> Iterable[Done]:
+    from solacefeed.deeds.editions.steps import do, do_at_once
+
     places = {digest.key: place for place, digest in enumerate(settings.digests)}
     for wanted in steps:
         for digest in at_once if _makes(wanted) else ():

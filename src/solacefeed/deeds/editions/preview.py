@@ -9,19 +9,20 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.due import before_it, in_view
-from solacefeed.deeds.editions.recipients import Recipients
+from solacefeed.deeds.editions.picking import ToldBefore, contents_shown
+from solacefeed.deeds.editions.recipients import told_before
 from solacefeed.deeds.editions.renderer import Head, Material, Renderer
 from solacefeed.deeds.editions.revisions import frozen, left_of
-from solacefeed.deeds.editions.terms import Offer, offer
+from solacefeed.deeds.editions.terms import Offer, Terms, offer
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.eligibility import Candidate, candidates
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
-from solacefeed.digest.selection import chosen, selection
+from solacefeed.digest.selection import chosen
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, Digest
-from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.editions import Edition, EditionState, Period, Variant
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import Post
 from solacefeed.store import deliveries, edition_posts, editions, subscribers, variants
@@ -46,10 +47,16 @@ class Preview:
     html: str
     #: Of the html, in bytes: what mail programs count.
     size: int
+    #: What it was made of: the variant, with the placeholders of what is a reader's own still in it ...
+    variant: Variant
+    #: ... and what its reader chose, in words.
+    choice: str
+    #: Whether nothing is in it that a mail is written for.
+    is_nothing: bool
 
     def line(self) -> str:
         words = f"{self.edition_id}: {counted(self.posts, 'post')}, {counted(self.events, 'event')}"
-        if not self.posts:
+        if self.is_nothing:
             return f"{words}; without a post it would be skipped"
         words = f"{words}, {-(-self.size // 1000)} kB"
         return words if self.size <= SHOWN_BYTES else f"{words}; {CUT_SHORT}"
@@ -115,7 +122,16 @@ def _preview(renderer: Renderer, shown: _Shown) -> Preview:
         text=for_nobody(variant.text, shown.choice),
         html=html,
         size=len(html.encode()),
+        variant=variant,
+        choice=shown.choice,
+        is_nothing=_is_nothing(renderer, shown, variant),
     )
+
+
+def _is_nothing(renderer: Renderer, shown: _Shown, variant: Variant) -> bool:
+    if shown.edition.cadence is None or variant.picks or shown.contents.left_without:
+        return False
+    return not (variant.event_ids and renderer.digest.events_alone)
 
 
 def for_nobody(part: str, choice: str = "what you chose") -> str:
@@ -172,14 +188,19 @@ def _shown(
     upcoming: bool,
 ) -> _Shown:
     if edition.counts is not None or edition.state in (EditionState.DONE, EditionState.DELIVERING):
-        kept = _frozen(connection, renderer, edition, reader, now)
+        kept = _frozen(connection, renderer, edition, cadence, reader, now)
         if kept is not None:
             return kept
     return _not_frozen(connection, renderer, edition, cadence, reader, now, upcoming=upcoming)
 
 
 def _frozen(
-    connection: sa.Connection, renderer: Renderer, edition: Edition, reader: Subscription, now: datetime
+    connection: sa.Connection,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
+    reader: Subscription,
+    now: datetime,
 ) -> _Shown | None:
     """What is kept of an edition for a reader: their own copy's, else what most like their choice would get."""
     posts = frozen(connection, edition)
@@ -201,17 +222,22 @@ def _frozen(
         return None
     its = set(editions.covered_posts(connection, edition.id))
     own = candidates((post for post in posts if post.id in its), {}, renderer.digest, material.categories)
-    return _as_nobody(renderer, edition, reader, material, _in_order(own, posts))
+    terms = Terms(
+        edition=edition, cadence=cadence, candidates=_in_order(own, posts), material=material, floor=lambda at: at
+    )
+    return _as_nobody(renderer, terms, reader)
 
 
-def as_everything(connection: sa.Connection, renderer: Renderer, edition: Edition, made: Offer) -> Contents:
+def as_everything(connection: sa.Connection, renderer: Renderer, made: Offer) -> Contents:
     """What a reader of everything gets of an edition who has got nothing before it; of a notice, what it says."""
-    if made.terms.cadence is None:
-        return Contents()
     reader = _reader(connection, Viewer(), renderer.digest, made.terms.material.now)
+    return _as_nobody(renderer, _of_its_window(made), reader).contents
+
+
+def _of_its_window(made: Offer) -> Terms:
+    """The terms of an edition with its own posts alone: what was not got of earlier ones is some readers' own."""
     own = {post.id for post in made.own}
-    found = tuple(each for each in made.terms.candidates if each.post.id in own)
-    return _as_nobody(renderer, edition, reader, made.terms.material, found).contents
+    return replace(made.terms, candidates=tuple(each for each in made.terms.candidates if each.post.id in own))
 
 
 def _in_order(own: tuple[Candidate, ...], posts: Sequence[Post]) -> tuple[Candidate, ...]:
@@ -220,23 +246,20 @@ def _in_order(own: tuple[Candidate, ...], posts: Sequence[Post]) -> tuple[Candid
     return tuple(by_id[post.id] for post in posts if post.id in by_id)
 
 
-def _as_nobody(
-    renderer: Renderer,
-    edition: Edition,
-    reader: Subscription,
-    material: Material,
-    found: tuple[Candidate, ...],
-) -> _Shown:
+def _as_nobody(renderer: Renderer, terms: Terms, reader: Subscription) -> _Shown:
     """What a reader of such a choice gets who has got nothing before, and has had it all along."""
-    longest = min([each.settled_at for each in found], default=edition.period.starts)
-    contents = Recipients.of_one(renderer, material, found, replace(reader, since={EVERY: longest}))
-    wanted = None if reader.category_ids is None else frozenset(reader.category_ids)
+    longest = min([each.settled_at for each in terms.candidates], default=terms.edition.period.starts)
+    return _as_reader(renderer, terms, replace(reader, since={EVERY: longest}), ToldBefore())
+
+
+def _as_reader(renderer: Renderer, terms: Terms, reader: Subscription, told: ToldBefore) -> _Shown:
     language = interface(reader.language or renderer.imprint.site.language)
+    wanted = None if reader.category_ids is None else frozenset(reader.category_ids)
     return _Shown(
-        edition=edition,
-        contents=contents,
-        material=material,
-        choice=choice_words(wanted, renderer.labels(material), language),
+        edition=terms.edition,
+        contents=contents_shown(renderer, terms, reader, told),
+        material=terms.material,
+        choice=choice_words(wanted, renderer.labels(terms.material), language),
     )
 
 
@@ -250,11 +273,9 @@ def _not_frozen(
     *,
     upcoming: bool,
 ) -> _Shown:
-    made = offer(connection, renderer, edition, cadence, now, until=edition.period.ends)
+    made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
     if reader.subscriber.id == 0:
-        own = {post.id for post in made.own}
-        found = tuple(each for each in made.terms.candidates if each.post.id in own)
-        return _as_nobody(renderer, edition, reader, made.terms.material, found)
+        return _as_nobody(renderer, _of_its_window(made), reader)
     zone = renderer.imprint.site.zone
     before = before_it(connection, renderer.digest, cadence, zone, now) if upcoming and cadence else None
     terms = made.terms
@@ -262,7 +283,5 @@ def _not_frozen(
         # What the edition before it brings, which is not frozen yet, is not brought again.
         later = tuple(each for each in terms.candidates if each.settled_at >= before.ends)
         terms = replace(terms, candidates=later)
-    contents = Recipients.of_reader(connection, renderer, terms, reader)
-    language = interface(reader.language or renderer.imprint.site.language)
-    choice = choice_words(chosen(selection(reader.category_ids)), renderer.labels(terms.material), language)
-    return _Shown(edition=edition, contents=contents, material=terms.material, choice=choice)
+    told = told_before(connection, renderer, terms, reader.subscriber.id, reader.subscriber.id)
+    return _as_reader(renderer, terms, reader, told)

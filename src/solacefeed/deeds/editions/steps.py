@@ -9,15 +9,16 @@ one promises to a reader no other brings.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.freeze import Frozen, NameCopy, freeze, let_go
+from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go
+from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.terms import candidates_of, offer
+from solacefeed.deeds.editions.terms import offer
 from solacefeed.digest.at_once import (
     Reached,
     first_reach,
@@ -28,36 +29,13 @@ from solacefeed.digest.at_once import (
     turn_of,
     turns,
 )
-from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate
-from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, jump, steps
+from solacefeed.digest.eligibility import Candidate
+from solacefeed.digest.schedule import Step, StepKind, jump
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import WAITING, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import delivery_ends, editions, facts, records, subscribers
+from solacefeed.store import delivery_ends, editions, facts, subscribers
 from solacefeed.store.database import Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSettings:
-    """What editions are made with, besides the store."""
-
-    #: As the config has them.
-    digests: tuple[Digest, ...]
-    zone: tzinfo
-    renderer: Callable[[Digest], Renderer]
-    name_copy: NameCopy
-    #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` without editors.
-    tell_editors: Callable[[Store, Renderer, Edition, Cadence | None], object] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A step of one digest's."""
-
-    digest: Digest
-    #: ``None`` for a notice.
-    cadence: Cadence | None
-    step: Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,54 +45,6 @@ class Done:
     line: str
     frozen: Frozen | None = None
     held: bool = False
-
-
-def planned(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Planned]:
-    """What is to be done at *now* with the editions that have closings, and with notices, in its order."""
-    polls = polls_of(connection)
-    found = [
-        Planned(digest=digest, cadence=cadence, step=step)
-        for digest in settings.digests
-        for cadence, step in _of_digest(connection, settings, digest, now, polls)
-    ]
-    # What is given up frees its posts for whatever is made by this very look.
-    return sorted(found, key=lambda each: (each.step.kind is not StepKind.CANCEL, each.step.period.ends))
-
-
-def _of_digest(
-    connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime, polls: Polls
-) -> Iterator[tuple[Cadence | None, Step]]:
-    past = editions.recent(connection, digest.key)
-    drafts = settings.tell_editors is not None
-    for cadence in digest.cadences:
-        if cadence.kind is CadenceKind.AT_ONCE:
-            continue
-        if not _ever_had_readers(connection, digest, cadence, past):
-            continue
-        own = editions.recent(connection, digest.key, cadence.kind)
-        every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
-        for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
-            yield cadence, step
-    for edition in editions.waiting(connection, digest.key):
-        yield from ((None, step) for step in beside_closings(edition, digest, now))
-
-
-def _newest_first(edition: Edition) -> tuple[datetime, str]:
-    return edition.period.ends, edition.id
-
-
-def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, past: Iterable[Edition]) -> bool:
-    """A new cadence waits for its first reader; later a week without readers is a week skipped."""
-    return any(each.cadence is cadence.kind for each in past) or subscribers.has_readers(connection, digest, cadence)
-
-
-def polls_of(connection: sa.Connection) -> Polls:
-    good, last = records.latest_good(connection, "poll"), records.latest(connection, "poll")
-    return Polls(
-        good=good.ended_at if good else None,
-        failing=last is not None and last.ok is False,
-        news=records.news_since_failing(connection, "poll"),
-    )
 
 
 # -- doing ------------------------------------------------------------------------------------------
@@ -133,14 +63,15 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
         return _hold(store, settings, renderer, edition, wanted.cadence, step.reason or "")
     if step.kind is StepKind.DRAFT:
         return _draft(store, settings, renderer, edition, wanted.cadence)
-    return _freeze(store, clock, settings, renderer, edition, wanted, until=step.until)
+    return _freeze(store, clock, settings, renderer, edition, wanted)
 
 
 def _edition(store: Store, digest: Digest, cadence: Cadence | None, step: Step, now: datetime) -> Edition:
     """The edition of a step, with its window as it is by now."""
     if step.edition is not None:
         _keep_closing(store, step)
-        return replace(step.edition, period=step.period)
+        until = step.until if step.until != step.period.ends else step.edition.until
+        return replace(step.edition, period=step.period, until=until)
     with store.read() as connection:
         return Edition(
             id=step.edition_id,
@@ -226,9 +157,9 @@ def _draft(
         with store.write() as connection:
             editions.add(connection, edition)
     elif known.state is EditionState.HELD:
-        begun = True
         with store.write() as connection:
-            editions.move(connection, edition.id, leaving=(EditionState.HELD,), to=EditionState.DRAFT)
+            begun = editions.wait_no_more(connection, edition.id, edition.brings_until)
+        edition = replace(edition, state=EditionState.DRAFT, reason=None)
     if settings.tell_editors is not None:
         settings.tell_editors(store, renderer, edition, cadence)
     return Done(line=f"{edition.id} is drafted") if begun else None
@@ -241,12 +172,11 @@ def _freeze(
     renderer: Renderer,
     edition: Edition,
     wanted: Planned,
-    *,
-    until: datetime,
 ) -> Done | None:
     now = clock()
+    _put_aside(store, edition)
     with store.read() as connection:
-        made = offer(connection, renderer, edition, wanted.cadence, now, until=until)
+        made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
     if jumped is not None:
         return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
@@ -254,6 +184,15 @@ def _freeze(
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)
     return Done(line=frozen.line(), frozen=frozen)
+
+
+def _put_aside(store: Store, edition: Edition) -> None:
+    """Lets a cancelled edition give up its id first: what it brought to some counts as got, under its own."""
+    with store.read() as connection:
+        known = editions.find(connection, edition.id)
+    if known is not None and known.state is EditionState.CANCELLED:
+        with store.write() as connection:
+            editions.add(connection, edition)
 
 
 def _jump(
@@ -268,27 +207,6 @@ def _jump(
 
 # -- at once ----------------------------------------------------------------------------------------
 
-#: The name of the fact that says how far the mails at once of a digest have come.
-_REACHED = "at_once"
-
-
-def at_once_due(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Digest]:
-    """The digests that have a mail at once to make at *now*, or a mark to set."""
-    return [digest for digest in settings.digests if _is_due_at_once(connection, settings, digest, now)]
-
-
-def _is_due_at_once(connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime) -> bool:
-    cadence = digest.cadence(CadenceKind.AT_ONCE)
-    if cadence.kind is not CadenceKind.AT_ONCE or not subscribers.has_readers(connection, digest, cadence):
-        return False
-    reached = _reached(connection, digest)
-    if reached is None or left_over(editions.waiting(connection, digest.key), now):
-        return True
-    # What settled longer ago than that waits for the morning.
-    lately = digest.max_late + LONGEST_WAIT * digest.settle
-    found = candidates_of(connection, digest, until=now + timedelta(microseconds=1), seen_within=lately)
-    return bool(turns(found, reached, digest, cadence, settings.zone, now))
-
 
 def do_at_once(
     store: Store, clock: Clock, settings: EditionSettings, digest: Digest, *, before: datetime | None = None
@@ -299,7 +217,7 @@ def do_at_once(
     """
     cadence, now, zone = digest.cadence(CadenceKind.AT_ONCE), clock(), settings.zone
     with store.read() as connection:
-        reached = _reached(connection, digest)
+        reached = reached_at_once(connection, digest)
         waiting = left_over(editions.waiting(connection, digest.key), now)
         found = candidates_of(connection, digest, until=now + timedelta(microseconds=1))
     if reached is None:
@@ -319,13 +237,13 @@ def do_at_once(
 
 
 def _mend(store: Store, clock: Clock, step: Step) -> Iterator[Done]:
-    """What a dead process left: its posts have not had their turn, so it is made anew under another name."""
+    """What a dead process left: a frozen one goes; one half written is forgotten, for its turn is still to come."""
     if step.kind is StepKind.LEAVE and (done := _leave(store, clock, step)):
         yield done
     elif step.kind is StepKind.FREEZE:
+        discard(store, step.edition_id)
         with store.write() as connection:
-            editions.skip(connection, step.edition_id, "it was cut off while it was made", folded=True)
-            delivery_ends.drop_skipped(connection, step.edition_id, at=clock())
+            editions.forget_dead(connection, step.edition_id)
 
 
 def _make_at_once(
@@ -343,6 +261,9 @@ def _make_at_once(
         midnight = midnight_before(now, zone)
         today = editions.named_of_day(connection, f"{digest.key}/{CadenceKind.AT_ONCE}-{now.astimezone(zone).date()}-")
         step = step_of(due, reached, digest, zone, now, {each.id for each in today})
+        if editions.closing_at(connection, digest.key, CadenceKind.AT_ONCE, step.period.ends) is not None:
+            # It was made, and its maker died before that was noted.
+            return None
         edition = _new_at_once(digest, step, now)
         posts = tuple(each for each in found if each.settled_at < due) if isinstance(due, datetime) else (due,)
         limited = () if isinstance(due, datetime) else _limiting(today, cadence, zone, midnight)
@@ -371,18 +292,6 @@ def _limiting(today: Iterable[Edition], cadence: Cadence, zone: tzinfo, midnight
     return tuple(each.id for each in today if each.prepared_at >= midnight and not is_mornings(each, cadence, zone))
 
 
-def _reached(connection: sa.Connection, digest: Digest) -> Reached | None:
-    kept = facts.read(connection, f"{_REACHED}:{digest.key}")
-    if kept is None:
-        return None
-    told = json.loads(kept)
-    return Reached(
-        settled_at=datetime.fromisoformat(told["settled_at"]),
-        post_ids=tuple(told["post_ids"]),
-        morning=datetime.fromisoformat(told["morning"]) if told["morning"] else None,
-    )
-
-
 def _keep_reached(store: Store, digest: Digest, reached: Reached) -> None:
     told = {
         "settled_at": reached.settled_at.isoformat(),
@@ -390,4 +299,4 @@ def _keep_reached(store: Store, digest: Digest, reached: Reached) -> None:
         "morning": reached.morning.isoformat() if reached.morning else None,
     }
     with store.write() as connection:
-        facts.put(connection, f"{_REACHED}:{digest.key}", json.dumps(told))
+        facts.put(connection, f"{REACHED}:{digest.key}", json.dumps(told))

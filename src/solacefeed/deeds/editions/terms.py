@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.correcting import Correcting
-from solacefeed.deeds.editions.recipients import Terms
-from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.planned import candidates_of
+from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
-from solacefeed.digest.contents import Contents
-from solacefeed.digest.eligibility import Candidate, eligible
+from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.periods import period_start
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.models.posts import Post
-from solacefeed.store import categories, due_posts, edition_posts, editions, variants
+from solacefeed.models.posts import CategoryId, Post
+from solacefeed.store import categories, edition_posts, editions
+from solacefeed.store.announced import Announced
 from solacefeed.store.ledger import Ledger, digests_that_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an edition has for readers, and by which rules they get it."""
+
+    edition: Edition
+    #: ``None`` for a notice, which all get.
+    cadence: Cadence | None
+    candidates: tuple[Candidate, ...]
+    material: Material
+    #: From when a choice counts of which nobody has noted that, by the instant at which it was made.
+    floor: Callable[[datetime], datetime]
+    #: Says what readers are told of posts that they got before; ``None`` where there is nothing to tell.
+    corrections: Correcting | None = None
+    #: When each category was first seen that the first crawl did not bring.
+    new_categories: Mapping[CategoryId, datetime] = field(default_factory=dict)
+    #: What readers were told by editions besides posts.
+    announced: Announced | None = None
+    #: Editions that count against a limit of mails, and how many of them a reader gets at most.
+    counted: tuple[str, ...] = ()
+    most: int = 0
+    #: ``None`` where there is nothing that could have been got.
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,30 +53,6 @@ class Offer:
     terms: Terms
     #: The posts of its own window, the lead post first: what its page shows.
     own: tuple[Post, ...]
-
-
-def candidates_of(
-    connection: sa.Connection,
-    digest: Digest,
-    *,
-    until: datetime,
-    dropped: frozenset[str] = frozenset(),
-    seen_within: timedelta | None = None,
-) -> tuple[Candidate, ...]:
-    """The posts that an edition of *digest* may bring which settled before *until*, newest first.
-
-    With *seen_within* only those that were first seen so long before it, where that is less than the digest's own.
-    """
-    since = until - min(digest.mail_within, seen_within or digest.mail_within)
-    posts = due_posts.seen_since(connection, since)
-    return eligible(
-        posts,
-        due_posts.revisions(connection, [post.id for post in posts]),
-        digest,
-        closes=until,
-        categories=categories.everything(connection),
-        dropped=dropped | due_posts.dropped(connection, digest.key, since=since).keys(),
-    )
 
 
 def offer(
@@ -90,7 +91,7 @@ def offer(
         ledger=_ledger(connection, digest, itself, until, by_id) if by_id else None,
         corrections=Correcting(connection, digest, edition.period, but_for=itself) if by_id else None,
         new_categories=categories.first_seen(connection),
-        bereft=variants.editions_with(connection, digest.key, Contents(left_without=True).key),
+        announced=Announced(connection, digest.key, but_for=itself) if cadence else None,
     )
     return Offer(terms=terms, own=_own(connection, edition, ordered))
 

@@ -2,7 +2,7 @@
 
 A post may stand in several editions of a digest now: which reader has got it, their copies tell. Of subscriptions to a
 digest that has had editions every choice counts from the end of the last one, for what that and those before it covered
-was for whoever had chosen it then. Who has a copy yet to come is not to lose its posts should it come to nothing.
+was for whoever had chosen it then.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from alembic import op
 revision = "0017"
 down_revision = "0016"
 
-_UNSETTLED = ("pending", "claimed", "handing")
 _STANDING = sa.text("state <> 'cancelled'")
 
 
@@ -58,6 +57,7 @@ def _widen_editions() -> None:
     op.add_column("editions", sa.Column("folded", sa.Boolean(), nullable=False, server_default=sa.false()))
     for name in ("editing", "counts"):
         op.add_column("editions", sa.Column(name, sa.JSON(), nullable=True))
+    op.add_column("editions", sa.Column("until", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE editions SET cadence = 'weekly'")
     # What was called approved had its copies written, and could go.
     op.execute("UPDATE editions SET state = 'delivering' WHERE state = 'approved'")
@@ -98,31 +98,39 @@ def _let_posts_stand_in_several_editions() -> None:
 def _count_choices_from_the_last_edition() -> None:
     connection = op.get_bind()
     ends = sa.column("ends", sa.DateTime(timezone=True))
-    editions = sa.table("editions", sa.column("digest", sa.Text), ends, sa.column("state", sa.Text))
-    subscriptions = sa.table("subscriptions", sa.column("digest", sa.Text), sa.column("since", sa.JSON))
+    editions = sa.table(
+        "editions",
+        sa.column("id", sa.Text),
+        sa.column("digest", sa.Text),
+        sa.column("starts", sa.DateTime(timezone=True)),
+        ends,
+        sa.column("state", sa.Text),
+    )
+    subscriptions = sa.table(
+        "subscriptions",
+        sa.column("subscriber_id", sa.Integer),
+        sa.column("digest", sa.Text),
+        sa.column("since", sa.JSON),
+    )
     last = sa.select(editions.c.digest, sa.func.max(ends)).where(editions.c.state != "cancelled")
     for digest, instant in connection.execute(last.group_by(editions.c.digest)).all():
         of_digest = subscriptions.update().where(subscriptions.c.digest == digest)
         connection.execute(of_digest.values(since={"*": _iso(instant)}))
-    _count_those_of_copies_to_come(connection)
-
-
-def _count_those_of_copies_to_come(connection: sa.Connection) -> None:
-    """From the start of the oldest edition of which the reader's copy is not settled."""
-    starts = sa.column("starts", sa.DateTime(timezone=True))
-    editions = sa.table("editions", sa.column("id", sa.Text), sa.column("digest", sa.Text), starts)
-    copies = sa.table("deliveries", *(sa.column(name) for name in ("edition_id", "subscriber_id", "state")))
-    subscriptions = sa.table(
-        "subscriptions", sa.column("digest", sa.Text), sa.column("subscriber_id"), sa.column("since", sa.JSON)
+    # Who has a copy of it that is still to go gets its posts with a later one, should it fail.
+    deliveries = sa.table(
+        "deliveries",
+        sa.column("edition_id", sa.Text),
+        sa.column("subscriber_id", sa.Integer),
+        sa.column("state", sa.Text),
     )
-    to_come = copies.c.state.in_(_UNSETTLED)
-    of_some = sa.select(editions).where(editions.c.id.in_(sa.select(copies.c.edition_id).where(to_come)))
-    for edition in connection.execute(of_some.order_by(starts.desc())).all():
-        theirs = sa.select(copies.c.subscriber_id).where(copies.c.edition_id == edition.id, to_come)
-        waiting = subscriptions.update().where(
-            subscriptions.c.digest == edition.digest, subscriptions.c.subscriber_id.in_(theirs)
+    going = editions.c.state.in_(("delivering", "paused"))
+    still_going = sa.select(editions.c.id, editions.c.digest, editions.c.starts).where(going)
+    for name, digest, starts in connection.execute(still_going.order_by(ends.desc())).all():
+        waits = sa.select(deliveries.c.subscriber_id).where(
+            deliveries.c.edition_id == name, deliveries.c.state.in_(("pending", "claimed", "handing"))
         )
-        connection.execute(waiting.values(since={"*": _iso(edition.starts)}))
+        theirs = (subscriptions.c.digest == digest) & subscriptions.c.subscriber_id.in_(waits)
+        connection.execute(subscriptions.update().where(theirs).values(since={"*": _iso(starts)}))
 
 
 def _iso(instant: datetime) -> str:

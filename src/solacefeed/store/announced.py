@@ -1,0 +1,59 @@
+"""What editions told readers besides posts: of categories that are new, and that nothing is left of their choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from solacefeed.models.posts import CategoryId
+from solacefeed.store.copies import counts, key_of_variant
+from solacefeed.store.database import among
+from solacefeed.store.schema import deliveries, editions, variants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    offers: frozenset[CategoryId] = frozenset()
+    #: That nothing is left of what they chose.
+    left_without: bool = False
+
+
+#: To whom nothing of the kind was said.
+NOTHING = Told()
+
+
+class Announced:
+    """What the editions of a digest have told readers besides posts: few of their variants have."""
+
+    def __init__(self, connection: sa.Connection, digest: str, *, but_for: str | None = None) -> None:
+        """*but_for* is the edition that is being made: what it says itself is not yet told."""
+        table = variants.c
+        # Without posts and events it says that alone.
+        bare = (sa.cast(table.picks, sa.Text) == "[]") & (sa.cast(table.event_ids, sa.Text) == "[]")
+        query = (
+            sa.select(table.edition_id, table.selection, table.offers, bare.label("bare"))
+            .select_from(variants.join(editions, editions.c.id == table.edition_id))
+            .where(editions.c.digest == digest, editions.c.cadence.is_not(None), editions.c.id != (but_for or ""))
+            .where(table.offers.is_not(None) | bare)
+        )
+        self._said = {
+            (row.edition_id, row.selection): Told(offers=frozenset(row.offers or ()), left_without=bool(row.bare))
+            for row in connection.execute(query)
+        }
+        self._editions = sorted({edition_id for edition_id, _ in self._said})
+
+    def to(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, Told]:
+        """By subscribers from *first* to *last*; who was told nothing is not there."""
+        found: dict[int, Told] = {}
+        query = sa.select(deliveries.c.subscriber_id, deliveries.c.edition_id, key_of_variant().label("key"))
+        query = query.where(deliveries.c.subscriber_id.between(first, last), counts())
+        for some in among(connection, deliveries.c.edition_id, self._editions):
+            for row in connection.execute(query.where(some)):
+                if (said := self._said.get((row.edition_id, row.key))) is not None:
+                    before = found.get(row.subscriber_id, NOTHING)
+                    found[row.subscriber_id] = Told(
+                        offers=before.offers | said.offers, left_without=before.left_without or said.left_without
+                    )
+        return found
