@@ -1,13 +1,18 @@
-"""An edition that the relay refuses because of us, at the operator's prompt: said, resumed, cancelled, retried."""
+"""Editions at the prompt: an editor's word before they leave, and what the operator does when a relay refuses us."""
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed, well
+from tests.cli.prompt import NOW, PEOPLE, WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.cli.test_trouble import RELAY
 from tests.mail.fake_relay import Relay
 from tests.support.site import Site
@@ -112,3 +117,204 @@ def test_an_editions_variants_are_told_by_what_their_readers_chose(done: Site) -
     assert "everything: 1 reader, 5 posts, " in said
     assert "education, housing: 1 reader, 4 posts, " in said
     assert "scotland: 1 reader, 2 posts, " in said
+
+
+# -- an editor's word ---------------------------------------------------------------------------------
+
+EDITION = "weekly/2026-11-23"
+NEXT = "weekly/2026-11-30"
+NOTICE = "weekly/notice-2026-11-23-1"
+APPROVED_FIRST = WEEKLY.replace('closes = "mon 07:00"', 'closes = "mon 07:00"\napproval = "required"')
+BUILD, SCHOOLS, NUMBERS, HOME, DESKS = "1311", "1303", "1298", "1291", "1284"
+
+
+@pytest.fixture(scope="module")
+def _drafted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = rehearsed(
+        tmp_path_factory.mktemp("drafted") / "site", more=APPROVED_FIRST + 'editors = ["ed@example.org"]\n' + PEOPLE
+    )
+    well(site, "run")
+    return site.folder
+
+
+@pytest.fixture
+def drafted(_drafted_once: Path, tmp_path: Path) -> Site:
+    """A site whose edition has closed, and waits for its editor."""
+    return Site(shutil.copytree(_drafted_once, tmp_path / "drafted"))
+
+
+def in_folder(site: Site, pattern: str) -> dict[str, EmailMessage]:
+    """What lies in folders of the rehearsal, by who gets it."""
+    found = (site.folder / "var" / "mail").glob(f"{pattern}/*.eml")
+    read = BytesParser(policy=policy.default).parsebytes
+    return {path.name.removesuffix(".eml"): read(path.read_bytes()) for path in found}
+
+
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+def state(site: Site, edition: str) -> str:
+    return str(at(site, "editions", "show", edition, "--json").data["edition"]["state"])
+
+
+def test_a_draft_goes_to_its_editor_and_to_nobody_else_until_it_is_approved(drafted: Site) -> None:
+    assert state(drafted, EDITION) == "draft"
+    ((editor, draft),) = in_folder(drafted, "draft-*").items()
+    assert editor == "ed@example.org"
+    assert draft["Subject"].startswith("[Draft] Build the homes & keep the people, and 4 more")
+    assert f"solacefeed editions approve {EDITION}" in text(draft)
+    assert in_folder(drafted, "weekly-2026-11-23") == {}
+    assert f"{EDITION} waits for an editor: `solacefeed editions approve {EDITION}`" in well(drafted, "prepare")
+    assert well(drafted, "editions", "approve", EDITION) == (
+        f"editions: {EDITION} approved; the next prepare lets it leave\n"
+    )
+    well(drafted, "run")
+    assert {"alice@example.org", "bob@example.org", "carol@example.org"} == in_folder(
+        drafted, "weekly-2026-11-23"
+    ).keys()
+
+
+def test_what_an_editor_writes_drops_and_puts_first_is_what_readers_get(drafted: Site) -> None:
+    well(
+        drafted, "editions", "edit", EDITION, "--opening", "A short week.", "--notice", "The office is shut on Friday.",
+        "--subject", "Three posts for a short week", "--drop", DESKS, "--drop", HOME, "--first", NUMBERS,
+    )  # fmt: skip
+    shown = well(drafted, "editions", "show", EDITION)
+    for row in ("opening +A short week", "notices +The office is shut", "dropped +1284, 1291", "first +1298"):
+        assert re.search(row, shown)
+    posts = at(drafted, "editions", "show", EDITION, "--json").data["posts"]
+    assert [post["id"] for post in posts] == [NUMBERS, BUILD, SCHOOLS]
+    well(drafted, "editions", "approve", EDITION)
+    well(drafted, "run")
+    got = in_folder(drafted, "weekly-2026-11-23")["alice@example.org"]
+    assert got["Subject"] == "Three posts for a short week"
+    said = text(got)
+    assert "A short week. The office is shut on Friday." in said
+    titles = ["Three numbers to publish", "Build the homes", "Small schools, long roads"]
+    assert [said.index(title) for title in titles] == sorted(said.index(title) for title in titles)
+    assert "empty desks" not in said
+    refused = at(drafted, "editions", "edit", EDITION, "--opening", "Too late.")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert f"{EDITION} is frozen: its words stay as they are" in refused.err
+
+
+def test_what_was_edited_can_be_taken_back(drafted: Site) -> None:
+    edit = ("editions", "edit", EDITION)
+    well(drafted, *edit, "--opening", "A", "--notice", "B", "--subject", "C", "--drop", DESKS, "--first", HOME)
+    well(drafted, *edit, "--opening", "", "--no-notices", "--subject", "", "--keep", DESKS, "--no-order")
+    assert not any(at(drafted, "editions", "show", EDITION, "--json").data["edition"]["editing"].values())
+    said = at(drafted, *edit, "--drop", "9999")
+    assert (said.code, said.err) == (
+        2,
+        f"solacefeed: there is no post 9999: `solacefeed editions show {EDITION}` names them\n",
+    )
+
+
+def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: Site) -> None:
+    well(drafted, "editions", "edit", EDITION, "--opening", "Write to you@example.org.")
+    asked = ("editions", "test", EDITION, "eve@example.org", "--categories", "scotland")
+    assert well(drafted, *asked).startswith(f"editions: {EDITION} goes to eve@example.org as a test")
+    assert "1 accepted of the outbox" in well(drafted, "deliver")
+    got = in_folder(drafted, "test-*")["eve@example.org"]
+    assert got["Subject"].startswith("[Test] Build the homes & keep the people, and 1 more")
+    assert "Write to you@example.org." in text(got)
+    assert "You asked for posts on Scotland from" in text(got)
+    assert "This mail went to eve@example.org." in text(got)
+    assert "@@" not in got.as_string()
+    assert state(drafted, EDITION) == "draft"
+
+
+def test_an_edition_that_is_held_over_the_next_closing_is_skipped_and_its_posts_are_in_the_next(drafted: Site) -> None:
+    well(drafted, "editions", "hold", EDITION, "--reason", "the budget is  late")
+    assert state(drafted, EDITION) == "held"
+    assert f"{EDITION} is held: the budget is late" in well(drafted, "prepare")
+    set_line(drafted, f"as_of = {NOW}", f"as_of = {WEEK_LATER}")
+    said = well(drafted, "prepare")
+    assert f"{EDITION} skipped: " in said
+    assert f"{NEXT} is drafted" in said
+    assert state(drafted, EDITION) == "skipped"
+    well(drafted, "editions", "approve", NEXT)
+    well(drafted, "run")
+    assert "Build the homes & keep the people" in text(in_folder(drafted, "weekly-2026-11-30")["carol@example.org"])
+    assert in_folder(drafted, "weekly-2026-11-23") == {}
+
+
+def test_one_that_is_released_after_its_closing_leaves(drafted: Site) -> None:
+    well(drafted, "editions", "hold", EDITION)
+    assert well(drafted, "editions", "release", EDITION) == (
+        f"editions: {EDITION} released; the next prepare lets it leave\n"
+    )
+    well(drafted, "run")
+    assert state(drafted, EDITION) == "done"
+    refusals = {
+        "release": f"{EDITION} is not held but done: there is nothing to release",
+        "approve": f"{EDITION} is done and can't be approved any more",
+        "hold": f"{EDITION} is done and can't be held any more",
+        "pause": f"{EDITION} is not on its way but done: there is nothing to pause",
+    }
+    for verb, words in refusals.items():
+        said = at(drafted, "editions", verb, EDITION)
+        assert (said.code, said.err) == (2, f"solacefeed: {words}\n")
+
+
+def test_an_edition_on_its_way_is_paused_and_resumed_by_hand(site: Site, relay: Relay) -> None:
+    for deed in ("poll", "prepare"):
+        well(site, deed)
+    assert "paused; " in well(site, "editions", "pause", EDITION)
+    assert at(site, "deliver").code == 1
+    assert mails(relay) == []
+    well(site, "editions", "resume", EDITION)
+    assert well(site, "deliver") == "deliver: 3 accepted\n"
+
+
+# -- a notice -----------------------------------------------------------------------------------------
+
+WORDS = "We move house\n\nOn Monday the blog\nis elsewhere.\n\nAll links stay.\n"
+
+
+def test_a_notice_goes_to_readers_of_its_categories_alone_once_it_is_approved(drafted: Site) -> None:
+    path = drafted.folder / "notice.txt"
+    path.write_text(WORDS, encoding="utf-8")
+    assert well(drafted, "editions", "new", "weekly", "--notice", str(path), "--categories", "scotland") == (
+        f"editions: {NOTICE} is begun; `solacefeed editions show {NOTICE}`\n"
+    )
+    shown = well(drafted, "editions", "show", NOTICE)
+    for row in ("subject +We move house", "for readers of +scotland", "notices +On Monday the blog is elsewhere"):
+        assert re.search(row, shown)
+    well(drafted, "run")
+    assert in_folder(drafted, "weekly-notice-*") == {}
+    seen = well(drafted, "preview", "--edition", NOTICE)
+    assert seen.startswith(f"preview: {NOTICE}: 0 posts, 0 events, ")
+    assert "skipped" not in seen
+    well(drafted, "editions", "approve", NOTICE)
+    well(drafted, "run")
+    got = in_folder(drafted, "weekly-notice-*")
+    # Alice reads everything.
+    assert got.keys() == {"alice@example.org", "carol@example.org"}
+    assert got["carol@example.org"]["Subject"] == "We move house"
+    said = text(got["carol@example.org"])
+    assert "On Monday the blog is elsewhere. All links stay." in said
+    assert not any(absent in said for absent in ("new post", "Coming up", "View in browser"))
+    assert not list((drafted.folder / "feeds").rglob("*notice*"))
+    assert state(drafted, EDITION) == "draft"
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("A subject alone\n", "the file's first line is the subject, and what is said stands below it"),
+        ("", "the file's first line is the subject"),
+        ("A\n\n" + "b" * 20_001, "a notice has at most 20000 characters"),
+        ("\udcff", "can't be read as UTF-8 text"),
+    ],
+    ids=["no words", "nothing", "too long", "no text"],
+)
+def test_what_is_no_notice_is_refused_in_a_line(drafted: Site, words: str, cause: str) -> None:
+    path = drafted.folder / "notice.txt"
+    path.write_text(words, encoding="utf-8", errors="surrogateescape")
+    said = at(drafted, "editions", "new", "weekly", "--notice", str(path))
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert cause in said.err

@@ -168,7 +168,7 @@ def test_the_whole_mail_is_as_a_reader_gets_it_but_for_their_own_link(done: Site
     ]
     token = tokens(done)["carol@example.org"]
     for kind in ("plain", "html"):
-        parts = [mail.get_body((kind,)).get_content() for mail in (real, shown)]
+        parts = [body.get_content() for mail in (real, shown) if (body := mail.get_body((kind,)))]
         assert parts[0].replace(token, "your-own-link") == parts[1]
     assert token not in path.read_text()
 

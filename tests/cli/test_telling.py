@@ -174,9 +174,19 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 #: What a command is given that can't do without.
 GIVEN = {
     "categories move": ["housing", "scotland"],
+    "corrections add": ["1303", "--words", "A table was old.", "--as-of", "2026-11-23T09:00:00Z"],
+    "corrections drop": ["{correction}"],
+    "corrections tell": ["{correction}"],
     "deliveries show": ["1"],
-    "editions cancel": ["weekly/2026-11-23"],
+    "editions approve": ["weekly/notice-2026-11-23-1"],
+    "editions cancel": ["weekly/notice-2026-11-23-2"],
+    "editions edit": ["weekly/notice-2026-11-23-3", "--opening", "Good morning."],
+    "editions hold": ["weekly/notice-2026-11-23-3"],
+    "editions new": ["weekly", "--notice", "{here}/notice.txt"],
+    "editions release": ["weekly/notice-2026-11-23-3"],
     "editions show": ["weekly/2026-11-23"],
+    "editions test": ["weekly/2026-11-23", "eve@example.org"],
+    "editions why": ["weekly/2026-11-23", "alice@example.org"],
     "events confirm": ["{clinic}"],
     "events dismiss": ["{clinic}"],
     "events edit": ["{clinic}", "--place", "Leeds"],
@@ -203,7 +213,9 @@ REFUSED = {
     "clock repair": [],
     "digests end": ["weekly"],
     "digests resume": ["weekly"],
+    "editions pause": ["weekly/2026-11-23"],
     "editions resume": ["weekly/2026-11-23"],
+    "outbox retry": ["7"],
 }
 #: It tells no program anything.
 SILENT = {"daemon"}
@@ -226,14 +238,20 @@ EXPORT = """\
 <link>https://blog.example.org</link><wp:wxr_version>1.2</wp:wxr_version></channel></rss>
 """
 
+NOTICE = "We move\n\nOn Monday.\n"
+TEXTS = {"clinic.ics": CALENDAR, "evening.txt": EVENING, "export.xml": EXPORT, "notice.txt": NOTICE}
+
 
 @pytest.fixture
 def filled(done: Site) -> Site:
     """A site with something of everything."""
-    for name, text in {"clinic.ics": CALENDAR, "evening.txt": EVENING, "export.xml": EXPORT}.items():
+    for name, text in TEXTS.items():
         (done.folder / name).write_text(text, encoding="utf-8")
     set_line(done, "[[digests]]", '[[calendars]]\nname = "clinics"\nfile = "clinic.ics"\n[[digests]]')
     well(done, "poll")
+    for _ in range(3):
+        well(done, "editions", "new", "weekly", "--notice", str(done.folder / "notice.txt"))
+    well(done, "corrections", "add", "1311", "--words", "A name was wrong.", "--as-of", "2026-11-23T09:00:00Z")
     store = open_store(f"sqlite:///{done.folder}/var/solacefeed.db")
     with store.write() as connection:
         quarantine.set_aside(connection, {"post 7": "its date is no date"}, at=datetime.fromisoformat(NOW))
@@ -244,12 +262,13 @@ def filled(done: Site) -> Site:
 
 def test_every_command_answers_a_program_in_json(filled: Site) -> None:
     clinic = next(event["id"] for event in at(filled, "events", "list", "--json").data if event["place"] is None)
+    correction = at(filled, "corrections", "list", "--json").data[0]["correction"]["key"]
     for name, command in commands():
         known = name in GIVEN | REFUSED
         assert known or not any(param.required for param in command.params), f"say in GIVEN how to call {name}"
         if name in REFUSED:
             continue
-        given = [word.format(clinic=clinic, here=filled.folder) for word in GIVEN.get(name, [])]
+        given = [word.format(clinic=clinic, here=filled.folder, correction=correction) for word in GIVEN.get(name, [])]
         said = at(filled, *name.split(), *given, "--json")
         # A removal is held back there, which is trouble.
         assert (said.code, said.err) == (int(name == "status"), ""), f"{name}: {said}"

@@ -2,7 +2,7 @@
 
 A post may stand in several editions of a digest now: which reader has got it, their copies tell. Of subscriptions to a
 digest that has had editions every choice counts from the end of the last one, for what that and those before it covered
-was for whoever had chosen it then.
+was for whoever had chosen it then. Who has a copy yet to come is not to lose its posts should it come to nothing.
 """
 
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from alembic import op
 revision = "0017"
 down_revision = "0016"
 
+_UNSETTLED = ("pending", "claimed", "handing")
 _STANDING = sa.text("state <> 'cancelled'")
 
 
@@ -116,21 +117,25 @@ def _count_choices_from_the_last_edition() -> None:
     for digest, instant in connection.execute(last.group_by(editions.c.digest)).all():
         of_digest = subscriptions.update().where(subscriptions.c.digest == digest)
         connection.execute(of_digest.values(since={"*": _iso(instant)}))
-    # Who has a copy of it that is still to go gets its posts with a later one, should it fail.
-    deliveries = sa.table(
-        "deliveries",
-        sa.column("edition_id", sa.Text),
-        sa.column("subscriber_id", sa.Integer),
-        sa.column("state", sa.Text),
+    _count_those_of_copies_to_come(connection)
+
+
+def _count_those_of_copies_to_come(connection: sa.Connection) -> None:
+    """From the start of the oldest edition of which the reader's copy is not settled."""
+    starts = sa.column("starts", sa.DateTime(timezone=True))
+    editions = sa.table("editions", sa.column("id", sa.Text), sa.column("digest", sa.Text), starts)
+    copies = sa.table("deliveries", *(sa.column(name) for name in ("edition_id", "subscriber_id", "state")))
+    subscriptions = sa.table(
+        "subscriptions", sa.column("digest", sa.Text), sa.column("subscriber_id"), sa.column("since", sa.JSON)
     )
-    going = editions.c.state.in_(("delivering", "paused"))
-    still_going = sa.select(editions.c.id, editions.c.digest, editions.c.starts).where(going)
-    for name, digest, starts in connection.execute(still_going.order_by(ends.desc())).all():
-        waits = sa.select(deliveries.c.subscriber_id).where(
-            deliveries.c.edition_id == name, deliveries.c.state.in_(("pending", "claimed", "handing"))
+    to_come = copies.c.state.in_(_UNSETTLED)
+    of_some = sa.select(editions).where(editions.c.id.in_(sa.select(copies.c.edition_id).where(to_come)))
+    for edition in connection.execute(of_some.order_by(starts.desc())).all():
+        theirs = sa.select(copies.c.subscriber_id).where(copies.c.edition_id == edition.id, to_come)
+        waiting = subscriptions.update().where(
+            subscriptions.c.digest == edition.digest, subscriptions.c.subscriber_id.in_(theirs)
         )
-        theirs = (subscriptions.c.digest == digest) & subscriptions.c.subscriber_id.in_(waits)
-        connection.execute(subscriptions.update().where(theirs).values(since={"*": _iso(starts)}))
+        connection.execute(waiting.values(since={"*": _iso(edition.starts)}))
 
 
 def _iso(instant: datetime) -> str:
