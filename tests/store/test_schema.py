@@ -172,7 +172,7 @@ def test_an_older_releases_reader_loses_no_post_of_a_copy_that_comes_to_nothing_
         there = sa.MetaData()
         there.reflect(connection, only=["editions", "subscribers", "subscriptions", "variants", "deliveries"])
         for edition in (_an_old_edition("weekly/1"), _an_old_edition("weekly/1") | before):
-            connection.execute(there.tables["editions"].insert().values(**edition))
+            connection.execute(there.tables["editions"].insert().values(**edition | {"state": "delivering"}))
         for number, state in states.items():
             email = f"reader{number}@example.org"
             who = {"id": number, "email": email, "canonical": email, "created_at": MONDAY}
