@@ -80,7 +80,7 @@ PLAIN = {
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "alternatives", "embeds", "facades", "galleries", "linking", "pictures",
+    "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
     "content", "context", "counters",

@@ -223,7 +223,9 @@ def _drafted(
     is_there = any(
         each.id == name or (each.cadence is cadence.kind and each.period.ends == period.ends) for each in past
     )
-    if now >= period.ends - digest.draft_lead and not is_there:
+    # Of a day's edition there is nothing to see a day before.
+    lead = min(digest.draft_lead, (period.ends - _closing_before(period.ends, cadence, zone)) / 4)
+    if now >= period.ends - lead and not is_there:
         yield Step(kind=StepKind.DRAFT, edition_id=name, period=period, until=period.ends)
 
 

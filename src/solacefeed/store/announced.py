@@ -14,14 +14,14 @@ from solacefeed.store.schema import deliveries, editions, variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldBesides:
     offers: frozenset[CategoryId] = frozenset()
     #: That nothing is left of what they chose.
     left_without: bool = False
 
 
 #: To whom nothing of the kind was said.
-NOTHING = Told()
+NOTHING = ToldBesides()
 
 
 class Announced:
@@ -39,21 +39,23 @@ class Announced:
             .where(table.offers.is_not(None) | bare)
         )
         self._said = {
-            (row.edition_id, row.selection): Told(offers=frozenset(row.offers or ()), left_without=bool(row.bare))
+            (row.edition_id, row.selection): ToldBesides(
+                offers=frozenset(row.offers or ()), left_without=bool(row.bare)
+            )
             for row in connection.execute(query)
         }
         self._editions = sorted({edition_id for edition_id, _ in self._said})
 
-    def to(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, Told]:
+    def to(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, ToldBesides]:
         """By subscribers from *first* to *last*; who was told nothing is not there."""
-        found: dict[int, Told] = {}
+        found: dict[int, ToldBesides] = {}
         query = sa.select(deliveries.c.subscriber_id, deliveries.c.edition_id, key_of_variant().label("key"))
         query = query.where(deliveries.c.subscriber_id.between(first, last), counts())
         for some in among(connection, deliveries.c.edition_id, self._editions):
             for row in connection.execute(query.where(some)):
                 if (said := self._said.get((row.edition_id, row.key))) is not None:
                     before = found.get(row.subscriber_id, NOTHING)
-                    found[row.subscriber_id] = Told(
+                    found[row.subscriber_id] = ToldBesides(
                         offers=before.offers | said.offers, left_without=before.left_without or said.left_without
                     )
         return found

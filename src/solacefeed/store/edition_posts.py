@@ -62,7 +62,7 @@ def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str
     query = (
         sa.select(edition_posts.c.post_id, edition_posts.c.edition_id)
         .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
-        .where(editions.c.state.in_([state.value for state in PUBLIC]))
+        .where(sa.or_(*(editions.c.state == state for state in PUBLIC)))
         .where(edition_posts.c.digest == digest, ~edition_posts.c.late)
         .where(edition_posts.c.edition_id.like(f"{digest}/____-__-__"))
         .order_by(edition_posts.c.edition_id)

@@ -19,7 +19,7 @@ from solacefeed.digest.selection import Selector, Wishes, order_of, selection, w
 from solacefeed.models.editions import Correction, Period, Pick
 from solacefeed.models.people import Subscription
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.announced import NOTHING, Told
+from solacefeed.store.announced import NOTHING, ToldBesides
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -47,7 +47,7 @@ class ToldBefore:
     #: Who has had as many mails of a day as they get.
     full: frozenset[int] = frozenset()
     #: New categories that they were offered, and whether that nothing is left of their choice.
-    announced: Mapping[int, Told] = field(default_factory=dict)
+    announced: Mapping[int, ToldBesides] = field(default_factory=dict)
 
 
 class Picker:
