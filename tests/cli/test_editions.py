@@ -228,6 +228,16 @@ def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: S
     assert state(drafted, EDITION) == "draft"
 
 
+def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted: Site) -> None:
+    set_line(drafted, 'editors = ["ed@example.org"]', 'operators = ["op@example.org"]')
+    well(drafted, "run")
+    alarm = in_folder(drafted, "alarm-*")["op@example.org"]
+    assert alarm["Subject"] == f"[Alarm] {EDITION} has closed, and waits for an editor"
+    assert f"solacefeed editions approve {EDITION}" in text(alarm)
+    assert f"{EDITION} waits for an editor" in well(drafted, "prepare")
+    assert [letter["kind"] for letter in at(drafted, "outbox", "list", "--json").data] == ["alarm", "draft"]
+
+
 def test_an_edition_that_is_held_over_the_next_closing_is_skipped_and_its_posts_are_in_the_next(drafted: Site) -> None:
     well(drafted, "editions", "hold", EDITION, "--reason", "the budget is  late")
     assert state(drafted, EDITION) == "held"

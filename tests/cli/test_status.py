@@ -201,6 +201,11 @@ TROUBLES = [
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     (
+        f"held:{EDITION}",
+        a_status(unsent=(replace(a_paused_edition(), state=EditionState.HELD, reason="by an editor"),)),
+        f"{EDITION} is held: by an editor",
+    ),
+    (
         f"unapproved:{EDITION}",
         a_status(unsent=(a_waiting_edition(closes_in=-timedelta(hours=2)),)),
         f"{EDITION} closed on ",

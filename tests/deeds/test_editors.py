@@ -11,15 +11,15 @@ import pytest
 from jinja2 import Environment
 
 from solacefeed.deeds.editions.drafting import draft
-from solacefeed.deeds.editions.editors import SUPERSEDED, send_alarm, send_draft, send_test
+from solacefeed.deeds.editions.editors import SUPERSEDED, send_alarm, send_draft, send_test, tell_operators
 from solacefeed.deeds.editions.prepare import make
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally
+from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally, waiting_words
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.store import outbox
 from solacefeed.store.database import Store
@@ -29,6 +29,7 @@ from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act
 
 NAME = partial(letter_id, sender=ENVELOPE.sender)
+A_WEEK = Period(starts=MONDAY - timedelta(days=6), ends=MONDAY + timedelta(days=1))
 EDITORS = ("ed@example.org", "eve@example.org")
 
 
@@ -150,6 +151,25 @@ def test_an_alarm_is_sent_once_for_each_cause(world: World) -> None:
     world.clock.forward(hours=1)
     assert alarmed("held weekly/2026-12-01") == 1
     assert letters(world)[0].not_after == MONDAY + timedelta(days=2)
+
+
+def test_operators_are_told_once_of_an_edition_that_is_held_and_what_lets_it_go(world: World) -> None:
+    held = Edition(
+        id="weekly/2026-11-24",
+        digest="weekly",
+        period=A_WEEK,
+        state=EditionState.HELD,
+        reason="it has 30 <posts>",
+        prepared_at=MONDAY,
+    )
+
+    def told_of(edition: Edition) -> int:
+        return tell_operators(world.store, edition, ("op@example.org",), at=world.clock.now, name=NAME)
+
+    assert [told_of(held), told_of(held), told_of(replace(held, issue=2))] == [1, 0, 1]
+    assert letters(world)[0].subject == "[Alarm] weekly/2026-11-24 is held"
+    assert "solacefeed editions release weekly/2026-11-24" in words_of(world, 0)
+    assert "30 &lt;posts&gt;" in waiting_words(held).html
 
 
 # -- with the deed that makes editions ---------------------------------------------------------------------

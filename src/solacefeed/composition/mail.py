@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
-    from solacefeed.models.letters import LetterWords
     from solacefeed.store.outbox import NameLetter
 
 
@@ -63,6 +62,7 @@ class Mail:
             renderer=of_digest,
             name_copy=name_copy,
             tell_editors=self._tell_editors if self._base.config.mail.editors else None,
+            tell_operators=self._tell_operators if self._base.config.mail.operators else None,
         )
 
     def deliver(
@@ -209,12 +209,12 @@ class Mail:
             environment=self._base.environment,
         )
 
-    def put_alarm(self, store: Store, words: LetterWords, *, cause: str) -> int:
-        """For each operator of the config, once for each *cause*; returns for how many."""
-        from solacefeed.deeds.editions.editors import send_alarm
+    def _tell_operators(self, store: Store, edition: Edition) -> None:
+        """Puts an alarm into the outbox for each operator of the config who was not told of that."""
+        from solacefeed.deeds.editions.editors import tell_operators
 
         operators, at = self._base.config.mail.operators, self._base.clock()
-        return send_alarm(store, words, operators, cause=cause, at=at, name=self._name_letter)
+        tell_operators(store, edition, operators, at=at, name=self._name_letter)
 
     @property
     def _name_letter(self) -> NameLetter:

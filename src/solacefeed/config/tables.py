@@ -850,7 +850,8 @@ class MailConfig(_Table):
         example=["editor@example.org", "@example.org"],
     )
     operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
-        "Addresses that are told by mail when somebody has to see to the site.",
+        "Addresses that are told by mail, once each, when an edition holds by itself, or has closed and waits for its "
+        "editor.",
         default=[],
         example=["admin@example.org"],
     )

@@ -259,3 +259,26 @@ def _with_block(shown: str, block: str) -> str:
     body = _BODY.search(shown)
     at = body.end() if body else 0
     return f"{shown[:at]}\n{block}{shown[at:]}"
+
+
+# -- to operators --------------------------------------------------------------------------------------------
+
+
+def waiting_words(edition: Edition) -> LetterWords:
+    """The mail to operators about an edition that goes no further by itself."""
+    held = edition.state is EditionState.HELD
+    what = f"{edition.id} is held" if held else f"{edition.id} has closed, and waits for an editor"
+    said = f"{what}: {edition.reason}" if edition.reason else what
+    verb = "release" if held else "approve"
+    lines = (f"solacefeed editions show {edition.id}", f"solacefeed editions {verb} {edition.id}")
+    rest = "It goes to nobody until then. The next closing skips it, and its posts stand in the next edition."
+    shown = "".join(f"  {line}\n" for line in lines)
+    inner = f"<h1>{html.escape(said)}.</h1><pre>{html.escape(shown)}</pre><p>{rest}</p>"
+    return LetterWords(
+        subject=f"[Alarm] {what}",
+        text=f"{said}.\n\n{shown}\n{rest}\n",
+        html=f"""<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8">"""
+        f"""<title>{html.escape(what)}</title>"""
+        f"""</head><body><div lang="en" dir="ltr">{inner}</div></body></html>\n""",
+        language="en",
+    )

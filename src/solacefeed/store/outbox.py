@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import mail_states
-from solacefeed.store.database import as_known
+from solacefeed.store.database import among, as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.schema import outbox
@@ -68,6 +68,12 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
         outbox.update().where(outbox.c.id == number).values(message_id=name(letter.kind, int(number), at))
     )
     return int(number)
+
+
+def there(connection: sa.Connection, onces: Iterable[str]) -> set[str]:
+    """Those of *onces* of which there is a letter."""
+    conditions = among(connection, outbox.c.once, onces)
+    return {once for each in conditions for (once,) in connection.execute(sa.select(outbox.c.once).where(each))}
 
 
 def take_back(

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import DraftedEdition, DraftTally, draft_key, draft_words, is_news
+from solacefeed.digest.drafts import DraftedEdition, DraftTally, draft_key, draft_words, is_news, waiting_words
 from solacefeed.errors import UsageError
+from solacefeed.models.editions import Edition
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.store import outbox
 from solacefeed.store.database import Store
@@ -82,19 +83,26 @@ def send_test(
     return number
 
 
+def tell_operators(store: Store, edition: Edition, operators: Sequence[str], *, at: datetime, name: NameLetter) -> int:
+    """Tells each operator of an edition that is held, or has closed and waits for its editor; once of each."""
+    cause = f"{edition.state} {edition.mail_name} {edition.reason or ''}".strip()
+    return send_alarm(store, waiting_words(edition), operators, cause=cause, at=at, name=name)
+
+
 def send_alarm(
     store: Store, words: LetterWords, operators: Sequence[str], *, cause: str, at: datetime, name: NameLetter
 ) -> int:
     """Puts a mail into the outbox for each operator, once for each *cause*; returns for how many."""
+    onces = {f"alarm {cause} {operator}": operator for operator in operators}
+    with store.read() as connection:
+        told = outbox.there(connection, onces)
     letters = [
-        NewLetter(
-            kind=OutboxKind.ALARM,
-            email=operator,
-            words=words,
-            once=f"alarm {cause} {operator}",
-            not_after=at + ALARM_WITHIN,
-        )
-        for operator in operators
+        NewLetter(kind=OutboxKind.ALARM, email=operator, words=words, once=once, not_after=at + ALARM_WITHIN)
+        for once, operator in onces.items()
+        if once not in told
     ]
+    # What waits is looked at again and again, and a look that finds nothing new writes nothing.
+    if not letters:
+        return 0
     with store.write() as connection:
         return sum(outbox.put(connection, letter, at=at, name=name) is not None for letter in letters)
