@@ -11,7 +11,14 @@ import pytest
 from jinja2 import Environment
 
 from solacefeed.deeds.editions.drafting import draft
-from solacefeed.deeds.editions.editors import SUPERSEDED, send_alarm, send_draft, send_test, tell_operators
+from solacefeed.deeds.editions.editors import (
+    SUPERSEDED,
+    send_alarm,
+    send_draft,
+    send_test,
+    tell_operators,
+    tell_what_was_taken_out,
+)
 from solacefeed.deeds.editions.prepare import make
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.trial import OnlyTo
@@ -208,6 +215,17 @@ def test_an_editor_is_told_of_the_draft_a_day_before_and_again_when_another_post
     assert len(looked(world)) == 1
     assert "Islands" in words_of(world, 1)
     assert "Posts: 2" in words_of(world, 1)
+
+
+def test_editors_are_told_once_which_posts_an_edition_leaves_without(world: World) -> None:
+    tell = partial(tell_what_was_taken_out, world.store, a_draft().edition, to=EDITORS, at=world.clock.now, name=NAME)
+    assert (tell(("Islands",)), tell(("Islands",)), tell(("Islands", "The <quiet> budget"))) == (2, 0, 2)
+    world.deliver()
+    first, *_, last = world.relay.mailbox
+    assert b"leaves without 1 post\r\n" in first.content
+    assert b"leaves without 2 posts\r\n" in last.content
+    assert b"<quiet>" in last.content
+    assert b"&lt;quiet&gt;" in last.content
 
 
 def test_an_editor_is_told_of_an_edition_that_holds_by_itself(world: World) -> None:

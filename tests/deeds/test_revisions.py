@@ -122,6 +122,13 @@ def test_a_post_withdrawn_in_mid_round_is_in_no_later_copy(world: World) -> None
     assert world.templates.rendered == 127 + 127
 
 
+def test_what_is_taken_out_of_an_edition_that_leaves_is_told_once(world: World) -> None:
+    prepared(world, 5)
+    at_copy(world, 2, lambda: world.vanish("2"))
+    world.deliver()
+    assert world.taken_out == [("weekly/2026-11-23", ("Islands",))]
+
+
 def test_after_a_change_only_variants_that_are_still_used_are_rendered_again(world: World) -> None:
     prepared(world, 130)
     at_copy(world, 100, lambda: world.vanish("2"))

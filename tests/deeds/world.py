@@ -90,6 +90,8 @@ class World:
     #: Where the store's own events shall be promoted instead.
     promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
+    #: What a round told of: an edition, and the titles of its posts that were withdrawn since it was frozen.
+    taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     #: In a trial, whom mail may go to; everybody else.
     only_to: tuple[str, ...] = ()
     stop: Callable[[], bool] = lambda: False
@@ -234,6 +236,7 @@ class World:
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
+            on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
         )
         return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
 

@@ -172,7 +172,7 @@ def test_a_draft_with_nothing_for_anybody_says_what_would_become_of_it(environme
 
 def test_posts_stand_in_their_order_with_their_marks_and_a_title_is_never_markup(environment: Environment) -> None:
     words = draft_words(a_draft(), TALLY, EDITOR, environment)
-    assert "1  The quiet budget [pinned]\n2  <b>Roofs</b> & floors\n" in words.text
+    assert "1 The quiet budget [pinned]\n2 <b>Roofs</b> & floors\n" in words.text
     assert "&lt;b&gt;Roofs&lt;/b&gt;" in words.html
     assert "<b>Roofs" not in words.html
 

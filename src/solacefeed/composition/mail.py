@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -83,6 +84,7 @@ class Mail:
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
+                on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transport(), self._base.clock, settings)
 
@@ -215,6 +217,14 @@ class Mail:
 
         operators, at = self._base.config.mail.operators, self._base.clock()
         tell_operators(store, edition, operators, at=at, name=self._name_letter)
+
+    def _tell_what_was_taken_out(self, store: Store, edition: Edition, titles: tuple[str, ...]) -> None:
+        """To the editors, or where there are none to the operators."""
+        from solacefeed.deeds.editions.editors import tell_what_was_taken_out
+
+        mail, at = self._base.config.mail, self._base.clock()
+        to = mail.editors or mail.operators
+        tell_what_was_taken_out(store, edition, titles, to, at=at, name=self._name_letter)
 
     @property
     def _name_letter(self) -> NameLetter:

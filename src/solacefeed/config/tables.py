@@ -797,7 +797,8 @@ class MailConfig(_Table):
         json_schema_extra={"otherwise": "the address in from"},
     )
     editors: Annotated[tuple[Email, ...], _FROM_LIST] = key(
-        "Who gets the drafts of editions, as they will look, and is told when one holds by itself.",
+        "Who gets the drafts of editions, as they will look, and is told when one holds by itself, or leaves without "
+        "a post that was taken out since it was frozen.",
         default=[],
         example=["ed@example.org"],
     )

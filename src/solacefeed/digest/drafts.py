@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from solacefeed.models.digests import Approval, Digest
 from solacefeed.models.editions import Editing, Edition, EditionState
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.stable import stable_hash
-from solacefeed.words import weekday_words
+from solacefeed.words import counted, weekday_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -272,13 +272,27 @@ def waiting_words(edition: Edition) -> LetterWords:
     verb = "release" if held else "approve"
     lines = (f"solacefeed editions show {edition.id}", f"solacefeed editions {verb} {edition.id}")
     rest = "It goes to nobody until then. The next closing skips it, and its posts stand in the next edition."
+    return _plain_words(f"[Alarm] {what}", said, lines, rest)
+
+
+def taken_out_words(edition: Edition, titles: Sequence[str]) -> LetterWords:
+    """The mail about an edition that leaves without posts that it was frozen with, by what these were called."""
+    said = f"{edition.id} leaves without {counted(len(titles), 'post')}: withdrawn, or behind a password"
+    rest = (
+        "No copy that leaves from now on has them. "
+        "Whether those who got them already are told is for the digest's `corrections` in config.toml to say."
+    )
+    return _plain_words(f"[Alarm] {said.partition(':')[0]}", said, titles, rest)
+
+
+def _plain_words(subject: str, said: str, lines: Sequence[str], rest: str) -> LetterWords:
     shown = "".join(f"  {line}\n" for line in lines)
-    inner = f"<h1>{html.escape(said)}.</h1><pre>{html.escape(shown)}</pre><p>{rest}</p>"
+    inner = f"<h1>{html.escape(said)}.</h1><pre>{html.escape(shown)}</pre><p>{html.escape(rest)}</p>"
     return LetterWords(
-        subject=f"[Alarm] {what}",
+        subject=subject,
         text=f"{said}.\n\n{shown}\n{rest}\n",
         html=f"""<!doctype html><html lang="en" dir="ltr"><head><meta charset="utf-8">"""
-        f"""<title>{html.escape(what)}</title>"""
+        f"""<title>{html.escape(subject)}</title>"""
         f"""</head><body><div lang="en" dir="ltr">{inner}</div></body></html>\n""",
         language="en",
     )

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
@@ -60,6 +61,8 @@ class DeliverySettings:
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
     stop: Callable[[], bool]
+    #: Told the titles of an edition's posts that were withdrawn since it was frozen.
+    on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
 
 
 def deliver_round(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
@@ -145,7 +148,8 @@ class _Round:
 
     def deliver(self, edition: Edition, digest: Digest) -> None:
         if self._has_work(edition, digest):
-            self.revisions = Revisions(self.store, self.clock, self.settings.renderer(digest), edition)
+            told = partial(self.settings.on_taken_out, edition)
+            self.revisions = Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told)
             self._give_up_late_ones(edition, digest)
             self._begin(edition)
             while not self.halts() and self._deliver_batch(edition):

@@ -7,10 +7,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import DraftedEdition, DraftTally, draft_key, draft_words, is_news, waiting_words
+from solacefeed.digest.drafts import (
+    DraftedEdition,
+    DraftTally,
+    draft_key,
+    draft_words,
+    is_news,
+    taken_out_words,
+    waiting_words,
+)
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Edition
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.stable import stable_hash
 from solacefeed.store import outbox
 from solacefeed.store.database import Store
 from solacefeed.store.outbox import NameLetter
@@ -87,6 +96,14 @@ def tell_operators(store: Store, edition: Edition, operators: Sequence[str], *, 
     """Tells each operator of an edition that is held, or has closed and waits for its editor; once of each."""
     cause = f"{edition.state} {edition.mail_name} {edition.reason or ''}".strip()
     return send_alarm(store, waiting_words(edition), operators, cause=cause, at=at, name=name)
+
+
+def tell_what_was_taken_out(
+    store: Store, edition: Edition, titles: Sequence[str], to: Sequence[str], *, at: datetime, name: NameLetter
+) -> int:
+    """Tells each of *to* of an edition that leaves without posts of these titles; once of the same ones."""
+    cause = f"{edition.mail_name} without {stable_hash(titles)[:16]}"
+    return send_alarm(store, taken_out_words(edition, titles), to, cause=cause, at=at, name=name)
 
 
 def send_alarm(

@@ -8,7 +8,7 @@ changes stands still and no instant passes at which time alone changes something
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from sys import getsizeof
 
@@ -31,7 +31,17 @@ KEPT_BYTES = 64 * 1024 * 1024
 class Revisions:
     """Those of one edition, for one round; nobody else makes new ones meanwhile."""
 
-    def __init__(self, store: Store, clock: Clock, renderer: Renderer, edition: Edition) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        renderer: Renderer,
+        edition: Edition,
+        on_taken_out: Callable[[tuple[str, ...]], object] = lambda _: None,
+    ) -> None:
+        """*on_taken_out* is told the titles of posts that are public no more, whenever they are others than before."""
+        self._on_taken_out = on_taken_out
+        self._taken_out: tuple[str, ...] = ()
         self._store = store
         self._clock = clock
         self._renderer = renderer
@@ -70,6 +80,10 @@ class Revisions:
                 there = frozen(connection, self._edition)
                 pages = edition_posts.editions_of(connection, self._edition.digest, [post.id for post in there])
                 self._material = self._renderer.gather(connection, there, now, pages)
+                taken_out = titles_taken_out(connection, self._edition, there)
+            if taken_out and taken_out != self._taken_out:
+                self._taken_out = taken_out
+                self._on_taken_out(taken_out)
             self._changes = self._material.changes
             self._newest.clear()
         return self._material
@@ -113,6 +127,13 @@ def frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
     there = (post for post in posts.some(connection, words) if post.state is PostState.PUBLISHED)
     kept = [thawed(post, words[post.id]) for post in there]
     return in_order(kept, edition.editing.order)
+
+
+def titles_taken_out(connection: sa.Connection, edition: Edition, there: Iterable[Post]) -> tuple[str, ...]:
+    """What those posts of an edition were called that are not *there* any more, as far as it is kept."""
+    left = {post.id for post in there}
+    words = of_edition(connection, edition.id)
+    return tuple(sorted(said["title"] for post_id, said in words.items() if said and post_id not in left))
 
 
 def in_order(found: list[Post], first: tuple[str, ...]) -> list[Post]:
