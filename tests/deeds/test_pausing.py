@@ -172,6 +172,6 @@ def test_only_what_stands_paused_can_be_resumed(prepared: World) -> None:
     with pytest.raises(UsageError, match="there is no edition weekly/2026-11-30"):
         prepared.resume("weekly/2026-11-30")
     prepared.deliver(Act.REFUSE_US)
-    prepared.clock.forward(hours=48)
+    prepared.clock.forward(hours=49)
     with pytest.raises(UsageError, match="is too late to go"):
         prepared.resume()

@@ -210,10 +210,11 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
     return _edition(row).counts if row else None
 
 
-def latest_frozen(connection: sa.Connection, digest: str) -> Edition | None:
-    """The newest edition of *digest* whose copies were written, and that was not cancelled."""
-    query = editions.select().where(editions.c.digest == digest, _is_in(PUBLIC))
-    row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id).limit(1)).one_or_none()
+def latest_begun(connection: sa.Connection, digest: str) -> Edition | None:
+    """The newest edition of *digest* that closed, be it one that was skipped: the next one closes after it."""
+    past = (editions.c.digest == digest) & ~_is_in((*WAITING, EditionState.CANCELLED))
+    query = editions.select().where(past).order_by(editions.c.ends.desc(), editions.c.id)
+    row = connection.execute(query.limit(1)).one_or_none()
     return _edition(row) if row else None
 
 

@@ -175,7 +175,7 @@ def _waits(connection: sa.Connection, now: datetime) -> Iterable[str]:
 def _ahead(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> Iterable[str]:
     """Of each digest whose last edition closes ahead of now, as a clock that was wrong leaves it."""
     for digest in digests:
-        last = editions.latest_frozen(connection, digest.key)
+        last = editions.latest_begun(connection, digest.key)
         if last is not None and last.period.ends > now and last.prepared_at > now:
             until = f"{last.period.ends:%d %B %Y}"
             yield f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"
