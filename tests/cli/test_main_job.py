@@ -26,7 +26,7 @@ THREE = [f"weekly-2026-11-23/{name}@example.org.eml" for name in ("alice", "bob"
 def test_the_first_run_says_each_deed_and_where_to_look(fresh: Site) -> None:
     assert fresh.told("run") == (
         "poll: 20 new, 0 changed, 0 gone; 7 categories new or changed\n"
-        "prepare: weekly/2026-11-23 with 4 posts in 3 variants for 3 subscribers\n"
+        "prepare: weekly/2026-11-23 with 5 posts in 3 variants for 3 subscribers\n"
         "publish: 7 feeds of 19 posts; 67 files changed, 0 removed\n"
         "deliver: 3 accepted\n"
         "feeds: feeds/index.html\n"
@@ -45,7 +45,7 @@ def test_the_first_run_makes_a_feed_for_each_category_in_each_format_with_its_pa
 def test_each_subscriber_gets_one_mail_with_the_posts_of_their_choice(done: Site) -> None:
     assert mails(done) == THREE
     posts = {path: posts_in(done, path) for path in THREE}
-    assert {path: len(titles) for path, titles in posts.items()} == dict(zip(THREE, (4, 3, 2), strict=True))
+    assert {path: len(titles) for path, titles in posts.items()} == dict(zip(THREE, (5, 4, 2), strict=True))
     assert posts[THREE[1]] < posts[THREE[0]]
     assert posts[THREE[2]] < posts[THREE[0]]
 
@@ -78,7 +78,7 @@ def test_a_run_for_programs_is_the_counts_of_each_deed(fresh: Site) -> None:
     assert list(told) == ["poll", "prepare", "publish", "deliver"]
     assert (told["poll"]["new"], told["poll"]["categories"]) == (20, 7)
     assert (told["publish"]["feeds"], told["publish"]["changed"]) == (7, 67)
-    assert (told["prepare"]["posts"], told["prepare"]["variants"], told["prepare"]["deliveries"]) == (4, 3, 3)
+    assert (told["prepare"]["posts"], told["prepare"]["variants"], told["prepare"]["deliveries"]) == (5, 3, 3)
     assert told["deliver"]["accepted"] == 3
 
 

@@ -162,7 +162,7 @@ def forget_that_pictures_were_asked_for(site: Site) -> None:
     engine = create_engine(f"sqlite:///{site.folder}/var/solacefeed.db")
     with engine.begin() as connection:
         (memory,) = connection.execute(text("SELECT memory FROM sources")).scalars()
-        told = {name: value for name, value in json.loads(memory).items() if name != "rest:details"}
+        told = {name: value for name, value in json.loads(memory).items() if name != "rest:beside"}
         connection.execute(text("UPDATE sources SET memory = :memory"), {"memory": json.dumps(told)})
     engine.dispose()
 

@@ -109,7 +109,7 @@ def test_a_changed_post_is_not_news_again(world: World) -> None:
     world.clock.forward(days=6)
     world.blog_says(Batch(posts=(replace(POST, title="Corrected", modified=world.clock.now),)))
     world.clock.forward(days=1)
-    assert world.prepare().line() == "prepare: weekly/2026-11-30 skipped: none of its 1 post is for any subscriber"
+    assert world.prepare().line() == "prepare: weekly/2026-11-30 skipped: no new posts"
     assert world.states() == {"ann": "pending"}
 
 

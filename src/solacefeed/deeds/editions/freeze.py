@@ -214,9 +214,9 @@ class _Freezing:
         return Frozen(edition=self._edition, counts=counts)
 
     def _why_for_nobody(self) -> str:
-        if self._terms.candidates or self._own:
-            number = max(len(self._own), len(self._terms.candidates))
-            return f"none of its {counted(number, 'post')} is for any subscriber"
+        # What was brought before, or is nobody's any more, is no post of this edition.
+        if self._own:
+            return f"none of its {counted(len(self._own), 'post')} is for any subscriber"
         return "no new posts" if self._edition.issue == 1 else "no new posts since the one that was cancelled"
 
 
