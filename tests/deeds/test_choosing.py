@@ -118,6 +118,8 @@ def test_what_an_older_release_noted_nothing_of_counts_from_the_period_it_was_ch
     world.had_an_edition()
     world.clock.now += DAY
     world.join_at_once({"ann": (HOUSING,)})
+    with world.store.write() as connection:
+        connection.execute(schema.subscriptions.update().values(since=None))
     assert ann(world).since is None
     world.clock.now += WEEK
     assert chosen(world, cadence=CadenceKind.AT_ONCE)

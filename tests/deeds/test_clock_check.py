@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -284,7 +285,21 @@ def leapt_under_the_last_release(live: LiveWorld) -> None:
         connection.execute(fact_rows.delete().where(fact_rows.c.name == facts.CLOCK_SURE))
 
 
+def test_a_skipped_edition_of_2030_holds_up_the_next_ones_until_it_is_mended_and_prepare_says_so(
+    live: LiveWorld,
+) -> None:
+    leapt_under_the_last_release(live)
+    assert live.editions()[-1].state is EditionState.SKIPPED
+    live.polls()
+    assert "2030-01-07 closes ahead of now" in live.done("prepare", live.prepare).line()
+    assert repair(live.store, live.clock).cancelled == ("weekly/2030-01-07",)
+    live.it_is(MONDAY + WEEK, at_the_blog=MONDAY + WEEK)
+    assert live.mails()[1] == "deliver: 2 accepted"
+    assert each_post_once(live, FIRST, SECOND)
+
+
 def test_what_a_run_in_2030_left_behind_is_said_and_mended_and_the_next_edition_goes(live: LiveWorld) -> None:
+    live.digest = replace(live.digest, max_age=timedelta(days=2000))
     leapt_under_the_last_release(live)
     with pytest.raises(ClockDoubt, match="but the last good look was on 2030-01-07"):
         repair(live.store, live.clock)

@@ -132,6 +132,7 @@ OTHER: dict[str, object] = {
     "combined": (Combined(slug="both", title="Both", categories=("housing", "scotland")),),
     "authors": True,
     "digests": (("weekly", "Weekly digest"),),
+    "brand": "another",
     "events": True,
     "subscribe_url": "mailto:web@example.org",
 }

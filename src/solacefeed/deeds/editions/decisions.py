@@ -212,9 +212,7 @@ def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
         return cancel_within(connection, edition_id, at=clock())
 
 
-def cancel_within(
-    connection: sa.Connection, edition_id: str, *, at: datetime, even_done: bool = False
-) -> Cancelled:
+def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, even_done: bool = False) -> Cancelled:
     """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come."""
     edition = _find(connection, edition_id)
     if not even_done and edition.state is EditionState.DONE and not deliveries.unsettled(connection, edition_id):
