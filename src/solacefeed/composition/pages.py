@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web.pages import Front, VisitorsPage, pages, visitors_page
+from solacefeed.web import clients, leaving
+from solacefeed.web.application import application
+from solacefeed.web.leaving import Leaving
+from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.server import serving
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 @contextmanager
@@ -20,16 +27,30 @@ def served(base: Base, store: Store) -> Iterator[None]:
     if listen is None:
         yield
         return
-    titles = base.audience(store).titles()
+    with serving(put_together(base, store), listen):
+        yield
+
+
+def put_together(base: Base, store: Store) -> ASGIApp:
+    """All parts of the pages."""
+    pages = Pages(front=_front(base, store), environment=base.environment)
+    return application(
+        pages,
+        [
+            *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
+        ],
+        trusted=clients.LOOPBACK,
+    )
+
+
+def _front(base: Base, store: Store) -> Front:
     logo = base.brand.logo
-    front = Front(
+    return Front(
         site=base.site(store),
-        titles=titles,
+        titles=base.audience(store).titles(),
         keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
     )
-    with serving(pages(store, base.clock, base.environment, front), listen):
-        yield
 
 
 def check(base: Base) -> list[str]:
