@@ -22,7 +22,7 @@ from solacefeed.web.application import application
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.pages import Front, Pages
 from solacefeed.web.server import serving
-from tests.support.builders import LONDON, a_digest
+from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.support.fakes import SettableClock
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -63,14 +63,21 @@ class Visit:
 
 def a_link(digest: str = "weekly", number: int = 1, secret: str = SECRET) -> str:
     """The path of the link in the mails of this subscriber."""
-    return f"/unsubscribe/{tokens.for_unsubscribing(digest, number, secret)}"
+    return f"/unsubscribe/{tokens.for_unsubscribing(digest, number, (secret,))}"
 
 
 @pytest.fixture
 def shared(sqlite_store: Store) -> Store:
     for name in ("ann", "ben"):
         subscribe(
-            sqlite_store, SettableClock(NOW), a_digest(), LONDON, email=f"{name}@example.org", name=None, slugs=None
+            sqlite_store,
+            SettableClock(NOW),
+            a_digest(),
+            LONDON,
+            email=f"{name}@example.org",
+            consent=A_CONSENT,
+            name=None,
+            slugs=None,
         )
     return sqlite_store
 
@@ -88,8 +95,9 @@ def a_front(
             base_url="https://feeds.example.org",
             tag_authority="example.org,2012",
         ),
+        base_url="https://news.example.org",
         titles={"weekly": title},
-        secret=SECRET,
+        keys=(SECRET,),
     )
 
 

@@ -32,7 +32,7 @@ class Leaving:
     def unsubscribe(self, asked: PageRequest) -> Response:
         language, front = self.pages.language, self.pages.front
         try:
-            digest, number = unsubscribing(asked.path("token"), front.secret)
+            digest, number = unsubscribing(asked.path("token"), front.keys)
         except UsageError:
             return self._not_ours()
         title = front.titles.get(digest, digest)

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from solacefeed.catalogue import N_, gettext
 from solacefeed.errors import ConfigError
 from solacefeed.site import Site
+from solacefeed.tokens import Keys
 from solacefeed.web.security import PageKind, headers
 from solacefeed.words import interface
 
@@ -44,9 +45,11 @@ class Front:
     """What the pages say of the site."""
 
     site: Site
+    #: Where our pages are reached, without a slash at its end; no request says it.
+    base_url: str
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
-    secret: str
+    keys: Keys
     #: Where the site's logo comes from; ``None`` where it has none.
     logo_origin: str | None = None
     #: The origins that may show the form's page in a frame.
