@@ -95,6 +95,7 @@ def a_front(
             base_url="https://feeds.example.org",
             tag_authority="example.org,2012",
         ),
+        base_url="https://news.example.org",
         titles={"weekly": title},
         keys=(SECRET,),
     )

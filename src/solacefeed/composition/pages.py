@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
 from solacefeed.store.database import Store
@@ -39,17 +40,19 @@ def put_together(base: Base, store: Store) -> ASGIApp:
         [
             *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
         ],
-        trusted=clients.LOOPBACK,
+        trusted=clients.networks(base.config.web.trusted_proxies),
     )
 
 
 def _front(base: Base, store: Store) -> Front:
-    logo = base.brand.logo
+    logo, site, web = base.brand.logo, base.site(store), base.config.web
     return Front(
-        site=base.site(store),
+        site=site,
+        base_url=(web.base_url or site.base_url).rstrip("/"),
         titles=base.audience(store).titles(),
         keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
+        framed_by=web.embed or (parsed(site.url).origin,),
     )
 
 

@@ -15,6 +15,11 @@ LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"
 _PREFIXES = {4: 24, 6: 48}
 
 
+def networks(written: Sequence[str]) -> tuple[Network, ...]:
+    """The networks that a config names."""
+    return tuple(ip_network(each, strict=False) for each in written)
+
+
 def client(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
     """The address of who asks, by the connection's *peer* and the ``X-Forwarded-For`` headers.
 

@@ -45,6 +45,8 @@ class Front:
     """What the pages say of the site."""
 
     site: Site
+    #: Where our pages are reached, without a slash at its end; no request says it.
+    base_url: str
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
     keys: Keys
