@@ -68,6 +68,11 @@ def weekday_words(day: date, language: str = "en") -> str:
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
 
 
+def weekday_alone(day: date, language: str = "en") -> str:
+    """``Tuesday``"""
+    return _formatted(day, "EEEE", _locale(language))
+
+
 def short_weekday_words(day: date, language: str = "en") -> str:
     """``Tue 16 October``, for what is near enough to need no year."""
     return _by_skeleton(day, "EEE d MMMM", "MMMMEd", _locale(language))
