@@ -58,6 +58,12 @@ def direction(language: str) -> Literal["ltr", "rtl"]:
     return "rtl" if primary(language) != OURS and _locale(language).text_direction == "rtl" else "ltr"
 
 
+def language_name(language: str) -> str:
+    """``Cymraeg`` for ``cy``: what *language* calls itself."""
+    said = _locale(language).language_name or language
+    return said[:1].upper() + said[1:]
+
+
 def day_words(day: date, language: str = "en") -> str:
     """``16 October 2012``; *language* is a BCP 47 tag."""
     return _day(day, "d MMMM y", "long", _locale(language))

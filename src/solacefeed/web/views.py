@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormOption:
+    """One of several that can be ticked."""
+
+    #: What the form sends.
+    value: str
+    text: str
+    chosen: bool = False
+    #: What helps to choose.
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPage:
     """What all of them have."""
 
@@ -35,22 +47,10 @@ class OwnPage:
     #: Where one complains.
     complain: str
     #: The same page in other languages.
-    languages: tuple[Link, ...] = ()
+    languages: tuple[FormOption, ...] = ()
 
 
 # -- what is asked ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormOption:
-    """One of several that can be ticked."""
-
-    #: What the form sends.
-    value: str
-    text: str
-    chosen: bool = False
-    #: What helps to choose.
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +74,8 @@ class DigestOption:
 class SignUpForm:
     """The form by which one subscribes."""
 
-    #: Where it is posted.
-    action: str
+    #: Where it is posted; none for the page that it stands on.
+    action: str | None
     token: str
     email: str
     email_fault: str | None = None
@@ -160,12 +160,16 @@ class SubscriptionForm:
     often: str
     #: How it stands, in a sentence.
     standing: str
-    #: To have it, to pause or to stop it.
+    #: To have it or to pause it; of one that is not had, to have it or not.
     ways: tuple[FormOption, ...]
+    #: Whether there is anything to pause.
+    can_pause: bool = True
     #: The way that has a day of its own, and that day.
     until_chosen: bool = False
     until: str
     until_fault: str | None = None
+    #: To have it no more; none of one that is not had.
+    stop: FormOption | None = None
     #: Days between which that may be.
     first_day: str
     last_day: str
@@ -198,8 +202,8 @@ class PreferencesPage(OwnPage):
     subscriptions: tuple[SubscriptionForm, ...]
     name: str
     tongues: tuple[FormOption, ...] = ()
-    #: The form for digests that the reader has not.
-    others: tuple[Link, ...] = ()
+    #: The sentence that is agreed to, where a digest can be asked for.
+    consent: str | None = None
     #: The reader's own feed.
     feed: str
     reads_by_feed: bool = False
@@ -210,10 +214,11 @@ class AddressPage(OwnPage):
     """A page that asks for an address."""
 
     sentence: str
-    action: str
     token: str
     email: str
     email_fault: str | None = None
+    #: As in the form.
+    sure_of: str | None = None
     button: str
 
 
@@ -229,6 +234,8 @@ class ComplaintPage(OwnPage):
     is_known: bool
     email: str
     email_fault: str | None = None
+    #: As in the form.
+    sure_of: str | None = None
 
 
 #: By which template each is shown.
