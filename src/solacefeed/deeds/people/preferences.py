@@ -6,22 +6,57 @@ sign-up, which the address itself confirms; and what tells or moves a person's d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+import sqlalchemy as sa
+
+from solacefeed import tokens
+from solacefeed.deeds.people.asked import stands, writer
+from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.errors import UsageError
-from solacefeed.models.digests import CadenceKind
-from solacefeed.models.people import Subscriber, Subscription, Wording, email_mask
-from solacefeed.models.posts import CategoryId
+from solacefeed.deeds.people.standing import (
+    BY_FEED,
+    BY_PAGE,
+    Gone,
+    Standing,
+    holder,
+    is_paused_for_feed,
+    pause_one,
+    standing,
+)
+from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
+from solacefeed.digest.personal_letters import hour_words, new_link_words
+from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
+from solacefeed.store import outbox, reader_links, subscribers, suppressions
 from solacefeed.store.database import Store
 
+__all__ = [
+    "Gone",
+    "HourPurpose",
+    "Saved",
+    "Standing",
+    "Wanted",
+    "WantedDigest",
+    "ask_for_hour",
+    "email_mask",
+    "end_all",
+    "end_one",
+    "read_by_feed",
+    "read_by_mail",
+    "save",
+    "standing",
+    "undo",
+    "void_links",
+]
 
-class Gone(UsageError):
-    """A link that its reader has made void, or of somebody who is not there any more."""
+#: So long a link holds that only a fresh letter brings.
+AN_HOUR = timedelta(hours=1)
+
+#: A letter with a link that lasts comes too late when the relay does not take it for so long.
+LINK_WITHIN = timedelta(days=2)
 
 
 class HourPurpose(StrEnum):
@@ -32,108 +67,126 @@ class HourPurpose(StrEnum):
     MOVE = "move"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What somebody has."""
-
-    subscriber: Subscriber
-    #: All that they ever had, by digest; ended ones too.
-    subscriptions: tuple[Subscription, ...]
-    #: ``a…@example.org``
-    masked: str
-    #: Whether their mail is paused since they read by feed.
-    reads_by_feed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedDigest:
-    """How somebody wants a digest."""
-
-    #: ``None`` for everything.
-    category_ids: tuple[CategoryId, ...] | None = None
-    #: ``None`` for the digest's first.
-    cadence: CadenceKind | None = None
-    paused: bool = False
-    #: When the pause ends; ``None`` for when they say so.
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The whole of a preferences form."""
-
-    #: ``None`` for none.
-    name: str | None
-    #: BCP 47; ``None`` for the site's.
-    language: str | None
-    #: By digest key; ``None`` for one that they do not want. What is not named stays as it is.
-    digests: Mapping[str, WantedDigest | None] = field(default_factory=dict)
-    #: The sentence beside the button, for what has to be confirmed.
-    wording: Wording | None = None
-    #: A prefix of the address that the form came from.
-    network: str | None = None
-    #: Of the page, and so of the words of ``Saved``.
-    speaking: str = "en"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    """What saving has changed."""
-
-    #: In words, a sentence each; empty where all was so already.
-    changes: tuple[str, ...] = ()
-    #: Keys of digests that begin when the letter about them is confirmed.
-    asked: tuple[str, ...] = ()
-
-
-def standing(store: Store, number: int, generation: int) -> Standing:
-    """Raises ``Gone`` where the link is void, or nobody is there."""
-    raise NotImplementedError
-
-
-def save(store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, wanted: Wanted) -> Saved:
-    """Makes all of a form so, in one transaction; a digest that does not stand is asked for by a sign-up instead.
-
-    Raises ``Gone``, and ``UsageError`` for a category, a cadence or a time that can't be.
-    """
-    raise NotImplementedError
+# -- stopping -----------------------------------------------------------------------------------------
 
 
 def end_one(store: Store, clock: Clock, number: int, digest: str) -> bool:
     """Ends one digest, whatever the generation; false where there was none to end."""
-    raise NotImplementedError
+    with store.write() as connection:
+        return subscribers.end(connection, number, digest, at=clock(), reason=BY_PAGE)
 
 
 def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:
     """Ends all that somebody has, whatever the generation; returns the keys."""
-    raise NotImplementedError
+    now = clock()
+    with store.write() as connection:
+        keys = [each.digest for each in subscribers.of_one(connection, number)]
+        return tuple(key for key in keys if subscribers.end(connection, number, key, at=now, reason=BY_PAGE))
 
 
 def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
     """Takes a reader's own end back within the hour; false where there is none to take back."""
-    raise NotImplementedError
+    now = clock()
+    with store.write() as connection:
+        subscriber = reader_links.whose(connection, number)
+        if subscriber is None or suppressions.find(connection, subscribers.canonical(subscriber.email)):
+            return False
+        since, by = now - UNDONE_WITHIN, Actor.READER
+        return subscribers.undo_end(connection, number, digest, since=since, at=now, by=by)
 
 
-def void_links(store: Store, clock: Clock, number: int, generation: int) -> int:
-    """Makes all earlier preference and feed links void; returns the generation of those that hold. Raises ``Gone``."""
-    raise NotImplementedError
+# -- links --------------------------------------------------------------------------------------------
+
+
+def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int) -> int:
+    """Makes all earlier preference and feed links void; returns the generation of those that hold. Raises ``Gone``.
+
+    The new link is mailed too: whoever has made them void, it is the address that has one.
+    """
+    now, new = clock(), generation + 1
+    token = tokens.for_preferences(number, new, tokens.LATER)
+    with store.write() as connection:
+        subscriber = holder(connection, number, generation)
+        by = writer(settings, _language(subscribers.of_one(connection, number)))
+        words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
+        reader_links.void(connection, number, generation)
+        _put(connection, settings, subscriber, words, f"links {number} {new}", at=now, not_after=now + LINK_WITHIN)
+    settings.wake()
+    return new
 
 
 def ask_for_hour(
     store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, purpose: HourPurpose
 ) -> None:
-    """Mails a link to the present address that holds for an hour; no second one within it. Raises ``Gone``."""
-    raise NotImplementedError
+    """Mails a link to the present address that holds for an hour; one in each hour at most. Raises ``Gone``."""
+    now = clock()
+    until = now + AN_HOUR
+    token = tokens.for_hour(purpose.value, number, generation, tokens.LATER, until=until)
+    with store.read() as connection:
+        subscriber = holder(connection, number, generation)
+        by = writer(settings, _language(subscribers.of_one(connection, number)))
+    words = hour_words(by, purpose.value, f"{settings.base_url}/{purpose.value}/{token}", until=until)
+    once = f"{purpose.value} {number} {generation} {now:%Y-%m-%dT%H}"
+    with store.write() as connection:
+        _put(connection, settings, subscriber, words, once, at=now, not_after=until)
+    settings.wake()
+
+
+def _put(
+    connection: sa.Connection,
+    settings: PeopleSettings,
+    subscriber: Subscriber,
+    words: LetterWords,
+    once: str,
+    *,
+    at: datetime,
+    not_after: datetime,
+) -> None:
+    """Puts a link's letter into the outbox, unless the address is never to be mailed."""
+    if suppressions.find(connection, subscribers.canonical(subscriber.email)):
+        return
+    letter = NewLetter(
+        kind=OutboxKind.LINK,
+        email=subscriber.email,
+        name=subscriber.name,
+        subscriber_id=subscriber.id,
+        words=words,
+        once=once,
+        not_after=not_after,
+    )
+    outbox.put(connection, letter, at=at, name=settings.name_letter)
+
+
+def _language(subscriptions: list[Subscription]) -> str | None:
+    """The one that they have said for a digest that stands, else for any."""
+    said = sorted((each for each in subscriptions if each.language), key=stands, reverse=True)
+    return said[0].language if said else None
+
+
+# -- by feed instead ----------------------------------------------------------------------------------
 
 
 def read_by_feed(store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int) -> bool:
-    """Pauses all mail, since they read by feed; false where nothing was to pause. Raises ``Gone``."""
-    raise NotImplementedError
+    """Pauses all mail, since they read by feed; false where nothing was to pause. Raises ``Gone``.
+
+    What they have paused themselves without an end stays so when they come back.
+    """
+    now, paused = clock(), False
+    with store.write() as connection:
+        holder(connection, number, generation)
+        for each in subscribers.of_one(connection, number):
+            comes = each.state is SubscriptionState.CONFIRMED
+            if comes or (each.state is SubscriptionState.PAUSED and each.paused_until is not None):
+                paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED)
+    return paused
 
 
 def read_by_mail(store: Store, clock: Clock, number: int, generation: int) -> bool:
     """Ends those pauses, with the same choice as before; false where there was none. Raises ``Gone``."""
-    raise NotImplementedError
-
-
-__all__ = ["email_mask"]  # pages look for it here
+    now = clock()
+    with store.write() as connection:
+        holder(connection, number, generation)
+        paused = filter(is_paused_for_feed, subscribers.of_one(connection, number))
+        by, reason = Actor.READER, BY_PAGE
+        ended = [subscribers.resume(connection, number, each.digest, at=now, by=by, reason=reason) for each in paused]
+    return any(ended)

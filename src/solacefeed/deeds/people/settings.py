@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey
@@ -42,6 +41,5 @@ class PeopleSettings:
     complaints: str
     #: Whether new readers are welcomed by a mail.
     welcome: bool = True
-    keep_networks: timedelta = timedelta(days=30)
     #: Says that a letter waits, or something to be answered: whoever delivers need not wait for the next look.
     wake: Callable[[], None] = field(default=_ignore)
