@@ -5,6 +5,8 @@ No part of it writes a log of what was asked: addresses of pages carry the token
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,8 @@ from solacefeed.addresses import parsed
 from solacefeed.web import clients
 from solacefeed.web.documents import DocumentAnswer, Documents, Header, Wanted
 from solacefeed.web.pages import REFUSALS, Pages
+
+_log = logging.getLogger(__name__)
 
 
 def application(
@@ -71,7 +75,11 @@ class Application:
         if scope["path"].startswith(f"{self.prefix}/"):
             scope["root_path"] = self.prefix
         self._tell_who_asks(scope)
-        await self.parts(scope, receive, send)
+        try:
+            await self.parts(scope, receive, send)
+        except Exception as error:
+            # The visitor has their answer. What an error says may hold an address or a link: where it stood is enough.
+            _log.error("a page did not work: %s", _where_it_stood(error))
 
     def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
         """The answer, where it is a document that has to be read no more."""
@@ -87,6 +95,13 @@ class Application:
         peer = scope["client"][0] if scope["client"] else ""
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         scope["client"] = (clients.client(peer, forwarded, self.trusted), 0)
+
+
+def _where_it_stood(error: BaseException) -> str:
+    """The kind of an error and of what led to it, with their places in the code, and nothing that they say."""
+    lines = [type(error).__name__, *traceback.format_tb(error.__traceback__)]
+    led_to_it = error.__cause__ or error.__context__
+    return "\n".join(lines) + (f"\nled to by {_where_it_stood(led_to_it)}" if led_to_it else "")
 
 
 def _first(path: str) -> str:
