@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
@@ -101,7 +101,7 @@ def _who(token: str, keys: Keys) -> tuple[str | None, int | None]:
         return None, None
 
 
-def routes(part: Complaining) -> list[BaseRoute]:
+def routes(part: Complaining) -> list[Route]:
     methods = ("GET", "POST")
     return [
         page("/complain", part.complain, methods=methods),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
@@ -123,5 +123,5 @@ class Confirming(Part):
         )
 
 
-def routes(part: Confirming) -> list[BaseRoute]:
+def routes(part: Confirming) -> list[Route]:
     return [page("/confirm/{token}", part.confirm, methods=("GET", "POST"))]

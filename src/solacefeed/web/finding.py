@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.settings import PeopleSettings
@@ -63,5 +63,5 @@ class Finding(Part):
         return self.pages.show(shown, status=422 if fault else 200)
 
 
-def routes(part: Finding) -> list[BaseRoute]:
+def routes(part: Finding) -> list[Route]:
     return [page("/find", part.find, methods=("GET", "POST"))]

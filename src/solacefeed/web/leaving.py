@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
@@ -114,7 +114,7 @@ class Leaving(Part):
         )
 
 
-def routes(part: Leaving) -> list[BaseRoute]:
+def routes(part: Leaving) -> list[Route]:
     return [
         # One click sends what it likes, and is never asked twice.
         page("/unsubscribe/{token}", part.unsubscribe, methods=("GET", "POST"), form=False),

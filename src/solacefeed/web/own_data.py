@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
@@ -74,7 +74,11 @@ class OwnData(Part):
         self.forget(found.subscriber.id)
         return self.pages.say(
             gettext("You are forgotten", language),
-            gettext("What was kept of you is erased. No list brings you back; the form does, if you wish.", language),
+            gettext(
+                "No digest comes to you any more, and within the hour nothing of you is kept. No list brings you "
+                "back; only the form does, if you wish.",
+                language,
+            ),
             language=language,
         )
 
@@ -161,7 +165,7 @@ class OwnData(Part):
             return self.not_ours(language)
 
 
-def routes(part: OwnData) -> list[BaseRoute]:
+def routes(part: OwnData) -> list[Route]:
     methods = ("GET", "POST")
     return [
         page("/export/{token}", part.export, methods=methods),

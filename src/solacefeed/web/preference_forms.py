@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+import sqlalchemy as sa
+
 from solacefeed.catalogue import gettext
+from solacefeed.deeds.people.asked import choosable
 from solacefeed.deeds.people.preferences import WantedDigest
-from solacefeed.models.digests import CadenceKind
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.publish.page import Link
 from solacefeed.views.cadences import often
-from solacefeed.web.choices import Choices, cadence_options, cadence_sent, capital, category_options
+from solacefeed.web.choices import Choices, cadence_options, cadence_sent, capital, category_options, choices_of
 from solacefeed.web.limits import Form
 from solacefeed.web.sign_up_forms import nothing_ticked
 from solacefeed.web.views import FormOption, SubscriptionForm
@@ -57,6 +61,8 @@ class Offered:
     choices: Choices
     #: ``None`` for one that never stood.
     there: Subscription | None
+    #: What was chosen of it that no form shows.
+    kept: tuple[CategoryId, ...] = ()
 
     @property
     def key(self) -> str:
@@ -69,6 +75,13 @@ class Offered:
     @property
     def stands(self) -> bool:
         return self.there is not None and self.there.state is not SubscriptionState.ENDED
+
+
+def offer(connection: sa.Connection, people: PeopleSettings, digest: Digest, there: Subscription | None) -> Offered:
+    choices = choices_of(connection, digest, people.names)
+    chosen = choosable(connection, people, digest, there.category_ids if there else None)
+    shown = {each.id for each in choices.categories}
+    return Offered(choices=choices, there=there, kept=tuple(each for each in chosen or () if each not in shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +133,7 @@ def _chosen(form: Form, each: Offered) -> tuple[CategoryId, ...] | None:
         return before
     if scope == "all":
         return None
-    shown = {category.id for category in each.choices.categories}
-    hidden = [id_ for id_ in before or () if id_ not in shown]
-    return tuple(sorted({*each.choices.ids(form.get(f"category-{each.key}", ())), *hidden}))
+    return tuple(sorted({*each.choices.ids(form.get(f"category-{each.key}", ())), *each.kept}))
 
 
 def _cadence(form: Form, each: Offered) -> CadenceKind | None:

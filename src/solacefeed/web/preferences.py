@@ -10,23 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people import preferences
 from solacefeed.deeds.people.preferences import Gone, HourPurpose, Standing, Wanted
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.deeds.people.sign_up import ask, joinable
+from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
-from solacefeed.models.digests import CategoryNames
 from solacefeed.models.people import SubscriptionState
-from solacefeed.models.sign_ups import NewSignUp, SignUpKind
-from solacefeed.web.choices import choices_of
 from solacefeed.web.limits import Form
 from solacefeed.web.part import Part
-from solacefeed.web.preference_forms import Day, Offered, Said, said, subscription_form
+from solacefeed.web.preference_forms import Day, Offered, Said, offer, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.sign_up_forms import LONGEST_NAME
 from solacefeed.web.tongues import tongue_options
@@ -64,7 +61,6 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferring(Part):
-    names: CategoryNames
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
 
@@ -121,21 +117,22 @@ class Preferring(Part):
         if wished.faults:
             return Done(amiss=wished)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
-        saved = preferences.save(
-            self.store,
-            self.clock,
-            reader.people,
-            reader.number,
-            reader.generation,
-            Wanted(
-                name=line(asked.field("name"), LONGEST_NAME) or None,
-                language=tongue if tongue != self.pages.language else None,
-                digests=wished.digests,
-                wording=wording(self.consent, self.pages.front.site.organisation, language),
-                network=asked.network,
-                speaking=language,
-            ),
+        wanted = Wanted(
+            name=line(asked.field("name"), LONGEST_NAME) or None,
+            language=tongue if tongue != self.pages.language else None,
+            digests=wished.digests,
+            wording=wording(self.consent, self.pages.front.site.organisation, language),
+            network=asked.network,
+            speaking=language,
         )
+        try:
+            saved = preferences.save(self.store, self.clock, reader.people, reader.number, reader.generation, wanted)
+        except Gone:
+            raise
+        except UsageError:
+            # Between the page and the press the config or the blog has taken something away.
+            lost = gettext("Something of it can't be had any more, so nothing has changed. Look once more.", language)
+            return Done(sentences=(lost,))
         titles = {each.key: each.title for each in offered}
         to_confirm = tuple(
             gettext(
@@ -172,11 +169,7 @@ class Preferring(Part):
 
     def _make_void(self, reader: Reader) -> Response:
         """The new link is mailed, and shown to nobody: who pressed may hold a forwarded mail."""
-        preferences.void_links(self.store, self.clock, reader.number, reader.generation)
-        language = reader.language if reader.language != self.pages.language else None
-        link = NewSignUp(kind=SignUpKind.LINK, email=reader.standing.subscriber.email, language=language)
-        ask(self.store, self.clock, reader.people.key, link, None)
-        reader.people.wake()
+        preferences.void_links(self.store, self.clock, reader.people, reader.number, reader.generation)
         return self.pages.say(
             gettext("Your earlier links are void", reader.language),
             gettext(
@@ -195,8 +188,7 @@ class Preferring(Part):
         open_ones = {each.key for each in joinable(reader.people.digests.values())}
         with self.store.read() as connection:
             all_of_them = [
-                Offered(choices=choices_of(connection, digest, self.names), there=had.get(key))
-                for key, digest in reader.people.digests.items()
+                offer(connection, reader.people, digest, had.get(key)) for key, digest in reader.people.digests.items()
             ]
         shown = [each for each in all_of_them if each.stands or each.key in open_ones]
         return sorted(shown, key=lambda each: not each.stands)
@@ -241,5 +233,5 @@ def _has_ended(standing: Standing, key: str) -> bool:
     return any(each.digest == key and each.state is SubscriptionState.ENDED for each in standing.subscriptions)
 
 
-def routes(part: Preferring) -> list[BaseRoute]:
+def routes(part: Preferring) -> list[Route]:
     return [page("/preferences/{token}", part.preferences, methods=("GET", "POST"))]

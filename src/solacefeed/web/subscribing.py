@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.category_slugs import known_slugs
@@ -227,5 +227,5 @@ def _kind(asked: PageRequest) -> PageKind:
     return PageKind.FRAMED if asked.query("embed") else PageKind.OPEN
 
 
-def routes(part: Subscribing) -> list[BaseRoute]:
+def routes(part: Subscribing) -> list[Route]:
     return [page("/", part.home), page("/subscribe", part.subscribe, methods=("GET", "POST"))]
