@@ -20,7 +20,7 @@ from solacefeed.files import OFTEN, File, Staging
 from solacefeed.templating import templates
 from solacefeed.web.application import application
 from solacefeed.web.document_files import DocumentFiles
-from solacefeed.web.documents import Documents, Published, AskedHeaders
+from solacefeed.web.documents import AskedHeaders, Documents, Published
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.server import serving

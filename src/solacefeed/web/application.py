@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solacefeed.addresses import parsed
 from solacefeed.web import clients
-from solacefeed.web.documents import DocumentAnswer, Documents, Header, AskedHeaders
+from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
 from solacefeed.web.pages import REFUSALS, Pages
 
 _log = logging.getLogger(__name__)
