@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
+from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web import clients, health, leaving
+from solacefeed.web import clients, health, leaving, own_feed
 from solacefeed.web.application import Application, application
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.leaving import Leaving
+from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.server import serving
 
@@ -41,6 +44,7 @@ def put_together(base: Base, store: Store) -> Application:
         pages,
         [
             *health.routes(Health(store=store)),
+            *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
             *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
         ],
         documents=Documents(
@@ -59,6 +63,19 @@ def _published(base: Base, store: Store) -> Published:
         base_url=address,
         prefix=parsed(address).path.rstrip("/"),
         hub=base.config.feeds.hub,
+    )
+
+
+def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
+    from solacefeed.composition.publishing import naming
+
+    feeds, digests = base.config.feeds, [table.digest() for table in base.config.digests]
+    return OwnFeedSettings(
+        # No hub is told of what one reader chose.
+        naming=replace(naming(base, store), hub=None),
+        digests={digest.key: digest for digest in digests},
+        most_entries=feeds.entries,
+        most_bytes=feeds.max_bytes,
     )
 
 
