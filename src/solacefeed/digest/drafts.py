@@ -231,11 +231,15 @@ def _leaves(draft: DraftedEdition) -> str:
         return f"It is held{why}: it goes to nobody until you release or approve it. It closes on {closing}."
     if draft.edition.state is EditionState.APPROVED:
         return f"It is approved, and leaves on {closing}."
-    return {
-        Approval.NONE: f"It leaves on {closing}, by itself.",
-        Approval.HOLD: f"It leaves on {closing}, unless you hold it.",
-        Approval.REQUIRED: f"It leaves when you approve it, and not before {closing}.",
-    }[draft.approval]
+    again = f"Approve it again, for {draft.edition.reason}. " if draft.edition.reason else ""
+    return (
+        again
+        + {
+            Approval.NONE: f"It leaves on {closing}, by itself.",
+            Approval.HOLD: f"It leaves on {closing}, unless you hold it.",
+            Approval.REQUIRED: f"It leaves when you approve it, and not before {closing}.",
+        }[draft.approval]
+    )
 
 
 def _counts(now: DraftCounts, before: DraftCounts | None) -> Iterator[CountView]:
