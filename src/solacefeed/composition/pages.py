@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
 from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web.pages import Front, VisitorsPage, pages, visitors_page
+from solacefeed.web import clients, leaving
+from solacefeed.web.application import application
+from solacefeed.web.leaving import Leaving
+from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.server import serving
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 @contextmanager
@@ -20,16 +28,32 @@ def served(base: Base, store: Store) -> Iterator[None]:
     if listen is None:
         yield
         return
-    titles = base.audience(store).titles()
-    logo = base.brand.logo
-    front = Front(
-        site=base.site(store),
-        titles=titles,
+    with serving(put_together(base, store), listen):
+        yield
+
+
+def put_together(base: Base, store: Store) -> ASGIApp:
+    """All parts of the pages."""
+    pages = Pages(front=_front(base, store), environment=base.environment)
+    return application(
+        pages,
+        [
+            *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
+        ],
+        trusted=clients.networks(base.config.web.trusted_proxies),
+    )
+
+
+def _front(base: Base, store: Store) -> Front:
+    logo, site, web = base.brand.logo, base.site(store), base.config.web
+    return Front(
+        site=site,
+        base_url=(web.base_url or site.base_url).rstrip("/"),
+        titles=base.audience(store).titles(),
         keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
+        framed_by=web.embed or (parsed(site.url).origin,),
     )
-    with serving(pages(store, base.clock, base.environment, front), listen):
-        yield
 
 
 def check(base: Base) -> list[str]:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from solacefeed.errors import ConfigError
 
 
 @contextmanager
-def serving(application: Starlette, listen: str) -> Iterator[int]:
+def serving(application: ASGIApp, listen: str) -> Iterator[int]:
     """Serves *application* at ``HOST:PORT`` until the context ends, and tells the port, which 0 leaves to the system.
 
     Raises ``ConfigError`` when it can't listen there.
@@ -37,6 +37,10 @@ def serving(application: Starlette, listen: str) -> Iterator[int]:
         log_level="warning",
         lifespan="off",
         server_header=False,
+        # Who asks is read by web.clients: uvicorn would take anybody's word that comes from this machine.
+        proxy_headers=False,
+        http="httptools",
+        ws="none",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="pages")
