@@ -227,7 +227,7 @@ class Mail:
     def answer_asks_at_the_desk(self, store: Store) -> int:
         """Mails links to editors for whom somebody asked at the desk's door; returns to how many."""
         with store.read() as connection:
-            if not desk.are_asked(connection):
+            if not desk.count_asks(connection):
                 return 0
         from solacefeed.composition.desk import door
         from solacefeed.deeds.editions.desk_links import answer_asks

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
-from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
+from solacefeed.composition.desk import desk
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, leaving
+from solacefeed.web import desk as at_desk
 from solacefeed.web.application import application
+from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.server import serving
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+
+#: The views of our own pages, and what shows each.
+OURS: Mapping[type, Shows] = {
+    VisitorsPage: visitors_page,
+    DeskPage: desk_page,
+    DeskText: desk_text,
+    DeskDoorPage: desk_door,
+}
 
 
 @contextmanager
@@ -39,6 +51,7 @@ def put_together(base: Base, store: Store) -> ASGIApp:
         pages,
         [
             *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
+            *at_desk.routes(desk(base, store, pages)),
         ],
         trusted=clients.networks(base.config.web.trusted_proxies),
     )
@@ -62,5 +75,5 @@ def check(base: Base) -> list[str]:
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
     own = base.config.site.templates
-    check_templates(looks_to_try(own, base.brand), {**SHOWN, VisitorsPage: visitors_page}, own)
+    check_templates(looks_to_try(own, base.brand), {**SHOWN, **OURS}, own)
     return list(unused(own)) if own else []

@@ -63,4 +63,4 @@ def _is_as_seen(
     from solacefeed.digest.draft_versions import version_of
 
     drafted, _ = draft(store, renderer, edition, cadence, now, links_to=renderer.imprint.site.url)
-    return version_of(drafted).whole == seen
+    return bool(version_of(drafted).whole == seen)

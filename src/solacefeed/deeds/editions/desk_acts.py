@@ -166,17 +166,16 @@ def begin_notice(
     slugs: Sequence[str] | None,
     by: str,
 ) -> Edition:
-    """Begins a notice from an edition's page: a draft of its own. Raises ``UsageError`` as ``notice`` does."""
+    """Begins a notice from the page of an edition: one of its own, whose first act it is. Raises as ``notice`` does."""
     with store.write() as connection:
         now = clock()
         begun = begin_notice_within(connection, digest, zone, words=words, slugs=slugs, now=now)
         act = NewAct(
-            edition_id=edition_id,
+            edition_id=begun.id,
             editor=by,
             kind=ActKind.BEGUN,
-            about=begun.id,
             title=begun.editing.subject,
-            before={},
+            before={"from": edition_id},
             after=standing(begun),
         )
         desk.note(connection, act, at=now)

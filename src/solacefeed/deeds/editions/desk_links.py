@@ -31,6 +31,9 @@ LONG_PAST = timedelta(days=14)
 #: There is one letter to an editor in this time, however often somebody asks.
 ONE_IN = timedelta(minutes=10)
 
+#: So many ask between two looks at most.
+MOST_ASKS = 200
+
 #: Who asks for a link waits for it.
 LINK_WITHIN = timedelta(hours=6)
 
@@ -94,18 +97,23 @@ def is_over(edition: Edition, now: datetime) -> bool:
     return edition.state not in (*WAITING, *OPEN) or now > edition.leaves_at + LONG_PAST
 
 
-def claim(store: Store, link: DeskLink, now: datetime) -> str | None:
-    """Lets one browser act by a link that none acted by; returns the cookie for it, or ``None`` to who came second."""
-    cookie = secrets.token_urlsafe(32)
+def fresh_cookie() -> str:
+    """For a browser to which a link is shown that none acted by: it says which one it is when it acts."""
+    return secrets.token_urlsafe(32)
+
+
+def claim(store: Store, link: DeskLink, cookie: str, now: datetime) -> bool:
+    """Lets the browser with this *cookie* act by a link, if none acted by it before, and no other from now on."""
     with store.write() as connection:
-        return cookie if desk.claim(connection, link.id, _hash(cookie), at=now) else None
+        return desk.claim(connection, link.id, hash_of(cookie), at=now)
 
 
 def _is_browser(link: DeskLink, cookie: str | None) -> bool:
-    return link.browser is not None and cookie is not None and compare_digest(_hash(cookie), link.browser)
+    return link.browser is not None and cookie is not None and compare_digest(hash_of(cookie), link.browser)
 
 
-def _hash(cookie: str) -> str:
+def hash_of(cookie: str) -> str:
+    """What is kept of a browser's cookie."""
     return sha256(cookie.encode()).hexdigest()
 
 
@@ -130,16 +138,30 @@ def give(store: Store, door: DeskDoor, edition_id: str, editor: str, *, at: date
         return door.address(desk.make_link(connection, edition.id, editor, LinkKind.GIVEN, at=at))
 
 
-def ask(store: Store, email: str, *, at: datetime) -> None:
-    """Notes that somebody asks for a link; whether *email* is an editor's is looked at later, so nothing tells them."""
+def go_on_to(store: Store, door: DeskDoor, link: DeskLink, cookie: str, edition_id: str, *, at: datetime) -> str:
+    """The token of another edition's page, for the editor and the browser that act by *link*."""
     with store.write() as connection:
+        other = desk.make_link(connection, edition_id, link.editor, LinkKind.GIVEN, at=at)
+        desk.claim(connection, other.id, hash_of(cookie), at=at)
+    return for_desk(other.id, other.made_at, door.keys)
+
+
+def ask(store: Store, email: str, *, at: datetime) -> bool:
+    """Notes that somebody asks for a link; whether *email* is an editor's is looked at later, so nothing tells them.
+
+    False where too many have asked just now, whoever they were.
+    """
+    with store.write() as connection:
+        if desk.count_asks(connection) >= MOST_ASKS:
+            return False
         desk.ask(connection, email, at=at)
+    return True
 
 
 def answer_asks(store: Store, door: DeskDoor, *, title: str, at: datetime, name: NameLetter) -> int:
     """Mails fresh links to editors for whom somebody asked, one letter in ``ONE_IN``; returns to how many."""
     with store.read() as connection:
-        if not desk.are_asked(connection):
+        if not desk.count_asks(connection):
             return 0
     with store.write() as connection:
         asked = {email.casefold() for email in desk.take_asks(connection)}

@@ -90,10 +90,7 @@ def _value(told: Any) -> Any:
 
 
 def _notice(connection: sa.Connection, act: DeskAct, clock: Clock) -> None:
-    begun = find_edition(connection, act.about or "")
-    if not can_be_undone(begun):
-        raise _changed(act)
-    cancel_within(connection, begun.id, at=clock())
+    cancel_within(connection, act.edition_id, at=clock())
 
 
 def _correction(connection: sa.Connection, act: DeskAct, clock: Clock) -> None:
