@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed import palette
-from solacefeed.config import brand_checks, checks
+from solacefeed.config import brand_checks, checks, file_checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.models.digests import (
     Approval,
@@ -108,7 +108,7 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
             raise ValueError(f"secrets don't belong in this file: name a file in {file_key}, or set {variable}")
         given = _surroundings(info).environ.get(variable)
         file = info.data.get(file_key)
-        found = given or (checks.secret_in(file) if file else None)
+        found = given or (file_checks.secret_in(file) if file else None)
         return SecretStr(found) if found else None
 
     return check
@@ -134,8 +134,8 @@ Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
 Duration = Annotated[timedelta, PlainValidator(checks.duration)]
 DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
 Place = Annotated[Path, BeforeValidator(_path)]
-ReadableFile = Annotated[Place, AfterValidator(checks.readable_file)]
-PrivateFile = Annotated[Place, AfterValidator(checks.private_file)]
+ReadableFile = Annotated[Place, AfterValidator(file_checks.readable_file)]
+PrivateFile = Annotated[Place, AfterValidator(file_checks.private_file)]
 Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
 
@@ -213,7 +213,7 @@ class SiteConfig(_Table):
         default="en",
         example="en-GB",
     )
-    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+    catalogues: Annotated[Place, AfterValidator(file_checks.readable_folder)] | None = key(
         'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
         "shipped ones; docs/languages.md says how to make one.",
         default=None,

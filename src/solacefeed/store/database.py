@@ -170,7 +170,9 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        return sa.create_engine(address, pool_pre_ping=True, execution_options={"postgresql_readonly": looking})
+        return sa.create_engine(
+            address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
+        )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
 
@@ -254,7 +256,10 @@ def _set_journal(connection: Any) -> None:
 
 
 def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
-    engine = sa.create_engine(address, module=sqlite_module(), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
+    engine = sa.create_engine(
+        address, module=sqlite_module(), hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:

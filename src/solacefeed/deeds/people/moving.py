@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.deeds.people.answering import CAPS, cap_reached
 from solacefeed.deeds.people.asked import writer
+from solacefeed.deeds.people.holder import holder
 from solacefeed.deeds.people.preferences import AN_HOUR
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import an_address
-from solacefeed.deeds.people.standing import holder
 from solacefeed.digest.personal_letters import Writer, address_taken_words, moved_words, new_address_words
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import AddressMove, Subscriber, email_mask

@@ -13,9 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed import tokens
 from solacefeed.deeds.people.asked import stands, writer
-from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
-from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.deeds.people.standing import (
+from solacefeed.deeds.people.holder import (
     BY_FEED,
     BY_PAGE,
     Gone,
@@ -25,6 +23,8 @@ from solacefeed.deeds.people.standing import (
     pause_one,
     standing,
 )
+from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
+from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.digest.personal_letters import hour_words, new_link_words
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
