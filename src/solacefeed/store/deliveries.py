@@ -15,8 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
-from solacefeed.store.schema import deliveries, editions, subscriptions
+from solacefeed.store.schema import deliveries, editions, subscribers, subscriptions
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
@@ -209,7 +209,16 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
     claimed = _claim(connection, edition_id, this & never_put_off(), limit=limit, at=at)
     if len(claimed) < limit:
         claimed += _claim(connection, edition_id, this & put_off(at), limit=limit - len(claimed), at=at)
-    return claimed
+    return _with_generations(connection, claimed)
+
+
+def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Each with that of its reader's links, asked for all of them together."""
+    found: dict[int, int] = {}
+    for some in among(connection, subscribers.c.id, (copy.subscriber_id for copy in claimed)):
+        asked = sa.select(subscribers.c.id, subscribers.c.generation).where(some, subscribers.c.generation > 0)
+        found |= {row.id: row.generation for row in connection.execute(asked)}
+    return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
 def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
