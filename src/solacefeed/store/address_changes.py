@@ -9,10 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import OPEN, EditionState
 from solacefeed.models.people import Actor
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
-from solacefeed.store.schema import address_changes, subscribers
+from solacefeed.store.schema import address_changes, deliveries, editions, subscribers
 from solacefeed.store.subscribers import canonical
 
 
@@ -30,23 +32,34 @@ class AddressChange:
 
 
 def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime, by: Actor) -> bool:
-    """Gives somebody another address, with all that is theirs; false where another subscriber has it, or nobody moves.
+    """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
-    Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person.
+    Links in mails to the old one are void, but for those that end a subscription: whoever reads that mailbox now need
+    not be the person. False where another subscriber has the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
-    if row is None or row.canonical == canonical(email):
+    if row is None or not _address(connection, row, email.strip()):
         return False
-    values = {"email": email.strip(), "canonical": canonical(email), "generation": subscribers.c.generation + 1}
+    if row.canonical != canonical(email):
+        step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "canonical_before": row.canonical}
+        connection.execute(address_changes.insert().values(**step, before=row.email, after=email.strip()))
+    return True
+
+
+def _address(connection: sa.Connection, row: sa.Row[Any], email: str) -> bool:
+    values: dict[str, Any] = {"email": email, "canonical": canonical(email)}
+    if row.canonical != canonical(email):
+        values["generation"] = subscribers.c.generation + 1
     try:
         with attempt(connection):
-            connection.execute(subscribers.update().where(subscribers.c.id == subscriber_id).values(**values))
+            connection.execute(subscribers.update().where(subscribers.c.id == row.id).values(**values))
     except Unfit:
         # Addresses are unique: somebody has it, perhaps since this moment.
         return False
-    step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "before": row.email, "after": email.strip()}
-    connection.execute(address_changes.insert().values(**step, canonical_before=row.canonical))
+    goes = editions.c.state.in_((EditionState.PREPARING, *OPEN))
+    untried = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(goes)) & (deliveries.c.subscriber_id == row.id)
+    connection.execute(deliveries.update().where(theirs, untried).values(email=email))
     return True
 
 
