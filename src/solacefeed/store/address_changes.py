@@ -69,15 +69,15 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[AddressChange]
     return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id))]
 
 
-def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, int]:
-    """Who has left which of *canonicals* by their own word or the operator's, by number: of several, the last."""
+def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:
+    """Who has left which of *canonicals* by their own word or the operator's, by number."""
     owns = address_changes.c.actor.not_in((Actor.LIST.value, Actor.SYNC.value))
     asked = sa.select(address_changes.c.canonical_before, address_changes.c.subscriber_id).where(owns)
-    return {
-        row.canonical_before: row.subscriber_id
-        for some in among(connection, address_changes.c.canonical_before, canonicals)
-        for row in connection.execute(asked.where(some).order_by(address_changes.c.id))
-    }
+    found: dict[str, set[int]] = {}
+    for some in among(connection, address_changes.c.canonical_before, canonicals):
+        for row in connection.execute(asked.where(some)):
+            found.setdefault(row.canonical_before, set()).add(row.subscriber_id)
+    return found
 
 
 def now_elsewhere(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, str]:

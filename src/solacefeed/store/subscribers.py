@@ -13,7 +13,7 @@ or the operator's, or when its time has come; no list begins or ends one. ``stor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,26 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[Subscription]:
     """Somebody's subscriptions, by digest."""
     asked = query().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.digest)
     return [subscription_of(row) for row in connection.execute(asked)]
+
+
+def of_these(connection: sa.Connection, subscriber_ids: Iterable[int]) -> list[Subscription]:
+    """All subscriptions of these people, by person and digest."""
+    found = [
+        subscription_of(row)
+        for some in among(connection, subscriptions.c.subscriber_id, subscriber_ids)
+        for row in connection.execute(query().where(some))
+    ]
+    return sorted(found, key=lambda each: (each.subscriber.id, each.digest))
+
+
+def people(connection: sa.Connection, *, numbers: Iterable[int] = (), emails: Iterable[str] = ()) -> list[Subscriber]:
+    """Those who have one of these numbers, or one of these addresses."""
+    conditions = [
+        *among(connection, subscribers.c.id, numbers),
+        *among(connection, subscribers.c.canonical, map(canonical, emails)),
+    ]
+    rows = (row for each in conditions for row in connection.execute(subscribers.select().where(each)))
+    return list({row.id: subscriber_of(row) for row in rows}.values())
 
 
 def subscribe(
