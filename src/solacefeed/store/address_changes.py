@@ -69,6 +69,23 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[AddressChange]
     return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id))]
 
 
+def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[AddressChange]:
+    """The next *limit* of all behind that number; of those since an instant."""
+    asked = address_changes.select().where(address_changes.c.id > after)
+    if since is not None:
+        asked = asked.where(address_changes.c.at >= since)
+    return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id).limit(limit))]
+
+
+def await_writers(connection: sa.Connection) -> None:
+    """Lets no change be under way that has a smaller number than one which can be read; the first step of a look.
+
+    PostgreSQL gives numbers before the transactions end: whoever goes on behind the largest would miss the others.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE subscription_changes, address_changes IN SHARE MODE"))
+
+
 def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:
     """Who has left which of *canonicals* by their own word or the operator's, by number."""
     owns = address_changes.c.actor.not_in((Actor.LIST.value, Actor.SYNC.value))
