@@ -36,7 +36,7 @@ class Subscriber:
     """A person with an address."""
 
     id: int
-    #: As it was given; compared by ``store.subscribers.canonical``.
+    #: As it was given; compared by ``email_addresses.canonical``.
     email: str
     name: str | None
     created_at: datetime

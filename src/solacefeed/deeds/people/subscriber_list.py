@@ -21,13 +21,14 @@ from solacefeed.deeds.people.category_slugs import CategorySlugs, known_slugs
 from solacefeed.deeds.people.choose import WholeChoice, changed
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.digest.choices import since_after
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import REVIVABLE, canonical
+from solacefeed.store.subscribers import REVIVABLE
 from solacefeed.words import counted
 
 #: Readers changed in one transaction.
