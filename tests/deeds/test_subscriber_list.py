@@ -23,7 +23,7 @@ from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
-from tests.support.builders import LONDON, MONDAY, WEEK, a_source_category, a_source_post
+from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_source_category, a_source_post
 
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
@@ -52,7 +52,14 @@ def by(world: World, who: str) -> Actor | None:
 
 def entered_by_hand(world: World, who: str, *slugs: str, name: str | None = None) -> None:
     subscribe(
-        world.store, world.clock, world.digest, LONDON, email=f"{who}@example.org", name=name, slugs=slugs or None
+        world.store,
+        world.clock,
+        world.digest,
+        LONDON,
+        email=f"{who}@example.org",
+        consent=A_CONSENT,
+        name=name,
+        slugs=slugs or None,
     )
 
 

@@ -18,7 +18,7 @@ from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
-from tests.support.builders import LONDON, a_digest
+from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.support.fakes import SettableClock
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -57,14 +57,21 @@ class Visit:
 
 def a_link(digest: str = "weekly", number: int = 1, secret: str = SECRET) -> str:
     """The path of the link in the mails of this subscriber."""
-    return f"/unsubscribe/{tokens.for_unsubscribing(digest, number, secret)}"
+    return f"/unsubscribe/{tokens.for_unsubscribing(digest, number, (secret,))}"
 
 
 @pytest.fixture
 def shared(sqlite_store: Store) -> Store:
     for name in ("ann", "ben"):
         subscribe(
-            sqlite_store, SettableClock(NOW), a_digest(), LONDON, email=f"{name}@example.org", name=None, slugs=None
+            sqlite_store,
+            SettableClock(NOW),
+            a_digest(),
+            LONDON,
+            email=f"{name}@example.org",
+            consent=A_CONSENT,
+            name=None,
+            slugs=None,
         )
     return sqlite_store
 
@@ -89,7 +96,7 @@ def served(
             tag_authority="example.org,2012",
         ),
         titles={"weekly": title},
-        secret=SECRET,
+        keys=(SECRET,),
     )
     with serving(pages(store, SettableClock(NOW), templates(their_templates), front), "127.0.0.1:0") as port:
         yield Visit(store=store, port=port)

@@ -30,7 +30,7 @@ def test_a_port_that_is_taken_is_one_line(visit: Visit) -> None:
             tag_authority="example.org,2012",
         ),
         titles={},
-        secret=SECRET,
+        keys=(SECRET,),
     )
     application = pages(visit.store, SettableClock(NOW), templates(), front)
     where = f"127.0.0.1:{visit.port}"
@@ -51,7 +51,7 @@ def test_an_ipv6_address_stands_in_brackets(shared: Store) -> None:
             tag_authority="example.org,2012",
         ),
         titles={},
-        secret=SECRET,
+        keys=(SECRET,),
     )
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -12,7 +12,7 @@ from solacefeed.deeds.people.subscribe import DECIDED, end, stands, subscribe
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
-from tests.support.builders import LONDON, a_digest
+from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.web.conftest import NOW, SECRET, Visit, a_link, served
 
 ONE_CLICK = ("List-Unsubscribe=One-Click", {"Content-Type": "application/x-www-form-urlencoded"})
@@ -53,24 +53,35 @@ def test_who_unsubscribes_from_what_the_operator_ended_is_brought_back_by_nobody
     end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
     assert visit.ask("POST", a_link(), *ONE_CLICK).status == 200
     with pytest.raises(UsageError, match="it stays ended"):
-        subscribe(visit.store, lambda: NOW, a_digest(), LONDON, email="ann@example.org", name=None, slugs=None)
+        subscribe(
+            visit.store,
+            lambda: NOW,
+            a_digest(),
+            LONDON,
+            email="ann@example.org",
+            name=None,
+            consent=A_CONSENT,
+            slugs=None,
+        )
     assert not visit.is_subscribed()
 
 
 def test_looking_at_the_link_of_what_was_ended_makes_it_nobodys_own(visit: Visit) -> None:
     end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
     visit.ask("GET", a_link())
-    assert subscribe(visit.store, lambda: NOW, a_digest(), LONDON, email="ann@example.org", name=None, slugs=None)
+    assert subscribe(
+        visit.store, lambda: NOW, a_digest(), LONDON, email="ann@example.org", name=None, consent=A_CONSENT, slugs=None
+    )
 
 
-TOKEN = tokens.for_unsubscribing("weekly", 1, SECRET)
+TOKEN = tokens.for_unsubscribing("weekly", 1, (SECRET,))
 FORGED = {
     "another secret": a_link(secret="another secret"),
     "truncated": f"/unsubscribe/{TOKEN[:-1]}",
     "longer": f"/unsubscribe/{TOKEN}A",
     "payload of another": f"/unsubscribe/{TOKEN.replace('d2Vla2x5OjE', 'd2Vla2x5OjI')}",
     "payload alone": f"/unsubscribe/{TOKEN.partition('.')[0]}",
-    "another purpose": f"/unsubscribe/{tokens.sign('confirm', 'weekly:1', SECRET)}",
+    "another purpose": f"/unsubscribe/{tokens.sign('confirm', 'weekly:1', (SECRET,))}",
     "of no number": "/unsubscribe/1",
     "not ascii": "/unsubscribe/%F0%9F%98%80.%00",
     "a script": "/unsubscribe/%3Cscript%3Ealert(1)",

@@ -62,7 +62,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
 
 def composer(base: Base, store: Store) -> Compose:
-    secret, sheets, envelope_of = base.secret(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
+    keys, sheets, envelope_of = base.keys(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
     choices = cache(partial(_choices, base, store))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
@@ -72,7 +72,7 @@ def composer(base: Base, store: Store) -> Compose:
             subscriber_id=copy.subscriber_id,
             email=copy.email,
             name=copy.name,
-            token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, secret),
+            token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, keys),
             message_id=copy.message_id,
             choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest),

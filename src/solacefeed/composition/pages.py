@@ -25,7 +25,7 @@ def served(base: Base, store: Store) -> Iterator[None]:
     front = Front(
         site=base.site(store),
         titles=titles,
-        secret=base.secret(store),
+        keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
     )
     with serving(pages(store, base.clock, base.environment, front), listen):

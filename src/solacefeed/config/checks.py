@@ -298,6 +298,23 @@ def listen(value: str) -> str:
     return value
 
 
+def network(value: str) -> str:
+    """An IP network, such as ``10.0.0.0/8``; a single address is one too."""
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError('must be an IP network such as "10.0.0.0/8"') from None
+
+
+def origin(value: str) -> str:
+    """Scheme and host of a site, with a port where it has one."""
+    address = http_url(value)
+    scheme, _, rest = address.partition("://")
+    if rest.rstrip("/") != rest.rstrip("/").partition("/")[0] or "?" in rest or "#" in rest:
+        raise ValueError('must be a site\'s scheme and host alone, such as "https://www.example.org"')
+    return f"{scheme}://{rest.rstrip('/')}".lower()
+
+
 def is_loopback(where: str) -> bool:
     """Whether the host *where* is this machine."""
     return where == "localhost" or (_is_ip(where) and ipaddress.ip_address(where).is_loopback)

@@ -858,8 +858,8 @@ class MailConfig(_Table):
         example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
-        f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "
-        "place. Links signed with another secret stop working.",
+        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. Links "
+        "signed with another secret stop working: a new one stands on a line above the old one, which still verifies.",
         default=None,
         otherwise="a random secret, kept in the store",
         example="/etc/solacefeed/secret",
@@ -868,10 +868,11 @@ class MailConfig(_Table):
 
 
 class WebConfig(_Table):
-    """Our own pages, which take unsubscribes."""
+    """Our own pages, on which people subscribe, choose and leave, and editors work."""
 
     base_url: BaseUrl | None = key(
-        "The web address at which our own pages are reached. With it, mails can be unsubscribed from by one click.",
+        "The web address at which our own pages are reached; every link to them is made of it. With it, people "
+        "subscribe by themselves, and mails can be unsubscribed from by one click.",
         default=None,
         otherwise="no pages",
         example="https://news.example.org",
@@ -881,6 +882,66 @@ class WebConfig(_Table):
         default=None,
         otherwise="they are not served",
         example="127.0.0.1:8025",
+    )
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(checks.network)], ...], _FROM_LIST] = key(
+        "IP networks of the web servers before ours: what one of them says in X-Forwarded-For is believed.",
+        default=["127.0.0.0/8", "::1/128"],
+        example=["10.0.0.0/8"],
+    )
+    consent: Text | None = key(
+        "The sentence beside the form's button, to which people agree. It is kept with each consent.",
+        default=None,
+        otherwise="a sentence of ours, in the page's language",
+        example="Mail me the digest. I can stop it with one click in every mail.",
+    )
+    privacy_url: Annotated[str, AfterValidator(checks.http_url)] | None = key(
+        "Your privacy notice; the forms link it.",
+        default=None,
+        otherwise="no link",
+        example="https://www.example.org/privacy",
+    )
+    complaints: Email | None = key(
+        "Who answers complaints of readers. Each is acknowledged at once by mail.",
+        default=None,
+        otherwise="the address in [mail] reply_to",
+        example="dpo@example.org",
+    )
+    embed: Annotated[tuple[Annotated[str, AfterValidator(checks.origin)], ...], _FROM_LIST] = key(
+        "Origins of sites that may show the form in a frame.",
+        default=[],
+        otherwise="the blog's own",
+        example=["https://www.example.org"],
+    )
+    welcome: bool = key(
+        "Whether whoever has confirmed a subscription is welcomed by a mail that leads to the last edition.",
+        default=True,
+        example=False,
+    )
+    sign_ups_per_network: Annotated[int, PlainValidator(checks.whole(1, 100_000))] = key(
+        "1 to 100000: how many forms an hour are taken from one network (a /24 of IPv4, a /48 of IPv6).",
+        default=20,
+        example=100,
+    )
+    sign_ups_in_all: Annotated[int, PlainValidator(checks.whole(1, 1_000_000))] = key(
+        "1 to 1000000: how many forms an hour are taken in all.",
+        default=500,
+        example=5000,
+    )
+
+
+class PrivacyConfig(_Table):
+    """What is kept of people, and for how long."""
+
+    fingerprint_key_file: Place = key(
+        "A file with the key by which erased addresses are known, so that no list brings them back. It is made when it "
+        "is first needed. Never change it; back it up apart from the store.",
+        default="var/fingerprint.key",
+        example="/etc/solacefeed/fingerprint.key",
+    )
+    keep_networks: Duration = key(
+        "A duration (s, m, h or d): how long the network that a consent came from is kept with it.",
+        default="30d",
+        example="7d",
     )
 
 
@@ -937,6 +998,18 @@ class SubscriberConfig(_Table):
         example="cy",
     )
 
+    basis: Literal["consent", "soft-opt-in", "charitable-soft-opt-in", "corporate-subscriber"] = key(
+        "Why they may be mailed.",
+        default="consent",
+        example="soft-opt-in",
+    )
+    evidence: Line | None = key(
+        "What shows it: where it can be found. Without it, that they agreed is your claim.",
+        default=None,
+        otherwise="none",
+        example="membership form of 3 May 2026, drawer 7",
+    )
+
     def cadence_kind(self) -> CadenceKind | None:
         return CadenceKind(self.cadence) if self.cadence else None
 
@@ -969,6 +1042,7 @@ class Config(_Table):
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
     web: WebConfig
+    privacy: PrivacyConfig
     daemon: DaemonConfig
     subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
 

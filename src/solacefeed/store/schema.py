@@ -306,6 +306,8 @@ subscribers = sa.Table(
     #: Whose word the name is (``models.people.Actor``); null of old ones.
     sa.Column("named_by", sa.Text),
     sa.Column("created_at", Instant, nullable=False),
+    #: Of their links: those of an earlier one are void.
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
 )
 
 subscriptions = sa.Table(
@@ -331,6 +333,8 @@ subscriptions = sa.Table(
     sa.Column("since", sa.JSON(none_as_null=True)),
     sa.Column("paused_until", Instant),
     sa.Column("away_until", Instant),
+    #: The consent by which it stands, of ``consents``; without one nothing is mailed.
+    sa.Column("consent_id", sa.BigInteger),
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
     # Of few: which pauses end is asked at every look. To PostgreSQL the migration says the same, as of editions.
@@ -356,6 +360,119 @@ subscription_changes = sa.Table(
     sa.Column("paused_until", Instant),
     sa.Column("away_until", Instant),
     sa.Index(None, "subscriber_id", "digest", "id"),
+)
+
+wordings = sa.Table(
+    "wordings",
+    metadata,
+    #: What people read beside the button by which they agreed; sha256 of the text, in hex.
+    sa.Column("hash", sa.Text, primary_key=True),
+    #: What the text is called where it comes from.
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("first_used_at", Instant, nullable=False),
+)
+
+consents = sa.Table(
+    "consents",
+    metadata,
+    # Rows are only ever added: the newest of a subscription is the one by which it stands.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    #: ``models.people.Basis``
+    sa.Column("basis", sa.Text, nullable=False),
+    #: When it was given, and when we wrote it down.
+    sa.Column("at", Instant, nullable=False),
+    #: ``models.people.How``
+    sa.Column("how", sa.Text, nullable=False),
+    #: Of which page, file or list.
+    sa.Column("source", sa.Text),
+    #: What shows it.
+    sa.Column("evidence", sa.Text),
+    #: Nothing shows it but somebody's word.
+    sa.Column("claimed", sa.Boolean, nullable=False),
+    sa.Column("wording_hash", sa.Text, sa.ForeignKey("wordings.hash")),
+    #: From which network, for a short time.
+    sa.Column("network", sa.Text),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Index(None, "subscriber_id", "digest", "id"),
+)
+
+sign_ups = sa.Table(
+    "sign_ups",
+    metadata,
+    # What somebody has asked on a form, whoever they are: it is answered by mail to the address alone.
+    sa.Column("id", Serial, primary_key=True),
+    #: ``models.sign_ups.SignUpKind``
+    sa.Column("kind", sa.Text, nullable=False),
+    #: A keyed hash of the address, by which mails are counted after the address itself is gone.
+    sa.Column("address_key", sa.Text, nullable=False),
+    sa.Column("email", sa.Text),
+    sa.Column("name", sa.Text),
+    #: [{"digest": ..., "category_ids": [...] or null, "cadence": ... or null}]
+    sa.Column("wishes", sa.JSON(none_as_null=True)),
+    sa.Column("language", sa.Text),
+    sa.Column("wording_hash", sa.Text, sa.ForeignKey("wordings.hash")),
+    sa.Column("network", sa.Text),
+    #: Where the form stood.
+    sa.Column("page", sa.Text),
+    #: Of its confirmation's link.
+    sa.Column("nonce", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: ``models.sign_ups.SignUpState``, and why it was dropped.
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "state", "id"),
+    sa.Index(None, "address_key", "at"),
+)
+
+suppressions = sa.Table(
+    "suppressions",
+    metadata,
+    #: An address that is never mailed, as ``store.subscribers.canonical`` has it.
+    sa.Column("canonical", sa.Text, primary_key=True),
+    #: ``models.people.SuppressionReason``, and in words.
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("words", sa.Text),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+fingerprints = sa.Table(
+    "fingerprints",
+    metadata,
+    #: A keyed hash of an address that was erased.
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+)
+
+address_moves = sa.Table(
+    "address_moves",
+    metadata,
+    # Asked by a reader, and done when the new address has confirmed it.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("canonical", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("confirmed_at", Instant),
+    sa.Index(None, "subscriber_id"),
+)
+
+reader_complaints = sa.Table(
+    "reader_complaints",
+    metadata,
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id")),
+    sa.Column("digest", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: By when it has to be answered.
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
 )
 
 digests = sa.Table(

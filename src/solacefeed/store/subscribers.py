@@ -8,7 +8,7 @@
 Each move is a compare-and-swap, which names what it leaves, and adds a row to the subscription's history. Who ended
 themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what the list, the
 operator or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
-or the operator's, or when its time has come; no list begins or ends one.
+or the operator's, or when its time has come; no list begins or ends one. ``store.suppressions`` draws ``bounced``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
+from solacefeed.store import consents
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
+from solacefeed.store.subscription_changes import change, change_all, own_steps, state_before, write_down
 from solacefeed.store.subscription_rows import (
     kept_choice,
     kept_since,
@@ -49,6 +50,11 @@ REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
 _PAUSED = subscriptions.c.state == SubscriptionState.PAUSED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
+#: Who gets mail: nobody without a consent on record.
+_READS = _CONFIRMED & subscriptions.c.consent_id.is_not(None)
+
+#: Of an ended one: the state that it had.
+_AS_BEFORE = {"state": state_before(SubscriptionState.ENDED)}
 
 PAUSE_OVER = "the pause was over"
 
@@ -113,6 +119,7 @@ def subscribe(
     digest: str,
     *,
     category_ids: tuple[CategoryId, ...] | None,
+    consent: NewConsent,
     at: datetime,
     since: Since | None = None,
     cadence: CadenceKind | None = None,
@@ -123,7 +130,8 @@ def subscribe(
 ) -> bool:
     """Begins a subscription with this choice, new or again; false where it stands, and where *by* may not revive it.
 
-    The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*.
+    The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*. *consent*
+    is written down with what begins.
     """
     values = {
         "state": SubscriptionState.CONFIRMED.value,
@@ -137,10 +145,14 @@ def subscribe(
     row = {"subscriber_id": subscriber.id, "digest": digest, "changed_at": at, "changed_by": by.value, "reason": reason}
     if insert_new(connection, subscriptions, {**row, **values}, key=("subscriber_id", "digest")):
         write_down(connection, this, at=at, by=by, reason=reason)
+        consents.record(connection, subscriber.id, digest, consent, at=at)
         return True
     # An end of which nobody knows whose it is counts as the reader's own.
     may = sa.func.coalesce(subscriptions.c.changed_by, Actor.READER.value).in_(REVIVABLE[by])
-    return change(connection, this & _ENDED & may, values, at=at, by=by, reason=reason)
+    begins = change(connection, this & _ENDED & may, values, at=at, by=by, reason=reason)
+    if begins:
+        consents.record(connection, subscriber.id, digest, consent, at=at)
+    return begins
 
 
 def choose(
@@ -176,7 +188,7 @@ def pause(
 ) -> bool:
     """Pauses a subscription that stands, or pauses it for longer or shorter; ``None`` is until it is resumed."""
     values = {"state": SubscriptionState.PAUSED.value, "paused_until": until, "since": kept_since(since)}
-    return change(connection, only(subscriber_id, digest) & ~_ENDED, values, at=at, by=by, reason=reason)
+    return change(connection, only(subscriber_id, digest) & (_CONFIRMED | _PAUSED), values, at=at, by=by, reason=reason)
 
 
 def resume(
@@ -255,15 +267,7 @@ def undo_end(connection: sa.Connection, subscriber_id: int, digest: str, *, sinc
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since)
     reason = "ended by mistake, and undone"
-    return change(connection, may, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
-
-
-def _before_the_end() -> sa.ColumnElement[str]:
-    """The state that an ended subscription had: paused or confirmed."""
-    table = subscription_changes
-    last = sa.select(table.c.state).where(own_steps(table), table.c.state != SubscriptionState.ENDED)
-    newest = last.order_by(table.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
-    return sa.func.coalesce(newest, SubscriptionState.CONFIRMED.value)
+    return change(connection, may, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
 
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
@@ -279,7 +283,7 @@ def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: 
     Their choices count from when they did: it was not they who left.
     """
     theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST)
-    return change_all(connection, theirs, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
+    return change_all(connection, theirs, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
 
 
 # -- the list ---------------------------------------------------------------------------------------
@@ -339,7 +343,7 @@ def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> l
     """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
     asked = (
         query()
-        .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > after)
+        .where(subscriptions.c.digest == digest, _READS, subscriptions.c.subscriber_id > after)
         .order_by(subscriptions.c.subscriber_id)
         .limit(limit)
     )
@@ -360,7 +364,7 @@ def count_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -
 
 def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
     """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
-    its = (subscriptions.c.digest == digest.key) & _CONFIRMED
+    its = (subscriptions.c.digest == digest.key) & _READS
     if cadence.kind is not digest.first.kind:
         return its & (subscriptions.c.cadence == cadence.kind.value)
     others = (subscriptions.c.cadence == each.kind.value for each in digest.cadences[1:])
@@ -373,7 +377,7 @@ def listing(connection: sa.Connection) -> list[Subscription]:
 
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
-    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _CONFIRMED)
+    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)
     return connection.execute(asked).scalar_one()
 
 

@@ -24,7 +24,7 @@ from solacefeed.errors import ConfigError, UsageError
 from solacefeed.ports import Clock
 from solacefeed.site import Site
 from solacefeed.store.database import Store
-from solacefeed.tokens import unsubscribing
+from solacefeed.tokens import Keys, unsubscribing
 from solacefeed.words import interface
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Front:
     site: Site
     #: What readers know each digest by, by its name.
     titles: dict[str, str]
-    secret: str
+    keys: Keys
     #: Where the site's logo comes from; ``None`` where it has none.
     logo_origin: str | None = None
 
@@ -117,7 +117,7 @@ def pages(store: Store, clock: Clock, environment: Environment, front: Front) ->
 
     def unsubscribe(request: Request) -> Response:
         try:
-            digest, number = unsubscribing(request.path_params["token"], front.secret)
+            digest, number = unsubscribing(request.path_params["token"], front.keys)
         except UsageError:
             return show(
                 gettext("This link does not work", language),

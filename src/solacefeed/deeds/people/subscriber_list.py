@@ -23,7 +23,7 @@ from solacefeed.deeds.people.counting import counts_from
 from solacefeed.digest.choices import since_after
 from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
@@ -53,6 +53,9 @@ class Listed:
     language: str | None = None
     #: The keys of those that they are to have; empty for the first that the config has.
     digests: tuple[str, ...] = ()
+    #: Why they may be mailed, and what shows it; without the latter it is claimed.
+    basis: Basis = Basis.CONSENT
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,13 @@ class WantedSubscription:
     category_ids: tuple[CategoryId, ...] | None
     cadence: CadenceKind | None = None
     language: str | None = None
+    basis: Basis = Basis.CONSENT
+    evidence: str | None = None
+
+    def consent(self, at: datetime) -> NewConsent:
+        """The list's word for it."""
+        claimed = self.evidence is None
+        return NewConsent(basis=self.basis, at=at, how=How.LIST, evidence=self.evidence, claimed=claimed)
 
     @property
     def choice(self) -> WholeChoice:
@@ -150,6 +160,8 @@ def _wanted(listed: Listed, slugs: CategorySlugs) -> WantedSubscription:
         category_ids=chosen,
         cadence=listed.cadence,
         language=listed.language,
+        basis=listed.basis,
+        evidence=listed.evidence,
     )
 
 
@@ -272,7 +284,7 @@ def _enter(wanted: WantedSubscription, digest: Digest, zone: tzinfo, at: datetim
     if _gives_way(person, wanted.name):
         subscribers.rename(connection, person.id, wanted.name, by=Actor.LIST)
     if subscribers.subscription(connection, person.id, digest.key) is None:
-        _begin(connection, person, wanted.choice, digest, zone, at, chosen_by=Actor.LIST)
+        _begin(connection, person, wanted, wanted.choice, digest, zone, at, chosen_by=Actor.LIST)
 
 
 def _bring_back(
@@ -285,12 +297,13 @@ def _bring_back(
 ) -> None:
     """A choice that was the reader's own is theirs still."""
     choice = wanted.choice if known.chosen_by is Actor.LIST else _choice(known)
-    _begin(connection, known.subscriber, choice, digest, zone, at, chosen_by=known.chosen_by)
+    _begin(connection, known.subscriber, wanted, choice, digest, zone, at, chosen_by=known.chosen_by)
 
 
 def _begin(
     connection: sa.Connection,
     person: Subscriber,
+    wanted: WantedSubscription,
     choice: WholeChoice,
     digest: Digest,
     zone: tzinfo,
@@ -307,6 +320,7 @@ def _begin(
         since=since_after(None, category_ids, at=at, start_of=counts_from(connection, digest, cadence, zone)),
         cadence=cadence,
         language=language,
+        consent=wanted.consent(at),
         at=at,
         by=Actor.LIST,
         chosen_by=chosen_by,
