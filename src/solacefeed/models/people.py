@@ -124,7 +124,7 @@ class SuppressionReason(StrEnum):
 class Suppression:
     """An address that is never to be mailed."""
 
-    #: As ``store.subscribers.canonical`` has it.
+    #: As ``email_addresses.canonical`` has it.
     canonical: str
     reason: SuppressionReason
     words: str | None

@@ -19,7 +19,7 @@ from solacefeed.errors import UsageError
 from solacefeed.spreadsheets.rows import Table, TableRow
 
 if TYPE_CHECKING:
-    from _csv import _reader as CsvReader
+    from _csv import _reader
 
 #: Bytes that are looked at in one piece.
 PIECE = 1 << 16
@@ -71,7 +71,7 @@ def _rows(path: Path, manner: _Manner) -> Iterator[TableRow]:
     # newline="" leaves line ends within quotes as they are, and takes those of any system.
     with path.open(encoding=manner.encoding, errors="replace", newline="") as file:
         before = 1 if manner.says_separator else 0
-        reader = _reader(islice(_bounded(file, path), before, None), manner.separator, escapes=manner.escapes)
+        reader = _reading(islice(_bounded(file, path), before, None), manner.separator, escapes=manner.escapes)
         number = before + 1
         try:
             for cells in reader:
@@ -82,7 +82,7 @@ def _rows(path: Path, manner: _Manner) -> Iterator[TableRow]:
             raise UsageError(f"{path}, line {number}: a quotation mark there has no end ({error})") from error
 
 
-def _reader(lines: Iterator[str], separator: str, *, escapes: bool) -> CsvReader:
+def _reading(lines: Iterator[str], separator: str, *, escapes: bool) -> _reader:
     return csv.reader(lines, delimiter=separator, escapechar="\\" if escapes else None)
 
 
@@ -142,7 +142,7 @@ def _separator(sample: str, *, escapes: bool) -> str:
 
 def _cells_of(lines: list[str], separator: str, *, escapes: bool) -> tuple[int, int]:
     try:
-        rows = [row for row in islice(_reader(iter(lines), separator, escapes=escapes), _LOOKED_AT) if row]
+        rows = [row for row in islice(_reading(iter(lines), separator, escapes=escapes), _LOOKED_AT) if row]
     except csv.Error:
         return 0, 0
     return (min(map(len, rows)), len(rows[0])) if rows else (0, 0)
