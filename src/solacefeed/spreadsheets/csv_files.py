@@ -19,7 +19,7 @@ from solacefeed.errors import UsageError
 from solacefeed.spreadsheets.rows import Table, TableRow
 
 if TYPE_CHECKING:
-    from _csv import _reader
+    from _csv import Reader
 
 #: Bytes that are looked at in one piece.
 PIECE = 1 << 16
@@ -82,7 +82,7 @@ def _rows(path: Path, manner: _Manner) -> Iterator[TableRow]:
             raise UsageError(f"{path}, line {number}: a quotation mark there has no end ({error})") from error
 
 
-def _reading(lines: Iterator[str], separator: str, *, escapes: bool) -> _reader:
+def _reading(lines: Iterator[str], separator: str, *, escapes: bool) -> Reader:
     return csv.reader(lines, delimiter=separator, escapechar="\\" if escapes else None)
 
 
