@@ -20,11 +20,11 @@ from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.sync_rows import interests_of, take_rows, verdicts_on
 from solacefeed.deeds.people.sync_rules import TAKEN, MemberRow, Verdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
 from solacefeed.ports import Clock
 from solacefeed.store import listed_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.sync_members import Membership
 
 #: Rows in one transaction: a page's write waits for no more.

@@ -22,13 +22,13 @@ from solacefeed.deeds.people.sync_rules import (
 )
 from solacefeed.deeds.people.sync_settings import SyncSettings
 from solacefeed.digest.choices import since_after
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import address_changes, consents, subscribers, sync_members
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.sync_members import Membership
 
 HELD = "too many addresses are others at once: the person keeps the one that they have here"

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from solacefeed.deeds.people.fingerprints import ERASED
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.subscribers import REVIVABLE, canonical
+from solacefeed.store.subscribers import REVIVABLE
 from solacefeed.store.sync_members import Membership
 from solacefeed.words import listing
 
