@@ -34,10 +34,22 @@ def crowded_site(crowded: WordPress, tmp_path_factory: pytest.TempPathFactory) -
     site = Site.begun(tmp_path_factory.mktemp("crowded") / "site", source=crowded.url)
     site.told("run")
     hits = crowded.hits()
-    # Twenty pages of posts, and as many questions for the pictures above them.
-    assert hits["requests"] <= 45
     assert hits["most_at_once"] == 1
+    # Eighteen pages of posts and one of stamps; where the API is; the site, its categories and its users. Beside a page
+    # of posts only those pictures and tags are asked for that no page before it had: here of six pages, and of one.
+    asked = crowded.asked()
+    assert sum("/wp/v2/posts?" in target for target in asked) == 18 + 1
+    assert len(asked) == hits["requests"] <= 18 + 1 + 4 + 6 + 1
+    for beside in ("media", "tags"):
+        numbers = [number for target in asked for number in included(target, beside)]
+        assert len(numbers) == len(set(numbers)) > 0
     return site
+
+
+def included(target: str, route: str) -> list[str]:
+    """The numbers that are asked for by a request of the *route*."""
+    match = re.search(rf"/wp/v2/{route}\?include=([\d,]+)", target)
+    return match[1].split(",") if match else []
 
 
 def public_ids(wordpress: WordPress) -> set[str]:

@@ -20,7 +20,7 @@ from solacefeed.files import OFTEN, File, Staging
 from solacefeed.templating import templates
 from solacefeed.web.application import application
 from solacefeed.web.document_files import DocumentFiles
-from solacefeed.web.documents import Documents, Published, Wanted
+from solacefeed.web.documents import AskedHeaders, Documents, Published
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.server import serving
@@ -285,7 +285,7 @@ def test_a_disk_that_does_not_answer_is_asked_again_later(changing: Client, fold
     answers = Documents(
         Published(folder=folder / ("x" * 300), base_url="https://feeds.example.org"), lambda _: 404, lambda _: b""
     )
-    assert answers.answer("GET", "/all.atom", Wanted()).status == 404
+    assert answers.answer("GET", "/all.atom", AskedHeaders()).status == 404
     if os.geteuid() != 0:
         (folder / "all.atom").chmod(0)
         answer = changing.ask("GET", "/all.atom")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,7 +81,7 @@ class Shown:
         ]
 
     def value(self, name: str) -> str:
-        return next(each.get("value", "") for each in self.tree.iter("input") if each.get("name") == name)
+        return next(str(each.get("value", "")) for each in self.tree.iter("input") if each.get("name") == name)
 
 
 @dataclass
@@ -167,8 +168,18 @@ class Visitors:
         url = path if path.startswith("http") else f"{BASE}{path}"
         return Shown(answer=self.request(method, url, headers), url=url)
 
-    def press(self, page: Shown, words: str, /, *, after: timedelta = timedelta(seconds=20), **filled: object) -> Shown:
-        """Presses the button with these *words*, with what is *filled* in; a list of values ticks several boxes."""
+    def press(
+        self,
+        page: Shown,
+        words: str,
+        chosen: Mapping[str, object] = MappingProxyType({}),
+        /,
+        *,
+        after: timedelta = timedelta(seconds=20),
+        **filled: object,
+    ) -> Shown:
+        """Presses the button with these *words*, with what is *filled* in or *chosen*; a list ticks several boxes."""
+        filled = {**chosen, **filled}
         self.people.clock.now += after
         button = page.button(words)
         form = button.getparent()

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from solacefeed.addresses import parsed
 from solacefeed.composition import visitors
 from solacefeed.composition.base import Base
-from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
+from solacefeed.composition.desk import desk
+from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web import clients, health
+from solacefeed.web import clients, health, own_feed
+from solacefeed.web import desk as at_desk
 from solacefeed.web.application import Application, application
+from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
+from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
+
+#: The views of our own pages, and what shows each.
+OURS: Mapping[type, Shows] = {
+    **visitors.OWN_PAGES,
+    DeskPage: desk_page,
+    DeskText: desk_text,
+    DeskDoorPage: desk_door,
+}
 
 
 @contextmanager
@@ -42,6 +56,8 @@ def put_together(base: Base, store: Store) -> Application:
         [
             *health.routes(Health(store=store)),
             *visitors.routes(base, store, pages),
+            *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
+            *at_desk.routes(desk(base, store, pages)),
         ],
         documents=Documents(
             _published(base, store),
@@ -62,6 +78,19 @@ def _published(base: Base, store: Store) -> Published:
     )
 
 
+def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
+    from solacefeed.composition.publishing import naming
+
+    feeds, digests = base.config.feeds, [table.digest() for table in base.config.digests]
+    return OwnFeedSettings(
+        # No hub is told of what one reader chose.
+        naming=replace(naming(base, store), hub=None),
+        digests={digest.key: digest for digest in digests},
+        most_entries=feeds.entries,
+        most_bytes=feeds.max_bytes,
+    )
+
+
 def _status_of_missing(_store: Store, _path: str) -> int:
     return 404
 
@@ -72,5 +101,5 @@ def check(base: Base) -> list[str]:
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
     own = base.config.site.templates
-    check_templates(looks_to_try(own, base.brand), {**SHOWN, **visitors.OWN_PAGES}, own)
+    check_templates(looks_to_try(own, base.brand), {**SHOWN, **OURS}, own)
     return list(unused(own)) if own else []

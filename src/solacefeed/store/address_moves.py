@@ -7,11 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import AddressMove
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.schema import address_moves, deliveries, subscribers
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscribers import find as find_subscriber
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solacefeed.addresses import parsed
 from solacefeed.web import clients
-from solacefeed.web.documents import DocumentAnswer, Documents, Header, Wanted
+from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
 from solacefeed.web.pages import REFUSALS, Pages
 
 _log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Application:
     def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
         """The answer, where it is a document that has to be read no more."""
         documents = self._documents_for(path)
-        return documents.ready(method, path, Wanted.of(headers)) if documents is not None else None
+        return documents.ready(method, path, AskedHeaders.of(headers)) if documents is not None else None
 
     def _documents_for(self, path: str) -> Documents | None:
         if self.documents is None or not self.documents.takes(path):

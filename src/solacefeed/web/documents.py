@@ -88,7 +88,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class AskedHeaders:
     """What a request asks of a document: its headers, as far as any of them changes the answer."""
 
     accept: str = ""
@@ -97,7 +97,7 @@ class Wanted:
     if_modified_since: str | None = None
 
     @classmethod
-    def of(cls, headers: Iterable[Header]) -> Wanted:
+    def of(cls, headers: Iterable[Header]) -> AskedHeaders:
         """By the headers of a request, their names in lower case; of one that comes twice all count, as one list."""
         found: dict[str, str] = {}
         for name, value in headers:
@@ -144,12 +144,12 @@ class Documents:
         prefix = self._published.prefix
         return path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}
 
-    def ready(self, method: str, path: str, wanted: Wanted) -> DocumentAnswer | None:
+    def ready(self, method: str, path: str, wanted: AskedHeaders) -> DocumentAnswer | None:
         """The answer, where the document was read before and stands so still; else ``None``, at once."""
         found = self._files.kept(self._below(path)) if method in _SHOWING else None
         return self._of(found, method, wanted) if found else None
 
-    def answer(self, method: str, path: str, wanted: Wanted) -> DocumentAnswer:
+    def answer(self, method: str, path: str, wanted: AskedHeaders) -> DocumentAnswer:
         """The answer, whatever has to be read for it."""
         below = self._below(path)
         if method == "OPTIONS" and _ending(below) in _OPEN:
@@ -169,7 +169,7 @@ class Documents:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """As an ASGI application."""
-        asked = (scope["method"], scope["path"], Wanted.of(scope["headers"]))
+        asked = (scope["method"], scope["path"], AskedHeaders.of(scope["headers"]))
         answer = self.ready(*asked)
         if answer is None:
             loop = asyncio.get_running_loop()
@@ -184,7 +184,7 @@ class Documents:
 
     # -- what is there ----------------------------------------------------------------------------
 
-    def _of(self, found: DocumentFile, method: str, wanted: Wanted) -> DocumentAnswer:
+    def _of(self, found: DocumentFile, method: str, wanted: AskedHeaders) -> DocumentAnswer:
         form = encoding(wanted.accept_encoding, found.encodings) if found.encodings else IDENTITY
         drawn = "text/html" in wanted.accept and _ending(found.path) in _DRAWN
         has = has_it(

@@ -51,7 +51,7 @@ def _number(written: str) -> float:
 def has_it(etag: str, changed_at: datetime, *, if_none_match: str | None, if_modified_since: str | None) -> bool:
     """Whether the client has the document of this *etag*, last changed at *changed_at* (section 13.2.2)."""
     if if_none_match is not None:
-        return _names(if_none_match, etag)
+        return names(if_none_match, etag)
     if if_modified_since is None:
         return False
     if if_modified_since == http_date(changed_at):
@@ -60,7 +60,7 @@ def has_it(etag: str, changed_at: datetime, *, if_none_match: str | None, if_mod
     return since is not None and changed_at.replace(microsecond=0) <= since
 
 
-def _names(if_none_match: str, etag: str) -> bool:
+def names(if_none_match: str, etag: str) -> bool:
     """Whether a list of entity tags names this one, strong or weak (section 8.8.3.2); ``*`` names all."""
     if if_none_match.strip() == "*":
         return True
