@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from solacefeed.composition.events import Events
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.posts import Posts
+    from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
     from solacefeed.composition.upkeep import Upkeep
 
@@ -96,6 +97,12 @@ class App(Base):
         from solacefeed.composition.mail import Mail
 
         return Mail(self, self.events)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        from solacefeed.composition.privacy import Privacy
+
+        return Privacy(self)
 
     @cached_property
     def upkeep(self) -> Upkeep:

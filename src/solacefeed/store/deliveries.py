@@ -29,7 +29,7 @@ from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
-from solacefeed.store.schema import deliveries, editions, subscriptions
+from solacefeed.store.schema import deliveries, editions, subscribers, subscriptions
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
@@ -58,12 +58,24 @@ def intend(
     *,
     at: datetime,
 ) -> int:
-    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id)."""
+    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id); returns how many.
+
+    Who was erased since they were read gets none.
+    """
     fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "changed_at": at}
-    values = [{**row, **fresh} for row in rows]
+    wanted = list(rows)
+    there = _still_there(connection, {row["subscriber_id"] for row in wanted})
+    values = [{**row, **fresh} for row in wanted if row["subscriber_id"] in there]
     if values:
         connection.execute(deliveries.insert(), values)
     return len(values)
+
+
+def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """Those of *numbers* that are subscribers', and that nobody erases before the transaction ends."""
+    conditions = among(connection, subscribers.c.id, numbers)
+    asked = sa.select(subscribers.c.id).with_for_update(read=True, key_share=True)
+    return {number for some in conditions for number in connection.execute(asked.where(some)).scalars()}
 
 
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:

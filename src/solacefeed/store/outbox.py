@@ -87,6 +87,15 @@ def take_back(
     return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
 
 
+def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at: datetime) -> int:
+    """Cancels what waits for a subscriber, also what a worker has claimed: its mark finds it claimed no more."""
+    which = outbox.c.subscriber_id == subscriber_id
+    mail_states.leave_in_doubt(connection, outbox, which, at=at)
+    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
+    waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
+    return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
+
+
 # -- handing over -----------------------------------------------------------------------------------------
 
 
