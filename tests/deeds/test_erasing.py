@@ -9,11 +9,12 @@ import pytest
 
 from solacefeed.deeds.people import erasing
 from solacefeed.deeds.people.erasing import Erased, Erasing, ask, erase_waiting, rewrite, rewrite_is_due
-from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.deeds.people.subscribe import subscribe
 from solacefeed.errors import Busy, UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
-from solacefeed.store import deliveries, outbox, subscribers
+from solacefeed.models.people import Actor
+from solacefeed.store import address_changes, deliveries, outbox, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
 from tests.deeds.world import World
@@ -210,3 +211,19 @@ def test_nobody_is_asked_for_whom_there_is_none(sqlite_store: Store, settings: E
     world = World(sqlite_store)
     assert not ask(sqlite_store, world.clock, 17)
     assert erasing.erase_address(sqlite_store, world.clock, settings, "ann@example.org").people == 1
+
+
+def test_an_earlier_address_is_not_brought_back_either_unless_it_is_anothers_now(
+    prepared: World, settings: Erasing
+) -> None:
+    ann = number_of(prepared.store)
+    with prepared.store.write() as connection:
+        address_changes.move(connection, ann, "second@example.org", at=MONDAY, by=Actor.READER)
+        address_changes.move(connection, ann, "third@example.org", at=MONDAY, by=Actor.READER)
+    prepared.join("second")
+    ask(prepared.store, prepared.clock, ann)
+    erase_waiting(prepared.store, prepared.clock, settings)
+    names = ("ann", "second", "third", "bob")
+    with prepared.store.read() as connection:
+        refused = [each for each in names if refusal(connection, f"{each}@example.org", settings.key)]
+    assert refused == ["ann", "third"]

@@ -17,11 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.people import Actor
+from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import schema
 from solacefeed.store.database import among, insert_missing
-from solacefeed.store.schema import address_moves, deliveries, editions, erasures, metadata, outbox, subscribers
+from solacefeed.store.schema import address_changes, deliveries, editions, erasures, metadata, outbox, subscribers
 from solacefeed.store.subscribers import canonical
+from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import Traces
 
 #: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
@@ -76,6 +77,10 @@ class Person:
     number: int
     #: Every address that was theirs and is nobody else's, as it is written anywhere.
     addresses: tuple[str, ...]
+    #: Those that were theirs, and are others' by now.
+    of_others: tuple[str, ...] = ()
+    #: ``None`` for an address that is no subscriber's.
+    subscriber: Subscriber | None = None
 
 
 # -- who is to be erased ----------------------------------------------------------------------------------
@@ -103,18 +108,21 @@ def waits_since(connection: sa.Connection) -> tuple[int, datetime | None]:
 
 def person(connection: sa.Connection, number: int) -> Person | None:
     """Somebody with all their addresses, those that they had before too; ``None`` where nobody has the number."""
-    own = connection.execute(sa.select(subscribers.c.email).where(subscribers.c.id == number)).scalar()
-    if own is None:
+    row = connection.execute(subscribers.select().where(subscribers.c.id == number)).one_or_none()
+    if row is None:
         return None
-    found = {own.strip(), *_earlier(connection, number)}
+    found = {row.email.strip(), *_earlier(connection, number)}
     others = _others(connection, number, found)
-    return Person(number=number, addresses=tuple(sorted(each for each in found if canonical(each) not in others)))
+    return Person(
+        number=number,
+        addresses=tuple(sorted(each for each in found if canonical(each) not in others)),
+        of_others=tuple(sorted(others)),
+        subscriber=subscriber_of(row),
+    )
 
 
 def _earlier(connection: sa.Connection, number: int) -> Iterator[str]:
-    moved = sa.select(address_moves.c.email).where(
-        address_moves.c.subscriber_id == number, address_moves.c.confirmed_at.is_not(None)
-    )
+    moved = sa.select(address_changes.c.before).where(address_changes.c.subscriber_id == number)
     mailed = sa.select(deliveries.c.email).where(_copies_of(number)).distinct()
     written = sa.select(outbox.c.email).where(outbox.c.subscriber_id == number).distinct()
     for asked in (moved, mailed, written):

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
-from solacefeed.deeds.people.fingerprints import FingerprintKey
+import sqlalchemy as sa
+
+from solacefeed.deeds.people.fingerprints import FingerprintKey, all_of_one
 from solacefeed.delivery import rehearsal
 from solacefeed.errors import Busy
 from solacefeed.models.people import Actor, SubscriptionState
@@ -134,9 +136,9 @@ def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.Person
     traces = Traces(who.addresses)
     with store.read() as connection:
         naming = erasing.copies_naming(connection, who, traces)
+        prints = _fingerprints(connection, who, settings.key)
     # Before the rows: after a kill the rows still say which files are theirs.
     files = rehearsal.forget(settings.rehearsals, who.addresses)
-    prints = sorted({settings.key.fingerprint(each) for each in who.addresses})
     keys = {settings.key.address_key(each) for each in who.addresses}
     with store.write() as connection:
         at = clock()
@@ -145,6 +147,12 @@ def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.Person
             fingerprints.add(connection, each, at=at)
         rewriting.owe(connection, at=at)
     return copies, files
+
+
+def _fingerprints(connection: sa.Connection, who: erasing.Person, key: FingerprintKey) -> list[str]:
+    """Of each address that was theirs alone, and of their numbers in membership databases."""
+    found = all_of_one(connection, who.subscriber, key) if who.subscriber else set()
+    return sorted(found.union(map(key.fingerprint, who.addresses)).difference(map(key.fingerprint, who.of_others)))
 
 
 def rewrite_is_due(store: Store, now: datetime, zone: tzinfo, *, soon_written: int = SOON_WRITTEN) -> bool:
