@@ -53,6 +53,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "suppressions": ListedCommand("suppressions", "Look at addresses that are never mailed, and decide of them."),
         "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
         "corrections": ListedCommand(
             "corrections", "Look at what is told of posts after they were mailed, and decide of it."

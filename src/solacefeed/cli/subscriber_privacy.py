@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.subscriber_changes import ANY_DIGEST
 from solacefeed.config import email_address
+from solacefeed.deeds.people.change_address import change_address as change_address_of
+from solacefeed.deeds.people.may_mail import verdicts
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.traces import Traces
@@ -45,6 +49,57 @@ def erase(options: Options, email: str, ours: bool) -> None:
         options.console.say(f"{place} still names the address: that is yours to change")
 
 
+@click.command("may-mail")
+@click.argument("email", metavar="ADDRESS")
+@ANY_DIGEST
+@common
+@pass_options
+def may_mail(options: Options, email: str, digest: str | None) -> None:
+    """Say whether somebody may be mailed, on which basis, and if not, why not.
+
+    The exit code is 0 where they may, by one digest at least, and 1 else.
+
+    
+    Example:
+      solacefeed subscribers may-mail ann@example.org --digest weekly
+    """
+    app = options.app
+    with app.looking() as store:
+        audience = app.audience(store)
+        called, keys = audience.names(), audience.keys_to_end(digest) if digest else None
+        with store.read() as connection:
+            found = verdicts(connection, email, app.fingerprints, digests=keys)
+    may = any(each.may for each in found)
+    options.console.tell({"email": email, "may": may, "verdicts": found})
+    for each in found:
+        name = f" {called.get(each.digest, each.digest)}" if each.digest else ""
+        options.console.say(f"{email}{name}: {'yes' if each.may else 'no'}, {each.why}")
+        if each.wording:
+            options.console.say(f"  agreed to: {each.wording}")
+    sys.exit(0 if may else 1)
+
+
+@click.command("change-address")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@common
+@pass_options
+def change_address(options: Options, old: str, new: str) -> None:
+    """Give somebody another address, as they asked you; what they chose, wished and have got stays theirs.
+
+    Links in mails to the old address work no more, but for those that unsubscribe. Copies that wait go to the new one.
+    Make sure that it is they who ask: who has the mailbox can do it by themselves, by the link in every mail.
+    """
+    app = options.app
+    address = _address(new)
+    with app.deciding() as store:
+        changed = change_address_of(store, app.clock, old, address, app.fingerprints)
+    options.console.tell({"old": old, "new": address, "changed": changed})
+    options.console.say(f"subscribers: {old} is {address} from now on" + ("" if changed else ", as before"))
+    if changed and _names(options.config_path, old):
+        options.console.say(f"{options.config_path} still names {old}: that is yours to change")
+
+
 def _address(said: str) -> str:
     try:
         return email_address(said)
@@ -57,4 +112,4 @@ def _names(path: Path, email: str) -> bool:
     return Traces((email.strip(),)).stand_in(path.read_text(encoding="utf-8", errors="replace"))
 
 
-COMMANDS = (erase,)
+COMMANDS = (erase, may_mail, change_address)

@@ -10,10 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor
+from solacefeed.store import deliveries, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers
 from solacefeed.store.subscribers import canonical
+
+BOUNCED_BEFORE = "the address that bounced is theirs no more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     """Gives somebody another address, with all that is theirs; false where another subscriber has it, or nobody moves.
 
     Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person.
+    mailbox now need not be the person. Copies that nobody was handed go to the new one, and what rests because the old
+    one bounced is as it was before.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
     if row is None or row.canonical == canonical(email):
@@ -47,6 +51,9 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
         return False
     step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "before": row.email, "after": email.strip()}
     connection.execute(address_changes.insert().values(**step, canonical_before=row.canonical))
+    deliveries.readdress(connection, subscriber_id, email.strip())
+    if suppressions.find(connection, canonical(email)) is None:
+        suppressions.lift(connection, subscriber_id, at=at, by=by, reason=BOUNCED_BEFORE)
     return True
 
 

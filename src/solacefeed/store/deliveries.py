@@ -78,6 +78,17 @@ def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int
     return {number for some in conditions for number in connection.execute(asked.where(some)).scalars()}
 
 
+def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
+    """Sends a reader's copies that were never handed over to another address; returns how many.
+
+    A copy that was keeps the one that it had, for it may be offered again with the same bytes.
+    """
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
+    waiting = (deliveries.c.state == DeliveryState.PENDING) & deliveries.c.revision.is_(None)
+    which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
+    return connection.execute(deliveries.update().where(which).values(email=email)).rowcount
+
+
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
     """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
     some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)

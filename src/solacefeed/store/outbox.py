@@ -89,11 +89,19 @@ def take_back(
 
 def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at: datetime) -> int:
     """Cancels what waits for a subscriber, also what a worker has claimed: its mark finds it claimed no more."""
-    which = outbox.c.subscriber_id == subscriber_id
+    return _cancel(connection, outbox.c.subscriber_id == subscriber_id, why=why, at=at)
+
+
+def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
+    """The same of what waits for an address."""
+    return _cancel(connection, sa.func.lower(outbox.c.email) == canonical, why=why, at=at)
+
+
+def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
     mail_states.leave_in_doubt(connection, outbox, which, at=at)
     ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
     waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
-    return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
+    return connection.execute(outbox.update().where(waiting, which).values(**ended)).rowcount
 
 
 # -- handing over -----------------------------------------------------------------------------------------
