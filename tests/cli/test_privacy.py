@@ -75,3 +75,10 @@ def test_an_address_is_changed_at_the_prompt(done: Site) -> None:
     assert said.splitlines()[0] == "subscribers: bob@example.org is robert@example.org from now on"
     assert "config.toml still names bob@example.org: that is yours to change" in said
     assert at(done, "subscribers", "change-address", "bob@example.org", "x@example.org").code == 2
+
+
+def test_a_person_is_told_all_that_is_kept_of_them(done: Site) -> None:
+    told = at(done, "subscribers", "export", "Bob@example.org").data
+    assert told["person"]["address"] == "bob@example.org"
+    assert [each["edition"] for each in told["copies"]] == ["weekly/2026-11-23"]
+    assert at(done, "subscribers", "export", "nobody@example.org").code == 2

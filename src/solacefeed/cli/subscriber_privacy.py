@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
+from solacefeed.cli.console import plain
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import ANY_DIGEST
 from solacefeed.config import email_address
 from solacefeed.deeds.people.change_address import change_address as change_address_of
+from solacefeed.deeds.people.choose import known_subscriber
+from solacefeed.deeds.people.exporting import export_of
 from solacefeed.deeds.people.may_mail import verdicts
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
@@ -47,6 +51,30 @@ def erase(options: Options, email: str, ours: bool) -> None:
         options.console.say("nothing goes to them any more; the next look does the rest, or this command once more")
     for place in elsewhere:
         options.console.say(f"{place} still names the address: that is yours to change")
+
+
+def tell_person(options: Options, email: str) -> None:
+    """Tells a person all that is kept of them, as JSON: with ``subscribers export ADDRESS``."""
+    app = options.app
+    with app.looking() as store:
+        with store.read() as connection:
+            number = known_subscriber(connection, email).id
+        found = export_of(store, number)
+    click.echo(json.dumps(plain(found), indent=2, ensure_ascii=False))
+
+
+@click.command("export")
+@click.argument("email", metavar="ADDRESS")
+@common
+@pass_options
+def export(options: Options, email: str) -> None:
+    """Write all that is kept of somebody, for them to read: JSON, with words for each part.
+
+    
+    Example:
+      solacefeed subscribers export ann@example.org > ann.json
+    """
+    tell_person(options, email)
 
 
 @click.command("may-mail")
@@ -112,4 +140,4 @@ def _names(path: Path, email: str) -> bool:
     return Traces((email.strip(),)).stand_in(path.read_text(encoding="utf-8", errors="replace"))
 
 
-COMMANDS = (erase, may_mail, change_address)
+COMMANDS = (erase, export, may_mail, change_address)

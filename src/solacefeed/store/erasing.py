@@ -123,7 +123,7 @@ def person(connection: sa.Connection, number: int) -> Person | None:
 
 def _earlier(connection: sa.Connection, number: int) -> Iterator[str]:
     moved = sa.select(address_changes.c.before).where(address_changes.c.subscriber_id == number)
-    mailed = sa.select(deliveries.c.email).where(_copies_of(number)).distinct()
+    mailed = sa.select(deliveries.c.email).where(copies_of(number)).distinct()
     written = sa.select(outbox.c.email).where(outbox.c.subscriber_id == number).distinct()
     for asked in (moved, mailed, written):
         yield from (email.strip() for email in connection.execute(asked).scalars() if email.strip())
@@ -136,8 +136,8 @@ def _others(connection: sa.Connection, number: int, emails: Iterable[str]) -> se
     return {found for each in conditions for found in connection.execute(asked.where(each)).scalars()}
 
 
-def _copies_of(number: int) -> sa.ColumnElement[bool]:
-    """Said by way of the editions, so that the index on both is used."""
+def copies_of(number: int) -> sa.ColumnElement[bool]:
+    """Somebody's copies, by way of the editions, so that the index on both is used."""
     return deliveries.c.edition_id.in_(sa.select(editions.c.id)) & (deliveries.c.subscriber_id == number)
 
 
@@ -193,7 +193,7 @@ def take_out(
 def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     table = deliveries.c
     asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
-    rows = connection.execute(asked.join_from(deliveries, editions).where(_copies_of(number))).all()
+    rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
     for row in rows:
         state, doubts = _ended(row.state, row.doubts)
         values = {
@@ -232,10 +232,9 @@ def _free_number(connection: sa.Connection, edition_id: str, draw: Draw) -> int:
 
 def _clear(connection: sa.Connection, table: sa.Table, who: Person, traces: Traces) -> None:
     """Deletes the rows that are theirs, and takes the address out of the words of all others."""
-    own = [_is_one(each, who.addresses) for each in table.columns if each.name in _ADDRESSES]
-    own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
-    if own:
-        connection.execute(table.delete().where(sa.or_(*own)))
+    own = rows_of(table, who)
+    if own is not None:
+        connection.execute(table.delete().where(own))
     # A key that names them can't be written otherwise.
     _delete_naming(connection, table, [each for each in table.primary_key.columns if _is_words(each)], traces)
     for column in table.columns:
@@ -275,6 +274,13 @@ def _blank(
 
 
 # -- asking -----------------------------------------------------------------------------------------------
+
+
+def rows_of(table: sa.Table, who: Person) -> sa.ColumnElement[bool] | None:
+    """Which rows of *table* are somebody's, by their number or their address; ``None`` where none can be."""
+    own = [_is_one(each, who.addresses) for each in table.columns if each.name in _ADDRESSES]
+    own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
+    return sa.or_(*own) if own else None
 
 
 def _is_words(column: sa.Column[Any]) -> bool:
