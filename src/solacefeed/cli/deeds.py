@@ -80,8 +80,25 @@ def prepare(options: Options) -> None:
 @click.command
 @common
 @pass_options
+def answer(options: Options) -> None:
+    """Answer what people asked on forms, by letters.
+
+    The next deliver hands them over; it answers by itself, too.
+    """
+    _do(options, "answer")
+
+
+@click.command
+@common
+@pass_options
 def deliver(options: Options) -> None:
-    """Hand over the copies that are due."""
+    """Hand over the copies that are due.
+
+    Letters go first, and what was asked on forms is answered before.
+    """
+    if options.app.people.come_by_themselves:
+        with options.app.store() as store:
+            _done(options, "answer", store, set(), at_once=False)
     _do(options, "deliver")
 
 
@@ -90,7 +107,7 @@ def deliver(options: Options) -> None:
 @common
 @pass_options
 def run(options: Options, at_once: bool) -> None:
-    """Do all four deeds: this is what cron calls.
+    """Do all deeds: this is what cron calls.
 
     Beside another run it leaves a deed that is under way to that one, and all is well. When a deed does not work, such
     as when the blog can't be read, the exit code is 1, and the others are done all the same.
@@ -173,6 +190,8 @@ def _done(options: Options, name: str, store: Store, told: set[str], *, at_once:
     elif name == "deliver":
         with options.console.progress("delivering") as advance:
             result = app.mail.deliver(store, lambda: advance(1))
+    elif name == "answer":
+        result = app.people.answer(store)
     else:
         result = app.publishing.publish(store) if name == "publish" else app.mail.prepare(store)
     _say_result(options, result, told)

@@ -116,12 +116,14 @@ def change_address(options: Options, old: str, new: str) -> None:
     """Give somebody another address, as they asked you; what they chose, wished and have got stays theirs.
 
     Links in mails to the old address work no more, but for those that unsubscribe. Copies that wait go to the new one.
-    Make sure that it is they who ask: who has the mailbox can do it by themselves, by the link in every mail.
+    Where the config has pages, the old address is told by mail. Make sure that it is they who ask: who has the mailbox
+    can do it by themselves, by the link in every mail.
     """
     app = options.app
     address = _address(new)
     with app.deciding() as store:
-        changed = change_address_of(store, app.clock, old, address, app.fingerprints)
+        letters = app.people.settings(store) if app.people.come_by_themselves else None
+        changed = change_address_of(store, app.clock, old, address, app.fingerprints, letters)
     options.console.tell({"old": old, "new": address, "changed": changed})
     options.console.say(f"subscribers: {old} is {address} from now on" + ("" if changed else ", as before"))
     if changed and _names(options.config_path, old):

@@ -15,8 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -79,12 +79,12 @@ def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int
 
 
 def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
-    """Sends a reader's copies that were never handed over to another address; returns how many.
+    """Sends a reader's copies that wait to another address; returns how many.
 
-    A copy that was keeps the one that it had, for it may be offered again with the same bytes.
+    What may have arrived keeps the one that it had, for it is offered again with the same bytes.
     """
     theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
-    waiting = (deliveries.c.state == DeliveryState.PENDING) & deliveries.c.revision.is_(None)
+    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
     which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
     return connection.execute(deliveries.update().where(which).values(email=email)).rowcount
 
@@ -232,7 +232,16 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
     claimed = _claim(connection, edition_id, this & never_put_off(), limit=limit, at=at)
     if len(claimed) < limit:
         claimed += _claim(connection, edition_id, this & put_off(at), limit=limit - len(claimed), at=at)
-    return claimed
+    return _with_generations(connection, claimed)
+
+
+def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Each with that of its reader's links, asked for all of them together."""
+    found: dict[int, int] = {}
+    for some in among(connection, subscribers.c.id, (copy.subscriber_id for copy in claimed)):
+        asked = sa.select(subscribers.c.id, subscribers.c.generation).where(some, subscribers.c.generation > 0)
+        found |= {row.id: row.generation for row in connection.execute(asked)}
+    return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
 def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:

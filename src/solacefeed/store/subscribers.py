@@ -270,15 +270,23 @@ def end(
     return ended
 
 
-def undo_end(connection: sa.Connection, subscriber_id: int, digest: str, *, since: datetime, at: datetime) -> bool:
-    """Takes a reader's own end back that came after *since*, by the operator's word; false where there is none.
+def undo_end(
+    connection: sa.Connection,
+    subscriber_id: int,
+    digest: str,
+    *,
+    since: datetime,
+    at: datetime,
+    by: Actor = Actor.OPERATOR,
+) -> bool:
+    """Takes a reader's own end back that came after *since*; false where there is none.
 
     All is as it was before: the choice, since when it counts, a pause.
     """
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since)
     reason = "ended by mistake, and undone"
-    return change(connection, may, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
+    return change(connection, may, _AS_BEFORE, at=at, by=by, reason=reason)
 
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:

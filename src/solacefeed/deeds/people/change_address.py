@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
+from solacefeed.deeds.people.moving import tell_old_address
+from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.ports import Clock
@@ -15,11 +17,14 @@ from solacefeed.store.deliveries import readdress
 from solacefeed.store.subscribers import canonical
 
 
-def change_address(store: Store, clock: Clock, old: str, new: str, key: FingerprintKey) -> bool:
+def change_address(
+    store: Store, clock: Clock, old: str, new: str, key: FingerprintKey, letters: PeopleSettings | None = None
+) -> bool:
     """Gives whoever has *old* the address *new*; false where they have it already, letter for letter.
 
     Their links in mails to the old address are void but for those that unsubscribe. What bounced there may be mailed
-    again. Raises ``UsageError`` where nobody has *old*, where another has *new*, and where it may not be mailed.
+    again. With *letters* the old address is told, for whoever asked may not be the person. Raises ``UsageError`` where
+    nobody has *old*, where another has *new*, and where it may not be mailed.
     """
     at = clock()
     with store.write() as connection:
@@ -33,6 +38,8 @@ def change_address(store: Store, clock: Clock, old: str, new: str, key: Fingerpr
             raise UsageError(f"{new} {why}")
         if not address_changes.move(connection, person.id, new, at=at, by=Actor.OPERATOR):
             raise UsageError(_is_anothers(old, new))
+        if letters is not None:
+            tell_old_address(connection, letters, person, new, at=at)
     return True
 
 
