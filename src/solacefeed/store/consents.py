@@ -50,11 +50,6 @@ def find(connection: sa.Connection, number: int) -> Consent | None:
     return _consent(row) if row else None
 
 
-def has_network(connection: sa.Connection, *, before: datetime) -> bool:
-    """Whether one that was written down before an instant has its network still."""
-    return connection.execute(sa.select(sa.exists().where(_old_with_network(before)))).scalar_one()
-
-
 def was_given(connection: sa.Connection, subscriber_id: int, digest: str, *, by: datetime) -> bool:
     """Whether one was on record at an instant; those of whom an older release noted none had been entered before."""
     known = (consents.c.recorded_at <= by) | (consents.c.how == How.BEFORE)
@@ -66,6 +61,11 @@ def among_these(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, 
     """Those of *numbers* that are on record."""
     conditions = among(connection, consents.c.id, numbers)
     return {row.id: _consent(row) for some in conditions for row in connection.execute(consents.select().where(some))}
+
+
+def has_network(connection: sa.Connection, *, before: datetime) -> bool:
+    """Whether one that was written down before an instant has its network still."""
+    return connection.execute(sa.select(sa.exists().where(_old_with_network(before)))).scalar_one()
 
 
 def forget_networks(connection: sa.Connection, *, before: datetime) -> int:

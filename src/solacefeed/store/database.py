@@ -92,6 +92,12 @@ class Store:
             # What was rolled back was not the first.
             self._first = None
 
+    @contextmanager
+    def alone(self) -> Iterator[Any]:
+        """The driver's own connection, outside any transaction; no other thread of this process writes meanwhile."""
+        with trouble_told(self.file), self._writing, closing(self.engine.raw_connection()) as connection:
+            yield connection.driver_connection
+
     def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
         """The same store for one worker, whose first write that lasts does *first* too."""
         store = copy(self)
@@ -269,6 +275,8 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
             connection.execute("PRAGMA query_only = ON")
         else:
             _set_journal(connection)
+            # What is deleted is overwritten: of whom we forget, nothing shall be found in the file.
+            connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @sa.event.listens_for(engine, "begin")

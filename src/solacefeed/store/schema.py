@@ -308,6 +308,8 @@ subscribers = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     #: Of their links: those of an earlier one are void.
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    # A number is given once: else an old mail's link would be somebody else's.
+    sqlite_autoincrement=True,
 )
 
 subscriptions = sa.Table(
@@ -454,6 +456,25 @@ fingerprints = sa.Table(
     metadata,
     #: A keyed hash of an address that was erased.
     sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    #: Somebody who is to be erased, by whose word and since when: no mail goes to them any more.
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), primary_key=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+read_mails = sa.Table(
+    "read_mails",
+    metadata,
+    #: A hash of a mail that was read from a mailbox: none is read twice.
+    sa.Column("mark", sa.Text, primary_key=True),
+    #: ``models.mailbox.Outcome``
+    sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
 
@@ -637,8 +658,9 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", Serial, primary_key=True),
     sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
-    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
-    #: The address as it was when the edition was prepared.
+    #: No foreign key: of an erased reader it is a random number below zero, another one in each copy.
+    sa.Column("subscriber_id", sa.Integer, nullable=False),
+    #: The address as it was when the edition was prepared; empty of an erased reader, as the Message-ID is.
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     sa.Column("selection", sa.Text, nullable=False),

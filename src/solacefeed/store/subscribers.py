@@ -95,6 +95,11 @@ def rename(connection: sa.Connection, subscriber_id: int, name: str | None, *, b
     connection.execute(subscribers.update().where(which).values(name=name, named_by=by.value))
 
 
+def spell(connection: sa.Connection, subscriber_id: int, email: str) -> None:
+    """Writes somebody's address otherwise; it is the same mailbox."""
+    connection.execute(subscribers.update().where(subscribers.c.id == subscriber_id).values(email=email.strip()))
+
+
 def _by_address(email: str) -> sa.Select[Any]:
     return subscribers.select().where(subscribers.c.canonical == canonical(email))
 

@@ -155,11 +155,10 @@ class _Freezing:
                 return False
             variants.keep_choices(connection, self._edition.id, choices)
             at = self._edition.prepared_at
-            deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
+            self._readers += deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
         self._keys.update(variant.selection for variant in new)
         self._told.update(pick.post_id for variant in new for pick in variant.picks)
         self._choices.update(choices)
-        self._readers += len(recipients)
         return True
 
     def _rendered(self, keyed: tuple[str, Any]) -> Variant:

@@ -21,9 +21,18 @@ from solacefeed.deeds.people.sign_up import an_address
 from solacefeed.digest.personal_letters import Writer, address_taken_words, moved_words, new_address_words
 from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
-from solacefeed.models.people import AddressMove, Subscriber, email_mask
+from solacefeed.models.people import Actor, AddressMove, Subscriber, email_mask
 from solacefeed.ports import Clock
-from solacefeed.store import address_moves, fingerprints, outbox, reader_links, sign_ups, subscribers, suppressions
+from solacefeed.store import (
+    address_changes,
+    address_moves,
+    fingerprints,
+    outbox,
+    reader_links,
+    sign_ups,
+    subscribers,
+    suppressions,
+)
 from solacefeed.store.database import Store
 
 #: So often a reader can ask within so long.
@@ -150,7 +159,7 @@ def _move(connection: sa.Connection, settings: PeopleSettings, move: AddressMove
     before = reader_links.whose(connection, move.subscriber_id)
     if before is None or suppressions.find(connection, canonical(move.email)):
         return False
-    if not address_moves.move(connection, move.subscriber_id, move.email):
+    if not address_changes.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
         return False
     address_moves.confirm(connection, move.id, at=now)
     fingerprints.remove(connection, settings.key.fingerprint(move.email))
