@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -94,7 +94,6 @@ class Visitors:
     tongues: tuple[str, ...] = ("en-GB",)
     #: How many forms are taken yet.
     most: int = 10_000
-    forgotten: list[int] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
@@ -138,9 +137,7 @@ class Visitors:
             *preferences.routes(Preferring(**common, consent=self.consent)),
             *leaving.routes(Leaving(**common)),
             *complaining.routes(Complaining(**common)),
-            *own_data.routes(
-                OwnData(**common, export_of=lambda number: {"subscriber": number}, forget=self.forgotten.append)
-            ),
+            *own_data.routes(OwnData(**common)),
         ]
         return application(pages, routes)
 

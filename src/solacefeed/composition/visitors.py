@@ -12,12 +12,13 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.people import People
 from solacefeed.composition.publishing import has_events
 from solacefeed.store.database import Store
-from solacefeed.web import complaining, confirming, finding, leaving, preferences, subscribing
+from solacefeed.web import complaining, confirming, finding, leaving, own_data, preferences, subscribing
 from solacefeed.web.challenge import Challenge
 from solacefeed.web.complaining import Complaining
 from solacefeed.web.confirming import Confirming
 from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
+from solacefeed.web.own_data import OwnData
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.preferences import Preferring
 from solacefeed.web.rates import Rates
@@ -68,6 +69,7 @@ def routes(base: Base, store: Store, pages: Pages) -> list[Route]:
         *preferences.routes(Preferring(**common, consent=web.consent)),
         *leaving.routes(Leaving(**common)),
         *complaining.routes(Complaining(**common)),
+        *own_data.routes(OwnData(**common)),
     ]
 
 
