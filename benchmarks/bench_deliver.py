@@ -27,6 +27,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from tests.support.builders import A_CONSENT
 
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.editions.planned import EditionSettings
@@ -114,7 +115,7 @@ def fill(store: Store, readers: int, variants: int) -> None:
         for number in range(readers):
             person = subscribers.enter(connection, email=f"reader{number}@example.org", name="Alice L", at=MONDAY)
             choice = choices(variants)[number % variants]
-            subscribers.subscribe(connection, person, "weekly", category_ids=choice, at=MONDAY)
+            subscribers.subscribe(connection, person, "weekly", category_ids=choice, consent=A_CONSENT, at=MONDAY)
 
 
 def a_post(number: int) -> SourcePost:

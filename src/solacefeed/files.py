@@ -174,6 +174,22 @@ class Staging:
             (self._folder / DRAFTS).rmdir()
 
 
+def make_private(path: Path, content: bytes) -> None:
+    """Writes a file that is its owner's alone, whole and on disk; one that is there already, by whomever, stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
+    _sync_folder(path.parent)
+
+
 def clear_drafts(folder: Path) -> None:
     """Removes what a process that was killed had drafted in *folder*; for whoever is alone there."""
     with _told(folder / DRAFTS):

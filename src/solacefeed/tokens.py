@@ -1,8 +1,9 @@
 """Signed links: who holds one was given it by us, for one purpose.
 
-The law: a token made for one purpose says nothing for another, and whoever lacks the secret can make none. A
-token bears no time, since a link to unsubscribe works for ever; the same input gives the same token, so a copy
-offered again has the same bytes.
+The law: a token made for one purpose says nothing for another, and whoever lacks the keys can make none. The link to
+unsubscribe bears no time, since it works for ever; the same input gives the same token, so a copy offered again has the
+same bytes. Where a link must end, its last instant is part of what is signed; where its reader may make it void, their
+generation is, and whoever reads the token compares it. No token holds an address, and none is kept anywhere.
 
 This is itsdangerous's home. Its plain ``Signer`` is used: ``URLSafeSerializer`` deflates long payloads, and zlib's
 bytes differ between builds.
@@ -10,6 +11,9 @@ bytes differ between builds.
 
 from __future__ import annotations
 
+import hmac
+import re
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from itsdangerous import BadData, Signer
@@ -17,34 +21,154 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from solacefeed.errors import UsageError
 
+#: Of signed links, the newest first: it signs, and all of them verify, so that a new key voids no link.
+Keys = tuple[str, ...]
 
-def sign(purpose: str, payload: str, secret: str) -> str:
+#: For a link in a letter that waits: what is to be signed stands there by itself, and ``signed`` signs it when the
+#: letter is handed over, for no token is ever kept.
+LATER: Keys = ()
+_UNSIGNED = re.compile(r"@@([a-z]+)\.([\w:.-]+)@@")
+
+
+def sign(purpose: str, payload: str, keys: Keys) -> str:
     """A token that carries *payload*, readable by all; of letters, digits, ``-``, ``_`` and ``.`` alone."""
-    return _signer(purpose, secret).sign(base64_encode(payload)).decode("ascii")
+    if keys == LATER:
+        return f"@@{purpose}.{payload}@@"
+    return _signer(purpose, keys).sign(base64_encode(payload)).decode("ascii")
 
 
-def read(purpose: str, token: str, secret: str) -> str:
-    """The payload that ``sign`` was given for the same purpose and with the same secret.
+def signed(text: str, keys: Keys) -> str:
+    """*text* with a token in the place of each that was to be signed ``LATER``."""
+    return _UNSIGNED.sub(lambda found: sign(found[1], found[2], keys), text)
+
+
+def signed_in(text: str, purpose: str, keys: Keys) -> str | None:
+    """The first token of that purpose which ``signed`` puts into *text*; ``None`` where there is none."""
+    found = next((each for each in _UNSIGNED.finditer(text) if each[1] == purpose), None)
+    return sign(purpose, found[2], keys) if found else None
+
+
+def read(purpose: str, token: str, keys: Keys) -> str:
+    """The payload that ``sign`` was given for the same purpose and with one of these keys.
 
     Raises ``UsageError`` for anything else, whatever it is; the token is not repeated in it.
     """
     try:
-        return base64_decode(_signer(purpose, secret).unsign(token)).decode("utf-8")
+        return base64_decode(_signer(purpose, keys).unsign(token)).decode("utf-8")
     except (BadData, UnicodeError) as error:
         raise UsageError(f"{purpose}: this link is not one of ours, or not all of it was copied") from error
 
 
-def _signer(purpose: str, secret: str) -> Signer:
-    # Derived by hmac: the default glues purpose and secret together, without a seam, before it hashes.
-    return Signer(secret, salt=f"solacefeed {purpose}", key_derivation="hmac", digest_method=sha256)
+class Expired(UsageError):
+    """A link of ours whose time is over."""
 
 
-def for_unsubscribing(digest: str, subscriber_id: int, secret: str) -> str:
+def sign_until(purpose: str, payload: str, keys: Keys, *, until: datetime) -> str:
+    """A token that ``read_until`` takes up to that instant, by whole seconds."""
+    return sign(purpose, f"{int(until.timestamp())}:{payload}", keys)
+
+
+def read_until(purpose: str, token: str, keys: Keys, *, now: datetime) -> str:
+    """The payload that ``sign_until`` was given; raises ``Expired`` when its time is over, else as ``read`` does."""
+    until, _, payload = read(purpose, token, keys).partition(":")
+    if now > datetime.fromtimestamp(int(until), UTC):
+        raise Expired(f"{purpose}: the time of this link is over")
+    return payload
+
+
+def _signer(purpose: str, keys: Keys) -> Signer:
+    # Derived by hmac: the default glues purpose and secret together, without a seam, before it hashes. The last of
+    # several keys is the one that signs.
+    return Signer(list(reversed(keys)), salt=f"solacefeed {purpose}", key_derivation="hmac", digest_method=sha256)
+
+
+def name_in_logs(subscriber_id: int, keys: Keys) -> str:
+    """What a log may call a subscriber: the same as long as the key is, and nobody's number or address."""
+    return hmac.new(keys[0].encode(), f"log {subscriber_id}".encode(), sha256).hexdigest()[:12]
+
+
+# -- a subscriber's ------------------------------------------------------------------------------------
+
+
+def for_unsubscribing(digest: str, subscriber_id: int, keys: Keys) -> str:
     """What a mail carries, so that its reader can end this one subscription."""
-    return sign("unsubscribe", f"{digest}:{subscriber_id}", secret)
+    return sign("unsubscribe", f"{digest}:{subscriber_id}", keys)
 
 
-def unsubscribing(token: str, secret: str) -> tuple[str, int]:
+def unsubscribing(token: str, keys: Keys) -> tuple[str, int]:
     """The digest and the subscriber's number given to ``for_unsubscribing``; raises ``UsageError`` as ``read`` does."""
-    digest, _, number = read("unsubscribe", token, secret).rpartition(":")
+    digest, _, number = read("unsubscribe", token, keys).rpartition(":")
     return digest, int(number)
+
+
+def for_preferences(subscriber_id: int, generation: int, keys: Keys) -> str:
+    """Leads to what its reader has chosen, until they make their links void."""
+    return sign("preferences", f"{subscriber_id}:{generation}", keys)
+
+
+def preferring(token: str, keys: Keys) -> tuple[int, int]:
+    """The number and the generation given to ``for_preferences``; raises ``UsageError`` as ``read`` does."""
+    return _numbers(read("preferences", token, keys))
+
+
+def for_feed(subscriber_id: int, generation: int, keys: Keys) -> str:
+    """Leads to a reader's own choice as a feed, until they make their links void."""
+    return sign("feed", f"{subscriber_id}:{generation}", keys)
+
+
+def feeding(token: str, keys: Keys) -> tuple[int, int]:
+    """The number and the generation given to ``for_feed``; raises ``UsageError`` as ``read`` does."""
+    return _numbers(read("feed", token, keys))
+
+
+def for_hour(purpose: str, subscriber_id: int, generation: int, keys: Keys, *, until: datetime) -> str:
+    """Leads to what only a fresh link may do, such as ``erase``; *until* is an hour after it is mailed."""
+    return sign_until(purpose, f"{subscriber_id}:{generation}", keys, until=until)
+
+
+def of_hour(purpose: str, token: str, keys: Keys, *, now: datetime) -> tuple[int, int]:
+    """The number and the generation given to ``for_hour``; raises as ``read_until`` does."""
+    return _numbers(read_until(purpose, token, keys, now=now))
+
+
+def for_undoing(digest: str, subscriber_id: int, keys: Keys, *, until: datetime) -> str:
+    """Takes an end back that came by mistake, up to that instant."""
+    return sign_until("undo", f"{digest}:{subscriber_id}", keys, until=until)
+
+
+def undoing(token: str, keys: Keys, *, now: datetime) -> tuple[str, int]:
+    """The digest and the number given to ``for_undoing``; raises as ``read_until`` does."""
+    digest, _, number = read_until("undo", token, keys, now=now).rpartition(":")
+    return digest, int(number)
+
+
+# -- a sign-up's ---------------------------------------------------------------------------------------
+
+
+def for_confirming(sign_up_id: int, nonce: str, keys: Keys, *, until: datetime) -> str:
+    """Confirms a sign-up, up to that instant; *nonce* is kept with it, so that no other store's link fits."""
+    return sign_until("confirm", f"{sign_up_id}:{nonce}", keys, until=until)
+
+
+def confirming(token: str, keys: Keys, *, now: datetime) -> tuple[int, str]:
+    """The number and the nonce given to ``for_confirming``; raises as ``read_until`` does."""
+    number, _, nonce = read_until("confirm", token, keys, now=now).partition(":")
+    return int(number), nonce
+
+
+# -- an editor's ---------------------------------------------------------------------------------------
+
+
+def for_desk(link_id: int, made_at: datetime, keys: Keys) -> str:
+    """Leads an editor to an edition's page; when the link was made is in it, so that no other store's fits."""
+    return sign("desk", f"{link_id}:{int(made_at.timestamp())}", keys)
+
+
+def at_desk(token: str, keys: Keys) -> tuple[int, int]:
+    """The link's number and the second at which it was made; raises ``UsageError`` as ``read`` does."""
+    return _numbers(read("desk", token, keys))
+
+
+def _numbers(payload: str) -> tuple[int, int]:
+    number, _, generation = payload.partition(":")
+    return int(number), int(generation)

@@ -18,7 +18,7 @@ from solacefeed.store import categories, schema, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, HOUSING, SCOTLAND, World
-from tests.support.builders import MONDAY, WEEK, a_site, a_source_category, a_source_post
+from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_site, a_source_category, a_source_post
 
 CLOSED = MONDAY.replace(hour=7)
 ARTS = a_source_category(number="9", slug="arts", name="Arts")
@@ -172,7 +172,7 @@ def test_of_one_digest_alone_the_others_stay(world: World) -> None:
     with world.store.write() as connection:
         ann = subscribers.enter(connection, email="ann@example.org", name=None, at=MONDAY)
         for digest in ("weekly", "jobs"):
-            subscribers.subscribe(connection, ann, digest, category_ids=(SCOTLAND_ID,), at=MONDAY)
+            subscribers.subscribe(connection, ann, digest, category_ids=(SCOTLAND_ID,), consent=A_CONSENT, at=MONDAY)
     assert moved(world, "scotland", "housing", "jobs") == 1
     with world.store.read() as connection:
         found = {each.digest: (each.category_ids, each.since) for each in subscribers.of_one(connection, ann.id)}

@@ -16,7 +16,7 @@ from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, World
-from tests.support.builders import LONDON, a_source_category, a_source_post
+from tests.support.builders import A_CONSENT, LONDON, a_source_category, a_source_post
 
 
 def entered(
@@ -33,6 +33,7 @@ def entered(
         world.digest,
         LONDON,
         email=email,
+        consent=A_CONSENT,
         name=name,
         slugs=slugs,
         keeps_choice=keeps_choice,

@@ -50,7 +50,7 @@ from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from tests.store.rows import an_edition
-from tests.support.builders import LONDON, MONDAY, WEEK, a_digest, a_reading, a_site, a_source_category
+from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_digest, a_reading, a_site, a_source_category
 from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
@@ -136,6 +136,7 @@ class World:
                 self.digest,
                 LONDON,
                 email=_address(name),
+                consent=A_CONSENT,
                 name=None,
                 slugs=categories,
                 cadence=cadence,
@@ -147,7 +148,9 @@ class World:
             for name, ids in chosen.items():
                 reader = subscribers.enter(connection, email=_address(name), name=None, at=self.clock.now)
                 since = {EVERY: self.clock.now - timedelta(days=8)}
-                subscribers.subscribe(connection, reader, "weekly", category_ids=ids, at=self.clock.now, since=since)
+                subscribers.subscribe(
+                    connection, reader, "weekly", category_ids=ids, consent=A_CONSENT, at=self.clock.now, since=since
+                )
 
     def leave(self, name: str) -> None:
         end(self.store, self.clock, "weekly", email=_address(name))

@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.errors import UsageError
-from solacefeed.tokens import read, sign
+from solacefeed.tokens import (
+    Expired,
+    confirming,
+    feeding,
+    for_confirming,
+    for_feed,
+    for_hour,
+    for_preferences,
+    name_in_logs,
+    of_hour,
+    preferring,
+    read,
+    read_until,
+    sign,
+    sign_until,
+)
+from tests.support.builders import MONDAY
 
+KEYS = ("secret",)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(TEXT)
 def test_a_token_gives_back_what_it_was_made_of(payload: str) -> None:
-    token = sign("unsubscribe", payload, "secret")
-    assert read("unsubscribe", token, "secret") == payload
+    token = sign("unsubscribe", payload, KEYS)
+    assert read("unsubscribe", token, KEYS) == payload
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", token)
 
 
 def test_the_same_link_is_made_for_ever() -> None:
     token = "d2Vla2x5OjE3.5wBiF8BBRsmpYUYNwQncplaqJ6Pi87qO4bIFBbhrYFA"
-    assert sign("unsubscribe", "weekly:17", "s3cret") == token
-    assert read("unsubscribe", token, "s3cret") == "weekly:17"
+    assert sign("unsubscribe", "weekly:17", ("s3cret",)) == token
+    assert read("unsubscribe", token, ("s3cret",)) == "weekly:17"
 
 
 @given(st.one_of(TEXT, st.text()))
 def test_a_text_that_we_did_not_make_is_refused_whatever_it_is(token: str) -> None:
     with pytest.raises(UsageError, match="not one of ours"):
-        read("unsubscribe", token, "secret")
+        read("unsubscribe", token, KEYS)
 
 
 @given(TEXT, st.integers(min_value=0), st.sampled_from("AZaz09-_"))
 def test_a_token_changed_in_one_place_is_refused(payload: str, place: int, letter: str) -> None:
-    token = sign("unsubscribe", payload, "secret")
+    token = sign("unsubscribe", payload, KEYS)
     place %= len(token) - 1  # the last letter has two bits to spare
     forged = token[:place] + letter + token[place + 1 :]
     if forged != token:
         with pytest.raises(UsageError):
-            read("unsubscribe", forged, "secret")
+            read("unsubscribe", forged, KEYS)
 
 
 @pytest.mark.parametrize(
@@ -49,5 +67,37 @@ def test_a_token_changed_in_one_place_is_refused(payload: str, place: int, lette
 )
 def test_a_token_serves_one_purpose_and_one_secret(purpose: str, secret: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read(purpose, sign("unsubscribe", "weekly:17", "secret"), secret)
+        read(purpose, sign("unsubscribe", "weekly:17", KEYS), (secret,))
     assert "weekly" not in str(caught.value)
+
+
+def test_a_new_key_voids_no_link_and_one_that_is_gone_voids_its_own() -> None:
+    old = sign("unsubscribe", "weekly:17", ("old",))
+    assert read("unsubscribe", old, ("new", "old")) == "weekly:17"
+    assert sign("unsubscribe", "weekly:17", ("new", "old")) == sign("unsubscribe", "weekly:17", ("new",))
+    with pytest.raises(UsageError, match="not one of ours"):
+        read("unsubscribe", old, ("new",))
+
+
+def test_a_link_with_an_end_works_to_its_last_second_and_no_longer() -> None:
+    token = sign_until("erase", "17:0", KEYS, until=MONDAY)
+    assert read_until("erase", token, KEYS, now=MONDAY) == "17:0"
+    with pytest.raises(Expired, match="time of this link is over"):
+        read_until("erase", token, KEYS, now=MONDAY + timedelta(seconds=1))
+
+
+def test_what_a_link_carries_comes_back_and_one_for_the_feed_chooses_nothing() -> None:
+    assert preferring(for_preferences(17, 3, KEYS), KEYS) == (17, 3)
+    assert feeding(for_feed(17, 3, KEYS), KEYS) == (17, 3)
+    assert of_hour("erase", for_hour("erase", 17, 3, KEYS, until=MONDAY), KEYS, now=MONDAY) == (17, 3)
+    assert confirming(for_confirming(5, "once", KEYS, until=MONDAY), KEYS, now=MONDAY) == (5, "once")
+    with pytest.raises(UsageError):
+        preferring(for_feed(17, 3, KEYS), KEYS)
+    with pytest.raises(UsageError):
+        of_hour("erase", for_hour("export", 17, 3, KEYS, until=MONDAY), KEYS, now=MONDAY)
+
+
+def test_a_log_calls_a_subscriber_by_what_nobody_can_count() -> None:
+    names = {name_in_logs(number, KEYS) for number in range(1000)}
+    assert len(names) == 1000
+    assert name_in_logs(17, KEYS) == name_in_logs(17, KEYS) != name_in_logs(17, ("another",))

@@ -13,6 +13,7 @@ from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from tests.simulation.facts import Wished
 from tests.simulation.story import Wish
+from tests.support.builders import A_CONSENT
 
 #: How long a reader's own end can be undone.
 UNDONE_WITHIN = timedelta(hours=1)
@@ -74,6 +75,7 @@ class Readers:
             self.digest(wish.digest),
             self.zone,
             email=address(wish.reader),
+            consent=A_CONSENT,
             name=None,
             slugs=_slugs(wish),
             cadence=_kind(wish),

@@ -17,7 +17,7 @@ from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
 from solacefeed.store import batches, deliveries, delivery_ends, edition_posts, editions, subscribers
 from solacefeed.store.database import Store
-from tests.support.builders import MONDAY, WEEK, a_reading
+from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_reading
 
 T = TypeVar("T")
 
@@ -48,7 +48,9 @@ def a_reader(
     """Somebody with a confirmed subscription."""
     with store.write() as connection:
         subscriber = subscribers.enter(connection, email=email, name=None, at=MONDAY)
-        subscribers.subscribe(connection, subscriber, "weekly", category_ids=category_ids, at=MONDAY, by=by)
+        subscribers.subscribe(
+            connection, subscriber, "weekly", category_ids=category_ids, consent=A_CONSENT, at=MONDAY, by=by
+        )
     return subscriber
 
 

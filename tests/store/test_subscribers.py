@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import EVERY, Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import subscribers
+from solacefeed.store import listed_subscriptions, subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import subscriptions as subscriptions_table
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import history
 from tests.store.rows import a_reader, written
-from tests.support.builders import MONDAY, WEEK, category_ids
+from tests.support.builders import A_CONSENT, MONDAY, WEEK, category_ids
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,9 @@ def test_an_end_is_taken_back_by_those_alone_who_may(
         written(store, lambda c: c.execute(sa.update(subscriptions_table).values(changed_by=None)))
     back = written(
         store,
-        lambda c: subscribers.subscribe(c, ann, "weekly", category_ids=category_ids("1"), at=MONDAY + WEEK, by=back_by),
+        lambda c: subscribers.subscribe(
+            c, ann, "weekly", category_ids=category_ids("1"), consent=A_CONSENT, at=MONDAY + WEEK, by=back_by
+        ),
     )
     with store.read() as connection:
         found = subscribers.subscription(connection, ann.id, "weekly")
@@ -132,7 +134,7 @@ def test_the_history_keeps_each_step_with_whose_word_it_was_and_why(store: Store
 
 def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: Store) -> None:
     ann, ben, cat = (a_reader(store, f"{name}@example.org") for name in ("ann", "ben", "cat"))
-    written(store, lambda c: subscribers.subscribe(c, ann, "daily", category_ids=None, at=MONDAY))
+    written(store, lambda c: subscribers.subscribe(c, ann, "daily", category_ids=None, consent=A_CONSENT, at=MONDAY))
     written(store, lambda c: subscribers.end(c, cat.id, "weekly", at=MONDAY))
     assert written(store, lambda c: subscribers.end_all(c, "weekly", at=MONDAY + WEEK, reason="over")) == 2
     with store.read() as connection:
@@ -153,7 +155,7 @@ def test_a_list_of_more_addresses_than_one_statement_takes_is_found_whole(store:
     people = [a_reader(store, f"{number}@example.org") for number in range(3)]
     listed = [f"nobody{number}@example.org" for number in range(3 * CHUNK)] + [each.email for each in people]
     with store.read() as connection:
-        found = subscribers.of_the_list(connection, "weekly", listed)
+        found = listed_subscriptions.of_the_list(connection, "weekly", listed)
     assert [each.subscriber for each in found.values()] == people
 
 

@@ -15,7 +15,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.schema import subscription_changes, subscriptions
 from solacefeed.store.subscription_changes import as_it_was, history, history_begins, unnoted
 from tests.store.rows import a_reader, written
-from tests.support.builders import MONDAY, WEEK, category_ids
+from tests.support.builders import A_CONSENT, MONDAY, WEEK, category_ids
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -34,7 +34,9 @@ def lived(store: Store) -> int:
     """Somebody who joined, chose, paused, came back and ended, a day after the other."""
     with store.write() as connection:
         ann = subscribers.enter(connection, email="ann@example.org", name=None, at=MONDAY)
-        subscribers.subscribe(connection, ann, "weekly", category_ids=None, since={EVERY: MONDAY}, at=MONDAY)
+        subscribers.subscribe(
+            connection, ann, "weekly", category_ids=None, since={EVERY: MONDAY}, consent=A_CONSENT, at=MONDAY
+        )
         subscribers.choose(
             connection,
             ann.id,
@@ -95,7 +97,12 @@ def test_a_subscription_is_told_as_it_stood_at_any_instant(store: Store) -> None
 def test_of_several_steps_at_one_instant_the_last_one_holds(store: Store) -> None:
     ann = a_reader(store, "ann@example.org")
     written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=MONDAY))
-    written(store, lambda c: subscribers.subscribe(c, ann, "weekly", category_ids=None, at=MONDAY, by=Actor.READER))
+    written(
+        store,
+        lambda c: subscribers.subscribe(
+            c, ann, "weekly", category_ids=None, consent=A_CONSENT, at=MONDAY, by=Actor.READER
+        ),
+    )
     written(store, lambda c: subscribers.end(c, ann.id, "weekly", at=MONDAY + DAY))
     with store.read() as connection:
         found = as_it_was(connection, ann.id, "weekly", MONDAY)
@@ -210,7 +217,7 @@ def test_who_comes_back_after_an_end_is_no_more_paused_or_away(store: Store) -> 
     since, back = {EVERY: MONDAY + WEEK}, Actor.READER
     with store.write() as connection:
         assert subscribers.subscribe(
-            connection, who, "weekly", category_ids=None, since=since, at=MONDAY + WEEK, by=back
+            connection, who, "weekly", category_ids=None, since=since, consent=A_CONSENT, at=MONDAY + WEEK, by=back
         )
     assert (now(store, ann).away_until, now(store, ann).since) == (None, since)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest
 from solacefeed.models.events import Event
+from solacefeed.models.people import Basis, How, NewConsent
 from solacefeed.models.posts import Category, CategoryId, Post, PostState, Reading
 from solacefeed.site import Site
 
@@ -22,6 +23,9 @@ WEDNESDAY = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 MONDAYS_AT_SEVEN = Closing(weekday=0, at=time(7))
+
+#: Somebody wrote it on paper.
+A_CONSENT = NewConsent(basis=Basis.CONSENT, at=MONDAY, how=How.OPERATOR, evidence="a form of paper")
 
 
 def a_site(*, title: str = "Officers' Blog", url: str = "https://blog.example.org") -> BlogInfo:

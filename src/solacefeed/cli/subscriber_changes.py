@@ -10,12 +10,13 @@ import click
 
 from solacefeed.app import App
 from solacefeed.cli.options import MomentParam, Options, SlugsParam, common, pass_options
-from solacefeed.config import email_address, language_tag
+from solacefeed.config import language_tag
 from solacefeed.deeds.people.choose import choose, known_subscriber, pause, resume
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.models.people import Actor, Basis, How, NewConsent, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import listing
@@ -56,12 +57,22 @@ def choice(command: C) -> C:
 @click.argument("email", metavar="ADDRESS")
 @click.option("--name", help="The person's name, for the To line.")
 @choice
+@click.option(
+    "--basis",
+    type=click.Choice([each.value for each in Basis]),
+    default=Basis.CONSENT.value,
+    show_default=True,
+    help="Why they may be mailed.",
+)
+@click.option("--evidence", metavar="TEXT", help="What shows it, such as where the form lies.  [default: your word]")
 @DIGEST
 @common
 @pass_options
 def add(
     options: Options,
     email: str,
+    basis: str,
+    evidence: str | None,
     name: str | None,
     slugs: tuple[str, ...] | None,
     everything: bool,
@@ -71,8 +82,9 @@ def add(
 ) -> None:
     """Enter somebody who asked for it, or change their name or choice.
 
-    The subscription is confirmed by your word. Who ended one stays away: only they can come back. Whom you, the list or
-    the end of a digest has ended can be entered again.
+    The subscription is confirmed by your word, and that is written down as their consent. Who ended one stays away:
+    only they can come back, and so it is of who was erased. Whom you, the list or the end of a digest has ended can be
+    entered again.
 
     \b
     Examples:
@@ -100,11 +112,17 @@ def add(
             keeps_choice=keeps,
             cadence=_kind(cadence),
             language=_language(language),
+            consent=_consent(basis, evidence, app.clock()),
+            key=app.fingerprints,
         )
         paused = _is_paused(store, address, key)
     options.console.tell({"email": address, "digest": key, "changed": new})
     still = f"; paused, until `solacefeed subscribers resume {address}`" if paused else ""
     options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before") + still)
+
+
+def _consent(basis: str, evidence: str | None, at: datetime) -> NewConsent:
+    return NewConsent(basis=Basis(basis), at=at, how=How.OPERATOR, evidence=evidence, claimed=evidence is None)
 
 
 @click.command("choose")
@@ -251,7 +269,7 @@ def end_subscription(options: Options, who: str, ours: bool, digest: str | None)
         else:
             from solacefeed.tokens import unsubscribing
 
-            key, number = unsubscribing(who.strip().rpartition(" ")[2], app.secret(store))
+            key, number = unsubscribing(who.strip().rpartition(" ")[2], app.keys(store))
             whose, keys = f"subscriber {number}", [key]
             ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []
     options.console.tell({"digest": ", ".join(keys), "changed": bool(ended)})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Event as Signal
 from typing import TYPE_CHECKING
 
 from solacefeed import catalogue
@@ -14,6 +15,7 @@ from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
+from solacefeed.models.people import Basis
 from solacefeed.palette import palette
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
@@ -22,11 +24,13 @@ from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.sources import SourceNotes
 from solacefeed.template_files import content_mark
+from solacefeed.tokens import Keys
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from solacefeed.deeds.people.audience import Audience
+    from solacefeed.deeds.people.fingerprints import FingerprintKey
 
 
 class Base:
@@ -38,6 +42,8 @@ class Base:
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
         self.as_of = as_of
+        #: Set when a page has something for the mail: whoever delivers in this process need not wait for its look.
+        self.woken = Signal()
 
     @property
     def rehearsed(self) -> bool:
@@ -136,7 +142,7 @@ class Base:
         """The config's digests and its list, beside those whom the store serves."""
         from solacefeed.deeds.people.audience import Audience
         from solacefeed.deeds.people.digests import ConfiguredDigest
-        from solacefeed.deeds.people.subscriber_list import Listed
+        from solacefeed.deeds.people.list_rules import Listed
 
         config = self.config
         return Audience(
@@ -151,10 +157,13 @@ class Base:
                     cadence=each.cadence_kind(),
                     language=each.language,
                     digests=tuple(self.digest(name).key for name in each.digests),
+                    basis=Basis(each.basis),
+                    evidence=each.evidence,
                 )
                 for each in config.subscribers
             ),
             zone=self.site(store).zone,
+            key=self.fingerprints,
             crawled=self.crawled(store),
             waits_for=self.waits_for(store),
         )
@@ -165,11 +174,18 @@ class Base:
             told = sources.notes(connection, self.config.source.url).site
         return self.config.site.time_zone is not None or told is not None
 
-    def secret(self, store: Store) -> str:
-        """The key of signed links: the config's, else the store's own."""
+    def keys(self, store: Store) -> Keys:
+        """Those of signed links, the newest first: the config's, else the store's own."""
         if self.config.mail.secret is not None:
-            return self.config.mail.secret.get_secret_value()
-        return facts.signing_key(store)
+            return tuple(self.config.mail.secret.get_secret_value().split())
+        return (facts.signing_key(store),)
+
+    @cached_property
+    def fingerprints(self) -> FingerprintKey:
+        """What tells an erased address, wherever it comes from."""
+        from solacefeed.deeds.people.fingerprints import FingerprintKey
+
+        return FingerprintKey(path=self.config.privacy.fingerprint_key_file)
 
 
 def _why(notes: SourceNotes, what: str) -> str:

@@ -25,8 +25,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed import palette
-from solacefeed.config import brand_checks, checks
+from solacefeed.config import brand_checks, checks, file_checks
 from solacefeed.config.closings import closings, local_time
+from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import (
     Approval,
     Cadence,
@@ -108,7 +109,7 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
             raise ValueError(f"secrets don't belong in this file: name a file in {file_key}, or set {variable}")
         given = _surroundings(info).environ.get(variable)
         file = info.data.get(file_key)
-        found = given or (checks.secret_in(file) if file else None)
+        found = given or (file_checks.secret_in(file) if file else None)
         return SecretStr(found) if found else None
 
     return check
@@ -129,13 +130,13 @@ Name = Annotated[str, AfterValidator(checks.name)]
 Slug = Annotated[str, AfterValidator(checks.slug)]
 Slugs = Annotated[tuple[Slug, ...], _FROM_LIST]
 BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
-Email = Annotated[str, AfterValidator(checks.email_address)]
+Email = Annotated[str, AfterValidator(email_address)]
 Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
 Duration = Annotated[timedelta, PlainValidator(checks.duration)]
 DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
 Place = Annotated[Path, BeforeValidator(_path)]
-ReadableFile = Annotated[Place, AfterValidator(checks.readable_file)]
-PrivateFile = Annotated[Place, AfterValidator(checks.private_file)]
+ReadableFile = Annotated[Place, AfterValidator(file_checks.readable_file)]
+PrivateFile = Annotated[Place, AfterValidator(file_checks.private_file)]
 Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
 
@@ -213,7 +214,7 @@ class SiteConfig(_Table):
         default="en",
         example="en-GB",
     )
-    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+    catalogues: Annotated[Place, AfterValidator(file_checks.readable_folder)] | None = key(
         'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
         "shipped ones; docs/languages.md says how to make one.",
         default=None,
@@ -857,8 +858,8 @@ class MailConfig(_Table):
         example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
-        f"A file with the secret that signs unsubscribe links, of mode 600. The environment's {SECRET} takes its "
-        "place. Links signed with another secret stop working.",
+        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. Links "
+        "signed with another secret stop working: a new one stands on a line above the old one, which still verifies.",
         default=None,
         otherwise="a random secret, kept in the store",
         example="/etc/solacefeed/secret",
@@ -867,10 +868,11 @@ class MailConfig(_Table):
 
 
 class WebConfig(_Table):
-    """Our own pages, which take unsubscribes."""
+    """Our own pages, on which people subscribe, choose and leave, and editors work."""
 
     base_url: BaseUrl | None = key(
-        "The web address at which our own pages are reached. With it, mails can be unsubscribed from by one click.",
+        "The web address at which our own pages are reached; every link to them is made of it. With it, people "
+        "subscribe by themselves, and mails can be unsubscribed from by one click.",
         default=None,
         otherwise="no pages",
         example="https://news.example.org",
@@ -880,6 +882,66 @@ class WebConfig(_Table):
         default=None,
         otherwise="they are not served",
         example="127.0.0.1:8025",
+    )
+    trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(checks.network)], ...], _FROM_LIST] = key(
+        "IP networks of the web servers before ours: what one of them says in X-Forwarded-For is believed.",
+        default=["127.0.0.0/8", "::1/128"],
+        example=["10.0.0.0/8"],
+    )
+    consent: Text | None = key(
+        "The sentence beside the form's button, to which people agree. It is kept with each consent.",
+        default=None,
+        otherwise="a sentence of ours, in the page's language",
+        example="Mail me the digest. I can stop it with one click in every mail.",
+    )
+    privacy_url: Annotated[str, AfterValidator(checks.http_url)] | None = key(
+        "Your privacy notice; the forms link it.",
+        default=None,
+        otherwise="no link",
+        example="https://www.example.org/privacy",
+    )
+    complaints: Email | None = key(
+        "Who answers complaints of readers. Each is acknowledged at once by mail.",
+        default=None,
+        otherwise="the address in [mail] reply_to",
+        example="dpo@example.org",
+    )
+    embed: Annotated[tuple[Annotated[str, AfterValidator(checks.origin)], ...], _FROM_LIST] = key(
+        "Origins of sites that may show the form in a frame.",
+        default=[],
+        otherwise="the blog's own",
+        example=["https://www.example.org"],
+    )
+    welcome: bool = key(
+        "Whether whoever has confirmed a subscription is welcomed by a mail that leads to the last edition.",
+        default=True,
+        example=False,
+    )
+    sign_ups_per_network: Annotated[int, PlainValidator(checks.whole(1, 100_000))] = key(
+        "1 to 100000: how many forms an hour are taken from one network (a /24 of IPv4, a /48 of IPv6).",
+        default=20,
+        example=100,
+    )
+    sign_ups_in_all: Annotated[int, PlainValidator(checks.whole(1, 1_000_000))] = key(
+        "1 to 1000000: how many forms an hour are taken in all.",
+        default=500,
+        example=5000,
+    )
+
+
+class PrivacyConfig(_Table):
+    """What is kept of people, and for how long."""
+
+    fingerprint_key_file: Place = key(
+        "A file with the key by which erased addresses are known, so that no list brings them back. It is made when it "
+        "is first needed. Never change it; back it up apart from the store.",
+        default="var/fingerprint.key",
+        example="/etc/solacefeed/fingerprint.key",
+    )
+    keep_networks: Duration = key(
+        "A duration (s, m, h or d): how long the network that a consent came from is kept with it.",
+        default="30d",
+        example="7d",
     )
 
 
@@ -936,8 +998,78 @@ class SubscriberConfig(_Table):
         example="cy",
     )
 
+    basis: Literal["consent", "soft-opt-in", "charitable-soft-opt-in", "corporate-subscriber"] = key(
+        "Why they may be mailed.",
+        default="consent",
+        example="soft-opt-in",
+    )
+    evidence: Line | None = key(
+        "What shows it: where it can be found. Without it, that they agreed is your claim.",
+        default=None,
+        otherwise="none",
+        example="membership form of 3 May 2026, drawer 7",
+    )
+
     def cadence_kind(self) -> CadenceKind | None:
         return CadenceKind(self.cadence) if self.cadence else None
+
+
+class SyncConfig(_Table):
+    """A membership database, to whose export `subscribers sync` holds the subscribers; one such table each."""
+
+    name: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens: --source takes it.", example="members"
+    )
+    member: Line = key(
+        "The heading of the column with the database's own number of each member, by which they are known for good.",
+        example="Membership number",
+    )
+    email: Line = key("The heading of the column with the address.", default="Email", example="E-mail address")
+    names: Annotated[tuple[Line, ...], BeforeValidator(checks.one_or_several)] = key(
+        "The heading of the column with the name, or those of several that are put together.",
+        default=[],
+        otherwise="no names",
+        example=["First name", "Last name"],
+    )
+    interests: Line | None = key(
+        "The heading of the column with what somebody is interested in: slugs or names of categories, with semicolons "
+        "or commas between them. They are set once; from then on they are the reader's.",
+        default=None,
+        otherwise="everybody gets everything",
+        example="Interests",
+    )
+    words: Mapping[Line, Slug] = key(
+        "Which category (its slug) another word in that column means.",
+        default={},
+        example={"Adults and health": "adult-social-care"},
+    )
+    digests: Annotated[tuple[Name, ...], BeforeValidator(checks.one_or_several)] = key(
+        "Which of the digests members are to have, by name; several as a list.",
+        default=[],
+        otherwise="the first one",
+        example=["weekly", "jobs"],
+    )
+    basis: Literal["consent", "soft-opt-in", "charitable-soft-opt-in", "corporate-subscriber"] = key(
+        "Why they may be mailed; it is kept with each subscription.", example="soft-opt-in"
+    )
+    evidence: Line | None = key(
+        "What shows it: where it can be found. Without it, that they agreed is your claim.",
+        default=None,
+        otherwise="none",
+        example="the membership form, which the office keeps",
+    )
+    wording: Text | None = key(
+        "The sentence to which members agreed; it is kept with their consent.",
+        default=None,
+        otherwise="none",
+        example="As a member you get our digest; every mail has a link to stop it.",
+    )
+    largest_fall: Annotated[int, PlainValidator(checks.whole(0, 100))] = key(
+        "0 to 100: where more than this percentage of all whom it brought, and more than three, are gone from an "
+        "export or have another address in it, nobody ends or moves unless you say --yes.",
+        default=10,
+        example=25,
+    )
 
 
 class Config(_Table):
@@ -968,8 +1100,10 @@ class Config(_Table):
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
     web: WebConfig
+    privacy: PrivacyConfig
     daemon: DaemonConfig
     subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
+    sync: Annotated[tuple[SyncConfig, ...], _FROM_LIST] = ()
 
 
 # -- the shape of the file ------------------------------------------------------------------------------

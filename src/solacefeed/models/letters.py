@@ -18,6 +18,16 @@ class OutboxKind(StrEnum):
     TEST = "test"
     #: What somebody who operates the site should see to.
     ALARM = "alarm"
+    #: Asks whether a sign-up was meant.
+    CONFIRMATION = "confirmation"
+    #: What a new reader gets first.
+    WELCOME = "welcome"
+    #: Leads to one's own choice, or to what only a fresh link may do.
+    LINK = "link"
+    #: Tells of what was done.
+    RECEIPT = "receipt"
+    #: A reader's complaint, to whoever answers it, and that it has come, to the reader.
+    COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,25 +6,27 @@
                    paused ---------+
 
 Each move is a compare-and-swap, which names what it leaves, and adds a row to the subscription's history. Who ended
-themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what the list, the
-operator or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
-or the operator's, or when its time has come; no list begins or ends one.
+themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what a list, the operator
+or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
+or the operator's, or when its time has come; no list begins or ends one. ``store.suppressions`` draws ``bounced``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
+from solacefeed.store import consents
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
+from solacefeed.store.subscription_changes import change, change_all, own_steps, state_before, write_down
 from solacefeed.store.subscription_rows import (
     kept_choice,
     kept_since,
@@ -40,24 +42,26 @@ Since = Mapping[CategoryId, datetime]
 
 #: Whose ends an actor may take back.
 REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
-    Actor.OPERATOR: frozenset({Actor.OPERATOR, Actor.LIST, Actor.DIGEST}),
-    Actor.LIST: frozenset({Actor.LIST}),
+    Actor.OPERATOR: frozenset({Actor.OPERATOR, Actor.LIST, Actor.SYNC, Actor.DIGEST}),
+    # That one list has somebody no more is nobody's decision about them: another one that has them may.
+    Actor.LIST: frozenset({Actor.LIST, Actor.SYNC}),
+    Actor.SYNC: frozenset({Actor.LIST, Actor.SYNC}),
     Actor.READER: frozenset(Actor),
 }
 
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
 _PAUSED = subscriptions.c.state == SubscriptionState.PAUSED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
+#: Who gets mail: nobody without a consent on record.
+_READS = _CONFIRMED & subscriptions.c.consent_id.is_not(None)
+
+#: Of an ended one: the state that it had.
+_AS_BEFORE = {"state": state_before(SubscriptionState.ENDED)}
 
 PAUSE_OVER = "the pause was over"
 
 
 # -- people -----------------------------------------------------------------------------------------
-
-
-def canonical(email: str) -> str:
-    """*email* as addresses are compared: the domain's case never counts, and the local part's in no real mailbox."""
-    return email.strip().casefold()
 
 
 def find(connection: sa.Connection, email: str) -> Subscriber | None:
@@ -84,11 +88,16 @@ def enter(
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str | None, *, by: Actor) -> None:
-    """Calls somebody otherwise; the list does so only where nobody else has said a name."""
+    """Calls somebody otherwise; a list does so only where nobody else has said a name."""
     which = subscribers.c.id == subscriber_id
-    if by is Actor.LIST:
+    if by in (Actor.LIST, Actor.SYNC):
         which &= sa.func.coalesce(subscribers.c.named_by, by.value) == by
     connection.execute(subscribers.update().where(which).values(name=name, named_by=by.value))
+
+
+def spell(connection: sa.Connection, subscriber_id: int, email: str) -> None:
+    """Writes somebody's address otherwise; it is the same mailbox."""
+    connection.execute(subscribers.update().where(subscribers.c.id == subscriber_id).values(email=email.strip()))
 
 
 def _by_address(email: str) -> sa.Select[Any]:
@@ -111,12 +120,33 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[Subscription]:
     return [subscription_of(row) for row in connection.execute(asked)]
 
 
+def of_these(connection: sa.Connection, subscriber_ids: Iterable[int]) -> list[Subscription]:
+    """All subscriptions of these people, by person and digest."""
+    found = [
+        subscription_of(row)
+        for some in among(connection, subscriptions.c.subscriber_id, subscriber_ids)
+        for row in connection.execute(query().where(some))
+    ]
+    return sorted(found, key=lambda each: (each.subscriber.id, each.digest))
+
+
+def people(connection: sa.Connection, *, numbers: Iterable[int] = (), emails: Iterable[str] = ()) -> list[Subscriber]:
+    """Those who have one of these numbers, or one of these addresses."""
+    conditions = [
+        *among(connection, subscribers.c.id, numbers),
+        *among(connection, subscribers.c.canonical, map(canonical, emails)),
+    ]
+    rows = (row for each in conditions for row in connection.execute(subscribers.select().where(each)))
+    return list({row.id: subscriber_of(row) for row in rows}.values())
+
+
 def subscribe(
     connection: sa.Connection,
     subscriber: Subscriber,
     digest: str,
     *,
     category_ids: tuple[CategoryId, ...] | None,
+    consent: NewConsent,
     at: datetime,
     since: Since | None = None,
     cadence: CadenceKind | None = None,
@@ -127,7 +157,8 @@ def subscribe(
 ) -> bool:
     """Begins a subscription with this choice, new or again; false where it stands, and where *by* may not revive it.
 
-    The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*.
+    The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*. *consent*
+    is written down with what begins.
     """
     values = {
         "state": SubscriptionState.CONFIRMED.value,
@@ -141,10 +172,14 @@ def subscribe(
     row = {"subscriber_id": subscriber.id, "digest": digest, "changed_at": at, "changed_by": by.value, "reason": reason}
     if insert_new(connection, subscriptions, {**row, **values}, key=("subscriber_id", "digest")):
         write_down(connection, this, at=at, by=by, reason=reason)
+        consents.record(connection, subscriber.id, digest, consent, at=at)
         return True
     # An end of which nobody knows whose it is counts as the reader's own.
     may = sa.func.coalesce(subscriptions.c.changed_by, Actor.READER.value).in_(REVIVABLE[by])
-    return change(connection, this & _ENDED & may, values, at=at, by=by, reason=reason)
+    begins = change(connection, this & _ENDED & may, values, at=at, by=by, reason=reason)
+    if begins:
+        consents.record(connection, subscriber.id, digest, consent, at=at)
+    return begins
 
 
 def choose(
@@ -180,7 +215,7 @@ def pause(
 ) -> bool:
     """Pauses a subscription that stands, or pauses it for longer or shorter; ``None`` is until it is resumed."""
     values = {"state": SubscriptionState.PAUSED.value, "paused_until": until, "since": kept_since(since)}
-    return change(connection, only(subscriber_id, digest) & ~_ENDED, values, at=at, by=by, reason=reason)
+    return change(connection, only(subscriber_id, digest) & (_CONFIRMED | _PAUSED), values, at=at, by=by, reason=reason)
 
 
 def resume(
@@ -251,23 +286,23 @@ def end(
     return ended
 
 
-def undo_end(connection: sa.Connection, subscriber_id: int, digest: str, *, since: datetime, at: datetime) -> bool:
-    """Takes a reader's own end back that came after *since*, by the operator's word; false where there is none.
+def undo_end(
+    connection: sa.Connection,
+    subscriber_id: int,
+    digest: str,
+    *,
+    since: datetime,
+    at: datetime,
+    by: Actor = Actor.OPERATOR,
+) -> bool:
+    """Takes a reader's own end back that came after *since*; false where there is none.
 
     All is as it was before: the choice, since when it counts, a pause.
     """
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since)
     reason = "ended by mistake, and undone"
-    return change(connection, may, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
-
-
-def _before_the_end() -> sa.ColumnElement[str]:
-    """The state that an ended subscription had: paused or confirmed."""
-    table = subscription_changes
-    last = sa.select(table.c.state).where(own_steps(table), table.c.state != SubscriptionState.ENDED)
-    newest = last.order_by(table.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
-    return sa.func.coalesce(newest, SubscriptionState.CONFIRMED.value)
+    return change(connection, may, _AS_BEFORE, at=at, by=by, reason=reason)
 
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
@@ -283,46 +318,7 @@ def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: 
     Their choices count from when they did: it was not they who left.
     """
     theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST)
-    return change_all(connection, theirs, {"state": _before_the_end()}, at=at, by=Actor.OPERATOR, reason=reason)
-
-
-# -- the list ---------------------------------------------------------------------------------------
-
-
-def of_the_list(connection: sa.Connection, digest: str, emails: Collection[str]) -> dict[str, Subscription]:
-    """Whoever of *emails* has a subscription, and everyone whose subscription the list began; by canonical address."""
-    begun = query().where(subscriptions.c.digest == digest, subscriptions.c.entered_by == Actor.LIST)
-    found = list(connection.execute(begun))
-    for some in among(connection, subscribers.c.canonical, map(canonical, emails)):
-        found += connection.execute(query().where(subscriptions.c.digest == digest, some))
-    return {row.canonical: subscription_of(row) for row in found}
-
-
-def adopt(connection: sa.Connection, subscriber_id: int, digest: str, *, with_choice: bool) -> None:
-    """Counts as the list's what an older release has written without saying whose it is; no reader notices."""
-    columns = subscriptions.c
-    unknown = columns.entered_by.is_(None) | ((columns.entered_by == Actor.LIST) & columns.chosen_by.is_(None))
-    values = {"entered_by": Actor.LIST.value} | ({"chosen_by": Actor.LIST.value} if with_choice else {})
-    its = only(subscriber_id, digest) & ~_ENDED & unknown
-    connection.execute(subscriptions.update().where(its).values(**values))
-
-
-def end_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
-    """Ends what the list began, unless somebody else has taken it over since, or paused it."""
-    values = {"state": SubscriptionState.ENDED.value}
-    which = _begun_by_list(subscriber_id, digest)
-    return change(connection, which, values, at=at, by=Actor.LIST, reason=reason)
-
-
-def keep_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
-    """Lets what the list began count as the operator's from now on."""
-    by = Actor.OPERATOR
-    which = _begun_by_list(subscriber_id, digest)
-    return change(connection, which, {"entered_by": by.value}, at=at, by=by, reason=reason)
-
-
-def _begun_by_list(subscriber_id: int, digest: str) -> sa.ColumnElement[bool]:
-    return only(subscriber_id, digest) & _CONFIRMED & (subscriptions.c.entered_by == Actor.LIST)
+    return change_all(connection, theirs, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
 
 
 def _choice(
@@ -343,7 +339,7 @@ def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> l
     """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
     asked = (
         query()
-        .where(subscriptions.c.digest == digest, _CONFIRMED, subscriptions.c.subscriber_id > after)
+        .where(subscriptions.c.digest == digest, _READS, subscriptions.c.subscriber_id > after)
         .order_by(subscriptions.c.subscriber_id)
         .limit(limit)
     )
@@ -365,7 +361,7 @@ def count_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -
 
 def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
     """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
-    its = (subscriptions.c.digest == digest.key) & _CONFIRMED
+    its = (subscriptions.c.digest == digest.key) & _READS
     if cadence.kind is not digest.first.kind:
         return its & (subscriptions.c.cadence == cadence.kind.value)
     others = (subscriptions.c.cadence == each.kind.value for each in digest.cadences[1:])
@@ -378,7 +374,7 @@ def listing(connection: sa.Connection) -> list[Subscription]:
 
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
-    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _CONFIRMED)
+    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)
     return connection.execute(asked).scalar_one()
 
 

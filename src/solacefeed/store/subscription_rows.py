@@ -59,6 +59,8 @@ _COLUMNS = (
     as_text(subscriptions.c.since).label("since"),
     subscriptions.c.paused_until,
     subscriptions.c.away_until,
+    subscriptions.c.consent_id,
+    subscribers.c.generation,
 )
 
 
@@ -71,16 +73,29 @@ def one(connection: sa.Connection, subscriber_id: int, digest: str, *, held: boo
 
 def subscriber_of(row: sa.Row[Any]) -> Subscriber:
     return Subscriber(
-        id=row.id, email=row.email, name=row.name, created_at=row.created_at, named_by=actor_of(row.named_by)
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        created_at=row.created_at,
+        named_by=actor_of(row.named_by),
+        generation=row.generation,
     )
 
 
 def subscription_of(row: Sequence[Any]) -> Subscription:
     """Of a row of ``query``."""
     number, email, _, name, named_by, created_at, digest, state, choice, changed_at, *rest = row
-    entered_by, chosen_by, changed_by, reason, cadence, language, since, paused_until, away_until = rest
+    entered_by, chosen_by, changed_by, reason, cadence, language, since, paused_until, away_until, *last = rest
+    consent_id, generation = last
     return Subscription(
-        subscriber=Subscriber(id=number, email=email, name=name, created_at=created_at, named_by=actor_of(named_by)),
+        subscriber=Subscriber(
+            id=number,
+            email=email,
+            name=name,
+            created_at=created_at,
+            named_by=actor_of(named_by),
+            generation=generation,
+        ),
         digest=digest,
         state=_STATES.get(state) or as_known(SubscriptionState, state),
         category_ids=choice_in(choice),
@@ -94,6 +109,7 @@ def subscription_of(row: Sequence[Any]) -> Subscription:
         since=since_in(since),
         paused_until=paused_until,
         away_until=away_until,
+        consent_id=consent_id,
     )
 
 

@@ -39,6 +39,7 @@ from solacefeed.store.database import Store, open_store
 from tests.store.releases import rows
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import serve
+from tests.support.builders import A_CONSENT
 from tests.support.fakes import Act, Killed, ScriptedRelay
 
 #: When the site's life begins, and when it was last looked at.
@@ -166,7 +167,16 @@ class Life:
     def join(self, era: Era, name: str, *slugs: str) -> None:
         email = f"{name}@example.org"
         zone = era.site(self.store).zone
-        subscribe(self.store, era.clock, era.digest(), zone, email=email, name=name.title(), slugs=slugs or None)
+        subscribe(
+            self.store,
+            era.clock,
+            era.digest(),
+            zone,
+            email=email,
+            consent=A_CONSENT,
+            name=name.title(),
+            slugs=slugs or None,
+        )
 
     def known(self, era: Era, name: str) -> KnownEvent:
         known = era.events.known(self.store, era.site(self.store).zone)

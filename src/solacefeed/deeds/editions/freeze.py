@@ -155,11 +155,10 @@ class _Freezing:
             if not editions.is_being_made(connection, self._edition.id):
                 return False
             variants.keep_choices(connection, self._edition.id, choices)
-            deliveries.intend(connection, copies, at=self._edition.prepared_at)
+            self._readers += deliveries.intend(connection, copies, at=self._edition.prepared_at)
         self._keys.update(variant.selection for variant in new)
         self._told.update(pick.post_id for variant in new for pick in variant.picks)
         self._choices.update(choices)
-        self._readers += len(recipients)
         return True
 
     def _rendered(self, keyed: tuple[str, Any]) -> Variant:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import category_ids
-from solacefeed.deeds.people.choose import changed, known_subscriber, offered
+from solacefeed.deeds.people.choose import WholeChoice, changed, known_subscriber, offered
 from solacefeed.deeds.people.counting import counts_from
+from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.digest.choices import may_join, since_after
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
+from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import subscribers
+from solacefeed.store import consents, subscribers
 from solacefeed.store.database import Store
 
 #: How long an end by mistake can be undone.
@@ -41,17 +42,23 @@ def subscribe(
     keeps_choice: bool = False,
     cadence: CadenceKind | None = None,
     language: str | None = None,
+    consent: NewConsent,
+    key: FingerprintKey | None = None,
     by: Actor = Actor.OPERATOR,
 ) -> bool:
     """Enters a confirmed subscription for categories (``None``: everything); false when it stood so already.
 
     A *name* replaces the one that the person had. Where *keeps_choice*, a subscription that there is, or was, keeps
-    its categories; it keeps its cadence and language unless others are said. Raises ``UsageError`` for a category or a
+    its categories; it keeps its cadence and language unless others are said. With a *key* nobody is entered who is
+    suppressed or was erased. Of what stands already *consent* is written down where nothing showed the one before.
+    Raises ``UsageError`` for a category or a
     cadence that there is not, for somebody who ended the subscription, and for readers where the list alone enters.
     """
     if by is Actor.READER and not may_join(digest):
         raise UsageError(f"{digest.name} can't be joined by readers: whom you enter has it")
     with store.write() as connection:
+        if key is not None and (why := refusal(connection, email, key)):
+            raise UsageError(f"{email} {why}")
         wanted = category_ids(connection, slugs, email, digest.followed)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
         renamed = _renamed(connection, subscriber, name, by)
@@ -59,25 +66,53 @@ def subscribe(
         chosen = there.category_ids if there and keeps_choice else wanted
         often = offered(digest, cadence) or (there.cadence if there else None)
         tongue = language or (there.language if there else None)
+        choice = (chosen, often, tongue)
         if there and there.state is not SubscriptionState.ENDED:
-            choice = (chosen, often, tongue)
+            _record(connection, there, consent, clock)
             return changed(connection, digest, zone, there, choice, at=clock(), by=by) or renamed
-        since = since_after(there, chosen, at=clock(), start_of=counts_from(connection, digest, often, zone))
-        entered = subscribers.subscribe(
-            connection,
-            subscriber,
-            digest.key,
-            category_ids=chosen,
-            since=since,
-            cadence=often,
-            language=tongue,
-            at=clock(),
-            by=by,
-        )
+        entered = begin(connection, digest, zone, subscriber, there, choice, consent=consent, at=clock(), by=by)
         if not entered:
             assert there is not None
             raise UsageError(_stays_ended(there, email, clock))
         return True
+
+
+def begin(
+    connection: sa.Connection,
+    digest: Digest,
+    zone: tzinfo,
+    subscriber: Subscriber,
+    there: Subscription | None,
+    choice: WholeChoice,
+    *,
+    consent: NewConsent,
+    at: datetime,
+    by: Actor,
+    reason: str | None = None,
+) -> bool:
+    """Begins a subscription, new or where *there* was one; false where it stands, and where *by* may not revive it."""
+    category_ids, cadence, language = choice
+    start_of = counts_from(connection, digest, cadence, zone)
+    return subscribers.subscribe(
+        connection,
+        subscriber,
+        digest.key,
+        category_ids=category_ids,
+        since=since_after(there, category_ids, at=at, start_of=start_of),
+        cadence=cadence,
+        language=language,
+        consent=consent,
+        at=at,
+        by=by,
+        reason=reason,
+    )
+
+
+def _record(connection: sa.Connection, there: Subscription, consent: NewConsent, clock: Clock) -> None:
+    """A consent that can be shown takes the place of one that can't, and what is claimed again is no news."""
+    known = consents.find(connection, there.consent_id) if there.consent_id else None
+    if known is None or (known.claimed and not consent.claimed):
+        consents.record(connection, there.subscriber.id, there.digest, consent, at=clock())
 
 
 def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None, by: Actor) -> bool:
