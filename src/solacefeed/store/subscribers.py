@@ -343,7 +343,8 @@ def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> l
         .order_by(subscriptions.c.subscriber_id)
         .limit(limit)
     )
-    return [subscription_of(row) for row in connection.execute(asked)]
+    # All at once: row by row they cost a million readers seconds.
+    return [subscription_of(row) for row in connection.execute(asked).all()]
 
 
 def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> bool:
