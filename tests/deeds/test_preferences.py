@@ -8,13 +8,13 @@ from datetime import time, timedelta
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
 from solacefeed.deeds.people.complaining import answered, complain, open_complaints
-from solacefeed.deeds.people.moving import ask_to_move, confirm_move, look_at_move
 from solacefeed.deeds.people.preferences import (
     Gone,
     HourPurpose,
+    Preferences,
     Saved,
-    Wanted,
     WantedDigest,
     ask_for_hour,
     end_all,
@@ -38,7 +38,7 @@ from tests.support.builders import MONDAY, a_digest, a_source_post
 HOUR = timedelta(hours=1)
 
 
-def saved(people: People, who: str, wanted: Wanted) -> Saved:
+def saved(people: People, who: str, wanted: Preferences) -> Saved:
     number, generation = tokens.preferring(people.link(who, "preferences"), KEYS)
     return save(people.world.store, people.clock, people.settings, number, generation, wanted)
 
@@ -50,8 +50,8 @@ def a_reader(people: People, who: str = "ann") -> tuple[int, int]:
     return done.subscriber_id, done.generation
 
 
-def wanted(**digests: WantedDigest | None) -> Wanted:
-    return Wanted(name=None, language=None, digests=digests)
+def wanted(**digests: WantedDigest | None) -> Preferences:
+    return Preferences(name=None, language=None, digests=digests)
 
 
 # -- choosing -----------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_a_form_of_preferences_is_saved_whole_and_says_what_it_changed(people: P
     changes = saved(
         people,
         "ann",
-        Wanted(
+        Preferences(
             name=" Ann  Carer ",
             language="cy",
             digests={"weekly": WantedDigest(category_ids=(housing,), cadence=CadenceKind.DAILY)},
@@ -116,7 +116,7 @@ def test_what_can_t_be_wanted_changes_nothing_at_all(people_on_sqlite: People, u
     people = people_on_sqlite
     a_reader(people)
     with pytest.raises(UsageError):
-        saved(people, "ann", Wanted(name="Ann", language="cy", digests={"weekly": unheard}))
+        saved(people, "ann", Preferences(name="Ann", language="cy", digests={"weekly": unheard}))
     there = people.subscription("ann")
     assert there is not None
     assert (there.language, there.subscriber.name) == (None, None)
