@@ -9,7 +9,7 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
-from solacefeed.deeds.people.complaining import answered, complain, open_complaints
+from solacefeed.deeds.people.complaining import answered, complain
 from solacefeed.deeds.people.preferences import (
     Gone,
     HourPurpose,
@@ -28,9 +28,9 @@ from solacefeed.deeds.people.preferences import (
 )
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
-from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.models.people import Actor, ReaderComplaint, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import subscribers, subscription_changes, suppressions
+from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
 from solacefeed.store.subscribers import canonical
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import MONDAY, a_digest, a_source_post
@@ -333,6 +333,11 @@ def test_moves_flood_no_stranger(people_on_sqlite: People) -> None:
     assert len(people.mailbox("victim")) == 1
 
 
+def open_complaints(people: People) -> list[ReaderComplaint]:
+    with people.world.store.read() as connection:
+        return reader_complaints.open_ones(connection)
+
+
 # -- complaints ---------------------------------------------------------------------------------------
 
 
@@ -347,11 +352,11 @@ def test_a_complaint_is_told_acknowledged_at_once_and_counted_to_its_day(people:
     assert str(parsed(told)["Subject"]) == f"[Complaint {which}] to be answered by 23 December 2026"
     assert people.subjects("ann")[-1] == "We have your complaint: Society of Officers"
     assert "many" not in text_of(people.mailbox("ann")[-1])
-    (open_one,) = open_complaints(store)
+    (open_one,) = open_complaints(people)
     assert open_one.due == clock.now + timedelta(days=30)
     assert answered(store, clock, which)
     assert not answered(store, clock, which)
-    assert open_complaints(store) == []
+    assert open_complaints(people) == []
 
 
 def test_a_complaint_without_a_link_is_told_and_a_flood_is_not_acknowledged(people_on_sqlite: People) -> None:
