@@ -14,6 +14,7 @@ from solacefeed.digest.rendering import render
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
+from solacefeed.publish.missing import MissingView, missing_page
 from solacefeed.publish.page import FeedPageView, feed_page
 
 PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
@@ -21,6 +22,7 @@ PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
     EventsPage: events_page,
     FeedPageView: feed_page,
     DirectoryView: index_page,
+    MissingView: missing_page,
 }
 VIEWS = (EditionView, *PAGES)
 # The head of a draft is for its editors, in English, and is no view with a language.
