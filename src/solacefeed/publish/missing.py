@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _NOT_THERE = (
     N_("There is no such page"),
-    N_("Nothing stands at this address, and nothing ever did. Perhaps it was not copied whole, or has a slip in it."),
+    N_("Nothing stands at this address. Perhaps it was not copied whole, or has a slip in it."),
     N_("Did a feed reader lead you here? Look for the feed below, and follow it anew."),
 )
 _GONE = (
     N_("This is gone"),
-    N_("What stood at this address was taken away, and will not come back."),
+    N_("What stood at this address was taken away."),
     N_("If a feed reader still asks for it, take it off there. What there is now stands below."),
 )
 #: What is said in each document: its title, why nothing is there, and what to do.
@@ -37,8 +37,9 @@ class MissingView:
     #: BCP 47.
     language: str
     title: str
-    #: Why nothing is there, and what to do.
+    #: Why nothing is there.
     why: str
+    #: What to do.
     hint: str
     site_title: str
     #: The blog.
