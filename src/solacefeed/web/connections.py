@@ -152,6 +152,15 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             self._together.waits(self, self.loop.time())
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._together.waits(self, self.loop.time())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._is_answering and not self.cycle.more_body:
+            self._together.works(self)
+
     def takes_bytes(self, at_least: int) -> bool:
         """Whether the client has taken so many since it was asked last, of what waits for it; all of it is enough."""
         untaken, before = self.transport.get_write_buffer_size(), self._untaken
