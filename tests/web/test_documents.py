@@ -339,7 +339,7 @@ def test_who_reads_while_it_is_published_gets_the_old_one_or_the_new_one_whole(c
 
 
 def test_a_document_too_large_for_memory_comes_piece_by_piece_and_whole(folder: Path) -> None:
-    content = os.urandom(3_000_000).hex().encode()
+    content = os.urandom(400_000).hex().encode()
     publish(folder, {"large.atom": content})
     with served(folder, most_kept=1_000_000) as client:
         assert client.ask("GET", "/large.atom").raw == content
