@@ -878,7 +878,8 @@ class WebConfig(_Table):
         example="https://news.example.org",
     )
     listen: Annotated[str, AfterValidator(checks.listen)] | None = key(
-        "HOST:PORT on which the daemon serves these pages; needs base_url.",
+        "HOST:PORT on which the daemon, or solacefeed web, serves these pages and the published documents; needs "
+        "base_url.",
         default=None,
         otherwise="they are not served",
         example="127.0.0.1:8025",
