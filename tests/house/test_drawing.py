@@ -68,6 +68,9 @@ PLAIN = {
     "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # People who come by themselves.
+    "address", "answering", "asked", "change", "complaining", "confirming", "personal", "reader", "retention", "saving",
+    "settings",
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
@@ -80,8 +83,8 @@ PLAIN = {
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
-    "signals",
+    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "own",
+    "routing", "security", "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
