@@ -12,8 +12,8 @@ from socket import create_server
 
 import pytest
 
-from solacefeed import files
-from solacefeed.store import documents
+from solacefeed import files, tokens
+from solacefeed.store import documents, facts
 from solacefeed.store.database import open_store
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.daemon.test_daemon import ask, listening, mails
@@ -41,6 +41,9 @@ def test_it_serves_what_the_daemon_beside_it_publishes_and_takes_who_leaves(begi
     assert status(where, "/healthz") == (200, "ok\n")
     assert status(where, "/all.atom")[1].encode() == site.published()["all.atom"]
     assert status(where, "/all.json")[1].encode() == site.published()["all.json"]
+    with closing(open_store(f"sqlite:///{site.folder}/var/solacefeed.db", create=False)) as store:
+        own = status(where, f"/my/{tokens.for_feed(2, 0, (facts.signing_key(store),))}.atom")
+    assert (own[0], own[1].count("<entry>")) == (200, 1)
     (alices,) = (path for path in mails(site) if path.name.startswith("alice"))
     found = re.search(rb"^List-Unsubscribe: .*<http://[^/]+(/[^>]+)>", alices.read_bytes(), re.M)
     assert found
