@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.people import People
     from solacefeed.composition.posts import Posts
+    from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
     from solacefeed.composition.upkeep import Upkeep
 
@@ -106,6 +107,12 @@ class App(Base):
         from solacefeed.composition.people import People
 
         return People(self)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        from solacefeed.composition.privacy import Privacy
+
+        return Privacy(self)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -130,7 +130,7 @@ class _Looks:
     def at_the_mail(self) -> None:
         # A digest that was given up meanwhile has no mail any more.
         if "deliver" in self.app.deeds(self.store):
-            self._in_turn(*self._answer_if_wanted, self._prepare_and_publish, self._deliver)
+            self._in_turn(*self._answer_if_wanted, self._prepare_and_publish, self._deliver, self._see_to_privacy)
 
     @property
     def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
@@ -233,6 +233,12 @@ class _Looks:
             done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
         self._say_news("deliver", done, done.left())
 
+    def _see_to_privacy(self) -> None:
+        done, amiss = self.app.privacy.look(self.store)
+        for line in done:
+            self.say(line)
+        self._complain_of("privacy", amiss)
+
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
         if self.stop.is_set():
@@ -241,8 +247,10 @@ class _Looks:
     def _say_news(self, deed: str, done: Result, left: tuple[str, ...] = ()) -> None:
         if done.has_news():
             self.say(done.line())
-        amiss = (*done.troubles, *left)
-        # A look comes every minute: what it said before it need not say again.
+        self._complain_of(deed, (*done.troubles, *left))
+
+    def _complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
+        """A look comes every minute: what it said before it need not say again."""
         for trouble in amiss:
             if trouble not in self._told.get(deed, ()):
                 self.complain(trouble)

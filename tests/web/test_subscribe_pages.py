@@ -36,7 +36,7 @@ def site(sqlite_store: Store, tmp_path: Path) -> Visitors:
 
 
 def asks(site: Visitors, email: str, **filled: object) -> Shown:
-    return site.press(site.open("/subscribe"), "Subscribe", email=email, **filled)
+    return site.press(site.open("/subscribe"), "Subscribe", {"email": email, **filled})
 
 
 # -- from the form to the subscription ---------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_one_digest_needs_no_chooser_and_several_are_ticked(sqlite_store: Store,
     site.people.digests = (OFTEN, JOBS)
     page = site.open("/subscribe")
     assert page.ticked("digest") == ["weekly"]
-    site.press(page, "Subscribe", email="ann@example.org", digest=["weekly", "jobs"], **{"cadence-weekly": "daily"})
+    site.press(page, "Subscribe", {"cadence-weekly": "daily"}, email="ann@example.org", digest=["weekly", "jobs"])
     (asked,) = site.asked()
     assert [(each.digest, each.cadence) for each in asked.wishes] == [("weekly", CadenceKind.DAILY), ("jobs", None)]
 

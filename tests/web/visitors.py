@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,7 +81,7 @@ class Shown:
         ]
 
     def value(self, name: str) -> str:
-        return next(each.get("value", "") for each in self.tree.iter("input") if each.get("name") == name)
+        return next(str(each.get("value", "")) for each in self.tree.iter("input") if each.get("name") == name)
 
 
 @dataclass
@@ -93,7 +94,6 @@ class Visitors:
     tongues: tuple[str, ...] = ("en-GB",)
     #: How many forms are taken yet.
     most: int = 10_000
-    forgotten: list[int] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
@@ -137,9 +137,7 @@ class Visitors:
             *preferences.routes(Preferring(**common, consent=self.consent)),
             *leaving.routes(Leaving(**common)),
             *complaining.routes(Complaining(**common)),
-            *own_data.routes(
-                OwnData(**common, export_of=lambda number: {"subscriber": number}, forget=self.forgotten.append)
-            ),
+            *own_data.routes(OwnData(**common)),
         ]
         return application(pages, routes)
 
@@ -167,8 +165,18 @@ class Visitors:
         url = path if path.startswith("http") else f"{BASE}{path}"
         return Shown(answer=self.request(method, url, headers), url=url)
 
-    def press(self, page: Shown, words: str, /, *, after: timedelta = timedelta(seconds=20), **filled: object) -> Shown:
-        """Presses the button with these *words*, with what is *filled* in; a list of values ticks several boxes."""
+    def press(
+        self,
+        page: Shown,
+        words: str,
+        chosen: Mapping[str, object] = MappingProxyType({}),
+        /,
+        *,
+        after: timedelta = timedelta(seconds=20),
+        **filled: object,
+    ) -> Shown:
+        """Presses the button with these *words*, with what is *filled* in or *chosen*; a list ticks several boxes."""
+        filled = {**chosen, **filled}
         self.people.clock.now += after
         button = page.button(words)
         form = button.getparent()

@@ -138,6 +138,7 @@ def run(options: Options, at_once: bool) -> None:
                 failed = True
                 if name == "poll" and not app.crawled(store):
                     break
+        failed |= _see_to_privacy(options, store)
     console.tell(results)
     for words, path in app.where_to_look():
         if os.path.exists(path):
@@ -158,6 +159,16 @@ def daemon(options: Options, pages: bool) -> None:
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
     run_daemon(options.app, options.console.say, complain, pages=pages)
+
+
+def _see_to_privacy(options: Options, store: Store) -> bool:
+    """Does what people's privacy asks for besides; whether it did not work."""
+    done, amiss = options.app.privacy.look(store)
+    for line in done:
+        options.console.say(line)
+    for trouble in amiss:
+        complain(trouble)
+    return bool(amiss)
 
 
 def _do(options: Options, name: str, *, at_once: bool = False) -> None:

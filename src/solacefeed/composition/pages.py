@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -10,17 +10,28 @@ from functools import partial
 from solacefeed.addresses import parsed
 from solacefeed.composition import visitors
 from solacefeed.composition.base import Base
+from solacefeed.composition.desk import desk
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
-from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
+from solacefeed.web import desk as at_desk
 from solacefeed.web.application import Application, application
+from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
+
+#: The views of our own pages, and what shows each.
+OURS: Mapping[type, Shows] = {
+    **visitors.OWN_PAGES,
+    DeskPage: desk_page,
+    DeskText: desk_text,
+    DeskDoorPage: desk_door,
+}
 
 
 @contextmanager
@@ -44,8 +55,9 @@ def put_together(base: Base, store: Store) -> Application:
         pages,
         [
             *health.routes(Health(store=store)),
-            *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
             *visitors.routes(base, store, pages),
+            *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
+            *at_desk.routes(desk(base, store, pages)),
         ],
         documents=Documents(
             _published(base, store),
@@ -89,5 +101,5 @@ def check(base: Base) -> list[str]:
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
     own = base.config.site.templates
-    check_templates(looks_to_try(own, base.brand), {**SHOWN, **visitors.OWN_PAGES}, own)
+    check_templates(looks_to_try(own, base.brand), {**SHOWN, **OURS}, own)
     return list(unused(own)) if own else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +11,26 @@ from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
 from solacefeed.composition.people import People
 from solacefeed.composition.publishing import has_events
+from solacefeed.deeds.people.category_slugs import category_ids
+from solacefeed.deeds.people.sign_up import joinable
+from solacefeed.errors import UsageError
+from solacefeed.models.digests import Digest
 from solacefeed.store.database import Store
-from solacefeed.web import complaining, confirming, finding, leaving, preferences, subscribing
+from solacefeed.web import complaining, confirming, finding, leaving, own_data, preferences, subscribing
 from solacefeed.web.challenge import Challenge
+from solacefeed.web.choices import all_categories, choices_of
 from solacefeed.web.complaining import Complaining
 from solacefeed.web.confirming import Confirming
 from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
+from solacefeed.web.own_data import OwnData
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.preferences import Preferring
 from solacefeed.web.rates import Rates
+from solacefeed.web.snippet import Snippet, form_html, iframe_html
 from solacefeed.web.subscribing import Subscribing
 from solacefeed.web.views import TEMPLATES, own_page
+from solacefeed.web.wordings import wording
 from solacefeed.words import interface
 
 if TYPE_CHECKING:
@@ -68,6 +76,7 @@ def routes(base: Base, store: Store, pages: Pages) -> list[Route]:
         *preferences.routes(Preferring(**common, consent=web.consent)),
         *leaving.routes(Leaving(**common)),
         *complaining.routes(Complaining(**common)),
+        *own_data.routes(OwnData(**common)),
     ]
 
 
@@ -81,3 +90,49 @@ def _common(base: Base, store: Store, pages: Pages) -> dict[str, Any]:
         "people": people.settings(store) if people.come_by_themselves else None,
         "allows": Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
     }
+
+
+def snippet(
+    base: Base, store: Store, *, slugs: Sequence[str], digests: Sequence[str], language: str | None, framed: bool
+) -> str:
+    """The form as html for a page of somebody else's.
+
+    Raises ``UsageError`` where nobody can subscribe by themselves, and for a digest, category or language that there is
+    not.
+    """
+    if not People(base).come_by_themselves or base.config.web.base_url is None:
+        raise UsageError("nobody can subscribe by themselves: that wants [web] base_url and [[digests]]")
+    spoken = _spoken(base, store, language)
+    offered = joinable([base.digest(name) for name in digests] or base.digests())
+    if not offered:
+        raise UsageError("no such digest is public and open to readers: see public and join of [[digests]]")
+    made = Snippet(
+        base_url=base.config.web.base_url.rstrip("/"),
+        language=spoken,
+        says_language=spoken != interface(base.config.site.language),
+        digests=[each.name for each in (offered if digests else offered[:1])],
+        categories=_labels(base, store, slugs, offered),
+        wording=wording(base.config.web.consent, base.config.site.organisation, spoken),
+        question=base.config.web.question,
+        privacy_url=base.config.web.privacy_url,
+    )
+    return iframe_html(made) if framed else form_html(made, base.keys(store))
+
+
+def _spoken(base: Base, store: Store, language: str | None) -> str:
+    known = catalogue.languages()
+    if language is not None and language not in known:
+        raise UsageError(f"there are no words in {language}; there are {', '.join(known)}")
+    return language or interface(base.site(store).language)
+
+
+def _labels(base: Base, store: Store, slugs: Sequence[str], offered: Sequence[Digest]) -> list[tuple[str, str]]:
+    """Slug and label of each of these; raises ``UsageError`` for one that can't be chosen."""
+    with store.read() as connection:
+        followed = tuple(slug for digest in offered for slug in digest.followed)
+        wanted = category_ids(connection, slugs, "--categories", followed) or ()
+        known = all_categories(choices_of(connection, digest, base.names) for digest in offered)
+    lost = set(wanted) - {each.id for each in known}
+    if lost:
+        raise UsageError(f"--categories: {', '.join(sorted(lost))} can't be chosen by readers")
+    return [(each.slug, base.names.label(each)) for each in known if each.id in wanted]

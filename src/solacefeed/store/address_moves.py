@@ -7,12 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import AddressMove
 from solacefeed.store.deliveries import LARGEST_NUMBER
-from solacefeed.store.schema import address_moves, deliveries, subscribers
-from solacefeed.store.subscribers import canonical
-from solacefeed.store.subscribers import find as find_subscriber
+from solacefeed.store.schema import address_moves
 
 
 def add(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime) -> int:
@@ -41,26 +39,6 @@ def confirm(connection: sa.Connection, number: int, *, at: datetime) -> bool:
     """It is done; false where it was before."""
     this = (address_moves.c.id == number) & address_moves.c.confirmed_at.is_(None)
     return connection.execute(address_moves.update().where(this).values(confirmed_at=at)).rowcount == 1
-
-
-def move(connection: sa.Connection, subscriber_id: int, email: str) -> bool:
-    """Gives a subscriber another address, to which also the copies go that were not tried yet.
-
-    Their links in earlier mails are void. False where the address is somebody else's, or nobody is there.
-    """
-    other = find_subscriber(connection, email)
-    if other is not None and other.id != subscriber_id:
-        return False
-    values = {
-        "email": email.strip(),
-        "canonical": canonical(email),
-        "generation": subscribers.c.generation + 1,
-    }
-    moved = connection.execute(subscribers.update().where(subscribers.c.id == subscriber_id).values(**values)).rowcount
-    waits = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
-    theirs = (deliveries.c.subscriber_id == subscriber_id) & waits
-    connection.execute(deliveries.update().where(theirs).values(email=email.strip()))
-    return moved == 1
 
 
 def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:

@@ -58,12 +58,35 @@ def intend(
     *,
     at: datetime,
 ) -> int:
-    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id)."""
+    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id); returns how many.
+
+    Who was erased since they were read gets none.
+    """
     fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "changed_at": at}
-    values = [{**row, **fresh} for row in rows]
+    wanted = list(rows)
+    there = _still_there(connection, {row["subscriber_id"] for row in wanted})
+    values = [{**row, **fresh} for row in wanted if row["subscriber_id"] in there]
     if values:
         connection.execute(deliveries.insert(), values)
     return len(values)
+
+
+def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """Those of *numbers* that are subscribers', and that nobody erases before the transaction ends."""
+    conditions = among(connection, subscribers.c.id, numbers)
+    asked = sa.select(subscribers.c.id).with_for_update(read=True, key_share=True)
+    return {number for some in conditions for number in connection.execute(asked.where(some)).scalars()}
+
+
+def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
+    """Sends a reader's copies that wait to another address; returns how many.
+
+    What may have arrived keeps the one that it had, for it is offered again with the same bytes.
+    """
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
+    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
+    which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
+    return connection.execute(deliveries.update().where(which).values(email=email)).rowcount
 
 
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:

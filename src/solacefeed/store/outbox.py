@@ -90,6 +90,23 @@ def take_back(
     return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
 
 
+def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at: datetime) -> int:
+    """Cancels what waits for a subscriber, also what a worker has claimed: its mark finds it claimed no more."""
+    return _cancel(connection, outbox.c.subscriber_id == subscriber_id, why=why, at=at)
+
+
+def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
+    """The same of what waits for an address."""
+    return _cancel(connection, sa.func.lower(outbox.c.email) == canonical, why=why, at=at)
+
+
+def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
+    mail_states.leave_in_doubt(connection, outbox, which, at=at)
+    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
+    waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
+    return connection.execute(outbox.update().where(waiting, which).values(**ended)).rowcount
+
+
 def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
     """Takes away those of *onces* that are not to be offered any more; returns how many letters."""
     lasts = mail_states.waits(outbox) | mail_states.in_hand(outbox)

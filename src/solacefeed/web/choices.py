@@ -14,7 +14,7 @@ from solacefeed.digest.periods import next_closing
 from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Digest
 from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.editions import edition_url
-from solacefeed.publish.feeds import depth, tree_order
+from solacefeed.publish.feeds import tree_order
 from solacefeed.publish.page import Link
 from solacefeed.site import Site
 from solacefeed.store import categories, editions, tags
@@ -63,7 +63,7 @@ def all_categories(choices: Iterable[Choices]) -> tuple[Category, ...]:
 
 
 def category_options(
-    shown: Sequence[Category], names: CategoryNames, chosen: Collection[str]
+    shown: Sequence[Category], names: CategoryNames, chosen: Collection[str], language: str
 ) -> tuple[FormOption, ...]:
     """Those to tick; none where there is but one. A part is told with what it is a part of."""
     if len(shown) < 2:
@@ -74,10 +74,14 @@ def category_options(
             value=each.slug,
             text=labels[each.id],
             chosen=each.slug in chosen,
-            note=labels.get(each.parent_id) if each.parent_id and depth(each, shown) else None,
+            note=_part_of(labels.get(each.parent_id), language) if each.parent_id else None,
         )
         for each in shown
     )
+
+
+def _part_of(above: str | None, language: str) -> str | None:
+    return gettext("part of %(category)s", language, category=above) if above else None
 
 
 def cadence_options(digest: Digest, chosen: CadenceKind | None, language: str) -> tuple[FormOption, ...]:

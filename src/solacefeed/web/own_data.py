@@ -6,15 +6,17 @@ Each is shown by a GET and done by the press of its one button.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
+from solacefeed.deeds.people import erasing
 from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.exporting import export_of
 from solacefeed.deeds.people.preferences import Gone, Standing, standing
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.errors import UsageError
@@ -30,11 +32,6 @@ _EXPORT, _ERASE, _MOVE, _MOVED = "export", "erase", "move", "moved"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnData(Part):
-    #: All that is kept of the subscriber with this number.
-    export_of: Callable[[int], Mapping[str, object]]
-    #: Forgets them.
-    forget: Callable[[int], None]
-
     def export(self, asked: PageRequest) -> Response:
         found = self._whose(asked, _EXPORT)
         if isinstance(found, Response):
@@ -48,7 +45,7 @@ class OwnData(Part):
                 token=self.token(_EXPORT, token),
                 language=language,
             )
-        told = json.dumps(self.export_of(who), ensure_ascii=False, indent=2, default=str)
+        told = json.dumps(export_of(self.store, who), ensure_ascii=False, indent=2, default=_said)
         as_file = {"Content-Disposition": 'attachment; filename="what-is-kept.json"'}
         return Response(
             f"{told}\n".encode(), media_type="application/json", headers={**headers(PageKind.PRIVATE), **as_file}
@@ -71,12 +68,14 @@ class OwnData(Part):
                 token=self.token(_ERASE, token),
                 language=language,
             )
-        self.forget(found.subscriber.id)
+        erasing.ask(self.store, self.clock, found.subscriber.id)
+        if self.people is not None:
+            self.people.wake()
         return self.pages.say(
             gettext("You are forgotten", language),
             gettext(
-                "No digest comes to you any more, and within the hour nothing of you is kept. No list brings you "
-                "back; only the form does, if you wish.",
+                "No digest comes to you any more, and what is kept of you is erased now. No list brings you back; "
+                "only the form does, if you wish.",
                 language,
             ),
             language=language,
@@ -163,6 +162,10 @@ class OwnData(Part):
             return self.void(language)
         except UsageError:
             return self.not_ours(language)
+
+
+def _said(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def routes(part: OwnData) -> list[Route]:

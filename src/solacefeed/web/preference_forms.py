@@ -192,7 +192,7 @@ def subscription_form(each: Offered, day: Day, faults: Mapping[str, str], form: 
         last_day=(day.today + LONGEST).isoformat(),
         cadences=cadence_options(digest, cadence, language),
         everything=scope != "some",
-        categories=category_options(each.choices.categories, each.choices.names, ticked),
+        categories=category_options(each.choices.categories, each.choices.names, ticked, language),
         category_fault=faults.get(f"category-{each.key}"),
     )
 

@@ -39,31 +39,52 @@ class PageKind(Enum):
     PRIVATE = "private"
     #: A form that may stand in a frame on the blog; says the same to everybody.
     FRAMED = "framed"
+    #: An editor's, which shows a mail in a frame.
+    DESK = "desk"
+    #: A mail as it will look, in such a frame: it does nothing but show itself.
+    MAIL = "mail"
 
+
+_BY_NOBODY = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 _KEPT = {
     PageKind.OPEN: {"Cache-Control": "public, max-age=60"},
     # It carries a form's token, which is good for a time.
-    PageKind.FRAMED: {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"},
-    PageKind.PRIVATE: {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"},
+    PageKind.FRAMED: _BY_NOBODY,
+    PageKind.PRIVATE: _BY_NOBODY,
+    PageKind.DESK: _BY_NOBODY,
+    PageKind.MAIL: _BY_NOBODY,
 }
+
+#: Links in the mail lead out of the frame, and into a page of their own.
+_SHOWS_ITSELF = "sandbox allow-popups allow-popups-to-escape-sandbox"
 
 
 def headers(
-    kind: PageKind, *, styles: Iterable[str] = (), logo_origin: str | None = None, framed_by: Iterable[str] = ()
+    kind: PageKind,
+    *,
+    styles: Iterable[str] = (),
+    logo_origin: str | None = None,
+    framed_by: Iterable[str] = (),
+    pictures: Iterable[str] = (),
 ) -> Mapping[str, str]:
     """Those of a page of this *kind*: it has its own *styles*, may show the logo, and loads nothing else.
 
-    *framed_by* are the origins that may show a ``FRAMED`` page in a frame.
+    *framed_by* are the origins that may show a ``FRAMED`` page in a frame, *pictures* those from which a ``MAIL`` has
+    its pictures.
     """
-    ancestors = " ".join(framed_by) if kind is PageKind.FRAMED else ""
+    ancestors = {PageKind.FRAMED: " ".join(framed_by), PageKind.MAIL: "'self'"}.get(kind, "")
+    shown = " ".join([*([logo_origin] if logo_origin else ()), *pictures])
+    # The styles of a mail stand in each of its elements, which no hash names.
+    drawn = "'unsafe-inline'" if kind is PageKind.MAIL else " ".join(map(csp_source, styles))
     policy = [
         "default-src 'none'",
-        f"style-src {' '.join(map(csp_source, styles)) or repr('none')}",
+        f"style-src {drawn or repr('none')}",
         "base-uri 'none'",
         "form-action 'self'",
         f"frame-ancestors {ancestors or repr('none')}",
-        *([f"img-src {logo_origin}"] if logo_origin else ()),
+        *([f"img-src {shown}"] if shown else ()),
+        *({PageKind.DESK: ["frame-src 'self'"], PageKind.MAIL: [_SHOWS_ITSELF]}.get(kind, ())),
     ]
     return _ALWAYS | _KEPT[kind] | {"Content-Security-Policy": "; ".join(policy)}
 

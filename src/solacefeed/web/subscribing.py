@@ -194,7 +194,7 @@ class Subscribing(Part):
             digests=digests,
             digest_fault=wrong.digest,
             everything=said.everything,
-            categories=category_options(all_categories(choices), self.names, said.categories),
+            categories=category_options(all_categories(choices), self.names, said.categories, language),
             category_fault=wrong.category,
             tongues=tongue_options(front.tongues, self.pages.spoken(said.tongue, language)),
             question=self.challenge.question if self.challenge else None,

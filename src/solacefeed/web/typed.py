@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from solacefeed.config.checks import email_address
-
-#: The longest address that mail can go to (RFC 5321 section 4.5.3.1.3, without its brackets).
-LONGEST_ADDRESS = 254
+from solacefeed.email_addresses import email_address
 
 #: Domains that are nobody's mail, or nobody's who types them here, and what was meant.
 _MEANT = {
@@ -37,9 +34,8 @@ _MEANT = {
 
 def address(typed: str) -> str | None:
     """The address that was typed; ``None`` for what is none, or could be more than one."""
-    stripped = typed.strip()
     try:
-        return email_address(stripped) if len(stripped) <= LONGEST_ADDRESS else None
+        return email_address(typed.strip())
     except ValueError:
         return None
 

@@ -27,6 +27,7 @@ from solacefeed.deeds.people.saving import Preferences, Saved, WantedDigest, sav
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.digest.personal_letters import hour_words, new_link_words
+from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
@@ -82,7 +83,7 @@ def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
     now = clock()
     with store.write() as connection:
         subscriber = reader_links.whose(connection, number)
-        if subscriber is None or suppressions.find(connection, subscribers.canonical(subscriber.email)):
+        if subscriber is None or suppressions.find(connection, canonical(subscriber.email)):
             return False
         since, by = now - UNDONE_WITHIN, Actor.READER
         return subscribers.undo_end(connection, number, digest, since=since, at=now, by=by)
@@ -136,7 +137,7 @@ def _put(
     not_after: datetime,
 ) -> None:
     """Puts a link's letter into the outbox, unless the address is never to be mailed."""
-    if suppressions.find(connection, subscribers.canonical(subscriber.email)):
+    if suppressions.find(connection, canonical(subscriber.email)):
         return
     letter = NewLetter(
         kind=OutboxKind.LINK,

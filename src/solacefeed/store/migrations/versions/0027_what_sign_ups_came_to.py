@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0022"
+revision = "0027"
+down_revision = "0026"
 
 _KEPT = sa.text("email IS NOT NULL")
 _WITH_NETWORK = sa.text("network IS NOT NULL")
