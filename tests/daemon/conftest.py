@@ -38,7 +38,7 @@ base_url = "http://127.0.0.1:{port}"
 listen = "127.0.0.1:{port}"
 [daemon]
 poll_every = "1s"
-look_every = "1s"
+look_every = "{look_every}"
 [[subscribers]]
 email = "alice@example.org"
 [[subscribers]]
@@ -112,9 +112,9 @@ def blog() -> Iterator[Serving]:
 def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
     """Makes a site whose weekly digest closed a few minutes ago, so that its edition is due."""
 
-    def begun(mail: str = "") -> Site:
+    def begun(mail: str = "", look_every: str = "1s") -> Site:
         closed = datetime.now(ZoneInfo(blog.blog.time_zone)) - timedelta(minutes=5)
-        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port())
+        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port(), look_every=look_every)
         return Site.begun(tmp_path / "site", source=blog.origin, more=more)
 
     return begun
