@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.deeds.editions import desk_acts
-from solacefeed.deeds.editions.undoing import ChangedSince, Frozen, undo
+from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, undo
 from solacefeed.errors import UsageError
 from solacefeed.models.desk import ActKind, DeskAct, LinkKind
 from solacefeed.models.editions import Edition, EditionState
@@ -117,7 +117,7 @@ def test_nothing_is_taken_back_of_a_frozen_edition_nor_twice(drafted: World) -> 
     opening(drafted, "A long week.")
     with drafted.store.write() as connection:
         editions.move(connection, THIS, leaving=(EditionState.DRAFT,), to=EditionState.DELIVERING)
-    with pytest.raises(Frozen):
+    with pytest.raises(EditionFrozen):
         take_back(drafted)
 
 

@@ -26,7 +26,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.sightings import KnownEvent
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
-from solacefeed.web.desk_acting import VERBS, Acting, Refused, Went
+from solacefeed.web.desk_acting import VERBS, Acting, NotDone, Went
 from solacefeed.web.desk_view import DeskSaid, DeskText, Visitor, desk_page, desk_text, page_of, said_of
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
@@ -175,7 +175,7 @@ class Desk:
         acting = Acting(part=self, at=at, cookie=cookie, form=asked.form, language=self.pages.language)
         try:
             went = VERBS[verb](acting, about) if verb in VERBS else Went()
-        except Refused as refused:
+        except NotDone as refused:
             return self._page(token, self._come(asked), cookie, said=refused.said, status=409)
         except UsageError:
             words = gettext("That can't be done any more: look how it stands now.", self.pages.language)

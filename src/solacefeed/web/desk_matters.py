@@ -33,7 +33,7 @@ class CorrectionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventCard:
+class DeskEvent:
     """An event, with what is known of it and from where."""
 
     id: str
@@ -89,7 +89,7 @@ def _correction(proposal: Proposal, language: str) -> str:
     )
 
 
-def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> Iterator[EventCard]:
+def desk_events(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> Iterator[DeskEvent]:
     """Those to come, and those without a day, the nearest first; what was dismissed last."""
     promoted = {event.id for event in sight.draft.events} if sight.draft else set[str]()
     to_come = [event for event in sight.events if event.ends is None or over_at(event.ends, zone) > now]
@@ -97,7 +97,7 @@ def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) ->
         first, begins = _day_and_time(event.starts, zone)
         last, ends = _day_and_time(event.ends, zone)
         is_tentative = event.certainty is Certainty.TENTATIVE and not event.dismissed
-        yield EventCard(
+        yield DeskEvent(
             id=event.id,
             title=event.name or gettext("Without a name", language),
             when=_when(event, zone, language),
