@@ -40,7 +40,8 @@ def test_what_was_to_come_first_and_is_not_there_now_is_not_forgotten() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(SHOWN), st.sampled_from((-1, 1))), max_size=12))
 def test_moves_one_after_another_end_where_one_would_put_them_by_hand(moves: list[tuple[str, int]]) -> None:
-    by_hand, first = list(SHOWN), ()
+    by_hand: list[str] = list(SHOWN)
+    first: tuple[str, ...] = ()
     for post_id, by in moves:
         here = by_hand.index(post_id)
         if 0 <= here + by < len(by_hand):

@@ -383,7 +383,7 @@ def test_what_can_not_be_of_an_event_is_said_and_not_kept(summit: DeskWorld, fil
 
 
 def the_key(page: str) -> str:
-    return re.findall(r'value="tell (\w+)"', page)[0]
+    return str(re.findall(r'value="tell (\w+)"', page)[0])
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def version_of(draft: DraftedEdition) -> Version:
     said = (draft.rendered.subject, draft.rendered.text, draft.rendered.html)
     return Version(
         whole=stable_hash((said, [post.id for post in draft.posts], draft.told))[:32],
-        posts={post.id: post.stamp for post in draft.posts},
+        posts={post.id: draft.stamps.get(post.id, "") for post in draft.posts},
         parts={
             DraftChange.SUBJECT: _hash(draft.rendered.subject),
             DraftChange.OPENING: _hash(draft.editing.opening),

@@ -72,8 +72,8 @@ class PostRow:
     id: str
     title: str
     url: str
-    leads: bool
-    is_last: bool
+    can_go_up: bool
+    can_go_down: bool
     #: An editor has put it where it stands.
     is_placed: bool
 
@@ -282,15 +282,15 @@ def _posts(shown: Sequence[DraftPost], order: Sequence[str]) -> Iterator[PostRow
             id=post.id,
             title=post.title,
             url=post.url,
-            leads=number == 0,
-            is_last=number == len(shown) - 1,
+            can_go_up=number > 0,
+            can_go_down=number < len(shown) - 1,
             is_placed=post.id in order,
         )
 
 
 def _mailed(sight: DeskSight) -> Iterator[PostRow]:
     for post in sight.mailed:
-        yield PostRow(id=post.id, title=post.title, url=post.url, leads=False, is_last=False, is_placed=False)
+        yield PostRow(id=post.id, title=post.title, url=post.url, can_go_up=False, can_go_down=False, is_placed=False)
 
 
 def _left_out(found: Sequence[DroppedPost], edition_id: str) -> Iterator[LeftOutRow]:
