@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp
 
 from solacefeed import tokens
 from solacefeed.deeds.people.subscribe import stands, subscribe
@@ -18,7 +18,7 @@ from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web import clients, leaving
-from solacefeed.web.application import application
+from solacefeed.web.application import Application, application
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.pages import Front, Pages
 from solacefeed.web.server import serving
@@ -35,14 +35,17 @@ class Got:
 
     status: int
     headers: dict[str, str]
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        return self.raw.decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """The pages as a visitor meets them, and the store behind them."""
+class Client:
+    """What is served, as a client meets it."""
 
-    store: Store
     port: int
 
     def ask(
@@ -53,9 +56,22 @@ class Visit:
             wire.request(method, path, body, headers or {})
             answer = wire.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Got(status=answer.status, headers=named, body=answer.read().decode())
+            return Got(status=answer.status, headers=named, raw=answer.read())
         finally:
             wire.close()
+
+    def raw(self, sent: bytes) -> bytes:
+        """All that comes back for these bytes, up to the end of the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+            wire.sendall(sent)
+            return b"".join(iter(lambda: wire.recv(65536), b""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Client):
+    """The pages as a visitor meets them, and the store behind them."""
+
+    store: Store
 
     def is_subscribed(self, number: int = 1) -> bool:
         return stands(self.store, "weekly", number)
@@ -101,7 +117,7 @@ def a_front(
     )
 
 
-def an_application(store: Store, front: Front | None = None, *, their_templates: Path | None = None) -> ASGIApp:
+def an_application(store: Store, front: Front | None = None, *, their_templates: Path | None = None) -> Application:
     pages = Pages(front=front or a_front(), environment=templates(their_templates))
     parts = leaving.routes(Leaving(store=store, clock=SettableClock(NOW), pages=pages))
     return application(pages, parts, trusted=clients.LOOPBACK)

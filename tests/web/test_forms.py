@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
-from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web.application import application
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.server import serving
-from tests.web.conftest import Visit, a_front
+from tests.web.conftest import Client, a_front
 
 URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -26,12 +25,12 @@ def tell(asked: PageRequest) -> Response:
     return PlainTextResponse(fields if asked.acts else asked.network)
 
 
-@pytest.fixture
-def form(sqlite_store: Store) -> Iterator[Visit]:
+@pytest.fixture(scope="module")
+def form() -> Iterator[Client]:
     pages = Pages(front=a_front(), environment=templates(None))
     routes = [page("/form", tell, methods=("GET", "POST"))]
     with serving(application(pages, routes), "127.0.0.1:0") as port:
-        yield Visit(store=sqlite_store, port=port)
+        yield Client(port=port)
 
 
 def part(name: str, value: str, more: str = "") -> str:
@@ -46,11 +45,11 @@ def part(name: str, value: str, more: str = "") -> str:
     ],
     ids=["urlencoded", "multipart"],
 )
-def test_a_form_is_read_in_either_encoding(form: Visit, headers: dict[str, str], body: str) -> None:
+def test_a_form_is_read_in_either_encoding(form: Client, headers: dict[str, str], body: str) -> None:
     assert form.ask("POST", "/form", body, headers).body == "email=a@b.example;wish=one|two wï"
 
 
-def test_what_is_no_form_holds_nothing(form: Visit) -> None:
+def test_what_is_no_form_holds_nothing(form: Client) -> None:
     assert form.ask("POST", "/form", '{"email": "a"}', {"Content-Type": "application/json"}).body == ""
     assert form.ask("POST", "/form").body == ""
 
@@ -68,12 +67,12 @@ def test_what_is_no_form_holds_nothing(form: Visit) -> None:
         (400, {"Content-Type": "multipart/form-data"}, part("a", "x")),
     ],
 )
-def test_more_than_a_form_may_hold_is_refused(form: Visit, status: int, headers: dict[str, str], body: str) -> None:
+def test_more_than_a_form_may_hold_is_refused(form: Client, status: int, headers: dict[str, str], body: str) -> None:
     answer = form.ask("POST", "/form", body, headers)
     assert (answer.status, "<h1>" in answer.body) == (status, True)
 
 
-def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_much(form: Visit) -> None:
+def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_much(form: Client) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(20):
             yield b"a" * 8_000
@@ -82,7 +81,7 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_much(form: Visi
     assert answer.status == 413
 
 
-def test_a_visitor_who_leaves_in_the_middle_is_no_fault_of_ours(form: Visit, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_visitor_who_leaves_in_the_middle_is_no_fault_of_ours(form: Client, caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_connection(("127.0.0.1", form.port), timeout=20) as wire:
         wire.sendall(
             b"POST /form HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
@@ -92,5 +91,5 @@ def test_a_visitor_who_leaves_in_the_middle_is_no_fault_of_ours(form: Visit, cap
     assert caplog.records == []
 
 
-def test_nobody_elses_word_counts_for_who_asks(form: Visit) -> None:
+def test_nobody_elses_word_counts_for_who_asks(form: Client) -> None:
     assert form.ask("GET", "/form", headers={"X-Forwarded-For": "198.51.100.7"}).body == "127.0.0.0/24"

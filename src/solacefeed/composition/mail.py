@@ -81,7 +81,7 @@ class Mail:
                 digests=digests,
                 renderer=lambda digest: renderer(self._base, store, digest),
                 compose=composer(self._base, store),
-                compose_letter=letter_composer(self._base.config),
+                compose_letter=letter_composer(self._base, store),
                 only_to=only_to(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,

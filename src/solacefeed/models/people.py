@@ -124,7 +124,7 @@ class SuppressionReason(StrEnum):
 class Suppression:
     """An address that is never to be mailed."""
 
-    #: As ``store.subscribers.canonical`` has it.
+    #: As ``email_addresses.canonical`` has it.
     canonical: str
     reason: SuppressionReason
     words: str | None
@@ -137,7 +137,7 @@ class Subscriber:
     """A person with an address."""
 
     id: int
-    #: As it was given; compared by ``store.subscribers.canonical``.
+    #: As it was given; compared by ``email_addresses.canonical``.
     email: str
     name: str | None
     created_at: datetime
@@ -178,3 +178,37 @@ class Subscription:
     away_until: datetime | None = None
     #: The consent by which it stands; without one nothing is mailed.
     consent_id: int | None = None
+
+
+def email_mask(email: str) -> str:
+    """``a…@example.org``: tells its owner which one is meant, and nobody else what it is."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressMove:
+    """A change of address that a reader has asked for."""
+
+    id: int
+    subscriber_id: int
+    #: The new one.
+    email: str
+    at: datetime
+    #: ``None`` while the new address has not confirmed it.
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderComplaint:
+    """What somebody complains of, with the day by which it has to be answered."""
+
+    id: int
+    #: ``None`` for who came without a link, or was erased since.
+    subscriber_id: int | None
+    #: The key of the one that it is about.
+    digest: str | None
+    words: str
+    at: datetime
+    due: datetime
+    answered_at: datetime | None

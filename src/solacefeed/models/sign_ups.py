@@ -19,7 +19,7 @@ class SignUpKind(StrEnum):
 
 
 class SignUpState(StrEnum):
-    """``store.sign_ups`` draws the transitions."""
+    """How far a sign-up has come."""
 
     WAITING = "waiting"
     ANSWERED = "answered"
@@ -79,3 +79,7 @@ class SignUp:
     state: SignUpState
     reason: str | None
     changed_at: datetime
+    #: When a letter answered it.
+    answered_at: datetime | None = None
+    #: Whose it became when it was confirmed.
+    subscriber_id: int | None = None

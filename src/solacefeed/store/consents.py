@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.people import Basis, Consent, How, NewConsent, Wording
-from solacefeed.store.database import as_known, insert_missing
+from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import consents, subscriptions, wordings
 from solacefeed.store.subscription_rows import only
 
@@ -49,10 +50,31 @@ def find(connection: sa.Connection, number: int) -> Consent | None:
     return _consent(row) if row else None
 
 
+def was_given(connection: sa.Connection, subscriber_id: int, digest: str, *, by: datetime) -> bool:
+    """Whether one was on record at an instant; those of whom an older release noted none had been entered before."""
+    known = (consents.c.recorded_at <= by) | (consents.c.how == How.BEFORE)
+    theirs = (consents.c.subscriber_id == subscriber_id) & (consents.c.digest == digest) & known
+    return connection.execute(sa.select(sa.exists().where(theirs))).scalar_one()
+
+
+def among_these(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, Consent]:
+    """Those of *numbers* that are on record."""
+    conditions = among(connection, consents.c.id, numbers)
+    return {row.id: _consent(row) for some in conditions for row in connection.execute(consents.select().where(some))}
+
+
+def has_network(connection: sa.Connection, *, before: datetime) -> bool:
+    """Whether one that was written down before an instant has its network still."""
+    return connection.execute(sa.select(sa.exists().where(_old_with_network(before)))).scalar_one()
+
+
 def forget_networks(connection: sa.Connection, *, before: datetime) -> int:
     """Takes the network out of each that was written down before an instant; returns how many."""
-    old = consents.c.network.is_not(None) & (consents.c.recorded_at < before)
-    return connection.execute(consents.update().where(old).values(network=None)).rowcount
+    return connection.execute(consents.update().where(_old_with_network(before)).values(network=None)).rowcount
+
+
+def _old_with_network(before: datetime) -> sa.ColumnElement[bool]:
+    return consents.c.network.is_not(None) & (consents.c.recorded_at < before)
 
 
 def keep_wording(connection: sa.Connection, wording: Wording, *, at: datetime) -> str:

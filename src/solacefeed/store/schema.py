@@ -308,6 +308,8 @@ subscribers = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     #: Of their links: those of an earlier one are void.
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    # A number is given once: else an old mail's link would be somebody else's.
+    sqlite_autoincrement=True,
 )
 
 subscriptions = sa.Table(
@@ -398,6 +400,8 @@ consents = sa.Table(
     sa.Column("network", sa.Text),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index(None, "subscriber_id", "digest", "id"),
+    # Of few: which are to go is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "recorded_at", sqlite_where=sa.text("network IS NOT NULL")),
 )
 
 sign_ups = sa.Table(
@@ -425,14 +429,20 @@ sign_ups = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("changed_at", Instant, nullable=False),
+    #: When a letter answered it; null where none did.
+    sa.Column("answered_at", Instant),
+    #: Whose it became when it was confirmed. No foreign key: who was erased leaves the number to nobody.
+    sa.Column("subscriber_id", sa.BigInteger),
     sa.Index(None, "state", "id"),
     sa.Index(None, "address_key", "at"),
+    # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "at", sqlite_where=sa.text("email IS NOT NULL")),
 )
 
 suppressions = sa.Table(
     "suppressions",
     metadata,
-    #: An address that is never mailed, as ``store.subscribers.canonical`` has it.
+    #: An address that is never mailed, as ``email_addresses.canonical`` has it.
     sa.Column("canonical", sa.Text, primary_key=True),
     #: ``models.people.SuppressionReason``, and in words.
     sa.Column("reason", sa.Text, nullable=False),
@@ -449,6 +459,25 @@ fingerprints = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    #: Somebody who is to be erased, by whose word and since when: no mail goes to them any more.
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), primary_key=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+read_mails = sa.Table(
+    "read_mails",
+    metadata,
+    #: A hash of a mail that was read from a mailbox: none is read twice.
+    sa.Column("mark", sa.Text, primary_key=True),
+    #: ``models.mailbox.Outcome``
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 address_moves = sa.Table(
     "address_moves",
     metadata,
@@ -460,6 +489,40 @@ address_moves = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("confirmed_at", Instant),
     sa.Index(None, "subscriber_id"),
+    sa.Index(None, "canonical"),
+)
+
+sync_members = sa.Table(
+    "sync_members",
+    metadata,
+    # A person as a source of ``sync`` knows them, by its own number of them.
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("member", sa.Text, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    #: The canonical address that it told last and that was acted on: another one is a change there.
+    sa.Column("told", sa.Text, nullable=False),
+    #: The keys of the digests that it holds them to.
+    sa.Column("digests", sa.JSON, nullable=False),
+    #: False of one whom it lists no more.
+    sa.Column("listed", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "subscriber_id"),
+)
+
+address_changes = sa.Table(
+    "address_changes",
+    metadata,
+    # Rows are only ever added: which addresses somebody had, and by whose word they have another.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: ``models.people.Actor``
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("canonical_before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Index(None, "subscriber_id"),
+    sa.Index(None, "canonical_before"),
 )
 
 reader_complaints = sa.Table(
@@ -595,8 +658,9 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", Serial, primary_key=True),
     sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
-    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
-    #: The address as it was when the edition was prepared.
+    #: No foreign key: of an erased reader it is a random number below zero, another one in each copy.
+    sa.Column("subscriber_id", sa.Integer, nullable=False),
+    #: The address as it was when the edition was prepared; empty of an erased reader, as the Message-ID is.
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     sa.Column("selection", sa.Text, nullable=False),

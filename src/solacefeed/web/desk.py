@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed.addresses import parsed
 from solacefeed.catalogue import gettext
@@ -233,7 +233,7 @@ def _bound(token: str, cookie: str | None) -> str:
     return f"{token} {hash_of(cookie or '')}"
 
 
-def routes(part: Desk) -> list[BaseRoute]:
+def routes(part: Desk) -> list[Route]:
     return [
         page("/desk", part.show_door, methods=("GET", "POST")),
         page("/desk/{token}", part.show, methods=("GET", "POST")),

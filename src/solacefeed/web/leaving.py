@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.subscribe import end_by_number, stands
@@ -62,5 +62,5 @@ class Leaving:
         )
 
 
-def routes(part: Leaving) -> list[BaseRoute]:
+def routes(part: Leaving) -> list[Route]:
     return [page("/unsubscribe/{token}", part.unsubscribe, methods=("GET", "POST"), form=False)]

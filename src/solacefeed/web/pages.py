@@ -31,6 +31,10 @@ REFUSALS: dict[Any, tuple[str, str]] = {
         N_("The link in your mail leads to the right one; perhaps not all of it was copied."),
     ),
     405: (N_("That can't be done here"), N_("Open the link in your mail once more.")),
+    410: (
+        N_("This is gone"),
+        N_("What stood here is there no more. If a link in a mail of ours led you here, a newer mail has a newer one."),
+    ),
     413: (N_("That is too much"), N_("No form of ours takes so much. Please write less, and try once more.")),
     429: (N_("Too much at once"), N_("Please try again in an hour.")),
     500: (
