@@ -143,15 +143,3 @@ def test_what_was_done_of_a_cancelled_edition_goes_with_it_when_another_takes_it
     assert acts(drafted) == []
     assert aside is not None
     assert edition(drafted, aside.edition_id).state is EditionState.CANCELLED
-
-
-def test_who_is_forgotten_is_named_in_no_act_and_holds_no_link(drafted: World) -> None:
-    opening(drafted, "A short week.")
-    take_back(drafted)
-    with drafted.store.write() as connection:
-        link = desk.make_link(connection, THIS, JANE, LinkKind.DRAFT, at=MONDAY)
-        desk.ask(connection, JANE, at=MONDAY)
-        assert desk.forget_editor(connection, JANE, instead="somebody") == 3
-        assert desk.find_link(connection, link.id) is None
-        assert desk.take_asks(connection) == []
-    assert (acts(drafted)[0].editor, acts(drafted)[0].undone_by) == ("somebody", "somebody")

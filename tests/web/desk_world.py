@@ -93,7 +93,8 @@ class DeskWorld:
     editors: tuple[str, ...] = (JANE, SAM)
     keys: tuple[str, ...] = ("a secret of the tests",)
     base_url: str = BASE
-    tests: list[str] = field(default_factory=list)
+    #: That somebody waits for a mail, as often as it was said.
+    woken: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         world = self.world
@@ -167,6 +168,7 @@ class DeskWorld:
             events=self.known,
             refresh=lambda: refresh_events(world.store, world.clock, (), LONDON),
             send_test=self._send_test,
+            wake=lambda: self.woken.append(True),
         )
 
     def _send_test(self, edition_id: str, address: str) -> int:

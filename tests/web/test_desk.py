@@ -441,6 +441,7 @@ def test_the_door_says_the_same_whoever_asks_and_does_the_same(desk: DeskWorld) 
 
     assert asked(JANE) == asked("nobody@example.org") == asked("") == asked("not an address")
     assert desk.letters() == []
+    assert desk.woken == [True] * 4
 
 
 def test_the_page_of_an_edition_says_nothing_of_who_its_editors_are(desk: DeskWorld) -> None:

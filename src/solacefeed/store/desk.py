@@ -141,12 +141,3 @@ def _act(row: sa.Row[Any]) -> DeskAct:
         undone_at=row.undone_at,
         undone_by=row.undone_by,
     )
-
-
-def forget_editor(connection: sa.Connection, email: str, *, instead: str) -> int:
-    """Puts *instead* in an editor's place in what was done, and takes their links away; returns how many rows."""
-    connection.execute(desk_asks.delete().where(desk_asks.c.email == email))
-    gone = connection.execute(desk_links.delete().where(desk_links.c.editor == email)).rowcount
-    for column in (desk_acts.c.editor, desk_acts.c.undone_by):
-        gone += connection.execute(desk_acts.update().where(column == email).values(**{column.name: instead})).rowcount
-    return gone

@@ -58,6 +58,8 @@ class Desk:
     refresh: Callable[[], object]
     #: Puts a test of an edition into the outbox, for an address; returns its number there.
     send_test: Callable[[str, str], int]
+    #: Says that somebody waits for a mail.
+    wake: Callable[[], object]
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -207,6 +209,7 @@ class Desk:
             return self.pages.answer(self._door_page(None))
         if not ask(self.store, asked.field("email").strip()[:320], at=self.clock()):
             return self.pages.refuse(429)
+        self.wake()
         said = gettext("If that is an editor's address, a mail with a link is on its way to it.", language)
         return self.pages.answer(self._door_page(said))
 
