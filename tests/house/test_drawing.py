@@ -76,6 +76,8 @@ PLAIN = {
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # The desk.
+    "acting", "approvals", "matters", "placing", "undoing",
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
