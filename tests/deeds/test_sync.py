@@ -96,15 +96,15 @@ def test_interests_are_set_once_and_are_the_readers_from_then_on(world: World) -
     assert kept(world)["ann"].category_ids == ("1", "3")
 
 
-def test_whoever_is_interested_in_what_there_is_not_is_left_out_and_nobody_else(world: World) -> None:
-    words = {"Homes": "housing"}
+def test_words_that_are_no_category_are_told_and_who_has_no_other_is_left_out(world: World) -> None:
     found = synced(
         world,
-        member("1", "ann", "Homes"),
-        member("2", "ben", "housng"),
-        by=replace(settings(world), interests=words),
+        member("1", "ann", "Homes", "gardens"),
+        member("2", "ben", "cooking"),
+        by=replace(settings(world), words={"Homes": "housing"}),
     )
-    assert why(found) == {"2": "is left out: no category is called housng; did you mean housing?"}
+    assert why(found) == {"2": "none of what it names is a category: cooking"}
+    assert found.unknown == ("cooking", "gardens")
     assert {who: each.category_ids for who, each in kept(world).items()} == {"ann": ("1",)}
 
 

@@ -10,9 +10,9 @@ import click
 
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
-from solacefeed.config import email_address
 from solacefeed.deeds.editions import decisions
 from solacefeed.digest.selection import chosen
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Editing, Edition, Variant
 from solacefeed.models.posts import CategoryId

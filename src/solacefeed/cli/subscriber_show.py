@@ -12,12 +12,12 @@ from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_words import NO_CONSENT, change_words, consent_words, state_words, wish_words
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Consent, Subscriber, Subscription, SubscriptionState, Suppression
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import address_changes, consents, person, subscribers, suppressions, sync_members
 from solacefeed.store.address_changes import AddressChange
 from solacefeed.store.person import LetterSent, OpenSignUp
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import SubscriptionChange, history
 from solacefeed.store.sync_members import Membership
 from solacefeed.store.tags import names_of_choices

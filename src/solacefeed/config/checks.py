@@ -1,6 +1,6 @@
 """What one value of the config must be: a value in, the meant value out, else ``ValueError`` with a sentence.
 
-Pure, but for the files that are looked into. The home of email-validator.
+Pure, but for the files that are looked into.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-
 from solacefeed.addresses import parsed
+from solacefeed.email_addresses import email_address
 
 #: What UTM parameters there are.
 UTM = ("source", "medium", "campaign", "term", "content", "id")
@@ -234,18 +233,6 @@ def has_password(address: str) -> bool:
     kind, _, rest = address.partition("://")
     user, at, _ = rest.rpartition("@")
     return not kind.startswith("sqlite") and (bool(at and ":" in user) or "password=" in rest)
-
-
-def email_address(value: str) -> str:
-    """One address without a name (RFC 5321); asks no name server."""
-    # email-validator refuses localhost as a special-use name, and has no option for that one alone.
-    stand_in = re.sub("@localhost$", "@localhost.example.org", value)
-    try:
-        validate_email(stand_in, check_deliverability=False)
-    except EmailNotValidError as error:
-        cause = str(error).rstrip(".")
-        raise ValueError(f'must be an email address, such as "digest@example.org": {cause}') from None
-    return value
 
 
 def address_or_domain(value: str) -> str:

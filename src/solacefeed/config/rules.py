@@ -17,6 +17,7 @@ from solacefeed.config.closings import closings
 from solacefeed.config.lines import Path
 from solacefeed.config.tables import SMTP_PASSWORD, least_mail_within
 from solacefeed.config.toml import literal
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Approval, CadenceKind, kind_of
 
 T = TypeVar("T")
@@ -272,7 +273,7 @@ def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
         if not isinstance(email, str):
             continue
         # Of names that there are not, the rule above speaks.
-        mine = {(email.casefold(), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
+        mine = {(canonical(email), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
         if mine & seen:
             again = f"{literal(email)} stands in another [[subscribers]] already"
             yield Problem(where=("subscribers", number, "email"), says=again + _of_one(document))

@@ -27,6 +27,7 @@ from pydantic.fields import FieldInfo
 from solacefeed import palette
 from solacefeed.config import brand_checks, checks, file_checks
 from solacefeed.config.closings import closings, local_time
+from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import (
     Approval,
     Cadence,
@@ -129,7 +130,7 @@ Name = Annotated[str, AfterValidator(checks.name)]
 Slug = Annotated[str, AfterValidator(checks.slug)]
 Slugs = Annotated[tuple[Slug, ...], _FROM_LIST]
 BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
-Email = Annotated[str, AfterValidator(checks.email_address)]
+Email = Annotated[str, AfterValidator(email_address)]
 Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
 Duration = Annotated[timedelta, PlainValidator(checks.duration)]
 DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]

@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import OPEN, EditionState
 from solacefeed.models.people import Actor
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, deliveries, editions, subscribers
-from solacefeed.store.subscribers import canonical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

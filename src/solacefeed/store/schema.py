@@ -432,7 +432,7 @@ sign_ups = sa.Table(
 suppressions = sa.Table(
     "suppressions",
     metadata,
-    #: An address that is never mailed, as ``store.subscribers.canonical`` has it.
+    #: An address that is never mailed, as ``email_addresses.canonical`` has it.
     sa.Column("canonical", sa.Text, primary_key=True),
     #: ``models.people.SuppressionReason``, and in words.
     sa.Column("reason", sa.Text, nullable=False),

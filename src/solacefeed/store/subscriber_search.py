@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Basis, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.schema import consents, subscribers, subscriptions
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_rows import as_text, query, subscription_of
 
 #: Where a page ends: the canonical address and the digest of its last subscription; ``None``: behind all of them.

@@ -19,6 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -61,11 +62,6 @@ PAUSE_OVER = "the pause was over"
 
 
 # -- people -----------------------------------------------------------------------------------------
-
-
-def canonical(email: str) -> str:
-    """*email* as addresses are compared: the domain's case never counts, and the local part's in no real mailbox."""
-    return email.strip().casefold()
 
 
 def find(connection: sa.Connection, email: str) -> Subscriber | None:

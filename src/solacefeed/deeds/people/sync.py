@@ -17,14 +17,14 @@ from itertools import islice
 import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
-from solacefeed.deeds.people.sync_rows import interests_of, take_rows, verdicts_on
+from solacefeed.deeds.people.sync_rows import take_rows, verdicts_on, words_for
 from solacefeed.deeds.people.sync_rules import TAKEN, MemberRow, Verdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
 from solacefeed.ports import Clock
 from solacefeed.store import listed_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.sync_members import Membership
 
 #: Rows in one transaction: a page's write waits for no more.
@@ -38,14 +38,15 @@ def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], presen
     found = Synced(rows=len(rows))
     with store.read() as connection:
         known_before = sync_members.count_listed(connection, settings.source)
-        interests = interests_of(connection, settings)
+        words = words_for(connection, settings)
     for chunk in _chunks(rows):
         with store.read() as connection:
-            found = _added(found, verdicts_on(connection, settings, chunk, interests))
+            found = _added(found, verdicts_on(connection, settings, chunk, words))
     gone = _count_gone(store, settings, rows, present)
     share = settings.largest_share
     return replace(
         found,
+        unknown=tuple(sorted(words.unknown)),
         gone=gone,
         held_gone=gone if too_many_gone(gone, known_before, share) else 0,
         held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
@@ -108,13 +109,13 @@ def _pass(
     """What was done of the rows, and those that wait for an address that somebody has."""
     done, waiting = Synced(), list[MemberRow]()
     with store.read() as connection:
-        interests = interests_of(connection, settings)
+        words = words_for(connection, settings)
     for chunk in _chunks(rows):
-        verdicts = take_rows(store, clock, settings, chunk, interests, may_move=may_move)
+        verdicts = take_rows(store, clock, settings, chunk, words, may_move=may_move)
         done = _added(done, verdicts)
         waiting += [each.row for each in verdicts if TAKEN in each.alone]
         on_rows(len(chunk))
-    return done, waiting
+    return replace(done, unknown=tuple(sorted(words.unknown))), waiting
 
 
 def _added(found: Synced, verdicts: Iterable[Verdict]) -> Synced:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.fingerprints import erased_members, refusals
-from solacefeed.deeds.people.interests import Interests, known_interests
+from solacefeed.deeds.people.importing.choosing import CategoryWords, folded, words_of
 from solacefeed.deeds.people.sync_rules import (
     TAKEN,
     KnownOfRows,
@@ -22,13 +24,13 @@ from solacefeed.deeds.people.sync_rules import (
 )
 from solacefeed.deeds.people.sync_settings import SyncSettings
 from solacefeed.digest.choices import since_after
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.store import address_changes, consents, subscribers, sync_members
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.sync_members import Membership
 
 HELD = "too many addresses are others at once: the person keeps the one that they have here"
@@ -39,17 +41,17 @@ def take_rows(
     clock: Clock,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    interests: Interests,
+    words: CategoryWords,
     *,
     may_move: bool,
 ) -> list[Verdict]:
     with store.read() as connection:
-        verdicts = verdicts_on(connection, settings, rows, interests, may_move=may_move)
+        verdicts = verdicts_on(connection, settings, rows, words, may_move=may_move)
     if not any(each.asks for each in verdicts):
         return verdicts
     with store.write() as connection:
         known = _known(connection, settings, rows)
-        verdicts = [_decided(row, known, settings, interests, may_move=may_move) for row in rows]
+        verdicts = [_decided(row, known, settings, words, may_move=may_move) for row in rows]
         return _Work(connection, settings, clock()).done(verdicts, known)
 
 
@@ -57,26 +59,30 @@ def verdicts_on(
     connection: sa.Connection,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    interests: Interests,
+    words: CategoryWords,
     *,
     may_move: bool = True,
 ) -> list[Verdict]:
     known = _known(connection, settings, rows)
-    return [_decided(row, known, settings, interests, may_move=may_move) for row in rows]
+    return [_decided(row, known, settings, words, may_move=may_move) for row in rows]
 
 
 def _decided(
-    row: MemberRow, known: KnownOfRows, settings: SyncSettings, interests: Interests, *, may_move: bool
+    row: MemberRow, known: KnownOfRows, settings: SyncSettings, words: CategoryWords, *, may_move: bool
 ) -> Verdict:
-    verdict = decide(row, known, settings.digest_keys, interests.of)
+    verdict = decide(row, known, settings.digest_keys, words.chosen)
     if verdict.moves and not may_move:
         return without_move(verdict, known.memberships[row.member], settings.digest_keys, HELD)
     return verdict
 
 
-def interests_of(connection: sa.Connection, settings: SyncSettings) -> Interests:
+def words_for(connection: sa.Connection, settings: SyncSettings) -> CategoryWords:
+    """What the members' interests mean: what the blog and readers call categories, and what the config says besides."""
     followed = dict.fromkeys(tag for each in settings.digests for tag in each.followed)
-    return known_interests(connection, tuple(followed), settings.interests)
+    words = words_of(connection, settings.names, followed=tuple(followed), slugs=None)
+    slugs = known_slugs(connection, tuple(followed))
+    said = {folded(word): own for word, slug in settings.words.items() if (own := slugs.id_of(slug))}
+    return replace(words, ids={**words.ids, **said})
 
 
 def _known(connection: sa.Connection, settings: SyncSettings, rows: Sequence[MemberRow]) -> KnownOfRows:

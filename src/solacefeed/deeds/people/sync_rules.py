@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from solacefeed.deeds.people.fingerprints import ERASED
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.subscribers import REVIVABLE, canonical
+from solacefeed.store.subscribers import REVIVABLE
 from solacefeed.store.sync_members import Membership
 from solacefeed.words import listing
 
@@ -33,7 +34,7 @@ class MemberRow:
     email: str
     name: str | None = None
     #: What they are interested in, in the database's words; ``None`` for everything.
-    interests: tuple[str, ...] | None = None
+    interests: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +81,8 @@ class KnownOfRows:
     shared: Mapping[int, int]
 
 
-#: The categories of a member's interests; ``UnknownInterest`` is raised for one that means none.
-CategoriesOf = Callable[[tuple[str, ...] | None], tuple[CategoryId, ...] | None]
-
-
-class UnknownInterest(Exception):
-    """``str()`` says what it is, and what may be meant."""
+#: The categories that a member's interests mean, ``None`` for all; or why they mean none.
+CategoriesOf = Callable[[str | None], tuple[CategoryId, ...] | str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +145,9 @@ def _of_a_new_member(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...
         return Verdict(row=row, alone=(known.refused[told],))
     if told in known.left:
         return Verdict(row=row, alone=("whoever had this address has left it for another",))
-    try:
-        chosen = categories(row.interests)
-    except UnknownInterest as unknown:
-        return Verdict(row=row, alone=(str(unknown),))
+    chosen = categories(row.interests)
+    if isinstance(chosen, str):
+        return Verdict(row=row, alone=(chosen,))
     return Verdict(row=row, enters=True, begins=digests, chosen=chosen, notes=True, told=told)
 
 
@@ -169,19 +165,16 @@ def _of_a_person(
     # What it has and is not followed is asked again the next time.
     told = membership.told if membership is not None and alone else canonical(row.email)
     begins, back, why = _wanted(person, known, digests)
-    chosen = None
-    if begins:
-        try:
-            chosen = categories(row.interests)
-        except UnknownInterest as unknown:
-            begins, why = (), (*why, str(unknown))
+    meant = categories(row.interests) if begins else None
+    if isinstance(meant, str):
+        begins, why = (), (*why, meant)
     return Verdict(
         row=row,
         number=person.subscriber.id,
         moves=moves,
         renames=_gives_way(person, row.name),
         begins=begins,
-        chosen=chosen,
+        chosen=None if isinstance(meant, str) else meant,
         back=back,
         notes=_is_news(membership, person, digests, told),
         told=told,
