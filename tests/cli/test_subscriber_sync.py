@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
 from tests.cli.prompt import at, set_line, well
-from tests.spreadsheets.workbook import a_workbook
+from tests.spreadsheets.workbook import Sheet, a_workbook
 from tests.support.site import Site
 
 SOURCE = """
@@ -90,7 +92,7 @@ def test_a_fall_is_held_back_with_a_1_until_one_says_yes(site: Site) -> None:
 
 
 def test_a_workbook_is_read_as_well(site: Site) -> None:
-    rows = [["Membership number", "First", "Last", "E-mail", "Interests"], [7, "Ann", "", "ann@example.net", ""]]
+    rows: Sheet = [["Membership number", "First", "Last", "E-mail", "Interests"], [7, "Ann", "", "ann@example.net", ""]]
     a_workbook(site.folder / "members.xlsx", {"Members": rows})
     well(site, "subscribers", "sync", str(site.folder / "members.xlsx"))
     assert people(site) == {"ann@example.net": ("Ann", "confirmed", None)}
@@ -126,3 +128,36 @@ def test_without_a_source_in_the_config_it_says_what_is_lacking(done: Site, tmp_
 def test_a_source_that_there_is_not_is_refused(site: Site) -> None:
     said = at(site, "subscribers", "sync", saved(site, EXPORT), "--source", "staff")
     assert (said.code, "there is no source staff; the config has members" in said.err) == (2, True)
+
+
+# -- what became of them -----------------------------------------------------------------------------------
+
+
+def test_the_database_is_told_what_became_of_its_members_and_goes_on_from_there(site: Site) -> None:
+    well(site, "subscribers", "sync", saved(site, EXPORT.replace("Ann;Other", "=1+1;")))
+    well(site, "subscribers", "end", "ben@example.net")
+    rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", "--source", "members"))))
+    told = [(each["what"], each["member"], each["address"], each["by"]) for each in rows]
+    assert told[3:] == [
+        ("came", "007", "ann@example.net", "sync"),
+        ("came", "8", "ben@example.net", "sync"),
+        ("left", "8", "ben@example.net", "reader"),
+    ]
+    assert (rows[3]["name"], rows[3]["categories"], rows[3]["because"]) == (
+        "'=1+1",
+        "Housing, Scotland",
+        "members lists them",
+    )
+    assert [each["member"] for each in rows[:3]] == ["", "", ""]
+    behind = well(site, "subscribers", "changes", "--since", rows[4]["cursor"], "--source", "members")
+    assert [each["what"] for each in csv.DictReader(io.StringIO(behind))] == ["left"]
+    end = at(site, "subscribers", "changes", "--since", rows[5]["cursor"], "--json").data
+    assert end == {"changes": [], "cursor": rows[5]["cursor"]}
+
+
+def test_changes_are_told_from_a_day_on(site: Site) -> None:
+    assert len(at(site, "subscribers", "changes", "--since", "2026-11-23", "--json").data["changes"]) == 3
+    assert at(site, "subscribers", "changes", "--since", "2026-11-24", "--json").data["changes"] == []
+    first = at(site, "subscribers", "changes", "--limit", "1", "--format", "json").data
+    assert (first["changes"][0]["what"], first["cursor"]) == ("came", "1-0")
+    assert at(site, "subscribers", "changes", "--since", "yesterday").code == 2

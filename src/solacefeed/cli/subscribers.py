@@ -7,6 +7,7 @@ import click
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import COMMANDS as CHANGES
 from solacefeed.cli.subscriber_import import COMMANDS as LISTS
+from solacefeed.cli.subscriber_log import COMMANDS as LOG
 from solacefeed.cli.subscriber_looks import COMMANDS as LOOKS
 from solacefeed.cli.subscriber_show import COMMANDS as SHOWING
 from solacefeed.cli.subscriber_sync import COMMANDS as SYNC
@@ -18,7 +19,7 @@ def subscribers() -> None:
     """Add, end and look at subscribers."""
 
 
-for command in (*CHANGES, *LISTS, *LOOKS, *SHOWING, *SYNC):
+for command in (*CHANGES, *LISTS, *LOOKS, *SHOWING, *SYNC, *LOG):
     subscribers.add_command(command)
 
 
