@@ -302,6 +302,19 @@ def test_addresses_that_are_passed_on_are_taken_in_one_go(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_mailbox_that_another_member_has_now_is_theirs_in_whatever_order_the_rows_stand(
+    world: World, turned: bool
+) -> None:
+    synced(world, member("6", "chair", "housing"))
+    before = kept(world)["chair"].subscriber.id
+    rows = [member("5", "chair", "scotland"), member("6", "cat")]
+    synced(world, *(reversed(rows) if turned else rows))
+    after = kept(world)
+    assert (after["cat"].subscriber.id, after["cat"].category_ids) == (before, ("1",))
+    assert after["chair"].category_ids == ("3",)
+
+
 def test_a_database_that_numbers_its_members_anew_ends_nobody(world: World) -> None:
     synced(world, *MANY)
     before = {who: (each.state, each.subscriber.id) for who, each in kept(world).items()}

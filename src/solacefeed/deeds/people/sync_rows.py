@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,15 +43,16 @@ def take_rows(
     settings: SyncSettings,
     rows: Sequence[MemberRow],
     words: CategoryWords,
+    present: AbstractSet[str],
     *,
     may_move: bool,
 ) -> list[Verdict]:
     with store.read() as connection:
-        verdicts = verdicts_on(connection, settings, rows, words, may_move=may_move)
+        verdicts = verdicts_on(connection, settings, rows, words, present, may_move=may_move)
     if not any(each.asks for each in verdicts):
         return verdicts
     with store.write() as connection:
-        known = _known(connection, settings, rows)
+        known = _known(connection, settings, rows, present)
         verdicts = [_decided(row, known, settings, words, may_move=may_move) for row in rows]
         return _Work(connection, settings, clock()).done(verdicts, known)
 
@@ -60,10 +62,11 @@ def verdicts_on(
     settings: SyncSettings,
     rows: Sequence[MemberRow],
     words: CategoryWords,
+    present: AbstractSet[str],
     *,
     may_move: bool = True,
 ) -> list[Verdict]:
-    known = _known(connection, settings, rows)
+    known = _known(connection, settings, rows, present)
     return [_decided(row, known, settings, words, may_move=may_move) for row in rows]
 
 
@@ -85,13 +88,16 @@ def words_for(connection: sa.Connection, settings: SyncSettings) -> CategoryWord
     return replace(words, ids={**words.ids, **said})
 
 
-def _known(connection: sa.Connection, settings: SyncSettings, rows: Sequence[MemberRow]) -> KnownOfRows:
+def _known(
+    connection: sa.Connection, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]
+) -> KnownOfRows:
     members, emails = {each.member for each in rows}, {canonical(each.email) for each in rows}
     memberships = sync_members.of_source(connection, settings.source, members)
     numbers = {each.subscriber_id for each in memberships.values()}
     found = {each.id: each for each in subscribers.people(connection, numbers=numbers, emails=emails)}
     theirs = subscribers.of_these(connection, found)
     by_number = {number: {each.digest: each for each in theirs if each.subscriber.id == number} for number in found}
+    listed = sync_members.listed_as(connection, settings.source, found)
     addresses = {*emails, *(canonical(each.email) for each in found.values())}
     return KnownOfRows(
         memberships=memberships,
@@ -100,7 +106,7 @@ def _known(connection: sa.Connection, settings: SyncSettings, rows: Sequence[Mem
         refused=refusals(connection, addresses, settings.key),
         left=address_changes.left(connection, emails),
         erased=frozenset(erased_members(connection, settings.source, members, settings.key)),
-        shared=sync_members.shared(connection, settings.source, found),
+        members={number: members & present for number, members in listed.items()},
     )
 
 

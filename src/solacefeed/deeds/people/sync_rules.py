@@ -77,8 +77,8 @@ class KnownOfRows:
     left: Mapping[str, Collection[int]]
     #: Members who were erased.
     erased: frozenset[str]
-    #: How many listed members of the source are which subscriber.
-    shared: Mapping[int, int]
+    #: The members of the source, of those who are in the export, who are one subscriber.
+    members: Mapping[int, Collection[str]]
 
 
 #: The categories that a member's interests mean, ``None`` for all; or why they mean none.
@@ -96,6 +96,8 @@ class Verdict:
     enters: bool = False
     #: The database has another address for them than it had, to which they move.
     moves: bool = False
+    #: The database has another address for them, and they keep the one that they have here.
+    stays: bool = False
     renames: bool = False
     #: The keys of the digests that begin, with what of them is chosen, and of those that begin again.
     begins: tuple[str, ...] = ()
@@ -134,7 +136,7 @@ def _goes_alone(row: MemberRow, membership: Membership, known: KnownOfRows) -> b
     """Two members who had one address, of whom one has another now: the other keeps what both had."""
     person = known.people[membership.subscriber_id]
     changed = canonical(row.email) not in (membership.told, person.address)
-    return changed and known.shared.get(membership.subscriber_id, 0) > 1
+    return changed and bool(set(known.members.get(membership.subscriber_id, ())) - {row.member})
 
 
 def _of_a_new_member(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf) -> Verdict:
@@ -172,6 +174,7 @@ def _of_a_person(
         row=row,
         number=person.subscriber.id,
         moves=moves,
+        stays=bool(alone),
         renames=_gives_way(person, row.name),
         begins=begins,
         chosen=None if isinstance(meant, str) else meant,
@@ -236,7 +239,7 @@ def _is_news(membership: Membership | None, person: Person, digests: tuple[str, 
 def without_move(verdict: Verdict, before: Membership, digests: tuple[str, ...], why: str) -> Verdict:
     """The same, but that the person keeps the address that they have here."""
     notes = not before.listed or not set(digests) <= set(before.digests)
-    return replace(verdict, moves=False, told=before.told, notes=notes, alone=(*verdict.alone, why))
+    return replace(verdict, moves=False, stays=True, told=before.told, notes=notes, alone=(*verdict.alone, why))
 
 
 def membership_after(
