@@ -80,6 +80,8 @@ PLAIN = {
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
+    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
+    "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
