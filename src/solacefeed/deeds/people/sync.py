@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.sync_rows import take_rows, verdicts_on, words_for
-from solacefeed.deeds.people.sync_rules import MemberRow, Verdict
+from solacefeed.deeds.people.sync_rules import MemberRow, RowVerdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
@@ -148,7 +148,7 @@ class _Taking:
         return waiting, any_done
 
 
-def _added(found: Synced, verdicts: Iterable[Verdict]) -> Synced:
+def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
     verdicts = list(verdicts)
     counts = Counter[str]()
     for each in verdicts:

@@ -16,9 +16,9 @@ from solacefeed.deeds.people.importing.choosing import CategoryWords, folded, wo
 from solacefeed.deeds.people.sync_rules import (
     TAKEN,
     KnownOfRows,
+    KnownPerson,
     MemberRow,
-    Person,
-    Verdict,
+    RowVerdict,
     decide,
     membership_after,
     without_move,
@@ -46,7 +46,7 @@ def take_rows(
     present: AbstractSet[str],
     *,
     may_move: bool,
-) -> list[Verdict]:
+) -> list[RowVerdict]:
     with store.read() as connection:
         verdicts = verdicts_on(connection, settings, rows, words, present, may_move=may_move)
     if not any(each.asks for each in verdicts):
@@ -65,14 +65,14 @@ def verdicts_on(
     present: AbstractSet[str],
     *,
     may_move: bool = True,
-) -> list[Verdict]:
+) -> list[RowVerdict]:
     known = _known(connection, settings, rows, present)
     return [_decided(row, known, settings, words, may_move=may_move) for row in rows]
 
 
 def _decided(
     row: MemberRow, known: KnownOfRows, settings: SyncSettings, words: CategoryWords, *, may_move: bool
-) -> Verdict:
+) -> RowVerdict:
     verdict = decide(row, known, settings.digest_keys, words.chosen)
     if verdict.moves and not may_move:
         return without_move(verdict, known.memberships[row.member], settings.digest_keys, HELD)
@@ -101,7 +101,9 @@ def _known(
     addresses = {*emails, *(canonical(each.email) for each in found.values())}
     return KnownOfRows(
         memberships=memberships,
-        people={number: Person(subscriber=each, subscriptions=by_number[number]) for number, each in found.items()},
+        people={
+            number: KnownPerson(subscriber=each, subscriptions=by_number[number]) for number, each in found.items()
+        },
         numbers={canonical(each.email): each.id for each in found.values()},
         refused=refusals(connection, addresses, settings.key),
         left=address_changes.left(connection, emails),
@@ -120,11 +122,11 @@ class _Work:
         self._digests = {each.key: each for each in settings.digests}
         self._reason = f"{settings.source} lists them"
 
-    def done(self, verdicts: Iterable[Verdict], known: KnownOfRows) -> list[Verdict]:
+    def done(self, verdicts: Iterable[RowVerdict], known: KnownOfRows) -> list[RowVerdict]:
         """What became of each."""
         if self._settings.wording:
             consents.keep_wording(self._connection, self._settings.wording, at=self._at)
-        done, notes = list[Verdict](), list[Membership]()
+        done, notes = list[RowVerdict](), list[Membership]()
         for each in verdicts:
             before = known.memberships.get(each.row.member)
             number = self._enter(each) if each.enters else each.number
@@ -140,14 +142,14 @@ class _Work:
         sync_members.note(self._connection, notes, at=self._at)
         return done
 
-    def _enter(self, verdict: Verdict) -> int:
+    def _enter(self, verdict: RowVerdict) -> int:
         row = verdict.row
         return subscribers.enter(self._connection, email=row.email, name=row.name, at=self._at, by=Actor.SYNC).id
 
-    def _move(self, verdict: Verdict, number: int) -> bool:
+    def _move(self, verdict: RowVerdict, number: int) -> bool:
         return address_changes.move(self._connection, number, verdict.row.email, at=self._at, by=Actor.SYNC)
 
-    def _begin(self, verdict: Verdict, known: KnownOfRows, number: int) -> None:
+    def _begin(self, verdict: RowVerdict, known: KnownOfRows, number: int) -> None:
         if verdict.renames:
             subscribers.rename(self._connection, number, verdict.row.name, by=Actor.SYNC)
         if not verdict.begins and not verdict.back:
