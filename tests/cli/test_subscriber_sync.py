@@ -60,18 +60,18 @@ def people(site: Site) -> dict[str, tuple[str | None, str, int | None]]:
 def test_an_export_is_looked_at_and_then_taken_as_it_is_saved(site: Site) -> None:
     file = saved(site, EXPORT)
     told = well(site, "subscribers", "sync", file, "--source", "members", "--dry-run").splitlines()
-    assert told[-1] == "members: 2 new, 2 left alone, 0 as before; nothing was written"
+    assert told[-1] == "sync: 2 new, 2 left alone, 0 as before; nothing was written"
     assert people(site) == {}
     told = well(site, "subscribers", "sync", file).splitlines()
     assert told[0].split() == ["line", "member", "left", "alone,", "for", "it"]
     assert told[1].startswith('4     9       must be an email address, such as "digest@example.org"')
     assert told[2].endswith("has no number, by which members are known")
-    assert told[-1] == "members: 2 new, 2 left alone, 0 as before"
+    assert told[-1] == "sync: 2 new, 2 left alone, 0 as before"
     assert people(site) == {
         "ann@example.net": ("Ann Other", "confirmed", 2),
         "ben@example.net": (None, "confirmed", None),
     }
-    assert well(site, "subscribers", "sync", file).splitlines()[-1] == "members: 0 new, 2 left alone, 2 as before"
+    assert well(site, "subscribers", "sync", file).splitlines()[-1] == "sync: 0 new, 2 left alone, 2 as before"
     assert "member         007 of members" in well(site, "subscribers", "show", "ann@example.net")
 
 
@@ -81,13 +81,13 @@ def test_a_fall_is_held_back_with_a_1_until_one_says_yes(site: Site) -> None:
     well(site, "subscribers", "sync", saved(site, heading + "".join(rows)))
     less = saved(site, heading + "".join(rows[4:]))
     held = at(site, "subscribers", "sync", less)
-    assert (held.code, held.out) == (1, "members: 0 new, 4 gone (0 subscriptions ended), 4 as before\n")
+    assert (held.code, held.out) == (1, "sync: 0 new, 4 gone (held back), 4 as before\n")
     assert held.err == (
         "solacefeed: the export has 4 members no more, too many at once to be believed: say --yes where it is so\n"
     )
     assert {state for _, state, _ in people(site).values()} == {"confirmed"}
     assert well(site, "subscribers", "sync", less, "--yes") == (
-        "members: 0 new, 4 gone (4 subscriptions ended), 4 as before\n"
+        "sync: 0 new, 4 gone (4 subscriptions ended), 4 as before\n"
     )
 
 

@@ -82,7 +82,7 @@ def _tell(
         console.say(f"and {len(alone) - _MOST_TOLD} more: --json tells of all")
     if found.unknown:
         console.say(f"no category is called: {', '.join(found.unknown[:_MOST_TOLD])}")
-    console.say(f"{source}: {', '.join(_counts(found, alone, acts=acts))}" + ("" if acts else "; nothing was written"))
+    console.say(f"sync: {', '.join(_counts(found, alone, acts=acts))}" + ("" if acts else "; nothing was written"))
 
 
 def _counts(found: Synced, alone: Sequence[LeftAlone], *, acts: bool) -> Iterator[str]:
@@ -95,7 +95,8 @@ def _counts(found: Synced, alone: Sequence[LeftAlone], *, acts: bool) -> Iterato
     )
     yield from (f"{count} {word}" for count, word in told if count)
     if found.gone:
-        yield f"{found.gone} gone" + (f" ({counted(found.ended, 'subscription')} ended)" if acts else "")
+        ended = "held back" if found.held_gone else f"{counted(found.ended, 'subscription')} ended"
+        yield f"{found.gone} gone" + (f" ({ended})" if acts else "")
     if alone:
         yield f"{len({(each.line, each.member) for each in alone})} left alone"
     yield f"{found.same} as before"
