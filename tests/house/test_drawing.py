@@ -81,6 +81,8 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
+    # Who is held to which list, and how they are looked for.
+    "filters", "listed", "log", "membership", "person", "search", "show",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
