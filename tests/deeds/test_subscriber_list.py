@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +13,10 @@ from solacefeed.deeds.people.audience import Audience
 from solacefeed.deeds.people.category_slugs import CategorySlugs, misspelt
 from solacefeed.deeds.people.choose import choose, pause, resume
 from solacefeed.deeds.people.digests import ConfiguredDigest
+from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.list_rules import Comparison, Listed
 from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
-from solacefeed.deeds.people.subscriber_list import Comparison, Listed, end_all, hold_to_list, keep_all
+from solacefeed.deeds.people.subscriber_list import end_all, hold_to_list, keep_all
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscription
 from solacefeed.models.posts import CategoryId
@@ -25,6 +28,9 @@ from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
 from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_source_category, a_source_post
 
+#: While nobody was erased, no key is read.
+NO_KEY = FingerprintKey(path=Path("/dev/null/no.key"))
+
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
     return Listed(email=f"{who}@example.org", name=name, categories=categories or None)
@@ -33,7 +39,7 @@ def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
 def held(world: World, *lines: Listed | str) -> Comparison:
     """What differed when the store was held to a list of these."""
     listed = [a_line(line) if isinstance(line, str) else line for line in lines]
-    return hold_to_list(world.store, world.clock, listed, world.digest, LONDON)
+    return hold_to_list(world.store, world.clock, listed, world.digest, LONDON, NO_KEY)
 
 
 def kept(world: World) -> dict[str, Subscription]:
@@ -66,7 +72,7 @@ def entered_by_hand(world: World, who: str, *slugs: str, name: str | None = None
 def everything(store: Store) -> list[str]:
     """All that the store holds of people."""
     with store.read() as connection:
-        tables = ("subscribers", "subscriptions", "subscription_changes")
+        tables = ("subscribers", "subscriptions", "subscription_changes", "consents")
         return [repr(row) for name in tables for row in connection.exec_driver_sql(f"SELECT * FROM {name}")]
 
 
@@ -205,7 +211,7 @@ def test_who_leaves_while_the_list_is_looked_through_stays_away(world: World) ->
         world.leave("ben")
         return MONDAY
 
-    found = hold_to_list(world.store, now, [a_line("ann"), a_line("ben", "housing")], world.digest, LONDON)
+    found = hold_to_list(world.store, now, [a_line("ann"), a_line("ben", "housing")], world.digest, LONDON, NO_KEY)
     assert (len(found.back), len(found.chosen)) == (1, 1)
     assert states(world) == {"ann": "ended", "ben": "ended"}
     assert {by(world, "ann"), by(world, "ben")} == {Actor.READER}
@@ -218,7 +224,7 @@ def test_who_is_renamed_by_hand_while_the_list_is_looked_through_keeps_that_name
         entered_by_hand(world, "ann", name="Ann Other")
         return MONDAY
 
-    found = hold_to_list(world.store, now, [a_line("ann", name="Anna")], world.digest, LONDON)
+    found = hold_to_list(world.store, now, [a_line("ann", name="Anna")], world.digest, LONDON, NO_KEY)
     assert len(found.named) == 1
     assert kept(world)["ann"].subscriber.name == "Ann Other"
 
@@ -421,7 +427,7 @@ def test_who_pauses_while_the_list_is_looked_through_is_not_ended(world: World) 
         pause(world.store, world.clock, world.digest, LONDON, who="ann@example.org", until=None)
         return MONDAY
 
-    hold_to_list(world.store, now, [a_line("ben")], world.digest, LONDON)
+    hold_to_list(world.store, now, [a_line("ben")], world.digest, LONDON, NO_KEY)
     assert states(world) == {"ann": "paused", "ben": "confirmed"}
 
 
@@ -430,7 +436,13 @@ def an_audience(world: World, *listed: Listed) -> Audience:
     digests = [replace(world.digest, key=name, name=name) for name in ("weekly", "jobs")]
     configured = tuple(ConfiguredDigest(digest=each, names=(each.name,)) for each in digests)
     return Audience(
-        store=world.store, clock=world.clock, zone=LONDON, configured=configured, listed=listed, crawled=True
+        store=world.store,
+        clock=world.clock,
+        zone=LONDON,
+        configured=configured,
+        listed=listed,
+        key=NO_KEY,
+        crawled=True,
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import EVERY, Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import subscribers
+from solacefeed.store import listed_subscriptions, subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import subscriptions as subscriptions_table
@@ -155,7 +155,7 @@ def test_a_list_of_more_addresses_than_one_statement_takes_is_found_whole(store:
     people = [a_reader(store, f"{number}@example.org") for number in range(3)]
     listed = [f"nobody{number}@example.org" for number in range(3 * CHUNK)] + [each.email for each in people]
     with store.read() as connection:
-        found = subscribers.of_the_list(connection, "weekly", listed)
+        found = listed_subscriptions.of_the_list(connection, "weekly", listed)
     assert [each.subscriber for each in found.values()] == people
 
 

@@ -8,6 +8,7 @@ from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import COMMANDS as CHANGES
 from solacefeed.cli.subscriber_import import COMMANDS as LISTS
 from solacefeed.cli.subscriber_looks import COMMANDS as LOOKS
+from solacefeed.cli.subscriber_show import COMMANDS as SHOWING
 from solacefeed.words import counted
 
 
@@ -16,7 +17,7 @@ def subscribers() -> None:
     """Add, end and look at subscribers."""
 
 
-for command in (*CHANGES, *LISTS, *LOOKS):
+for command in (*CHANGES, *LISTS, *LOOKS, *SHOWING):
     subscribers.add_command(command)
 
 

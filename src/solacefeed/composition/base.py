@@ -139,7 +139,7 @@ class Base:
         """The config's digests and its list, beside those whom the store serves."""
         from solacefeed.deeds.people.audience import Audience
         from solacefeed.deeds.people.digests import ConfiguredDigest
-        from solacefeed.deeds.people.subscriber_list import Listed
+        from solacefeed.deeds.people.list_rules import Listed
 
         config = self.config
         return Audience(
@@ -160,6 +160,7 @@ class Base:
                 for each in config.subscribers
             ),
             zone=self.site(store).zone,
+            key=self.fingerprints,
             crawled=self.crawled(store),
             waits_for=self.waits_for(store),
         )

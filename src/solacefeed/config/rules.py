@@ -193,7 +193,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 
 
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("sync", "name")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -247,6 +247,16 @@ def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
         for place in [known[name] for name in names if name in known] if names else [0]:
             if isinstance(cadence, str) and (says := _has_no(digests[place], cadence)):
                 yield Problem(where=("subscribers", number, "cadence"), says=says)
+
+
+def _sources_are_for_what_there_is(document: Document) -> Iterator[Problem]:
+    known = _digests_by_name(document)
+    for number, source in enumerate(_tables(document, "sync") if known else ()):
+        yield from (
+            Problem(where=("sync", number, "digests"), says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in _one_or_several(source.get("digests"))
+            if name not in known
+        )
 
 
 def _has_no(digest: _Digest, cadence: str) -> str | None:
@@ -363,6 +373,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _subscribers_choose_something,
     _subscribers_have_what_there_is,
     _subscribers_stand_once,
+    _sources_are_for_what_there_is,
 )
 
 

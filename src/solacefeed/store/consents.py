@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.people import Basis, Consent, How, NewConsent, Wording
-from solacefeed.store.database import as_known, insert_missing
+from solacefeed.store.database import among, as_known, insert_missing
 from solacefeed.store.schema import consents, subscriptions, wordings
 from solacefeed.store.subscription_rows import only
 
@@ -47,6 +48,19 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[Consent]:
 def find(connection: sa.Connection, number: int) -> Consent | None:
     row = connection.execute(consents.select().where(consents.c.id == number)).one_or_none()
     return _consent(row) if row else None
+
+
+def was_given(connection: sa.Connection, subscriber_id: int, digest: str, *, by: datetime) -> bool:
+    """Whether one was on record at an instant; those of whom an older release noted none had been entered before."""
+    known = (consents.c.recorded_at <= by) | (consents.c.how == How.BEFORE)
+    theirs = (consents.c.subscriber_id == subscriber_id) & (consents.c.digest == digest) & known
+    return connection.execute(sa.select(sa.exists().where(theirs))).scalar_one()
+
+
+def among_these(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, Consent]:
+    """Those of *numbers* that are on record."""
+    conditions = among(connection, consents.c.id, numbers)
+    return {row.id: _consent(row) for some in conditions for row in connection.execute(consents.select().where(some))}
 
 
 def forget_networks(connection: sa.Connection, *, before: datetime) -> int:

@@ -48,7 +48,7 @@ def hold(connection: sa.Connection) -> None:
         connection.execute(sa.text("LOCK TABLE subscribers, subscriptions IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def known(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, int]:
+def numbers_of(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, int]:
     """The numbers of those of *canonicals* who are subscribers."""
     asked = sa.select(subscribers.c.canonical, subscribers.c.id)
     conditions = among(connection, subscribers.c.canonical, canonicals)
@@ -114,22 +114,19 @@ def _people(
 ) -> list[int]:
     """The number of each row's person, who is new unless known."""
     new = [row for row in rows if row.canonical not in known]
-    numbers = _numbers(connection, subscribers, len(new))
     add_rows(
         connection,
         subscribers,
-        ("id", "email", "canonical", "name", "named_by", "created_at"),
-        [
-            (number, row.email, row.canonical, row.name, None if row.name is None else whose, at)
-            for number, row in zip(numbers, new, strict=True)
-        ],
+        ("email", "canonical", "name", "named_by", "created_at"),
+        [(row.email, row.canonical, row.name, None if row.name is None else whose, at) for row in new],
     )
-    given = dict(zip((row.canonical for row in new), numbers, strict=True))
+    # The database gives their numbers, each of them once for good: an old mail's link must never be somebody else's.
+    given = numbers_of(connection, [row.canonical for row in new])
     return [known.get(row.canonical) or given[row.canonical] for row in rows]
 
 
 def _numbers(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:
-    """The next *count* ids of *table*, which are nobody else's."""
+    """The next *count* ids of *table*, which no row has."""
     if connection.dialect.name == "sqlite":
         newest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
         return range(newest + 1, newest + 1 + count)

@@ -462,6 +462,39 @@ address_moves = sa.Table(
     sa.Index(None, "subscriber_id"),
 )
 
+sync_members = sa.Table(
+    "sync_members",
+    metadata,
+    # A person as a source of ``sync`` knows them, by its own number of them.
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("member", sa.Text, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    #: The canonical address that it told last and that was acted on: another one is a change there.
+    sa.Column("told", sa.Text, nullable=False),
+    #: The keys of the digests that it holds them to.
+    sa.Column("digests", sa.JSON, nullable=False),
+    #: False of one whom it lists no more.
+    sa.Column("listed", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index(None, "subscriber_id"),
+)
+
+address_changes = sa.Table(
+    "address_changes",
+    metadata,
+    # Rows are only ever added: which addresses somebody had, and by whose word they have another.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: ``models.people.Actor``
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("canonical_before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Index(None, "subscriber_id"),
+    sa.Index(None, "canonical_before"),
+)
+
 reader_complaints = sa.Table(
     "reader_complaints",
     metadata,

@@ -6,14 +6,14 @@
                    paused ---------+
 
 Each move is a compare-and-swap, which names what it leaves, and adds a row to the subscription's history. Who ended
-themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what the list, the
-operator or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
+themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what a list, the operator
+or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
 or the operator's, or when its time has come; no list begins or ends one. ``store.suppressions`` draws ``bounced``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +42,10 @@ Since = Mapping[CategoryId, datetime]
 
 #: Whose ends an actor may take back.
 REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
-    Actor.OPERATOR: frozenset({Actor.OPERATOR, Actor.LIST, Actor.DIGEST}),
-    Actor.LIST: frozenset({Actor.LIST}),
+    Actor.OPERATOR: frozenset({Actor.OPERATOR, Actor.LIST, Actor.SYNC, Actor.DIGEST}),
+    # That one list has somebody no more is nobody's decision about them: another one that has them may.
+    Actor.LIST: frozenset({Actor.LIST, Actor.SYNC}),
+    Actor.SYNC: frozenset({Actor.LIST, Actor.SYNC}),
     Actor.READER: frozenset(Actor),
 }
 
@@ -86,9 +88,9 @@ def enter(
 
 
 def rename(connection: sa.Connection, subscriber_id: int, name: str | None, *, by: Actor) -> None:
-    """Calls somebody otherwise; the list does so only where nobody else has said a name."""
+    """Calls somebody otherwise; a list does so only where nobody else has said a name."""
     which = subscribers.c.id == subscriber_id
-    if by is Actor.LIST:
+    if by in (Actor.LIST, Actor.SYNC):
         which &= sa.func.coalesce(subscribers.c.named_by, by.value) == by
     connection.execute(subscribers.update().where(which).values(name=name, named_by=by.value))
 
@@ -111,6 +113,26 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[Subscription]:
     """Somebody's subscriptions, by digest."""
     asked = query().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.digest)
     return [subscription_of(row) for row in connection.execute(asked)]
+
+
+def of_these(connection: sa.Connection, subscriber_ids: Iterable[int]) -> list[Subscription]:
+    """All subscriptions of these people, by person and digest."""
+    found = [
+        subscription_of(row)
+        for some in among(connection, subscriptions.c.subscriber_id, subscriber_ids)
+        for row in connection.execute(query().where(some))
+    ]
+    return sorted(found, key=lambda each: (each.subscriber.id, each.digest))
+
+
+def people(connection: sa.Connection, *, numbers: Iterable[int] = (), emails: Iterable[str] = ()) -> list[Subscriber]:
+    """Those who have one of these numbers, or one of these addresses."""
+    conditions = [
+        *among(connection, subscribers.c.id, numbers),
+        *among(connection, subscribers.c.canonical, map(canonical, emails)),
+    ]
+    rows = (row for each in conditions for row in connection.execute(subscribers.select().where(each)))
+    return list({row.id: subscriber_of(row) for row in rows}.values())
 
 
 def subscribe(
@@ -284,45 +306,6 @@ def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: 
     """
     theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST)
     return change_all(connection, theirs, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
-
-
-# -- the list ---------------------------------------------------------------------------------------
-
-
-def of_the_list(connection: sa.Connection, digest: str, emails: Collection[str]) -> dict[str, Subscription]:
-    """Whoever of *emails* has a subscription, and everyone whose subscription the list began; by canonical address."""
-    begun = query().where(subscriptions.c.digest == digest, subscriptions.c.entered_by == Actor.LIST)
-    found = list(connection.execute(begun))
-    for some in among(connection, subscribers.c.canonical, map(canonical, emails)):
-        found += connection.execute(query().where(subscriptions.c.digest == digest, some))
-    return {row.canonical: subscription_of(row) for row in found}
-
-
-def adopt(connection: sa.Connection, subscriber_id: int, digest: str, *, with_choice: bool) -> None:
-    """Counts as the list's what an older release has written without saying whose it is; no reader notices."""
-    columns = subscriptions.c
-    unknown = columns.entered_by.is_(None) | ((columns.entered_by == Actor.LIST) & columns.chosen_by.is_(None))
-    values = {"entered_by": Actor.LIST.value} | ({"chosen_by": Actor.LIST.value} if with_choice else {})
-    its = only(subscriber_id, digest) & ~_ENDED & unknown
-    connection.execute(subscriptions.update().where(its).values(**values))
-
-
-def end_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
-    """Ends what the list began, unless somebody else has taken it over since, or paused it."""
-    values = {"state": SubscriptionState.ENDED.value}
-    which = _begun_by_list(subscriber_id, digest)
-    return change(connection, which, values, at=at, by=Actor.LIST, reason=reason)
-
-
-def keep_listed(connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, reason: str) -> bool:
-    """Lets what the list began count as the operator's from now on."""
-    by = Actor.OPERATOR
-    which = _begun_by_list(subscriber_id, digest)
-    return change(connection, which, {"entered_by": by.value}, at=at, by=by, reason=reason)
-
-
-def _begun_by_list(subscriber_id: int, digest: str) -> sa.ColumnElement[bool]:
-    return only(subscriber_id, digest) & _CONFIRMED & (subscriptions.c.entered_by == Actor.LIST)
 
 
 def _choice(

@@ -16,7 +16,7 @@ from solacefeed.deeds.clock import believe
 from solacefeed.deeds.editions.planned import EditionSettings, Planned, at_once_due, planned
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.deeds.people.choose import resume_paused
-from solacefeed.deeds.people.subscriber_list import Comparison
+from solacefeed.deeds.people.list_rules import Comparison
 from solacefeed.digest.schedule import StepKind
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState

@@ -9,7 +9,8 @@ from datetime import tzinfo
 from solacefeed.deeds.people import digests, subscriber_list
 from solacefeed.deeds.people.category_slugs import known_slugs, misspelt
 from solacefeed.deeds.people.digests import ConfiguredDigest, GivenUp, called, known_digests
-from solacefeed.deeds.people.subscriber_list import Comparison, Listed
+from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.list_rules import Comparison, Listed
 from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
@@ -28,6 +29,8 @@ class Audience:
     listed: tuple[Listed, ...]
     #: Whether the blog was once read whole.
     crawled: bool
+    #: What tells an erased address.
+    key: FingerprintKey
     #: What has to be known before an edition is prepared; ``None`` while nothing is lacking.
     waits_for: str | None = None
 
@@ -86,11 +89,13 @@ class Audience:
         if not self.configured or not self.crawled or self.misfits():
             return Comparison()
         digests = [each.digest for each in self.configured]
-        return Comparison.of(subscriber_list.look(self.store, self._listed_for(each.key), each) for each in digests)
+        return Comparison.of(
+            subscriber_list.look(self.store, self._listed_for(each.key), each, self.key) for each in digests
+        )
 
     def hold_to_list(self, digest: Digest) -> Comparison:
         listed = self._listed_for(digest.key)
-        return subscriber_list.hold_to_list(self.store, self.clock, listed, digest, self.zone)
+        return subscriber_list.hold_to_list(self.store, self.clock, listed, digest, self.zone, self.key)
 
     def _listed_for(self, key: str) -> list[Listed]:
         """Whom the list wants to have this digest; who is said to have none has the first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,10 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
-from solacefeed.store import fingerprints, suppressions
+from solacefeed.models.people import Subscriber, Suppression
+from solacefeed.store import address_changes, fingerprints, suppressions, sync_members
+
+ERASED = "was erased at the person's wish: only they can come back, by the form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,10 @@ class FingerprintKey:
         """By which mails to an address are counted that nobody has confirmed; no fingerprint is alike."""
         return self._hash(f"sign-up {canonical(email)}")
 
+    def member_fingerprint(self, source: str, member: str) -> str:
+        """That of somebody as a membership database knows them; no address has the same."""
+        return self._hash(f"member {source} {member}")
+
     def _hash(self, what: str) -> str:
         return hmac.digest(self._read(), what.encode(), sha256).hex()
 
@@ -54,10 +61,42 @@ class FingerprintKey:
 
 def refusal(connection: sa.Connection, email: str, key: FingerprintKey) -> str | None:
     """Why nobody but the person may enter this address; ``None`` where one may."""
-    suppressed = suppressions.find(connection, canonical(email))
-    if suppressed is not None:
-        why = suppressed.words or suppressed.reason
-        return f"is never to be mailed since {suppressed.at:%d %B %Y}: {why} (`solacefeed suppressions list`)"
-    if fingerprints.is_any(connection) and fingerprints.there(connection, [key.fingerprint(email)]):
-        return "was erased at the person's wish: only they can come back, by the form"
-    return None
+    return refusals(connection, [email], key).get(canonical(email))
+
+
+def refusals(connection: sa.Connection, emails: Iterable[str], key: FingerprintKey) -> dict[str, str]:
+    """Why nobody but the person may enter which of these, by canonical address."""
+    wanted = {canonical(each) for each in emails}
+    return dict.fromkeys(_erased(connection, wanted, key), ERASED) | {
+        each: _never(found) for each, found in suppressions.among_these(connection, wanted).items()
+    }
+
+
+def _never(suppressed: Suppression) -> str:
+    why = suppressed.words or suppressed.reason
+    return f"is never to be mailed since {suppressed.at:%d %B %Y}: {why} (`solacefeed suppressions list`)"
+
+
+def _erased(connection: sa.Connection, canonicals: Collection[str], key: FingerprintKey) -> list[str]:
+    if not fingerprints.is_any(connection):
+        return []
+    by_fingerprint = key.fingerprints(canonicals)
+    return [by_fingerprint[each] for each in fingerprints.there(connection, by_fingerprint)]
+
+
+def erased_members(connection: sa.Connection, source: str, members: Iterable[str], key: FingerprintKey) -> set[str]:
+    """Those of a membership database's *members* who were erased, whatever address it has of them now."""
+    if not fingerprints.is_any(connection):
+        return set()
+    by_fingerprint = {key.member_fingerprint(source, each): each for each in members}
+    return {by_fingerprint[each] for each in fingerprints.there(connection, by_fingerprint)}
+
+
+def all_of_one(connection: sa.Connection, person: Subscriber, key: FingerprintKey) -> set[str]:
+    """Every fingerprint of somebody: of their address, of those that they had, and of their numbers in databases."""
+    addresses = [person.email, *(each.before for each in address_changes.of_one(connection, person.id))]
+    memberships = sync_members.of_people(connection, [person.id])
+    return {
+        *map(key.fingerprint, addresses),
+        *(key.member_fingerprint(each.source, each.member) for each in memberships),
+    }
