@@ -1,0 +1,99 @@
+"""``subscribers export``: everyone, or those who are asked for, as CSV or JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from solacefeed.cli.console import Console, plain
+from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.subscriber_filters import Filters, filters
+from solacefeed.deeds.people.list_export import FIELDS, ExportedSubscription, cells_of, exported
+from solacefeed.spreadsheets.writing import private_text, rows_to
+from solacefeed.words import counted
+
+#: What says a page of rows; the number of rows before it is told.
+_Say = Callable[[list[ExportedSubscription], int], str]
+
+
+@click.command("export")
+@filters
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    help="CSV, safe in spreadsheets, or a JSON array of an object a line.  [default: csv, with --json JSON]",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write, for your eyes alone (0600).  [default: print it]",
+)
+@common
+@pass_options
+def export_list(options: Options, /, form: str | None, target: Path | None, **asked: str | None) -> None:
+    """Write everyone with what they get, on which consent, and since when; or those who are asked for.
+
+    What is written can be imported again: `solacefeed subscribers import FILE` knows its columns.
+
+    \b
+    Examples:
+      solacefeed subscribers export --to readers.csv
+      solacefeed subscribers export --digest weekly --state confirmed --format json
+    """
+    app, console = options.app, options.console
+    as_json = form == "json" if form else options.as_json
+    count = 0
+    with app.looking() as store, _written(console, target) as write:
+        pages = exported(store, Filters(**asked).of(app, store), app.config.tags.follow)
+        with console.progress("export") if target else _unseen() as advance:
+            write("[" if as_json else _csv([_headings()]))
+            for page in pages:
+                write(_json(page, count) if as_json else _csv(map(cells_of, page)))
+                count += len(page)
+                advance(len(page))
+            write("\n]\n" if as_json else "")
+    if target:
+        console.tell({"file": target, "subscriptions": count})
+        console.say(f"export: {counted(count, 'subscription')} in {target}")
+
+
+@contextmanager
+def _written(console: Console, target: Path | None) -> Iterator[Callable[[str], object]]:
+    if target is None:
+        yield console.pour
+        return
+    with private_text(target) as file:
+        yield file.write
+
+
+@contextmanager
+def _unseen() -> Iterator[Callable[[int], None]]:
+    """No bar where the rows themselves are printed."""
+    yield lambda _count: None
+
+
+def _headings() -> list[str]:
+    return [name.replace("_", " ") for name in FIELDS]
+
+
+def _csv(rows: Iterator[list[str]] | list[list[str]]) -> str:
+    text = io.StringIO(newline="")
+    write = rows_to(text)
+    for row in rows:
+        write(row)
+    return text.getvalue()
+
+
+def _json(page: list[ExportedSubscription], before: int) -> str:
+    rows = (json.dumps(plain(row), ensure_ascii=False) for row in page)
+    return ("," if before else "") + "\n" + ",\n".join(rows)
+
+
+COMMANDS = (export_list,)
