@@ -5,9 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import signal
 import stat
+import subprocess
 from pathlib import Path
 
+import pytest
+
+from solacefeed.store import subscribers
+from solacefeed.store.database import Store, open_to_look
 from tests.cli.prompt import PEOPLE, at, set_line, well
 from tests.spreadsheets.workbook import a_workbook
 from tests.support.site import Site
@@ -112,6 +118,38 @@ def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same_there(done: 
 
     assert everyone(other) == everyone(done)
     assert len(everyone(other)) == 3
+
+
+@pytest.mark.slow
+def test_an_import_that_was_killed_ends_in_the_same_state_when_it_is_done_again(done: Site, tmp_path: Path) -> None:
+    people = "".join(f"reader{number}@example.org;Reader;2025-01-01 10:00;Housing\n" for number in range(20_000))
+    words = ("subscribers", "import", listed(done, LISTED + people), "--do", "--column-categories", "Tags")
+    whole = Site(shutil.copytree(done.folder, tmp_path / "whole"))
+    well(whole, *words)
+    process = subprocess.Popen(done.command(*words), cwd=done.folder, stdout=subprocess.DEVNULL)
+    store = open_to_look(f"sqlite:///{done.folder / 'var' / 'solacefeed.db'}")
+    while _readers(store) < 3000 and process.poll() is None:
+        """Each look takes its time."""
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert 3000 <= _readers(store) < 20_000
+    store.close()
+    assert "known, 2 refused" in well(done, *words)
+    kept = (
+        *("address", "name", "digest", "state", "categories", "cadence", "language", "since"),
+        *("paused until", "basis", "consent at", "how", "claimed", "evidence"),
+    )
+
+    def everyone(site: Site) -> list[str]:
+        rows = csv.DictReader(well(site, "subscribers", "export").splitlines())
+        return ["|".join(row[name] for name in kept) for row in rows]
+
+    assert everyone(done) == everyone(whole)
+
+
+def _readers(store: Store) -> int:
+    with store.read() as connection:
+        return subscribers.count_confirmed(connection, "weekly")
 
 
 def test_an_export_is_of_those_who_are_asked_for_in_lines_that_a_program_reads(done: Site) -> None:

@@ -17,8 +17,8 @@ from solacefeed.store.schema import metadata
 from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.importing import Importer, fates
-from tests.deeds.world import HOUSING, World
-from tests.support.builders import MONDAY, WEEK, a_digest, a_source_post
+from tests.deeds.world import World
+from tests.support.builders import MONDAY, WEEK, a_digest, a_source_post, category_ids
 from tests.support.fakes import Killed
 
 SHOWN = "Email,Name,Opt-in time"
@@ -121,7 +121,7 @@ def test_who_has_it_already_keeps_what_they_chose_and_another_digest_begins_for_
     result = importer.brought("Email,Tags,Opt-in time", "ann@example.org,Scotland,2025-01-01", column="Tags")
     there = standing(world, "ann@example.org")
     assert there is not None
-    assert (fates(result), there.category_ids, there.entered_by) == ({"known": 1}, (HOUSING.number,), Actor.OPERATOR)
+    assert (fates(result), there.category_ids, there.entered_by) == ({"known": 1}, category_ids("1"), Actor.OPERATOR)
     world.digest = a_digest(name="daily")
     assert fates(importer.brought(SHOWN, shown("ann", "Another"))) == {"new": 1}
     daily = standing(world, "ann@example.org")

@@ -17,9 +17,6 @@ from solacefeed.deeds.people.list_export import FIELDS, ExportedSubscription, ce
 from solacefeed.spreadsheets.writing import private_text, rows_to
 from solacefeed.words import counted
 
-#: What says a page of rows; the number of rows before it is told.
-_Say = Callable[[list[ExportedSubscription], int], str]
-
 
 @click.command("export")
 @filters

@@ -85,7 +85,7 @@ def _row(subscription: Subscription, consent: Consent | None, slugs: Mapping[Cat
 
 
 def cells_of(row: ExportedSubscription) -> list[str]:
-    """The row as a table has it; ``importing.columns`` reads it again."""
+    """The row as a table has it; ``deeds.people.importing.columns`` knows it again."""
     return [_cell(getattr(row, name)) if name != "categories" else _choice(row.categories) for name in FIELDS]
 
 

@@ -219,18 +219,9 @@ def _new(
 def _subscription(
     row: ImportRow, category_ids: tuple[CategoryId, ...] | None, cadence: CadenceKind | None, since: Since
 ) -> NewSubscription:
-    return NewSubscription(
-        email=row.email,
-        canonical=row.canonical,
-        name=row.name,
-        category_ids=category_ids,
-        since=since,
-        consent=row.consent,
-        cadence=cadence,
-        language=_language(row.language) if row.language else None,
-        paused=row.paused,
-        paused_until=row.paused_until,
-    )
+    language = _language(row.language) if row.language else None
+    who = (row.email, row.canonical, row.name)
+    return NewSubscription(*who, category_ids, since, row.consent, cadence, language, row.paused, row.paused_until)
 
 
 @lru_cache
