@@ -15,7 +15,9 @@ from solacefeed.store.database import Store, open_store, open_to_look
 if TYPE_CHECKING:
     from solacefeed.composition.events import Events
     from solacefeed.composition.mail import Mail
+    from solacefeed.composition.people import People
     from solacefeed.composition.posts import Posts
+    from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
     from solacefeed.composition.upkeep import Upkeep
 
@@ -64,8 +66,11 @@ class App(Base):
     def deeds(self, store: Store) -> tuple[str, ...]:
         """The deeds that there is work for, in their order; those of mail also where all they do is to refuse."""
         mail = self.config.digests or self.audience(store).misfits()
+        if not mail:
+            return ("poll", "publish")
         # Publishing comes between preparing and delivering, so that a mail's link to its edition leads somewhere.
-        return ("poll", "prepare", "publish", "deliver") if mail else ("poll", "publish")
+        answering = ("answer",) if self.people.come_by_themselves else ()
+        return ("poll", "prepare", "publish", *answering, "deliver")
 
     def where_to_look(self) -> Iterator[tuple[str, Path]]:
         """Where a person can look at what the deeds have made."""
@@ -96,6 +101,18 @@ class App(Base):
         from solacefeed.composition.mail import Mail
 
         return Mail(self, self.events)
+
+    @cached_property
+    def people(self) -> People:
+        from solacefeed.composition.people import People
+
+        return People(self)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        from solacefeed.composition.privacy import Privacy
+
+        return Privacy(self)
 
     @cached_property
     def upkeep(self) -> Upkeep:

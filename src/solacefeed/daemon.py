@@ -11,13 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,6 +24,7 @@ from solacefeed.app import App
 from solacefeed.composition.pages import served
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
+from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
@@ -33,11 +32,16 @@ Say = Callable[[str], None]
 #: How long a poll may take to hear that the daemon ends, in seconds; then it is left where it is.
 GRACE = 4.0
 
+#: How often it is looked whether another process took a form, in seconds; what this one took is seen at once.
+FORMS_EVERY = 3.0
+
 _log = logging.getLogger(__name__)
 
 
-def run_daemon(app: App, say: Say, complain: Say) -> None:
+def run_daemon(app: App, say: Say, complain: Say, *, pages: bool = True) -> None:
     """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
+
+    It serves our pages too, where the config wants it, unless *pages* is false.
 
     A poll hears it between two steps. Where one takes long, such as a library's look at a hostile document, the poll is
     left where it is, as by kill -9: what it read before is kept, and the next goes on.
@@ -47,12 +51,17 @@ def run_daemon(app: App, say: Say, complain: Say) -> None:
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
     stop = threading.Event()
-    with app.store() as store, _signals(stop), served(app, store):
+    with (
+        app.store() as store,
+        ended_by_signals(stop),
+        served(app, store) if pages else nullcontext() as where,
+    ):
         app.settle_clock(store)
-        say(f"daemon: {_what_it_does(app)}")
+        say(f"daemon: {_what_it_does(app)}{f', serves pages on {where}' if where else ''}")
         looks = _Looks(app, store, say, complain, stop)
         with _scheduled(looks):
             stop.wait()
+            app.woken.set()
             say("daemon: ending")
             if not looks.have_ended(GRACE):
                 say("daemon: ended; the poll was left where it was, and the next one goes on")
@@ -65,7 +74,7 @@ def _what_it_does(app: App) -> str:
     words = f"polls every {_spell(config.daemon.poll_every)}"
     if config.digests:
         words += f", looks for mail every {_spell(config.daemon.look_every)}"
-    return words + (f", serves pages on {config.web.listen}" if config.web.listen else "")
+    return words
 
 
 class Rest:
@@ -105,6 +114,11 @@ class _Looks:
         # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
         self._publishing = threading.Lock()
         self._at_work = threading.Condition()
+        #: What the last look at forms saw: whether one waited, and the newest letter.
+        self._seen: tuple[bool, int] | None = None
+        #: Who hands over at this moment, and who answers: in this process one waits for the other.
+        self._delivering = threading.Lock()
+        self._answering = threading.Lock()
         #: The deeds that are under way.
         self._deeds: list[str] = []
         #: What each deed has complained of when it was done last.
@@ -116,7 +130,39 @@ class _Looks:
     def at_the_mail(self) -> None:
         # A digest that was given up meanwhile has no mail any more.
         if "deliver" in self.app.deeds(self.store):
-            self._in_turn(self._prepare_and_publish, self._deliver)
+            self._in_turn(*self._answer_if_wanted, self._prepare_and_publish, self._deliver, self._see_to_privacy)
+
+    @property
+    def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
+        return (self._answer,) if self.app.people.come_by_themselves else ()
+
+    def at_the_forms(self) -> None:
+        """Answers at once what is asked on a form, until the daemon ends, and hands its letter over."""
+        while not self.stop.is_set():
+            if self.app.woken.wait(FORMS_EVERY):
+                self.app.woken.clear()
+                self._seen = None
+            self._in_turn(self._look_at_forms)
+
+    def _look_at_forms(self) -> None:
+        # What does not work now is said by the next look for mail, which does the same.
+        with suppress(SolacefeedError):
+            mark = self.app.people.mark(self.store)
+            if mark == self._seen:
+                return
+            self._seen = mark
+            self._answer_at_once()
+            self._seen = self.app.people.mark(self.store)
+
+    def _answer_at_once(self) -> None:
+        """A round that is under way hands letters over between its copies, so answering waits for none."""
+        while not self.stop.is_set():
+            if self.app.people.mark(self.store)[0]:
+                self._answer()
+            if self._delivering.acquire(timeout=1):
+                self._delivering.release()
+                return self._deliver()
+        return None
 
     def _in_turn(self, *deeds: Callable[[], None]) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
@@ -178,9 +224,20 @@ class _Looks:
             # A mail's link to its edition shall lead somewhere.
             self._publish()
 
+    def _answer(self) -> None:
+        with self._answering:
+            self._say_news("answer", self.app.people.answer(self.store))
+
     def _deliver(self) -> None:
-        done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
+        with self._delivering:
+            done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
         self._say_news("deliver", done, done.left())
+
+    def _see_to_privacy(self) -> None:
+        done, amiss = self.app.privacy.look(self.store)
+        for line in done:
+            self.say(line)
+        self._complain_of("privacy", amiss)
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
@@ -190,8 +247,10 @@ class _Looks:
     def _say_news(self, deed: str, done: Result, left: tuple[str, ...] = ()) -> None:
         if done.has_news():
             self.say(done.line())
-        amiss = (*done.troubles, *left)
-        # A look comes every minute: what it said before it need not say again.
+        self._complain_of(deed, (*done.troubles, *left))
+
+    def _complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
+        """A look comes every minute: what it said before it need not say again."""
         for trouble in amiss:
             if trouble not in self._told.get(deed, ()):
                 self.complain(trouble)
@@ -212,25 +271,18 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     if "deliver" in looks.app.deeds(looks.store):
         scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
+    at_forms = threading.Thread(target=looks.at_the_forms, name="forms")
+    if looks.app.people.come_by_themselves:
+        at_forms.start()
     try:
         yield
     finally:
         # Waits for the looks that are under way: they see the event, and end after the copy in hand.
         looks.stop.set()
+        looks.app.woken.set()
         scheduler.shutdown(wait=True)
-
-
-@contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if at_forms.ident is not None:
+            at_forms.join()
 
 
 def _spell(length: timedelta) -> str:

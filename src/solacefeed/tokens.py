@@ -12,6 +12,7 @@ bytes differ between builds.
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -23,10 +24,28 @@ from solacefeed.errors import UsageError
 #: Of signed links, the newest first: it signs, and all of them verify, so that a new key voids no link.
 Keys = tuple[str, ...]
 
+#: For a link in a letter that waits: what is to be signed stands there by itself, and ``signed`` signs it when the
+#: letter is handed over, for no token is ever kept.
+LATER: Keys = ()
+_UNSIGNED = re.compile(r"@@([a-z]+)\.([\w:.-]+)@@")
+
 
 def sign(purpose: str, payload: str, keys: Keys) -> str:
     """A token that carries *payload*, readable by all; of letters, digits, ``-``, ``_`` and ``.`` alone."""
+    if keys == LATER:
+        return f"@@{purpose}.{payload}@@"
     return _signer(purpose, keys).sign(base64_encode(payload)).decode("ascii")
+
+
+def signed(text: str, keys: Keys) -> str:
+    """*text* with a token in the place of each that was to be signed ``LATER``."""
+    return _UNSIGNED.sub(lambda found: sign(found[1], found[2], keys), text)
+
+
+def signed_in(text: str, purpose: str, keys: Keys) -> str | None:
+    """The first token of that purpose which ``signed`` puts into *text*; ``None`` where there is none."""
+    found = next((each for each in _UNSIGNED.finditer(text) if each[1] == purpose), None)
+    return sign(purpose, found[2], keys) if found else None
 
 
 def read(purpose: str, token: str, keys: Keys) -> str:
@@ -135,6 +154,19 @@ def confirming(token: str, keys: Keys, *, now: datetime) -> tuple[int, str]:
     """The number and the nonce given to ``for_confirming``; raises as ``read_until`` does."""
     number, _, nonce = read_until("confirm", token, keys, now=now).partition(":")
     return int(number), nonce
+
+
+# -- an editor's ---------------------------------------------------------------------------------------
+
+
+def for_desk(link_id: int, made_at: datetime, keys: Keys) -> str:
+    """Leads an editor to an edition's page; when the link was made is in it, so that no other store's fits."""
+    return sign("desk", f"{link_id}:{int(made_at.timestamp())}", keys)
+
+
+def at_desk(token: str, keys: Keys) -> tuple[int, int]:
+    """The link's number and the second at which it was made; raises ``UsageError`` as ``read`` does."""
+    return _numbers(read("desk", token, keys))
 
 
 def _numbers(payload: str) -> tuple[int, int]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from solacefeed.store.database import Store
 from tests.deeds.event_world import EventWorld
+from tests.deeds.people_world import People
 from tests.deeds.world import World
 
 
@@ -23,3 +26,15 @@ def telling(sqlite_store: Store) -> EventWorld:
 def telling_anywhere(world: World) -> EventWorld:
     """The same on each database."""
     return EventWorld(world)
+
+
+@pytest.fixture
+def people(world: World, tmp_path: Path) -> People:
+    """Such a site on each database, to which people come by themselves."""
+    return People(world, tmp_path)
+
+
+@pytest.fixture
+def people_on_sqlite(sqlite_store: Store, tmp_path: Path) -> People:
+    """The same on SQLite alone."""
+    return People(World(sqlite_store), tmp_path)

@@ -76,10 +76,14 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
+    # Who is held to which list, and how they are looked for.
+    "address", "change", "filters", "listed", "log", "membership", "person", "search", "settings", "show",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
+    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
+    "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",

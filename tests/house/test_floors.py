@@ -26,7 +26,7 @@ FLOORS = (
         *("templating", "template_files", "template_sandbox"),
     },
     {"deeds"},
-    {"app", "composition", "cli", "daemon", "web", "__main__"},
+    {"app", "composition", "cli", "daemon", "signals", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
 GROUND = {
@@ -49,8 +49,8 @@ DOORS_BETWEEN = {
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.
     "composition": {"web"},
     "app": {"composition"},
-    "daemon": {"app", "composition"},
-    "cli": {"app", "composition", "daemon"},
+    "daemon": {"app", "composition", "signals"},
+    "cli": {"app", "composition", "daemon", "signals"},
     "__main__": {"cli"},
 }
 

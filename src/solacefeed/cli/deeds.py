@@ -80,8 +80,25 @@ def prepare(options: Options) -> None:
 @click.command
 @common
 @pass_options
+def answer(options: Options) -> None:
+    """Answer what people asked on forms, by letters.
+
+    The next deliver hands them over; it answers by itself, too.
+    """
+    _do(options, "answer")
+
+
+@click.command
+@common
+@pass_options
 def deliver(options: Options) -> None:
-    """Hand over the copies that are due."""
+    """Hand over the copies that are due.
+
+    Letters go first, and what was asked on forms is answered before.
+    """
+    if options.app.people.come_by_themselves:
+        with options.app.store() as store:
+            _done(options, "answer", store, set(), at_once=False)
     _do(options, "deliver")
 
 
@@ -90,7 +107,7 @@ def deliver(options: Options) -> None:
 @common
 @pass_options
 def run(options: Options, at_once: bool) -> None:
-    """Do all four deeds: this is what cron calls.
+    """Do all deeds: this is what cron calls.
 
     Beside another run it leaves a deed that is under way to that one, and all is well. When a deed does not work, such
     as when the blog can't be read, the exit code is 1, and the others are done all the same.
@@ -121,6 +138,7 @@ def run(options: Options, at_once: bool) -> None:
                 failed = True
                 if name == "poll" and not app.crawled(store):
                     break
+        failed |= _see_to_privacy(options, store)
     console.tell(results)
     for words, path in app.where_to_look():
         if os.path.exists(path):
@@ -129,17 +147,28 @@ def run(options: Options, at_once: bool) -> None:
 
 
 @click.command
+@click.option("--pages/--no-pages", default=True, help="Serve our pages too, or leave that to `solacefeed web`.")
 @common
 @pass_options
-def daemon(options: Options) -> None:
+def daemon(options: Options, pages: bool) -> None:
     """Do every deed when it is due, until SIGTERM.
 
-    It says what is news, a line each, and serves the unsubscribe page where [web] listen is set. SIGTERM or Ctrl-C ends
-    it after the copy in hand.
+    It says what is news, a line each, and serves our pages and the published documents where [web] listen is set.
+    SIGTERM or Ctrl-C ends it after the copy in hand.
     """
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
-    run_daemon(options.app, options.console.say, complain)
+    run_daemon(options.app, options.console.say, complain, pages=pages)
+
+
+def _see_to_privacy(options: Options, store: Store) -> bool:
+    """Does what people's privacy asks for besides; whether it did not work."""
+    done, amiss = options.app.privacy.look(store)
+    for line in done:
+        options.console.say(line)
+    for trouble in amiss:
+        complain(trouble)
+    return bool(amiss)
 
 
 def _do(options: Options, name: str, *, at_once: bool = False) -> None:
@@ -162,6 +191,8 @@ def _done(options: Options, name: str, store: Store, told: set[str], *, at_once:
     elif name == "deliver":
         with options.console.progress("delivering") as advance:
             result = app.mail.deliver(store, lambda: advance(1))
+    elif name == "answer":
+        result = app.people.answer(store)
     else:
         result = app.publishing.publish(store) if name == "publish" else app.mail.prepare(store)
     _say_result(options, result, told)

@@ -32,11 +32,13 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
     },
     "Do": {
-        "run": ListedCommand("deeds", "Do all four deeds: this is what cron calls."),
+        "run": ListedCommand("deeds", "Do all deeds: this is what cron calls."),
         "daemon": ListedCommand("deeds", "Do every deed when it is due, until SIGTERM."),
+        "web": ListedCommand("web", "Serve our pages and the published documents, until SIGTERM."),
         "poll": ListedCommand("deeds", "Take over what changed on the blog."),
         "publish": ListedCommand("deeds", "Write the feeds that changed."),
         "prepare": ListedCommand("deeds", "Freeze the edition that is due, if one is."),
+        "answer": ListedCommand("deeds", "Answer what people asked on forms, by letters."),
         "deliver": ListedCommand("deeds", "Hand over the copies that are due."),
     },
     "Look": {
@@ -53,6 +55,8 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
+        "suppressions": ListedCommand("suppressions", "Look at addresses that are never mailed, and decide of them."),
+        "complaints": ListedCommand("reader_complaints", "Look at complaints of readers, and end one."),
         "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
         "corrections": ListedCommand(
             "corrections", "Look at what is told of posts after they were mailed, and decide of it."

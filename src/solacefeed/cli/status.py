@@ -12,7 +12,8 @@ from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.upkeep.hints import Hint
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
-from solacefeed.deeds.upkeep.troubles import Trouble, line
+from solacefeed.deeds.upkeep.trouble import Trouble
+from solacefeed.deeds.upkeep.troubles import line
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import shown
 from solacefeed.words import counted
@@ -60,6 +61,7 @@ def status(options: Options, acknowledge: bool) -> None:
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
             ("subscribers", tally(stands.subscriptions)),
+            ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
             ("trouble", _lines(judged.troubles)),
             ("known", _lines(judged.acknowledged)),
             ("hint", _lines(judged.hints)),

@@ -1,4 +1,4 @@
-"""``subscribers export``: everyone, or those who are asked for, as CSV or JSON."""
+"""``subscribers export``: everyone, or those who are asked for, as CSV or JSON; and one person, all of them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import click
 from solacefeed.cli.console import Console, plain
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_filters import Filters, filters
+from solacefeed.cli.subscriber_privacy import tell_person
 from solacefeed.deeds.people.list_export import FIELDS, ExportedSubscription, cells_of, exported
+from solacefeed.errors import UsageError
 from solacefeed.spreadsheets.writing import private_text, rows_to
 from solacefeed.words import counted
 
 
 @click.command("export")
+@click.argument("email", metavar="[ADDRESS]", required=False)
 @filters
 @click.option(
     "--format",
@@ -34,16 +37,25 @@ from solacefeed.words import counted
 )
 @common
 @pass_options
-def export_list(options: Options, /, form: str | None, target: Path | None, **asked: str | None) -> None:
+def export_list(
+    options: Options, /, email: str | None, form: str | None, target: Path | None, **asked: str | None
+) -> None:
     """Write everyone with what they get, on which consent, and since when; or those who are asked for.
 
-    What is written can be imported again: `solacefeed subscribers import FILE` knows its columns.
+    What is written can be imported again: `solacefeed subscribers import FILE` knows its columns. With an ADDRESS it is
+    all that is kept of that person, for them to read: JSON, with words for each part.
 
     \b
     Examples:
       solacefeed subscribers export --to readers.csv
       solacefeed subscribers export --digest weekly --state confirmed --format json
+      solacefeed subscribers export ann@example.org > ann.json
     """
+    if email is not None:
+        if form == "csv" or target or any(asked.values()):
+            raise UsageError("with an ADDRESS, export tells all that is kept of that person, as JSON: say nothing else")
+        tell_person(options, email)
+        return
     app, console = options.app, options.console
     as_json = form == "json" if form else options.as_json
     count = 0

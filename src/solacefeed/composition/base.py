@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Event as Signal
 from typing import TYPE_CHECKING
 
 from solacefeed import catalogue
@@ -41,6 +42,8 @@ class Base:
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
         self.as_of = as_of
+        #: Set when a page has something for the mail: whoever delivers in this process need not wait for its look.
+        self.woken = Signal()
 
     @property
     def rehearsed(self) -> bool:

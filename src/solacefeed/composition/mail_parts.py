@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache, partial
@@ -29,10 +30,12 @@ from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Period, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Transport
 from solacefeed.site import Site
 from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
+from solacefeed.tokens import Keys
 from solacefeed.words import interface
 
 
@@ -75,7 +78,7 @@ def composer(base: Base, store: Store) -> Compose:
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, keys),
             message_id=copy.message_id,
             choice=said(copy.selection, language),
-            preferences=_preferences(base, edition.digest),
+            preferences=_preferences(base, edition.digest, copy, keys),
         )
         return compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
 
@@ -96,7 +99,7 @@ def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choi
         token=NOBODYS_LINK,
         message_id=message_id(variant.edition_id, 0, base.config.mail.sender),
         choice=choice,
-        preferences=_preferences(base, digest),
+        preferences=_preferences(base, digest, None, ()),
     )
     envelope = _envelope(base, base.site(store), digest, period.ends, variant.language or "")
     return compose(variant, recipient, envelope).content
@@ -119,8 +122,11 @@ def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], 
     return cache(said)
 
 
-def _preferences(base: Base, digest: str) -> str:
-    """Until there is a page for it, whoever reads what readers answer."""
+def _preferences(base: Base, digest: str, copy: Delivery | None, keys: Keys) -> str:
+    """The reader's own page; where there are no pages, whoever reads what readers answer. ``None`` is for a sample."""
+    if base.config.web.base_url:
+        token = tokens.for_preferences(copy.subscriber_id, copy.generation, keys) if copy else NOBODYS_LINK
+        return f"{base.config.web.base_url}/preferences/{token}"
     address = quote(parseaddr(base.config.mail.reply_to)[1], safe="@+")
     return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
 
@@ -141,12 +147,22 @@ def _envelope(base: Base, site: Site, digest: str, instant: datetime, language: 
     )
 
 
-def letter_composer(config: Config) -> ComposeLetter:
-    mail = config.mail
-    return partial(
-        compose_letter,
-        sender=LetterSender(sender=mail.sender, reply_to=mail.reply_to, return_path=mail.return_path),
+def letter_composer(base: Base, store: Store) -> ComposeLetter:
+    """Signs the links of a letter as it leaves: none is kept signed."""
+    mail, web, keys = base.config.mail, base.config.web, base.keys(store)
+    sender = LetterSender(
+        sender=mail.sender,
+        reply_to=mail.reply_to,
+        return_path=mail.return_path,
+        unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
+        unsubscribe_mailto=mail.unsubscribe_mailbox,
     )
+
+    def compose_one(letter: Letter, words: LetterWords) -> Message:
+        said = replace(words, text=tokens.signed(words.text, keys), html=tokens.signed(words.html, keys))
+        return compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
+
+    return compose_one
 
 
 def only_to(config: Config) -> OnlyTo:

@@ -8,8 +8,11 @@ A copy has its reader's address and their own link in it: nobody but the operato
 
 from __future__ import annotations
 
+import email
+import email.policy
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import ENOTDIR
 from hashlib import sha256
@@ -18,8 +21,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from solacefeed.errors import Deferred, TransportError, Uncertain
+from solacefeed.errors import Deferred, StoreError, TransportError, Uncertain
 from solacefeed.models.deliveries import Message
+from solacefeed.models.letters import OutboxKind
+from solacefeed.traces import Traces
 
 #: Of a file name without prefix and suffix; file systems end at 255 octets.
 _LONGEST_NAME = 200
@@ -64,6 +69,38 @@ class Rehearsal:
             _keep(path.parent)
             _keep(self._folder)
         return f"written as {path.relative_to(self._folder)}"
+
+
+def forget(folder: Path, addresses: Iterable[str]) -> int:
+    """Removes the mails below *folder* that went to one of *addresses*, or are letters that name it; returns how many.
+
+    Raises ``StoreError`` where one can't be removed; it does not say which, for its name is an address.
+    """
+    traces = Traces(tuple(addresses))
+    names = {as_name(form).casefold() for each in traces.addresses for form in (each, each.casefold())}
+    gone = 0
+    for path in sorted(folder.glob("*/*.eml")) + sorted(folder.glob("*/.*.eml.part")):
+        if path.name.removeprefix(".").partition(".eml")[0].casefold() in names or _tells_of(path, traces):
+            try:
+                path.unlink(missing_ok=True)
+                _keep(path.parent)
+            except OSError as error:
+                raise StoreError(f"{path.parent}: a rehearsed mail can't be removed: {error.strerror}") from error
+            gone += 1
+    return gone
+
+
+#: Folders of letters; those of an edition's copies hold what goes to their readers alone.
+_OF_LETTERS = re.compile(rf"(?:{'|'.join(OutboxKind)})-\d{{8}}T")
+
+
+def _tells_of(path: Path, traces: Traces) -> bool:
+    """Whether a letter to somebody else names the address, such as a complaint that was passed on."""
+    if not _OF_LETTERS.match(path.parent.name):
+        return False
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    parts = (part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
+    return any(traces.stand_in(str(words)) for words in (*message.values(), *parts))
 
 
 def _file_name(message: Message) -> Path:

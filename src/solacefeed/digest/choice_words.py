@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from solacefeed.catalogue import gettext, ngettext
+from solacefeed.catalogue import N_, gettext, ngettext
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.posts import CategoryId
 from solacefeed.words import listing
 
@@ -24,3 +25,16 @@ def choice_words(wanted: frozenset[CategoryId] | None, labels: Mapping[CategoryI
         others = ngettext("%(number)s other", "%(number)s others", len(names) - NAMED + 1, language)
         names = [*names[: NAMED - 1], others]
     return listing(names, language) or gettext("categories that are gone", language)
+
+
+_CADENCES = {
+    CadenceKind.AT_ONCE: N_("as soon as something appears"),
+    CadenceKind.DAILY: N_("every day"),
+    CadenceKind.WEEKLY: N_("every week"),
+    CadenceKind.MONTHLY: N_("every month"),
+}
+
+
+def cadence_words(kind: CadenceKind, language: str) -> str:
+    """``every week``"""
+    return gettext(_CADENCES[kind], language)

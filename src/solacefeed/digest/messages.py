@@ -97,6 +97,9 @@ class LetterSender:
     sender: str
     reply_to: str
     return_path: str
+    #: As those of an edition's copies, for a letter that is of a digest.
+    unsubscribe_https: str | None = None
+    unsubscribe_mailto: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +160,10 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
     )
 
 
-def compose_letter(letter: Letter, words: LetterWords, sender: Envelope | LetterSender) -> Message:
-    """The mail of a letter of the outbox: no mailing list's, so it has no List-* headers.
+def compose_letter(
+    letter: Letter, words: LetterWords, sender: Envelope | LetterSender, *, token: str | None = None
+) -> Message:
+    """The mail of a letter of the outbox: no mailing list's; with a *token* it can be unsubscribed from all the same.
 
     Raises ``Unaddressable`` where the address can't stand in a mail.
     """
@@ -167,6 +172,7 @@ def compose_letter(letter: Letter, words: LetterWords, sender: Envelope | Letter
     headers = {
         "To": _mailbox(letter.name, letter.email),
         "Message-ID": letter.message_id,
+        **(_unsubscribing(_unsubscribe_links(sender, token)) if token else {}),
         **_ours(sender, words.subject, letter.created_at, words.language, of_the_list={}),
         **_of_two_parts(boundary),
     }
@@ -206,11 +212,12 @@ def _domain_of(sender: str) -> str:
 
 
 def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
-    headers = {
-        "To": _mailbox(recipient.name, recipient.email),
-        "Message-ID": recipient.message_id,
-        "List-Unsubscribe": ", ".join(f"<{link}>" for link in links),
-    }
+    own = {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id}
+    return own | _unsubscribing(links)
+
+
+def _unsubscribing(links: list[str]) -> dict[str, str]:
+    headers = {"List-Unsubscribe": ", ".join(f"<{link}>" for link in links)}
     # RFC 8058 allows it beside an https link alone: a POST can't be sent to a mailbox.
     if links[0].startswith("https:"):
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -250,7 +257,7 @@ def _refuse_what_is_no_address(email: str, whose: str) -> None:
         raise Unaddressable(f"{whose}: this address can't stand in a mail; correct it")
 
 
-def _unsubscribe_links(envelope: Envelope, token: str) -> list[str]:
+def _unsubscribe_links(envelope: Envelope | LetterSender, token: str) -> list[str]:
     """One or two, the page first."""
     page, mailbox = envelope.unsubscribe_https, envelope.unsubscribe_mailto
     links = [page + token] if page else []

@@ -71,13 +71,21 @@ def render(view: EditionView, environment: Environment) -> Rendered:
     html_of = lru_cache(maxsize=1)(partial(_html, environment))
     shown = fitted(disarmed(view), lambda each: len(html_of(each).encode()))
     subject, text = (_filled(environment, name, shown) for name in ("subject.txt", "body.txt"))
-    return Rendered(
-        subject=" ".join(subject.split()), text=_SPACED.sub("\n\n", text.strip()) + "\n", html=html_of(shown)
-    )
+    return Rendered(subject=" ".join(subject.split()), text=without_gaps(text), html=html_of(shown))
 
 
 def _html(environment: Environment, view: EditionView) -> str:
-    return _INLINER.inline(_filled(environment, "body.html", view))
+    return inlined(_filled(environment, "body.html", view))
+
+
+def inlined(page: str) -> str:
+    """*page* with its style sheet said on each element, beside what only a sheet can say."""
+    return _INLINER.inline(page)
+
+
+def without_gaps(text: str) -> str:
+    """*text* with one empty line between paragraphs, and a line's end at its own."""
+    return _SPACED.sub("\n\n", text.strip()) + "\n"
 
 
 def _filled(environment: Environment, name: str, view: EditionView) -> str:

@@ -45,6 +45,8 @@ class Delivery:
     changed_at: datetime
     #: The key of its variant; ``None`` where an older release wrote it: then the selection's.
     variant: str | None = None
+    #: Of its reader's links; as it was when the copy was taken up.
+    generation: int = 0
 
     @property
     def variant_key(self) -> str:

@@ -178,3 +178,37 @@ class Subscription:
     away_until: datetime | None = None
     #: The consent by which it stands; without one nothing is mailed.
     consent_id: int | None = None
+
+
+def email_mask(email: str) -> str:
+    """``a…@example.org``: tells its owner which one is meant, and nobody else what it is."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressMove:
+    """A change of address that a reader has asked for."""
+
+    id: int
+    subscriber_id: int
+    #: The new one.
+    email: str
+    at: datetime
+    #: ``None`` while the new address has not confirmed it.
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderComplaint:
+    """What somebody complains of, with the day by which it has to be answered."""
+
+    id: int
+    #: ``None`` for who came without a link, or was erased since.
+    subscriber_id: int | None
+    #: The key of the one that it is about.
+    digest: str | None
+    words: str
+    at: datetime
+    due: datetime
+    answered_at: datetime | None

@@ -79,3 +79,7 @@ class SignUp:
     state: SignUpState
     reason: str | None
     changed_at: datetime
+    #: When a letter answered it.
+    answered_at: datetime | None = None
+    #: Whose it became when it was confirmed.
+    subscriber_id: int | None = None

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
-from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import OPEN, EditionState
 from solacefeed.models.people import Actor
+from solacefeed.store import deliveries, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
-from solacefeed.store.schema import address_changes, deliveries, editions, subscribers
+from solacefeed.store.schema import address_changes, subscribers
+
+BOUNCED_BEFORE = "the address that bounced is theirs no more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,9 @@ class AddressChange:
 def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime, by: Actor) -> bool:
     """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
-    Links in mails to the old one are void, but for those that end a subscription: whoever reads that mailbox now need
-    not be the person. False where another subscriber has the address, or nobody is there.
+    Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
+    mailbox now need not be the person. What rests because the old one bounced is as it was before. False where another
+    subscriber has the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
     if row is None or not _address(connection, row, email.strip()):
@@ -43,6 +45,8 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     if row.canonical != canonical(email):
         step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "canonical_before": row.canonical}
         connection.execute(address_changes.insert().values(**step, before=row.email, after=email.strip()))
+        if suppressions.find(connection, canonical(email)) is None:
+            suppressions.lift(connection, row.id, at=at, by=by, reason=BOUNCED_BEFORE)
     return True
 
 
@@ -56,10 +60,7 @@ def _address(connection: sa.Connection, row: sa.Row[Any], email: str) -> bool:
     except Unfit:
         # Addresses are unique: somebody has it, perhaps since this moment.
         return False
-    goes = editions.c.state.in_((EditionState.PREPARING, *OPEN))
-    untried = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
-    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(goes)) & (deliveries.c.subscriber_id == row.id)
-    connection.execute(deliveries.update().where(theirs, untried).values(email=email))
+    deliveries.readdress(connection, row.id, email)
     return True
 
 
@@ -67,6 +68,23 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[AddressChange]
     """Every change of somebody's address, oldest first."""
     asked = address_changes.select().where(address_changes.c.subscriber_id == subscriber_id)
     return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id))]
+
+
+def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[AddressChange]:
+    """The next *limit* of all behind that number; of those since an instant."""
+    asked = address_changes.select().where(address_changes.c.id > after)
+    if since is not None:
+        asked = asked.where(address_changes.c.at >= since)
+    return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id).limit(limit))]
+
+
+def await_writers(connection: sa.Connection) -> None:
+    """Lets no change be under way that has a smaller number than one which can be read; the first step of a look.
+
+    PostgreSQL gives numbers before the transactions end: whoever goes on behind the largest would miss the others.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE subscription_changes, address_changes IN SHARE MODE"))
 
 
 def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:

@@ -63,10 +63,18 @@ def among_these(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, 
     return {row.id: _consent(row) for some in conditions for row in connection.execute(consents.select().where(some))}
 
 
+def has_network(connection: sa.Connection, *, before: datetime) -> bool:
+    """Whether one that was written down before an instant has its network still."""
+    return connection.execute(sa.select(sa.exists().where(_old_with_network(before)))).scalar_one()
+
+
 def forget_networks(connection: sa.Connection, *, before: datetime) -> int:
     """Takes the network out of each that was written down before an instant; returns how many."""
-    old = consents.c.network.is_not(None) & (consents.c.recorded_at < before)
-    return connection.execute(consents.update().where(old).values(network=None)).rowcount
+    return connection.execute(consents.update().where(_old_with_network(before)).values(network=None)).rowcount
+
+
+def _old_with_network(before: datetime) -> sa.ColumnElement[bool]:
+    return consents.c.network.is_not(None) & (consents.c.recorded_at < before)
 
 
 def keep_wording(connection: sa.Connection, wording: Wording, *, at: datetime) -> str:

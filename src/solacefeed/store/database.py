@@ -92,6 +92,12 @@ class Store:
             # What was rolled back was not the first.
             self._first = None
 
+    @contextmanager
+    def alone(self) -> Iterator[Any]:
+        """The driver's own connection, outside any transaction; no other thread of this process writes meanwhile."""
+        with trouble_told(self.file), self._writing, closing(self.engine.raw_connection()) as connection:
+            yield connection.driver_connection
+
     def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
         """The same store for one worker, whose first write that lasts does *first* too."""
         store = copy(self)
@@ -170,7 +176,9 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        return sa.create_engine(address, pool_pre_ping=True, execution_options={"postgresql_readonly": looking})
+        return sa.create_engine(
+            address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
+        )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
 
@@ -254,7 +262,10 @@ def _set_journal(connection: Any) -> None:
 
 
 def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
-    engine = sa.create_engine(address, module=sqlite_module(), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
+    engine = sa.create_engine(
+        address, module=sqlite_module(), hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -264,6 +275,8 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
             connection.execute("PRAGMA query_only = ON")
         else:
             _set_journal(connection)
+            # What is deleted is overwritten: of whom we forget, nothing shall be found in the file.
+            connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @sa.event.listens_for(engine, "begin")

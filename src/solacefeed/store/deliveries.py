@@ -15,8 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
-from solacefeed.store.schema import deliveries, editions, subscriptions
+from solacefeed.store.schema import deliveries, editions, subscribers, subscriptions
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
@@ -58,12 +58,35 @@ def intend(
     *,
     at: datetime,
 ) -> int:
-    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id)."""
+    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id); returns how many.
+
+    Who was erased since they were read gets none.
+    """
     fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "changed_at": at}
-    values = [{**row, **fresh} for row in rows]
+    wanted = list(rows)
+    there = _still_there(connection, {row["subscriber_id"] for row in wanted})
+    values = [{**row, **fresh} for row in wanted if row["subscriber_id"] in there]
     if values:
         connection.execute(deliveries.insert(), values)
     return len(values)
+
+
+def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int]:
+    """Those of *numbers* that are subscribers', and that nobody erases before the transaction ends."""
+    conditions = among(connection, subscribers.c.id, numbers)
+    asked = sa.select(subscribers.c.id).with_for_update(read=True, key_share=True)
+    return {number for some in conditions for number in connection.execute(asked.where(some)).scalars()}
+
+
+def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
+    """Sends a reader's copies that wait to another address; returns how many.
+
+    What may have arrived keeps the one that it had, for it is offered again with the same bytes.
+    """
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
+    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
+    which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
+    return connection.execute(deliveries.update().where(which).values(email=email)).rowcount
 
 
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
@@ -209,7 +232,16 @@ def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetim
     claimed = _claim(connection, edition_id, this & never_put_off(), limit=limit, at=at)
     if len(claimed) < limit:
         claimed += _claim(connection, edition_id, this & put_off(at), limit=limit - len(claimed), at=at)
-    return claimed
+    return _with_generations(connection, claimed)
+
+
+def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Each with that of its reader's links, asked for all of them together."""
+    found: dict[int, int] = {}
+    for some in among(connection, subscribers.c.id, (copy.subscriber_id for copy in claimed)):
+        asked = sa.select(subscribers.c.id, subscribers.c.generation).where(some, subscribers.c.generation > 0)
+        found |= {row.id: row.generation for row in connection.execute(asked)}
+    return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
 def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:

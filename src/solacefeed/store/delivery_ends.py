@@ -17,12 +17,13 @@ from solacefeed.store.schema import deliveries, editions, subscriptions
 
 ENDED = "the subscription ended"
 PAUSED = "the subscription is paused"
+SUPPRESSED = "the address is never to be mailed"
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Cancels the waiting copies of those who ended their subscription, or paused it."""
+    """Cancels the waiting copies of those who ended their subscription or paused it, or whose address is suppressed."""
     unwanted = (deliveries.c.edition_id == edition_id) & ~wanted()
     leave_in_doubt(connection, unwanted, at=at)
     return connection.execute(
@@ -30,21 +31,23 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
         .where(unwanted, deliveries.c.state == DeliveryState.PENDING)
         .values(
             state=DeliveryState.CANCELLED.value,
-            answer=sa.case((_is_paused(), PAUSED), else_=ENDED),
+            answer=sa.case(
+                (_is(SubscriptionState.PAUSED), PAUSED), (_is(SubscriptionState.BOUNCED), SUPPRESSED), else_=ENDED
+            ),
             next_try_at=None,
             changed_at=at,
         )
     ).rowcount
 
 
-def _is_paused() -> sa.ColumnElement[bool]:
+def _is(state: SubscriptionState) -> sa.ColumnElement[bool]:
     return sa.exists(
         sa.select(sa.literal(1))
         .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
         .where(
             editions.c.id == deliveries.c.edition_id,
             subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-            subscriptions.c.state == SubscriptionState.PAUSED,
+            subscriptions.c.state == state,
         )
         .correlate(deliveries)
     )

@@ -16,6 +16,8 @@ CLOCK = "clock"
 CLOCK_SURE = "clock_sure"
 #: Of the last refresh of events: its mark, when it was, and when time alone asks for the next.
 EVENTS_REFRESHED = "events_refreshed"
+#: Since when the file may hold bytes of somebody who was erased; empty when it was written anew since.
+ERASED_SINCE = "erased_since"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

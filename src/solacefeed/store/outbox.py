@@ -38,6 +38,9 @@ _TOLD = (
     DeliveryState.EXPIRED,
 )
 
+#: Letters that strangers cause.
+_ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK)
+
 #: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
 NameLetter = Callable[[OutboxKind, int, datetime], str]
 
@@ -85,6 +88,30 @@ def take_back(
     ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
     waiting = outbox.c.state == DeliveryState.PENDING
     return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
+
+
+def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at: datetime) -> int:
+    """Cancels what waits for a subscriber, also what a worker has claimed: its mark finds it claimed no more."""
+    return _cancel(connection, outbox.c.subscriber_id == subscriber_id, why=why, at=at)
+
+
+def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
+    """The same of what waits for an address."""
+    return _cancel(connection, sa.func.lower(outbox.c.email) == canonical, why=why, at=at)
+
+
+def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
+    mail_states.leave_in_doubt(connection, outbox, which, at=at)
+    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
+    waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
+    return connection.execute(outbox.update().where(waiting, which).values(**ended)).rowcount
+
+
+def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
+    """Takes away those of *onces* that are not to be offered any more; returns how many letters."""
+    lasts = mail_states.waits(outbox) | mail_states.in_hand(outbox)
+    conditions = among(connection, outbox.c.once, onces)
+    return sum(connection.execute(outbox.delete().where(each, ~lasts)).rowcount for each in conditions)
 
 
 # -- handing over -----------------------------------------------------------------------------------------
@@ -211,10 +238,17 @@ class OutboxStanding:
     answer: str | None = None
 
 
+def newest(connection: sa.Connection) -> int:
+    """The number of the newest letter; 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(outbox.c.id))).scalar() or 0
+
+
 def standing(connection: sa.Connection, *, since: datetime) -> OutboxStanding:
     """Of letters put there since *since*, and of all that wait; those that went well are not counted."""
     waiting = mail_states.waits(outbox)
-    told = outbox.c.state.in_(_TOLD) & (waiting | (outbox.c.created_at >= since))
+    # Who asks on a form may write an address that there is not: of that nobody need be told.
+    of_ours = outbox.c.kind.not_in(_ASKED_FOR)
+    told = outbox.c.state.in_(_TOLD) & (waiting | ((outbox.c.created_at >= since) & of_ours))
     counted = sa.select(outbox.c.state, sa.func.count()).where(told)
     states = {row[0]: row[1] for row in connection.execute(counted.group_by(outbox.c.state))}
     oldest = connection.execute(sa.select(sa.func.min(outbox.c.created_at)).where(waiting)).scalar()

@@ -308,6 +308,8 @@ subscribers = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     #: Of their links: those of an earlier one are void.
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    # A number is given once: else an old mail's link would be somebody else's.
+    sqlite_autoincrement=True,
 )
 
 subscriptions = sa.Table(
@@ -398,6 +400,8 @@ consents = sa.Table(
     sa.Column("network", sa.Text),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index(None, "subscriber_id", "digest", "id"),
+    # Of few: which are to go is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "recorded_at", sqlite_where=sa.text("network IS NOT NULL")),
 )
 
 sign_ups = sa.Table(
@@ -425,8 +429,14 @@ sign_ups = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("changed_at", Instant, nullable=False),
+    #: When a letter answered it; null where none did.
+    sa.Column("answered_at", Instant),
+    #: Whose it became when it was confirmed. No foreign key: who was erased leaves the number to nobody.
+    sa.Column("subscriber_id", sa.BigInteger),
     sa.Index(None, "state", "id"),
     sa.Index(None, "address_key", "at"),
+    # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.
+    sa.Index(None, "at", sqlite_where=sa.text("email IS NOT NULL")),
 )
 
 suppressions = sa.Table(
@@ -449,6 +459,25 @@ fingerprints = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    #: Somebody who is to be erased, by whose word and since when: no mail goes to them any more.
+    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), primary_key=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+read_mails = sa.Table(
+    "read_mails",
+    metadata,
+    #: A hash of a mail that was read from a mailbox: none is read twice.
+    sa.Column("mark", sa.Text, primary_key=True),
+    #: ``models.mailbox.Outcome``
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 address_moves = sa.Table(
     "address_moves",
     metadata,
@@ -460,6 +489,7 @@ address_moves = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("confirmed_at", Instant),
     sa.Index(None, "subscriber_id"),
+    sa.Index(None, "canonical"),
 )
 
 sync_members = sa.Table(
@@ -628,8 +658,9 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", Serial, primary_key=True),
     sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
-    sa.Column("subscriber_id", sa.Integer, sa.ForeignKey("subscribers.id"), nullable=False),
-    #: The address as it was when the edition was prepared.
+    #: No foreign key: of an erased reader it is a random number below zero, another one in each copy.
+    sa.Column("subscriber_id", sa.Integer, nullable=False),
+    #: The address as it was when the edition was prepared; empty of an erased reader, as the Message-ID is.
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     sa.Column("selection", sa.Text, nullable=False),
@@ -676,6 +707,54 @@ outbox = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
+)
+
+desk_links = sa.Table(
+    "desk_links",
+    metadata,
+    # By which editors come to an edition's page; a link itself is stored nowhere, and made of the number.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    #: The editor's address.
+    sa.Column("editor", sa.Text, nullable=False),
+    #: ``models.desk.LinkKind``
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    #: A hash of the cookie of the one browser that acts by it; null until one does.
+    sa.Column("browser", sa.Text),
+    sa.Column("claimed_at", Instant),
+    sa.Index(None, "edition_id", "editor"),
+)
+
+desk_acts = sa.Table(
+    "desk_acts",
+    metadata,
+    # Rows are only ever added, and marked when they are undone.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    #: An address, or ``operator``.
+    sa.Column("editor", sa.Text, nullable=False),
+    #: ``models.desk.ActKind``
+    sa.Column("act", sa.Text, nullable=False),
+    #: Of what it was, and what that was called then; null for the edition itself.
+    sa.Column("about", sa.Text),
+    sa.Column("title", sa.Text),
+    #: What it changed: {"state": "draft"}, {"dropped": []}
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("undone_at", Instant),
+    sa.Column("undone_by", sa.Text),
+    sa.Index(None, "edition_id", "id"),
+)
+
+desk_asks = sa.Table(
+    "desk_asks",
+    metadata,
+    # Addresses for which somebody asked for a link at the desk's door; a row goes when it is answered.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 records = sa.Table(
@@ -794,4 +873,9 @@ sightings = sa.Table(
     sa.Column("until", Instant),
     sa.Column("event_id", sa.Text, sa.ForeignKey("events.id")),
     sa.Index(None, "origin", "source", "uid"),
+)
+
+#: The tables whose rows hang on an edition's id, and go with it.
+ON_EDITIONS = tuple(
+    table for table in metadata.sorted_tables if any(key.column.table is editions for key in table.foreign_keys)
 )

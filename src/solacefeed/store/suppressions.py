@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState, Suppression, SuppressionReason
+from solacefeed.store import outbox
 from solacefeed.store.database import among, as_known, insert_new
 from solacefeed.store.schema import subscribers, subscriptions, suppressions
 from solacefeed.store.subscription_changes import change_all, state_before
@@ -38,6 +39,7 @@ def add(connection: sa.Connection, suppression: Suppression) -> bool:
     values = {"state": SubscriptionState.BOUNCED.value}
     which = _whose(suppression.canonical) & _STANDS
     change_all(connection, which, values, at=suppression.at, by=Actor.SUPPRESSION, reason=why)
+    outbox.take_back_from(connection, suppression.canonical, why="the address is never to be mailed", at=suppression.at)
     return new
 
 
@@ -48,6 +50,13 @@ def remove(connection: sa.Connection, canonical: str, *, at: datetime, by: Actor
         values = {"state": state_before(SubscriptionState.BOUNCED)}
         change_all(connection, _whose(canonical) & _BOUNCED, values, at=at, by=by, reason=LIFTED)
     return gone
+
+
+def lift(connection: sa.Connection, subscriber_id: int, *, at: datetime, by: Actor, reason: str) -> int:
+    """Lets somebody's subscriptions be as they were before they bounced, for they have another address now."""
+    which = (subscriptions.c.subscriber_id == subscriber_id) & _BOUNCED
+    values = {"state": state_before(SubscriptionState.BOUNCED)}
+    return change_all(connection, which, values, at=at, by=by, reason=reason)
 
 
 def find(connection: sa.Connection, canonical: str) -> Suppression | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.category_slugs import category_ids
-from solacefeed.deeds.people.choose import changed, known_subscriber, offered
+from solacefeed.deeds.people.choose import WholeChoice, changed, known_subscriber, offered
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.digest.choices import may_join, since_after
@@ -66,27 +66,46 @@ def subscribe(
         chosen = there.category_ids if there and keeps_choice else wanted
         often = offered(digest, cadence) or (there.cadence if there else None)
         tongue = language or (there.language if there else None)
+        choice = (chosen, often, tongue)
         if there and there.state is not SubscriptionState.ENDED:
             _record(connection, there, consent, clock)
-            choice = (chosen, often, tongue)
             return changed(connection, digest, zone, there, choice, at=clock(), by=by) or renamed
-        since = since_after(there, chosen, at=clock(), start_of=counts_from(connection, digest, often, zone))
-        entered = subscribers.subscribe(
-            connection,
-            subscriber,
-            digest.key,
-            category_ids=chosen,
-            since=since,
-            cadence=often,
-            language=tongue,
-            consent=consent,
-            at=clock(),
-            by=by,
-        )
+        entered = begin(connection, digest, zone, subscriber, there, choice, consent=consent, at=clock(), by=by)
         if not entered:
             assert there is not None
             raise UsageError(_stays_ended(there, email, clock))
         return True
+
+
+def begin(
+    connection: sa.Connection,
+    digest: Digest,
+    zone: tzinfo,
+    subscriber: Subscriber,
+    there: Subscription | None,
+    choice: WholeChoice,
+    *,
+    consent: NewConsent,
+    at: datetime,
+    by: Actor,
+    reason: str | None = None,
+) -> bool:
+    """Begins a subscription, new or where *there* was one; false where it stands, and where *by* may not revive it."""
+    category_ids, cadence, language = choice
+    start_of = counts_from(connection, digest, cadence, zone)
+    return subscribers.subscribe(
+        connection,
+        subscriber,
+        digest.key,
+        category_ids=category_ids,
+        since=since_after(there, category_ids, at=at, start_of=start_of),
+        cadence=cadence,
+        language=language,
+        consent=consent,
+        at=at,
+        by=by,
+        reason=reason,
+    )
 
 
 def _record(connection: sa.Connection, there: Subscription, consent: NewConsent, clock: Clock) -> None:

@@ -14,6 +14,7 @@ from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Edition, EditionState
+from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
 from solacefeed.sources.found import lacking
 from solacefeed.store import (
@@ -28,8 +29,10 @@ from solacefeed.store import (
     pings,
     posts,
     quarantine,
+    reader_complaints,
     records,
     removals,
+    sign_ups,
     sources,
     subscribers,
 )
@@ -42,8 +45,8 @@ from solacefeed.store.outbox import OutboxStanding
 #: So long after they were written letters that did not go are told of.
 OUTBOX_REMEMBERED = timedelta(days=7)
 
-DEEDS = ("poll", "publish", "prepare", "deliver")
-OF_MAIL = ("prepare", "deliver")
+DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
+OF_MAIL = ("prepare", "answer", "deliver")
 
 #: What is done beside deeds, and leaves a record only when it does not work; in words, what then did not.
 BESIDE: Mapping[str, str] = {
@@ -160,6 +163,11 @@ class SiteStatus:
     left_without: tuple[LeftWithout, ...] = ()
     #: Corrections of posts that were mailed, which wait for an editor's word.
     corrections: int = 0
+    #: What was asked on forms and waits to be answered, and since when the oldest does.
+    sign_ups: int = 0
+    sign_ups_since: datetime | None = None
+    #: Complaints of readers that nobody has answered, the most pressing first.
+    complaints: tuple[ReaderComplaint, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -204,6 +212,9 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             acknowledged=acknowledgements.everything(connection),
             left_without=tuple(left_readers(connection, digests)),
             corrections=correcting.waiting(connection, digests, now),
+            sign_ups=sign_ups.count_waiting(connection),
+            sign_ups_since=sign_ups.oldest_waiting(connection),
+            complaints=tuple(reader_complaints.open_ones(connection)),
         )
 
 

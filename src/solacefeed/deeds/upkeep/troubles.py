@@ -22,7 +22,9 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
+from solacefeed.deeds.upkeep.reader_troubles import open_complaints, unanswered_complaints, unanswered_forms
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
+from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.models.editions import EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
@@ -37,21 +39,6 @@ _ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
 
 #: An edition that an editor has approved leaves with the next look.
 _A_LOOK = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Something that did not come out as it should have."""
-
-    #: Its kind, and what it is about: ``rejected:weekly/2026-11-23``. Programs may go by it.
-    key: str
-    words: str
-    #: A command, or what passes by itself.
-    ends_by: str
-    #: The occasion: with another one it is news, also to an operator who knew of the last.
-    cause: str = ""
-    #: How large it is: when it grows it is news.
-    size: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +74,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in HINTS for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, open_complaints) for hint in thought(status)),
     )
 
 
@@ -370,6 +357,8 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _documents,
     _audience,
     _left_out,
+    unanswered_complaints,
+    unanswered_forms,
     _letters_waiting,
     _letters_that_ended,
     _paused,

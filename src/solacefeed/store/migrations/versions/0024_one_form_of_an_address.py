@@ -9,7 +9,7 @@ from alembic import op
 from solacefeed.email_addresses import canonical
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 
 _subscribers = sa.table("subscribers", sa.column("id"), sa.column("email"), sa.column("canonical"))
 

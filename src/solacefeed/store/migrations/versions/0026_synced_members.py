@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -1,0 +1,52 @@
+"""``complaints``: what readers complain of, and by when each is to be answered."""
+
+from __future__ import annotations
+
+import click
+
+from solacefeed.cli.deliveries import NUMBER
+from solacefeed.cli.options import MOST, Options, common, pass_options
+from solacefeed.deeds.people.complaining import answered
+from solacefeed.store import reader_complaints
+from solacefeed.words import instant_words
+
+
+@click.group
+def complaints() -> None:
+    """Look at complaints of readers, and end one."""
+
+
+@complaints.command("list")
+@MOST
+@common
+@pass_options
+def list_complaints(options: Options, limit: int) -> None:
+    """List complaints, newest first, with what each says and the day by which it is to be answered."""
+    with options.app.looking() as store, store.read() as connection:
+        found = reader_complaints.listing(connection, limit=limit)
+    options.console.tell(found)
+    rows = (
+        (
+            each.id,
+            instant_words(each.at),
+            each.subscriber_id,
+            each.digest,
+            f"answered {each.answered_at:%Y-%m-%d}" if each.answered_at else f"due {each.due:%Y-%m-%d}",
+            each.words,
+        )
+        for each in found
+    )
+    names = ("id", "came", "subscriber", "digest", "answer", "says")
+    options.console.table(names, rows, "nobody has complained", most=limit)
+
+
+@complaints.command("answered")
+@click.argument("complaint_id", metavar="ID", type=NUMBER)
+@common
+@pass_options
+def answered_complaint(options: Options, complaint_id: int) -> None:
+    """Say that you have answered a complaint: `status` counts its days no more."""
+    with options.app.deciding() as store:
+        new = answered(store, options.app.clock, complaint_id)
+    options.console.tell({"id": complaint_id, "changed": new})
+    options.console.say(f"complaints: {complaint_id} is answered" + ("" if new else ", as before"))

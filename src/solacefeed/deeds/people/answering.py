@@ -1,0 +1,187 @@
+"""What answers what was asked on forms: one letter for each, or none.
+
+waiting --> suppressed?  --> capped? --> can be had? --> has it already --> the link to it
+                                                     --> has it not     --> asks to confirm it
+
+A form says the same to everybody, so all that somebody can learn of an address they learn in its mailbox. To one
+address goes one letter in 24 hours at most, and three in 30 days, whatever was asked on whichever form; one that was
+confirmed there counts no more, since whoever confirms it has wanted it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import sqlalchemy as sa
+
+from solacefeed import tokens
+from solacefeed.deeds.people.asked import items, stands, takeable, titles, writer
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
+from solacefeed.digest.personal_letters import confirmation_words, link_words
+from solacefeed.email_addresses import canonical
+from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.models.people import Subscriber
+from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
+from solacefeed.ports import Clock
+from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+#: So many letters go to an address within so long that nobody there has confirmed.
+CAPS: Mapping[timedelta, int] = {timedelta(hours=24): 1, timedelta(days=30): 3}
+
+#: A letter that the relay does not take for so long comes too late to be of use.
+LETTER_WITHIN = timedelta(days=2)
+
+#: Sign-ups decided of together.
+BATCH = 500
+
+SUPPRESSED = "the address is never to be mailed"
+NOTHING_TO_HAVE = "nothing of it can be had by a form"
+NOBODY = "no subscriber has this address"
+A_MOVE_WENT = "a letter about a change of address went there within 24 hours"
+
+
+# -- deciding -----------------------------------------------------------------------------------------
+
+
+class Reply(Enum):
+    """By which letter a sign-up is answered."""
+
+    CONFIRM = auto()
+    HAS_ALREADY = auto()
+    LINK = auto()
+
+
+def refused(letters: Iterable[datetime], now: datetime, *, suppressed: bool) -> str | None:
+    """Why no letter answers, whoever it is; *letters* went to the address, and were confirmed by nobody."""
+    return SUPPRESSED if suppressed else cap_reached(letters, now)
+
+
+def cap_reached(letters: Iterable[datetime], now: datetime) -> str | None:
+    """Why no further letter may go where those went; one that is ahead of *now* counts, should a clock be set back."""
+    went = tuple(letters)
+    for within, most in CAPS.items():
+        if sum(now - each < within for each in went) >= most:
+            return f"{counted(most, 'letter')} went there within {within / timedelta(hours=1):.0f} hours"
+    return None
+
+
+def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Collection[str]) -> Reply | str:
+    """By which letter it is answered, or why by none; *has* are the keys of digests that stand for this address."""
+    if kind is SignUpKind.LINK:
+        return Reply.LINK if is_known else NOBODY
+    wished = {each.digest for each in takeable}
+    if not wished:
+        return NOTHING_TO_HAVE
+    return Reply.HAS_ALREADY if wished <= set(has) else Reply.CONFIRM
+
+
+# -- doing --------------------------------------------------------------------------------------------
+
+
+def answer_all(store: Store, clock: Clock, settings: PeopleSettings) -> tuple[int, int]:
+    """Answers all that waits, each by a transaction of its own; returns how many by a letter, and how many by none."""
+    letters = dropped = 0
+    while waiting := _waiting(store):
+        put, refusals = _answer_some(store, settings, waiting, clock())
+        letters += put
+        dropped += _drop(store, refusals, clock())
+    return letters, dropped
+
+
+def _waiting(store: Store) -> list[SignUp]:
+    with store.read() as connection:
+        return sign_ups.waiting(connection, limit=BATCH)
+
+
+def _answer_some(
+    store: Store, settings: PeopleSettings, waiting: Sequence[SignUp], now: datetime
+) -> tuple[int, dict[str, list[int]]]:
+    """How many letters it puts into the outbox, and which sign-ups get none, by the reason."""
+    with store.read() as connection:
+        keys = {each.address_key for each in waiting}
+        went = sign_ups.letters(connection, keys, after=now - max(CAPS))
+        suppressed = suppressions.among_these(connection, {canonical(each.email or "") for each in waiting})
+    count, refusals = 0, defaultdict[str, list[int]](list)
+    for each in waiting:
+        letters = went.setdefault(each.address_key, [])
+        why = refused(letters, now, suppressed=canonical(each.email or "") in suppressed)
+        why = why or _answer_one(store, settings, each, now)
+        if why is None:
+            letters.append(now)
+            count += 1
+        else:
+            refusals[why].append(each.id)
+    return count, refusals
+
+
+def _drop(store: Store, refusals: Mapping[str, Sequence[int]], now: datetime) -> int:
+    """A flood of sign-ups for one address costs one transaction for some hundreds of them."""
+    if not refusals:
+        return 0
+    with store.write() as connection:
+        return sum(sign_ups.drop(connection, ids, reason=why, at=now) for why, ids in refusals.items())
+
+
+def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: datetime) -> str | None:
+    """Puts the letter into the outbox with which it is answered; returns why there is none."""
+    assert sign_up.email is not None
+    with store.read() as connection:
+        letter = _letter(connection, settings, sign_up, sign_up.email, now)
+    if isinstance(letter, str):
+        return letter
+    with store.write() as connection:
+        if sign_ups.answer(connection, sign_up.id, at=now):
+            outbox.put(connection, letter, at=now, name=settings.name_letter)
+    return None
+
+
+def _letter(
+    connection: sa.Connection, settings: PeopleSettings, sign_up: SignUp, email: str, now: datetime
+) -> NewLetter | str:
+    """The letter that answers, its words frozen; or why there is none."""
+    if address_moves.asked_to(connection, email, after=now - min(CAPS)):
+        return A_MOVE_WENT
+    subscriber = subscribers.find(connection, email)
+    standing = filter(stands, subscribers.of_one(connection, subscriber.id)) if subscriber else ()
+    has = {each.digest for each in standing}
+    wishes = takeable(connection, settings, sign_up.wishes)
+    decided = reply(sign_up.kind, wishes, is_known=subscriber is not None, has=has)
+    if isinstance(decided, str):
+        return decided
+    said = _words(connection, settings, sign_up, decided, wishes, has, subscriber)
+    return NewLetter(
+        kind=OutboxKind.CONFIRMATION if decided is Reply.CONFIRM else OutboxKind.LINK,
+        email=email,
+        subscriber_id=subscriber.id if subscriber else None,
+        words=said,
+        once=once_of(sign_up.id),
+        not_after=min(sign_up.at + LASTS, now + LETTER_WITHIN),
+    )
+
+
+def _words(
+    connection: sa.Connection,
+    settings: PeopleSettings,
+    sign_up: SignUp,
+    decided: Reply,
+    wishes: Sequence[Wish],
+    has: Collection[str],
+    subscriber: Subscriber | None,
+) -> LetterWords:
+    by = writer(settings, sign_up.language)
+    if decided is Reply.CONFIRM:
+        new = [each for each in wishes if each.digest not in has]
+        until = sign_up.at + LASTS
+        token = tokens.for_confirming(sign_up.id, sign_up.nonce, tokens.LATER, until=until)
+        shown = items(connection, settings, new, by.speaks)
+        return confirmation_words(by, shown, f"{settings.base_url}/confirm/{token}", until=until)
+    assert subscriber is not None
+    token = tokens.for_preferences(subscriber.id, subscriber.generation, tokens.LATER)
+    had = wishes if decided is Reply.HAS_ALREADY else ()
+    return link_words(by, f"{settings.base_url}/preferences/{token}", has_already=titles(settings, had))

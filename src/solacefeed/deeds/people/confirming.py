@@ -1,0 +1,209 @@
+"""A sign-up is confirmed by a POST of whoever reads its letter: then, and only then, a subscription begins."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed import tokens
+from solacefeed.deeds.people.asked import items, stands, takeable, writer
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
+from solacefeed.deeds.people.subscribe import begin
+from solacefeed.digest.periods import next_closing
+from solacefeed.digest.personal_letters import Writer, welcome_words
+from solacefeed.email_addresses import canonical
+from solacefeed.models.digests import CadenceKind
+from solacefeed.models.letters import NewLetter, OutboxKind
+from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber
+from solacefeed.models.sign_ups import SignUp, SignUpState, Wish
+from solacefeed.ports import Clock
+from solacefeed.publish.editions import edition_url
+from solacefeed.store import editions, fingerprints, outbox, reader_links, sign_ups, subscribers, suppressions
+from solacefeed.store.database import Store
+from solacefeed.words import instant_words
+
+#: A welcome that comes later than that is none.
+WELCOME_WITHIN = timedelta(days=2)
+
+#: In a subscription's history.
+CONFIRMED = "confirmed by the link in a mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What a confirmation has begun."""
+
+    subscriber_id: int
+    #: For their links.
+    generation: int
+    #: The keys of those that were asked for and stand now.
+    digests: tuple[str, ...]
+    #: Whether this POST has begun one of them; a second one has not.
+    new: bool
+
+
+def look_at(store: Store, clock: Clock, sign_up_id: int, nonce: str, settings: PeopleSettings) -> SignUp | None:
+    """What would be confirmed, its wishes as they can be had now; ``None`` where it is over, unknown or can't be had.
+
+    One that was confirmed before is shown too (``SignUp.state``).
+    """
+    with store.read() as connection:
+        return _found(connection, sign_up_id, nonce, settings, clock())
+
+
+def confirm(store: Store, clock: Clock, sign_up_id: int, nonce: str, settings: PeopleSettings) -> Confirmed | None:
+    """Begins what was asked for; again, it begins nothing and says the same. ``None`` as ``look_at``."""
+    now = clock()
+    with store.write() as connection:
+        found = _found(connection, sign_up_id, nonce, settings, now)
+        if found is None or found.email is None:
+            return None
+        if found.state is SignUpState.CONFIRMED:
+            return _as_before(connection, found)
+        done = _begun(connection, found, found.email, settings, now)
+    settings.wake()
+    return done
+
+
+def _found(
+    connection: sa.Connection, sign_up_id: int, nonce: str, settings: PeopleSettings, now: datetime
+) -> SignUp | None:
+    sign_up = sign_ups.find(connection, sign_up_id)
+    if sign_up is None or sign_up.email is None or not hmac.compare_digest(sign_up.nonce.encode(), nonce.encode()):
+        return None
+    if now - sign_up.at > LASTS or sign_up.state not in (SignUpState.ANSWERED, SignUpState.CONFIRMED):
+        return None
+    if suppressions.find(connection, canonical(sign_up.email)):
+        return None
+    wishes = takeable(connection, settings, sign_up.wishes)
+    return replace(sign_up, wishes=wishes) if wishes else None
+
+
+def _as_before(connection: sa.Connection, sign_up: SignUp) -> Confirmed | None:
+    """What stands of it still; ``None`` for who was erased since."""
+    subscriber = reader_links.whose(connection, sign_up.subscriber_id or 0)
+    return _told(connection, subscriber, sign_up.wishes, new=False) if subscriber else None
+
+
+def _told(connection: sa.Connection, subscriber: Subscriber, wishes: Sequence[Wish], *, new: bool) -> Confirmed:
+    standing = {each.digest for each in subscribers.of_one(connection, subscriber.id) if stands(each)}
+    digests = tuple(each.digest for each in wishes if each.digest in standing)
+    return Confirmed(subscriber_id=subscriber.id, generation=subscriber.generation, digests=digests, new=new)
+
+
+def _begun(
+    connection: sa.Connection, sign_up: SignUp, email: str, settings: PeopleSettings, now: datetime
+) -> Confirmed | None:
+    subscriber = subscribers.enter(connection, email=email, name=sign_up.name, at=now, by=Actor.READER)
+    if not sign_ups.confirm(connection, sign_up.id, subscriber_id=subscriber.id, at=now):
+        # Another POST of the same has come in between.
+        return _told(connection, subscriber, sign_up.wishes, new=False)
+    if subscriber.name is None and sign_up.name is not None:
+        subscribers.rename(connection, subscriber.id, sign_up.name, by=Actor.READER)
+    fingerprints.remove(connection, settings.key.fingerprint(email))
+    new = [wish for wish in sign_up.wishes if _begin(connection, sign_up, subscriber, wish, settings, now)]
+    if new and settings.welcome:
+        letter = _welcome(connection, settings, sign_up, subscriber, new, now)
+        outbox.put(connection, letter, at=now, name=settings.name_letter)
+    return _told(connection, subscriber, sign_up.wishes, new=bool(new))
+
+
+def _begin(
+    connection: sa.Connection,
+    sign_up: SignUp,
+    subscriber: Subscriber,
+    wish: Wish,
+    settings: PeopleSettings,
+    now: datetime,
+) -> bool:
+    """False for what stands already, which stays as it is: its reader changes it by their own link."""
+    digest = settings.digests[wish.digest]
+    there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)
+    choice = (wish.category_ids, wish.cadence, sign_up.language or (there.language if there else None))
+    return begin(
+        connection,
+        digest,
+        settings.site.zone,
+        subscriber,
+        there,
+        choice,
+        consent=_consent(sign_up, now),
+        at=now,
+        by=Actor.READER,
+        reason=CONFIRMED,
+    )
+
+
+def _consent(sign_up: SignUp, now: datetime) -> NewConsent:
+    asked = f"sign-up {sign_up.id}, asked on {instant_words(sign_up.at)}"
+    return NewConsent(
+        basis=Basis.CONSENT,
+        at=now,
+        how=How.FORM,
+        source=sign_up.page,
+        evidence=f"{asked}, confirmed by the link mailed to the address",
+        wording_hash=sign_up.wording_hash,
+        network=sign_up.network,
+    )
+
+
+# -- the welcome --------------------------------------------------------------------------------------
+
+
+def _welcome(
+    connection: sa.Connection,
+    settings: PeopleSettings,
+    sign_up: SignUp,
+    subscriber: Subscriber,
+    new: Sequence[Wish],
+    now: datetime,
+) -> NewLetter:
+    by, number, generation = writer(settings, sign_up.language), subscriber.id, subscriber.generation
+    preferences = tokens.for_preferences(number, generation, tokens.LATER)
+    feed = tokens.for_feed(number, generation, tokens.LATER)
+    words = welcome_words(
+        by,
+        items(connection, settings, new, by.speaks),
+        comes=_comes(settings, new, by, now),
+        last_edition=_last_edition(connection, settings, new),
+        preferences=f"{settings.base_url}/preferences/{preferences}",
+        feed=f"{settings.base_url}/my/{feed}.atom",
+        unsubscribe=_unsubscribe(settings, new, number),
+    )
+    return NewLetter(
+        kind=OutboxKind.WELCOME,
+        email=subscriber.email,
+        name=subscriber.name,
+        subscriber_id=number,
+        words=words,
+        once=f"welcome {once_of(sign_up.id)}",
+        not_after=now + WELCOME_WITHIN,
+    )
+
+
+def _unsubscribe(settings: PeopleSettings, new: Sequence[Wish], number: int) -> str | None:
+    """One click ends the digest that a mail is of, so a welcome to several has none: its page stops them all."""
+    if len(new) > 1:
+        return None
+    return f"{settings.base_url}/unsubscribe/{tokens.for_unsubscribing(new[0].digest, number, tokens.LATER)}"
+
+
+def _comes(settings: PeopleSettings, new: Sequence[Wish], by: Writer, now: datetime) -> str | None:
+    """The day on which the first of them closes next; ``None`` for those that come as something appears."""
+    cadences = [settings.digests[wish.digest].cadence(wish.cadence) for wish in new]
+    timed = [each for each in cadences if each.kind is not CadenceKind.AT_ONCE]
+    closings = [next_closing(now, each.closings, settings.site.zone) for each in timed]
+    return by.day(min(closings)) if closings else None
+
+
+def _last_edition(connection: sa.Connection, settings: PeopleSettings, new: Sequence[Wish]) -> str | None:
+    """The page of the newest edition of one of them."""
+    found = [edition for wish in new for edition in editions.public(connection, wish.digest)[:1]]
+    if not found:
+        return None
+    return edition_url(max(found, key=lambda edition: edition.period.ends).id, settings.site.base_url)

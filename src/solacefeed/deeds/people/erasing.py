@@ -1,0 +1,173 @@
+"""Forgetting a person, in three steps that each may be the last one before a kill: the next look goes on.
+
+ask        at once: no mail goes to them any more, their links are void, and they are marked
+erase      while nobody delivers: the files of rehearsed mails go, then in one transaction every row; a fingerprint
+           stays, and copies of editions without a name
+rewrite    SQLite alone, while nothing else is under way: the file is written anew, so that no byte is left in it
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.people.fingerprints import FingerprintKey, all_of_one
+from solacefeed.delivery import rehearsal
+from solacefeed.errors import Busy
+from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.ports import Clock
+from solacefeed.store import erasing, fingerprints, outbox, rewriting, subscribers
+from solacefeed.store.database import Store
+from solacefeed.store.locks import only_one
+from solacefeed.traces import Traces
+from solacefeed.words import counted
+
+ASKED = "they asked to be erased"
+DECIDED = "you erase them"
+
+#: A file of so many bytes is written anew in less than a page may wait.
+SOON_WRITTEN = 4 * 1024 * 1024
+#: The hour of the day, by the site's clock, in which a larger one is; and how long it waits for it at most.
+QUIET_HOUR = 3
+_LONGEST = timedelta(days=1)
+
+#: The deeds beside which the file is not written anew.
+_DEEDS = ("poll", "publish", "prepare", "deliver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """What somebody is erased with."""
+
+    key: FingerprintKey
+    #: The folder of rehearsed mails, whether there are any or not.
+    rehearsals: Path
+    #: Draws the numbers of copies that outlive their reader.
+    draw: Callable[[int], int] = secrets.randbelow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What became of some who asked to be erased."""
+
+    #: How many of them are gone now.
+    people: int = 0
+    #: Copies of editions that outlive them, and files of rehearsed mails that went.
+    copies: int = 0
+    files: int = 0
+    #: Who keeps the rest from being done now; ``None`` where nothing is left.
+    waits_for: str | None = None
+    #: Whether the store's file is still to be written anew.
+    owed: bool = False
+
+    def line(self) -> str:
+        """``erase: 1 person is gone; 12 copies stay without a name``."""
+        gone = f"{counted(self.people, 'person is', 'people are')} gone" if self.people else ""
+        copies = f"{counted(self.copies, 'copy stays', 'copies stay')} without a name" if self.copies else ""
+        files = f"{counted(self.files, 'rehearsed mail')} removed" if self.files else ""
+        waits = f"the rest waits: {self.waits_for}" if self.waits_for else ""
+        owed = "the store's file is written anew in the night" if self.owed else ""
+        return f"erase: {'; '.join(filter(None, (gone, copies, files, waits, owed))) or 'nobody'}"
+
+
+def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) -> bool:
+    """Marks the subscriber of this number to be erased, at once; false where there is none.
+
+    From now on no final dot follows for them, and none of their links works but those that unsubscribe.
+    """
+    at, why = clock(), ASKED if by is Actor.READER else DECIDED
+    with store.write() as connection:
+        if erasing.person(connection, number) is None:
+            return False
+        for each in subscribers.of_one(connection, number):
+            if each.state is not SubscriptionState.ENDED:
+                subscribers.end(connection, number, each.digest, at=at, by=by, reason=why)
+        outbox.take_all_back(connection, number, why=why, at=at)
+        erasing.mark(connection, number, at=at, by=by)
+    return True
+
+
+def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
+    """Erases everyone who is marked, each in a transaction of their own, unless copies are being handed over now."""
+    with store.read() as connection:
+        waiting = erasing.waiting(connection)
+    if not waiting:
+        return Erased(owed=_is_owed(store))
+    try:
+        with only_one(store, "deliver"):
+            done = [_erase(store, clock, settings, number) for number in waiting]
+    except Busy as busy:
+        return Erased(waits_for=str(busy), owed=_is_owed(store))
+    copies, files = (sum(each) for each in zip(*done, strict=True))
+    return Erased(people=len(done), copies=copies, files=files, owed=_is_owed(store))
+
+
+def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> Erased:
+    """Erases all that is kept of an address which is no subscriber's, such as a sign-up or a letter.
+
+    Raises ``Busy`` while copies are being handed over.
+    """
+    with only_one(store, "deliver"):
+        copies, files = _take_out(
+            store, clock, settings, erasing.Person(number=erasing.NOBODY, addresses=(email.strip(),))
+        )
+    return Erased(people=1, copies=copies, files=files, owed=_is_owed(store))
+
+
+def _is_owed(store: Store) -> bool:
+    with store.read() as connection:
+        return rewriting.owed_since(connection) is not None
+
+
+def _erase(store: Store, clock: Clock, settings: Erasing, number: int) -> tuple[int, int]:
+    """How many copies stay, and how many files went; only for the holder of the deliver lock."""
+    with store.read() as connection:
+        who = erasing.person(connection, number)
+    return (0, 0) if who is None else _take_out(store, clock, settings, who)
+
+
+def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.Person) -> tuple[int, int]:
+    traces = Traces(who.addresses)
+    with store.read() as connection:
+        naming = erasing.copies_naming(connection, who, traces)
+        prints = _fingerprints(connection, who, settings.key)
+    # Before the rows: after a kill the rows still say which files are theirs.
+    files = rehearsal.forget(settings.rehearsals, who.addresses)
+    keys = {settings.key.address_key(each) for each in who.addresses}
+    with store.write() as connection:
+        at = clock()
+        copies = erasing.take_out(connection, who, traces, naming=naming, address_keys=keys, draw=settings.draw)
+        for each in prints:
+            fingerprints.add(connection, each, at=at)
+        rewriting.owe(connection, at=at)
+    return copies, files
+
+
+def _fingerprints(connection: sa.Connection, who: erasing.Person, key: FingerprintKey) -> list[str]:
+    """Of each address that was theirs alone, and of their numbers in membership databases."""
+    found = all_of_one(connection, who.subscriber, key) if who.subscriber else set()
+    return sorted(found.union(map(key.fingerprint, who.addresses)).difference(map(key.fingerprint, who.of_others)))
+
+
+def rewrite_is_due(store: Store, now: datetime, zone: tzinfo, *, soon_written: int = SOON_WRITTEN) -> bool:
+    """Whether the file is to be written anew now: a large one in the small hours, when pages can wait for it."""
+    with store.read() as connection:
+        since = rewriting.owed_since(connection)
+    if since is None:
+        return False
+    quiet = now.astimezone(zone).hour == QUIET_HOUR
+    return quiet or rewriting.size(store) <= soon_written or now - since > _LONGEST
+
+
+def rewrite(store: Store) -> None:
+    """Writes the file anew; raises ``Busy``, naming who does it, while a deed is under way."""
+    with ExitStack() as stack:
+        for deed in _DEEDS:
+            stack.enter_context(only_one(store, deed))
+        rewriting.rewrite(store)

@@ -1,0 +1,186 @@
+"""A change of address: asked by a fresh link to the old one, done by the new one, and told to the old one.
+
+Whatever the new address is, the page says the same; only who reads mail there learns that it has a subscription of its
+own, and that nothing is joined to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed import tokens
+from solacefeed.deeds.people.answering import CAPS, cap_reached
+from solacefeed.deeds.people.asked import writer
+from solacefeed.deeds.people.holder import holder
+from solacefeed.deeds.people.preferences import AN_HOUR
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.deeds.people.sign_up import an_address
+from solacefeed.digest.personal_letters import Writer, address_taken_words, moved_words, new_address_words
+from solacefeed.email_addresses import canonical
+from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.models.people import Actor, AddressMove, Subscriber, email_mask
+from solacefeed.ports import Clock
+from solacefeed.store import (
+    address_changes,
+    address_moves,
+    fingerprints,
+    outbox,
+    reader_links,
+    sign_ups,
+    subscribers,
+    suppressions,
+)
+from solacefeed.store.database import Store
+
+#: So often a reader can ask within so long.
+ASKS = 3
+ASKS_WITHIN = timedelta(hours=24)
+
+#: A receipt that comes later tells nobody anything.
+RECEIPT_WITHIN = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A change of address that is done."""
+
+    subscriber_id: int
+    #: Of the links from now on: those in mails to the old address are void.
+    generation: int
+    #: ``a…@example.org``: the new one.
+    masked: str
+
+
+def ask_to_move(
+    store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, new_email: str
+) -> None:
+    """Mails a link to the new address, by which it confirms the change; whatever that address is, the same is said.
+
+    To one address goes no letter that the caps of sign-ups forbid. Raises ``Gone``, and ``UsageError`` for what is no
+    address.
+    """
+    email, now = an_address(new_email), clock()
+    with store.write() as connection:
+        subscriber = holder(connection, number, generation)
+        may = _may_ask(connection, settings, subscriber, email, now)
+        move_id = address_moves.add(connection, number, email, at=now)
+        if may:
+            letter = _letter(connection, settings, subscriber, move_id, email, now)
+            outbox.put(connection, letter, at=now, name=settings.name_letter)
+    settings.wake()
+
+
+def _may_ask(
+    connection: sa.Connection, settings: PeopleSettings, subscriber: Subscriber, email: str, now: datetime
+) -> bool:
+    wanted, since = canonical(email), now - ASKS_WITHIN
+    if wanted == canonical(subscriber.email) or suppressions.find(connection, wanted):
+        return False
+    if address_moves.asked_by(connection, subscriber.id, after=since) >= ASKS:
+        return False
+    key = settings.key.address_key(email)
+    went = sign_ups.letters(connection, [key], after=now - max(CAPS)).get(key, [])
+    return not (cap_reached(went, now) or address_moves.asked_to(connection, email, after=since))
+
+
+def _letter(
+    connection: sa.Connection,
+    settings: PeopleSettings,
+    subscriber: Subscriber,
+    move_id: int,
+    email: str,
+    now: datetime,
+) -> NewLetter:
+    by, until = writer(settings, None), now + AN_HOUR
+    other = subscribers.find(connection, email)
+    return NewLetter(
+        kind=OutboxKind.CONFIRMATION if other is None else OutboxKind.LINK,
+        email=email,
+        subscriber_id=(other or subscriber).id,
+        words=_words(settings, by, subscriber, other, move_id, until),
+        once=f"move {move_id}",
+        not_after=until,
+    )
+
+
+def _words(
+    settings: PeopleSettings,
+    by: Writer,
+    subscriber: Subscriber,
+    other: Subscriber | None,
+    move_id: int,
+    until: datetime,
+) -> LetterWords:
+    if other is not None:
+        token = tokens.for_preferences(other.id, other.generation, tokens.LATER)
+        return address_taken_words(by, f"{settings.base_url}/preferences/{token}")
+    token = tokens.for_hour("moved", move_id, subscriber.generation, tokens.LATER, until=until)
+    return new_address_words(by, f"{settings.base_url}/moved/{token}", until=until)
+
+
+def look_at_move(store: Store, clock: Clock, move_id: int, generation: int) -> AddressMove | None:
+    """What would be confirmed, or was; ``None`` where it can't be any more."""
+    with store.read() as connection:
+        return _found(connection, move_id, generation, clock())
+
+
+def _found(connection: sa.Connection, move_id: int, generation: int, now: datetime) -> AddressMove | None:
+    move = address_moves.find(connection, move_id)
+    if move is None or now - move.at > AN_HOUR:
+        return None
+    subscriber = reader_links.whose(connection, move.subscriber_id)
+    # The change itself has brought a new generation.
+    holds = generation if move.confirmed_at is None else generation + 1
+    return move if subscriber is not None and subscriber.generation == holds else None
+
+
+def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: int, generation: int) -> Moved | None:
+    """Moves the subscriber with history and ledger, and tells the old address; again, it says the same.
+
+    ``None`` where it can't be done: the address is somebody's meanwhile, or the links were made void.
+    """
+    now = clock()
+    with store.write() as connection:
+        move = _found(connection, move_id, generation, now)
+        if move is None:
+            return None
+        if move.confirmed_at is None and not _move(connection, settings, move, now):
+            return None
+        moved = reader_links.whose(connection, move.subscriber_id)
+    settings.wake()
+    assert moved is not None
+    return Moved(subscriber_id=moved.id, generation=moved.generation, masked=email_mask(move.email))
+
+
+def _move(connection: sa.Connection, settings: PeopleSettings, move: AddressMove, now: datetime) -> bool:
+    before = reader_links.whose(connection, move.subscriber_id)
+    if before is None or suppressions.find(connection, canonical(move.email)):
+        return False
+    if not address_changes.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
+        return False
+    address_moves.confirm(connection, move.id, at=now)
+    fingerprints.remove(connection, settings.key.fingerprint(move.email))
+    tell_old_address(connection, settings, before, move.email, at=now)
+    return True
+
+
+def tell_old_address(
+    connection: sa.Connection, settings: PeopleSettings, before: Subscriber, new_email: str, *, at: datetime
+) -> None:
+    """Puts the receipt into the outbox, unless the old address is never to be mailed."""
+    if suppressions.find(connection, canonical(before.email)):
+        return
+    words = moved_words(writer(settings, None), masked=email_mask(new_email), reply_to=settings.reply_to)
+    letter = NewLetter(
+        kind=OutboxKind.RECEIPT,
+        email=before.email,
+        name=before.name,
+        subscriber_id=before.id,
+        words=words,
+        once=f"moved {before.id} {before.generation}",
+        not_after=at + RECEIPT_WITHIN,
+    )
+    outbox.put(connection, letter, at=at, name=settings.name_letter)

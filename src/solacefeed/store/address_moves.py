@@ -1,0 +1,50 @@
+"""Changes of address that readers have asked for; what is done of one stays with its reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.email_addresses import canonical
+from solacefeed.models.people import AddressMove
+from solacefeed.store.deliveries import LARGEST_NUMBER
+from solacefeed.store.schema import address_moves
+
+
+def add(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime) -> int:
+    row = {"subscriber_id": subscriber_id, "email": email.strip(), "canonical": canonical(email), "at": at}
+    return int(connection.execute(address_moves.insert().values(**row).returning(address_moves.c.id)).scalar_one())
+
+
+def find(connection: sa.Connection, number: int) -> AddressMove | None:
+    if not 0 < number <= LARGEST_NUMBER:
+        return None
+    row = connection.execute(_asked().where(address_moves.c.id == number)).one_or_none()
+    return AddressMove(**row._mapping) if row else None
+
+
+def asked_to(connection: sa.Connection, email: str, *, after: datetime) -> int:
+    """How often anybody has asked to move to an address since an instant."""
+    return _count(connection, (address_moves.c.canonical == canonical(email)) & (address_moves.c.at > after))
+
+
+def asked_by(connection: sa.Connection, subscriber_id: int, *, after: datetime) -> int:
+    """How often somebody has asked to move since an instant."""
+    return _count(connection, (address_moves.c.subscriber_id == subscriber_id) & (address_moves.c.at > after))
+
+
+def confirm(connection: sa.Connection, number: int, *, at: datetime) -> bool:
+    """It is done; false where it was before."""
+    this = (address_moves.c.id == number) & address_moves.c.confirmed_at.is_(None)
+    return connection.execute(address_moves.update().where(this).values(confirmed_at=at)).rowcount == 1
+
+
+def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(address_moves).where(which)).scalar_one()
+
+
+def _asked() -> sa.Select[Any]:
+    columns = address_moves.c
+    return sa.select(columns.id, columns.subscriber_id, columns.email, columns.at, columns.confirmed_at)

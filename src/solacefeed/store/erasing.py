@@ -1,0 +1,298 @@
+"""All that the store keeps of one person, found and taken out of it, whichever table has it.
+
+The law: a table that nobody has thought of here is taken to be about people. Of each but those of ``PUBLIC`` a row goes
+that bears the person's number or has their address for its own, and where another row's words name the address, the
+address goes out of them. What is left is what ``copies`` of editions were: without an address, a name, a Message-ID and
+an answer, under a random number that no two of them share.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.email_addresses import canonical
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.people import Actor, Subscriber
+from solacefeed.store import schema
+from solacefeed.store.database import among, insert_missing
+from solacefeed.store.schema import address_changes, deliveries, editions, erasures, metadata, outbox, subscribers
+from solacefeed.store.subscription_rows import subscriber_of
+from solacefeed.traces import Traces
+
+#: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
+PUBLIC = frozenset(
+    {
+        schema.sources,
+        schema.categories,
+        schema.tags,
+        schema.former_slugs,
+        schema.documents,
+        schema.feeds,
+        schema.unpublished,
+        schema.pings,
+        schema.authors,
+        schema.posts,
+        schema.post_changes,
+        schema.post_keys,
+        schema.post_categories,
+        schema.post_tags,
+        schema.removals,
+        schema.edition_posts,
+        schema.variants,
+        schema.edition_choices,
+        schema.promotions,
+        schema.calendars,
+        schema.events,
+        schema.sightings,
+        schema.counters,
+    }
+)
+
+#: Columns that hold an address and nothing else.
+_ADDRESSES = frozenset({"email", "canonical"})
+
+#: All that a letter says, to whomever it is: one that tells of them, such as a complaint passed on, is theirs too.
+_LETTERS_WORDS = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.once)
+
+#: How many numbers there are below zero for erased readers; of one bit less than a number may have.
+NUMBERS = 2**31 - 1
+
+#: The number of who is no subscriber.
+NOBODY = 0
+
+#: Draws a number from 0 up to, and without, the one that it is given.
+Draw = Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom the store is to know no more."""
+
+    number: int
+    #: Every address that was theirs and is nobody else's, as it is written anywhere.
+    addresses: tuple[str, ...]
+    #: Those that were theirs, and are others' by now.
+    of_others: tuple[str, ...] = ()
+    #: ``None`` for an address that is no subscriber's.
+    subscriber: Subscriber | None = None
+
+
+# -- who is to be erased ----------------------------------------------------------------------------------
+
+
+def mark(connection: sa.Connection, number: int, *, at: datetime, by: Actor) -> None:
+    """Writes down that somebody is to be erased; every link of theirs is void but those that unsubscribe."""
+    row = {"subscriber_id": number, "actor": by.value, "at": at}
+    voided = subscribers.update().where(subscribers.c.id == number).values(generation=subscribers.c.generation + 1)
+    connection.execute(voided)
+    insert_missing(connection, erasures, [row], key=("subscriber_id",))
+
+
+def waiting(connection: sa.Connection) -> list[int]:
+    """The numbers of those who are to be erased, who waits longest first."""
+    asked = sa.select(erasures.c.subscriber_id).order_by(erasures.c.at, erasures.c.subscriber_id)
+    return list(connection.execute(asked).scalars())
+
+
+def waits_since(connection: sa.Connection) -> tuple[int, datetime | None]:
+    """How many wait, and since when the first."""
+    row = connection.execute(sa.select(sa.func.count(), sa.func.min(erasures.c.at))).one()
+    return row[0], row[1]
+
+
+def person(connection: sa.Connection, number: int) -> Person | None:
+    """Somebody with all their addresses, those that they had before too; ``None`` where nobody has the number."""
+    row = connection.execute(subscribers.select().where(subscribers.c.id == number)).one_or_none()
+    if row is None:
+        return None
+    found = {row.email.strip(), *_earlier(connection, number)}
+    others = _others(connection, number, found)
+    return Person(
+        number=number,
+        addresses=tuple(sorted(each for each in found if canonical(each) not in others)),
+        of_others=tuple(sorted(others)),
+        subscriber=subscriber_of(row),
+    )
+
+
+def _earlier(connection: sa.Connection, number: int) -> Iterator[str]:
+    moved = sa.select(address_changes.c.before).where(address_changes.c.subscriber_id == number)
+    mailed = sa.select(deliveries.c.email).where(copies_of(number)).distinct()
+    written = sa.select(outbox.c.email).where(outbox.c.subscriber_id == number).distinct()
+    for asked in (moved, mailed, written):
+        yield from (email.strip() for email in connection.execute(asked).scalars() if email.strip())
+
+
+def _others(connection: sa.Connection, number: int, emails: Iterable[str]) -> set[str]:
+    """Those of *emails* that are somebody else's by now."""
+    conditions = among(connection, subscribers.c.canonical, set(map(canonical, emails)))
+    asked = sa.select(subscribers.c.canonical).where(subscribers.c.id != number)
+    return {found for each in conditions for found in connection.execute(asked.where(each)).scalars()}
+
+
+def copies_of(number: int) -> sa.ColumnElement[bool]:
+    """Somebody's copies, by way of the editions, so that the index on both is used."""
+    return deliveries.c.edition_id.in_(sa.select(editions.c.id)) & (deliveries.c.subscriber_id == number)
+
+
+# -- taking it out ----------------------------------------------------------------------------------------
+
+
+def copies_naming(connection: sa.Connection, who: Person, traces: Traces) -> list[int]:
+    """The numbers of others' copies that have the address, or name it in their answers: a look through all there are.
+
+    Only for the holder of the deliver lock, under whom none of it comes; so it is no part of the transaction that
+    writes, and keeps nobody from writing.
+    """
+    have = _is_one(deliveries.c.email, who.addresses) | _names(deliveries.c.answer, traces)
+    asked = sa.select(deliveries.c.id).where(have, deliveries.c.subscriber_id != who.number)
+    return list(connection.execute(asked).scalars())
+
+
+def take_out(
+    connection: sa.Connection,
+    who: Person,
+    traces: Traces,
+    *,
+    naming: Iterable[int],
+    address_keys: Iterable[str],
+    draw: Draw,
+) -> int:
+    """Takes *who* out of every table, in one transaction; returns how many copies outlive them.
+
+    Only for the holder of the deliver lock: a copy in hand would be settled after it. *naming* are the copies that
+    ``copies_naming`` found, and *address_keys* what sign-ups are counted by.
+    """
+    # First, so that whoever is about to write a copy for them waits, and finds nobody.
+    own = sa.select(subscribers.c.id).where(subscribers.c.id == who.number)
+    connection.execute(own.with_for_update())
+    kept = _leave_copies(connection, who.number, draw)
+    for some in among(connection, schema.sign_ups.c.address_key, address_keys):
+        connection.execute(schema.sign_ups.delete().where(some))
+    _delete_naming(connection, outbox, _LETTERS_WORDS, traces)
+    complaints = schema.reader_complaints
+    nameless = {"subscriber_id": None, "words": ""}
+    connection.execute(complaints.update().where(complaints.c.subscriber_id == who.number).values(**nameless))
+    for table in reversed(metadata.sorted_tables):
+        if table not in PUBLIC and table is not deliveries and table is not subscribers:
+            _clear(connection, table, who, traces)
+    for some in among(connection, deliveries.c.id, naming):
+        _blank(connection, deliveries, deliveries.c.answer, some, traces)
+        its = some & _is_one(deliveries.c.email, who.addresses)
+        connection.execute(deliveries.update().where(its).values(email="", name=None))
+    connection.execute(subscribers.delete().where(subscribers.c.id == who.number))
+    return kept
+
+
+def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
+    table = deliveries.c
+    asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
+    rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
+    for row in rows:
+        state, doubts = _ended(row.state, row.doubts)
+        values = {
+            "subscriber_id": _free_number(connection, row.edition_id, draw),
+            "email": "",
+            "name": None,
+            "message_id": "",
+            "answer": None,
+            "state": state,
+            "doubts": doubts,
+            "next_try_at": None,
+            # When each of them came out would tell which are of one reader.
+            "changed_at": row.prepared_at,
+        }
+        connection.execute(deliveries.update().where(table.id == row.id).values(**values))
+    return len(rows)
+
+
+def _ended(state: str, doubts: int) -> tuple[str, int]:
+    """What becomes of a copy that is offered no more; what may have arrived is never called cancelled."""
+    if state == DeliveryState.HANDING:
+        return DeliveryState.UNCERTAIN.value, doubts + 1
+    if state in (DeliveryState.PENDING, DeliveryState.CLAIMED):
+        return (DeliveryState.UNCERTAIN if doubts else DeliveryState.CANCELLED).value, doubts
+    return state, doubts
+
+
+def _free_number(connection: sa.Connection, edition_id: str, draw: Draw) -> int:
+    """A random one that no other copy of the edition has; it says nothing of whose it was."""
+    while True:
+        number = -1 - draw(NUMBERS)
+        taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.subscriber_id == number)
+        if not connection.execute(sa.select(sa.exists().where(taken))).scalar_one():
+            return number
+
+
+def _clear(connection: sa.Connection, table: sa.Table, who: Person, traces: Traces) -> None:
+    """Deletes the rows that are theirs, and takes the address out of the words of all others."""
+    own = rows_of(table, who)
+    if own is not None:
+        connection.execute(table.delete().where(own))
+    # A key that names them can't be written otherwise.
+    _delete_naming(connection, table, [each for each in table.primary_key.columns if _is_words(each)], traces)
+    for column in table.columns:
+        if _is_words(column) and not column.primary_key and column.name not in _ADDRESSES:
+            _blank(connection, table, column, sa.true(), traces)
+
+
+def _delete_naming(connection: sa.Connection, table: sa.Table, words: Sequence[sa.Column[Any]], traces: Traces) -> None:
+    """Deletes the rows of which one of *words* names the address."""
+    if not words:
+        return
+    keys = list(table.primary_key.columns)
+    asked: sa.Select[Any] = sa.select(*keys, *(each.label(f"the_{each.name}") for each in words))
+    for row in connection.execute(asked.where(sa.or_(*(_names(each, traces) for each in words)))).all():
+        told = (row._mapping[f"the_{each.name}"] for each in words)
+        if any(traces.stand_in(each) for each in told if each is not None):
+            connection.execute(table.delete().where(_this(row, keys)))
+
+
+def _this(row: sa.Row[*tuple[Any, ...]], keys: Iterable[sa.Column[Any]]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(key == row._mapping[key] for key in keys))
+
+
+def _blank(
+    connection: sa.Connection,
+    table: sa.Table,
+    column: sa.Column[Any],
+    which: sa.ColumnElement[bool],
+    traces: Traces,
+) -> None:
+    keys = list(table.primary_key.columns)
+    asked = sa.select(*keys, sa.cast(column, sa.Text).label("the_words")).where(which, _names(column, traces))
+    for row in connection.execute(asked).all():
+        told = traces.out_of(row.the_words)
+        value = json.loads(told) if isinstance(column.type, sa.JSON) else told
+        connection.execute(table.update().where(_this(row, keys)).values({column: value}))
+
+
+# -- asking -----------------------------------------------------------------------------------------------
+
+
+def rows_of(table: sa.Table, who: Person) -> sa.ColumnElement[bool] | None:
+    """Which rows of *table* are somebody's, by their number or their address; ``None`` where none can be."""
+    own = [_is_one(each, who.addresses) for each in table.columns if each.name in _ADDRESSES]
+    own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
+    return sa.or_(*own) if own else None
+
+
+def _is_words(column: sa.Column[Any]) -> bool:
+    """Whether it holds words that nobody can foresee; a number of another row's is that row's."""
+    return isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys
+
+
+def _names(column: sa.Column[Any], traces: Traces) -> sa.ColumnElement[bool]:
+    words = sa.cast(column, sa.Text)
+    return sa.or_(sa.false(), *(words.icontains(each, autoescape=True) for each in traces.needles))
+
+
+def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:
+    spelt = sorted({form for each in addresses for form in (each, each.lower(), canonical(each))})
+    return sa.or_(sa.false(), *(sa.func.lower(sa.func.trim(column)) == each for each in spelt), column.in_(spelt))

@@ -1,0 +1,219 @@
+"""Everything of one person goes, whichever table has it; nothing of anybody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.models.people import Actor
+from solacefeed.store import address_changes, erasing, subscribers
+from solacefeed.store import deliveries as delivery_store
+from solacefeed.store.database import Store
+from solacefeed.store.schema import Instant, deliveries, metadata, sign_ups
+from solacefeed.traces import Traces
+from tests.store.rows import EDITION, a_reader, added, an_edition, copies_for, everything, written
+from tests.support.builders import MONDAY
+
+ANN, JOANN = "ann@example.org", "joann@example.org"
+TELLS_OF_ANN = "550 <Ann@Example.org>: who is ann@example.org?"
+NEXT = iter(range(1, 10**6))
+
+
+def erased(store: Store, number: int, *, draw: erasing.Draw = lambda _: next(NEXT), keys: tuple[str, ...] = ()) -> int:
+    def step(connection: sa.Connection) -> int:
+        who = erasing.person(connection, number)
+        assert who is not None
+        traces = Traces(who.addresses)
+        naming = erasing.copies_naming(connection, who, traces)
+        return erasing.take_out(connection, who, traces, naming=naming, address_keys=keys, draw=draw)
+
+    return written(store, step)
+
+
+# -- whatever table there is ------------------------------------------------------------------------------
+
+
+def a_row(table: sa.Table, number: int, words: str, key: int) -> dict[str, Any]:
+    """One of *table* in which each column that can name somebody does."""
+    return {column.name: _value(column, number, words, key) for column in table.columns}
+
+
+def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
+    if column.name == "subscriber_id":
+        return number
+    if column.name in ("email", "canonical"):
+        return ANN if words == TELLS_OF_ANN else words
+    if column.foreign_keys:
+        return EDITION if next(iter(column.foreign_keys)).column.table.name == "editions" else None
+    if isinstance(column.type, Instant):
+        return MONDAY
+    if isinstance(column.type, sa.JSON):
+        return {"told": [words]}
+    if isinstance(column.type, sa.Boolean):
+        return False
+    return key if isinstance(column.type, sa.Integer | sa.BigInteger) else words
+
+
+def people_tables() -> Iterator[sa.Table]:
+    """Those that nobody has said to be public, or are filled below."""
+    special = {"subscribers", "editions", "deliveries", "subscriptions"}
+    return (table for table in metadata.sorted_tables if table not in erasing.PUBLIC and table.name not in special)
+
+
+def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another(store: Store) -> None:
+    ann, joann = (a_reader(store, email) for email in (ANN, JOANN))
+    with store.write() as connection:
+        added(connection, an_edition())
+        for table in people_tables():
+            # A row of hers; another's that names her; and another's that names somebody called nearly so.
+            connection.execute(table.insert().values(a_row(table, ann.id, TELLS_OF_ANN, 901)))
+            if "email" not in table.columns and "canonical" not in table.columns and not _is_keyed_by_reader(table):
+                connection.execute(table.insert().values(a_row(table, joann.id, f"x {TELLS_OF_ANN}", 902)))
+                connection.execute(table.insert().values(a_row(table, joann.id, JOANN, 903)))
+    erased(store, ann.id)
+    left = rows(store)
+    assert [
+        name for name, told in left.items() if any("ann@example.org" in each.replace(JOANN, "") for each in told)
+    ] == []
+    kept = {name for name, told in left.items() if any(JOANN in each for each in told)}
+    others = {t.name for t in people_tables() if "email" not in t.columns and not _is_keyed_by_reader(t)}
+    assert others - kept - {"suppressions", "heartbeats"} == set()
+
+
+def _is_keyed_by_reader(table: sa.Table) -> bool:
+    return "subscriber_id" in table.primary_key.columns
+
+
+def rows(store: Store) -> dict[str, list[str]]:
+    with store.read() as connection:
+        return {
+            table.name: [repr(tuple(row)).lower() for row in connection.execute(table.select())]
+            for table in metadata.sorted_tables
+            if table not in erasing.PUBLIC
+        }
+
+
+def test_what_is_said_to_be_public_has_no_place_for_an_address_or_a_reader() -> None:
+    about_people = {"email", "canonical", "subscriber_id", "network", "address_key", "name_of_reader"}
+    assert [table.name for table in erasing.PUBLIC if about_people & set(table.columns.keys())] == []
+
+
+# -- copies -----------------------------------------------------------------------------------------------
+
+
+def test_a_copy_that_outlives_its_reader_has_an_edition_a_state_and_a_number_of_its_own(store: Store) -> None:
+    copy, other = copies_for(store, ANN, "bob@example.org")
+    written(store, lambda c: delivery_store.claim(c, EDITION, limit=1, at=MONDAY))
+    assert erased(store, copy.subscriber_id) == 1
+    left, same = everything(store)[::-1]
+    assert (left.edition_id, left.state, left.email, left.name, left.message_id, left.answer) == (
+        EDITION,
+        "cancelled",
+        "",
+        None,
+        "",
+        None,
+    )
+    assert left.subscriber_id < 0
+    assert same == other
+
+
+@pytest.mark.parametrize(
+    ("state", "doubts", "becomes"),
+    [
+        ("accepted", 0, "accepted"),
+        ("rejected", 0, "rejected"),
+        ("pending", 0, "cancelled"),
+        ("pending", 1, "uncertain"),
+        ("handing", 0, "uncertain"),
+        ("uncertain", 1, "uncertain"),
+    ],
+)
+def test_what_may_have_arrived_is_not_called_cancelled(
+    sqlite_store: Store, state: str, doubts: int, becomes: str
+) -> None:
+    (copy,) = copies_for(sqlite_store, ANN)
+    as_it_is = deliveries.update().values(state=state, doubts=doubts, next_try_at=MONDAY, answer=TELLS_OF_ANN)
+    written(sqlite_store, lambda c: c.execute(as_it_is))
+    erased(sqlite_store, copy.subscriber_id)
+    (left,) = everything(sqlite_store)
+    assert (left.state, left.next_try_at, left.answer) == (becomes, None, None)
+
+
+def test_a_number_that_another_copy_of_the_edition_has_is_drawn_again(sqlite_store: Store) -> None:
+    first, second = copies_for(sqlite_store, ANN, "bob@example.org")
+    erased(sqlite_store, first.subscriber_id, draw=lambda _: 6)
+    drawn = iter((6, 6, 7))
+    erased(sqlite_store, second.subscriber_id, draw=lambda _: next(drawn))
+    assert sorted(each.subscriber_id for each in everything(sqlite_store)) == [-8, -7]
+
+
+def test_who_was_erased_since_they_were_read_gets_no_copy_of_an_edition_that_is_written(store: Store) -> None:
+    ann, bob = (a_reader(store, email) for email in (ANN, "bob@example.org"))
+    erased(store, ann.id)
+    copies = [
+        {
+            "edition_id": EDITION,
+            "subscriber_id": each.id,
+            "email": each.email,
+            "name": None,
+            "selection": "*",
+            "message_id": "",
+        }
+        for each in (ann, bob)
+    ]
+    written(store, lambda c: added(c, an_edition()))
+    assert written(store, lambda c: delivery_store.intend(c, copies, at=MONDAY)) == 1
+    assert [copy.email for copy in everything(store)] == ["bob@example.org"]
+
+
+def test_the_number_of_who_was_erased_is_given_to_nobody_else(store: Store) -> None:
+    numbers = []
+    for email in (ANN, "bob@example.org", ANN):
+        reader = a_reader(store, email)
+        numbers.append(reader.id)
+        erased(store, reader.id)
+    assert len(set(numbers)) == 3
+
+
+# -- addresses --------------------------------------------------------------------------------------------
+
+
+def test_the_addresses_that_somebody_had_before_go_too_but_for_one_that_is_anothers_now(store: Store) -> None:
+    (copy,) = copies_for(store, "office@example.org")
+    assert written(store, lambda c: address_changes.move(c, copy.subscriber_id, ANN, at=MONDAY, by=Actor.READER))
+    with store.read() as connection:
+        who = erasing.person(connection, copy.subscriber_id)
+    assert who is not None
+    assert who.addresses == (ANN, "office@example.org")
+    a_reader(store, "Office@example.org")
+    with store.read() as connection:
+        alone = erasing.person(connection, copy.subscriber_id)
+    assert alone is not None
+    assert alone.addresses == (ANN,)
+    erased(store, copy.subscriber_id)
+    assert rows(store)["subscribers"] != []
+    assert everything(store)[0].email == ""
+
+
+def test_a_sign_up_goes_by_what_it_is_counted_by(sqlite_store: Store) -> None:
+    ann = a_reader(sqlite_store, ANN)
+    row = a_row(sign_ups, ann.id, "nobody", 1) | {"address_key": "k3y", "email": None}
+    written(sqlite_store, lambda c: c.execute(sign_ups.insert().values(row)))
+    erased(sqlite_store, ann.id, keys=("k3y",))
+    assert rows(sqlite_store)["sign_ups"] == []
+
+
+def test_who_is_marked_waits_in_turn_and_the_links_are_void(store: Store) -> None:
+    ann, bob = (a_reader(store, email) for email in (ANN, "bob@example.org"))
+    written(store, lambda c: erasing.mark(c, bob.id, at=MONDAY, by=Actor.READER))
+    written(store, lambda c: erasing.mark(c, ann.id, at=MONDAY.replace(hour=9), by=Actor.OPERATOR))
+    with store.read() as connection:
+        assert erasing.waiting(connection) == [bob.id, ann.id]
+        assert erasing.waits_since(connection) == (2, MONDAY)
+        found = subscribers.find(connection, ANN)
+    assert found is not None
+    assert found.generation == 1
