@@ -105,6 +105,7 @@ PLAIN = {
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
     "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
     "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
+    "bringing", "choosing", "columns", "in", "judging", "moments", "new", "statuses", "subscriptions",
     "cells", "csv", "email", "opening", "spreadsheets", "workbooks", "writing",
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "rows", "rss",
