@@ -790,6 +790,12 @@ class MailConfig(_Table):
         otherwise="none",
         example="unsubscribe@example.org",
     )
+    unsubscribe_files: Annotated[tuple[Place, ...], _FROM_LIST] = key(
+        "Mailboxes on this machine, mbox files or Maildir folders, into which mail to unsubscribe_mailbox is "
+        "delivered: what is new in them is taken at each look for mail. They are never changed.",
+        default=[],
+        example=["/var/mail/unsubscribe"],
+    )
     return_path: Email = Field(
         default_factory=lambda given: checks.address_of(given["sender"]),
         description="The envelope sender: where bounces go.",

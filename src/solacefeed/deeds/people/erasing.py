@@ -38,7 +38,7 @@ QUIET_HOUR = 3
 _LONGEST = timedelta(days=1)
 
 #: The deeds beside which the file is not written anew.
-_DEEDS = ("poll", "publish", "prepare", "deliver")
+_DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
