@@ -9,13 +9,15 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.unsubscribe_mail import MailsRead, read_mail
+from solacefeed.deeds.upkeep.reader_troubles import mails_to_read, unread_mails
+from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.digest.unsubscribe_mails import MOST_BYTES, request
 from solacefeed.errors import SolacefeedError
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.store import subscribers
 from tests.deeds.world import World
-from tests.support.builders import A_CONSENT, MONDAY
+from tests.support.builders import A_CONSENT, LONDON, MONDAY
 
 KEYS = ("a-key",)
 
@@ -142,3 +144,10 @@ HOSTILE: Sequence[bytes] = (
 def test_a_hostile_mail_is_a_value_like_any_other(content: bytes) -> None:
     found = request(content)
     assert (found.token, len(found.mark)) == (None, 64)
+
+
+def test_status_tells_how_many_mails_wait_for_a_person(world: World, tmp_path: Path) -> None:
+    mails = (a_mail(subject="Lunch?"), a_mail(subject="Off, please"), a_mail(subject=f"unsubscribe {token()[:-3]}abc"))
+    taken(world, mbox(tmp_path / "box", *mails))
+    status = site_status(world.store, MONDAY, "x", [world.digest], LONDON)
+    assert [each.words[:7] for each in (*mails_to_read(status), *unread_mails(status))] == ["2 mails", "1 mail "]

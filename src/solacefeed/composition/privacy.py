@@ -76,10 +76,13 @@ class Privacy:
 
     def _look(self, store: Store) -> list[str]:
         from solacefeed.deeds.people.erasing import erase_waiting, rewrite, rewrite_is_due
+        from solacefeed.deeds.people.mail_retention import let_go
 
+        kept, now = self._base.config.privacy, self._base.clock()
+        let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
         read = self.read_mail(store, self._base.config.mail.unsubscribe_files)
         found = erase_waiting(store, self._base.clock, self._erasing())
-        if rewrite_is_due(store, self._base.clock(), self._base.site(store).zone):
+        if rewrite_is_due(store, now, self._base.site(store).zone):
             rewrite(store)
         return [each.line() for each, is_news in ((read, read.has_news()), (found, found.people)) if is_news]
 

@@ -948,6 +948,18 @@ class PrivacyConfig(_Table):
         default="30d",
         example="7d",
     )
+    keep_letters: Duration = key(
+        "A duration (s, m, h or d): how long letters of the outbox, such as confirmations and drafts, are kept after "
+        "they were written.",
+        default="90d",
+        example="30d",
+    )
+    keep_copies: Annotated[Duration, AfterValidator(checks.a_month)] = key(
+        "A duration of at least 30d: how long after its edition closed a copy still says to which address and name it "
+        "went, and what the relay answered. Whose it was is kept as long as they are a subscriber.",
+        default="366d",
+        example="90d",
+    )
 
 
 class DaemonConfig(_Table):
