@@ -150,4 +150,5 @@ def test_status_tells_how_many_mails_wait_for_a_person(world: World, tmp_path: P
     mails = (a_mail(subject="Lunch?"), a_mail(subject="Off, please"), a_mail(subject=f"unsubscribe {token()[:-3]}abc"))
     taken(world, mbox(tmp_path / "box", *mails))
     status = site_status(world.store, MONDAY, "x", [world.digest], LONDON)
-    assert [each.words[:7] for each in (*mails_to_read(status), *unread_mails(status))] == ["2 mails", "1 mail "]
+    assert [each.words[:7] for each in mails_to_read(status)] == ["2 mails"]
+    assert [each.words[:7] for each in unread_mails(status)] == ["1 mail "]

@@ -18,7 +18,7 @@ FLOORS = (
         *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
         *("brand", "palette", "colours"),
     },
-    {"text", "events", "posts", "views", "publish", "digest", "tokens"},
+    {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
     {
         *("http_client", "sources", "sample", "store", "delivery", "files", "websub"),
         *("templating", "template_files", "template_sandbox"),
@@ -88,7 +88,7 @@ HOMES = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     # Of the standard library, what touches the world in its own way.
-    "fcntl": {"store/locks.py"},
+    "fcntl": {"store/locks.py", "delivery/mailboxes.py"},
     "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},
     "tomllib": {"config"},

@@ -80,11 +80,13 @@ class Privacy:
 
         kept, now = self._base.config.privacy, self._base.clock()
         let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
-        read = self.read_mail(store, self._base.config.mail.unsubscribe_files)
+        files = self._base.config.mail.unsubscribe_files
+        # What reads mails is not loaded for nothing.
+        read = self.read_mail(store, files) if files else None
         found = erase_waiting(store, self._base.clock, self._erasing())
         if rewrite_is_due(store, now, self._base.site(store).zone):
             rewrite(store)
-        return [each.line() for each, is_news in ((read, read.has_news()), (found, found.people)) if is_news]
+        return [each.line() for each in (read, found) if each is not None and each.has_news()]
 
     def _erasing(self) -> Erasing:
         from solacefeed.deeds.people.erasing import Erasing

@@ -319,13 +319,6 @@ def network(value: str) -> str:
         raise ValueError('must be an IP network such as "10.0.0.0/8"') from None
 
 
-def a_month(value: timedelta) -> timedelta:
-    """Longer than any copy can be on its way."""
-    if value < timedelta(days=30):
-        raise ValueError("must be at least 30d: a copy may be on its way so long")
-    return value
-
-
 def origin(value: str) -> str:
     """Scheme and host of a site, with a port where it has one."""
     address = http_url(value)

@@ -934,6 +934,13 @@ class WebConfig(_Table):
     )
 
 
+def _a_month(value: timedelta) -> timedelta:
+    """Longer than any copy is on its way."""
+    if value < timedelta(days=30):
+        raise ValueError("must be at least 30d: a copy may be on its way so long")
+    return value
+
+
 class PrivacyConfig(_Table):
     """What is kept of people, and for how long."""
 
@@ -954,7 +961,7 @@ class PrivacyConfig(_Table):
         default="90d",
         example="30d",
     )
-    keep_copies: Annotated[Duration, AfterValidator(checks.a_month)] = key(
+    keep_copies: Annotated[Duration, AfterValidator(_a_month)] = key(
         "A duration of at least 30d: how long after its edition closed a copy still says to which address and name it "
         "went, and what the relay answered. Whose it was is kept as long as they are a subscriber.",
         default="366d",

@@ -23,7 +23,7 @@ _LINE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class StoredMail:
     """A mail as it lies there; of a large one the beginning."""
 
     content: bytes
@@ -39,7 +39,7 @@ def state(path: Path) -> str:
     return " ".join(f"{each.st_ino}:{each.st_size}:{each.st_mtime_ns}" for each in stats)
 
 
-def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[Mail] | None:
+def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail] | None:
     """The mails of *path*, without the files of a Maildir that are *known*; ``None`` while somebody delivers into it.
 
     Raises ``SolacefeedError`` for what is no mailbox, or can't be read.
@@ -49,7 +49,7 @@ def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[Mail] | None:
     return None if _is_locked(path) else _mbox(path)
 
 
-def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[Mail]:
+def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail]:
     with _told(path):
         if not (path / "new").is_dir():
             raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
@@ -58,7 +58,7 @@ def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[Mail]:
         # What stands behind the colon are flags, which change.
         name = sha256(f"maildir {file.name.partition(':')[0]}".encode()).hexdigest()
         if not is_known(name):
-            yield Mail(content=_beginning(file), name=name)
+            yield StoredMail(content=_beginning(file), name=name)
 
 
 def _beginning(file: Path) -> bytes:
@@ -83,9 +83,9 @@ def _is_locked(path: Path) -> bool:
             return False
 
 
-def _mbox(path: Path) -> Iterator[Mail]:
+def _mbox(path: Path) -> Iterator[StoredMail]:
     with _told(path), path.open("rb") as file:
-        yield from (Mail(content=each) for each in _split(file))
+        yield from (StoredMail(content=each) for each in _split(file))
 
 
 def _split(file: BinaryIO) -> Iterator[bytes]:

@@ -66,6 +66,9 @@ class Erased:
     #: Whether the store's file is still to be written anew.
     owed: bool = False
 
+    def has_news(self) -> bool:
+        return self.people > 0
+
     def line(self) -> str:
         """``erase: 1 person is gone; 12 copies stay without a name``."""
         gone = f"{counted(self.people, 'person is', 'people are')} gone" if self.people else ""

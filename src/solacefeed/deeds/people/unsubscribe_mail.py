@@ -104,7 +104,7 @@ def _is_known(store: Store, name: str) -> bool:
 def _take(
     connection: sa.Connection,
     clock: Clock,
-    mail: mailboxes.Mail,
+    mail: mailboxes.StoredMail,
     asked: MailRequest,
     keys: Keys,
     ask_for_link: AskForLink | None,
