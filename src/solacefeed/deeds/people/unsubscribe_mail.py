@@ -29,7 +29,7 @@ from solacefeed.tokens import Keys, unsubscribing
 CHUNK = 50
 
 #: Asks for the link of an address, in the transaction that it is given; ``None`` where there are no pages to lead to.
-AskForLink = Callable[[sa.Connection, str], object]
+AskForLink = Callable[["sa.Connection", str], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
