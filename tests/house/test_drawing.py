@@ -73,6 +73,9 @@ PLAIN = {
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # What the law gives people.
+    "address", "aging", "change", "exporting", "mailbox", "mailboxes", "mails", "may", "own", "privacy", "read",
+    "retention", "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
