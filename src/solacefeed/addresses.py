@@ -60,6 +60,11 @@ class Address:
             return None
 
     @property
+    def origin(self) -> str:
+        """Where it comes from, as a Content Security Policy names it: ``https://www.example.org``."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
     def is_web(self) -> bool:
         """Whether it leads to a host of the web: with a name that can be resolved, and a port that can be."""
         return self.scheme in WEB_SCHEMES and _is_host(self.host) and self._has_sound_port

@@ -74,9 +74,8 @@ class Logo:
 
     @property
     def origin(self) -> str:
-        """Where it comes from, as a Content Security Policy names it: ``https://www.example.org``."""
-        address = parsed(self.url)
-        return f"{address.scheme}://{address.authority}"
+        """Where it comes from."""
+        return parsed(self.url).origin
 
 
 def logo(url: str, alt: str, size: tuple[int, int] | None) -> Logo:

@@ -11,13 +11,11 @@ from __future__ import annotations
 import logging
 import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,6 +24,7 @@ from solacefeed.app import App
 from solacefeed.composition.pages import served
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
+from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
 
 Say = Callable[[str], None]
@@ -39,8 +38,10 @@ FORMS_EVERY = 3.0
 _log = logging.getLogger(__name__)
 
 
-def run_daemon(app: App, say: Say, complain: Say) -> None:
+def run_daemon(app: App, say: Say, complain: Say, *, pages: bool = True) -> None:
     """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
+
+    It serves our pages too, where the config wants it, unless *pages* is false.
 
     A poll hears it between two steps. Where one takes long, such as a library's look at a hostile document, the poll is
     left where it is, as by kill -9: what it read before is kept, and the next goes on.
@@ -50,9 +51,13 @@ def run_daemon(app: App, say: Say, complain: Say) -> None:
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
     stop = threading.Event()
-    with app.store() as store, _signals(stop), served(app, store):
+    with (
+        app.store() as store,
+        ended_by_signals(stop),
+        served(app, store) if pages else nullcontext() as where,
+    ):
         app.settle_clock(store)
-        say(f"daemon: {_what_it_does(app)}")
+        say(f"daemon: {_what_it_does(app)}{f', serves pages on {where}' if where else ''}")
         looks = _Looks(app, store, say, complain, stop)
         with _scheduled(looks):
             stop.wait()
@@ -69,7 +74,7 @@ def _what_it_does(app: App) -> str:
     words = f"polls every {_spell(config.daemon.poll_every)}"
     if config.digests:
         words += f", looks for mail every {_spell(config.daemon.look_every)}"
-    return words + (f", serves pages on {config.web.listen}" if config.web.listen else "")
+    return words
 
 
 class Rest:
@@ -278,19 +283,6 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
         scheduler.shutdown(wait=True)
         if at_forms.ident is not None:
             at_forms.join()
-
-
-@contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _spell(length: timedelta) -> str:

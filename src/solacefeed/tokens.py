@@ -156,6 +156,19 @@ def confirming(token: str, keys: Keys, *, now: datetime) -> tuple[int, str]:
     return int(number), nonce
 
 
+# -- an editor's ---------------------------------------------------------------------------------------
+
+
+def for_desk(link_id: int, made_at: datetime, keys: Keys) -> str:
+    """Leads an editor to an edition's page; when the link was made is in it, so that no other store's fits."""
+    return sign("desk", f"{link_id}:{int(made_at.timestamp())}", keys)
+
+
+def at_desk(token: str, keys: Keys) -> tuple[int, int]:
+    """The link's number and the second at which it was made; raises ``UsageError`` as ``read`` does."""
+    return _numbers(read("desk", token, keys))
+
+
 def _numbers(payload: str) -> tuple[int, int]:
     number, _, generation = payload.partition(":")
     return int(number), int(generation)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from solacefeed.config import checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
+from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, CategoryNames, Closing, Corrections, Join, Marks
 from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 
@@ -400,7 +401,7 @@ def test_a_file_from_windows_is_read_like_any_other(tmp_path: Path) -> None:
 TEXT_CHECKS = [
     checks.line, checks.text, checks.name, checks.slug, checks.language, checks.duration, closings,
     local_time, checks.time_zone, checks.http_url, checks.base_url, checks.source_url, checks.contact,
-    checks.store_url, checks.email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
+    checks.store_url, email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
 ]  # fmt: skip
 _HEADS = st.sampled_from(
     ["", "https://", "http://[", "mailto:", "sqlite:///", "mon ", "a@", "a <", "example.org,", "["]

@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.answering import cap_reached
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import ClockDoubt
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.models.sign_ups import SignUpState, Wish
 from solacefeed.store import suppressions
 from solacefeed.store.schema import sign_ups
-from solacefeed.store.subscribers import canonical
 from tests.deeds.people_world import People, address
 from tests.support.builders import MONDAY, a_digest
 from tests.support.counting import before_each_statement, transactions_that_write

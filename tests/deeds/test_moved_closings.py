@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from solacefeed.deeds.editions.decisions import approve, edit, hold, release
+from solacefeed.deeds.editions.desk_acts import approve, edit, hold, release
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing
 from solacefeed.models.editions import Edition, EditionState
 from tests.deeds.world import World
@@ -32,7 +32,7 @@ def drafted(world: World) -> Edition:
     world.clock.now = MONDAY - 7 * HOUR
     closing_on(world, 0, 7)
     world.prepare()
-    edit(world.store, THIS, lambda editing: replace(editing, opening="A short week."))
+    edit(world.store, world.clock, THIS, lambda editing: replace(editing, opening="A short week."))
     return world.the_edition()
 
 
@@ -63,7 +63,7 @@ def test_a_draft_that_is_put_off_within_its_day_does_not_leave_before(world: Wor
 
 def test_what_is_held_and_released_waits_for_the_closing_of_now(world: World) -> None:
     drafted(world)
-    hold(world.store, THIS)
+    hold(world.store, world.clock, THIS)
     closing_on(world, 0, 15)
     world.prepare()
     world.clock.now = MONDAY
@@ -146,7 +146,7 @@ def test_what_is_written_and_held_when_its_cadence_is_dropped_frees_its_posts(wo
     (coming,) = [each for each in world.editions() if each.period.ends > world.clock.now]
     approve(world.store, world.clock, coming.id)
     world.prepare()
-    hold(world.store, coming.id)
+    hold(world.store, world.clock, coming.id)
     world.digest = a_digest()
     world.clock.now = MONDAY
     world.prepare()

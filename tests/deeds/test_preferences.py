@@ -26,12 +26,12 @@ from solacefeed.deeds.people.preferences import (
     undo,
     void_links,
 )
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.store import subscribers, subscription_changes, suppressions
-from solacefeed.store.subscribers import canonical
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import MONDAY, a_digest, a_source_post
 

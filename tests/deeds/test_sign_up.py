@@ -11,6 +11,7 @@ import pytest
 from solacefeed import tokens
 from solacefeed.deeds.people.confirming import confirm, look_at
 from solacefeed.deeds.people.sign_up import ask, joinable
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest, Join
 from solacefeed.models.letters import OutboxKind
@@ -19,7 +20,6 @@ from solacefeed.models.people import SubscriptionState as State
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind, SignUpState, Wish
 from solacefeed.store import consents, fingerprints, outbox, suppressions
-from solacefeed.store.subscribers import canonical
 from tests.deeds.people_world import A_WORDING, BASE, KEYS, People, address, parsed, text_of
 from tests.support.builders import a_digest
 from tests.support.counting import transactions_that_write

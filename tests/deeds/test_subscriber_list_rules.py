@@ -16,7 +16,7 @@ from solacefeed.store.sync_members import Membership
 from tests.deeds.test_subscriber_list import a_line, by, entered_by_hand, everything, held, kept, states
 from tests.deeds.world import World
 from tests.store.rows import written
-from tests.support.builders import LONDON, MONDAY, WEEK
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post
 
 
 @pytest.fixture
@@ -147,11 +147,22 @@ def test_nobody_takes_another_persons_address(world: World) -> None:
     ann = person_called(world, "ann")
     with world.store.write() as connection:
         assert not address_changes.move(connection, ann.id, "BEN@example.org", at=MONDAY, by=Actor.SYNC)
-        assert not address_changes.move(connection, ann.id, "Ann@Example.org", at=MONDAY, by=Actor.SYNC)
+        assert address_changes.move(connection, ann.id, "Ann@Example.org", at=MONDAY, by=Actor.SYNC)
         assert address_changes.of_one(connection, ann.id) == []
         assert address_changes.move(connection, ann.id, "Anna@example.org", at=MONDAY, by=Actor.SYNC)
         (step,) = address_changes.of_one(connection, ann.id)
         there = subscribers.find(connection, "anna@example.org")
-    assert (step.before, step.after, step.actor) == ("ann@example.org", "Anna@example.org", Actor.SYNC)
+    assert (step.before, step.after, step.actor) == ("Ann@Example.org", "Anna@example.org", Actor.SYNC)
     assert there
     assert (there.id, there.generation) == (ann.id, ann.generation + 1)
+
+
+def test_a_copy_that_waits_goes_to_the_new_address_and_one_that_was_tried_where_it_went(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(a_source_post())
+    world.prepare()
+    moved(world, "ann", "anna")
+    world.deliver()
+    assert sorted(world.got()) == ["anna", "ben"]
+    moved(world, "ben", "benno")
+    assert set(world.copies()) == {"anna", "ben"}

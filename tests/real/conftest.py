@@ -69,6 +69,10 @@ class WordPress:
     def hits(self) -> dict[str, Any]:
         return _json(self.kit.do("hits"))
 
+    def asked(self) -> list[str]:
+        """The target of each request, in their order."""
+        return [word for line in self.kit.do("hits", "--list").splitlines() for word in line.split() if word[0] == "/"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postfix:

@@ -418,8 +418,13 @@ def with_fields(**told: Callable[[int], Any]) -> Spoil:
     return rows_changed(lambda rows: [row | {name: made(row["id"]) for name, made in told.items()} for row in rows])
 
 
-def a_library(serving: Serving) -> None:
+def own_picture(number: int) -> int:
     """Each third post has a picture above it, of its number and 1000."""
+    return 0 if number % 3 else number + 1000
+
+
+def a_library(serving: Serving, above: Callable[[int], int] = own_picture) -> None:
+    """Pictures of which *above* tells the number by that of the post."""
 
     def answer(given: Answer) -> Answer:
         media = [
@@ -435,8 +440,7 @@ def a_library(serving: Serving) -> None:
         return replace(given, status=200, headers=(JSON,), body=json.dumps(media).encode())
 
     serving.faults.add(answer, match="/media")
-    pictured = with_fields(featured_media=lambda number: 0 if number % 3 else number + 1000)
-    serving.faults.add(pictured, match=f"{POSTS}.*featured_media")
+    serving.faults.add(with_fields(featured_media=above), match=f"{POSTS}.*featured_media")
 
 
 def sizes(number: int) -> dict[str, Any]:
@@ -456,6 +460,21 @@ def test_the_picture_above_a_post_comes_with_it_at_a_size_fit_for_reading(reader
     assert (picture.alt, picture.width, picture.height) == ('The "1003"', 1024, 512)
     assert (reader.posts["1"].picture, reader.posts["1"].picture_known) == (None, True)
     assert sum("/media" in asked.target for asked in reader.serving.requests) == 1
+
+
+@pytest.mark.parametrize("bad", [(), ("3",)], ids=["all are given", "one is not"])
+def test_a_picture_above_many_posts_is_asked_for_once_in_a_poll(bad: tuple[str, ...]) -> None:
+    with serve(a_blog(130)) as serving:
+        for number in bad:
+            serving.faults.add(faults.status(500), match=rf"/media.*include=[\d,]*\b100{number}\b")
+        a_library(serving, above=lambda number: 1003 + 3 * (number % 4))
+        reader = Reader(serving)
+        asked = [target for target in reader.asked_in_a_poll() if "/media" in target]
+    assert len(asked) == len(set(asked))
+    # One question where it is answered; else halves of it, down to the bad one. The pages of posts behind ask none.
+    assert len(asked) <= (5 if bad else 1)
+    without = {number for number, post in reader.posts.items() if not post.picture}
+    assert without == {number for number in reader.posts if bad and int(number) % 4 == 0}
 
 
 def test_pictures_of_posts_that_were_taken_over_before_come_by_one_slow_look() -> None:
@@ -479,9 +498,7 @@ def test_pictures_of_posts_that_were_taken_over_before_come_by_one_slow_look() -
 @pytest.mark.parametrize("fault", UNHAPPY.values(), ids=UNHAPPY.keys())
 def test_pictures_that_can_t_be_had_stay_unknown_until_they_can(reader: Reader, fault: Spoil) -> None:
     reader.serving.faults.add(fault, match="/media", count=None)
-    reader.serving.faults.add(
-        with_fields(featured_media=lambda number: 0 if number % 3 else number + 1000), match=f"{POSTS}.*featured_media"
-    )
+    reader.serving.faults.add(with_fields(featured_media=own_picture), match=f"{POSTS}.*featured_media")
     reader.poll()
     assert (reader.posts["3"].picture, reader.posts["3"].picture_known) == (None, False)
     assert list(lacking(reader)) == ["pictures"]

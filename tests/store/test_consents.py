@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import sqlalchemy as sa
 
@@ -74,8 +73,8 @@ def test_a_subscription_without_a_consent_has_no_reader(store: Store) -> None:
 
 
 def test_a_wording_is_kept_once_and_found_by_its_hash(store: Store) -> None:
-    for at in (MONDAY, MONDAY + WEEK):
-        hash_ = written(store, partial(consents.keep_wording, wording=OF_THE_FORM, at=at))
+    hash_ = written(store, lambda c: consents.keep_wording(c, OF_THE_FORM, at=MONDAY))
+    assert written(store, lambda c: consents.keep_wording(c, OF_THE_FORM, at=MONDAY + WEEK)) == hash_
     with store.read() as connection:
         assert consents.wording(connection, hash_) == OF_THE_FORM
         assert consents.wording(connection, "another") is None

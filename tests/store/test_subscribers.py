@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import EVERY, Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import listed_subscriptions, subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import subscriptions as subscriptions_table
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import history
 from tests.store.rows import a_reader, written
 from tests.support.builders import A_CONSENT, MONDAY, WEEK, category_ids

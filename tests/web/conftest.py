@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from solacefeed.deeds.people.subscribe import stands, subscribe
 from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from solacefeed.web.pages import Front, pages
+from solacefeed.web import clients, leaving
+from solacefeed.web.application import Application, application
+from solacefeed.web.leaving import Leaving
+from solacefeed.web.pages import Front, Pages
 from solacefeed.web.server import serving
 from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.support.fakes import SettableClock
@@ -31,25 +35,43 @@ class Got:
 
     status: int
     headers: dict[str, str]
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        return self.raw.decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """The pages as a visitor meets them, and the store behind them."""
+class Client:
+    """What is served, as a client meets it."""
 
-    store: Store
     port: int
 
-    def ask(self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None) -> Got:
+    def ask(
+        self, method: str, path: str, body: str | Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> Got:
         wire = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             wire.request(method, path, body, headers or {})
             answer = wire.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Got(status=answer.status, headers=named, body=answer.read().decode())
+            return Got(status=answer.status, headers=named, raw=answer.read())
         finally:
             wire.close()
+
+    def raw(self, sent: bytes) -> bytes:
+        """All that comes back for these bytes, up to the end of the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+            wire.sendall(sent)
+            return b"".join(iter(lambda: wire.recv(65536), b""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Client):
+    """The pages as a visitor meets them, and the store behind them."""
+
+    store: Store
 
     def is_subscribed(self, number: int = 1) -> bool:
         return stands(self.store, "weekly", number)
@@ -76,16 +98,10 @@ def shared(sqlite_store: Store) -> Store:
     return sqlite_store
 
 
-@contextmanager
-def served(
-    store: Store,
-    *,
-    organisation: str = "Example Officers",
-    title: str = "The Weekly Digest",
-    language: str = "en-GB",
-    their_templates: Path | None = None,
-) -> Iterator[Visit]:
-    front = Front(
+def a_front(
+    *, organisation: str = "Example Officers", title: str = "The Weekly Digest", language: str = "en-GB"
+) -> Front:
+    return Front(
         site=Site(
             language=language,
             organisation=organisation,
@@ -95,10 +111,21 @@ def served(
             base_url="https://feeds.example.org",
             tag_authority="example.org,2012",
         ),
+        base_url="https://news.example.org",
         titles={"weekly": title},
         keys=(SECRET,),
     )
-    with serving(pages(store, SettableClock(NOW), templates(their_templates), front), "127.0.0.1:0") as port:
+
+
+def an_application(store: Store, front: Front | None = None, *, their_templates: Path | None = None) -> Application:
+    pages = Pages(front=front or a_front(), environment=templates(their_templates))
+    parts = leaving.routes(Leaving(store=store, clock=SettableClock(NOW), pages=pages))
+    return application(pages, parts, trusted=clients.LOOPBACK)
+
+
+@contextmanager
+def served(store: Store, front: Front | None = None, *, their_templates: Path | None = None) -> Iterator[Visit]:
+    with serving(an_application(store, front, their_templates=their_templates), "127.0.0.1:0") as port:
         yield Visit(store=store, port=port)
 
 

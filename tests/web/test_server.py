@@ -3,61 +3,29 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC
 from time import monotonic
 
 import pytest
 
 from solacefeed.errors import ConfigError
-from solacefeed.site import Site
 from solacefeed.store.database import Store
-from solacefeed.templating import templates
-from solacefeed.web.pages import Front, pages
 from solacefeed.web.server import serving
-from tests.support.fakes import SettableClock
-from tests.web.conftest import NOW, SECRET, Visit, a_link, served
+from tests.web.conftest import Visit, a_link, an_application, served
 
 
 def test_a_port_that_is_taken_is_one_line(visit: Visit) -> None:
-    front = Front(
-        site=Site(
-            language="en",
-            organisation="x",
-            title="A blog",
-            url="https://blog.example.org",
-            zone=UTC,
-            base_url="https://feeds.example.org",
-            tag_authority="example.org,2012",
-        ),
-        titles={},
-        keys=(SECRET,),
-    )
-    application = pages(visit.store, SettableClock(NOW), templates(), front)
     where = f"127.0.0.1:{visit.port}"
-    with pytest.raises(ConfigError) as raised, serving(application, where):
+    with pytest.raises(ConfigError) as raised, serving(an_application(visit.store), where):
         pass
     assert str(raised.value) == f"[web] listen: {where} can't be listened on: address already in use"
 
 
 def test_an_ipv6_address_stands_in_brackets(shared: Store) -> None:
-    front = Front(
-        site=Site(
-            language="en",
-            organisation="x",
-            title="A blog",
-            url="https://blog.example.org",
-            zone=UTC,
-            base_url="https://feeds.example.org",
-            tag_authority="example.org,2012",
-        ),
-        titles={},
-        keys=(SECRET,),
-    )
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with serving(pages(shared, SettableClock(NOW), templates(), front), "[::1]:0") as port:
+    with serving(an_application(shared), "[::1]:0") as port:
         wire = socket.create_connection(("::1", port), timeout=20)
         wire.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert wire.recv(12) == b"HTTP/1.1 404"

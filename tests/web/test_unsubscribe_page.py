@@ -13,7 +13,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from tests.support.builders import A_CONSENT, LONDON, a_digest
-from tests.web.conftest import NOW, SECRET, Visit, a_link, served
+from tests.web.conftest import NOW, SECRET, Visit, a_front, a_link, served
 
 ONE_CLICK = ("List-Unsubscribe=One-Click", {"Content-Type": "application/x-www-form-urlencoded"})
 
@@ -129,12 +129,14 @@ def test_no_other_method_does_anything(visit: Visit, method: str) -> None:
 def test_no_answer_is_kept_framed_guessed_at_or_leaks_the_link(visit: Visit, path: str) -> None:
     headers = visit.ask("GET", path).headers
     assert headers["cache-control"] == "no-store"
+    assert headers["x-robots-tag"] == "noindex"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
     policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
     assert policy == {
         "default-src": "'none'",
         "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
@@ -144,7 +146,7 @@ def test_no_answer_is_kept_framed_guessed_at_or_leaks_the_link(visit: Visit, pat
 
 
 def test_the_operators_words_are_shown_as_text(shared: Store) -> None:
-    with served(shared, organisation="Smith & <b>Sons</b>", title="<script>alert(1)</script>") as visit:
+    with served(shared, a_front(organisation="Smith & <b>Sons</b>", title="<script>alert(1)</script>")) as visit:
         page = visit.ask("GET", a_link()).body
     assert "Smith &amp; &lt;b&gt;Sons&lt;/b&gt;" in page
     assert "<script" not in page
@@ -162,7 +164,7 @@ def test_a_trouble_of_ours_is_told_kindly_and_shows_nothing(visit: Visit, caplog
 
 @pytest.mark.parametrize(("posts", "said"), [("en-GB", "en-GB"), ("fr", "en")])
 def test_the_page_is_in_the_language_of_our_words(shared: Store, posts: str, said: str) -> None:
-    with served(shared, language=posts) as visit:
+    with served(shared, a_front(language=posts)) as visit:
         assert f'<html lang="{said}">' in visit.ask("GET", a_link()).body
 
 
@@ -171,7 +173,7 @@ def test_a_mistake_in_the_template_costs_the_page_its_looks_and_no_visitor_their
 ) -> None:
     (tmp_path / "mine" / "web").mkdir(parents=True)
     (tmp_path / "mine" / "web" / "page.html").write_text("one\n{{ 1 / 0 }}", encoding="utf-8")
-    with served(shared, title="News & <b>views</b>", their_templates=tmp_path / "mine") as visit:
+    with served(shared, a_front(title="News & <b>views</b>"), their_templates=tmp_path / "mine") as visit:
         asked = visit.ask("GET", a_link())
         assert (asked.status, "<h1>Unsubscribe?</h1>" in asked.body) == (200, True)
         assert "News &amp; &lt;b&gt;views" in asked.body

@@ -147,17 +147,18 @@ def run(options: Options, at_once: bool) -> None:
 
 
 @click.command
+@click.option("--pages/--no-pages", default=True, help="Serve our pages too, or leave that to `solacefeed web`.")
 @common
 @pass_options
-def daemon(options: Options) -> None:
+def daemon(options: Options, pages: bool) -> None:
     """Do every deed when it is due, until SIGTERM.
 
-    It says what is news, a line each, and serves the unsubscribe page where [web] listen is set. SIGTERM or Ctrl-C ends
-    it after the copy in hand.
+    It says what is news, a line each, and serves our pages and the published documents where [web] listen is set.
+    SIGTERM or Ctrl-C ends it after the copy in hand.
     """
     from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
 
-    run_daemon(options.app, options.console.say, complain)
+    run_daemon(options.app, options.console.say, complain, pages=pages)
 
 
 def _see_to_privacy(options: Options, store: Store) -> bool:

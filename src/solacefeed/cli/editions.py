@@ -10,9 +10,9 @@ import click
 
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
-from solacefeed.config import email_address
-from solacefeed.deeds.editions import decisions
+from solacefeed.deeds.editions import decisions, desk_acts
 from solacefeed.digest.selection import chosen
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Editing, Edition, Variant
 from solacefeed.models.posts import CategoryId
@@ -171,7 +171,7 @@ def approve(options: Options, edition_id: str) -> None:
     withdrawn.
     """
     app = options.app
-    _decide(options, lambda store: decisions.approve(store, app.clock, edition_id))
+    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id))
 
 
 @editions.command("hold")
@@ -184,8 +184,9 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 
     One that is held until the next closing is skipped, and its posts stand in the next edition.
     """
+    app = options.app
     words = " ".join(reason.split()) or decisions.HELD
-    _decide(options, lambda store: decisions.hold(store, edition_id, reason=words))
+    _decide(options, lambda store: desk_acts.hold(store, app.clock, edition_id, reason=words))
 
 
 @editions.command("release")
@@ -195,7 +196,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: decisions.release(store, app.clock, edition_id, app.digest))
+    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest))
 
 
 @editions.command("edit")
@@ -256,7 +257,7 @@ def edit(
             there = {post.id for post in post_store.some(connection, {*drop, *keep, *first})}
         if unknown := [each for each in (*drop, *keep, *first) if each not in there]:
             raise UsageError(f"there is no post {unknown[0]}: `solacefeed editions show {edition_id}` names them")
-        editing = decisions.edit(store, edition_id, change)
+        editing = desk_acts.edit(store, app.clock, edition_id, change)
     options.console.tell(editing)
     options.console.say(f"editions: {edition_id} is changed; `solacefeed editions show {edition_id}` shows how")
 

@@ -10,9 +10,10 @@ import click
 
 from solacefeed.app import App
 from solacefeed.cli.options import MomentParam, Options, SlugsParam, common, pass_options
-from solacefeed.config import email_address, language_tag
+from solacefeed.config import language_tag
 from solacefeed.deeds.people.choose import choose, known_subscriber, pause, resume
 from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Basis, How, NewConsent, SubscriptionState

@@ -1,84 +1,75 @@
-"""``subscribers list``, ``show`` and ``history``: who gets what, and who wished it when."""
+"""``subscribers list`` and ``history``: who gets what, and who wished it when."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from itertools import islice
 
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import ANY_DIGEST
+from solacefeed.cli.subscriber_filters import Filters, filters
+from solacefeed.cli.subscriber_words import choice_words, state_words
 from solacefeed.deeds.people.choose import known_subscriber
-from solacefeed.models.people import Subscription, SubscriptionState
-from solacefeed.models.posts import CategoryId
-from solacefeed.store import subscribers
-from solacefeed.store.subscription_changes import SubscriptionChange, history
+from solacefeed.models.people import Subscription
+from solacefeed.store import subscriber_search, subscribers
+from solacefeed.store.subscriber_search import START, after_address
+from solacefeed.store.subscription_changes import history
 from solacefeed.store.tags import names_of_choices
-from solacefeed.words import instant_words
 
 
 @click.command("list")
+@filters
+@click.option("--limit", type=click.IntRange(1, 1_000_000), help="Rows at most.  [default: all]")
+@click.option("--after", metavar="ADDRESS", help="Those behind that address alone: where the rows before ended.")
 @common
 @pass_options
-def list_subscribers(options: Options) -> None:
-    """Everyone, by address, with the word by which it is so."""
+def list_subscribers(options: Options, /, limit: int | None, after: str | None, **asked: str | None) -> None:
+    """Everyone, by address, with the word by which it is so; or those who are asked for.
+
+    \b
+    Examples:
+      solacefeed subscribers list --search example.org --state paused
+      solacefeed subscribers list --category housing --limit 50
+    """
     app = options.app
     with app.looking() as store:
         called = app.audience(store).names()
+        wanted = Filters(**asked).of(app, store)
         with store.read() as connection:
-            found = subscribers.listing(connection)
+            place = after_address(after) if after else START
+            found = list(islice(subscriber_search.all_of(connection, wanted, after=place), limit and limit + 1))
             names = names_of_choices(connection)
-    options.console.tell(found)
+    shown = found if limit is None else _up_to(found, limit)
+    options.console.tell(shown)
     rows = (
         (
             s.subscriber.email,
             s.subscriber.name,
             called.get(s.digest, s.digest),
-            _state(s.state, s.paused_until),
-            _choice(s.category_ids, names),
+            state_words(s.state, s.paused_until),
+            choice_words(s.category_ids, names),
             s.cadence or "first",
             s.changed_at,
             s.changed_by,
             s.reason,
         )
-        for s in found
+        for s in shown
     )
     headings = ("address", "name", "digest", "state", "categories", "cadence", "since", "by", "because")
-    options.console.table(headings, rows, "nobody yet: `solacefeed subscribers add ADDRESS`")
+    nobody = "nobody is so" if any(asked.values()) or after else "nobody yet: `solacefeed subscribers add ADDRESS`"
+    options.console.table(headings, rows, nobody)
+    if len(shown) < len(found):
+        options.console.say(f"there are more: --after {shown[-1].subscriber.email} goes on")
 
 
-@click.command("show")
-@click.argument("email", metavar="ADDRESS")
-@common
-@pass_options
-def show(options: Options, email: str) -> None:
-    """One subscriber, and who entered, changed and ended each subscription."""
-    app = options.app
-    with app.looking() as store:
-        called = app.audience(store).names()
-        with store.read() as connection:
-            person = known_subscriber(connection, email)
-            found = subscribers.of_one(connection, person.id)
-            changes = {each.digest: history(connection, person.id, each.digest) for each in found}
-            names = names_of_choices(connection)
-    options.console.tell({"subscriber": person, "subscriptions": found, "changes": changes})
-    pairs = [(f"digest {called.get(s.digest, s.digest)}", _told(s, changes[s.digest], names)) for s in found]
-    options.console.sheet(
-        [("address", person.email), ("name", person.name), ("known since", person.created_at), *pairs]
-    )
-
-
-def _told(subscription: Subscription, changes: list[SubscriptionChange], names: dict[CategoryId, str]) -> str:
-    entered, chosen = subscription.entered_by or "not known", subscription.chosen_by or "not known"
-    now = f"{_state(subscription.state, subscription.paused_until)}: {_wished(subscription, names)}"
-    lines = [f"{now} (entered by: {entered}; chosen by: {chosen})"]
-    return "\n".join([*lines, *(_change(each, names) for each in changes)])
-
-
-def _change(change: SubscriptionChange, names: dict[CategoryId, str]) -> str:
-    why = f", {change.reason}" if change.reason else ""
-    words = f"{_state(change.state, change.paused_until)}: {_wished(change, names)}"
-    return f"{instant_words(change.at)}  {words} ({change.actor}{why})"
+def _up_to(found: list[Subscription], limit: int) -> list[Subscription]:
+    """The first *limit*, or one fewer, so that none ends between two subscriptions of one address."""
+    if len(found) <= limit:
+        return found
+    last = found[limit].subscriber.id
+    whole = [each for each in found[:limit] if each.subscriber.id != last]
+    return whole or found[:limit]
 
 
 @click.command("history")
@@ -104,8 +95,8 @@ def show_history(options: Options, email: str, digest: str | None) -> None:
             each.at,
             called.get(key, key),
             each.actor,
-            _state(each.state, each.paused_until),
-            _choice(each.category_ids, names),
+            state_words(each.state, each.paused_until),
+            choice_words(each.category_ids, names),
             each.cadence or "first",
             each.language,
             each.reason,
@@ -116,24 +107,4 @@ def show_history(options: Options, email: str, digest: str | None) -> None:
     options.console.table(headings, rows, "nothing is noted: an older release has entered them")
 
 
-# -- in words -------------------------------------------------------------------------------------------
-
-
-def _state(state: SubscriptionState, paused_until: datetime | None) -> str:
-    if state is SubscriptionState.PAUSED and paused_until is not None:
-        return f"{state} until {instant_words(paused_until)}"
-    return state.value
-
-
-def _wished(wish: Subscription | SubscriptionChange, names: dict[CategoryId, str]) -> str:
-    """The categories, and of cadence and language what was chosen."""
-    return ", ".join(filter(None, (_choice(wish.category_ids, names), wish.cadence, wish.language)))
-
-
-def _choice(category_ids: tuple[CategoryId, ...] | None, names: dict[CategoryId, str]) -> str:
-    if category_ids is None:
-        return "everything"
-    return ", ".join(names.get(category, category) for category in category_ids)
-
-
-COMMANDS = (list_subscribers, show, show_history)
+COMMANDS = (list_subscribers, show_history)

@@ -11,8 +11,8 @@ import click
 from solacefeed.cli.console import plain
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import ANY_DIGEST
-from solacefeed.config import email_address
 from solacefeed.deeds.people.choose import known_subscriber
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.traces import Traces

@@ -6,8 +6,10 @@ import click
 
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import COMMANDS as CHANGES
+from solacefeed.cli.subscriber_import import COMMANDS as LISTS
 from solacefeed.cli.subscriber_looks import COMMANDS as LOOKS
 from solacefeed.cli.subscriber_privacy import COMMANDS as PRIVACY
+from solacefeed.cli.subscriber_show import COMMANDS as SHOWING
 from solacefeed.words import counted
 
 
@@ -16,7 +18,7 @@ def subscribers() -> None:
     """Add, end and look at subscribers."""
 
 
-for command in (*CHANGES, *LOOKS, *PRIVACY):
+for command in (*CHANGES, *LISTS, *LOOKS, *SHOWING, *PRIVACY):
     subscribers.add_command(command)
 
 

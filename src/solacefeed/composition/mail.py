@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories, tags
+from solacefeed.store import categories, desk, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Mail:
             )
             return deliver_round(store, self.transport(), self._base.clock, settings)
 
+        self.answer_asks_at_the_desk(store)
         return deliver(store, self._base.clock, self._settings(), do_round, repeat_uncertain=self._repeat_uncertain)
 
     @property
@@ -209,7 +211,32 @@ class Mail:
             at=at,
             name=self._name_letter,
             environment=self._base.environment,
+            desk=self._pages_of(store, edition.id, at),
         )
+
+    def _pages_of(self, store: Store, edition_id: str, at: datetime) -> Callable[[Sequence[str]], Mapping[str, str]]:
+        """By editor, their own address of an edition's page at the desk; of nobody where there are no pages."""
+        from solacefeed.composition.desk import door
+        from solacefeed.deeds.editions.desk_links import addresses_in_drafts
+
+        where = door(self._base, store)
+        if where is None:
+            return lambda _: {}
+        return lambda editors: addresses_in_drafts(store, where, edition_id, editors, at=at)
+
+    def answer_asks_at_the_desk(self, store: Store) -> int:
+        """Mails links to editors for whom somebody asked at the desk's door; returns to how many."""
+        with store.read() as connection:
+            if not desk.count_asks(connection):
+                return 0
+        from solacefeed.composition.desk import door
+        from solacefeed.deeds.editions.desk_links import answer_asks
+
+        where = door(self._base, store)
+        if where is None:
+            return 0
+        title = self._base.site(store).title
+        return answer_asks(store, where, title=title, at=self._base.clock(), name=self._name_letter)
 
     def _tell_operators(self, store: Store, edition: Edition) -> None:
         """Puts an alarm into the outbox for each operator of the config who was not told of that."""

@@ -2,34 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 
+from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
-from solacefeed.deeds.upkeep.template_check import SHOWN, check_templates, looks_to_try
+from solacefeed.composition.desk import desk
+from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web.pages import Front, VisitorsPage, pages, visitors_page
+from solacefeed.web import clients, health, leaving, own_feed
+from solacefeed.web import desk as at_desk
+from solacefeed.web.application import Application, application
+from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
+from solacefeed.web.documents import Documents, Published
+from solacefeed.web.health import Health
+from solacefeed.web.leaving import Leaving
+from solacefeed.web.own_feed import FollowedByFeed
+from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.server import serving
+
+#: The views of our own pages, and what shows each.
+OURS: Mapping[type, Shows] = {
+    VisitorsPage: visitors_page,
+    DeskPage: desk_page,
+    DeskText: desk_text,
+    DeskDoorPage: desk_door,
+}
 
 
 @contextmanager
-def served(base: Base, store: Store) -> Iterator[None]:
-    """Serves them while the context lasts, where the config wants them."""
-    listen = base.config.web.listen
-    if listen is None:
-        yield
+def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[str | None]:
+    """Serves them while the context lasts, where the config or *listen* wants it, and tells where; ``None`` for not.
+
+    Raises ``ConfigError`` where nothing can be listened on.
+    """
+    where = listen or base.config.web.listen
+    if where is None:
+        yield None
         return
-    titles = base.audience(store).titles()
-    logo = base.brand.logo
-    front = Front(
-        site=base.site(store),
-        titles=titles,
+    with serving(put_together(base, store), where):
+        yield where
+
+
+def put_together(base: Base, store: Store) -> Application:
+    """All parts of what is served."""
+    pages = Pages(front=_front(base, store), environment=base.environment)
+    return application(
+        pages,
+        [
+            *health.routes(Health(store=store)),
+            *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
+            *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
+            *at_desk.routes(desk(base, store, pages)),
+        ],
+        documents=Documents(
+            _published(base, store),
+            missing=partial(_status_of_missing, store),
+            page=lambda status: bytes(pages.refuse(status).body),
+        ),
+        trusted=clients.networks(base.config.web.trusted_proxies),
+    )
+
+
+def _published(base: Base, store: Store) -> Published:
+    address = base.site(store).base_url
+    return Published(
+        folder=base.config.feeds.dir,
+        base_url=address,
+        prefix=parsed(address).path.rstrip("/"),
+        hub=base.config.feeds.hub,
+    )
+
+
+def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
+    from solacefeed.composition.publishing import naming
+
+    feeds, digests = base.config.feeds, [table.digest() for table in base.config.digests]
+    return OwnFeedSettings(
+        # No hub is told of what one reader chose.
+        naming=replace(naming(base, store), hub=None),
+        digests={digest.key: digest for digest in digests},
+        most_entries=feeds.entries,
+        most_bytes=feeds.max_bytes,
+    )
+
+
+def _status_of_missing(_store: Store, _path: str) -> int:
+    return 404
+
+
+def _front(base: Base, store: Store) -> Front:
+    logo, site, web = base.brand.logo, base.site(store), base.config.web
+    return Front(
+        site=site,
+        base_url=(web.base_url or site.base_url).rstrip("/"),
+        titles=base.audience(store).titles(),
         keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
+        framed_by=web.embed or (parsed(site.url).origin,),
     )
-    with serving(pages(store, base.clock, base.environment, front), listen):
-        yield
 
 
 def check(base: Base) -> list[str]:
@@ -38,5 +113,5 @@ def check(base: Base) -> list[str]:
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
     own = base.config.site.templates
-    check_templates(looks_to_try(own, base.brand), {**SHOWN, VisitorsPage: visitors_page}, own)
+    check_templates(looks_to_try(own, base.brand), {**SHOWN, **OURS}, own)
     return list(unused(own)) if own else []

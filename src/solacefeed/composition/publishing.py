@@ -77,7 +77,7 @@ class Publishing:
         return redirects(
             store,
             server,
-            self._naming(store),
+            naming(self._base, store),
             blog_url=self._base.site(store).url,
             category_base=category_base,
             is_there=partial(files.is_there, self._base.config.feeds.dir),
@@ -87,7 +87,7 @@ class Publishing:
         config = self._base.config
         return PublishSettings(
             folder=config.feeds.dir,
-            naming=self._naming(store),
+            naming=naming(self._base, store),
             most_entries=config.feeds.entries,
             most_bytes=config.feeds.max_bytes,
             combined=tuple(table.combined() for table in config.combined),
@@ -100,19 +100,21 @@ class Publishing:
             formats=written_by(version, self._base.templates_mark("site/"), mark(interface(config.site.language))),
         )
 
-    def _naming(self, store: Store) -> Naming:
-        config, site = self._base.config, self._base.site(store)
-        # Only where there is such a page, or a line would lead nowhere.
-        has_page = config.feeds.event_line and _has_events(store)
-        return Naming(
-            site=site,
-            names=self._base.names,
-            rights=config.site.rights,
-            hub=config.feeds.hub,
-            significance=config.feeds.updated,
-            blogs_ids=config.feeds.ids == "blog",
-            events_url=site.published_at("events/") if has_page else None,
-        )
+
+def naming(base: Base, store: Store) -> Naming:
+    """What all feeds have in common."""
+    config, site = base.config, base.site(store)
+    # Only where there is such a page, or a line would lead nowhere.
+    has_page = config.feeds.event_line and _has_events(store)
+    return Naming(
+        site=site,
+        names=base.names,
+        rights=config.site.rights,
+        hub=config.feeds.hub,
+        significance=config.feeds.updated,
+        blogs_ids=config.feeds.ids == "blog",
+        events_url=site.published_at("events/") if has_page else None,
+    )
 
 
 def _has_events(store: Store) -> bool:

@@ -6,7 +6,6 @@
 Law: secrets come from the environment or from files of their own, and are never printed.
 """
 
-from solacefeed.config.checks import email_address
 from solacefeed.config.checks import language as language_tag
 from solacefeed.config.loading import load
 from solacefeed.config.tables import (
@@ -37,7 +36,6 @@ __all__ = [
     "StoreConfig",
     "SubscriberConfig",
     "WebConfig",
-    "email_address",
     "language_tag",
     "load",
 ]

@@ -37,6 +37,7 @@ def named_slugs(config: Config) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((f"[[calendars]] {each.name}", each.categories) for each in config.calendars)
     yield from ((f"[[digests]] {each.name}", each.categories or ()) for each in config.digests)
     yield from ((f"[[subscribers]] {each.email}", each.categories or ()) for each in config.subscribers)
+    yield from ((f"[[sync]] {each.name}", tuple(each.words.values())) for each in config.sync)
 
 
 def named_tags(config: Config) -> Iterator[tuple[str, Sequence[str]]]:

@@ -1,21 +1,18 @@
 """What one value of the config must be: a value in, the meant value out, else ``ValueError`` with a sentence.
 
-Pure, but for the files that are looked into. The home of email-validator.
+Pure, but for the files that are looked into.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-
 from solacefeed.addresses import parsed
+from solacefeed.email_addresses import email_address
 
 #: What UTM parameters there are.
 UTM = ("source", "medium", "campaign", "term", "content", "id")
@@ -238,18 +235,6 @@ def has_password(address: str) -> bool:
     return not kind.startswith("sqlite") and (bool(at and ":" in user) or "password=" in rest)
 
 
-def email_address(value: str) -> str:
-    """One address without a name (RFC 5321); asks no name server."""
-    # email-validator refuses localhost as a special-use name, and has no option for that one alone.
-    stand_in = re.sub("@localhost$", "@localhost.example.org", value)
-    try:
-        validate_email(stand_in, check_deliverability=False)
-    except EmailNotValidError as error:
-        cause = str(error).rstrip(".")
-        raise ValueError(f'must be an email address, such as "digest@example.org": {cause}') from None
-    return value
-
-
 def address_or_domain(value: str) -> str:
     """An email address, or ``@`` and a domain, which is for every address there."""
     try:
@@ -357,48 +342,3 @@ def _is_ip(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-# -- files ------------------------------------------------------------------------------------------
-
-
-def private_file(path: Path) -> Path:
-    """A file with a secret, which nobody but its owner may read."""
-    secret_in(path)
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise ValueError(f"{path} is open to other users (mode {mode:03o}); say: chmod 600 {path}")
-    return path
-
-
-def readable_file(path: Path) -> Path:
-    """A file that is there, and that we may read."""
-    _bytes_of(path)
-    return path
-
-
-def readable_folder(path: Path) -> Path:
-    """A folder that is there, and that we may look into."""
-    if not path.is_dir():
-        raise ValueError(f"there is no folder {path}")
-    if not os.access(path, os.R_OK | os.X_OK):
-        raise ValueError(f"{path} can't be looked into: its mode forbids it")
-    return path
-
-
-def secret_in(path: Path) -> str:
-    """The secret in the file *path*, trimmed."""
-    try:
-        secret = _bytes_of(path).decode().strip()
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8 text") from None
-    if not secret:
-        raise ValueError(f"{path} is empty")
-    return secret
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from None

@@ -17,6 +17,7 @@ from solacefeed.config.closings import closings
 from solacefeed.config.lines import Path
 from solacefeed.config.tables import SMTP_PASSWORD, least_mail_within
 from solacefeed.config.toml import literal
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Approval, CadenceKind, kind_of
 
 T = TypeVar("T")
@@ -192,7 +193,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 
 
 def _nothing_twice(document: Document) -> Iterator[Problem]:
-    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name")):
+    for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("sync", "name")):
         seen = set()
         for number, entry in enumerate(_tables(document, table)):
             value = entry.get(key)
@@ -248,6 +249,16 @@ def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
                 yield Problem(where=("subscribers", number, "cadence"), says=says)
 
 
+def _sources_are_for_what_there_is(document: Document) -> Iterator[Problem]:
+    known = _digests_by_name(document)
+    for number, source in enumerate(_tables(document, "sync") if known else ()):
+        yield from (
+            Problem(where=("sync", number, "digests"), says=f"there is no digest {literal(name)}{_near(name, known)}")
+            for name in _one_or_several(source.get("digests"))
+            if name not in known
+        )
+
+
 def _has_no(digest: _Digest, cadence: str) -> str | None:
     kinds = [each.kind.value for each in digest.cadences if each.kind]
     if cadence in kinds or cadence not in [each.value for each in CadenceKind]:
@@ -262,7 +273,7 @@ def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
         if not isinstance(email, str):
             continue
         # Of names that there are not, the rule above speaks.
-        mine = {(email.casefold(), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
+        mine = {(canonical(email), known.get(name, 0)) for name in _one_or_several(subscriber.get("digests")) or [""]}
         if mine & seen:
             again = f"{literal(email)} stands in another [[subscribers]] already"
             yield Problem(where=("subscribers", number, "email"), says=again + _of_one(document))
@@ -362,6 +373,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _subscribers_choose_something,
     _subscribers_have_what_there_is,
     _subscribers_stand_once,
+    _sources_are_for_what_there_is,
 )
 
 

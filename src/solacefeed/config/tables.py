@@ -25,8 +25,9 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed import palette
-from solacefeed.config import brand_checks, checks
+from solacefeed.config import brand_checks, checks, file_checks
 from solacefeed.config.closings import closings, local_time
+from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import (
     Approval,
     Cadence,
@@ -108,7 +109,7 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
             raise ValueError(f"secrets don't belong in this file: name a file in {file_key}, or set {variable}")
         given = _surroundings(info).environ.get(variable)
         file = info.data.get(file_key)
-        found = given or (checks.secret_in(file) if file else None)
+        found = given or (file_checks.secret_in(file) if file else None)
         return SecretStr(found) if found else None
 
     return check
@@ -129,13 +130,13 @@ Name = Annotated[str, AfterValidator(checks.name)]
 Slug = Annotated[str, AfterValidator(checks.slug)]
 Slugs = Annotated[tuple[Slug, ...], _FROM_LIST]
 BaseUrl = Annotated[str, AfterValidator(checks.base_url)]
-Email = Annotated[str, AfterValidator(checks.email_address)]
+Email = Annotated[str, AfterValidator(email_address)]
 Mailbox = Annotated[str, AfterValidator(checks.mailbox)]
 Duration = Annotated[timedelta, PlainValidator(checks.duration)]
 DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
 Place = Annotated[Path, BeforeValidator(_path)]
-ReadableFile = Annotated[Place, AfterValidator(checks.readable_file)]
-PrivateFile = Annotated[Place, AfterValidator(checks.private_file)]
+ReadableFile = Annotated[Place, AfterValidator(file_checks.readable_file)]
+PrivateFile = Annotated[Place, AfterValidator(file_checks.private_file)]
 Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
 
@@ -213,7 +214,7 @@ class SiteConfig(_Table):
         default="en",
         example="en-GB",
     )
-    catalogues: Annotated[Place, AfterValidator(checks.readable_folder)] | None = key(
+    catalogues: Annotated[Place, AfterValidator(file_checks.readable_folder)] | None = key(
         'A folder with catalogues of our words, such as "de.po", each named by its language. They come before the '
         "shipped ones; docs/languages.md says how to make one.",
         default=None,
@@ -1038,6 +1039,64 @@ class SubscriberConfig(_Table):
         return CadenceKind(self.cadence) if self.cadence else None
 
 
+class SyncConfig(_Table):
+    """A membership database, to whose export `subscribers sync` holds the subscribers; one such table each."""
+
+    name: Name = key(
+        "Its name for good, of lower-case letters, digits and hyphens: --source takes it.", example="members"
+    )
+    member: Line = key(
+        "The heading of the column with the database's own number of each member, by which they are known for good.",
+        example="Membership number",
+    )
+    email: Line = key("The heading of the column with the address.", default="Email", example="E-mail address")
+    names: Annotated[tuple[Line, ...], BeforeValidator(checks.one_or_several)] = key(
+        "The heading of the column with the name, or those of several that are put together.",
+        default=[],
+        otherwise="no names",
+        example=["First name", "Last name"],
+    )
+    interests: Line | None = key(
+        "The heading of the column with what somebody is interested in: slugs or names of categories, with semicolons "
+        "or commas between them. They are set once; from then on they are the reader's.",
+        default=None,
+        otherwise="everybody gets everything",
+        example="Interests",
+    )
+    words: Mapping[Line, Slug] = key(
+        "Which category (its slug) another word in that column means.",
+        default={},
+        example={"Adults and health": "adult-social-care"},
+    )
+    digests: Annotated[tuple[Name, ...], BeforeValidator(checks.one_or_several)] = key(
+        "Which of the digests members are to have, by name; several as a list.",
+        default=[],
+        otherwise="the first one",
+        example=["weekly", "jobs"],
+    )
+    basis: Literal["consent", "soft-opt-in", "charitable-soft-opt-in", "corporate-subscriber"] = key(
+        "Why they may be mailed; it is kept with each subscription.", example="soft-opt-in"
+    )
+    evidence: Line | None = key(
+        "What shows it: where it can be found. Without it, that they agreed is your claim.",
+        default=None,
+        otherwise="none",
+        example="the membership form, which the office keeps",
+    )
+    wording: Text | None = key(
+        "The sentence to which members agreed; it is kept with their consent.",
+        default=None,
+        otherwise="none",
+        example="As a member you get our digest; every mail has a link to stop it.",
+    )
+    largest_fall: Annotated[int, PlainValidator(checks.whole(0, 100))] = key(
+        "0 to 100: where more than this percentage of all whom it brought, and more than three, are gone from an "
+        "export or have another address in it, nobody ends or moves unless you say --yes.",
+        default=10,
+        example=25,
+    )
+
+
 class Config(_Table):
     """All of it; each part is handed only its table."""
 
@@ -1069,6 +1128,7 @@ class Config(_Table):
     privacy: PrivacyConfig
     daemon: DaemonConfig
     subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
+    sync: Annotated[tuple[SyncConfig, ...], _FROM_LIST] = ()
 
 
 # -- the shape of the file ------------------------------------------------------------------------------

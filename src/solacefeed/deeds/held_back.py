@@ -9,6 +9,6 @@ MOST_AT_ONCE: Final = 3
 LARGEST_SHARE: Final = 0.10
 
 
-def too_many_gone(gone: int, known: int) -> bool:
+def too_many_gone(gone: int, known: int, share: float = LARGEST_SHARE) -> bool:
     """Whether so many at once are more likely somebody's accident than their wish."""
-    return gone > MOST_AT_ONCE and gone > known * LARGEST_SHARE
+    return gone > MOST_AT_ONCE and gone > known * share

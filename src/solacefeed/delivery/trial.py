@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import KeptBack
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import Transport
@@ -26,9 +27,9 @@ class OnlyTo:
         """An allowed domain is that domain alone, not what lies below it."""
         if not self.allowed:
             return True
-        mailbox = address.casefold()
+        mailbox = canonical(address)
         domain = "@" + mailbox.rpartition("@")[2]
-        return any(each.casefold() in (mailbox, domain) for each in self.allowed)
+        return any(canonical(each) in (mailbox, domain) for each in self.allowed)
 
 
 class OnlyToThem:

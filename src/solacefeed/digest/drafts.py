@@ -68,6 +68,16 @@ class DraftPost:
     url: str
     #: What is to be known of it: "pinned", "only its title, for readers who paused".
     marks: tuple[str, ...] = ()
+    #: Another one when the post reads otherwise.
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftEvent:
+    """An event that a draft promotes."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,10 @@ class DraftedEdition:
     posts: tuple[DraftPost, ...]
     #: Where links lead that only a reader has.
     links_to: str
+    #: Those that it promotes, the nearest first.
+    events: tuple[DraftEvent, ...] = ()
+    #: What its readers would be told of posts that they got before, by the keys of the corrections.
+    told: tuple[str, ...] = ()
 
     def of_use_until(self, now: datetime) -> datetime:
         """Until when a mail about it may go: after its closing nothing can be done, unless it waits for an editor."""
@@ -123,6 +137,8 @@ class DraftView:
     counts: tuple[CountView, ...]
     posts: tuple[DraftPost, ...]
     commands: tuple[CommandView, ...]
+    #: The editor's own link to its page at the desk; ``None`` where there are no pages.
+    desk: str | None = None
 
 
 # -- when there is something to tell ----------------------------------------------------------------------
@@ -156,9 +172,11 @@ def _version(draft: DraftedEdition) -> str:
 # -- in words ------------------------------------------------------------------------------------------------
 
 
-def draft_words(draft: DraftedEdition, tally: DraftTally, editor: str, environment: Environment) -> LetterWords:
-    """The mail about *draft* to *editor*."""
-    view = draft_view(draft, tally)
+def draft_words(
+    draft: DraftedEdition, tally: DraftTally, editor: str, environment: Environment, desk: str | None = None
+) -> LetterWords:
+    """The mail about *draft* to *editor*, whose own link to its page is *desk*."""
+    view = draft_view(draft, tally, desk)
     everything = choice_words(None, {}, draft.language)
     shown = as_sample(draft.rendered, editor, links_to=draft.links_to, choice=everything)
     return LetterWords(
@@ -186,13 +204,14 @@ def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str) -
     )
 
 
-def draft_view(draft: DraftedEdition, tally: DraftTally) -> DraftView:
+def draft_view(draft: DraftedEdition, tally: DraftTally, desk: str | None = None) -> DraftView:
     return DraftView(
         edition_id=draft.edition.id,
         leaves=_leaves(draft) + ("" if tally.now.readers else f" {_NOTHING}"),
         counts=tuple(_counts(tally.now, tally.before)),
         posts=draft.posts,
         commands=tuple(_commands(draft)),
+        desk=desk,
     )
 
 
@@ -212,11 +231,15 @@ def _leaves(draft: DraftedEdition) -> str:
         return f"It is held{why}: it goes to nobody until you release or approve it. It closes on {closing}."
     if draft.edition.state is EditionState.APPROVED:
         return f"It is approved, and leaves on {closing}."
-    return {
-        Approval.NONE: f"It leaves on {closing}, by itself.",
-        Approval.HOLD: f"It leaves on {closing}, unless you hold it.",
-        Approval.REQUIRED: f"It leaves when you approve it, and not before {closing}.",
-    }[draft.approval]
+    again = f"Approve it again, for {draft.edition.reason}. " if draft.edition.reason else ""
+    return (
+        again
+        + {
+            Approval.NONE: f"It leaves on {closing}, by itself.",
+            Approval.HOLD: f"It leaves on {closing}, unless you hold it.",
+            Approval.REQUIRED: f"It leaves when you approve it, and not before {closing}.",
+        }[draft.approval]
+    )
 
 
 def _counts(now: DraftCounts, before: DraftCounts | None) -> Iterator[CountView]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from solacefeed.catalogue import N_, gettext
 from solacefeed.digest.rendering import disarmed, inlined, without_gaps
@@ -47,7 +47,7 @@ class PersonalLetter:
 
     #: BCP 47, of our own words.
     language: str
-    direction: Literal["ltr", "rtl"]
+    direction: str
     #: For what it is, for a template that tells them apart.
     kind: OutboxKind
     #: BCP 47, of what the site calls its digests and itself.

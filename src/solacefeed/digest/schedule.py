@@ -100,7 +100,7 @@ def steps(
     closing = last_closing(now, cadence.closings, zone)
     closed_at = {each.id: each.period.ends for each in past}
     past = with_moved_closings(past, cadence, zone, now)
-    own = [_windowed(each, past) for each in reversed(past) if each.cadence is cadence.kind]
+    own = [windowed(each, past) for each in reversed(past) if each.cadence is cadence.kind]
     moved = [each for each in own if is_open_to_change(each, now) and not has_its_closing(each, cadence, zone)]
     stay = [each for each in own if each not in moved]
     found = [_step(StepKind.CANCEL, edition, reason=MOVED) for edition in moved]
@@ -140,7 +140,7 @@ def _closed(edition: Edition, digest: Digest, now: datetime, polls: Polls) -> St
     return _step(StepKind.FREEZE, edition)
 
 
-def _windowed(edition: Edition, past: Sequence[Edition]) -> Edition:
+def windowed(edition: Edition, past: Sequence[Edition]) -> Edition:
     """*edition*, its window from the end of the one before it that was not folded into it meanwhile."""
     if edition.state not in WAITING:
         return edition

@@ -15,6 +15,8 @@ class FeedKind(StrEnum):
     #: The editions of a digest.
     DIGEST = "digest"
     EVENTS = "events"
+    #: What one reader chose; it stands at an address of their own.
+    OWN = "my"
 
     @classmethod
     def of(cls, key: str) -> FeedKind:

@@ -124,7 +124,7 @@ class SuppressionReason(StrEnum):
 class Suppression:
     """An address that is never to be mailed."""
 
-    #: As ``store.subscribers.canonical`` has it.
+    #: As ``email_addresses.canonical`` has it.
     canonical: str
     reason: SuppressionReason
     words: str | None
@@ -137,7 +137,7 @@ class Subscriber:
     """A person with an address."""
 
     id: int
-    #: As it was given; compared by ``store.subscribers.canonical``.
+    #: As it was given; compared by ``email_addresses.canonical``.
     email: str
     name: str | None
     created_at: datetime

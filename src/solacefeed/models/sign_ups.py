@@ -19,7 +19,7 @@ class SignUpKind(StrEnum):
 
 
 class SignUpState(StrEnum):
-    """``store.sign_ups`` draws the transitions."""
+    """How far a sign-up has come."""
 
     WAITING = "waiting"
     ANSWERED = "answered"

@@ -73,6 +73,8 @@ def describe(feed: Feed, naming: Naming, parts: Sequence[Feed]) -> str:
                 language,
                 organisation=naming.site.organisation,
             )
+        case FeedKind.OWN:
+            return gettext("The posts of %(site)s that you chose.", language, site=site)
         case _:
             return gettext("Every post of %(site)s.", language, site=site)
 

@@ -173,13 +173,15 @@ class FeedDocument:
     #: The month whose archive comes before this document, and the one after it.
     previous: str | None = None
     following: str | None = None
+    #: Absolute: where it stands, if that is not below the folder; then it has no page of its own.
+    address: str | None = None
 
     def path(self, ending: str) -> str:
         """Below the folder: ``category/housing.atom``, ``category/housing/2012-05.atom``."""
         return f"{self.feed.stem}/{self.month}.{ending}" if self.month else f"{self.feed.stem}.{ending}"
 
     def url(self, ending: str) -> str:
-        return self.naming.url(self.path(ending))
+        return self.address or self.naming.url(self.path(ending))
 
     def archive_url(self, month: str, ending: str) -> str:
         return self.naming.url(f"{self.feed.stem}/{month}.{ending}")
@@ -192,6 +194,8 @@ class FeedDocument:
     @property
     def page_url(self) -> str:
         """The page that a person sees."""
+        if self.address is not None:
+            return self.naming.url("")
         return self.naming.url(f"{self.feed.stem}/")
 
 

@@ -46,6 +46,9 @@ class Besides:
         self._failed: set[str] = set(self._resting)
         #: By number, of those that this poll has asked for; ``None`` for one that the blog has not, or can't say.
         self._tags: dict[str, Tag | None] = {}
+        #: So too; of those that were asked for, one that can't be had alone is left out.
+        self._pictures: dict[str, Image | None] = {}
+        self._pictures_asked: set[str] = set()
         self._behind_the_posts = False
         #: Somebody asked for rest there: then nothing more is asked.
         self._was_refused = False
@@ -114,29 +117,30 @@ class Besides:
     def pictures(self, told: Sequence[Any]) -> Mapping[str, Image | None]:
         """The picture that stands above each post of the rows *told*, by the post's number; unknown ones are left out.
 
-        They are asked for together, in one question for a page of posts. Where they can't be had, the plugin Jetpack's
-        word serves.
+        They are asked for together, in one question for a page of posts, and each once in a poll: many posts may show
+        the same. Where they can't be had, the plugin Jetpack's word serves.
         """
         listed = by_number(told)
         wanted = {number: rows.media_id(row) for number, row in listed.items() if rows.tells_of_pictures(row)}
-        found = self._media_of({each for each in wanted.values() if each})
+        self._learn_pictures({each for each in wanted.values() if each} - self._pictures_asked)
         known: dict[str, Image | None] = {}
         for number, media in wanted.items():
             if media is None:
                 known[number] = None
-            elif found is not None and media in found:
-                known[number] = found[media]
+            elif media in self._pictures:
+                known[number] = self._pictures[media]
             elif by_jetpack := rows.picture_by_jetpack(listed[number]):
                 known[number] = by_jetpack
         return known
 
-    def _media_of(self, ids: Collection[str]) -> Mapping[str, Image | None] | None:
-        """``None`` where they can't be had; that once in vain is enough for a poll."""
-        if not ids:
-            return {}
-        if PICTURES in self._failed:
-            return None
-        return self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
+    def _learn_pictures(self, ids: Collection[str]) -> None:
+        """That they can't be had once is enough for a poll."""
+        if not ids or PICTURES in self._failed:
+            return
+        found = self.without(PICTURES, lambda: self._media(sorted(ids, key=int)))
+        if found is not None:
+            self._pictures |= found
+            self._pictures_asked |= set(ids)
 
     def tags(self, told: Sequence[Any]) -> Mapping[str, tuple[Tag, ...]]:
         """The tags of each post of the rows *told*, by the post's number; unknown ones are left out.

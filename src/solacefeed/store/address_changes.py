@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
 from solacefeed.store import deliveries, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers
-from solacefeed.store.subscribers import canonical
 
 BOUNCED_BEFORE = "the address that bounced is theirs no more"
 
@@ -33,27 +33,34 @@ class AddressChange:
 
 
 def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime, by: Actor) -> bool:
-    """Gives somebody another address, with all that is theirs; false where another subscriber has it, or nobody moves.
+    """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
     Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person. Copies that nobody was handed go to the new one, and what rests because the old
-    one bounced is as it was before.
+    mailbox now need not be the person. What rests because the old one bounced is as it was before. False where another
+    subscriber has the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
-    if row is None or row.canonical == canonical(email):
+    if row is None or not _address(connection, row, email.strip()):
         return False
-    values = {"email": email.strip(), "canonical": canonical(email), "generation": subscribers.c.generation + 1}
+    if row.canonical != canonical(email):
+        step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "canonical_before": row.canonical}
+        connection.execute(address_changes.insert().values(**step, before=row.email, after=email.strip()))
+        if suppressions.find(connection, canonical(email)) is None:
+            suppressions.lift(connection, row.id, at=at, by=by, reason=BOUNCED_BEFORE)
+    return True
+
+
+def _address(connection: sa.Connection, row: sa.Row[Any], email: str) -> bool:
+    values: dict[str, Any] = {"email": email, "canonical": canonical(email)}
+    if row.canonical != canonical(email):
+        values["generation"] = subscribers.c.generation + 1
     try:
         with attempt(connection):
-            connection.execute(subscribers.update().where(subscribers.c.id == subscriber_id).values(**values))
+            connection.execute(subscribers.update().where(subscribers.c.id == row.id).values(**values))
     except Unfit:
         # Addresses are unique: somebody has it, perhaps since this moment.
         return False
-    step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "before": row.email, "after": email.strip()}
-    connection.execute(address_changes.insert().values(**step, canonical_before=row.canonical))
-    deliveries.readdress(connection, subscriber_id, email.strip())
-    if suppressions.find(connection, canonical(email)) is None:
-        suppressions.lift(connection, subscriber_id, at=at, by=by, reason=BOUNCED_BEFORE)
+    deliveries.readdress(connection, row.id, email)
     return True
 
 
@@ -63,15 +70,32 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[AddressChange]
     return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id))]
 
 
-def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, int]:
-    """Who has left which of *canonicals* by their own word or the operator's, by number: of several, the last."""
+def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[AddressChange]:
+    """The next *limit* of all behind that number; of those since an instant."""
+    asked = address_changes.select().where(address_changes.c.id > after)
+    if since is not None:
+        asked = asked.where(address_changes.c.at >= since)
+    return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id).limit(limit))]
+
+
+def await_writers(connection: sa.Connection) -> None:
+    """Lets no change be under way that has a smaller number than one which can be read; the first step of a look.
+
+    PostgreSQL gives numbers before the transactions end: whoever goes on behind the largest would miss the others.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE subscription_changes, address_changes IN SHARE MODE"))
+
+
+def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:
+    """Who has left which of *canonicals* by their own word or the operator's, by number."""
     owns = address_changes.c.actor.not_in((Actor.LIST.value, Actor.SYNC.value))
     asked = sa.select(address_changes.c.canonical_before, address_changes.c.subscriber_id).where(owns)
-    return {
-        row.canonical_before: row.subscriber_id
-        for some in among(connection, address_changes.c.canonical_before, canonicals)
-        for row in connection.execute(asked.where(some).order_by(address_changes.c.id))
-    }
+    found: dict[str, set[int]] = {}
+    for some in among(connection, address_changes.c.canonical_before, canonicals):
+        for row in connection.execute(asked.where(some)):
+            found.setdefault(row.canonical_before, set()).add(row.subscriber_id)
+    return found
 
 
 def now_elsewhere(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, str]:

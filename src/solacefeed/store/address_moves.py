@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import AddressMove
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.schema import address_moves
-from solacefeed.store.subscribers import canonical
 
 
 def add(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime) -> int:

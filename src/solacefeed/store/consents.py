@@ -50,6 +50,13 @@ def find(connection: sa.Connection, number: int) -> Consent | None:
     return _consent(row) if row else None
 
 
+def was_given(connection: sa.Connection, subscriber_id: int, digest: str, *, by: datetime) -> bool:
+    """Whether one was on record at an instant; those of whom an older release noted none had been entered before."""
+    known = (consents.c.recorded_at <= by) | (consents.c.how == How.BEFORE)
+    theirs = (consents.c.subscriber_id == subscriber_id) & (consents.c.digest == digest) & known
+    return connection.execute(sa.select(sa.exists().where(theirs))).scalar_one()
+
+
 def among_these(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, Consent]:
     """Those of *numbers* that are on record."""
     conditions = among(connection, consents.c.id, numbers)

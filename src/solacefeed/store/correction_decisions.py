@@ -29,6 +29,12 @@ def decide(connection: sa.Connection, key: str, *, told: bool, at: datetime) -> 
         connection.execute(table.insert().values(key=key, told=told, at=at))
 
 
+def forget(connection: sa.Connection, key: str) -> None:
+    """Leaves a correction undecided again; what an editor has said of a post stays."""
+    table = correction_decisions
+    connection.execute(table.delete().where(table.c.key == key, table.c.words.is_(None)))
+
+
 def remark(connection: sa.Connection, said: Remark) -> str:
     """Lets readers of a post be told these words; returns the key by which that is decided otherwise."""
     row = {"key": said.key, "told": True, "at": said.at, "post_id": said.post_id, "words": said.words}

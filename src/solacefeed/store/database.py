@@ -176,7 +176,9 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        return sa.create_engine(address, pool_pre_ping=True, execution_options={"postgresql_readonly": looking})
+        return sa.create_engine(
+            address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
+        )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
 
@@ -260,7 +262,10 @@ def _set_journal(connection: Any) -> None:
 
 
 def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
-    engine = sa.create_engine(address, module=sqlite_module(), connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
+    engine = sa.create_engine(
+        address, module=sqlite_module(), hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -351,17 +356,32 @@ def _arrays(types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.Fro
 
 
 def _json_table(connection: sa.Connection, types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.FromClause:
-    spell = [_spelling(connection.dialect, kind) for kind in types.values()]
-    spelt = [[how(value) for how, value in zip(spell, row, strict=True)] for row in rows]
+    spell = [spelling(connection, kind) for kind in types.values()]
+    spelt = [[None if each is None else how(each) for how, each in zip(spell, row, strict=True)] for row in rows]
     row = sa.func.json_each(json.dumps(spelt)).table_valued("value").c.value
     cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(types))
     # Taken apart once, and not again for each row that is joined.
     return sa.select(*cells).cte().prefix_with("MATERIALIZED")
 
 
-def _spelling(dialect: sa.Dialect, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
-    """How SQLite holds a value of that type."""
-    return kind.dialect_impl(dialect).bind_processor(dialect) or str
+def spelling(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
+    """How the database is handed a value of that type."""
+    dialect = connection.dialect
+    plain = str if dialect.name == "sqlite" else _as_it_is
+    return kind.dialect_impl(dialect).bind_processor(dialect) or plain
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts very many rows, whose values are spelt as the database is handed them (``spelling``)."""
+    if rows:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        into, marks = ", ".join(table.c[name].name for name in names), ", ".join(mark for _ in names)
+        # Names are the schema's; every value is bound.
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

@@ -38,7 +38,7 @@ from solacefeed.models.editions import (
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import key_of_variant
 from solacefeed.store.database import among, as_known
-from solacefeed.store.schema import deliveries, edition_choices, edition_posts, editions, promotions, variants
+from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
 
 #: Whatever an edition can be cancelled out of.
@@ -341,7 +341,7 @@ def _put_aside(connection: sa.Connection, edition_id: str) -> list[str]:
     aside = f"{edition_id}{_ASIDE}{known.issue}"
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one()
     connection.execute(editions.insert().values(**{**row._mapping, "id": aside}))
-    for table in (edition_posts, variants, promotions, edition_choices, deliveries):
+    for table in ON_EDITIONS:
         connection.execute(table.update().where(table.c.edition_id == edition_id).values(edition_id=aside))
     connection.execute(editions.delete().where(editions.c.id == edition_id))
     return covered_posts(connection, aside)

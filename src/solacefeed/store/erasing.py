@@ -16,12 +16,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import schema
 from solacefeed.store.database import among, insert_missing
 from solacefeed.store.schema import address_changes, deliveries, editions, erasures, metadata, outbox, subscribers
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import Traces
 

@@ -286,6 +286,30 @@ def decide(connection: sa.Connection, event_id: str, decision: Decision) -> None
     )
 
 
+def undecide(connection: sa.Connection, event_id: str) -> None:
+    """Leaves an event as it is told: the operator has said nothing of it."""
+    none = {"verdict": None, "edits": None, "decided_at": None}
+    connection.execute(events.update().where(events.c.id == event_id).values(**none))
+
+
+def decision_told(decision: Decision | None) -> dict[str, Any]:
+    """*decision* as JSON; ``decision_of`` reads it again."""
+    if decision is None:
+        return {}
+    edits = {name: _plain(value) for name, value in asdict(decision.edits).items() if value is not None}
+    return {"verdict": decision.verdict, "edits": edits, "decided_at": decision.decided_at.isoformat()}
+
+
+def decision_of(told: Mapping[str, Any]) -> Decision | None:
+    if not told:
+        return None
+    return Decision(
+        verdict=as_known(Verdict, told["verdict"]) if told["verdict"] else None,
+        edits=_edits(told["edits"]),
+        decided_at=datetime.fromisoformat(told["decided_at"]),
+    )
+
+
 def _row(row: sa.Row[Any]) -> EventRow:
     told = {name: getattr(row, name) for name in _TOLD}
     told |= {name: _moment(getattr(row, name)) for name in ("starts", "ends", "book_by")}

@@ -181,7 +181,8 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
         .group_by(table.subscriber_id)
     )
     for some in among(connection, table.edition_id, edition_ids):
-        for row in connection.execute(query.where(some)):
+        # All at once: row by row they cost a million readers seconds.
+        for row in connection.execute(query.where(some)).all():
             yield row[0], row[1]
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store.database import among
 from solacefeed.store.schema import subscribers, subscriptions
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import change
 from solacefeed.store.subscription_rows import only, query, subscription_of
 

@@ -33,6 +33,12 @@ def editions_with(connection: sa.Connection, event_ids: Collection[str]) -> set[
     return found
 
 
+def events_of(connection: sa.Connection, edition_id: str) -> int:
+    """How many events an edition told its readers of when it was frozen."""
+    its = promotions.c.edition_id == edition_id, promotions.c.revision == 1
+    return connection.execute(sa.select(sa.func.count(promotions.c.event_id.distinct())).where(*its)).scalar_one()
+
+
 def had_often(
     connection: sa.Connection, digest: str, event_ids: Collection[str], *, times: int, readers: tuple[int, int]
 ) -> dict[int, frozenset[str]]:

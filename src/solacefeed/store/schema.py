@@ -442,7 +442,7 @@ sign_ups = sa.Table(
 suppressions = sa.Table(
     "suppressions",
     metadata,
-    #: An address that is never mailed, as ``store.subscribers.canonical`` has it.
+    #: An address that is never mailed, as ``email_addresses.canonical`` has it.
     sa.Column("canonical", sa.Text, primary_key=True),
     #: ``models.people.SuppressionReason``, and in words.
     sa.Column("reason", sa.Text, nullable=False),
@@ -709,6 +709,54 @@ outbox = sa.Table(
     sa.Index(None, "edition_id", "email"),
 )
 
+desk_links = sa.Table(
+    "desk_links",
+    metadata,
+    # By which editors come to an edition's page; a link itself is stored nowhere, and made of the number.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    #: The editor's address.
+    sa.Column("editor", sa.Text, nullable=False),
+    #: ``models.desk.LinkKind``
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    #: A hash of the cookie of the one browser that acts by it; null until one does.
+    sa.Column("browser", sa.Text),
+    sa.Column("claimed_at", Instant),
+    sa.Index(None, "edition_id", "editor"),
+)
+
+desk_acts = sa.Table(
+    "desk_acts",
+    metadata,
+    # Rows are only ever added, and marked when they are undone.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    #: An address, or ``operator``.
+    sa.Column("editor", sa.Text, nullable=False),
+    #: ``models.desk.ActKind``
+    sa.Column("act", sa.Text, nullable=False),
+    #: Of what it was, and what that was called then; null for the edition itself.
+    sa.Column("about", sa.Text),
+    sa.Column("title", sa.Text),
+    #: What it changed: {"state": "draft"}, {"dropped": []}
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("undone_at", Instant),
+    sa.Column("undone_by", sa.Text),
+    sa.Index(None, "edition_id", "id"),
+)
+
+desk_asks = sa.Table(
+    "desk_asks",
+    metadata,
+    # Addresses for which somebody asked for a link at the desk's door; a row goes when it is answered.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 records = sa.Table(
     "records",
     metadata,
@@ -825,4 +873,9 @@ sightings = sa.Table(
     sa.Column("until", Instant),
     sa.Column("event_id", sa.Text, sa.ForeignKey("events.id")),
     sa.Index(None, "origin", "source", "uid"),
+)
+
+#: The tables whose rows hang on an edition's id, and go with it.
+ON_EDITIONS = tuple(
+    table for table in metadata.sorted_tables if any(key.column.table is editions for key in table.foreign_keys)
 )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.database import as_known
+from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import Instant, subscribers, subscription_changes, subscriptions
 from solacefeed.store.subscription_rows import (
     as_text,
@@ -47,6 +47,18 @@ class SubscriptionChange:
     since: Mapping[CategoryId, datetime] | None = None
     paused_until: datetime | None = None
     away_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedChange:
+    """A step among those of all subscriptions, in the order in which they were written down."""
+
+    id: int
+    subscriber: Subscriber
+    digest: str
+    change: SubscriptionChange
+    #: The step of the same subscription before it; ``None`` where it is the first that is noted.
+    before: SubscriptionChange | None
 
 
 # -- writing ----------------------------------------------------------------------------------------
@@ -149,6 +161,37 @@ def history(connection: sa.Connection, subscriber_id: int, digest: str) -> list[
     return [_change(row) for row in rows]
 
 
+def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[NumberedChange]:
+    """The next *limit* changes of all subscriptions behind that number; of those since an instant."""
+    table, earlier = subscription_changes, subscription_changes.alias()
+    same = (earlier.c.subscriber_id == table.c.subscriber_id) & (earlier.c.digest == table.c.digest)
+    last = sa.select(sa.func.max(earlier.c.id)).where(same, earlier.c.id < table.c.id).correlate(table)
+    asked = sa.select(*_columns(), last.scalar_subquery().label("last")).where(table.c.id > after)
+    if since is not None:
+        asked = asked.where(table.c.at >= since)
+    rows = connection.execute(asked.order_by(table.c.id).limit(limit)).all()
+    before = {
+        row.id: _change(row)
+        for some in among(connection, table.c.id, (row.last for row in rows if row.last is not None))
+        for row in connection.execute(sa.select(*_columns()).where(some))
+    }
+    people = {
+        row.id: subscriber_of(row)
+        for some in among(connection, subscribers.c.id, (row.subscriber_id for row in rows))
+        for row in connection.execute(subscribers.select().where(some))
+    }
+    return [
+        NumberedChange(
+            id=row.id,
+            subscriber=people[row.subscriber_id],
+            digest=row.digest,
+            change=_change(row),
+            before=before.get(row.last),
+        )
+        for row in rows
+    ]
+
+
 def as_it_was(connection: sa.Connection, subscriber_id: int, digest: str, at: datetime) -> Subscription | None:
     """A subscription as it stood at an instant; ``None`` where there was none, or nothing of it is noted.
 
@@ -182,11 +225,15 @@ def unnoted(subscription: Subscription) -> tuple[str, ...]:
 
 def _history(subscriber_id: int, digest: str) -> sa.Select[Any]:
     table = subscription_changes
-    columns = [as_text(each).label(each.name) if isinstance(each.type, sa.JSON) else each for each in table.c]
-    return sa.select(*columns).where(table.c.subscriber_id == subscriber_id, table.c.digest == digest)
+    return sa.select(*_columns()).where(table.c.subscriber_id == subscriber_id, table.c.digest == digest)
 
 
-def _change(row: sa.Row[Any]) -> SubscriptionChange:
+def _columns() -> list[sa.ColumnElement[Any]]:
+    table = subscription_changes
+    return [as_text(each).label(each.name) if isinstance(each.type, sa.JSON) else each for each in table.c]
+
+
+def _change(row: Any) -> SubscriptionChange:
     return SubscriptionChange(
         at=row.at,
         actor=as_known(Actor, row.actor),

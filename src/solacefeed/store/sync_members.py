@@ -59,6 +59,14 @@ def listed(connection: sa.Connection, source: str, *, after: str, limit: int) ->
     return [_membership(row) for row in rows]
 
 
+def shared(connection: sa.Connection, source: str, subscriber_ids: Iterable[int]) -> dict[int, int]:
+    """How many members that *source* lists are each of these people."""
+    its = (sync_members.c.source == source) & _LISTED
+    counted = sa.select(sync_members.c.subscriber_id, sa.func.count()).group_by(sync_members.c.subscriber_id)
+    conditions = among(connection, sync_members.c.subscriber_id, subscriber_ids)
+    return {row[0]: row[1] for some in conditions for row in connection.execute(counted.where(its, some))}
+
+
 def note(connection: sa.Connection, memberships: Iterable[Membership], *, at: datetime) -> None:
     """Writes down what a source says of these, over what it said before."""
     rows = [

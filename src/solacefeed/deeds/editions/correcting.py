@@ -107,6 +107,13 @@ class Correcting:
         self._due: dict[str, tuple[Correction, ...]] = {}
         self._shared: dict[tuple[Correction, ...], tuple[Correction, ...]] = {}
 
+    def keys(self) -> tuple[str, ...]:
+        """Those of the corrections of which readers are told, whoever has got what."""
+        if self._mailed is None:
+            return ()
+        found = {each.key for copy in self._mailed.said.values() for each in _of_copy(copy, self._mailed)}
+        return tuple(sorted(key for key in found if tells(key, self._policy, self._mailed.decisions)))
+
     def due(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, tuple[Correction, ...]]:
         """By subscribers from *first* to *last*; who has nothing to be told is not there. Equal answers are one."""
         if self._mailed is None or not self._editions:
@@ -195,12 +202,18 @@ def decide(store: Store, clock: Clock, key: str, *, told: bool, since: datetime)
     Raises ``UsageError`` where there is none such, or more than one.
     """
     with store.write() as connection:
-        found = [each for each in proposals(connection, since=since) if each.correction.key.startswith(key)]
-        if len(found) != 1:
-            several = f"{len(found)} corrections begin" if found else "there is no correction that begins"
-            raise UsageError(f"{several} with {key}: `solacefeed corrections list`")
-        correction_decisions.decide(connection, found[0].correction.key, told=told, at=clock())
-    return replace(found[0], told=told)
+        before = decide_within(connection, key, told=told, since=since, at=clock())
+    return replace(before, told=told)
+
+
+def decide_within(connection: sa.Connection, key: str, *, told: bool, since: datetime, at: datetime) -> Proposal:
+    """The same, as part of a greater change; returns the correction as it was decided before."""
+    found = [each for each in proposals(connection, since=since) if each.correction.key.startswith(key)]
+    if len(found) != 1:
+        several = f"{len(found)} corrections begin" if found else "there is no correction that begins"
+        raise UsageError(f"{several} with {key}: `solacefeed corrections list`")
+    correction_decisions.decide(connection, found[0].correction.key, told=told, at=at)
+    return found[0]
 
 
 def say(store: Store, clock: Clock, post_id: str, words: str, *, since: datetime) -> str:
@@ -208,13 +221,18 @@ def say(store: Store, clock: Clock, post_id: str, words: str, *, since: datetime
 
     Raises ``UsageError`` for a post that no edition since then has brought, and for no words or too many.
     """
+    with store.write() as connection:
+        return say_within(connection, post_id, words, since=since, at=clock())
+
+
+def say_within(connection: sa.Connection, post_id: str, words: str, *, since: datetime, at: datetime) -> str:
+    """The same, as part of a greater change."""
     line = one_line(words)
     if not line or len(line) > MOST_WORDS:
         raise UsageError(f"--words: say it in 1 to {MOST_WORDS} characters")
-    with store.write() as connection:
-        brought = {each for said in ledger.said_by(connection, since=since).values() for each in said.post_ids}
-        if post_id not in brought:
-            raise UsageError(f"no edition has brought post {post_id} lately: `solacefeed editions list`")
-        if posts.some(connection, [post_id])[0].state is not PostState.PUBLISHED:
-            raise UsageError(f"post {post_id} is not public: that it was withdrawn is told without words")
-        return correction_decisions.remark(connection, Remark(post_id=post_id, words=line, at=clock()))
+    brought = {each for said in ledger.said_by(connection, since=since).values() for each in said.post_ids}
+    if post_id not in brought:
+        raise UsageError(f"no edition has brought post {post_id} lately: `solacefeed editions list`")
+    if posts.some(connection, [post_id])[0].state is not PostState.PUBLISHED:
+        raise UsageError(f"post {post_id} is not public: that it was withdrawn is told without words")
+    return correction_decisions.remark(connection, Remark(post_id=post_id, words=line, at=at))

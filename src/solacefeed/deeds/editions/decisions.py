@@ -1,4 +1,4 @@
-"""What the operator decides of editions and their copies: resume one that stands paused, cancel one, retry copies."""
+"""What is decided of editions and their copies: before they leave, as part of a greater change; and on their way."""
 
 from __future__ import annotations
 
@@ -92,27 +92,24 @@ _NO_DIGEST = "the config has its digest no more"
 _OVERTAKEN = "another edition has brought one of its posts since, or is about to"
 
 
-def approve(store: Store, clock: Clock, edition_id: str) -> Decided:
+def approve_within(connection: sa.Connection, edition_id: str, now: datetime) -> Decided:
     """Says that an edition may leave when it closes, as it reads now; raises ``UsageError`` for one that is leaving."""
-    with store.write() as connection:
-        edition = _find(connection, edition_id)
-        leaving = (EditionState.DRAFT, EditionState.HELD)
-        to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
-        if not editions.move(connection, edition_id, leaving=leaving, to=to):
-            raise UsageError(_no_more(edition, "approved"))
-    now = clock()
+    edition = find_edition(connection, edition_id)
+    leaving = (EditionState.DRAFT, EditionState.HELD)
+    to = EditionState.APPROVED if edition.counts is None else EditionState.PREPARING
+    if not editions.move(connection, edition_id, leaving=leaving, to=to):
+        raise UsageError(_no_more(edition, "approved"))
     early = "; what comes until then waits for the next one" if edition.period.ends > now else ""
     return Decided(edition_id=edition_id, words=f"approved; {_when_it_leaves(edition, now)}{early}")
 
 
-def hold(store: Store, edition_id: str, *, reason: str = HELD) -> Decided:
+def hold_within(connection: sa.Connection, edition_id: str, reason: str) -> Decided:
     """Keeps an edition back until it is released; raises ``UsageError`` for one that has begun to leave."""
-    with store.write() as connection:
-        edition = _find(connection, edition_id)
-        leaving = [state for state in WAITING if state is not EditionState.HELD]
-        _not_in_the_making(edition, "hold")
-        if not editions.move(connection, edition_id, leaving=leaving, to=EditionState.HELD, reason=reason):
-            raise UsageError(_no_more(edition, "held"))
+    edition = find_edition(connection, edition_id)
+    leaving = [state for state in WAITING if state is not EditionState.HELD]
+    _not_in_the_making(edition, "hold")
+    if not editions.move(connection, edition_id, leaving=leaving, to=EditionState.HELD, reason=reason):
+        raise UsageError(_no_more(edition, "held"))
     return Decided(
         edition_id=edition_id, words="held: it leaves when it is released, or is skipped at the next closing"
     )
@@ -124,19 +121,18 @@ def _not_in_the_making(edition: Edition, what: str) -> None:
         raise UsageError(f"{edition.id} is being prepared just now: {what} it in a minute")
 
 
-def release(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Decided:
+def release_within(connection: sa.Connection, edition_id: str, find_digest: FindDigest, now: datetime) -> Decided:
     """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
-    with store.write() as connection:
-        edition = _find(connection, edition_id)
-        if edition.state is not EditionState.HELD:
-            raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
-        if edition.counts is not None and _is_late(edition, find_digest(edition.digest), clock()):
-            raise UsageError(
-                f"{edition_id} is too late to go as it was frozen: `solacefeed editions cancel {edition_id}` leaves "
-                "its posts to the next one"
-            )
-        editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=_released(edition, clock()))
-    return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, clock())}")
+    edition = find_edition(connection, edition_id)
+    if edition.state is not EditionState.HELD:
+        raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
+    if edition.counts is not None and _is_late(edition, find_digest(edition.digest), now):
+        raise UsageError(
+            f"{edition_id} is too late to go as it was frozen: `solacefeed editions cancel {edition_id}` leaves "
+            "its posts to the next one"
+        )
+    editions.move(connection, edition_id, leaving=(EditionState.HELD,), to=_released(edition, now))
+    return Decided(edition_id=edition_id, words=f"released; {_when_it_leaves(edition, now)}")
 
 
 def _released(edition: Edition, now: datetime) -> EditionState:
@@ -146,16 +142,15 @@ def _released(edition: Edition, now: datetime) -> EditionState:
     return EditionState.DRAFT if edition.period.ends > now else EditionState.APPROVED
 
 
-def edit(store: Store, edition_id: str, change: Callable[[Editing], Editing]) -> Editing:
+def edit_within(connection: sa.Connection, edition_id: str, change: Callable[[Editing], Editing]) -> Editing:
     """Keeps what an editor makes of an edition; raises ``UsageError`` for one that is frozen."""
-    with store.write() as connection:
-        edition = _find(connection, edition_id)
-        editing = change(edition.editing)
-        if not editions.edit(connection, edition_id, editing):
-            comes = "leaves what it has to the next one" if edition.state in WAITING else "lets it be made anew"
-            raise UsageError(
-                f"{edition_id} is frozen: its words stay as they are; `solacefeed editions cancel {edition_id}` {comes}"
-            )
+    edition = find_edition(connection, edition_id)
+    editing = change(edition.editing)
+    if not editions.edit(connection, edition_id, editing):
+        comes = "leaves what it has to the next one" if edition.state in WAITING else "lets it be made anew"
+        raise UsageError(
+            f"{edition_id} is frozen: its words stay as they are; `solacefeed editions cancel {edition_id}` {comes}"
+        )
     return editing
 
 
@@ -174,7 +169,7 @@ def _no_more(edition: Edition, what: str) -> str:
 def pause(store: Store, edition_id: str) -> Decided:
     """Lets no further copy go until the edition is resumed; raises ``UsageError`` for one that is not on its way."""
     with store.write() as connection:
-        edition = _find(connection, edition_id)
+        edition = find_edition(connection, edition_id)
         moved = editions.move(
             connection,
             edition_id,
@@ -193,7 +188,7 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
     Raises ``UsageError`` for one that does not stand paused, or for which it is too late.
     """
     with store.write() as connection:
-        edition = _find(connection, edition_id)
+        edition = find_edition(connection, edition_id)
         if edition.state is not EditionState.PAUSED:
             raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
         if _is_late(edition, find_digest(edition.digest), clock()):
@@ -214,7 +209,7 @@ def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
 
 def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, even_done: bool = False) -> Cancelled:
     """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come."""
-    edition = _find(connection, edition_id)
+    edition = find_edition(connection, edition_id)
     if not even_done and edition.state is EditionState.DONE and not deliveries.unsettled(connection, edition_id):
         raise UsageError(
             f"{edition_id} is done: every copy has gone or was given up, and its page stays for those who have one"
@@ -253,7 +248,7 @@ def retry(
     """
     with store.write() as connection:
         if edition_id is not None:
-            _find(connection, edition_id)
+            find_edition(connection, edition_id)
         if editions.is_one_being_made(connection):
             raise UsageError("an edition is being made: `solacefeed prepare` ends that, then try again")
         found = deliveries.rejected(connection, edition_id=edition_id, ids=ids)
@@ -263,7 +258,7 @@ def retry(
         left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
         counts: dict[str, int] = {}
         # The newest first, each asked anew: what one offers again another must not.
-        for name in sorted(reasons, key=lambda name: _find(connection, name).period.ends, reverse=True):
+        for name in sorted(reasons, key=lambda name: find_edition(connection, name).period.ends, reverse=True):
             its = [each for each in found if each.edition_id == name and each.id not in left]
             left |= dict.fromkeys(_overtaken(connection, its, left, find_digest), _OVERTAKEN)
             if wanted := [each.id for each in its if each.id not in left]:
@@ -272,7 +267,8 @@ def retry(
     return Retried(editions=counts, left=Counter(left.values()))
 
 
-def _find(connection: sa.Connection, edition_id: str) -> Edition:
+def find_edition(connection: sa.Connection, edition_id: str) -> Edition:
+    """Raises ``UsageError`` where there is none such."""
     edition = editions.find(connection, edition_id)
     if edition is None:
         raise UsageError(f"there is no edition {edition_id}: `solacefeed editions list`")
@@ -289,7 +285,7 @@ def _reasons(
     """Why no copy of an edition can go any more, by the edition's id; ``None`` where it can."""
     reasons: dict[str, str | None] = {}
     for name in sorted({each.edition_id for each in found}):
-        edition = _find(connection, name)
+        edition = find_edition(connection, name)
         reasons[name] = _CANCELLED if edition.state is EditionState.CANCELLED else _why_not(edition, find_digest, now)
     return reasons
 
@@ -312,7 +308,7 @@ def _overtaken(
             by_edition.setdefault(each.edition_id, []).append(each.id)
     overtaken: set[int] = set()
     for name, ids in by_edition.items():
-        digest = find_digest(_find(connection, name).digest)
+        digest = find_digest(find_edition(connection, name).digest)
         overtaken |= ledger.overtaken(
             connection, name, ids, digests=ledger.digests_that_count(digest), within=digest.mail_within
         )

@@ -8,9 +8,10 @@ from datetime import datetime, tzinfo
 
 from solacefeed.deeds.editions.preview import as_everything
 from solacefeed.deeds.editions.recipients import pages
-from solacefeed.deeds.editions.renderer import Head, Renderer
+from solacefeed.deeds.editions.renderer import Head, Material, Renderer, Unrendered
 from solacefeed.deeds.editions.terms import Terms, offer
-from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftPost, DraftTally
+from solacefeed.digest.draft_versions import stamp
+from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftEvent, DraftPost, DraftTally
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionCounts
@@ -46,18 +47,20 @@ def draft(
         made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
         before = editions.counted_before(connection, edition)
         shown = as_everything(connection, renderer, made)
-    view = renderer.unrendered(Head.of(edition), shown, made.terms.material).view
+    unrendered = renderer.unrendered(Head.of(edition), shown, made.terms.material)
     zone: tzinfo = renderer.imprint.site.zone
     drafted = DraftedEdition(
         edition=replace(edition, prepared_at=now),
         digest=renderer.digest,
-        rendered=render(view, renderer.environment),
+        rendered=render(unrendered.view, renderer.environment),
         zone=zone,
         language=interface(renderer.imprint.site.language),
         approval=(cadence or renderer.digest.first).approval,
         editing=edition.editing,
         posts=tuple(_posts(edition, made.own)),
         links_to=links_to,
+        events=tuple(_events(unrendered, made.terms.material)),
+        told=made.terms.corrections.keys() if made.terms.corrections else (),
     )
 
     def count() -> DraftTally:
@@ -75,4 +78,16 @@ def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
     """Those of its window; what readers lack of earlier ones is counted with the others."""
     first = set(edition.editing.order)
     for post in own:
-        yield DraftPost(id=post.id, title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())
+        yield DraftPost(
+            id=post.id,
+            title=post.title,
+            url=post.url,
+            marks=("pinned",) if post.id in first else (),
+            stamp=stamp((post.title, post.url, post.excerpt, post.byline, post.author, post.minutes)),
+        )
+
+
+def _events(unrendered: Unrendered, material: Material) -> Iterator[DraftEvent]:
+    names = {event.id: event.name for event in material.events}
+    for event_id in unrendered.contents.event_ids:
+        yield DraftEvent(id=event_id, name=names[event_id])

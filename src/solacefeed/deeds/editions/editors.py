@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,11 @@ ALARM_WITHIN = timedelta(days=2)
 SUPERSEDED = "a newer draft took its place"
 
 
+def _no_desk(_editors: Sequence[str]) -> Mapping[str, str]:
+    """There are no pages."""
+    return {}
+
+
 def send_draft(
     store: Store,
     draft: DraftedEdition,
@@ -45,8 +50,11 @@ def send_draft(
     at: datetime,
     name: NameLetter,
     environment: Environment,
+    desk: Callable[[Sequence[str]], Mapping[str, str]] = _no_desk,
 ) -> int:
     """Puts a mail about *draft* into the outbox for each editor to whom it is news; returns for how many.
+
+    *desk* has the address of each editor's own page, where there are pages.
 
     There is one for each version of a draft, and for what is small not too often. What waits of a version before is
     taken back. Where it is news to nobody, nothing is counted, rendered or written.
@@ -56,8 +64,8 @@ def send_draft(
     to_tell = [each for each in editors if is_news(last[each], draft, at)]
     if not to_tell:
         return 0
-    tally = count()
-    told = {each: draft_words(draft, tally, each, environment) for each in to_tell}
+    tally, pages = count(), desk(to_tell)
+    told = {each: draft_words(draft, tally, each, environment, pages.get(each)) for each in to_tell}
     with store.write() as connection:
         put = 0
         for editor, words in told.items():

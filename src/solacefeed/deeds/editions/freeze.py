@@ -29,8 +29,8 @@ from solacefeed.store.database import Store
 from solacefeed.store.frozen_posts import frozen
 from solacefeed.words import counted, interface
 
-#: Copies written in one transaction, and variants, which are long.
-CHUNK = 1000
+#: Copies written in one transaction, and variants, which are long: what a page's POST may have to wait for.
+CHUNK = 500
 VARIANTS = 20
 
 #: Why nothing was made of an edition; the next look sees it as it is by then.
@@ -146,6 +146,7 @@ class _Freezing:
         contents = {each.contents.key: each.contents for each in recipients}
         new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
         choices = self._new_choices(recipients)
+        copies = [self._copy(each) for each in recipients]
         for start in range(0, len(new), VARIANTS):
             with self._store.write() as connection:
                 for variant in new[start : start + VARIANTS]:
@@ -154,8 +155,7 @@ class _Freezing:
             if not editions.is_being_made(connection, self._edition.id):
                 return False
             variants.keep_choices(connection, self._edition.id, choices)
-            at = self._edition.prepared_at
-            self._readers += deliveries.intend(connection, (self._copy(each) for each in recipients), at=at)
+            self._readers += deliveries.intend(connection, copies, at=self._edition.prepared_at)
         self._keys.update(variant.selection for variant in new)
         self._told.update(pick.post_id for variant in new for pick in variant.picks)
         self._choices.update(choices)

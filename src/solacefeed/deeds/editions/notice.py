@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from itertools import count
 
+import sqlalchemy as sa
+
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
@@ -27,22 +29,34 @@ def begin_notice(
     The first line is its subject; an empty line begins another paragraph. Raises ``UsageError`` for no words or too
     many, and for a category that the blog has not.
     """
-    subject, paragraphs = _read(words)
-    now = clock()
     with store.write() as connection:
-        wanted = category_ids(connection, slugs, "--categories", digest.followed)
-        there = editions.named_of_day(connection, _day(digest, zone, now))
-        edition = Edition(
-            id=_free_id(digest, zone, now, {each.id for each in there}),
-            digest=digest.key,
-            period=Period(starts=now, ends=now),
-            state=EditionState.DRAFT,
-            reason=None,
-            prepared_at=now,
-            cadence=None,
-            editing=Editing(subject=subject, notices=paragraphs, audience=tuple(wanted or ())),
-        )
-        editions.add(connection, edition)
+        return begin_notice_within(connection, digest, zone, words=words, slugs=slugs, now=clock())
+
+
+def begin_notice_within(
+    connection: sa.Connection,
+    digest: Digest,
+    zone: tzinfo,
+    *,
+    words: str,
+    slugs: Sequence[str] | None,
+    now: datetime,
+) -> Edition:
+    """The same, as part of a greater change."""
+    subject, paragraphs = _read(words)
+    wanted = category_ids(connection, slugs, "--categories", digest.followed)
+    there = editions.named_of_day(connection, _day(digest, zone, now))
+    edition = Edition(
+        id=_free_id(digest, zone, now, {each.id for each in there}),
+        digest=digest.key,
+        period=Period(starts=now, ends=now),
+        state=EditionState.DRAFT,
+        reason=None,
+        prepared_at=now,
+        cadence=None,
+        editing=Editing(subject=subject, notices=paragraphs, audience=tuple(wanted or ())),
+    )
+    editions.add(connection, edition)
     return edition
 
 

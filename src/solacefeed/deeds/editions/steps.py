@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.approvals import CHANGED, drafted_again
 from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.renderer import Renderer
@@ -182,6 +183,12 @@ def _freeze(
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
     if jumped is not None:
         return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
+    if (again := drafted_again(store, renderer, edition, wanted.cadence, now)) is not None:
+        if settings.tell_editors is not None:
+            settings.tell_editors(
+                store, renderer, replace(edition, state=again.state, reason=again.reason), wanted.cadence
+            )
+        return Done(line=f"{edition.id} is drafted again: {CHANGED}")
     # So that a look which dies while it renders is seen.
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)

@@ -180,7 +180,8 @@ def _of(asked: Asked) -> str:
 def _reads(known: KnownOfReader) -> bool:
     """Whether the reader gets editions of this kind at all."""
     reader = known.reader
-    return reader is not None and reader.state is SubscriptionState.CONFIRMED and _is_of_cadence(reader, known.asked)
+    may = reader is not None and reader.state is SubscriptionState.CONFIRMED and known.consented
+    return may and reader is not None and _is_of_cadence(reader, known.asked)
 
 
 def _is_of_cadence(reader: Subscription, asked: Asked) -> bool:
@@ -200,7 +201,15 @@ def _subscription(connection: sa.Connection, known: KnownOfReader, person: Subsc
     return words
 
 
-_BY = {Actor.READER: "reader", Actor.OPERATOR: "operator", Actor.LIST: "list", Actor.DIGEST: "digest's end"}
+_BY = {
+    Actor.READER: "reader",
+    Actor.OPERATOR: "operator",
+    Actor.LIST: "list",
+    Actor.DIGEST: "digest's end",
+    Actor.IMPORT: "import",
+    Actor.SYNC: "sync",
+    Actor.SUPPRESSION: "suppression of the address",
+}
 
 
 def _copy(copy: ReaderCopy) -> str:
@@ -217,6 +226,10 @@ def _nothing(known: KnownOfReader, lines: Sequence[Line]) -> str:
         return f"their subscription was ended {_change(reader)}"
     if reader.state is SubscriptionState.PAUSED:
         return f"their subscription was paused {_change(reader)}"
+    if reader.state is SubscriptionState.BOUNCED:
+        return f"nothing was mailed to their address {_change(reader)}{f': {reader.reason}' if reader.reason else ''}"
+    if not known.consented:
+        return "no consent of theirs was on record, and without one nothing is mailed"
     if not _is_of_cadence(reader, asked):
         return f"they have the {asked.digest.cadence(reader.cadence).kind} cadence, and this is {asked.cadence}"
     if asked.edition and asked.edition.state in (EditionState.SKIPPED, EditionState.CANCELLED):

@@ -21,7 +21,7 @@ from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Subscriber, Subscription
 from solacefeed.models.posts import PostState
-from solacefeed.store import categories, deliveries, due_posts, editions, frozen_posts, ledger, posts
+from solacefeed.store import categories, consents, deliveries, due_posts, editions, frozen_posts, ledger, posts
 from solacefeed.store.ledger import ReaderCopy
 from solacefeed.store.subscription_changes import as_it_was
 
@@ -58,6 +58,8 @@ class KnownOfReader:
 
     asked: Asked
     reader: Subscription | None
+    #: Whether a consent was on record.
+    consented: bool
     wishes: Wishes | None
     #: Of this edition.
     copy: ReaderCopy | None
@@ -146,6 +148,7 @@ def known_of(connection: sa.Connection, asked: Asked, person: Subscriber, zone: 
     return KnownOfReader(
         asked=asked,
         reader=reader,
+        consented=consents.was_given(connection, person.id, digest.key, by=asked.at),
         wishes=_wishes(reader, digest, zone) if reader else None,
         copy=copy,
         first=first.post_ids if first else (),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+import sqlalchemy as sa
 
 from solacefeed.errors import UsageError
 from solacefeed.events.decision import in_config
@@ -12,6 +16,13 @@ from solacefeed.models.sightings import Decision, Edits, KnownEvent, Verdict
 from solacefeed.ports import Clock
 from solacefeed.store import events
 from solacefeed.store.database import Store
+
+#: Told of what was decided of an event before and is now, within the same transaction.
+Note: TypeAlias = Callable[[sa.Connection, Decision | None, Decision], None]
+
+
+def _nobody(_connection: sa.Connection, _before: Decision | None, _after: Decision) -> None:
+    """Nothing is noted besides."""
 
 
 def find(known: tuple[KnownEvent, ...], event_id: str) -> KnownEvent:
@@ -24,24 +35,24 @@ def find(known: tuple[KnownEvent, ...], event_id: str) -> KnownEvent:
     raise UsageError(f"there is no event {event_id}{hint}")
 
 
-def confirm(store: Store, clock: Clock, event: KnownEvent) -> None:
+def confirm(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> None:
     """Raises ``UsageError`` while its name or its days aren't known: nobody could go there."""
     _check(event)
     missing = [words for words, value in (("name", event.name), ("days", event.starts)) if value is None]
     if missing:
         raise UsageError(f"{event.id} has no {' and no '.join(missing)} yet: `solacefeed events edit {event.id}` first")
-    _decide(store, clock, event, verdict=Verdict.CONFIRMED)
+    _decide(store, clock, event, note, verdict=Verdict.CONFIRMED)
 
 
-def dismiss(store: Store, clock: Clock, event: KnownEvent) -> None:
+def dismiss(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> None:
     _check(event)
-    _decide(store, clock, event, verdict=Verdict.DISMISSED)
+    _decide(store, clock, event, note, verdict=Verdict.DISMISSED)
 
 
-def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits) -> None:
+def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits, note: Note = _nobody) -> None:
     """Raises ``UsageError`` for days that can't be."""
     _check(event)
-    _decide(store, clock, event, edits=_with_both_ends(event, edits))
+    _decide(store, clock, event, note, edits=_with_both_ends(event, edits))
 
 
 def _check(event: KnownEvent) -> None:
@@ -76,16 +87,24 @@ def _length(event: KnownEvent) -> timedelta:
 
 
 def _decide(
-    store: Store, clock: Clock, event: KnownEvent, *, verdict: Verdict | None = None, edits: Edits | None = None
+    store: Store,
+    clock: Clock,
+    event: KnownEvent,
+    note: Note,
+    *,
+    verdict: Verdict | None = None,
+    edits: Edits | None = None,
 ) -> None:
     """Adds to what the operator has said of *event*; raises ``UsageError`` where no refresh has met it yet."""
     with store.write() as connection:
         if event.id not in events.rows(connection):
             raise UsageError(f"{event.id} is not in the store yet: `solacefeed poll`")
-        before = events.decisions(connection).get(event.id) or Decision(decided_at=clock())
+        known = events.decisions(connection).get(event.id)
+        before = known or Decision(decided_at=clock())
         after = Decision(
             verdict=verdict or before.verdict,
             edits=edits.over(before.edits) if edits else before.edits,
             decided_at=clock(),
         )
         events.decide(connection, event.id, after)
+        note(connection, known, after)

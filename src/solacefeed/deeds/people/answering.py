@@ -22,13 +22,13 @@ from solacefeed.deeds.people.asked import items, stands, takeable, titles, write
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.digest.personal_letters import confirmation_words, link_words
+from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Subscriber
 from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
 from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.words import counted
 
 #: So many letters go to an address within so long that nobody there has confirmed.

@@ -8,13 +8,13 @@ from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.deeds.people.moving import tell_old_address
 from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.ports import Clock
 from solacefeed.store import address_changes, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import readdress
-from solacefeed.store.subscribers import canonical
 
 
 def change_address(

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.asked import writer
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.digest.personal_letters import acknowledgement_words, complaint_words
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import ReaderComplaint, Subscriber
 from solacefeed.ports import Clock
-from solacefeed.store import outbox, reader_complaints, reader_links, subscribers, suppressions
+from solacefeed.store import outbox, reader_complaints, reader_links, suppressions
 from solacefeed.store.database import Store
 
 #: Data (Use and Access) Act 2025, section 103, has a complaint acknowledged within thirty days; ours is at once, and in
@@ -80,7 +81,7 @@ def _tell(
 
 def _may_acknowledge(connection: sa.Connection, subscriber: Subscriber, now: datetime) -> bool:
     """Not to an address that is never mailed, and no flood by whoever holds a forwarded link."""
-    if suppressions.find(connection, subscribers.canonical(subscriber.email)):
+    if suppressions.find(connection, canonical(subscriber.email)):
         return False
     return reader_complaints.count_by(connection, subscriber.id, after=now - ACKNOWLEDGED_WITHIN) <= ACKNOWLEDGED
 

@@ -16,6 +16,7 @@ from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.deeds.people.subscribe import begin
 from solacefeed.digest.periods import next_closing
 from solacefeed.digest.personal_letters import Writer, welcome_words
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.letters import NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber
@@ -77,7 +78,7 @@ def _found(
         return None
     if now - sign_up.at > LASTS or sign_up.state not in (SignUpState.ANSWERED, SignUpState.CONFIRMED):
         return None
-    if suppressions.find(connection, subscribers.canonical(sign_up.email)):
+    if suppressions.find(connection, canonical(sign_up.email)):
         return None
     wishes = takeable(connection, settings, sign_up.wishes)
     return replace(sign_up, wishes=wishes) if wishes else None

@@ -12,12 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.store import address_changes, consents, own_rows, subscribers, suppressions, tags
 from solacefeed.store import erasing as person_store
 from solacefeed.store.database import Store
 from solacefeed.store.ledger import of_reader
-from solacefeed.store.subscribers import canonical
 from solacefeed.store.subscription_changes import history
 
 #: What each part is, for whoever reads the file.

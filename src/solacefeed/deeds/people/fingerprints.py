@@ -15,11 +15,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
 from solacefeed.models.people import Subscriber, Suppression
 from solacefeed.store import address_changes, fingerprints, suppressions, sync_members
-from solacefeed.store.subscribers import canonical
 
 ERASED = "was erased at the person's wish: only they can come back, by the form"
 
@@ -34,6 +34,11 @@ class FingerprintKey:
         """HMAC-SHA-256 of the canonical address, in hex."""
         return self._hash(canonical(email))
 
+    def fingerprints(self, canonicals: Iterable[str]) -> dict[str, str]:
+        """Those of many, each with the canonical address that it is of."""
+        key = self._read()
+        return {hmac.digest(key, each.encode(), sha256).hex(): each for each in canonicals}
+
     def address_key(self, email: str) -> str:
         """By which mails to an address are counted that nobody has confirmed; no fingerprint is alike."""
         return self._hash(f"sign-up {canonical(email)}")
@@ -43,7 +48,7 @@ class FingerprintKey:
         return self._hash(f"member {source} {member}")
 
     def _hash(self, what: str) -> str:
-        return hmac.new(self._read(), what.encode(), sha256).hexdigest()
+        return hmac.digest(self._read(), what.encode(), sha256).hex()
 
     def _read(self) -> bytes:
         try:

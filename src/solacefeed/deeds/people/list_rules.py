@@ -18,10 +18,11 @@ from typing import Any
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.category_slugs import CategorySlugs
 from solacefeed.deeds.people.choose import WholeChoice
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Basis, Consent, How, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.subscribers import REVIVABLE, canonical
+from solacefeed.store.subscribers import REVIVABLE
 from solacefeed.words import counted
 
 

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.deeds.people.answering import CAPS, cap_reached
 from solacefeed.deeds.people.asked import writer
+from solacefeed.deeds.people.holder import holder
 from solacefeed.deeds.people.preferences import AN_HOUR
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import an_address
-from solacefeed.deeds.people.standing import holder
 from solacefeed.digest.personal_letters import Writer, address_taken_words, moved_words, new_address_words
+from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, AddressMove, Subscriber, email_mask
 from solacefeed.ports import Clock
@@ -75,8 +76,8 @@ def ask_to_move(
 def _may_ask(
     connection: sa.Connection, settings: PeopleSettings, subscriber: Subscriber, email: str, now: datetime
 ) -> bool:
-    canonical, since = subscribers.canonical(email), now - ASKS_WITHIN
-    if canonical == subscribers.canonical(subscriber.email) or suppressions.find(connection, canonical):
+    wanted, since = canonical(email), now - ASKS_WITHIN
+    if wanted == canonical(subscriber.email) or suppressions.find(connection, wanted):
         return False
     if address_moves.asked_by(connection, subscriber.id, after=since) >= ASKS:
         return False
@@ -156,7 +157,7 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
 
 def _move(connection: sa.Connection, settings: PeopleSettings, move: AddressMove, now: datetime) -> bool:
     before = reader_links.whose(connection, move.subscriber_id)
-    if before is None or suppressions.find(connection, subscribers.canonical(move.email)):
+    if before is None or suppressions.find(connection, canonical(move.email)):
         return False
     if not address_changes.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
         return False
@@ -170,7 +171,7 @@ def tell_old_address(
     connection: sa.Connection, settings: PeopleSettings, before: Subscriber, new_email: str, *, at: datetime
 ) -> None:
     """Puts the receipt into the outbox, unless the old address is never to be mailed."""
-    if suppressions.find(connection, subscribers.canonical(before.email)):
+    if suppressions.find(connection, canonical(before.email)):
         return
     words = moved_words(writer(settings, None), masked=email_mask(new_email), reply_to=settings.reply_to)
     letter = NewLetter(

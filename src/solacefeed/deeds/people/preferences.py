@@ -13,9 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed import tokens
 from solacefeed.deeds.people.asked import stands, writer
-from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
-from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.deeds.people.standing import (
+from solacefeed.deeds.people.holder import (
     BY_FEED,
     BY_PAGE,
     Gone,
@@ -25,8 +23,11 @@ from solacefeed.deeds.people.standing import (
     pause_one,
     standing,
 )
+from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
+from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.digest.personal_letters import hour_words, new_link_words
+from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
@@ -89,7 +90,7 @@ def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
     now = clock()
     with store.write() as connection:
         subscriber = reader_links.whose(connection, number)
-        if subscriber is None or suppressions.find(connection, subscribers.canonical(subscriber.email)):
+        if subscriber is None or suppressions.find(connection, canonical(subscriber.email)):
             return False
         since, by = now - UNDONE_WITHIN, Actor.READER
         return subscribers.undo_end(connection, number, digest, since=since, at=now, by=by)
@@ -143,7 +144,7 @@ def _put(
     not_after: datetime,
 ) -> None:
     """Puts a link's letter into the outbox, unless the address is never to be mailed."""
-    if suppressions.find(connection, subscribers.canonical(subscriber.email)):
+    if suppressions.find(connection, canonical(subscriber.email)):
         return
     letter = NewLetter(
         kind=OutboxKind.LINK,

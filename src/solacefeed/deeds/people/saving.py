@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from solacefeed.catalogue import N_, gettext
 from solacefeed.deeds.people.asked import choosable, stands, takeable, wish_words
 from solacefeed.deeds.people.choose import WholeChoice, changed, offered
+from solacefeed.deeds.people.holder import BY_PAGE, holder, is_paused_for_feed, pause_one
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import LONGEST_NAME, write_down
-from solacefeed.deeds.people.standing import BY_PAGE, holder, is_paused_for_feed, pause_one
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, Wording

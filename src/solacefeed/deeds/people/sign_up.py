@@ -8,9 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.config.checks import email_address
 from solacefeed.deeds.people.asked import joinable
 from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Wording
 from solacefeed.models.sign_ups import NewSignUp

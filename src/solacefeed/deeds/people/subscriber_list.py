@@ -24,12 +24,12 @@ from solacefeed.deeds.people.list_rules import (
     is_the_lists,
 )
 from solacefeed.digest.choices import since_after
+from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.ports import Clock
 from solacefeed.store import address_changes, consents, listed_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 
 #: Readers changed in one transaction.
 CHUNK = 100

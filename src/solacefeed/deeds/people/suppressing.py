@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from solacefeed.config import email_address
+from solacefeed.email_addresses import canonical, email_address
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.ports import Clock
 from solacefeed.store import suppressions
 from solacefeed.store.database import Store
-from solacefeed.store.subscribers import canonical
 from solacefeed.words import counted
 
 #: Addresses in one transaction.

@@ -20,6 +20,7 @@ from jinja2 import Environment
 from solacefeed.brand import Brand, Logo
 from solacefeed.digest.drafts import DraftView, draft_block
 from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.personal_letters import PersonalLetter, shown
 from solacefeed.digest.rendering import UNSUBSCRIBE, render
 from solacefeed.errors import ConfigError
 from solacefeed.publish.directory import DirectoryView, index_page
@@ -44,6 +45,15 @@ def _mail(view: EditionView, environment: Environment) -> None:
             raise ConfigError([f"templates: digest/{name}: lets nobody out; write {{{{ unsubscribe }}}} as a link"])
 
 
+def _letter(view: PersonalLetter, environment: Environment) -> None:
+    for name in ("letter.txt", "letter.html"):
+        part = shown(view, name.partition(".")[2], environment)
+        if not part.strip():
+            raise ConfigError([f"templates: outbox/{name}: says nothing"])
+        if view.button and view.button.url not in part:
+            raise ConfigError([f"templates: outbox/{name}: leads nowhere; write {{{{ letter.button.url }}}} as a link"])
+
+
 def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
     """What *show* makes by the template *name* has to pass the gate, or it would never be published."""
 
@@ -58,6 +68,7 @@ def _page(name: str, show: Callable[[Any, Environment], bytes]) -> Shows:
 SHOWN: Mapping[type, Shows] = {
     EditionView: _mail,
     DraftView: draft_block,
+    PersonalLetter: _letter,
     EditionPageView: _page("edition.html", edition_page),
     EventsPage: _page("events.html", events_page),
     FeedPageView: _page("feed.html", feed_page),

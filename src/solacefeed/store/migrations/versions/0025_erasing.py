@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0024"
 
 _INSTANT = sa.DateTime(timezone=True)
 _OF_READERS = "fk_deliveries_subscriber_id_subscribers"

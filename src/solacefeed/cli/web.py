@@ -1,0 +1,55 @@
+"""``web``: our pages and the published documents, served without the daemon's deeds."""
+
+from __future__ import annotations
+
+import threading
+
+import click
+
+from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.config.checks import listen as checked
+from solacefeed.errors import UsageError
+
+
+@click.group(invoke_without_command=True)
+@click.option("--listen", metavar="HOST:PORT", help="Serve there, whatever [web] listen says.")
+@common
+@pass_options
+@click.pass_context
+def web(ctx: click.Context, options: Options, listen: str | None) -> None:
+    """Serve our pages and the published documents, until SIGTERM.
+
+    It does no deed, and runs beside the daemon or cron: the daemon serves the same by itself where [web] listen is set,
+    unless it is told not to (--no-pages).
+    """
+    if ctx.invoked_subcommand is None:
+        _serve(options, listen)
+
+
+def _serve(options: Options, listen: str | None) -> None:
+    from solacefeed.composition.pages import served
+    from solacefeed.signals import ended_by_signals
+
+    app, stop = options.app, threading.Event()
+    if app.rehearsed:
+        raise UsageError("our pages live by the real clock: take as_of out of the config, or --as-of off the command")
+    if app.config.web.base_url is None:
+        raise UsageError(
+            "[web] base_url is missing, and every link to our pages is made of it: write it into the config"
+        )
+    if listen is None and app.config.web.listen is None:
+        raise UsageError('[web] listen is missing: write listen = "127.0.0.1:8025", or say --listen HOST:PORT')
+    with app.store() as store, ended_by_signals(stop):
+        app.settle_clock(store)
+        with served(app, store, listen=_checked(listen)) as where:
+            options.console.say(f"web: serves {app.config.web.base_url} and {app.config.site.base_url} on {where}")
+            stop.wait()
+            options.console.say("web: ending")
+    options.console.say("web: ended")
+
+
+def _checked(listen: str | None) -> str | None:
+    try:
+        return None if listen is None else checked(listen)
+    except ValueError as error:
+        raise UsageError(f"--listen {listen}: {error}") from error

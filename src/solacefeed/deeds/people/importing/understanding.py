@@ -1,0 +1,210 @@
+"""What a row of a list says of a person, and by what it shows that they agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from solacefeed.deeds.people.importing.columns import OWN, Columns, Field
+from solacefeed.deeds.people.importing.moments import moment
+from solacefeed.deeds.people.importing.statuses import IN, There, stands_there
+from solacefeed.email_addresses import canonical, email_address
+from solacefeed.models.digests import CadenceKind
+from solacefeed.models.people import Basis, How, NewConsent
+
+#: Letters of a name that are kept.
+_LONGEST_NAME = 200
+
+_CADENCES = {each.value: each for each in CadenceKind}
+_BASES = {each.value: each for each in Basis}
+
+#: The columns by which a consent is shown, in the order in which they are told.
+_SHOWING = (Field.OPTED_IN_AT, Field.OPTED_IN_IP, Field.CONFIRMED_AT, Field.CONFIRMED_IP, Field.CREATED_AT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTerms:
+    """What the operator says of a list."""
+
+    #: The list's file, by its name.
+    source: str
+    basis: Basis = Basis.CONSENT
+    #: What shows the consent of rows that show none by themselves; ``None`` lets nobody in without.
+    claim: str | None = None
+    #: How all of its rows stand with the tool that has written it, where its name says so.
+    whole_file: There | None = None
+    #: Of dates such as 3/4/2015; ``None`` where nobody has said.
+    day_first: bool | None = None
+    cadence: CadenceKind | None = None
+    #: BCP 47
+    language: str | None = None
+
+
+class ImportRow(NamedTuple):
+    """A person who is to be entered. Of these there are millions, and a tuple is made in a quarter of the time."""
+
+    email: str
+    canonical: str
+    name: str | None
+    consent: NewConsent
+    #: As the list has it; ``None`` where it has no such column, and an empty text where it says nothing.
+    categories: str | None
+    #: By any of its names; empty for the one that is asked for.
+    digest: str
+    cadence: CadenceKind | None
+    language: str | None
+    paused: bool
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that enters nobody."""
+
+    why: str
+    #: Of whom it is, where that can be told.
+    canonical: str | None = None
+    #: How they stand with the tool that has written it.
+    there: There = There.SUBSCRIBED
+
+
+#: What a row says, or why it can't be taken.
+Understand = Callable[[Sequence[str]], ImportRow | RefusedRow]
+
+
+def understanding(columns: Columns, terms: ImportTerms, now: datetime) -> Understand:
+    """What understands the rows of a list with these columns."""
+    address, digest = columns.reader(Field.ADDRESS), columns.reader(Field.DIGEST)
+    cadence, language = columns.reader(Field.CADENCE), columns.reader(Field.LANGUAGE)
+    until = columns.reader(Field.PAUSED_UNTIL)
+    categories = columns.reader(Field.CATEGORIES) if columns.has(Field.CATEGORIES) else None
+    stands, named, agreed = stands_there(columns, terms.whole_file), _naming(columns), _agreeing(columns, terms, now)
+
+    def understood(cells: Sequence[str]) -> ImportRow | RefusedRow:
+        try:
+            email = email_address(address(cells))
+        except ValueError as error:
+            return RefusedRow(why=f"no address: {str(error).partition(': ')[2]}")
+        key, there = canonical(email), stands(cells)
+        if isinstance(there, str):
+            return RefusedRow(why=there, canonical=key)
+        if there not in IN:
+            return RefusedRow(why=f"{there.name.lower()} with {columns.tool}", canonical=key, there=there)
+        if "\n" in "".join(cells) and any("\n" in cell and "@" in cell for cell in cells):
+            return RefusedRow(why="a cell runs over lines and holds another address: is a quotation mark missing?")
+        consent = agreed(cells)
+        if isinstance(consent, str):
+            return RefusedRow(why=consent, canonical=key)
+        return ImportRow(
+            email,
+            key,
+            named(cells),
+            consent,
+            categories and categories(cells),
+            digest(cells),
+            _CADENCES.get(cadence(cells), terms.cadence),
+            language(cells) or terms.language,
+            there is There.PAUSED,
+            moment(until(cells), day_first=terms.day_first),
+        )
+
+    return understood
+
+
+def _naming(columns: Columns) -> Callable[[Sequence[str]], str | None]:
+    """What makes a name of a row: one line of letters, of a length that no mail is spoilt by."""
+    whole, first, last = (columns.reader(each) for each in (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME))
+
+    def named(cells: Sequence[str]) -> str | None:
+        said = whole(cells) or f"{first(cells)} {last(cells)}"
+        if not said.isprintable():
+            said = "".join(letter if letter.isprintable() else " " for letter in said)
+        return " ".join(said.split())[:_LONGEST_NAME] or None
+
+    return named
+
+
+# -- consent ------------------------------------------------------------------------------------------
+
+#: By what a row's person may be mailed; or, where nothing shows it, why they are not to be.
+Agreed = Callable[[Sequence[str]], NewConsent | str]
+
+
+def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
+    if columns.tool == OWN:
+        return _agreeing_before(columns, terms)
+    shown_at, evident = _showing(columns, terms), _evidence(columns)
+
+    def agreed(cells: Sequence[str]) -> NewConsent | str:
+        shown, entered = shown_at(cells)
+        if shown is not None and shown <= now:
+            return NewConsent(basis=terms.basis, at=shown, how=How.IMPORT, source=terms.source, evidence=evident(cells))
+        if terms.claim is None:
+            return "nothing in it shows that they agreed: --claimed says that you know it"
+        return NewConsent(
+            basis=terms.basis,
+            at=entered if entered is not None and entered <= now else now,
+            how=How.IMPORT,
+            source=terms.source,
+            evidence=terms.claim,
+            claimed=True,
+        )
+
+    return agreed
+
+
+def _showing(
+    columns: Columns, terms: ImportTerms
+) -> Callable[[Sequence[str]], tuple[datetime | None, datetime | None]]:
+    """When somebody agreed, as a row shows; and when they were entered, which shows nothing.
+
+    Tools write a time for whoever was entered by hand, too: the network that an act came from tells that it was
+    theirs. An opt-in's time stands for such an act alone.
+    """
+    opted, confirmed, entered = (
+        columns.reader(each) for each in (Field.OPTED_IN_AT, Field.CONFIRMED_AT, Field.CREATED_AT)
+    )
+    networks = [*columns.readers(Field.OPTED_IN_IP), *columns.readers(Field.CONFIRMED_IP)]
+
+    def shown_at(cells: Sequence[str]) -> tuple[datetime | None, datetime | None]:
+        at = moment(opted(cells), day_first=terms.day_first)
+        if at is not None:
+            return at, None
+        later = [moment(read(cells), day_first=terms.day_first) for read in (confirmed, entered)]
+        by_act = next(filter(None, later), None) if any(read(cells) for read in networks) else None
+        return by_act, later[1] or later[0]
+
+    return shown_at
+
+
+def _evidence(columns: Columns) -> Callable[[Sequence[str]], str]:
+    """What shows it, by the list's own headings."""
+    told = [
+        (columns.headings[place], read)
+        for field in _SHOWING
+        for place, read in zip(columns.places.get(field, ()), columns.readers(field), strict=True)
+    ]
+    return lambda cells: ", ".join([f"{heading} {said}" for heading, read in told if (said := read(cells))])
+
+
+def _agreeing_before(columns: Columns, terms: ImportTerms) -> Agreed:
+    """As this program has written it down elsewhere."""
+    basis, at = columns.reader(Field.BASIS), columns.reader(Field.CONSENT_AT)
+    claimed, evidence = columns.reader(Field.CLAIMED), columns.reader(Field.EVIDENCE)
+
+    def agreed(cells: Sequence[str]) -> NewConsent | str:
+        known, given = _BASES.get(basis(cells)), moment(at(cells), day_first=terms.day_first)
+        if known is None or given is None:
+            return "the export has no consent of theirs"
+        return NewConsent(
+            basis=known,
+            at=given,
+            how=How.IMPORT,
+            source=terms.source,
+            evidence=evidence(cells) or None,
+            claimed=claimed(cells) != "no",
+        )
+
+    return agreed

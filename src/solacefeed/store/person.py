@@ -1,0 +1,56 @@
+"""What the store holds of one person besides their subscriptions: letters, and what they have asked on forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.sign_ups import SignUpKind, SignUpState
+from solacefeed.store.database import as_known
+from solacefeed.store.schema import outbox, sign_ups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSent:
+    """A letter to somebody, without its words."""
+
+    id: int
+    kind: str
+    subject: str
+    state: str
+    answer: str | None
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSignUp:
+    """What somebody has asked on a form and nobody has confirmed yet."""
+
+    id: int
+    kind: SignUpKind
+    state: SignUpState
+    at: datetime
+
+
+def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit: int) -> list[LetterSent]:
+    """The newest *limit* to them, newest first."""
+    columns = [outbox.c[name] for name in LetterSent.__dataclass_fields__]
+    theirs = (outbox.c.subscriber_id == subscriber_id) | (outbox.c.email == email)
+    rows = connection.execute(sa.select(*columns).where(theirs).order_by(outbox.c.id.desc()).limit(limit))
+    return [LetterSent(**row._mapping) for row in rows]
+
+
+def open_sign_ups(connection: sa.Connection, address_key: str) -> list[OpenSignUp]:
+    """Those of an address that wait to be answered or confirmed, newest first."""
+    columns = (sign_ups.c.id, sign_ups.c.kind, sign_ups.c.state, sign_ups.c.at)
+    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED))
+    asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, lasts)
+    return [_open(row) for row in connection.execute(asked.order_by(sign_ups.c.id.desc()))]
+
+
+def _open(row: sa.Row[Any, Any, Any, Any]) -> OpenSignUp:
+    return OpenSignUp(id=row.id, kind=as_known(SignUpKind, row.kind), state=as_known(SignUpState, row.state), at=row.at)

@@ -1,0 +1,166 @@
+"""What an editor decides besides, in words: corrections of mailed posts, and events with what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from solacefeed.catalogue import gettext
+from solacefeed.deeds.editions.correcting import Proposal
+from solacefeed.deeds.editions.desk import DeskSight
+from solacefeed.digest.corrections import tells
+from solacefeed.events.decision import OPERATOR, in_config
+from solacefeed.models.digests import Corrections
+from solacefeed.models.events import over_at
+from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
+from solacefeed.words import span_in_words
+
+#: Sources of an event that are named.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRow:
+    key: str
+    #: What readers would be told.
+    words: str
+    #: The editions that brought the post.
+    mailed: str
+    is_told: bool
+    #: Whether somebody has decided so.
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventCard:
+    """An event, with what is known of it and from where."""
+
+    id: str
+    #: What it is called, or that nobody knows.
+    title: str
+    when: str
+    place: str | None
+    url: str | None
+    state: str
+    sources: str
+    #: Why not enough is certain to promote it.
+    doubt: str | None
+    #: Stands in the draft.
+    is_promoted: bool
+    is_dismissed: bool
+    is_tentative: bool
+    #: The config has it, which wins: nothing can be decided of it here.
+    is_fixed: bool
+    #: It has no name or no day, and can't be confirmed.
+    lacks_something: bool
+    #: As its form has them; days and times are of the site's clock.
+    name: str
+    first: str
+    begins: str
+    last: str
+    ends: str
+
+
+def correction_rows(sight: DeskSight, language: str) -> Iterator[CorrectionRow]:
+    policy = sight.digest.corrections
+    if policy is Corrections.NEVER:
+        return
+    for each in sight.corrections:
+        key = each.correction.key
+        decisions = {} if each.told is None else {key: each.told}
+        yield CorrectionRow(
+            key=key,
+            words=_correction(each, language),
+            mailed=", ".join(each.edition_ids),
+            is_told=tells(key, policy=policy, decisions=decisions),
+            is_decided=each.told is not None,
+        )
+
+
+def _correction(proposal: Proposal, language: str) -> str:
+    correction = proposal.correction
+    if correction.new_title is None:
+        return gettext("‘%(title)s’ was withdrawn", language, title=proposal.title)
+    if correction.words is not None:
+        return f"{correction.new_title}: {correction.words}"
+    return gettext(
+        "‘%(before)s’ is called ‘%(now)s’ now", language, before=correction.old_title, now=correction.new_title
+    )
+
+
+def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> Iterator[EventCard]:
+    """Those to come, and those without a day, the nearest first; what was dismissed last."""
+    promoted = {event.id for event in sight.draft.events} if sight.draft else set[str]()
+    to_come = [event for event in sight.events if event.ends is None or over_at(event.ends, zone) > now]
+    for event in sorted(to_come, key=lambda each: each.dismissed):
+        first, begins = _day_and_time(event.starts, zone)
+        last, ends = _day_and_time(event.ends, zone)
+        is_tentative = event.certainty is Certainty.TENTATIVE and not event.dismissed
+        yield EventCard(
+            id=event.id,
+            title=event.name or gettext("Without a name", language),
+            when=_when(event, zone, language),
+            place=event.place,
+            url=event.url,
+            state=_state(event, language),
+            sources=_sources(event, language),
+            doubt=_doubt(event) if is_tentative else None,
+            is_promoted=event.id in promoted,
+            is_dismissed=event.dismissed,
+            is_tentative=is_tentative,
+            is_fixed=in_config(event),
+            lacks_something=event.name is None or event.starts is None,
+            name=event.name or "",
+            first=first,
+            begins=begins,
+            last=last,
+            ends=ends,
+        )
+
+
+def _when(event: KnownEvent, zone: tzinfo, language: str) -> str:
+    if event.starts is None or event.ends is None:
+        return gettext("Without a day", language)
+    return span_in_words(event.starts, event.ends, zone, language)
+
+
+def _day_and_time(moment: date | datetime | None, zone: tzinfo) -> tuple[str, str]:
+    if moment is None:
+        return "", ""
+    if isinstance(moment, datetime):
+        local = moment.astimezone(zone)
+        return local.date().isoformat(), f"{local:%H:%M}"
+    return moment.isoformat(), ""
+
+
+def _state(event: KnownEvent, language: str) -> str:
+    if event.dismissed:
+        return gettext("Dismissed: no reader sees it", language)
+    if event.certainty is Certainty.TENTATIVE:
+        return gettext("Tentative: not promoted until it is confirmed", language)
+    return {
+        "scheduled": gettext("Certain", language),
+        "moved": gettext("Moved to other days", language),
+        "postponed": gettext("Postponed", language),
+        "cancelled": gettext("Cancelled", language),
+    }[event.standing.value]
+
+
+def _doubt(event: KnownEvent) -> str | None:
+    """Why, as the most exact source has it."""
+    reasons = (sighting.told.missing.get("certainty") for sighting in event.sightings)
+    return next(filter(None, reasons), None)
+
+
+def _sources(event: KnownEvent, language: str) -> str:
+    named = list(dict.fromkeys(_source(sighting, language) for sighting in event.sightings))
+    if OPERATOR in event.known_from.values():
+        named = [gettext("what editors wrote", language), *named]
+    rest = len(named) - NAMED
+    more = gettext("and %(number)s more", language, number=rest) if rest > 0 else ""
+    return f"{', '.join(named[:NAMED])} {more}".strip()
+
+
+def _source(sighting: Sighting, language: str) -> str:
+    return gettext("the config", language) if sighting.origin is Origin.CONFIG else sighting.source

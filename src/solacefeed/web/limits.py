@@ -1,0 +1,89 @@
+"""How much a request may hold: bodies and forms, read whole before anything acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+#: What a form holds, by field, in the order in which it came.
+Form = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLimits:
+    """What a form may hold at most; more is refused, and nothing of it is done."""
+
+    #: In bytes.
+    body: int = 64 * 1024
+    fields: int = 500
+    #: In characters.
+    name: int = 100
+    #: In characters.
+    value: int = 10_000
+
+
+async def read_form(request: Request, limits: FormLimits) -> Form:
+    """The fields of the request's form, in either encoding; empty for a body that is none.
+
+    Raises ``HTTPException``: 413 for more than *limits*, or for a file; 400 for what can't be read.
+    """
+    body = await read_body(request, limits.body)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    parsers = {"application/x-www-form-urlencoded": _urlencoded, "multipart/form-data": _multipart}
+    if kind not in parsers:
+        return {}
+    form: dict[str, tuple[str, ...]] = {}
+    for name, value in await parsers[kind](request, body, limits):
+        if len(name) > limits.name or len(value) > limits.value:
+            raise HTTPException(413)
+        form[name] = (*form.get(name, ()), value)
+    return form
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The request's body; raises ``HTTPException`` 413 as soon as it is known to be more than *most* bytes.
+
+    400 where its sender leaves before it has come whole: nobody reads that answer, and it is no fault of ours.
+    """
+    if int(request.headers.get("content-length", "0")) > most:
+        raise HTTPException(413)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise HTTPException(413)
+    except ClientDisconnect as error:
+        raise HTTPException(400) from error
+    return bytes(body)
+
+
+async def _urlencoded(request: Request, body: bytes, limits: FormLimits) -> list[tuple[str, str]]:
+    parser = FormParser(request.headers, _once(body), max_fields=limits.fields, max_part_size=limits.body)
+    return await _parsed(parser)
+
+
+async def _multipart(request: Request, body: bytes, limits: FormLimits) -> list[tuple[str, str]]:
+    parser = MultiPartParser(
+        request.headers, _once(body), max_files=0, max_fields=limits.fields, max_part_size=limits.body
+    )
+    return await _parsed(parser)
+
+
+async def _parsed(parser: FormParser | MultiPartParser) -> list[tuple[str, str]]:
+    try:
+        found = await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(413 if "Maximum" in error.message else 400) from error
+    except (ValueError, KeyError) as error:
+        raise HTTPException(400) from error
+    return [(name, value) for name, value in found.multi_items() if isinstance(value, str)]
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+    yield b""
