@@ -78,6 +78,9 @@ PLAIN = {
     "covered", "hints", "kinds",
     # The desk.
     "acting", "approvals", "matters", "placing", "undoing",
+    # What the law gives people.
+    "aging", "exporting", "mailbox", "mailboxes", "mails", "may", "own", "privacy", "read",
+    "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
@@ -87,8 +90,8 @@ PLAIN = {
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "own",
-    "routing", "security", "signals",
+    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "routing",
+    "security", "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",

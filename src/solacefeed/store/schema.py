@@ -481,7 +481,7 @@ read_mails = sa.Table(
     metadata,
     #: A hash of a mail that was read from a mailbox: none is read twice.
     sa.Column("mark", sa.Text, primary_key=True),
-    #: ``models.mailbox.Outcome``
+    #: ``models.mailbox.MailOutcome``
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
