@@ -51,11 +51,11 @@ email = "carol@example.org"
 class Daemon:
     """What it says is read line by line; nothing here sleeps."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *words: str) -> None:
         self.said = ""
         self._unread = ""
         self._pipe, theirs = os.pipe()
-        self._command = warm.Command(["daemon"], site.folder, os.environ, out=theirs, err=theirs)
+        self._command = warm.Command(list(words or ["daemon"]), site.folder, os.environ, out=theirs, err=theirs)
         os.close(theirs)
 
     def until(self, pattern: str) -> re.Match[str]:
@@ -121,12 +121,12 @@ def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
 
 
 @pytest.fixture
-def daemon() -> Iterator[Callable[[Site], Daemon]]:
-    """Starts daemons, and ends those that a test left behind."""
+def daemon() -> Iterator[Callable[..., Daemon]]:
+    """Starts daemons, or other commands that run for good, and ends those that a test left behind."""
     started: list[Daemon] = []
 
-    def start(site: Site) -> Daemon:
-        started.append(Daemon(site))
+    def start(site: Site, *words: str) -> Daemon:
+        started.append(Daemon(site, *words))
         return started[-1]
 
     yield start

@@ -49,6 +49,7 @@ CHAPTERS = {
     "DirectoryView": "`directory`, on the index",
     "SectionView": "A section of it",
     "FeedView": "A feed in it",
+    "MissingView": "`missing`, where nothing stands",
     "VisitorsPage": "`page`, behind a mail's link",
     "HomePage": "`page`, of all that can be followed",
     "FollowedView": "A category there",

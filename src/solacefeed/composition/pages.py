@@ -13,6 +13,8 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
+from solacefeed.errors import StoreError
+from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
@@ -91,8 +93,13 @@ def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
     )
 
 
-def _status_of_missing(_store: Store, _path: str) -> int:
-    return 404
+def _status_of_missing(store: Store, path: str) -> int:
+    """410 for a document that stood at *path* once; 404 where none did, or nobody can tell."""
+    try:
+        with store.read() as connection:
+            return 410 if documents.is_gone(connection, path) else 404
+    except StoreError:
+        return 404
 
 
 def check(base: Base) -> list[str]:

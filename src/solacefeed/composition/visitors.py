@@ -23,10 +23,10 @@ from solacefeed.web.complaining import Complaining
 from solacefeed.web.confirming import Confirming
 from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
+from solacefeed.web.limits import Rates
 from solacefeed.web.own_data import OwnData
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.preferences import Preferring
-from solacefeed.web.rates import Rates
 from solacefeed.web.snippet import Snippet, form_html, iframe_html
 from solacefeed.web.subscribing import Subscribing
 from solacefeed.web.views import TEMPLATES, own_page

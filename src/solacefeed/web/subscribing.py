@@ -24,7 +24,7 @@ from solacefeed.models.sign_ups import NewSignUp, SignUpKind
 from solacefeed.web.challenge import Challenge
 from solacefeed.web.choices import Choices, all_categories, category_options, choices_of, digest_option
 from solacefeed.web.following import followed, without_email
-from solacefeed.web.part import TRAP, Part
+from solacefeed.web.part import TRAP, VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.security import FORM_TOKEN, PageKind
 from solacefeed.web.sign_up_forms import NO_FAULTS, Faults, Typed, faults, first_typed, typed, wishes
@@ -44,7 +44,7 @@ _SUBSCRIBE = "subscribe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribing(Part):
+class Subscribing(VisitorsPart):
     names: CategoryNames
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
