@@ -348,6 +348,8 @@ NOTHING = [
     a_status(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
     a_status(editions=(an_edition(accepted=4, cancelled=2),)),
     a_status(sign_ups=2, sign_ups_since=NOW - timedelta(minutes=2)),
+    # Pages that were taken away answer nobody any more.
+    a_status(a_record("answer", ok=False, summary="no"), last_good=silent("answer", 700), has_forms=False),
 ]
 
 

@@ -171,6 +171,8 @@ class SiteStatus:
     left_without: tuple[LeftWithout, ...] = ()
     #: Corrections of posts that were mailed, which wait for an editor's word.
     corrections: int = 0
+    #: Whether people can come by themselves, by the config: else nothing need answer them.
+    has_forms: bool = True
     #: What was asked on forms and waits to be answered, and since when the oldest does.
     sign_ups: int = 0
     sign_ups_since: datetime | None = None

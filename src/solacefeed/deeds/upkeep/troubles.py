@@ -164,7 +164,8 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
 
 def _wanted(status: SiteStatus) -> tuple[str, ...]:
     """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
-    return DEEDS if status.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
+    without = OF_MAIL if not status.digests else () if status.has_forms else ("answer",)
+    return tuple(deed for deed in DEEDS if deed not in without)
 
 
 def _of(record: Record) -> str:
