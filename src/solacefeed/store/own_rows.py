@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from solacefeed.store import schema
 from solacefeed.store.database import among
-from solacefeed.store.erasing import Person, copies_of, rows_of
+from solacefeed.store.erasing import KeptPerson, copies_of, rows_of
 from solacefeed.store.schema import deliveries, metadata, outbox, posts, reader_complaints, sign_ups
 
 #: Those of which the nouns' own files tell, each in its words.
@@ -32,19 +32,19 @@ _TOLD = frozenset(
 _KEYS = frozenset({"nonce", "address_key"})
 
 
-def letters(connection: sa.Connection, who: Person) -> list[dict[str, Any]]:
+def letters(connection: sa.Connection, who: KeptPerson) -> list[dict[str, Any]]:
     return list(_rows(connection, outbox, who))
 
 
-def asked_on_forms(connection: sa.Connection, who: Person) -> list[dict[str, Any]]:
+def asked_on_forms(connection: sa.Connection, who: KeptPerson) -> list[dict[str, Any]]:
     return list(_rows(connection, sign_ups, who))
 
 
-def complaints(connection: sa.Connection, who: Person) -> list[dict[str, Any]]:
+def complaints(connection: sa.Connection, who: KeptPerson) -> list[dict[str, Any]]:
     return list(_rows(connection, reader_complaints, who))
 
 
-def of_other_tables(connection: sa.Connection, who: Person) -> dict[str, list[dict[str, Any]]]:
+def of_other_tables(connection: sa.Connection, who: KeptPerson) -> dict[str, list[dict[str, Any]]]:
     """By table, as they stand."""
     others = (table for table in metadata.sorted_tables if table not in _TOLD)
     return {table.name: found for table in others if (found := list(_rows(connection, table, who)))}
@@ -63,7 +63,7 @@ def names_of_posts(connection: sa.Connection, ids: Collection[str]) -> dict[str,
     return {row.id: {"title": row.title, "url": row.url} for row in rows}
 
 
-def _rows(connection: sa.Connection, table: sa.Table, who: Person) -> Iterator[dict[str, Any]]:
+def _rows(connection: sa.Connection, table: sa.Table, who: KeptPerson) -> Iterator[dict[str, Any]]:
     own = rows_of(table, who)
     if own is not None:
         for row in connection.execute(table.select().where(own).order_by(*table.primary_key.columns)):
