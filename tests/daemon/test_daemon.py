@@ -200,7 +200,7 @@ def test_its_page_ends_a_subscription_by_the_link_of_a_mail(begin: Begin, daemon
     assert link.netloc == listening(site)
     assert ask("GET", link.netloc, link.path) == (200, "Unsubscribe?")
     assert ask("POST", link.netloc, link.path) == (200, "You are unsubscribed")
-    assert ask("GET", link.netloc, "/") == (200, "Follow in a feed reader")
+    assert ask("GET", link.netloc, "/index.html") == (200, "Follow in a feed reader")
     assert ask("GET", link.netloc, "/nothing") == (404, "There is no such page")
     assert one.end() == 0
     states = {each["subscriber"]["email"]: each["state"] for each in site.data("subscribers", "list")}
