@@ -427,21 +427,21 @@ def test_cut_off_and_done_again_it_comes_to_the_same(world: World) -> None:
 
     with pytest.raises(Killed):
         sync(world.store, world.clock, settings(world), rows, {each.member for each in rows}, on_rows=die)
-    assert len(kept(world)) == 50
-    assert done(synced(world, *rows)) == {"new": 70, "same": 50}
+    assert len(kept(world)) == 80
+    assert done(synced(world, *rows)) == {"new": 40, "same": 80}
     assert len(kept(world)) == 120
 
 
 def test_who_leaves_while_the_rows_are_gone_through_stays_away(world: World) -> None:
-    rows = [member(str(number), f"r{number}") for number in range(1, 61)]
+    rows = [member(str(number), f"r{number}") for number in range(1, 91)]
     synced(world, *rows)
     synced(world, believe=True)
     left: list[str] = []
 
     def leave(_count: int) -> None:
         if not left:
-            left.append("r60")
-            world.leave("r60")
+            left.append("r90")
+            world.leave("r90")
 
     sync(world.store, world.clock, settings(world), rows, {each.member for each in rows}, on_rows=leave)
-    assert (states(world)["r60"], states(world)["r59"]) == ("ended", "confirmed")
+    assert (states(world)["r90"], states(world)["r89"]) == ("ended", "confirmed")

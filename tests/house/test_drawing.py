@@ -68,22 +68,30 @@ PLAIN = {
     "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # People who come by themselves.
+    "address", "answering", "asked", "change", "complaining", "confirming", "personal", "reader", "retention", "saving",
+    "settings",
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # The desk.
+    "acting", "approvals", "matters", "placing", "undoing",
+    # What the law gives people.
+    "aging", "exporting", "mailbox", "mailboxes", "mails", "may", "own", "privacy", "read",
+    "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
-    "address", "change", "filters", "listed", "log", "membership", "person", "search", "settings", "show",
+    "filters", "listed", "log", "membership", "person", "search", "show",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
-    "signals",
+    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "routing",
+    "security", "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",

@@ -270,7 +270,7 @@ def _blank(
     for row in connection.execute(asked).all():
         told = traces.out_of(row.the_words)
         value = json.loads(told) if isinstance(column.type, sa.JSON) else told
-        connection.execute(table.update().where(_this(row, keys)).values({column: value}))
+        connection.execute(table.update().where(_this(row, keys)).values(**{column.name: value}))
 
 
 # -- asking -----------------------------------------------------------------------------------------------
@@ -295,4 +295,5 @@ def _names(column: sa.Column[Any], traces: Traces) -> sa.ColumnElement[bool]:
 
 def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:
     spelt = sorted({form for each in addresses for form in (each, each.lower(), canonical(each))})
-    return sa.or_(sa.false(), *(sa.func.lower(sa.func.trim(column)) == each for each in spelt), column.in_(spelt))
+    lower = sa.func.lower(sa.func.trim(column))
+    return sa.or_(sa.false(), *(lower == each for each in spelt), *(column == each for each in spelt))

@@ -38,7 +38,7 @@ QUIET_HOUR = 3
 _LONGEST = timedelta(days=1)
 
 #: The deeds beside which the file is not written anew.
-_DEEDS = ("poll", "publish", "prepare", "deliver")
+_DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,9 @@ class Erased:
     waits_for: str | None = None
     #: Whether the store's file is still to be written anew.
     owed: bool = False
+
+    def has_news(self) -> bool:
+        return self.people > 0
 
     def line(self) -> str:
         """``erase: 1 person is gone; 12 copies stay without a name``."""

@@ -29,15 +29,14 @@ from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
 #: Rows in one transaction: a page's write waits for no more.
-CHUNK = 50
+CHUNK = 80
 #: Members read at once.
 PAGE = 1000
 
 
 def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]) -> Synced:
     """What a sync would do; writes nothing. *present* are the members of all rows, also of those that are refused."""
-    found, _ = _survey(store, settings, rows, present)
-    return found
+    return _survey(store, settings, rows, present)[0]
 
 
 def sync(
@@ -51,10 +50,20 @@ def sync(
     on_rows: Callable[[int], object] = lambda _count: None,
 ) -> Synced:
     """Makes the store as the export says; what is too much at once is held back, unless one is to *believe* it."""
-    outlook, movers = _survey(store, settings, rows, present)
+    outlook, active, movers = _survey(store, settings, rows, present)
     held_moves = 0 if believe else outlook.held_moves
     taking = _Taking(store, clock, settings, present, may_move=not held_moves, on_rows=on_rows)
-    done = replace(taking.all_of(rows, movers), rows=len(rows), gone=outlook.gone, held_moves=held_moves)
+    taken = taking.all_of([each for each in rows if each.line in active], movers)
+    idle = tuple(each for each in outlook.alone if each.line not in active)
+    done = replace(
+        taken,
+        rows=len(rows),
+        same=outlook.same,
+        gone=outlook.gone,
+        held_moves=held_moves,
+        alone=(*taken.alone, *idle),
+        unknown=outlook.unknown,
+    )
     if outlook.held_gone and not believe:
         return replace(done, held_gone=outlook.held_gone)
     _let_go(store, clock, settings, present)
@@ -63,9 +72,9 @@ def sync(
 
 def _survey(
     store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]
-) -> tuple[Synced, set[str]]:
-    """What would be done, and which members have another address than they had."""
-    found, movers = Synced(rows=len(rows)), set[str]()
+) -> tuple[Synced, set[int], set[int]]:
+    """What would be done, the lines of which something is asked, and of those that have another address than before."""
+    found, active, movers = Synced(rows=len(rows)), set[int](), set[int]()
     with store.read() as connection:
         known_before = sync_members.count_listed(connection, settings.source)
         words = words_for(connection, settings)
@@ -73,7 +82,8 @@ def _survey(
         with store.read() as connection:
             verdicts = verdicts_on(connection, settings, chunk, words, present)
         found = _added(found, verdicts)
-        movers |= {each.row.member for each in verdicts if each.moves or each.stays}
+        active |= {each.row.line for each in verdicts if each.asks or each.stays}
+        movers |= {each.row.line for each in verdicts if each.moves or each.stays}
     gone, share = _count_gone(store, settings, rows, present), settings.largest_share
     outlook = replace(
         found,
@@ -82,7 +92,7 @@ def _survey(
         held_gone=gone if too_many_gone(gone, known_before, share) else 0,
         held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
     )
-    return outlook, movers
+    return outlook, active, movers
 
 
 # -- the rows -------------------------------------------------------------------------------------------
@@ -111,12 +121,12 @@ class _Taking:
         with store.read() as connection:
             self._words = words_for(connection, settings)
 
-    def all_of(self, rows: Sequence[MemberRow], movers: Collection[str]) -> Synced:
+    def all_of(self, rows: Sequence[MemberRow], movers: Collection[int]) -> Synced:
         """Whoever has another address goes first: what they leave may be another member's by now."""
-        waiting = self._settled([each for each in rows if each.member in movers])
-        waiting += self._take([each for each in rows if each.member not in movers], self._on_rows)[0]
+        waiting = self._settled([each for each in rows if each.line in movers])
+        waiting += self._take([each for each in rows if each.line not in movers], self._on_rows)[0]
         self._settled(waiting)
-        return replace(self._done, unknown=tuple(sorted(self._words.unknown)))
+        return self._done
 
     def _settled(self, rows: list[MemberRow]) -> list[MemberRow]:
         """Takes *rows* as often as that brings something about; returns those of whom an address was not followed."""
@@ -219,14 +229,20 @@ def _end(store: Store, clock: Clock, settings: SyncSettings) -> int:
             return ended
         for start in range(0, len(pairs), CHUNK):
             with store.write() as connection:
-                ended += sum(_end_one(connection, settings, *pair, at=clock()) for pair in pairs[start : start + CHUNK])
+                ended += _end_some(connection, settings, pairs[start : start + CHUNK], at=clock())
 
 
-def _end_one(connection: sa.Connection, settings: SyncSettings, number: int, digest: str, *, at: datetime) -> bool:
-    (person,) = subscribers.people(connection, numbers=[number])
-    of, gone = Actor.SYNC, f"{settings.source} lists them no more"
-    if canonical(person.email) in settings.listed.get(digest, ()):
+def _end_some(
+    connection: sa.Connection, settings: SyncSettings, pairs: Sequence[tuple[int, str]], *, at: datetime
+) -> int:
+    of, gone, ended = Actor.SYNC, f"{settings.source} lists them no more", 0
+    people = {each.id: canonical(each.email) for each in subscribers.people(connection, numbers=(n for n, _ in pairs))}
+    for digest in sorted({digest for _, digest in pairs}):
+        numbers = [number for number, of_it in pairs if of_it == digest]
+        by_list = {number for number in numbers if people[number] in settings.listed.get(digest, ())}
         why = f"{gone}, and the config does"
-        listed_subscriptions.hand_over(connection, number, digest, of=of, to=Actor.LIST, by=of, at=at, reason=why)
-        return False
-    return listed_subscriptions.end_listed(connection, number, digest, of=of, at=at, reason=gone)
+        for number in sorted(by_list):
+            listed_subscriptions.hand_over(connection, number, digest, of=of, to=Actor.LIST, by=of, at=at, reason=why)
+        others = set(numbers) - by_list
+        ended += listed_subscriptions.end_all_listed(connection, others, digest, of=of, at=at, reason=gone)
+    return ended
