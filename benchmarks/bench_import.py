@@ -6,7 +6,7 @@ python benchmarks/bench_import.py [readers ...]
     rows       the bare driver: what an import writes (people, consents, subscriptions, histories), as it is
 
 The list is Mailchimp's export, of which each row is validated, judged by what the store knows, and written with its
-consent and the first step of its history, a thousand in a transaction. Each command is a process of its own: time,
+consent and the first step of its history, five hundred in a transaction. Each command is a process of its own: time,
 processor time and the most memory are that process's. The store is an SQLite file in TMPDIR; on a disk its syncs are
 part of the time.
 """

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.importing.bringing_in import CHUNK
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Basis, How, Subscription, Suppression, SuppressionReason
 from solacefeed.store import address_changes, consents, fingerprints, subscribers, suppressions
@@ -224,9 +225,9 @@ def test_a_list_that_was_cut_off_goes_on_where_it_was(importer: Importer) -> Non
     with pytest.raises(Killed):
         importer.brought(*lines, advance=die_after_two)
     assert counted(importer.world) == dict.fromkeys(
-        ("subscribers", "subscriptions", "subscription_changes", "consents"), 2000
+        ("subscribers", "subscriptions", "subscription_changes", "consents"), 2 * CHUNK
     ) | {"suppressions": 0}
-    assert fates(importer.brought(*lines)) == {"new": 500, "known": 2000}
+    assert fates(importer.brought(*lines)) == {"new": 2500 - 2 * CHUNK, "known": 2 * CHUNK}
     assert counted(importer.world)["consents"] == 2500
     with importer.world.store.read() as connection:
         unique = connection.execute(sa.select(sa.func.count(subscribers_table.c.id.distinct()))).scalar_one()
