@@ -156,7 +156,7 @@ class _Work:
         for each in verdicts:
             email = each.row.email if each.number is None or each.moves else known.people[each.number].subscriber.email
             new.setdefault(canonical(email), self._new(key, each, email))
-        there = new_subscriptions.known(self._connection, new)
+        there = new_subscriptions.numbers_of(self._connection, new)
         rows = [new[who] for who in sorted(new)]
         begin_all(self._connection, key, rows, there, at=self._at, by=Actor.SYNC, reason=self._reason)
 
@@ -199,7 +199,7 @@ class _Work:
 
     def _note(self, verdicts: Sequence[RowVerdict], known: KnownOfRows) -> None:
         entered = (canonical(each.row.email) for each in verdicts if each.enters)
-        numbers = new_subscriptions.known(self._connection, entered)
+        numbers = new_subscriptions.numbers_of(self._connection, entered)
         keys, source = self._settings.digest_keys, self._settings.source
         notes = []
         for each in verdicts:
