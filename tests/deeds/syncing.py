@@ -10,6 +10,7 @@ from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.sync import look, sync
 from solacefeed.deeds.people.sync_rules import MemberRow
 from solacefeed.deeds.people.sync_settings import Synced, SyncSettings
+from solacefeed.models.digests import CategoryNames
 from solacefeed.models.people import Actor, Basis, Subscription, Suppression, SuppressionReason
 from solacefeed.store import address_changes, subscribers, suppressions
 from tests.deeds.world import World
@@ -25,12 +26,20 @@ def address(who: str) -> str:
 
 
 def member(number: str, who: str, *interests: str, name: str | None = None) -> MemberRow:
-    return MemberRow(line=int(number), member=number, email=address(who), name=name, interests=interests or None)
+    return MemberRow(
+        line=int(number), member=number, email=address(who), name=name, interests="; ".join(interests) or None
+    )
 
 
 def settings(world: World, source: str = "members", *, key: FingerprintKey = NO_KEY) -> SyncSettings:
     return SyncSettings(
-        source=source, digests=(world.digest,), basis=Basis.SOFT_OPT_IN, evidence="the form", zone=LONDON, key=key
+        source=source,
+        digests=(world.digest,),
+        basis=Basis.SOFT_OPT_IN,
+        evidence="the form",
+        names=CategoryNames(),
+        zone=LONDON,
+        key=key,
     )
 
 

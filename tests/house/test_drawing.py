@@ -68,6 +68,9 @@ PLAIN = {
     "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # People who come by themselves.
+    "address", "answering", "asked", "change", "complaining", "confirming", "personal", "reader", "retention", "saving",
+    "settings",
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
@@ -78,12 +81,14 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
+    # Who is held to which list, and how they are looked for.
+    "filters", "listed", "log", "membership", "person", "search", "show",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
-    "signals",
+    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "own",
+    "routing", "security", "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
@@ -100,6 +105,7 @@ PLAIN = {
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
     "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
     "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
+    "bringing", "choosing", "columns", "in", "judging", "moments", "new", "statuses", "subscriptions",
     "cells", "csv", "email", "opening", "spreadsheets", "workbooks", "writing",
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "rows", "rss",

@@ -80,6 +80,7 @@ HOMES = {
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py", "template_sandbox.py"},
     "markupsafe": {"templating.py"},
+    "limits": {"web/limits.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
     "pydantic": {"config"},

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from solacefeed.errors import UsageError
 from solacefeed.tokens import (
+    LATER,
     Expired,
     confirming,
     feeding,
@@ -25,6 +26,8 @@ from solacefeed.tokens import (
     read_until,
     sign,
     sign_until,
+    signed,
+    signed_in,
 )
 from tests.support.builders import MONDAY
 
@@ -95,6 +98,18 @@ def test_what_a_link_carries_comes_back_and_one_for_the_feed_chooses_nothing() -
         preferring(for_feed(17, 3, KEYS), KEYS)
     with pytest.raises(UsageError):
         of_hour("erase", for_hour("export", 17, 3, KEYS, until=MONDAY), KEYS, now=MONDAY)
+
+
+def test_a_link_that_waits_is_signed_as_it_leaves_and_opens_nothing_before() -> None:
+    waits = f"<{for_preferences(7, 2, LATER)}> <{for_confirming(9, 'a-b_C', LATER, until=MONDAY)}>"
+    signed_now = f"<{for_preferences(7, 2, KEYS)}> <{for_confirming(9, 'a-b_C', KEYS, until=MONDAY)}>"
+    assert signed(waits, KEYS) == signed_now
+    assert signed(signed_now, KEYS) == signed_now
+    assert signed_in(waits, "preferences", KEYS) == for_preferences(7, 2, KEYS)
+    assert signed_in(waits, "unsubscribe", KEYS) is None
+    for keys in (KEYS, LATER):
+        with pytest.raises(UsageError):
+            preferring(for_preferences(7, 2, LATER), keys)
 
 
 def test_a_log_calls_a_subscriber_by_what_nobody_can_count() -> None:

@@ -63,20 +63,6 @@ def tell_person(options: Options, email: str) -> None:
     click.echo(json.dumps(plain(found), indent=2, ensure_ascii=False))
 
 
-@click.command("export")
-@click.argument("email", metavar="ADDRESS")
-@common
-@pass_options
-def export(options: Options, email: str) -> None:
-    """Write all that is kept of somebody, for them to read: JSON, with words for each part.
-
-    
-    Example:
-      solacefeed subscribers export ann@example.org > ann.json
-    """
-    tell_person(options, email)
-
-
 @click.command("may-mail")
 @click.argument("email", metavar="ADDRESS")
 @ANY_DIGEST
@@ -142,4 +128,4 @@ def _names(path: Path, email: str) -> bool:
     return Traces((email.strip(),)).stand_in(path.read_text(encoding="utf-8", errors="replace"))
 
 
-COMMANDS = (erase, export, may_mail, change_address)
+COMMANDS = (erase, may_mail, change_address)

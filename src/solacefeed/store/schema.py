@@ -126,6 +126,14 @@ documents = sa.Table(
     sa.Index(None, "feed", "month"),
 )
 
+gone_documents = sa.Table(
+    "gone_documents",
+    metadata,
+    #: As in ``documents``: what stood there once, and nothing does now.
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("gone_at", Instant, nullable=False),
+)
+
 feeds = sa.Table(
     "feeds",
     metadata,

@@ -23,7 +23,7 @@ from solacefeed.deeds.people.holder import (
     pause_one,
     standing,
 )
-from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
+from solacefeed.deeds.people.saving import Preferences, Saved, WantedDigest, save
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.digest.personal_letters import hour_words, new_link_words
@@ -37,14 +37,13 @@ from solacefeed.store.database import Store
 __all__ = [
     "Gone",
     "HourPurpose",
+    "Preferences",
     "Saved",
     "Standing",
-    "Wanted",
     "WantedDigest",
     "ask_for_hour",
     "email_mask",
     "end_all",
-    "end_one",
     "read_by_feed",
     "read_by_mail",
     "save",
@@ -69,12 +68,6 @@ class HourPurpose(StrEnum):
 
 
 # -- stopping -----------------------------------------------------------------------------------------
-
-
-def end_one(store: Store, clock: Clock, number: int, digest: str) -> bool:
-    """Ends one digest, whatever the generation; false where there was none to end."""
-    with store.write() as connection:
-        return subscribers.end(connection, number, digest, at=clock(), reason=BY_PAGE)
 
 
 def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -17,8 +18,8 @@ from itertools import islice
 import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
-from solacefeed.deeds.people.sync_rows import interests_of, take_rows, verdicts_on
-from solacefeed.deeds.people.sync_rules import TAKEN, MemberRow, Verdict
+from solacefeed.deeds.people.sync_rows import take_rows, verdicts_on, words_for
+from solacefeed.deeds.people.sync_rules import MemberRow, RowVerdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
@@ -33,23 +34,10 @@ CHUNK = 50
 PAGE = 1000
 
 
-def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: Collection[str]) -> Synced:
+def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]) -> Synced:
     """What a sync would do; writes nothing. *present* are the members of all rows, also of those that are refused."""
-    found = Synced(rows=len(rows))
-    with store.read() as connection:
-        known_before = sync_members.count_listed(connection, settings.source)
-        interests = interests_of(connection, settings)
-    for chunk in _chunks(rows):
-        with store.read() as connection:
-            found = _added(found, verdicts_on(connection, settings, chunk, interests))
-    gone = _count_gone(store, settings, rows, present)
-    share = settings.largest_share
-    return replace(
-        found,
-        gone=gone,
-        held_gone=gone if too_many_gone(gone, known_before, share) else 0,
-        held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
-    )
+    found, _ = _survey(store, settings, rows, present)
+    return found
 
 
 def sync(
@@ -57,67 +45,110 @@ def sync(
     clock: Clock,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    present: Collection[str],
+    present: AbstractSet[str],
     *,
     believe: bool = False,
     on_rows: Callable[[int], object] = lambda _count: None,
 ) -> Synced:
     """Makes the store as the export says; what is too much at once is held back, unless one is to *believe* it."""
-    outlook = look(store, settings, rows, present)
+    outlook, movers = _survey(store, settings, rows, present)
     held_moves = 0 if believe else outlook.held_moves
-    done = _take(store, clock, settings, rows, may_move=not held_moves, on_rows=on_rows)
+    taking = _Taking(store, clock, settings, present, may_move=not held_moves, on_rows=on_rows)
+    done = replace(taking.all_of(rows, movers), rows=len(rows), gone=outlook.gone, held_moves=held_moves)
     if outlook.held_gone and not believe:
-        return replace(done, gone=outlook.gone, held_gone=outlook.held_gone, held_moves=held_moves)
+        return replace(done, held_gone=outlook.held_gone)
     _let_go(store, clock, settings, present)
-    return replace(done, gone=outlook.gone, ended=_end(store, clock, settings), held_moves=held_moves)
+    return replace(done, ended=_end(store, clock, settings))
+
+
+def _survey(
+    store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]
+) -> tuple[Synced, set[str]]:
+    """What would be done, and which members have another address than they had."""
+    found, movers = Synced(rows=len(rows)), set[str]()
+    with store.read() as connection:
+        known_before = sync_members.count_listed(connection, settings.source)
+        words = words_for(connection, settings)
+    for chunk in _chunks(rows):
+        with store.read() as connection:
+            verdicts = verdicts_on(connection, settings, chunk, words, present)
+        found = _added(found, verdicts)
+        movers |= {each.row.member for each in verdicts if each.moves or each.stays}
+    gone, share = _count_gone(store, settings, rows, present), settings.largest_share
+    outlook = replace(
+        found,
+        unknown=tuple(sorted(words.unknown)),
+        gone=gone,
+        held_gone=gone if too_many_gone(gone, known_before, share) else 0,
+        held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
+    )
+    return outlook, movers
 
 
 # -- the rows -------------------------------------------------------------------------------------------
 
 
-def _take(
-    store: Store,
-    clock: Clock,
-    settings: SyncSettings,
-    rows: Sequence[MemberRow],
-    *,
-    may_move: bool,
-    on_rows: Callable[[int], object],
-) -> Synced:
-    done, waiting = _pass(store, clock, settings, rows, may_move=may_move, on_rows=on_rows)
-    total, moved = replace(done, rows=len(rows)), done.moved
-    while waiting and moved:
-        # An address that somebody had may have become free by now: two members of whom one has the other's old one.
-        again, still = _pass(store, clock, settings, waiting, may_move=may_move, on_rows=lambda _count: None)
-        freed = {each.line for each in waiting} - {each.line for each in still}
-        alone = tuple(each for each in total.alone if each.line not in freed or each.why != TAKEN)
-        total = replace(total, moved=total.moved + again.moved, renamed=total.renamed + again.renamed, alone=alone)
-        waiting, moved = still, again.moved
-    return total
+class _Taking:
+    """The rows, taken in an order in which an address is free for whoever has it now."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: SyncSettings,
+        present: AbstractSet[str],
+        *,
+        may_move: bool,
+        on_rows: Callable[[int], object],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._present = present
+        self._may_move = may_move
+        self._on_rows = on_rows
+        self._done = Synced()
+        with store.read() as connection:
+            self._words = words_for(connection, settings)
+
+    def all_of(self, rows: Sequence[MemberRow], movers: Collection[str]) -> Synced:
+        """Whoever has another address goes first: what they leave may be another member's by now."""
+        waiting = self._settled([each for each in rows if each.member in movers])
+        waiting += self._take([each for each in rows if each.member not in movers], self._on_rows)[0]
+        self._settled(waiting)
+        return replace(self._done, unknown=tuple(sorted(self._words.unknown)))
+
+    def _settled(self, rows: list[MemberRow]) -> list[MemberRow]:
+        """Takes *rows* as often as that brings something about; returns those of whom an address was not followed."""
+        while rows:
+            before = [each for each in self._done.alone if each.line in {row.line for row in rows}]
+            self._done = replace(self._done, alone=tuple(each for each in self._done.alone if each not in before))
+            rows, any_done = self._take(rows, lambda _count: None)
+            if not any_done:
+                break
+        return rows
+
+    def _take(self, rows: Sequence[MemberRow], on_rows: Callable[[int], object]) -> tuple[list[MemberRow], bool]:
+        """Those of whom another address was not followed, and whether anything was done."""
+        waiting, any_done = list[MemberRow](), False
+        for chunk in _chunks(rows):
+            verdicts = take_rows(
+                self._store,
+                self._clock,
+                self._settings,
+                chunk,
+                self._words,
+                self._present,
+                may_move=self._may_move,
+            )
+            self._done = _added(self._done, verdicts)
+            waiting += [each.row for each in verdicts if each.stays]
+            any_done |= any(each.asks for each in verdicts)
+            on_rows(len(chunk))
+        return waiting, any_done
 
 
-def _pass(
-    store: Store,
-    clock: Clock,
-    settings: SyncSettings,
-    rows: Sequence[MemberRow],
-    *,
-    may_move: bool,
-    on_rows: Callable[[int], object],
-) -> tuple[Synced, list[MemberRow]]:
-    """What was done of the rows, and those that wait for an address that somebody has."""
-    done, waiting = Synced(), list[MemberRow]()
-    with store.read() as connection:
-        interests = interests_of(connection, settings)
-    for chunk in _chunks(rows):
-        verdicts = take_rows(store, clock, settings, chunk, interests, may_move=may_move)
-        done = _added(done, verdicts)
-        waiting += [each.row for each in verdicts if TAKEN in each.alone]
-        on_rows(len(chunk))
-    return done, waiting
-
-
-def _added(found: Synced, verdicts: Iterable[Verdict]) -> Synced:
+def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
     verdicts = list(verdicts)
     counts = Counter[str]()
     for each in verdicts:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.fingerprints import erased_members, refusals
-from solacefeed.deeds.people.interests import Interests, known_interests
+from solacefeed.deeds.people.importing.choosing import CategoryWords, folded, words_of
 from solacefeed.deeds.people.sync_rules import (
     TAKEN,
     KnownOfRows,
+    KnownPerson,
     MemberRow,
-    Person,
-    Verdict,
+    RowVerdict,
     decide,
     membership_after,
     without_move,
@@ -39,17 +42,18 @@ def take_rows(
     clock: Clock,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    interests: Interests,
+    words: CategoryWords,
+    present: AbstractSet[str],
     *,
     may_move: bool,
-) -> list[Verdict]:
+) -> list[RowVerdict]:
     with store.read() as connection:
-        verdicts = verdicts_on(connection, settings, rows, interests, may_move=may_move)
+        verdicts = verdicts_on(connection, settings, rows, words, present, may_move=may_move)
     if not any(each.asks for each in verdicts):
         return verdicts
     with store.write() as connection:
-        known = _known(connection, settings, rows)
-        verdicts = [_decided(row, known, settings, interests, may_move=may_move) for row in rows]
+        known = _known(connection, settings, rows, present)
+        verdicts = [_decided(row, known, settings, words, may_move=may_move) for row in rows]
         return _Work(connection, settings, clock()).done(verdicts, known)
 
 
@@ -57,44 +61,54 @@ def verdicts_on(
     connection: sa.Connection,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    interests: Interests,
+    words: CategoryWords,
+    present: AbstractSet[str],
     *,
     may_move: bool = True,
-) -> list[Verdict]:
-    known = _known(connection, settings, rows)
-    return [_decided(row, known, settings, interests, may_move=may_move) for row in rows]
+) -> list[RowVerdict]:
+    known = _known(connection, settings, rows, present)
+    return [_decided(row, known, settings, words, may_move=may_move) for row in rows]
 
 
 def _decided(
-    row: MemberRow, known: KnownOfRows, settings: SyncSettings, interests: Interests, *, may_move: bool
-) -> Verdict:
-    verdict = decide(row, known, settings.digest_keys, interests.of)
+    row: MemberRow, known: KnownOfRows, settings: SyncSettings, words: CategoryWords, *, may_move: bool
+) -> RowVerdict:
+    verdict = decide(row, known, settings.digest_keys, words.chosen)
     if verdict.moves and not may_move:
         return without_move(verdict, known.memberships[row.member], settings.digest_keys, HELD)
     return verdict
 
 
-def interests_of(connection: sa.Connection, settings: SyncSettings) -> Interests:
+def words_for(connection: sa.Connection, settings: SyncSettings) -> CategoryWords:
+    """What the members' interests mean: what the blog and readers call categories, and what the config says besides."""
     followed = dict.fromkeys(tag for each in settings.digests for tag in each.followed)
-    return known_interests(connection, tuple(followed), settings.interests)
+    words = words_of(connection, settings.names, followed=tuple(followed), slugs=None)
+    slugs = known_slugs(connection, tuple(followed))
+    said = {folded(word): own for word, slug in settings.words.items() if (own := slugs.id_of(slug))}
+    return replace(words, ids={**words.ids, **said})
 
 
-def _known(connection: sa.Connection, settings: SyncSettings, rows: Sequence[MemberRow]) -> KnownOfRows:
+def _known(
+    connection: sa.Connection, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]
+) -> KnownOfRows:
     members, emails = {each.member for each in rows}, {canonical(each.email) for each in rows}
     memberships = sync_members.of_source(connection, settings.source, members)
     numbers = {each.subscriber_id for each in memberships.values()}
     found = {each.id: each for each in subscribers.people(connection, numbers=numbers, emails=emails)}
     theirs = subscribers.of_these(connection, found)
     by_number = {number: {each.digest: each for each in theirs if each.subscriber.id == number} for number in found}
+    listed = sync_members.listed_as(connection, settings.source, found)
     addresses = {*emails, *(canonical(each.email) for each in found.values())}
     return KnownOfRows(
         memberships=memberships,
-        people={number: Person(subscriber=each, subscriptions=by_number[number]) for number, each in found.items()},
+        people={
+            number: KnownPerson(subscriber=each, subscriptions=by_number[number]) for number, each in found.items()
+        },
         numbers={canonical(each.email): each.id for each in found.values()},
         refused=refusals(connection, addresses, settings.key),
         left=address_changes.left(connection, emails),
         erased=frozenset(erased_members(connection, settings.source, members, settings.key)),
-        shared=sync_members.shared(connection, settings.source, found),
+        members={number: members & present for number, members in listed.items()},
     )
 
 
@@ -108,11 +122,11 @@ class _Work:
         self._digests = {each.key: each for each in settings.digests}
         self._reason = f"{settings.source} lists them"
 
-    def done(self, verdicts: Iterable[Verdict], known: KnownOfRows) -> list[Verdict]:
+    def done(self, verdicts: Iterable[RowVerdict], known: KnownOfRows) -> list[RowVerdict]:
         """What became of each."""
         if self._settings.wording:
             consents.keep_wording(self._connection, self._settings.wording, at=self._at)
-        done, notes = list[Verdict](), list[Membership]()
+        done, notes = list[RowVerdict](), list[Membership]()
         for each in verdicts:
             before = known.memberships.get(each.row.member)
             number = self._enter(each) if each.enters else each.number
@@ -128,14 +142,14 @@ class _Work:
         sync_members.note(self._connection, notes, at=self._at)
         return done
 
-    def _enter(self, verdict: Verdict) -> int:
+    def _enter(self, verdict: RowVerdict) -> int:
         row = verdict.row
         return subscribers.enter(self._connection, email=row.email, name=row.name, at=self._at, by=Actor.SYNC).id
 
-    def _move(self, verdict: Verdict, number: int) -> bool:
+    def _move(self, verdict: RowVerdict, number: int) -> bool:
         return address_changes.move(self._connection, number, verdict.row.email, at=self._at, by=Actor.SYNC)
 
-    def _begin(self, verdict: Verdict, known: KnownOfRows, number: int) -> None:
+    def _begin(self, verdict: RowVerdict, known: KnownOfRows, number: int) -> None:
         if verdict.renames:
             subscribers.rename(self._connection, number, verdict.row.name, by=Actor.SYNC)
         if not verdict.begins and not verdict.back:
