@@ -18,7 +18,6 @@ from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
-from solacefeed.web import desk as at_desk
 from solacefeed.web.application import Application, application
 from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
@@ -52,6 +51,9 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[s
 
 def put_together(base: Base, store: Store) -> Application:
     """All parts of what is served."""
+    # What shows an edition is large.
+    from solacefeed.web import desk as at_desk
+
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
     return application(
         pages,

@@ -7,10 +7,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from solacefeed.digest.drafts import DraftedEdition
 from solacefeed.stable import stable_hash
+
+if TYPE_CHECKING:
+    from solacefeed.digest.drafts import DraftedEdition
 
 #: Digits of a hash by which two states of one thing are told apart.
 _SHORT = 10

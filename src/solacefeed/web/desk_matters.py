@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.editions.correcting import Proposal
-from solacefeed.deeds.editions.desk import DeskSight
 from solacefeed.digest.corrections import tells
 from solacefeed.events.decision import OPERATOR, in_config
 from solacefeed.models.digests import Corrections
 from solacefeed.models.events import over_at
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 from solacefeed.words import span_in_words
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.correcting import Proposal
+    from solacefeed.deeds.editions.desk import DeskSight
 
 #: Sources of an event that are named.
 NAMED = 3
@@ -52,8 +55,8 @@ class DeskEvent:
     #: It is tentative or dismissed, and has a name and a day.
     can_be_confirmed: bool
     can_be_dismissed: bool
-    #: The config has it, which wins: nothing can be decided of it here.
-    is_fixed: bool
+    #: The config has it not, which would win.
+    can_be_decided: bool
     #: As its form has them; days and times are of the site's clock.
     name: str
     first: str
@@ -118,7 +121,7 @@ def desk_events(sight: DeskSight, zone: tzinfo, now: datetime, language: str) ->
             is_promoted=event.id in promoted,
             can_be_confirmed=(is_tentative or event.dismissed) and event.name is not None and event.starts is not None,
             can_be_dismissed=not event.dismissed,
-            is_fixed=in_config(event),
+            can_be_decided=not in_config(event),
             name=event.name or "",
             first=first,
             begins=begins,

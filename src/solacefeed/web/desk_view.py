@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, DroppedPost
 from solacefeed.digest.draft_versions import DraftChange, written
-from solacefeed.digest.drafts import DraftPost
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.site import Site
@@ -27,6 +26,10 @@ from solacefeed.web.desk_words import (
     when_words,
     who_words,
 )
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, DroppedPost
+    from solacefeed.digest.drafts import DraftPost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,9 @@ class DeskPage:
     leaves: str
     #: Why it is held, or was skipped.
     reason: str | None
-    said: DeskSaid | None
+    #: Why something was not done, or what was.
+    problem: DeskSaid | None
+    done: DeskSaid | None
     #: Where forms post, and what they carry.
     here: str
     form: str
@@ -224,7 +229,8 @@ def page_of(
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
-        said=said,
+        problem=said if said and said.is_problem else None,
+        done=said if said and not said.is_problem else None,
         here=visitor.token,
         form=visitor.form,
         seen=written(sight.version) if sight.version else "",
