@@ -12,9 +12,9 @@ from solacefeed.deeds.people.sync_rules import MemberRow
 from solacefeed.deeds.people.sync_settings import Synced, SyncSettings
 from solacefeed.models.digests import CategoryNames
 from solacefeed.models.people import Actor, Basis, Subscription, Suppression, SuppressionReason
-from solacefeed.store import address_changes, subscribers, suppressions
+from solacefeed.store import address_changes, suppressions
 from tests.deeds.world import World
-from tests.store.rows import written
+from tests.store.rows import everyone, written
 from tests.support.builders import LONDON
 
 #: While nobody was erased, no key is read.
@@ -76,7 +76,7 @@ def why(found: Synced) -> dict[str, str]:
 def kept(world: World) -> dict[str, Subscription]:
     """Each subscription, by the reader's name in the address."""
     with world.store.read() as connection:
-        return {each.subscriber.email.partition("@")[0]: each for each in subscribers.listing(connection)}
+        return {each.subscriber.email.partition("@")[0]: each for each in everyone(connection)}
 
 
 def states(world: World) -> dict[str, str]:

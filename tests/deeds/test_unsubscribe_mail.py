@@ -15,6 +15,7 @@ from solacefeed.digest.unsubscribe_mails import MOST_BYTES, request
 from solacefeed.errors import SolacefeedError
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.stable import stable_hash
 from solacefeed.store import subscribers
 from tests.deeds.world import World
 from tests.support.builders import A_CONSENT, LONDON, MONDAY
@@ -27,7 +28,7 @@ def token(number: int = 1) -> str:
 
 
 def a_mail(*, subject: str = "", body: str = "", sender: str = "Ann <ann@example.org>", more: str = "") -> str:
-    named = f"Message-ID: <{abs(hash((subject, body, sender, more)))}@example.org>\n"
+    named = f"Message-ID: <{stable_hash([subject, body, sender, more])}@example.org>\n"
     return f"From: {sender}\nSubject: {subject}\n{named}{more}\n{body}\n"
 
 

@@ -76,6 +76,8 @@ PLAIN = {
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # Visitors' pages.
+    "challenge", "data", "following", "forms", "languages", "part", "preference", "subscribing", "typed", "visitors",
     # The desk.
     "acting", "approvals", "matters", "placing", "undoing",
     # What the law gives people.

@@ -19,7 +19,6 @@ from solacefeed.tokens import (
     for_feed,
     for_hour,
     for_preferences,
-    name_in_logs,
     of_hour,
     preferring,
     read,
@@ -110,9 +109,3 @@ def test_a_link_that_waits_is_signed_as_it_leaves_and_opens_nothing_before() -> 
     for keys in (KEYS, LATER):
         with pytest.raises(UsageError):
             preferring(for_preferences(7, 2, LATER), keys)
-
-
-def test_a_log_calls_a_subscriber_by_what_nobody_can_count() -> None:
-    names = {name_in_logs(number, KEYS) for number in range(1000)}
-    assert len(names) == 1000
-    assert name_in_logs(17, KEYS) == name_in_logs(17, KEYS) != name_in_logs(17, ("another",))

@@ -13,12 +13,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from solacefeed.templating import templates
 from solacefeed.web.application import application
-from solacefeed.web.clients import LOOPBACK
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.server import serving
 from tests.real.test_redirects import free_port, running
 from tests.web.conftest import Client, a_front
+from tests.web.visitors import LOOPBACK
 
 __all__ = ["free_port"]
 

@@ -53,11 +53,11 @@ def front(base: Base, store: Store) -> Front:
         logo_origin=logo.origin if logo else None,
         framed_by=web.embed or (parsed(site.url).origin,),
         privacy_url=web.privacy_url,
-        tongues=tongues(base, site.language),
+        languages=languages(base, site.language),
     )
 
 
-def tongues(base: Base, language: str) -> tuple[str, ...]:
+def languages(base: Base, language: str) -> tuple[str, ...]:
     """The languages that people may choose: the config's, else the site's *language* and what the operator brought."""
     theirs = base.config.web.languages or catalogue.languages(of_ours=False)
     return tuple(dict.fromkeys((interface(language), *map(interface, theirs))))

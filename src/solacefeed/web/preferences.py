@@ -21,12 +21,12 @@ from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
 from solacefeed.models.people import SubscriptionState
+from solacefeed.web.languages import language_options
 from solacefeed.web.limits import Form
 from solacefeed.web.part import VisitorsPart
 from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offer, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.sign_up_forms import LONGEST_NAME
-from solacefeed.web.tongues import tongue_options
 from solacefeed.web.typed import line
 from solacefeed.web.views import PreferencesPage, UndoView
 from solacefeed.web.wordings import wording
@@ -213,7 +213,7 @@ class Preferring(VisitorsPart):
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
             name=standing.subscriber.name or "",
-            tongues=tongue_options(front.tongues, self.pages.spoken(_tongue(reader))),
+            languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
             consent=wording(self.consent, front.site.organisation, language).text if asks else None,
             feed=self.pages.at(f"/my/{feed}.atom"),
             reads_by_feed=standing.reads_by_feed,
