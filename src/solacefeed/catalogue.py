@@ -50,8 +50,16 @@ def look_in(folder: Path | None) -> None:
     if folder and not folder.is_dir():
         raise ConfigError([f"catalogues: no folder {folder}"])
     _own[:] = [folder] if folder else []
-    for kept in (catalogues, translations, mark):
+    for kept in (catalogues, translations, mark, languages):
         kept.cache_clear()
+
+
+@cache
+def languages(*, of_ours: bool = True) -> tuple[str, ...]:
+    """Every language that has words, English first; without those *of_ours*, what the operator brought alone."""
+    folders = (*_own, _SHIPPED) if of_ours else tuple(_own)
+    found = {path.stem.replace("_", "-") for folder in folders for path in _files(folder).values()}
+    return (OURS, *sorted(found - {OURS}))
 
 
 def speaks(language: str) -> bool:

@@ -58,6 +58,12 @@ def direction(language: str) -> Literal["ltr", "rtl"]:
     return "rtl" if primary(language) != OURS and _locale(language).text_direction == "rtl" else "ltr"
 
 
+def language_name(language: str) -> str:
+    """``Cymraeg`` for ``cy``: what *language* calls itself."""
+    said = _locale(language).language_name or language
+    return said[:1].upper() + said[1:]
+
+
 def day_words(day: date, language: str = "en") -> str:
     """``16 October 2012``; *language* is a BCP 47 tag."""
     return _day(day, "d MMMM y", "long", _locale(language))
@@ -66,6 +72,11 @@ def day_words(day: date, language: str = "en") -> str:
 def weekday_words(day: date, language: str = "en") -> str:
     """``Tuesday 16 October 2012``."""
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
+
+
+def weekday_alone(day: date, language: str = "en") -> str:
+    """``Tuesday``"""
+    return _formatted(day, "EEEE", _locale(language))
 
 
 def short_weekday_words(day: date, language: str = "en") -> str:

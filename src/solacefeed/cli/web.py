@@ -7,6 +7,7 @@ import threading
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.web_snippet import snippet
 from solacefeed.config.checks import listen as checked
 from solacefeed.errors import UsageError
 
@@ -53,3 +54,6 @@ def _checked(listen: str | None) -> str | None:
         return None if listen is None else checked(listen)
     except ValueError as error:
         raise UsageError(f"--listen {listen}: {error}") from error
+
+
+web.add_command(snippet)

@@ -8,26 +8,26 @@ from dataclasses import replace
 from functools import partial
 
 from solacefeed.addresses import parsed
+from solacefeed.composition import visitors
 from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
-from solacefeed.web import clients, health, leaving, own_feed
+from solacefeed.web import clients, health, own_feed
 from solacefeed.web import desk as at_desk
 from solacefeed.web.application import Application, application
 from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
-from solacefeed.web.leaving import Leaving
 from solacefeed.web.own_feed import FollowedByFeed
-from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
+from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
 
 #: The views of our own pages, and what shows each.
 OURS: Mapping[type, Shows] = {
-    VisitorsPage: visitors_page,
+    **visitors.OWN_PAGES,
     DeskPage: desk_page,
     DeskText: desk_text,
     DeskDoorPage: desk_door,
@@ -50,13 +50,13 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[s
 
 def put_together(base: Base, store: Store) -> Application:
     """All parts of what is served."""
-    pages = Pages(front=_front(base, store), environment=base.environment)
+    pages = Pages(front=visitors.front(base, store), environment=base.environment)
     return application(
         pages,
         [
             *health.routes(Health(store=store)),
+            *visitors.routes(base, store, pages),
             *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
-            *leaving.routes(Leaving(store=store, clock=base.clock, pages=pages)),
             *at_desk.routes(desk(base, store, pages)),
         ],
         documents=Documents(
@@ -93,18 +93,6 @@ def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
 
 def _status_of_missing(_store: Store, _path: str) -> int:
     return 404
-
-
-def _front(base: Base, store: Store) -> Front:
-    logo, site, web = base.brand.logo, base.site(store), base.config.web
-    return Front(
-        site=site,
-        base_url=(web.base_url or site.base_url).rstrip("/"),
-        titles=base.audience(store).titles(),
-        keys=base.keys(store),
-        logo_origin=logo.origin if logo else None,
-        framed_by=web.embed or (parsed(site.url).origin,),
-    )
 
 
 def check(base: Base) -> list[str]:

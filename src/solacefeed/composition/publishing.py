@@ -93,7 +93,7 @@ class Publishing:
             combined=tuple(table.combined() for table in config.combined),
             authors=config.feeds.authors,
             digests=tuple(self._base.audience(store).titles().items()),
-            events=_has_events(store),
+            events=has_events(store),
             subscribe_url=config.feeds.subscribe_url,
             no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
             brand=brand.mark(self._base.brand),
@@ -105,7 +105,7 @@ def naming(base: Base, store: Store) -> Naming:
     """What all feeds have in common."""
     config, site = base.config, base.site(store)
     # Only where there is such a page, or a line would lead nowhere.
-    has_page = config.feeds.event_line and _has_events(store)
+    has_page = config.feeds.event_line and has_events(store)
     return Naming(
         site=site,
         names=base.names,
@@ -117,7 +117,7 @@ def naming(base: Base, store: Store) -> Naming:
     )
 
 
-def _has_events(store: Store) -> bool:
+def has_events(store: Store) -> bool:
     """Whether events are published: an address that was once there stays."""
     with store.read() as connection:
         return bool(events.shown(connection) or documents.paths(connection, EVENTS))

@@ -79,6 +79,9 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         yield Problem(
             where=("web", "base_url"), says='missing, and listen needs it; write base_url = "https://news.example.org"'
         )
+    if bool(web.get("question")) != bool(web.get("answers")):
+        lacks, has = ("question", "answers") if web.get("answers") else ("answers", "question")
+        yield Problem(where=("web", lacks), says=f"missing, and {has} means nothing without it")
 
 
 def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:

@@ -912,6 +912,24 @@ class WebConfig(_Table):
         otherwise="the blog's own",
         example=["https://www.example.org"],
     )
+    languages: Annotated[tuple[Annotated[str, AfterValidator(checks.language)], ...], _FROM_LIST] = key(
+        "Languages (BCP 47) that people may choose for our words, on the pages and in their mails.",
+        default=[],
+        otherwise="that of [site] language, and those of your own catalogues",
+        example=["en-GB", "cy"],
+    )
+    question: Line | None = key(
+        "A question that the form asks, and that a program can't answer; with answers. Ask what every reader of yours "
+        "knows.",
+        default=None,
+        otherwise="the form asks nothing",
+        example="What does a council's S151 officer look after?",
+    )
+    answers: Annotated[tuple[Line, ...], _FROM_LIST] = key(
+        "Every answer to question that is taken; upper and lower case and signs do not count.",
+        default=[],
+        example=["money", "finance", "the money"],
+    )
     welcome: bool = key(
         "Whether whoever has confirmed a subscription is welcomed by a mail that leads to the last edition.",
         default=True,

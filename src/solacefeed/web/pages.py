@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
-from solacefeed.catalogue import N_, gettext
+from solacefeed.catalogue import N_, gettext, languages
 from solacefeed.errors import ConfigError
+from solacefeed.publish.page import Link
 from solacefeed.site import Site
+from solacefeed.templating import templates
 from solacefeed.tokens import Keys
 from solacefeed.web.security import PageKind, headers
-from solacefeed.words import interface
+from solacefeed.web.views import FormOption, OwnPage, own_page
+from solacefeed.words import interface, language_name
 
 _log = logging.getLogger(__name__)
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 #: What a visitor reads who can't be helped, by status.
 REFUSALS: dict[Any, tuple[str, str]] = {
@@ -58,6 +63,9 @@ class Front:
     logo_origin: str | None = None
     #: The origins that may show the form's page in a frame.
     framed_by: tuple[str, ...] = ()
+    privacy_url: str | None = None
+    #: The languages (BCP 47) that people may choose of our words, the site's own first.
+    tongues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +75,21 @@ class VisitorsPage:
     organisation: str
     title: str
     sentence: str
-    #: What the button says that posts back to the same address; ``None`` for no button.
+    #: What else is said, a line each.
+    points: tuple[str, ...] = ()
+    #: What the button says; ``None`` for no button.
     button: str | None = None
+    #: Where that posts to; ``None`` for the same address.
+    action: str | None = None
+    #: Of its form; ``None`` where it needs none.
+    token: str | None = None
+    #: Where one can go from here.
+    links: tuple[Link, ...] = ()
 
 
 def visitors_page(page: VisitorsPage, environment: Environment) -> str:
     """The page as html."""
     return environment.get_template("web/page.html", globals={"language": page.language}).render(page=page)
-
-
-def _without_looks(page: VisitorsPage) -> str:
-    button = f'<form method="post"><button>{escape(page.button)}</button></form>' if page.button else ""
-    return (
-        f'<!doctype html><html lang="{escape(page.language)}"><meta charset="utf-8"><title>{escape(page.title)}'
-        f"</title><h1>{escape(page.title)}</h1><p>{escape(page.sentence)}</p>{button}</html>"
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,38 +104,85 @@ class Pages:
         """Of our own words, where a visitor has asked for no other."""
         return interface(self.front.site.language)
 
+    def spoken(self, *wanted: str | None) -> str:
+        """The first of the languages *wanted* that we speak; whatever else a visitor sends is none."""
+        known = {each.lower(): each for each in languages()}
+        found = (known.get(each.lower()) for each in wanted if each)
+        return next(filter(None, found), self.language)
+
+    def at(self, path: str, language: str | None = None) -> str:
+        """The address of a page of ours, in that *language* where it is another than the site's."""
+        said = f"?lang={language}" if language and language != self.language else ""
+        return f"{self.front.base_url}{path}{said}"
+
+    def around(self, title: str, language: str) -> dict[str, Any]:
+        """What every ``OwnPage`` has."""
+        front = self.front
+        tongues = front.tongues if len(front.tongues) > 1 else ()
+        return {
+            "language": language,
+            "title": title,
+            "organisation": front.site.organisation,
+            "site_title": front.site.title,
+            "site_url": front.site.url,
+            "home": self.at("/", language),
+            "privacy_url": front.privacy_url,
+            "complain": self.at("/complain", language),
+            "languages": tuple(
+                FormOption(value=each, text=language_name(each)) for each in tongues if each != language
+            ),
+        }
+
+    def show(self, page: OwnPage, *, kind: PageKind = PageKind.PRIVATE, status: int = 200) -> Response:
+        return self.answer(self._in_whatever_looks(own_page, page), kind=kind, status=status)
+
     def answer(self, html: str, *, kind: PageKind = PageKind.PRIVATE, status: int = 200) -> Response:
-        of_kind = headers(kind, logo_origin=self.front.logo_origin, framed_by=self.front.framed_by)
+        of_kind = headers(
+            kind,
+            # Of a template alone: whatever else stands in a page is escaped.
+            styles=_STYLE.findall(html),
+            logo_origin=self.front.logo_origin,
+            framed_by=self.front.framed_by,
+        )
         return HTMLResponse(html, status_code=status, headers=of_kind)
 
-    def in_whatever_looks(self, rendered: Callable[[], str], otherwise: Callable[[], str]) -> str:
-        """A mistake in the template costs the page its looks, and no visitor their answer."""
+    def _in_whatever_looks(self, shown: Callable[[Any, Environment], str], page: Any) -> str:
+        """A mistake in a template of the operator's costs the page their looks, and no visitor their answer."""
         try:
-            return rendered()
+            return shown(page, self.environment)
         except ConfigError as error:
-            _log.error("%s; visitors see the page without it", error)
-            return otherwise()
+            _log.error("%s; visitors see the shipped page", error)
+            return shown(page, templates())
 
     def say(
         self,
         title: str,
         sentence: str,
         *,
+        points: tuple[str, ...] = (),
         button: str | None = None,
+        action: str | None = None,
+        token: str | None = None,
+        links: tuple[Link, ...] = (),
         status: int = 200,
         language: str | None = None,
+        kind: PageKind = PageKind.PRIVATE,
     ) -> Response:
-        """A page of one sentence, and of one button at most."""
+        """A page of few sentences, and of one button at most."""
         page = VisitorsPage(
             language=language or self.language,
             organisation=self.front.site.organisation,
             title=title,
             sentence=sentence,
+            points=points,
             button=button,
+            action=action,
+            token=token,
+            links=links,
         )
-        html = self.in_whatever_looks(lambda: visitors_page(page, self.environment), lambda: _without_looks(page))
-        return self.answer(html, status=status)
+        return self.answer(self._in_whatever_looks(visitors_page, page), kind=kind, status=status)
 
-    def refuse(self, status: int) -> Response:
-        title, sentence = (gettext(each, self.language) for each in REFUSALS.get(status, REFUSALS[500]))
-        return self.say(title, sentence, status=status)
+    def refuse(self, status: int, language: str | None = None) -> Response:
+        spoken = language or self.language
+        title, sentence = (gettext(each, spoken) for each in REFUSALS.get(status, REFUSALS[500]))
+        return self.say(title, sentence, status=status, language=spoken)

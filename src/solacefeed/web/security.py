@@ -12,6 +12,7 @@ from enum import Enum
 from hashlib import sha256
 
 from solacefeed.errors import UsageError
+from solacefeed.templating import csp_source
 from solacefeed.tokens import Keys, read_until, sign_until
 
 #: The field of a form that carries its token.
@@ -19,10 +20,13 @@ FORM_TOKEN = "form"  # noqa: S105 - the field's name
 #: How long a page may stand open before its form is posted.
 FORM_TIME = timedelta(hours=24)
 
+_AT_ONCE = timedelta(0)
+
 _ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 
@@ -59,20 +63,23 @@ _SHOWS_ITSELF = "sandbox allow-popups allow-popups-to-escape-sandbox"
 def headers(
     kind: PageKind,
     *,
+    styles: Iterable[str] = (),
     logo_origin: str | None = None,
     framed_by: Iterable[str] = (),
     pictures: Iterable[str] = (),
 ) -> Mapping[str, str]:
-    """Those of a page of this *kind*: it may show the logo, and load nothing else.
+    """Those of a page of this *kind*: it has its own *styles*, may show the logo, and loads nothing else.
 
     *framed_by* are the origins that may show a ``FRAMED`` page in a frame, *pictures* those from which a ``MAIL`` has
     its pictures.
     """
     ancestors = {PageKind.FRAMED: " ".join(framed_by), PageKind.MAIL: "'self'"}.get(kind, "")
     shown = " ".join([*([logo_origin] if logo_origin else ()), *pictures])
+    # The styles of a mail stand in each of its elements, which no hash names.
+    drawn = "'unsafe-inline'" if kind is PageKind.MAIL else " ".join(map(csp_source, styles))
     policy = [
         "default-src 'none'",
-        "style-src 'unsafe-inline'",
+        f"style-src {drawn or repr('none')}",
         "base-uri 'none'",
         "form-action 'self'",
         f"frame-ancestors {ancestors or repr('none')}",
@@ -96,6 +103,14 @@ def form_made_at(token: str, purpose: str, bound_to: str, keys: Keys, *, now: da
     if mark != _mark(bound_to):
         raise UsageError(f"{purpose}: this form is of another page")
     return datetime.fromtimestamp(int(made), UTC)
+
+
+def is_ours(token: str, purpose: str, bound_to: str, keys: Keys, *, now: datetime, after: timedelta = _AT_ONCE) -> bool:
+    """Whether a form with this *token* comes from a page of ours, not too old, and open for so long at least."""
+    try:
+        return now - form_made_at(token, purpose, bound_to, keys, now=now) >= after
+    except UsageError:
+        return False
 
 
 def _of_form(purpose: str) -> str:

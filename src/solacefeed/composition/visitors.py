@@ -1,0 +1,138 @@
+"""The pages of visitors and readers, as a config wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from solacefeed import catalogue
+from solacefeed.addresses import parsed
+from solacefeed.composition.base import Base
+from solacefeed.composition.people import People
+from solacefeed.composition.publishing import has_events
+from solacefeed.deeds.people.category_slugs import category_ids
+from solacefeed.deeds.people.sign_up import joinable
+from solacefeed.errors import UsageError
+from solacefeed.models.digests import Digest
+from solacefeed.store.database import Store
+from solacefeed.web import complaining, confirming, finding, leaving, own_data, preferences, subscribing
+from solacefeed.web.challenge import Challenge
+from solacefeed.web.choices import all_categories, choices_of
+from solacefeed.web.complaining import Complaining
+from solacefeed.web.confirming import Confirming
+from solacefeed.web.finding import Finding
+from solacefeed.web.leaving import Leaving
+from solacefeed.web.own_data import OwnData
+from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
+from solacefeed.web.preferences import Preferring
+from solacefeed.web.rates import Rates
+from solacefeed.web.snippet import Snippet, form_html, iframe_html
+from solacefeed.web.subscribing import Subscribing
+from solacefeed.web.views import TEMPLATES, own_page
+from solacefeed.web.wordings import wording
+from solacefeed.words import interface
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    from solacefeed.deeds.upkeep.template_check import Shows
+
+#: Every view of our own pages, and what shows it.
+OWN_PAGES: Mapping[type, Shows] = {VisitorsPage: visitors_page, **dict.fromkeys(TEMPLATES, own_page)}
+
+
+def front(base: Base, store: Store) -> Front:
+    """What every page says of the site."""
+    logo, site, web = base.brand.logo, base.site(store), base.config.web
+    return Front(
+        site=site,
+        base_url=(web.base_url or site.base_url).rstrip("/"),
+        titles=base.audience(store).titles(),
+        keys=base.keys(store),
+        logo_origin=logo.origin if logo else None,
+        framed_by=web.embed or (parsed(site.url).origin,),
+        privacy_url=web.privacy_url,
+        tongues=tongues(base, site.language),
+    )
+
+
+def tongues(base: Base, language: str) -> tuple[str, ...]:
+    """The languages that people may choose: the config's, else the site's *language* and what the operator brought."""
+    theirs = base.config.web.languages or catalogue.languages(of_ours=False)
+    return tuple(dict.fromkeys((interface(language), *map(interface, theirs))))
+
+
+def routes(base: Base, store: Store, pages: Pages) -> list[Route]:
+    """Of all that visitors and readers see and do."""
+    web, names, common = base.config.web, base.names, _common(base, store, pages)
+    challenge = Challenge(question=web.question, answers=web.answers) if web.question else None
+    events = partial(has_events, store)
+    asking = Subscribing(**common, names=names, consent=web.consent, challenge=challenge, has_events=events)
+    return [
+        *subscribing.routes(asking),
+        *confirming.routes(Confirming(**common, names=names)),
+        *finding.routes(Finding(**common)),
+        *preferences.routes(Preferring(**common, consent=web.consent)),
+        *leaving.routes(Leaving(**common)),
+        *complaining.routes(Complaining(**common)),
+        *own_data.routes(OwnData(**common)),
+    ]
+
+
+def _common(base: Base, store: Store, pages: Pages) -> dict[str, Any]:
+    """What each part has; ``people`` is none where there is nothing to have."""
+    people, web = People(base), base.config.web
+    return {
+        "store": store,
+        "clock": base.clock,
+        "pages": pages,
+        "people": people.settings(store) if people.come_by_themselves else None,
+        "allows": Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
+    }
+
+
+def snippet(
+    base: Base, store: Store, *, slugs: Sequence[str], digests: Sequence[str], language: str | None, framed: bool
+) -> str:
+    """The form as html for a page of somebody else's.
+
+    Raises ``UsageError`` where nobody can subscribe by themselves, and for a digest, category or language that there is
+    not.
+    """
+    if not People(base).come_by_themselves or base.config.web.base_url is None:
+        raise UsageError("nobody can subscribe by themselves: that wants [web] base_url and [[digests]]")
+    spoken = _spoken(base, store, language)
+    offered = joinable([base.digest(name) for name in digests] or base.digests())
+    if not offered:
+        raise UsageError("no such digest is public and open to readers: see public and join of [[digests]]")
+    made = Snippet(
+        base_url=base.config.web.base_url.rstrip("/"),
+        language=spoken,
+        says_language=spoken != interface(base.config.site.language),
+        digests=[each.name for each in (offered if digests else offered[:1])],
+        categories=_labels(base, store, slugs, offered),
+        wording=wording(base.config.web.consent, base.config.site.organisation, spoken),
+        question=base.config.web.question,
+        privacy_url=base.config.web.privacy_url,
+    )
+    return iframe_html(made) if framed else form_html(made, base.keys(store))
+
+
+def _spoken(base: Base, store: Store, language: str | None) -> str:
+    known = catalogue.languages()
+    if language is not None and language not in known:
+        raise UsageError(f"there are no words in {language}; there are {', '.join(known)}")
+    return language or interface(base.site(store).language)
+
+
+def _labels(base: Base, store: Store, slugs: Sequence[str], offered: Sequence[Digest]) -> list[tuple[str, str]]:
+    """Slug and label of each of these; raises ``UsageError`` for one that can't be chosen."""
+    with store.read() as connection:
+        followed = tuple(slug for digest in offered for slug in digest.followed)
+        wanted = category_ids(connection, slugs, "--categories", followed) or ()
+        known = all_categories(choices_of(connection, digest, base.names) for digest in offered)
+    lost = set(wanted) - {each.id for each in known}
+    if lost:
+        raise UsageError(f"--categories: {', '.join(sorted(lost))} can't be chosen by readers")
+    return [(each.slug, base.names.label(each)) for each in known if each.id in wanted]

@@ -1,0 +1,237 @@
+"""The page behind a mail's link to what its reader chose: looked at by a GET, changed by what its buttons post.
+
+Whoever holds a forwarded mail holds that link too. So it chooses, pauses and stops; what shows, moves or erases a
+person's data asks for a fresh link first, which is mailed to the address (``own_data``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from solacefeed import tokens
+from solacefeed.catalogue import gettext
+from solacefeed.deeds.people import preferences
+from solacefeed.deeds.people.preferences import Gone, HourPurpose, Standing, Wanted
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.deeds.people.sign_up import joinable
+from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
+from solacefeed.errors import UsageError
+from solacefeed.models.people import SubscriptionState
+from solacefeed.web.limits import Form
+from solacefeed.web.part import Part
+from solacefeed.web.preference_forms import Day, Offered, Said, offer, said, subscription_form
+from solacefeed.web.routing import PageRequest, page
+from solacefeed.web.sign_up_forms import LONGEST_NAME
+from solacefeed.web.tongues import tongue_options
+from solacefeed.web.typed import line
+from solacefeed.web.views import PreferencesPage, UndoView
+from solacefeed.web.wordings import wording
+
+_PREFERENCES = "preferences"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a press has done, for the page that is shown after it."""
+
+    sentences: tuple[str, ...] = ()
+    #: The keys of digests that were stopped by it.
+    ended: tuple[str, ...] = ()
+    #: What has to be mended before anything is done.
+    amiss: Said = field(default_factory=Said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Whose page it is."""
+
+    people: PeopleSettings
+    standing: Standing
+    generation: int
+    language: str
+
+    @property
+    def number(self) -> int:
+        return self.standing.subscriber.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferring(Part):
+    #: The operator's sentence beside the button; ``None`` for ours.
+    consent: str | None = None
+
+    def preferences(self, asked: PageRequest) -> Response:
+        token = asked.path("token")
+        try:
+            number, generation = tokens.preferring(token, self.pages.front.keys)
+        except UsageError:
+            return self.not_ours(self.language(asked))
+        if self.people is None:
+            return self.nothing_to_have(self.language(asked))
+        try:
+            reader = self._reader(asked, number, generation)
+            if not asked.acts:
+                return self._shown(reader, token, Done())
+            if not self.is_ours(asked, _PREFERENCES, token):
+                again = gettext(
+                    "This page stood open for long. Please look once more, and press again.", reader.language
+                )
+                return self._shown(reader, token, Done(sentences=(again,)), form=asked.form)
+            return self._acted(asked, reader, token)
+        except Gone:
+            return self.void(self.language(asked))
+
+    def _acted(self, asked: PageRequest, reader: Reader, token: str) -> Response:
+        act = asked.field("act")
+        if act == "void":
+            return self._make_void(reader)
+        acts: Mapping[str, Callable[[PageRequest, Reader], Done]] = {
+            "save": self._save,
+            "stop": self._stop,
+            "feed": self._by_feed,
+            "mail": self._by_mail,
+            **dict.fromkeys(HourPurpose, self._mail_a_link),
+        }
+        done = acts[act](asked, reader) if act in acts else Done()
+        if self.people is not None:
+            self.people.wake()
+        now = self._reader(asked, reader.number, reader.generation)
+        return self._shown(now, token, done, form=asked.form if done.amiss.faults else {})
+
+    def _reader(self, asked: PageRequest, number: int, generation: int) -> Reader:
+        assert self.people is not None
+        standing = preferences.standing(self.store, number, generation)
+        theirs = next((each.language for each in standing.subscriptions if each.language), None)
+        language = self.language(asked, theirs)
+        return Reader(people=self.people, standing=standing, generation=generation, language=language)
+
+    # -- what its buttons do ---------------------------------------------------------------------
+
+    def _save(self, asked: PageRequest, reader: Reader) -> Done:
+        language, offered = reader.language, self._offered(reader)
+        wished = said(asked.form, offered, self._day(language))
+        if wished.faults:
+            return Done(amiss=wished)
+        tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
+        wanted = Wanted(
+            name=line(asked.field("name"), LONGEST_NAME) or None,
+            language=tongue if tongue != self.pages.language else None,
+            digests=wished.digests,
+            wording=wording(self.consent, self.pages.front.site.organisation, language),
+            network=asked.network,
+            speaking=language,
+        )
+        try:
+            saved = preferences.save(self.store, self.clock, reader.people, reader.number, reader.generation, wanted)
+        except Gone:
+            raise
+        except UsageError:
+            # Between the page and the press the config or the blog has taken something away.
+            lost = gettext("Something of it can't be had any more, so nothing has changed. Look once more.", language)
+            return Done(sentences=(lost,))
+        titles = {each.key: each.title for each in offered}
+        to_confirm = tuple(
+            gettext(
+                "A mail with a link is on its way: press that, and %(digest)s begins.", language, digest=titles[key]
+            )
+            for key in saved.asked
+        )
+        nothing = (gettext("All was so already; nothing has changed.", language),)
+        ended = tuple(key for key, each in wished.digests.items() if each is None)
+        return Done(sentences=(*saved.changes, *to_confirm) or nothing, ended=ended)
+
+    def _stop(self, _asked: PageRequest, reader: Reader) -> Done:
+        ended = preferences.end_all(self.store, self.clock, reader.number)
+        titles = self.pages.front.titles
+        told = (
+            gettext("%(digest)s will not come to you any more.", reader.language, digest=titles.get(key, key))
+            for key in ended
+        )
+        return Done(sentences=tuple(told) or (gettext("Nothing came to you already.", reader.language),), ended=ended)
+
+    def _by_feed(self, _asked: PageRequest, reader: Reader) -> Done:
+        preferences.read_by_feed(self.store, self.clock, reader.people, reader.number, reader.generation)
+        return Done(sentences=(gettext("No digest is mailed to you while you read by feed.", reader.language),))
+
+    def _by_mail(self, _asked: PageRequest, reader: Reader) -> Done:
+        preferences.read_by_mail(self.store, self.clock, reader.number, reader.generation)
+        return Done(sentences=(gettext("Digests are mailed to you again, as you chose them.", reader.language),))
+
+    def _mail_a_link(self, asked: PageRequest, reader: Reader) -> Done:
+        purpose = HourPurpose(asked.field("act"))
+        preferences.ask_for_hour(self.store, self.clock, reader.people, reader.number, reader.generation, purpose)
+        said_so = gettext("A mail with a link is on its way to you. The link works for one hour.", reader.language)
+        return Done(sentences=(said_so,))
+
+    def _make_void(self, reader: Reader) -> Response:
+        """The new link is mailed, and shown to nobody: who pressed may hold a forwarded mail."""
+        preferences.void_links(self.store, self.clock, reader.people, reader.number, reader.generation)
+        return self.pages.say(
+            gettext("Your earlier links are void", reader.language),
+            gettext(
+                "A new one is on its way to %(address)s. You also find it at the foot of the next mail.",
+                reader.language,
+                address=reader.standing.masked,
+            ),
+            language=reader.language,
+        )
+
+    # -- as it is shown --------------------------------------------------------------------------
+
+    def _offered(self, reader: Reader) -> list[Offered]:
+        """What the reader has, then what they can have besides."""
+        had = {each.digest: each for each in reader.standing.subscriptions}
+        open_ones = {each.key for each in joinable(reader.people.digests.values())}
+        with self.store.read() as connection:
+            all_of_them = [
+                offer(connection, reader.people, digest, had.get(key)) for key, digest in reader.people.digests.items()
+            ]
+        shown = [each for each in all_of_them if each.stands or each.key in open_ones]
+        return sorted(shown, key=lambda each: not each.stands)
+
+    def _day(self, language: str) -> Day:
+        return Day(now=self.clock(), zone=self.pages.front.site.zone, language=language)
+
+    def _shown(self, reader: Reader, token: str, done: Done, *, form: Form | None = None) -> Response:
+        language, front, standing = reader.language, self.pages.front, reader.standing
+        offered, day, faults = self._offered(reader), self._day(language), done.amiss.faults
+        asks = any(not each.stands for each in offered)
+        feed = tokens.for_feed(reader.number, reader.generation, front.keys)
+        shown = PreferencesPage(
+            **self.pages.around(gettext("Your digests", language), language)
+            | {"complain": self.pages.at(f"/complain/{token}", language)},
+            address=standing.masked,
+            token=self.token(_PREFERENCES, token),
+            done=done.sentences,
+            undos=tuple(self._undo(reader, key) for key in done.ended if _has_ended(standing, key)),
+            faults=done.amiss.summary,
+            subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
+            name=standing.subscriber.name or "",
+            tongues=tongue_options(front.tongues, self.pages.spoken(_tongue(reader))),
+            consent=wording(self.consent, front.site.organisation, language).text if asks else None,
+            feed=self.pages.at(f"/my/{feed}.atom"),
+            reads_by_feed=standing.reads_by_feed,
+        )
+        return self.pages.show(shown, status=422 if faults else 200)
+
+    def _undo(self, reader: Reader, key: str) -> UndoView:
+        front = self.pages.front
+        token = tokens.for_undoing(key, reader.number, front.keys, until=self.clock() + UNDONE_WITHIN)
+        return UndoView(title=front.titles.get(key, key), action=self.pages.at(f"/undo/{token}", reader.language))
+
+
+def _tongue(reader: Reader) -> str | None:
+    """Of their mails; ``None`` for the site's."""
+    return next((each.language for each in reader.standing.subscriptions if each.language), None)
+
+
+def _has_ended(standing: Standing, key: str) -> bool:
+    return any(each.digest == key and each.state is SubscriptionState.ENDED for each in standing.subscriptions)
+
+
+def routes(part: Preferring) -> list[Route]:
+    return [page("/preferences/{token}", part.preferences, methods=("GET", "POST"))]
