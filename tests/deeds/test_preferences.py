@@ -8,13 +8,13 @@ from datetime import time, timedelta
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.people.complaining import answered, complain, open_complaints
-from solacefeed.deeds.people.moving import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.complaining import answered, complain
 from solacefeed.deeds.people.preferences import (
     Gone,
     HourPurpose,
+    Preferences,
     Saved,
-    Wanted,
     WantedDigest,
     ask_for_hour,
     end_all,
@@ -29,16 +29,16 @@ from solacefeed.deeds.people.preferences import (
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
-from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.models.people import Actor, ReaderComplaint, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import subscribers, subscription_changes, suppressions
+from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import MONDAY, a_digest, a_source_post
 
 HOUR = timedelta(hours=1)
 
 
-def saved(people: People, who: str, wanted: Wanted) -> Saved:
+def saved(people: People, who: str, wanted: Preferences) -> Saved:
     number, generation = tokens.preferring(people.link(who, "preferences"), KEYS)
     return save(people.world.store, people.clock, people.settings, number, generation, wanted)
 
@@ -50,8 +50,8 @@ def a_reader(people: People, who: str = "ann") -> tuple[int, int]:
     return done.subscriber_id, done.generation
 
 
-def wanted(**digests: WantedDigest | None) -> Wanted:
-    return Wanted(name=None, language=None, digests=digests)
+def wanted(**digests: WantedDigest | None) -> Preferences:
+    return Preferences(name=None, language=None, digests=digests)
 
 
 # -- choosing -----------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_a_form_of_preferences_is_saved_whole_and_says_what_it_changed(people: P
     changes = saved(
         people,
         "ann",
-        Wanted(
+        Preferences(
             name=" Ann  Carer ",
             language="cy",
             digests={"weekly": WantedDigest(category_ids=(housing,), cadence=CadenceKind.DAILY)},
@@ -116,7 +116,7 @@ def test_what_can_t_be_wanted_changes_nothing_at_all(people_on_sqlite: People, u
     people = people_on_sqlite
     a_reader(people)
     with pytest.raises(UsageError):
-        saved(people, "ann", Wanted(name="Ann", language="cy", digests={"weekly": unheard}))
+        saved(people, "ann", Preferences(name="Ann", language="cy", digests={"weekly": unheard}))
     there = people.subscription("ann")
     assert there is not None
     assert (there.language, there.subscriber.name) == (None, None)
@@ -333,6 +333,11 @@ def test_moves_flood_no_stranger(people_on_sqlite: People) -> None:
     assert len(people.mailbox("victim")) == 1
 
 
+def open_complaints(people: People) -> list[ReaderComplaint]:
+    with people.world.store.read() as connection:
+        return reader_complaints.open_ones(connection)
+
+
 # -- complaints ---------------------------------------------------------------------------------------
 
 
@@ -347,11 +352,11 @@ def test_a_complaint_is_told_acknowledged_at_once_and_counted_to_its_day(people:
     assert str(parsed(told)["Subject"]) == f"[Complaint {which}] to be answered by 23 December 2026"
     assert people.subjects("ann")[-1] == "We have your complaint: Society of Officers"
     assert "many" not in text_of(people.mailbox("ann")[-1])
-    (open_one,) = open_complaints(store)
+    (open_one,) = open_complaints(people)
     assert open_one.due == clock.now + timedelta(days=30)
     assert answered(store, clock, which)
     assert not answered(store, clock, which)
-    assert open_complaints(store) == []
+    assert open_complaints(people) == []
 
 
 def test_a_complaint_without_a_link_is_told_and_a_flood_is_not_acknowledged(people_on_sqlite: People) -> None:

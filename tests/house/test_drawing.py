@@ -68,6 +68,9 @@ PLAIN = {
     "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # People who come by themselves.
+    "address", "answering", "asked", "change", "complaining", "confirming", "personal", "reader", "retention", "saving",
+    "settings",
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",

@@ -9,12 +9,16 @@ from typing import Any
 from jinja2 import Environment
 
 from solacefeed.deeds.upkeep.template_check import SHOWN
+from solacefeed.digest import personal_letters
 from solacefeed.digest.edition_view import EditionView
+from solacefeed.digest.personal_letters import PersonalLetter
 from solacefeed.digest.rendering import render
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
 from solacefeed.publish.page import FeedPageView, feed_page
+from solacefeed.web.pages import VisitorsPage, visitors_page
+from solacefeed.web.views import TEMPLATES, own_page
 
 PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
     EditionPageView: edition_page,
@@ -22,9 +26,14 @@ PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
     FeedPageView: feed_page,
     DirectoryView: index_page,
 }
-VIEWS = (EditionView, *PAGES)
+#: Those that our own server shows.
+OWN_PAGES: dict[type, Callable[[Any, Environment], str]] = {
+    VisitorsPage: visitors_page,
+    **dict.fromkeys(TEMPLATES, own_page),
+}
+VIEWS = (EditionView, PersonalLetter, *PAGES, *OWN_PAGES)
 # The head of a draft is for its editors, in English, and is no view with a language.
-assert set(VIEWS) == {view for view in SHOWN if any(each.name == "language" for each in fields(view))}
+assert set(VIEWS) - set(OWN_PAGES) == {view for view in SHOWN if any(each.name == "language" for each in fields(view))}
 
 
 def shown(view: Any, environment: Environment) -> list[str]:
@@ -32,4 +41,8 @@ def shown(view: Any, environment: Environment) -> list[str]:
     if isinstance(view, EditionView):
         mail = render(view, environment)
         return [mail.html, mail.subject, mail.text]
+    if isinstance(view, PersonalLetter):
+        return [personal_letters.shown(view, part, environment) for part in ("html", "txt")]
+    if type(view) in OWN_PAGES:
+        return [OWN_PAGES[type(view)](view, environment)]
     return [PAGES[type(view)](view, environment).decode()]

@@ -14,13 +14,13 @@ import pytest
 
 from solacefeed.app import App
 from solacefeed.composition.pages import check
+from solacefeed.composition.visitors import OWN_PAGES
 from solacefeed.config import load
 from solacefeed.config.starter import written
 from solacefeed.deeds.upkeep.template_check import SHOWN
 from solacefeed.palette import HOUSE, Shades
 from solacefeed.template_files import known
 from solacefeed.templating import templates
-from solacefeed.web.pages import VisitorsPage
 from tests.ground.palette_pairs import PAIRS
 
 HOUSE_OF_ALL = Path(__file__).parents[2]
@@ -50,12 +50,23 @@ CHAPTERS = {
     "SectionView": "A section of it",
     "FeedView": "A feed in it",
     "VisitorsPage": "`page`, behind a mail's link",
+    "HomePage": "`page`, of all that can be followed",
+    "FollowedView": "A category there",
+    "SubscribePage": "`page`, of the form",
+    "SignUpForm": "The form to subscribe",
+    "DigestOption": "A digest in it",
+    "FormOption": "Something to tick",
+    "PreferencesPage": "`page`, of what a reader chose",
+    "SubscriptionForm": "A digest of a reader",
+    "UndoView": "An end to undo",
+    "AddressPage": "`page`, that asks for an address",
+    "ComplaintPage": "`page`, to complain",
 }
 
 
 def views() -> dict[str, type]:
     found: dict[str, type] = {}
-    waiting: list[Any] = [*SHOWN, VisitorsPage]
+    waiting: list[Any] = [*SHOWN, *OWN_PAGES]
     while waiting:
         kind = waiting.pop()
         if isinstance(kind, type) and is_dataclass(kind):

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people import preferences
-from solacefeed.deeds.people.preferences import Gone, HourPurpose, Standing, Wanted
+from solacefeed.deeds.people.preferences import Gone, HourPurpose, Preferences, Standing
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
@@ -117,7 +117,7 @@ class Preferring(Part):
         if wished.faults:
             return Done(amiss=wished)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
-        wanted = Wanted(
+        wanted = Preferences(
             name=line(asked.field("name"), LONGEST_NAME) or None,
             language=tongue if tongue != self.pages.language else None,
             digests=wished.digests,

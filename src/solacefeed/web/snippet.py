@@ -59,7 +59,7 @@ class Snippet:
 
 def form_html(snippet: Snippet, keys: Keys) -> str:
     """The form; one category is asked for as it is, several can be ticked, and all are."""
-    at = f"{snippet.base_url}/subscribe{_query(snippet.query)}"
+    at, button = f"{snippet.base_url}/subscribe{_query(snippet.query)}", gettext("Subscribe", snippet.language)
     lines = [
         f'<form method="post" action="{escape(at)}" lang="{escape(snippet.language)}">',
         f'<input type="hidden" name="form" value="{snippet_token(snippet.wording.hash, keys)}">',
@@ -69,7 +69,7 @@ def form_html(snippet: Snippet, keys: Keys) -> str:
         *([_field(snippet.question, "answer", 'type="text" autocomplete="off" required')] if snippet.question else ()),
         f"<p>{escape(snippet.wording.text)}{_privacy(snippet)}</p>",
         _trap(snippet.language),
-        f'<p><button type="submit">{escape(gettext("Subscribe", snippet.language))}</button></p>',
+        f'<p><button type="submit">{escape(button)}</button></p>',
         "</form>",
     ]
     return "\n".join(lines) + "\n"

@@ -49,7 +49,7 @@ A_MOVE_WENT = "a letter about a change of address went there within 24 hours"
 # -- deciding -----------------------------------------------------------------------------------------
 
 
-class Reply(Enum):
+class AnswerKind(Enum):
     """By which letter a sign-up is answered."""
 
     CONFIRM = auto()
@@ -71,14 +71,14 @@ def cap_reached(letters: Iterable[datetime], now: datetime) -> str | None:
     return None
 
 
-def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Collection[str]) -> Reply | str:
+def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Collection[str]) -> AnswerKind | str:
     """By which letter it is answered, or why by none; *has* are the keys of digests that stand for this address."""
     if kind is SignUpKind.LINK:
-        return Reply.LINK if is_known else NOBODY
+        return AnswerKind.LINK if is_known else NOBODY
     wished = {each.digest for each in takeable}
     if not wished:
         return NOTHING_TO_HAVE
-    return Reply.HAS_ALREADY if wished <= set(has) else Reply.CONFIRM
+    return AnswerKind.HAS_ALREADY if wished <= set(has) else AnswerKind.CONFIRM
 
 
 # -- doing --------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _letter(
         return decided
     said = _words(connection, settings, sign_up, decided, wishes, has, subscriber)
     return NewLetter(
-        kind=OutboxKind.CONFIRMATION if decided is Reply.CONFIRM else OutboxKind.LINK,
+        kind=OutboxKind.CONFIRMATION if decided is AnswerKind.CONFIRM else OutboxKind.LINK,
         email=email,
         subscriber_id=subscriber.id if subscriber else None,
         words=said,
@@ -169,13 +169,13 @@ def _words(
     connection: sa.Connection,
     settings: PeopleSettings,
     sign_up: SignUp,
-    decided: Reply,
+    decided: AnswerKind,
     wishes: Sequence[Wish],
     has: Collection[str],
     subscriber: Subscriber | None,
 ) -> LetterWords:
     by = writer(settings, sign_up.language)
-    if decided is Reply.CONFIRM:
+    if decided is AnswerKind.CONFIRM:
         new = [each for each in wishes if each.digest not in has]
         until = sign_up.at + LASTS
         token = tokens.for_confirming(sign_up.id, sign_up.nonce, tokens.LATER, until=until)
@@ -183,5 +183,5 @@ def _words(
         return confirmation_words(by, shown, f"{settings.base_url}/confirm/{token}", until=until)
     assert subscriber is not None
     token = tokens.for_preferences(subscriber.id, subscriber.generation, tokens.LATER)
-    had = wishes if decided is Reply.HAS_ALREADY else ()
+    had = wishes if decided is AnswerKind.HAS_ALREADY else ()
     return link_words(by, f"{settings.base_url}/preferences/{token}", has_already=titles(settings, had))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.people.address_change import tell_old_address
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
-from solacefeed.deeds.people.moving import tell_old_address
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError

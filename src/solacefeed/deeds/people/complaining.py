@@ -108,12 +108,6 @@ def _put(
     outbox.put(connection, letter, at=now, name=settings.name_letter)
 
 
-def open_complaints(store: Store) -> list[ReaderComplaint]:
-    """Those that nobody has answered, the most pressing first."""
-    with store.read() as connection:
-        return reader_complaints.open_ones(connection)
-
-
 def answered(store: Store, clock: Clock, complaint_id: int) -> bool:
     """Writes down that it was answered; false where it was before. Raises ``UsageError`` where there is none."""
     with store.write() as connection:

@@ -23,7 +23,7 @@ from solacefeed.deeds.people.holder import (
     pause_one,
     standing,
 )
-from solacefeed.deeds.people.saving import Saved, Wanted, WantedDigest, save
+from solacefeed.deeds.people.saving import Preferences, Saved, WantedDigest, save
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.digest.personal_letters import hour_words, new_link_words
@@ -37,9 +37,9 @@ from solacefeed.store.database import Store
 __all__ = [
     "Gone",
     "HourPurpose",
+    "Preferences",
     "Saved",
     "Standing",
-    "Wanted",
     "WantedDigest",
     "ask_for_hour",
     "email_mask",

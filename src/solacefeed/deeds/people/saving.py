@@ -39,7 +39,7 @@ class WantedDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Preferences:
     """The whole of a preferences form."""
 
     #: ``None`` for none.
@@ -66,7 +66,9 @@ class Saved:
     asked: tuple[str, ...] = ()
 
 
-def save(store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, wanted: Wanted) -> Saved:
+def save(
+    store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, wanted: Preferences
+) -> Saved:
     """Makes all of a form so, in one transaction; a digest that does not stand is asked for by a sign-up instead.
 
     Raises ``Gone``, and ``UsageError`` for a category, a cadence or a time that can't be: then nothing is changed.
@@ -86,7 +88,12 @@ class _Saving:
     """One form while it is saved."""
 
     def __init__(
-        self, connection: sa.Connection, settings: PeopleSettings, subscriber: Subscriber, wanted: Wanted, at: datetime
+        self,
+        connection: sa.Connection,
+        settings: PeopleSettings,
+        subscriber: Subscriber,
+        wanted: Preferences,
+        at: datetime,
     ) -> None:
         self._connection = connection
         self._settings = settings
