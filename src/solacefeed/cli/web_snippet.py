@@ -32,7 +32,8 @@ def snippet(
 
     app = options.app
     slugs = [each for each in (categories or "").split(",") if each]
-    with app.looking() as store:
+    # It may be the first that signs anything, and then makes the key.
+    with app.store(create=False) as store:
         text = made(app, store, slugs=slugs, digests=digests, language=language, framed=iframe)
     options.console.tell({"html": text})
     options.console.say(text.rstrip("\n"))

@@ -1,0 +1,20 @@
+"""What the operator asks of our own pages at the prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.prompt import WEEKLY, at
+from tests.support.site import Site
+
+PAGES = WEEKLY + '[web]\nbase_url = "https://news.example.org"\n'
+
+
+def test_the_form_for_the_blog_can_be_printed_before_anything_was_mailed(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:", more=PAGES)
+    at(site, "poll")
+    first = at(site, "web", "snippet", "--categories", "housing")
+    assert (first.code, first.err) == (0, "")
+    assert 'action="https://news.example.org/subscribe"' in first.out
+    # Its token holds for as long as the key does.
+    assert at(site, "web", "snippet", "--categories", "housing").out == first.out

@@ -1,0 +1,135 @@
+"""Debian's Chromium, as a visitor sits before it; with this file the home of Playwright."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.real.conftest import KIT
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+PHONE, WIDE = 375, 1280
+LOOKS = [(width, scheme) for width in (PHONE, WIDE) for scheme in ("light", "dark")]
+#: The longest that anything may take on a busy machine, in milliseconds.
+PATIENCE = 60_000
+
+#: Whatever a reader of the screen gets to by keys has to show that it is there.
+_SEEN = """() => {
+  const here = document.activeElement, style = getComputedStyle(here);
+  const words = here.labels && here.labels.length ? here.labels[0].innerText : (here.innerText || here.name || "");
+  const shown = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  return { tag: here.tagName.toLowerCase(), words: words.trim(), value: here.value || "", shown };
+}"""
+_WIDER_THAN_THE_SCREEN = "() => document.documentElement.scrollWidth > window.innerWidth + 1"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def a_context(browser: Browser, *, width: int = PHONE, **values: Any) -> BrowserContext:
+    """A visitor's, without scripts unless *values* say otherwise; it knows nothing of anybody else's."""
+    values = {"java_script_enabled": False, "viewport": {"width": width, "height": 800}, **values}
+    context = browser.new_context(**values)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+# -- by keys alone -------------------------------------------------------------------------------------
+
+
+def tab_to(page: Page, words: str, *, most: int = 80) -> None:
+    """Presses Tab until what says *words* has the focus; all that is passed on the way shows that it has it."""
+    met: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(_SEEN)
+        if here["tag"] == "body":
+            continue
+        assert here["shown"], f"nothing shows that {here} has the focus"
+        met.append(here["words"])
+        if here["words"].startswith(words):
+            return
+    raise AssertionError(f"no key leads to {words!r}, but to {met}")
+
+
+# -- as it is seen -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A page as it was shown."""
+
+    name: str
+    url: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """What was shown on the way, to be looked at afterwards at every width and in every light."""
+
+    pages: list[Kept] = field(default_factory=list)
+
+    def keep(self, page: Page, name: str) -> None:
+        self.pages.append(Kept(name=name, url=page.url, html=page.content()))
+
+
+def judge(browser: Browser, kept: Kept, width: int, scheme: str, folder: Path) -> list[str]:
+    """What axe finds on a page, and whether it is wider than the screen; its picture is laid into *folder*."""
+    context = a_context(browser, width=width, java_script_enabled=True, bypass_csp=True, color_scheme=scheme)
+    page = context.new_page()
+    page.route(kept.url.partition("#")[0], lambda route: _as_kept(route, kept))
+    page.goto(kept.url)
+    page.screenshot(path=folder / f"{kept.name}-{width}-{scheme}.png", full_page=True)
+    found = [f"{kept.name} is wider than {width}"] if page.evaluate(_WIDER_THAN_THE_SCREEN) else []
+    page.evaluate(_axe())
+    for each in page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]:
+        places = [" ".join(map(str, node["target"])) for node in each["nodes"][:3]]
+        found.append(f"{kept.name} at {width}, {scheme}: {each['id']}: {each['help']} ({places})")
+    context.close()
+    return found
+
+
+def _as_kept(route: Any, kept: Kept) -> None:
+    if route.request.is_navigation_request() and route.request.frame.parent_frame is None:
+        route.fulfill(body=kept.html, content_type="text/html; charset=utf-8")
+    else:
+        route.continue_()
+
+
+def _axe() -> str:
+    folder = Path(os.environ.get("KIT_DIR", "/tmp/solace-mail"))  # noqa: S108 - where the kit's judges stand
+    script = folder / "node" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        subprocess.run([KIT / "judges" / "kit-install", "npm"], check=False, capture_output=True, timeout=300)
+    if not script.exists():
+        pytest.skip("axe-core is not there, and could not be installed")
+    return script.read_text(encoding="utf-8")
