@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+import httpx
+
 from solacefeed.app import App
+from solacefeed.composition.pages import put_together
 from solacefeed.composition.visitors import tongues
 from solacefeed.config import load
-from tests.cli.prompt import WEEKLY, at
+from solacefeed.tokens import for_feed
+from tests.cli.prompt import WEEKLY, at, well
 from tests.support.site import Site
 
 PAGES = WEEKLY + '[web]\nbase_url = "https://news.example.org"\n'
@@ -28,3 +33,18 @@ def test_a_page_in_english_offers_no_other_english(tmp_path: Path) -> None:
     base = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
     assert tongues(base, "en-GB") == ("en-GB",)
     assert tongues(base, "cy") == ("cy", "en")
+
+
+def test_a_readers_own_feed_is_served_whatever_the_config_says_of_digests(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:", more=PAGES)
+    well(site, "poll")
+    well(site, "subscribers", "add", "ann@example.org")
+    base = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
+    with base.store() as store:
+        served, path = put_together(base, store), f"/my/{for_feed(1, 0, base.keys(store))}.atom"
+
+        async def asked() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(served)) as client:
+                return await client.get(f"https://news.example.org{path}")
+
+        assert asyncio.run(asked()).status_code == 200

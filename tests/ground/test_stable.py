@@ -49,6 +49,7 @@ GOLDEN: list[tuple[object, str]] = [
     (True, "8d67ac8ab991"),
     (0, "1ad1c3ed291b"),
     (-17, "32a6b226a0bb"),
+    (3.0, "0eadbdd6a314"),
     ("£ \ud800", "b7a71d970a2e"),
     (b"\x00", "5787e76e5b10"),
     (datetime(2026, 11, 23, 8, 30, tzinfo=UTC), "406a9efbc019"),
