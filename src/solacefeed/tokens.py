@@ -11,7 +11,6 @@ bytes differ between builds.
 
 from __future__ import annotations
 
-import hmac
 import re
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -90,11 +89,6 @@ def _signer(purpose: str, keys: Keys) -> Signer:
     # Derived by hmac: the default glues purpose and secret together, without a seam, before it hashes. The last of
     # several keys is the one that signs.
     return Signer(list(reversed(keys)), salt=f"solacefeed {purpose}", key_derivation="hmac", digest_method=sha256)
-
-
-def name_in_logs(subscriber_id: int, keys: Keys) -> str:
-    """What a log may call a subscriber: the same as long as the key is, and nobody's number or address."""
-    return hmac.new(keys[0].encode(), f"log {subscriber_id}".encode(), sha256).hexdigest()[:12]
 
 
 # -- a subscriber's ------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -12,10 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.app import App
+from solacefeed.composition.pages import put_together
+from solacefeed.config import load
+from solacefeed.store.database import Store
 from tests.cli.prompt import NOW, PEOPLE, WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.cli.test_trouble import RELAY
 from tests.mail.fake_relay import Relay
 from tests.support.site import Site
+from tests.web.desk_world import BASE, Browser, Client
 
 REFUSAL = "554 5.7.1 <alice@example.org>: Relay access denied"
 PAUSED = "weekly/2026-11-23 is paused, 127.0.0.1:"
@@ -329,3 +336,49 @@ def test_what_is_no_notice_is_refused_in_a_line(drafted: Site, words: str, cause
     said = at(drafted, "editions", "new", "weekly", "--notice", str(path))
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert cause in said.err
+
+
+# -- at the desk ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_pages(drafted: Site) -> Site:
+    """Such a site with pages of its own."""
+    editors = 'editors = ["ed@example.org"]'
+    set_line(drafted, editors, f'{editors}\n[web]\nbase_url = "{BASE}"')
+    return drafted
+
+
+@contextmanager
+def opened(site: Site) -> Iterator[tuple[App, Store]]:
+    """What the config makes of it, in this process."""
+    config = load(site.folder / "config.toml", environ={})
+    where = str(site.folder / "var" / "solacefeed.db")
+    store_there = config.model_copy(update={"store": config.store.model_copy(update={"url": f"sqlite:///{where}"})})
+    app = App(store_there, as_of=datetime.fromisoformat(NOW), folder=site.folder)
+    with app.store() as store:
+        yield app, store
+
+
+def test_the_operator_prints_a_link_by_which_an_editor_approves(with_pages: Site) -> None:
+    link = well(with_pages, "editions", "desk", EDITION, "--editor", "ed@example.org").strip()
+    assert re.fullmatch(rf"{BASE}/desk/[\w.-]+", link)
+    with opened(with_pages) as (app, store):
+        browser = Browser(client=Client(put_together(app, store)), path=link.removeprefix(BASE))
+        browser.press("words", opening="A short week.", subject="", notices="")
+        assert "Done: approved it." in browser.press("approve").text
+        assert browser.client.post("/desk", data={"email": "Ed@example.org"}).status_code == 200
+    well(with_pages, "run")
+    assert "A short week." in text(in_folder(with_pages, "weekly-2026-11-23")["alice@example.org"])
+    (asked,) = in_folder(with_pages, "link-*").values()
+    assert asked["Subject"].startswith("[Desk] ")
+
+
+@pytest.mark.parametrize(("editor", "edition"), [("ann@example.org", EDITION), ("ed@example.org", "weekly/2020-01-06")])
+def test_a_link_is_printed_for_no_one_else_and_of_no_other_edition(with_pages: Site, editor: str, edition: str) -> None:
+    assert at(with_pages, "editions", "desk", edition, "--editor", editor).code == 2
+
+
+def test_where_there_are_no_pages_there_is_no_desk(drafted: Site) -> None:
+    said = at(drafted, "editions", "desk", EDITION, "--editor", "ed@example.org")
+    assert (said.code, "[web] base_url" in said.err) == (2, True)

@@ -19,6 +19,7 @@ from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import records
@@ -70,6 +71,10 @@ def a_paused_edition() -> Edition:
 
 def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None, **states: int) -> OutboxStanding:
     return OutboxStanding(states=states, waits_since=waits_since, answer=answer)
+
+
+def a_complaint(*, due: datetime) -> ReaderComplaint:
+    return ReaderComplaint(id=7, subscriber_id=1, digest=None, words="", at=NOW, due=due, answered_at=None)
 
 
 def a_calendar(*, trouble: str | None) -> CalendarNotes:
@@ -198,6 +203,21 @@ TROUBLES = [
         a_status(outbox=an_outbox(expired=1)),
         "1 letter of the outbox came too late and expired; `solacefeed outbox list --state expired` shows them, `sol",
     ),
+    (
+        "complaint:7",
+        a_status(complaints=(a_complaint(due=NOW + timedelta(days=4)),)),
+        "complaint 7 of a reader is to be answered by 2026-11-27; answer it, then `solacefeed complaints answered 7`",
+    ),
+    (
+        "complaint:7",
+        a_status(complaints=(a_complaint(due=NOW - timedelta(days=1)),)),
+        "complaint 7 of a reader was to be answered by 2026-11-22; answer it",
+    ),
+    (
+        "sign-ups",
+        a_status(sign_ups=2, sign_ups_since=NOW - timedelta(hours=2)),
+        "2 sign-ups wait to be answered, the oldest since 2026-11-23 06:00 UTC; `solacefeed answer` answers them",
+    ),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     (
@@ -276,6 +296,11 @@ HINTS = [
         "2 corrections of posts that were mailed, told on your word alone",
     ),
     (
+        "complaints",
+        a_status(complaints=(a_complaint(due=NOW + timedelta(days=6)),)),
+        "1 complaint of a reader waits for an answer, the first until 2026-11-29; answer it, then `solacefeed compl",
+    ),
+    (
         "lacking:authors",
         a_status(lacking={"authors": "answered 401"}),
         "the blog's posts are read, but its list of authors could not be, and stays as it was known: answered 401; a",
@@ -322,6 +347,9 @@ NOTHING = [
     a_status(beside={"events": a_record("events")}),
     a_status(editions=(an_edition(claimed=3, handing=1, accepted=4),), under_way={"deliver": "process 9 on here"}),
     a_status(editions=(an_edition(accepted=4, cancelled=2),)),
+    a_status(sign_ups=2, sign_ups_since=NOW - timedelta(minutes=2)),
+    # Pages that were taken away answer nobody any more.
+    a_status(a_record("answer", ok=False, summary="no"), last_good=silent("answer", 700), has_forms=False),
 ]
 
 

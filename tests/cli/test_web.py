@@ -9,7 +9,7 @@ import httpx
 
 from solacefeed.app import App
 from solacefeed.composition.pages import put_together
-from solacefeed.composition.visitors import tongues
+from solacefeed.composition.visitors import languages
 from solacefeed.config import load
 from solacefeed.tokens import for_feed
 from tests.cli.prompt import WEEKLY, at, well
@@ -31,8 +31,8 @@ def test_the_form_for_the_blog_can_be_printed_before_anything_was_mailed(tmp_pat
 def test_a_page_in_english_offers_no_other_english(tmp_path: Path) -> None:
     site = Site.begun(tmp_path / "site", source="sample:", more=PAGES)
     base = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
-    assert tongues(base, "en-GB") == ("en-GB",)
-    assert tongues(base, "cy") == ("cy", "en")
+    assert languages(base, "en-GB") == ("en-GB",)
+    assert languages(base, "cy") == ("cy", "en")
 
 
 def test_a_readers_own_feed_is_served_whatever_the_config_says_of_digests(tmp_path: Path) -> None:

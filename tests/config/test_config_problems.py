@@ -155,6 +155,10 @@ BELOW = [
         '7: [web] base_url: missing, and listen needs it; write base_url = "https://news.example.org"',
     ),
     (
+        '[web]\nbase_url = "https://n.example.org"\nquestion = "Who?"',
+        "7: [web] answers: missing, and question means nothing without it",
+    ),
+    (
         '[web]\nbase_url = "https://n.example.org"\nlisten = "8025"',
         '9: [web] listen: must be HOST:PORT, such as "127.0.0.1:8025"',
     ),

@@ -112,6 +112,14 @@ def test_a_new_site_begins_with_a_config_that_is_in_order(tmp_path: Path) -> Non
     assert config.subscribers == ()
 
 
+#: What has to stand beside a key.
+_BESIDE: dict[str, dict[str, Any]] = {
+    "logo_size": {"logo": "https://www.example.org/logo.png"},
+    "question": {"answers": ["councils"]},
+    "answers": {"question": "What do we look after?"},
+}
+
+
 def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("swordfish")
     (tmp_path / "file").chmod(0o600)
@@ -120,8 +128,7 @@ def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     wrong = {}
     for table, key in KEYS:
         value = "file" if key.endswith("_file") else example(keys(MODELS[table])[key])
-        beside = {"logo": "https://www.example.org/logo.png"} if key == "logo_size" else {}
-        config = _with(everything, table, beside | {key: value})
+        config = _with(everything, table, _BESIDE.get(key, {}) | {key: value})
         wrong[table, key] = problems(tmp_path, config, {SMTP_PASSWORD: "swordfish"})
     assert {where: said for where, said in wrong.items() if said} == {}
 

@@ -38,7 +38,7 @@ base_url = "http://127.0.0.1:{port}"
 listen = "127.0.0.1:{port}"
 [daemon]
 poll_every = "1s"
-look_every = "1s"
+look_every = "{look_every}"
 [[subscribers]]
 email = "alice@example.org"
 [[subscribers]]
@@ -51,11 +51,11 @@ email = "carol@example.org"
 class Daemon:
     """What it says is read line by line; nothing here sleeps."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *words: str) -> None:
         self.said = ""
         self._unread = ""
         self._pipe, theirs = os.pipe()
-        self._command = warm.Command(["daemon"], site.folder, os.environ, out=theirs, err=theirs)
+        self._command = warm.Command(list(words or ["daemon"]), site.folder, os.environ, out=theirs, err=theirs)
         os.close(theirs)
 
     def until(self, pattern: str) -> re.Match[str]:
@@ -112,21 +112,21 @@ def blog() -> Iterator[Serving]:
 def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
     """Makes a site whose weekly digest closed a few minutes ago, so that its edition is due."""
 
-    def begun(mail: str = "") -> Site:
+    def begun(mail: str = "", look_every: str = "1s") -> Site:
         closed = datetime.now(ZoneInfo(blog.blog.time_zone)) - timedelta(minutes=5)
-        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port())
+        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port(), look_every=look_every)
         return Site.begun(tmp_path / "site", source=blog.origin, more=more)
 
     return begun
 
 
 @pytest.fixture
-def daemon() -> Iterator[Callable[[Site], Daemon]]:
-    """Starts daemons, and ends those that a test left behind."""
+def daemon() -> Iterator[Callable[..., Daemon]]:
+    """Starts daemons, or other commands that run for good, and ends those that a test left behind."""
     started: list[Daemon] = []
 
-    def start(site: Site) -> Daemon:
-        started.append(Daemon(site))
+    def start(site: Site, *words: str) -> Daemon:
+        started.append(Daemon(site, *words))
         return started[-1]
 
     yield start

@@ -16,6 +16,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.sign_up import ask as ask_on_form
+from solacefeed.models.sign_ups import NewSignUp, SignUpKind, Wish
+from solacefeed.store.database import open_store
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.mail.fake_relay import Relay
 from tests.support.blog import faults
@@ -196,11 +200,28 @@ def test_its_page_ends_a_subscription_by_the_link_of_a_mail(begin: Begin, daemon
     assert link.netloc == listening(site)
     assert ask("GET", link.netloc, link.path) == (200, "Unsubscribe?")
     assert ask("POST", link.netloc, link.path) == (200, "You are unsubscribed")
-    assert ask("GET", link.netloc, "/") == (404, "There is no such page")
+    assert ask("GET", link.netloc, "/index.html") == (200, "Follow in a feed reader")
+    assert ask("GET", link.netloc, "/nothing") == (404, "There is no such page")
     assert one.end() == 0
     states = {each["subscriber"]["email"]: each["state"] for each in site.data("subscribers", "list")}
     assert states == {"alice@example.org": "ended", "bob@example.org": "confirmed", "carol@example.org": "confirmed"}
     assert link.path.rpartition("/")[2] not in one.said
+
+
+def test_what_is_asked_on_a_form_is_answered_at_once_however_far_the_next_look_is(begin: Begin, daemon: Start) -> None:
+    site = begin(look_every="1d")
+    one = daemon(site)
+    one.until(r"^publish: ")
+    kept = site.folder / "var"
+    store, key = open_store(f"sqlite:///{kept / 'solacefeed.db'}"), FingerprintKey(path=kept / "fingerprint.key")
+    new = NewSignUp(kind=SignUpKind.SUBSCRIBE, email="dan@example.org", wishes=(Wish(digest="weekly"),))
+    # By another process than the daemon's, as `solacefeed web` is one.
+    ask_on_form(store, lambda: datetime.now(UTC), key, new, None)
+    store.close()
+    one.until(r"^answer: 1 letter to who asked, 0 dropped$")
+    one.until(r"^deliver: 0 accepted; 1 accepted of the outbox$")
+    assert one.end() == 0
+    assert [path.name for path in mails(site) if path.name.startswith("dan")] == ["dan@example.org.eml"]
 
 
 def ask(method: str, where: str, path: str) -> tuple[int, str]:

@@ -10,10 +10,11 @@ from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.sync import look, sync
 from solacefeed.deeds.people.sync_rules import MemberRow
 from solacefeed.deeds.people.sync_settings import Synced, SyncSettings
+from solacefeed.models.digests import CategoryNames
 from solacefeed.models.people import Actor, Basis, Subscription, Suppression, SuppressionReason
-from solacefeed.store import address_changes, subscribers, suppressions
+from solacefeed.store import address_changes, suppressions
 from tests.deeds.world import World
-from tests.store.rows import written
+from tests.store.rows import everyone, written
 from tests.support.builders import LONDON
 
 #: While nobody was erased, no key is read.
@@ -25,12 +26,20 @@ def address(who: str) -> str:
 
 
 def member(number: str, who: str, *interests: str, name: str | None = None) -> MemberRow:
-    return MemberRow(line=int(number), member=number, email=address(who), name=name, interests=interests or None)
+    return MemberRow(
+        line=int(number), member=number, email=address(who), name=name, interests="; ".join(interests) or None
+    )
 
 
 def settings(world: World, source: str = "members", *, key: FingerprintKey = NO_KEY) -> SyncSettings:
     return SyncSettings(
-        source=source, digests=(world.digest,), basis=Basis.SOFT_OPT_IN, evidence="the form", zone=LONDON, key=key
+        source=source,
+        digests=(world.digest,),
+        basis=Basis.SOFT_OPT_IN,
+        evidence="the form",
+        names=CategoryNames(),
+        zone=LONDON,
+        key=key,
     )
 
 
@@ -67,7 +76,7 @@ def why(found: Synced) -> dict[str, str]:
 def kept(world: World) -> dict[str, Subscription]:
     """Each subscription, by the reader's name in the address."""
     with world.store.read() as connection:
-        return {each.subscriber.email.partition("@")[0]: each for each in subscribers.listing(connection)}
+        return {each.subscriber.email.partition("@")[0]: each for each in everyone(connection)}
 
 
 def states(world: World) -> dict[str, str]:

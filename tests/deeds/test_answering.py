@@ -13,7 +13,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import ClockDoubt
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.models.sign_ups import SignUpState, Wish
-from solacefeed.store import suppressions
+from solacefeed.store import outbox, suppressions
 from solacefeed.store.schema import sign_ups
 from tests.deeds.people_world import People, address
 from tests.support.builders import MONDAY, a_digest
@@ -176,6 +176,15 @@ def test_a_clock_that_is_not_believed_answers_and_forgets_nothing(people_on_sqli
 def test_a_letter_ahead_of_the_clock_counts() -> None:
     assert cap_reached([MONDAY + DAY], MONDAY)
     assert cap_reached([], MONDAY) is None
+
+
+def test_a_typing_error_of_a_visitor_alarms_no_operator(people_on_sqlite: People) -> None:
+    people = people_on_sqlite
+    people.ask("typo@exmaple.example.org")
+    people.answer()
+    with people.world.store.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET state = 'rejected'")
+        assert outbox.standing(connection, since=people.clock.now - DAY).states == {}
 
 
 # -- cut off ------------------------------------------------------------------------------------------

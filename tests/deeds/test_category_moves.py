@@ -18,6 +18,7 @@ from solacefeed.store import categories, schema, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, HOUSING, SCOTLAND, World
+from tests.store.rows import everyone
 from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_site, a_source_category, a_source_post
 
 CLOSED = MONDAY.replace(hour=7)
@@ -32,7 +33,7 @@ def moved(world: World, old: str, new: str, *digests: str) -> int:
 
 def kept(world: World) -> dict[str, Subscription]:
     with world.store.read() as connection:
-        return {each.subscriber.email.partition("@")[0]: each for each in subscribers.listing(connection)}
+        return {each.subscriber.email.partition("@")[0]: each for each in everyone(connection)}
 
 
 def left(world: World) -> list[LeftWithout]:
@@ -189,7 +190,7 @@ def test_more_readers_than_one_step_takes_are_moved_each_once(world: World) -> N
         connection.execute(schema.subscriptions.insert(), theirs)
     assert moved(world, "scotland", "housing") == len(numbers)
     with world.store.read() as connection:
-        assert {each.category_ids for each in subscribers.listing(connection)} == {("1",)}
+        assert {each.category_ids for each in everyone(connection)} == {("1",)}
         assert [len(history(connection, number, "weekly")) for number in (1, CHUNK, CHUNK + 2)] == [1, 1, 1]
 
 

@@ -25,6 +25,7 @@ from solacefeed.store import subscribers
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
 from tests.deeds.world import World
+from tests.store.rows import everyone
 from tests.support.builders import MONDAY, WEEK, a_digest, a_source_post
 from tests.support.fakes import Act, Killed
 
@@ -164,7 +165,7 @@ def test_given_up_its_waiting_copies_are_cancelled_and_its_subscriptions_end_eac
     assert (world.states()["cat"], world.copies()["cat"].next_try_at) == ("uncertain", None)
     assert (world.the_edition().state, world.the_edition().reason) == (EditionState.DONE, "the digest was given up")
     with world.store.read() as connection:
-        words = {each.subscriber.email[:3]: each.changed_by for each in subscribers.listing(connection)}
+        words = {each.subscriber.email[:3]: each.changed_by for each in everyone(connection)}
     assert words == {**dict.fromkeys(("ann", "ben", "cat", "dan", "eve"), Actor.DIGEST), "fay": Actor.READER}
     world.clock.now += timedelta(hours=5)
     world.deliver()

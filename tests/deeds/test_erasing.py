@@ -11,6 +11,8 @@ from solacefeed.deeds.people import erasing
 from solacefeed.deeds.people.erasing import Erased, Erasing, ask, erase_waiting, rewrite, rewrite_is_due
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.deeds.people.subscribe import subscribe
+from solacefeed.deeds.upkeep.reader_troubles import unerased
+from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.errors import Busy, UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor
@@ -227,3 +229,21 @@ def test_an_earlier_address_is_not_brought_back_either_unless_it_is_anothers_now
     with prepared.store.read() as connection:
         refused = [each for each in names if refusal(connection, f"{each}@example.org", settings.key)]
     assert refused == ["ann", "third"]
+
+
+def test_status_tells_of_who_waits_too_long_to_be_erased_and_of_bytes_that_may_be_left(
+    sqlite_store: Store, settings: Erasing
+) -> None:
+    world = World(sqlite_store)
+    world.join("ann")
+
+    def troubles(days: int) -> list[str]:
+        at = MONDAY + timedelta(days=days)
+        return [each.key for each in unerased(site_status(sqlite_store, at, "x", [world.digest], LONDON))]
+
+    ask(sqlite_store, world.clock, number_of(sqlite_store))
+    assert (troubles(1), troubles(2)) == ([], ["erase"])
+    erase_waiting(sqlite_store, world.clock, settings)
+    assert (troubles(2), troubles(3)) == ([], ["erase:file"])
+    rewrite(sqlite_store)
+    assert troubles(3) == []

@@ -18,7 +18,6 @@ from solacefeed.deeds.people.preferences import (
     WantedDigest,
     ask_for_hour,
     end_all,
-    end_one,
     read_by_feed,
     read_by_mail,
     save,
@@ -26,6 +25,7 @@ from solacefeed.deeds.people.preferences import (
     undo,
     void_links,
 )
+from solacefeed.deeds.people.subscribe import end_by_number
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
@@ -134,7 +134,7 @@ def test_a_link_begins_no_digest_but_asks_the_address(people: People) -> None:
 
 def test_who_ended_it_is_not_brought_back_by_their_own_link(people: People) -> None:
     number, _ = a_reader(people)
-    end_one(people.world.store, people.clock, number, "weekly")
+    end_by_number(people.world.store, people.clock, "weekly", number)
     assert saved(people, "ann", wanted(weekly=WantedDigest())).asked == ("weekly",)
     assert people.state("ann") is State.ENDED
 
@@ -152,7 +152,7 @@ def test_an_end_is_undone_within_the_hour_and_not_after(people: People) -> None:
     assert there is not None
     assert (there.state, there.changed_by) == (State.CONFIRMED, Actor.READER)
     assert not undo(store, clock, "weekly", number), "there is nothing to undo"
-    end_one(store, clock, number, "weekly")
+    end_by_number(store, clock, "weekly", number)
     clock.now += timedelta(minutes=61)
     assert not undo(store, clock, "weekly", number)
     assert people.state("ann") is State.ENDED
@@ -161,7 +161,7 @@ def test_an_end_is_undone_within_the_hour_and_not_after(people: People) -> None:
 def test_no_end_is_undone_for_an_address_that_is_never_to_be_mailed(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     number, _ = a_reader(people)
-    end_one(people.world.store, people.clock, number, "weekly")
+    end_by_number(people.world.store, people.clock, "weekly", number)
     with people.world.store.write() as connection:
         suppression = Suppression(
             canonical=canonical(address("ann")),
@@ -190,7 +190,7 @@ def test_void_links_open_nothing_and_unsubscribing_works_all_the_same(people: Pe
     people.deliver()
     assert tokens.preferring(people.link("ann", "preferences"), KEYS) == (number, new)
     assert people.subjects("ann")[-1] == "Your new link: Society of Officers"
-    assert end_one(store, clock, number, "weekly")
+    assert end_by_number(store, clock, "weekly", number)
 
 
 def test_nobody_s_number_is_gone(people_on_sqlite: People) -> None:

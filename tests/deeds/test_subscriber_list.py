@@ -20,12 +20,12 @@ from solacefeed.deeds.people.subscriber_list import end_all, hold_to_list, keep_
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscription
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
+from tests.store.rows import everyone
 from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_source_category, a_source_post
 
 #: While nobody was erased, no key is read.
@@ -45,7 +45,7 @@ def held(world: World, *lines: Listed | str) -> Comparison:
 def kept(world: World) -> dict[str, Subscription]:
     """Each subscription, by the reader's name in the address."""
     with world.store.read() as connection:
-        return {each.subscriber.email.partition("@")[0]: each for each in subscribers.listing(connection)}
+        return {each.subscriber.email.partition("@")[0]: each for each in everyone(connection)}
 
 
 def states(world: World) -> dict[str, str]:
@@ -454,9 +454,7 @@ def test_each_digest_has_those_whom_the_list_wants_to_have_it(world: World) -> N
     for each in audience.configured:
         audience.hold_to_list(each.digest)
     with world.store.read() as connection:
-        found = {
-            (each.subscriber.email[:3], each.digest): each.category_ids for each in subscribers.listing(connection)
-        }
+        found = {(each.subscriber.email[:3], each.digest): each.category_ids for each in everyone(connection)}
     assert found == {
         ("ann", "weekly"): ("1",),
         ("ann", "jobs"): ("3",),
@@ -476,7 +474,7 @@ def test_who_is_listed_for_one_digest_no_more_keeps_the_other(world: World) -> N
     for each in audience.configured:
         audience.hold_to_list(each.digest)
     with world.store.read() as connection:
-        found = {each.digest: each.state.value for each in subscribers.listing(connection)}
+        found = {each.digest: each.state.value for each in everyone(connection)}
     assert found == {"weekly": "ended", "jobs": "confirmed"}
 
 

@@ -16,6 +16,7 @@ from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, World
+from tests.store.rows import everyone
 from tests.support.builders import A_CONSENT, LONDON, a_source_category, a_source_post
 
 
@@ -51,13 +52,13 @@ def undone(world: World, email: str) -> None:
 def choices(world: World) -> dict[str, tuple[str, ...] | None]:
     """What each confirmed reader chose, by address."""
     with world.store.read() as connection:
-        found = subscribers.listing(connection)
+        found = everyone(connection)
     return {s.subscriber.email: s.category_ids for s in found if s.state is SubscriptionState.CONFIRMED}
 
 
 def the_only(world: World) -> Subscription:
     with world.store.read() as connection:
-        (found,) = subscribers.listing(connection)
+        (found,) = everyone(connection)
     return found
 
 

@@ -96,15 +96,15 @@ def test_interests_are_set_once_and_are_the_readers_from_then_on(world: World) -
     assert kept(world)["ann"].category_ids == ("1", "3")
 
 
-def test_whoever_is_interested_in_what_there_is_not_is_left_out_and_nobody_else(world: World) -> None:
-    words = {"Homes": "housing"}
+def test_words_that_are_no_category_are_told_and_who_has_no_other_is_left_out(world: World) -> None:
     found = synced(
         world,
-        member("1", "ann", "Homes"),
-        member("2", "ben", "housng"),
-        by=replace(settings(world), interests=words),
+        member("1", "ann", "Homes", "gardens"),
+        member("2", "ben", "cooking"),
+        by=replace(settings(world), words={"Homes": "housing"}),
     )
-    assert why(found) == {"2": "is left out: no category is called housng; did you mean housing?"}
+    assert why(found) == {"2": "none of what it names is a category: cooking"}
+    assert found.unknown == ("cooking", "gardens")
     assert {who: each.category_ids for who, each in kept(world).items()} == {"ann": ("1",)}
 
 
@@ -302,6 +302,19 @@ def test_addresses_that_are_passed_on_are_taken_in_one_go(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_mailbox_that_another_member_has_now_is_theirs_in_whatever_order_the_rows_stand(
+    world: World, turned: bool
+) -> None:
+    synced(world, member("6", "chair", "housing"))
+    before = kept(world)["chair"].subscriber.id
+    rows = [member("5", "chair", "scotland"), member("6", "cat")]
+    synced(world, *(reversed(rows) if turned else rows))
+    after = kept(world)
+    assert (after["cat"].subscriber.id, after["cat"].category_ids) == (before, ("1",))
+    assert after["chair"].category_ids == ("3",)
+
+
 def test_a_database_that_numbers_its_members_anew_ends_nobody(world: World) -> None:
     synced(world, *MANY)
     before = {who: (each.state, each.subscriber.id) for who, each in kept(world).items()}
@@ -414,21 +427,21 @@ def test_cut_off_and_done_again_it_comes_to_the_same(world: World) -> None:
 
     with pytest.raises(Killed):
         sync(world.store, world.clock, settings(world), rows, {each.member for each in rows}, on_rows=die)
-    assert len(kept(world)) == 50
-    assert done(synced(world, *rows)) == {"new": 70, "same": 50}
+    assert len(kept(world)) == 80
+    assert done(synced(world, *rows)) == {"new": 40, "same": 80}
     assert len(kept(world)) == 120
 
 
 def test_who_leaves_while_the_rows_are_gone_through_stays_away(world: World) -> None:
-    rows = [member(str(number), f"r{number}") for number in range(1, 61)]
+    rows = [member(str(number), f"r{number}") for number in range(1, 91)]
     synced(world, *rows)
     synced(world, believe=True)
     left: list[str] = []
 
     def leave(_count: int) -> None:
         if not left:
-            left.append("r60")
-            world.leave("r60")
+            left.append("r90")
+            world.leave("r90")
 
     sync(world.store, world.clock, settings(world), rows, {each.member for each in rows}, on_rows=leave)
-    assert (states(world)["r60"], states(world)["r59"]) == ("ended", "confirmed")
+    assert (states(world)["r90"], states(world)["r89"]) == ("ended", "confirmed")

@@ -27,7 +27,7 @@ REVISION = rows.kept()[-1]
 #: Feeds name a style for browsers since, and pages say when copying was refused; what they say of posts is as it was.
 ALL_OTHERWISE = (".atom", ".rss", ".html")
 #: Documents that there were not then.
-SINCE = {"feed.css"}
+SINCE = {"feed.css", "404.html", "410.html"}
 WRITTEN_OTHERWISE = {
     "0004": {
         # It says what the mail said: events, who signs a post as what, where it was first published.

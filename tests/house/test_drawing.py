@@ -76,15 +76,24 @@ PLAIN = {
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies",
     "covered", "hints", "kinds",
+    # Visitors' pages.
+    "challenge", "data", "following", "forms", "languages", "part", "preference", "subscribing", "typed", "visitors",
+    # The desk.
+    "acting", "approvals", "matters", "placing", "undoing",
+    # What the law gives people.
+    "aging", "exporting", "mailbox", "mailboxes", "mails", "may", "own", "privacy", "read",
+    "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
     "addresses", "alone", "besides", "details", "paging", "progress",
+    # Who is held to which list, and how they are looked for.
+    "filters", "listed", "log", "membership", "person", "search", "show",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
-    "application", "clients", "connections", "health", "leaving", "limits", "negotiation", "routing", "security",
-    "signals",
+    "application", "clients", "connections", "health", "leaving", "limits", "missing", "negotiation", "routing",
+    "security", "signals",
     "alternatives", "announced", "embeds", "facades", "galleries", "linking", "pictures",
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
@@ -101,7 +110,8 @@ PLAIN = {
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
     "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
     "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
-    "cells", "csv", "email", "opening", "spreadsheets", "workbooks", "writing",
+    "bringing", "choosing", "columns", "in", "judging", "moments", "new", "statuses", "subscriptions",
+    "cells", "csv", "email", "opening", "workbooks", "writing",
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",

@@ -19,7 +19,7 @@ FLOORS = (
         "email_addresses",
         *("brand", "palette", "colours"),
     },
-    {"text", "events", "posts", "views", "publish", "digest", "tokens"},
+    {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
     {
         *("http_client", "sources", "sample", "store", "delivery", "files", "websub"),
         "spreadsheets",
@@ -80,6 +80,7 @@ HOMES = {
     "itsdangerous": {"tokens.py"},
     "jinja2": {"templating.py", "template_sandbox.py"},
     "markupsafe": {"templating.py"},
+    "limits": {"web/limits.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
     "pydantic": {"config"},
@@ -92,7 +93,7 @@ HOMES = {
     "uvicorn": {"web"},
     # Of the standard library, what touches the world in its own way.
     "csv": {"spreadsheets/csv_files.py", "spreadsheets/writing.py"},
-    "fcntl": {"store/locks.py"},
+    "fcntl": {"store/locks.py", "delivery/mailboxes.py"},
     "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},
     "tomllib": {"config"},

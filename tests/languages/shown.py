@@ -16,6 +16,7 @@ from solacefeed.digest.rendering import render
 from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
+from solacefeed.publish.missing import MissingView, missing_page
 from solacefeed.publish.page import FeedPageView, feed_page
 from solacefeed.web.pages import VisitorsPage, visitors_page
 from solacefeed.web.views import TEMPLATES, own_page
@@ -25,6 +26,7 @@ PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
     EventsPage: events_page,
     FeedPageView: feed_page,
     DirectoryView: index_page,
+    MissingView: missing_page,
 }
 #: Those that our own server shows.
 OWN_PAGES: dict[type, Callable[[Any, Environment], str]] = {

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from solacefeed.errors import UsageError
 from solacefeed.tokens import (
+    LATER,
     Expired,
     confirming,
     feeding,
@@ -22,13 +23,14 @@ from solacefeed.tokens import (
     for_feed,
     for_hour,
     for_preferences,
-    name_in_logs,
     of_hour,
     preferring,
     read,
     read_until,
     sign,
     sign_until,
+    signed,
+    signed_in,
 )
 from tests.support.builders import MONDAY
 
@@ -160,7 +162,13 @@ def test_none_of_a_million_forged_tokens_is_accepted() -> None:
     assert accepted(1_000_000) == []
 
 
-def test_a_log_calls_a_subscriber_by_what_nobody_can_count() -> None:
-    names = {name_in_logs(number, KEYS) for number in range(1000)}
-    assert len(names) == 1000
-    assert name_in_logs(17, KEYS) == name_in_logs(17, KEYS) != name_in_logs(17, ("another",))
+def test_a_link_that_waits_is_signed_as_it_leaves_and_opens_nothing_before() -> None:
+    waits = f"<{for_preferences(7, 2, LATER)}> <{for_confirming(9, 'a-b_C', LATER, until=MONDAY)}>"
+    signed_now = f"<{for_preferences(7, 2, KEYS)}> <{for_confirming(9, 'a-b_C', KEYS, until=MONDAY)}>"
+    assert signed(waits, KEYS) == signed_now
+    assert signed(signed_now, KEYS) == signed_now
+    assert signed_in(waits, "preferences", KEYS) == for_preferences(7, 2, KEYS)
+    assert signed_in(waits, "unsubscribe", KEYS) is None
+    for keys in (KEYS, LATER):
+        with pytest.raises(UsageError):
+            preferring(for_preferences(7, 2, LATER), keys)

@@ -42,6 +42,7 @@ _FORMATS = {
     r"sitemap\.xml": "sitemap",
     r"feed\.css": "feed style",
     r"index\.html": "index page",
+    r"4\d\d\.html": "missing page",
     r"events/index\.html": "events page",
     r"digest/.*/\d{4}-\d\d-\d\d\.html": "edition page",
     r".*\.html": "page",

@@ -9,8 +9,16 @@ import stat
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse, Response
 
+from solacefeed.templating import templates
+from solacefeed.web.application import application
+from solacefeed.web.pages import Pages
+from solacefeed.web.routing import PageRequest, page
+from solacefeed.web.server import serving
 from tests.real.test_redirects import free_port, running
+from tests.web.conftest import Client, a_front
+from tests.web.visitors import LOOPBACK
 
 __all__ = ["free_port"]
 
@@ -26,9 +34,10 @@ A_BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FEEDS = ("all.atom", "category/housing.rss", "category/housing/2026-11.atom")
 
 
-def settings(folder: Path, port: int) -> str:
-    """The shipped settings, for *folder* at *port*."""
+def settings(folder: Path, port: int, pages: int = 8025) -> str:
+    """The shipped settings, for *folder* at *port*, with our pages at another."""
     shipped = (HOUSE / "deploy" / "nginx.conf").read_text().replace("/srv/solacefeed/feeds", f"{folder}/feeds")
+    shipped = shipped.replace("/var/log/nginx", str(folder)).replace("127.0.0.1:8025", f"127.0.0.1:{pages}")
     return re.sub(r"(?m)^ *listen \[::\]:80;$", "", shipped).replace("listen 80;", f"listen 127.0.0.1:{port};")
 
 
@@ -73,3 +82,30 @@ def test_nginx_tells_readers_a_feed_and_browsers_what_they_can_draw(free_port: i
             assert asked(free_port, path, A_BROWSER, **{"If-None-Match": reader["ETag"]})[0] == 304
         assert asked(free_port, "feed.css", "text/css")[1]["Content-Type"] == "text/css; charset=utf-8"
         assert asked(free_port, "feeds.json", A_BROWSER)[1]["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_nginx_passes_our_pages_on_with_who_asks_and_logs_nobodys_link(free_port: int, tmp_path: Path) -> None:
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+
+    def tell(asked: PageRequest) -> Response:
+        return PlainTextResponse(f"{asked.network} {asked.field('name')}")
+
+    pages = Pages(front=a_front(), environment=templates(None))
+    routes = [page("/preferences/{token}", tell, methods=("GET", "POST"))]
+    ours = application(pages, routes, trusted=LOOPBACK)
+    with serving(ours, "127.0.0.1:0") as port:
+        (tmp_path / "feeds.conf").write_text(settings(tmp_path, free_port, port))
+        (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
+        with running([nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], free_port):
+            client = Client(port=free_port)
+            host = {"Host": "news.example.org", "X-Forwarded-For": "203.0.113.9"}
+            form = host | {"Content-Type": "application/x-www-form-urlencoded"}
+            # What the client wrote of itself counts for nothing.
+            assert client.ask("GET", "/preferences/a-token", headers=host).body == "127.0.0.0/24 "
+            assert client.ask("POST", "/preferences/a-token", "name=ann", form).body == "127.0.0.0/24 ann"
+            assert client.ask("POST", "/preferences/a-token", "name=" + "a" * 200_000, form).status == 413
+            assert client.ask("GET", "/nowhere", headers=host).status == 404
+    logs = "".join(path.read_text() for path in tmp_path.rglob("*.log"))
+    assert "a-token" not in logs

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from solacefeed.deeds.upkeep.template_check import Filling, sample
 from solacefeed.digest.rendering import render
 from solacefeed.publish.describing import Kin
 from solacefeed.publish.directory import directory_view, index_page
 from solacefeed.publish.editions import edition_page, edition_page_view
 from solacefeed.publish.event_documents import event_documents
 from solacefeed.publish.page import feed_page, page_view
+from solacefeed.web.desk_view import DeskDoorPage, DeskPage, desk_door, desk_page
 from tests.publish.event_site import SITE as EVENT_SITE
 from tests.publish.event_site import a_known_event
 from tests.real.conftest import KIT, Kit
@@ -85,6 +87,28 @@ def the_events() -> bytes:
     return dict(event_documents(events, [], EVENT_SITE, ENVIRONMENT))["events/index.html"]
 
 
+def the_desk() -> bytes:
+    """With all that can be done there; the mail in its frames is a page of its own."""
+    full = sample(DeskPage, Filling.FULL)
+    page = replace(
+        full,
+        is_shown=False,
+        is_over=False,
+        title=ONE_LONG_WORD,
+        subject=ONE_LONG_WORD,
+        reason=ONE_LONG_WORD,
+        posts=tuple(replace(each, title=ONE_LONG_WORD) for each in full.posts),
+        left_out=tuple(replace(each, title=RIGHT_TO_LEFT * 3) for each in full.left_out),
+        events=tuple(replace(each, title=ONE_LONG_WORD, place=ONE_LONG_WORD) for each in full.events),
+        acts=tuple(replace(each, what=ONE_LONG_WORD, who=MARKUP) for each in full.acts),
+    )
+    return desk_page(page, ENVIRONMENT).encode()
+
+
+def the_desks_door() -> bytes:
+    return desk_door(replace(sample(DeskDoorPage, Filling.FULL), said=None), ENVIRONMENT).encode()
+
+
 def the_mail() -> bytes:
     post = {"author": ONE_LONG_WORD, "role": ONE_LONG_WORD, "categories": (ONE_LONG_WORD,) * 2, "origin": ONE_LONG_WORD}
     posts = (
@@ -134,6 +158,8 @@ def judges() -> Kit:
         a_crowded_directory,
         the_edition,
         the_events,
+        the_desk,
+        the_desks_door,
         the_mail,
         the_mail_where_little_is_known,
     ],

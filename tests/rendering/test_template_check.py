@@ -11,15 +11,14 @@ import pytest
 
 from solacefeed.app import App
 from solacefeed.brand import PLAIN
-from solacefeed.composition.pages import check
-from solacefeed.composition.visitors import OWN_PAGES
+from solacefeed.composition.pages import OURS, check
 from solacefeed.config import load
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 
 SHIPPED = Path(__file__).parents[2] / "templates"
-ALL: Mapping[type, Shows] = {**SHOWN, **OWN_PAGES}
+ALL: Mapping[type, Shows] = {**SHOWN, **OURS}
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_sheets_with_the_same_headings_are_one_table(tmp_path: Path) -> None:
 
 
 def test_a_workbook_beyond_its_bound_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    rows = [["Email"]] + [[f"r{n}@example.org"] for n in range(MOST_ROWS)]
+    rows = [["Email"]] + [[f"r{n}@example.org"] for n in range(MOST_ROWS + 1)]
     with pytest.raises(UsageError, match=r"more than 50,000 rows.*save it as CSV"):
         opened(a_workbook(tmp_path / "many.xlsx", {"People": rows}))
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 and nothing more")

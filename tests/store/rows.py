@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from solacefeed.models.blog import Grade, SourcePost
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.editions import Edition, EditionState, Period
-from solacefeed.models.people import Actor, Subscriber
+from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
 from solacefeed.store import batches, deliveries, delivery_ends, edition_posts, editions, subscribers
 from solacefeed.store.database import Store
+from solacefeed.store.schema import subscribers as subscribers_table
+from solacefeed.store.subscription_rows import query, subscription_of
 from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_reading
 
 T = TypeVar("T")
@@ -139,3 +141,8 @@ def expired(store: Store, *, at: datetime = MONDAY) -> int:
 
 def leaves(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:
     return written(store, lambda c: subscribers.end(c, copy.subscriber_id, "weekly", at=at))
+
+
+def everyone(connection: sa.Connection) -> list[Subscription]:
+    """All subscriptions, by address."""
+    return [subscription_of(row) for row in connection.execute(query().order_by(subscribers_table.c.canonical))]

@@ -100,6 +100,27 @@ ROWS: dict[str, dict[str, Any]] = {
         "told": {},
         "categories": [],
     },
+    "wordings": {"hash": "0", "name": "consent", "language": "en", "text": ""},
+    "consents": {"subscriber_id": 1, "digest": "weekly", "basis": "consent", "how": "form", "claimed": False},
+    "suppressions": {"canonical": "ann@example.org", "reason": "hard", "actor": "operator"},
+    "fingerprints": {"fingerprint": "0"},
+    "erasures": {"subscriber_id": 1, "actor": "operator"},
+    "sign_ups": {"kind": "link", "address_key": "0", "nonce": "0", "state": "waiting"},
+    "address_moves": {"subscriber_id": 1, "email": "anna@example.org", "canonical": "anna@example.org"},
+    "address_changes": {"subscriber_id": 1, "actor": "reader", "before": "", "canonical_before": "", "after": ""},
+    "reader_complaints": {"words": "too many"},
+    "read_mails": {"mark": "0", "outcome": "ended"},
+    "sync_members": {
+        "source": "members",
+        "member": "1",
+        "subscriber_id": 1,
+        "told": "",
+        "digests": [],
+        "listed": True,
+    },
+    "desk_links": {"edition_id": "weekly/1", "editor": "ed@example.org", "kind": "draft"},
+    "desk_asks": {"email": "ed@example.org"},
+    "desk_acts": {"edition_id": "weekly/1", "editor": "ed@example.org", "act": "hold", "before": {}, "after": {}},
 }
 
 
@@ -144,6 +165,8 @@ NOT_OURS = {
     "editions.until",
     # A reader's own wish, which may lie as far ahead as they like.
     "subscriptions.paused_until",
+    # When a consent was given is the word of whoever has it.
+    "consents.at",
     # Until when a letter may go lies ahead.
     "outbox.not_after",
     "subscription_changes.paused_until",

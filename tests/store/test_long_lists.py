@@ -86,7 +86,7 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "removals": lambda c: removals.settle(c, set(KEYS)),
     "feeds": lambda c: feeds.forget(c, KEYS),
     "documents known": lambda c: documents.some(c, KEYS),
-    "documents": lambda c: documents.forget(c, KEYS),
+    "documents": lambda c: documents.forget(c, KEYS, at=MONDAY),
     "pings told": lambda c: pings.told(c, KEYS),
     "pings put off": lambda c: pings.later(c, KEYS, at=MONDAY, trouble="away"),
     "calendars": lambda c: calendars.forget(c, KEYS),

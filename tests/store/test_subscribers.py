@@ -24,7 +24,7 @@ from tests.support.builders import A_CONSENT, MONDAY, WEEK, category_ids
     [
         ("ann@example.org", "ANN@EXAMPLE.ORG"),
         ("ann@example.org", " Ann@Example.org "),
-        ("straße@example.org", "STRASSE@example.org"),
+        ("Jürgen@bücher.de", "JÜRGEN@xn--bcher-kva.de"),
     ],
 )
 def test_one_mailbox_is_one_subscriber_however_it_is_written(store: Store, one: str, other: str) -> None:
@@ -34,7 +34,9 @@ def test_one_mailbox_is_one_subscriber_however_it_is_written(store: Store, one: 
     assert canonical(one) == canonical(other)
 
 
-@pytest.mark.parametrize("other", ["ann+news@example.org", "a.nn@example.org", "ann@mail.example.org"])
+@pytest.mark.parametrize(
+    "other", ["ann+news@example.org", "a.nn@example.org", "ann@mail.example.org", "änn@example.org"]
+)
 def test_an_address_that_may_be_another_mailbox_is_another_subscriber(store: Store, other: str) -> None:
     assert a_reader(store, "ann@example.org").id != a_reader(store, other).id
 

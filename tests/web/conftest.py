@@ -13,17 +13,18 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.people.subscribe import stands, subscribe
+from solacefeed.deeds.people.subscribe import subscribe
 from solacefeed.site import Site
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from solacefeed.web import clients, leaving
+from solacefeed.web import leaving
 from solacefeed.web.application import Application, application
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.pages import Front, Pages
 from solacefeed.web.server import serving
 from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.support.fakes import SettableClock
+from tests.web.visitors import LOOPBACK, stands
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SECRET = "a secret of the tests"
@@ -122,7 +123,7 @@ def an_application(store: Store, front: Front | None = None, *, their_templates:
     parts = leaving.routes(
         Leaving(store=store, clock=SettableClock(NOW), pages=pages, people=None, allows=lambda _network: True)
     )
-    return application(pages, parts, trusted=clients.LOOPBACK)
+    return application(pages, parts, trusted=LOOPBACK)
 
 
 @contextmanager

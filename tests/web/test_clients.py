@@ -6,7 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from solacefeed.web.clients import LOOPBACK, client, network
+from solacefeed.web.clients import client, network
+from tests.web.visitors import LOOPBACK
 
 OURS = (*LOOPBACK, ip_network("10.0.0.0/8"))
 

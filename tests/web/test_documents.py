@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from solacefeed import files
 from solacefeed.files import OFTEN, File, Staging
 from solacefeed.templating import templates
 from solacefeed.web.application import application
-from solacefeed.web.document_files import DocumentFiles
+from solacefeed.web.document_files import MOST_KEPT, DocumentFiles
 from solacefeed.web.documents import AskedHeaders, Documents, Published
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
@@ -52,10 +53,19 @@ def publish(folder: Path, documents: dict[str, bytes], at: datetime = AT) -> Non
 
 
 @contextmanager
-def served(folder: Path, routes: Iterable[Route] = (), *, prefix: str = "", hub: str | None = None) -> Iterator[Client]:
+def served(
+    folder: Path,
+    routes: Iterable[Route] = (),
+    *,
+    prefix: str = "",
+    hub: str | None = None,
+    most_kept: int = MOST_KEPT,
+) -> Iterator[Client]:
     pages = Pages(front=a_front(), environment=templates(None))
     published = Published(folder=folder, base_url=f"https://feeds.example.org{prefix}", prefix=prefix, hub=hub)
-    documents = Documents(published, lambda path: 410 if "gone" in path else 404, lambda status: b"<h1>%d" % status)
+    documents = Documents(
+        published, lambda path: 410 if "gone" in path else 404, lambda status: b"<h1>%d" % status, most_kept=most_kept
+    )
     with serving(application(pages, routes, documents=documents), "127.0.0.1:0") as port:
         yield Client(port=port)
 
@@ -326,6 +336,26 @@ def test_who_reads_while_it_is_published_gets_the_old_one_or_the_new_one_whole(c
         looks += 1
     writer.join()
     assert changing.ask("GET", "/all.atom").raw == versions[-1]
+
+
+def test_a_document_too_large_for_memory_comes_piece_by_piece_and_whole(folder: Path) -> None:
+    content = os.urandom(400_000).hex().encode()
+    publish(folder, {"large.atom": content})
+    with served(folder, most_kept=1_000_000) as client:
+        assert client.ask("GET", "/large.atom").raw == content
+        packed = client.ask("GET", "/large.atom", headers={"Accept-Encoding": "gzip"})
+        assert (packed.headers["content-encoding"], gzip.decompress(packed.raw) == content) == ("gzip", True)
+        told = client.ask("HEAD", "/large.atom")
+        assert (told.raw, told.headers["content-length"]) == (b"", str(len(content)))
+        assert client.ask("GET", "/large.atom", headers={"If-None-Match": told.headers["etag"]}).status == 304
+        with socket.create_connection(("127.0.0.1", client.port), timeout=20) as wire:
+            wire.sendall(b"GET /large.atom HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            begun = wire.recv(1000)
+            # The reader goes on with the one that they began with.
+            publish(folder, {"large.atom": b"another"}, AT.replace(day=21))
+            rest = b"".join(iter(lambda: wire.recv(1 << 20), b""))
+        assert (begun + rest).partition(b"\r\n\r\n")[2] == content
+        assert client.ask("GET", "/large.atom").raw == b"another"
 
 
 def test_memory_holds_no_more_than_it_may(folder: Path) -> None:

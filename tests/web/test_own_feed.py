@@ -98,7 +98,7 @@ def test_several_digests_bring_each_post_once_and_each_keeps_out_what_it_keeps_o
     scottish = replace(
         a_digest(name="scottish"), categories=("scotland",), marks=Marks(leave_out=frozenset({"housing"}))
     )
-    weekly, world.digest = world.digest, scottish
+    weekly, world.digest = replace(world.digest, hold_over=3.0), scottish
     world.join("ann", categories=None)
     with reading(world, weekly, scottish) as ann:
         assert ann.titles() == ["Scotland", "Both", "The homeless", "Homes"]

@@ -277,7 +277,7 @@ def test_the_first_page_shows_what_each_category_last_said_and_leads_to_its_form
 
 
 def test_a_page_speaks_the_language_that_its_address_asks_for_and_keeps_to_it(site: Visitors) -> None:
-    site.tongues = ("en-GB", "cy")
+    site.languages = ("en-GB", "cy")
     page = site.open("/subscribe?lang=cy")
     assert page.tree.get("lang") == "cy"
     assert site.open("/subscribe?lang=tlh").tree.get("lang") == "en-GB"

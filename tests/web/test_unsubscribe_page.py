@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.people.subscribe import DECIDED, end, stands, subscribe
+from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from solacefeed.templating import csp_source
 from tests.support.builders import A_CONSENT, LONDON, a_digest
 from tests.web.conftest import NOW, SECRET, Visit, a_front, a_link, served
+from tests.web.visitors import stands
 
 ONE_CLICK = ("List-Unsubscribe=One-Click", {"Content-Type": "application/x-www-form-urlencoded"})
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +16,9 @@ import httpx
 from lxml import html
 
 from solacefeed.models.digests import CategoryNames, Digest
+from solacefeed.models.people import SubscriptionState
 from solacefeed.models.sign_ups import SignUp
-from solacefeed.store import schema, sign_ups
+from solacefeed.store import schema, sign_ups, subscribers
 from solacefeed.store.database import Store
 from solacefeed.web import complaining, confirming, finding, leaving, own_data, preferences, subscribing
 from solacefeed.web.application import Application, application
@@ -33,6 +35,9 @@ from tests.deeds.people_world import BASE, KEYS, People
 from tests.deeds.world import World, environment
 
 NETWORK = "192.0.2.7"
+
+#: Where a proxy on this machine connects from.
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +96,7 @@ class Visitors:
     people: People
     consent: str | None = None
     challenge: Challenge | None = None
-    tongues: tuple[str, ...] = ("en-GB",)
+    languages: tuple[str, ...] = ("en-GB",)
     #: How many forms are taken yet.
     most: int = 10_000
 
@@ -109,7 +114,7 @@ class Visitors:
             keys=KEYS,
             framed_by=("https://blog.example.org",),
             privacy_url="https://www.example.org/privacy",
-            tongues=self.tongues,
+            languages=self.languages,
         )
 
     def allows(self, _network: str) -> bool:
@@ -214,3 +219,10 @@ class Visitors:
 
 def visitors(store: Store, folder: Path, *digests: Digest, **values: Any) -> Visitors:
     return Visitors(People(World(store), folder, digests=digests), **values)
+
+
+def stands(store: Store, digest: str, number: int) -> bool:
+    """Whether the subscriber with this number has a subscription that has not ended."""
+    with store.read() as connection:
+        there = subscribers.subscription(connection, number, digest)
+    return there is not None and there.state is not SubscriptionState.ENDED

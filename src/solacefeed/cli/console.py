@@ -54,6 +54,10 @@ class Console:
         if self._as_json:
             _write(json.dumps(plain(data), indent=2))
 
+    def pour(self, text: str) -> None:
+        """What was asked for itself, as it is: for people and programs alike."""
+        _write(text, end="")
+
     def table(
         self, headings: Sequence[str], rows: Iterable[Sequence[object]], nothing: str, *, most: int | None = None
     ) -> None:
@@ -160,10 +164,10 @@ def in_words(value: object) -> str:
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
-def _write(text: str) -> None:
+def _write(text: str, *, end: str = "\n") -> None:
     try:
         # With its line end in one piece: the daemon's threads speak at once.
-        print(f"{text}\n", end="", flush=True)
+        print(f"{text}{end}", end="", flush=True)
     except BrokenPipeError:
         _fall_silent()
     except OSError as error:

@@ -15,6 +15,10 @@ from solacefeed.store import variants as variant_store
 NUMBER = click.IntRange(1, 2**63 - 1)
 
 
+#: To whom a copy went whose reader was erased, or whose address is kept no more.
+NOBODY = "(not kept)"
+
+
 @click.group
 def deliveries() -> None:
     """Look at deliveries."""
@@ -32,7 +36,7 @@ def list_deliveries(options: Options, edition_id: str | None, state: str | None,
     with options.app.looking() as store, store.read() as connection:
         found = delivery_store.listing(connection, edition_id=edition_id, state=wanted, limit=limit)
     options.console.tell(found)
-    rows = ((d.id, d.edition_id, d.email, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
+    rows = ((d.id, d.edition_id, d.email or NOBODY, d.state, d.attempts, d.next_try_at, d.answer) for d in found)
     headings = ("id", "edition", "to", "state", "attempts", "next try", "answer")
     options.console.table(
         headings,
@@ -58,7 +62,7 @@ def show_delivery(options: Options, delivery_id: int) -> None:
         [
             ("id", found.id),
             ("edition", found.edition_id),
-            ("to", found.email),
+            ("to", found.email or NOBODY),
             ("state", found.state),
             ("answer", found.answer),
             ("attempts", found.attempts),

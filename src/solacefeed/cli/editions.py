@@ -308,6 +308,27 @@ def new(options: Options, digest: str, notice: Path, slugs: tuple[str, ...] | No
     options.console.say(f"editions: {edition.id} is begun; `solacefeed editions show {edition.id}`")
 
 
+@editions.command("desk")
+@click.argument("edition_id", metavar="EDITION")
+@click.option("--editor", metavar="ADDRESS", required=True, help="Whose link it is: one of [mail] editors.")
+@common
+@pass_options
+def desk(options: Options, edition_id: str, editor: str) -> None:
+    """Print a fresh link to an edition's page at the desk, for an editor who has none.
+
+    It acts in the browser in which a button is first pressed, and in no other: hand it on unpressed.
+
+    \b
+    Example:
+      solacefeed editions desk weekly/2026-11-23 --editor jane@example.org
+    """
+    app = options.app
+    with app.deciding() as store:
+        address = app.mail.desk_link(store, edition_id, editor)
+    options.console.tell({"edition": edition_id, "editor": editor, "link": address})
+    options.console.say(address)
+
+
 # -- on its way -------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import offered
 from solacefeed.deeds.people.importing.bringing_in import ImportList, ImportResult, bring_in
 from solacefeed.deeds.people.importing.choosing import words_of
-from solacefeed.deeds.people.importing.columns import Columns, columns_of
+from solacefeed.deeds.people.importing.columns import LIST, Columns, columns_of
 from solacefeed.deeds.people.importing.judging import Fate
 from solacefeed.deeds.people.importing.statuses import of_the_file
 from solacefeed.deeds.people.importing.understanding import ImportTerms
@@ -270,7 +270,7 @@ def _tell(
         }
     )
     console.say(
-        f"{file.name}: {columns.tool}'s export, {reading}" if columns.tool != "a list" else f"{file.name}: {reading}"
+        f"{file.name}: {columns.tool}'s export, {reading}" if columns.tool != LIST else f"{file.name}: {reading}"
     )
     if not acts:
         console.sheet((heading or "(no heading)", field or "-") for heading, field in columns.taken_for())

@@ -11,10 +11,7 @@ import click
 from solacefeed.cli.console import plain
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import ANY_DIGEST
-from solacefeed.deeds.people.change_address import change_address as change_address_of
 from solacefeed.deeds.people.choose import known_subscriber
-from solacefeed.deeds.people.exporting import export_of
-from solacefeed.deeds.people.may_mail import verdicts
 from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
@@ -55,26 +52,14 @@ def erase(options: Options, email: str, ours: bool) -> None:
 
 def tell_person(options: Options, email: str) -> None:
     """Tells a person all that is kept of them, as JSON: with ``subscribers export ADDRESS``."""
+    from solacefeed.deeds.people.exporting import export_of
+
     app = options.app
     with app.looking() as store:
         with store.read() as connection:
             number = known_subscriber(connection, email).id
         found = export_of(store, number)
     click.echo(json.dumps(plain(found), indent=2, ensure_ascii=False))
-
-
-@click.command("export")
-@click.argument("email", metavar="ADDRESS")
-@common
-@pass_options
-def export(options: Options, email: str) -> None:
-    """Write all that is kept of somebody, for them to read: JSON, with words for each part.
-
-    
-    Example:
-      solacefeed subscribers export ann@example.org > ann.json
-    """
-    tell_person(options, email)
 
 
 @click.command("may-mail")
@@ -91,6 +76,8 @@ def may_mail(options: Options, email: str, digest: str | None) -> None:
     Example:
       solacefeed subscribers may-mail ann@example.org --digest weekly
     """
+    from solacefeed.deeds.people.may_mail import verdicts
+
     app = options.app
     with app.looking() as store:
         audience = app.audience(store)
@@ -119,6 +106,8 @@ def change_address(options: Options, old: str, new: str) -> None:
     Where the config has pages, the old address is told by mail. Make sure that it is they who ask: who has the mailbox
     can do it by themselves, by the link in every mail.
     """
+    from solacefeed.deeds.people.change_address import change_address as change_address_of
+
     app = options.app
     address = _address(new)
     with app.deciding() as store:
@@ -142,4 +131,4 @@ def _names(path: Path, email: str) -> bool:
     return Traces((email.strip(),)).stand_in(path.read_text(encoding="utf-8", errors="replace"))
 
 
-COMMANDS = (erase, export, may_mail, change_address)
+COMMANDS = (erase, may_mail, change_address)

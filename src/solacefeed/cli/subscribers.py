@@ -6,10 +6,13 @@ import click
 
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.subscriber_changes import COMMANDS as CHANGES
-from solacefeed.cli.subscriber_import import COMMANDS as LISTS
+from solacefeed.cli.subscriber_export import COMMANDS as EXPORTS
+from solacefeed.cli.subscriber_import import COMMANDS as IMPORTS
+from solacefeed.cli.subscriber_log import COMMANDS as LOG
 from solacefeed.cli.subscriber_looks import COMMANDS as LOOKS
 from solacefeed.cli.subscriber_privacy import COMMANDS as PRIVACY
 from solacefeed.cli.subscriber_show import COMMANDS as SHOWING
+from solacefeed.cli.subscriber_sync import COMMANDS as SYNC
 from solacefeed.words import counted
 
 
@@ -18,7 +21,7 @@ def subscribers() -> None:
     """Add, end and look at subscribers."""
 
 
-for command in (*CHANGES, *LISTS, *LOOKS, *SHOWING, *PRIVACY):
+for command in (*CHANGES, *EXPORTS, *IMPORTS, *LOOKS, *SHOWING, *PRIVACY, *SYNC, *LOG):
     subscribers.add_command(command)
 
 

@@ -32,7 +32,7 @@ def snippet(
 
     app = options.app
     slugs = [each for each in (categories or "").split(",") if each]
-    # It may be the first that signs anything, and then makes the key.
+    # No look: the key of signed links is made at first need.
     with app.store(create=False) as store:
         text = made(app, store, slugs=slugs, digests=digests, language=language, framed=iframe)
     options.console.tell({"html": text})

@@ -24,13 +24,13 @@ from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
 from solacefeed.store.sources import SourceNotes
 from solacefeed.template_files import content_mark
-from solacefeed.tokens import Keys
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
     from solacefeed.deeds.people.audience import Audience
     from solacefeed.deeds.people.fingerprints import FingerprintKey
+    from solacefeed.tokens import Keys
 
 
 class Base:

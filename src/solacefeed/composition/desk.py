@@ -45,4 +45,5 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
         events=lambda: events.known(store, pages.front.site.zone),
         refresh=lambda: events.refresh(store),
         send_test=send_test,
+        wake=base.woken.set,
     )

@@ -14,6 +14,7 @@ from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.mailing import MailSettings
+from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
@@ -223,6 +224,19 @@ class Mail:
         if where is None:
             return lambda _: {}
         return lambda editors: addresses_in_drafts(store, where, edition_id, editors, at=at)
+
+    def desk_link(self, store: Store, edition_id: str, editor: str) -> str:
+        """A fresh address of an edition's page, for an editor.
+
+        Raises ``UsageError`` where there are no pages, no such edition, or no such editor.
+        """
+        from solacefeed.composition.desk import door
+        from solacefeed.deeds.editions.desk_links import give
+
+        where = door(self._base, store)
+        if where is None:
+            raise UsageError("there is no desk: [web] base_url says where our own pages are reached")
+        return give(store, where, edition_id, editor, at=self._base.clock())
 
     def answer_asks_at_the_desk(self, store: Store) -> int:
         """Mails links to editors for whom somebody asked at the desk's door; returns to how many."""

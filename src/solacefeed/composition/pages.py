@@ -13,10 +13,11 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
+from solacefeed.errors import StoreError
+from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
-from solacefeed.web import desk as at_desk
 from solacefeed.web.application import Application, application
 from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
@@ -50,6 +51,9 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[s
 
 def put_together(base: Base, store: Store) -> Application:
     """All parts of what is served."""
+    # What shows an edition is large.
+    from solacefeed.web import desk as at_desk
+
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
     return application(
         pages,
@@ -91,8 +95,13 @@ def _own_feeds(base: Base, store: Store) -> OwnFeedSettings:
     )
 
 
-def _status_of_missing(_store: Store, _path: str) -> int:
-    return 404
+def _status_of_missing(store: Store, path: str) -> int:
+    """410 for a document that stood at *path* once; 404 where none did, or nobody can tell."""
+    try:
+        with store.read() as connection:
+            return 410 if documents.is_gone(connection, path) else 404
+    except StoreError:
+        return 404
 
 
 def check(base: Base) -> list[str]:

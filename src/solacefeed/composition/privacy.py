@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from solacefeed.composition.base import Base
 from solacefeed.deeds.execution import beside
@@ -12,11 +16,29 @@ from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.people.erasing import Erased, Erasing
+    from solacefeed.deeds.people.unsubscribe_mail import MailsRead
 
 
 class Privacy:
     def __init__(self, base: Base) -> None:
         self._base = base
+
+    # -- unsubscribes by mail --------------------------------------------------------------------
+
+    def read_mail(self, store: Store, paths: Sequence[Path]) -> MailsRead:
+        """Raises ``SolacefeedError`` for what is no mailbox, or can't be read."""
+        from solacefeed.deeds.people.unsubscribe_mail import read_mail
+
+        asks = self._ask_for_link if self._base.config.web.base_url and self._base.config.digests else None
+        return read_mail(store, self._base.clock, paths, self._base.keys(store), ask_for_link=asks)
+
+    def _ask_for_link(self, connection: sa.Connection, email: str) -> object:
+        """As the form does: one who is no subscriber is mailed nothing, and nobody too often."""
+        from solacefeed.deeds.people.sign_up import an_address, write_down
+        from solacefeed.models.sign_ups import NewSignUp, SignUpKind
+
+        asked = NewSignUp(kind=SignUpKind.LINK, email=an_address(email), page="a mail to the unsubscribe mailbox")
+        return write_down(connection, self._base.fingerprints, asked, None, at=self._base.clock())
 
     # -- erasing ---------------------------------------------------------------------------------
 
@@ -54,11 +76,17 @@ class Privacy:
 
     def _look(self, store: Store) -> list[str]:
         from solacefeed.deeds.people.erasing import erase_waiting, rewrite, rewrite_is_due
+        from solacefeed.deeds.people.mail_retention import let_go
 
+        kept, now = self._base.config.privacy, self._base.clock()
+        let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
+        files = self._base.config.mail.unsubscribe_files
+        # What reads mails is not loaded for nothing.
+        read = self.read_mail(store, files) if files else None
         found = erase_waiting(store, self._base.clock, self._erasing())
-        if rewrite_is_due(store, self._base.clock(), self._base.site(store).zone):
+        if rewrite_is_due(store, now, self._base.site(store).zone):
             rewrite(store)
-        return [found.line()] if found.people else []
+        return [each.line() for each in (read, found) if each is not None and each.has_news()]
 
     def _erasing(self) -> Erasing:
         from solacefeed.deeds.people.erasing import Erasing

@@ -30,6 +30,7 @@ class Upkeep:
             people=audience.troubles(),
             waits_for=audience.waits_for,
             only_to=base.config.mail.only_to,
+            has_forms=base.config.web.base_url is not None,
             mails_stay_here=base.config.mail.transport == "rehearsal",
         )
         # Who looks as of another instant does not look by this store's clock.

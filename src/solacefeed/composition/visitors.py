@@ -23,10 +23,10 @@ from solacefeed.web.complaining import Complaining
 from solacefeed.web.confirming import Confirming
 from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
+from solacefeed.web.limits import Rates
 from solacefeed.web.own_data import OwnData
 from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
 from solacefeed.web.preferences import Preferring
-from solacefeed.web.rates import Rates
 from solacefeed.web.snippet import Snippet, form_html, iframe_html
 from solacefeed.web.subscribing import Subscribing
 from solacefeed.web.views import TEMPLATES, own_page
@@ -53,11 +53,11 @@ def front(base: Base, store: Store) -> Front:
         logo_origin=logo.origin if logo else None,
         framed_by=web.embed or (parsed(site.url).origin,),
         privacy_url=web.privacy_url,
-        tongues=tongues(base, site.language),
+        languages=languages(base, site.language),
     )
 
 
-def tongues(base: Base, language: str) -> tuple[str, ...]:
+def languages(base: Base, language: str) -> tuple[str, ...]:
     """The languages that people may choose: the config's, else the site's *language* and what the operator brought.
 
     What has the same words, as all English has, is offered once.

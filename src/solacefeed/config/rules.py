@@ -298,8 +298,7 @@ def _of_one(document: Document) -> str:
 
 
 def _near(name: str, known: Mapping[str, int]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {literal(near[0])}?" if near else ""
+    return "".join(f"; did you mean {literal(near)}?" for near in difflib.get_close_matches(name, known, n=1))
 
 
 def _one_or_several(found: object) -> list[str]:
@@ -327,9 +326,8 @@ class _Digest:
 def _digests(document: Document) -> Iterator[_Digest]:
     for number, digest in enumerate(_tables(document, "digests")):
         where: Path = ("digests", number)
-        further = enumerate(_tables(digest, "cadences"))
-        cadences = [_cadence(where, digest), *(_cadence((*where, "cadences", at), each) for at, each in further)]
-        yield _Digest(where=where, table=digest, cadences=tuple(cadences))
+        further = (_cadence((*where, "cadences", at), each) for at, each in enumerate(_tables(digest, "cadences")))
+        yield _Digest(where=where, table=digest, cadences=(_cadence(where, digest), *further))
 
 
 def _cadence(where: Path, table: Mapping[str, Any]) -> _Cadence:
@@ -381,8 +379,7 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
 
 
 def _table(document: Document, name: str) -> Mapping[str, Any]:
-    found = document.get(name)
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found := document.get(name), dict) else {}
 
 
 def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:

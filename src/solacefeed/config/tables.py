@@ -791,6 +791,12 @@ class MailConfig(_Table):
         otherwise="none",
         example="unsubscribe@example.org",
     )
+    unsubscribe_files: Annotated[tuple[Place, ...], _FROM_LIST] = key(
+        "Mailboxes on this machine, mbox files or Maildir folders, into which mail to unsubscribe_mailbox is "
+        "delivered: what is new in them is taken at each look for mail. They are never changed.",
+        default=[],
+        example=["/var/mail/unsubscribe"],
+    )
     return_path: Email = Field(
         default_factory=lambda given: checks.address_of(given["sender"]),
         description="The envelope sender: where bounces go.",
@@ -878,7 +884,8 @@ class WebConfig(_Table):
         example="https://news.example.org",
     )
     listen: Annotated[str, AfterValidator(checks.listen)] | None = key(
-        "HOST:PORT on which the daemon serves these pages; needs base_url.",
+        "HOST:PORT on which the daemon, or solacefeed web, serves these pages and the published documents; needs "
+        "base_url.",
         default=None,
         otherwise="they are not served",
         example="127.0.0.1:8025",
@@ -947,6 +954,13 @@ class WebConfig(_Table):
     )
 
 
+def _a_month(value: timedelta) -> timedelta:
+    """Longer than any copy is on its way."""
+    if value < timedelta(days=30):
+        raise ValueError("must be at least 30d: a copy may be on its way so long")
+    return value
+
+
 class PrivacyConfig(_Table):
     """What is kept of people, and for how long."""
 
@@ -960,6 +974,18 @@ class PrivacyConfig(_Table):
         "A duration (s, m, h or d): how long the network that a consent came from is kept with it.",
         default="30d",
         example="7d",
+    )
+    keep_letters: Duration = key(
+        "A duration (s, m, h or d): how long letters of the outbox, such as confirmations and drafts, are kept after "
+        "they were written.",
+        default="90d",
+        example="30d",
+    )
+    keep_copies: Annotated[Duration, AfterValidator(_a_month)] = key(
+        "A duration of at least 30d: how long after its edition closed a copy still says to which address and name it "
+        "went, and what the relay answered. Whose it was is kept as long as they are a subscriber.",
+        default="366d",
+        example="90d",
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,6 @@ class DraftPost:
     url: str
     #: What is to be known of it: "pinned", "only its title, for readers who paused".
     marks: tuple[str, ...] = ()
-    #: Another one when the post reads otherwise.
-    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +96,8 @@ class DraftedEdition:
     posts: tuple[DraftPost, ...]
     #: Where links lead that only a reader has.
     links_to: str
+    #: Of each of its posts, by its id: another one when it reads otherwise.
+    stamps: Mapping[str, str] = field(default_factory=dict)
     #: Those that it promotes, the nearest first.
     events: tuple[DraftEvent, ...] = ()
     #: What its readers would be told of posts that they got before, by the keys of the corrections.
@@ -243,9 +243,9 @@ def _leaves(draft: DraftedEdition) -> str:
 
 
 def _counts(now: DraftCounts, before: DraftCounts | None) -> Iterator[CountView]:
-    for name, field in _COUNTED.items():
-        earlier = None if before is None else f"{getattr(before, field):,}"
-        yield CountView(name=name, now=f"{getattr(now, field):,}", before=earlier)
+    for name, attribute in _COUNTED.items():
+        earlier = None if before is None else f"{getattr(before, attribute):,}"
+        yield CountView(name=name, now=f"{getattr(now, attribute):,}", before=earlier)
 
 
 _COUNTED = {

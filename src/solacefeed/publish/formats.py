@@ -22,6 +22,8 @@ NUMBERS: Mapping[str, int] = {
     "edition page": 1,
     "events page": 1,
     "index page": 1,
+    # What is shown where nothing stands.
+    "missing page": 1,
     # The style of feeds that are opened in a browser.
     "feed style": 1,
     "calendar": 2,
@@ -43,6 +45,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "edition page": _PAGES,
     "events page": _PAGES,
     "index page": _PAGES,
+    "missing page": _PAGES,
     "feed style": (),
     "calendar": ("babel", "icalendar"),
     "opml": ("babel",),
@@ -51,7 +54,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: What is made of a template, and is made anew when one changes.
-TEMPLATED = frozenset({"page", "edition page", "events page", "index page", "feed style"})
+TEMPLATED = frozenset({"page", "edition page", "events page", "index page", "missing page", "feed style"})
 
 
 def written_by(version: Callable[[str], str], templates: str, catalogue: str = "") -> dict[str, str]:

@@ -17,7 +17,7 @@ from solacefeed.spreadsheets.rows import Table, TableRow
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-#: Rows that are read of one.
+#: Rows that are read of one, besides headings.
 MOST_ROWS = 50_000
 #: Bytes that one may unpack to.
 MOST_BYTES = 400_000_000
@@ -32,7 +32,7 @@ def workbook_table(path: Path) -> Table:
     if path.stat().st_size > MOST_BYTES or _unpacked(path) > MOST_BYTES:
         raise UsageError(f"{path} is too large a workbook: {_INSTEAD}")
     sheets = _sheets(path)
-    if sum(sheet.total_height for sheet in sheets) > MOST_ROWS:
+    if sum(sheet.height - 1 for sheet in sheets) > MOST_ROWS:
         raise UsageError(
             f"{path} has more than {MOST_ROWS:,} rows, which are as many as a workbook may have: {_INSTEAD}"
         )
@@ -58,7 +58,7 @@ def _sheets(path: Path) -> list[CalamineSheet]:
         raise UsageError(f"{path} is locked by a password: {_INSTEAD}") from error
     except (CalamineError, OSError) as error:
         raise UsageError(f"{path} can't be read as a workbook ({error}): {_INSTEAD}") from error
-    filled = [sheet for sheet in sheets if sheet.total_height]
+    filled = [sheet for sheet in sheets if sheet.height]
     return [sheet for sheet in filled if _headings(sheet) == _headings(filled[0])]
 
 

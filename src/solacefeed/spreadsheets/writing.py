@@ -24,7 +24,14 @@ def rows_to(file: TextIO) -> Write:
 
 @contextmanager
 def private_file(path: Path) -> Iterator[Write]:
-    """What writes rows to *path*, which its owner alone may read (0600), and which is there when it is whole.
+    """What writes rows to *path*, as ``private_text`` does."""
+    with private_text(path) as file:
+        yield rows_to(file)
+
+
+@contextmanager
+def private_text(path: Path) -> Iterator[TextIO]:
+    """A file that takes the name *path* when it is whole, and that its owner alone may read (0600).
 
     Raises ``UsageError`` where it can't be written.
     """
@@ -33,9 +40,10 @@ def private_file(path: Path) -> Iterator[Write]:
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror}") from error
     try:
-        # The mark at its beginning tells Excel that it is UTF-8.
-        with open(handle, "w", encoding="utf-8-sig", newline="") as file:
-            yield rows_to(file)
+        # The mark at its beginning tells Excel that it is UTF-8; JSON has none.
+        encoding = "utf-8-sig" if path.suffix == ".csv" else "utf-8"
+        with open(handle, "w", encoding=encoding, newline="") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)

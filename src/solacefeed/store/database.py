@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, migrations
-from solacefeed.store.dialects import insert_of
+from solacefeed.store.dialects import insert_of, spelling
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -362,26 +362,6 @@ def _json_table(connection: sa.Connection, types: Mapping[str, Any], rows: Seque
     cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(types))
     # Taken apart once, and not again for each row that is joined.
     return sa.select(*cells).cte().prefix_with("MATERIALIZED")
-
-
-def spelling(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
-    """How the database is handed a value of that type."""
-    dialect = connection.dialect
-    plain = str if dialect.name == "sqlite" else _as_it_is
-    return kind.dialect_impl(dialect).bind_processor(dialect) or plain
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts very many rows, whose values are spelt as the database is handed them (``spelling``)."""
-    if rows:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        into, marks = ", ".join(table.c[name].name for name in names), ", ".join(mark for _ in names)
-        # Names are the schema's; every value is bound.
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

@@ -115,8 +115,8 @@ def find_act(connection: sa.Connection, edition_id: str, number: int) -> DeskAct
 
 def last_of(connection: sa.Connection, edition_id: str, kinds: Collection[ActKind]) -> DeskAct | None:
     """The newest act of some kinds that stands."""
-    its = (desk_acts.c.edition_id == edition_id) & desk_acts.c.act.in_([kind.value for kind in kinds])
-    standing = desk_acts.select().where(its, desk_acts.c.undone_at.is_(None))
+    is_one = sa.or_(*(desk_acts.c.act == kind.value for kind in kinds))
+    standing = desk_acts.select().where(desk_acts.c.edition_id == edition_id, is_one, desk_acts.c.undone_at.is_(None))
     row = connection.execute(standing.order_by(desk_acts.c.id.desc()).limit(1)).one_or_none()
     return _act(row) if row else None
 
@@ -141,12 +141,3 @@ def _act(row: sa.Row[Any]) -> DeskAct:
         undone_at=row.undone_at,
         undone_by=row.undone_by,
     )
-
-
-def forget_editor(connection: sa.Connection, email: str, *, instead: str) -> int:
-    """Puts *instead* in an editor's place in what was done, and takes their links away; returns how many rows."""
-    connection.execute(desk_asks.delete().where(desk_asks.c.email == email))
-    gone = connection.execute(desk_links.delete().where(desk_links.c.editor == email)).rowcount
-    for column in (desk_acts.c.editor, desk_acts.c.undone_by):
-        gone += connection.execute(desk_acts.update().where(column == email).values({column: instead})).rowcount
-    return gone

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -19,3 +19,23 @@ def insert_of(dialect: str) -> Callable[[sa.Table], sqlite.Insert | postgresql.I
     from sqlalchemy.dialects.postgresql import insert
 
     return insert
+
+
+def spelling(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
+    """How the database is handed a value of that type."""
+    dialect = connection.dialect
+    plain = str if dialect.name == "sqlite" else _as_it_is
+    return kind.dialect_impl(dialect).bind_processor(dialect) or plain
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Inserts very many rows, whose values are spelt as the database is handed them (``spelling``)."""
+    if rows:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        into, marks = ", ".join(table.c[name].name for name in names), ", ".join(mark for _ in names)
+        # Names are the schema's; every value is bound.
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({marks})", list(rows))  # noqa: S608

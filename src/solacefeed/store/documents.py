@@ -1,4 +1,4 @@
-"""Documents: which files below the feeds' folder are ours, and what they held when they were written."""
+"""Documents: which files below the feeds' folder are ours, what they held when they were written, which are gone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.store.database import among, insert_missing, upsert
-from solacefeed.store.schema import documents
+from solacefeed.store.schema import documents, gone_documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,10 @@ def months(connection: sa.Connection, feed: str) -> dict[str, int]:
 
 def announce(connection: sa.Connection, paths: Iterable[str], *, at: datetime) -> None:
     """Notes new files as ours before they are written: a publish that dies in between leaves none without an owner."""
-    rows = [{"path": path, "sha256": "", "published_at": at} for path in sorted(paths)]
+    rows: list[dict[str, Any]] = [{"path": path, "sha256": "", "published_at": at} for path in sorted(paths)]
     insert_missing(connection, documents, rows, key=("path",))
+    for those in among(connection, gone_documents.c.path, [row["path"] for row in rows]):
+        connection.execute(gone_documents.delete().where(those))
 
 
 def note(connection: sa.Connection, written: Sequence[Document]) -> None:
@@ -78,9 +80,18 @@ def note(connection: sa.Connection, written: Sequence[Document]) -> None:
     upsert(connection, documents, rows, key=("path",))
 
 
-def forget(connection: sa.Connection, paths: Iterable[str]) -> None:
+def forget(connection: sa.Connection, paths: Sequence[str], *, at: datetime) -> None:
+    """Notes that these are ours no more: they are gone."""
     for those in among(connection, documents.c.path, paths):
         connection.execute(documents.delete().where(those))
+    rows = [{"path": path, "gone_at": at} for path in sorted(paths)]
+    insert_missing(connection, gone_documents, rows, key=("path",))
+
+
+def is_gone(connection: sa.Connection, path: str) -> bool:
+    """Whether a document stood there once, and none does now."""
+    query = sa.select(sa.exists().where(gone_documents.c.path == path))
+    return connection.execute(query).scalar_one()
 
 
 def troubled(connection: sa.Connection) -> list[Document]:

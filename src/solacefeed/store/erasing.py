@@ -71,7 +71,7 @@ Draw = Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class KeptPerson:
     """Whom the store is to know no more."""
 
     number: int
@@ -106,14 +106,14 @@ def waits_since(connection: sa.Connection) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
-def person(connection: sa.Connection, number: int) -> Person | None:
+def person(connection: sa.Connection, number: int) -> KeptPerson | None:
     """Somebody with all their addresses, those that they had before too; ``None`` where nobody has the number."""
     row = connection.execute(subscribers.select().where(subscribers.c.id == number)).one_or_none()
     if row is None:
         return None
     found = {row.email.strip(), *_earlier(connection, number)}
     others = _others(connection, number, found)
-    return Person(
+    return KeptPerson(
         number=number,
         addresses=tuple(sorted(each for each in found if canonical(each) not in others)),
         of_others=tuple(sorted(others)),
@@ -144,7 +144,7 @@ def copies_of(number: int) -> sa.ColumnElement[bool]:
 # -- taking it out ----------------------------------------------------------------------------------------
 
 
-def copies_naming(connection: sa.Connection, who: Person, traces: Traces) -> list[int]:
+def copies_naming(connection: sa.Connection, who: KeptPerson, traces: Traces) -> list[int]:
     """The numbers of others' copies that have the address, or name it in their answers: a look through all there are.
 
     Only for the holder of the deliver lock, under whom none of it comes; so it is no part of the transaction that
@@ -157,7 +157,7 @@ def copies_naming(connection: sa.Connection, who: Person, traces: Traces) -> lis
 
 def take_out(
     connection: sa.Connection,
-    who: Person,
+    who: KeptPerson,
     traces: Traces,
     *,
     naming: Iterable[int],
@@ -230,7 +230,7 @@ def _free_number(connection: sa.Connection, edition_id: str, draw: Draw) -> int:
             return number
 
 
-def _clear(connection: sa.Connection, table: sa.Table, who: Person, traces: Traces) -> None:
+def _clear(connection: sa.Connection, table: sa.Table, who: KeptPerson, traces: Traces) -> None:
     """Deletes the rows that are theirs, and takes the address out of the words of all others."""
     own = rows_of(table, who)
     if own is not None:
@@ -270,13 +270,13 @@ def _blank(
     for row in connection.execute(asked).all():
         told = traces.out_of(row.the_words)
         value = json.loads(told) if isinstance(column.type, sa.JSON) else told
-        connection.execute(table.update().where(_this(row, keys)).values({column: value}))
+        connection.execute(table.update().where(_this(row, keys)).values(**{column.name: value}))
 
 
 # -- asking -----------------------------------------------------------------------------------------------
 
 
-def rows_of(table: sa.Table, who: Person) -> sa.ColumnElement[bool] | None:
+def rows_of(table: sa.Table, who: KeptPerson) -> sa.ColumnElement[bool] | None:
     """Which rows of *table* are somebody's, by their number or their address; ``None`` where none can be."""
     own = [_is_one(each, who.addresses) for each in table.columns if each.name in _ADDRESSES]
     own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
@@ -295,4 +295,5 @@ def _names(column: sa.Column[Any], traces: Traces) -> sa.ColumnElement[bool]:
 
 def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:
     spelt = sorted({form for each in addresses for form in (each, each.lower(), canonical(each))})
-    return sa.or_(sa.false(), *(sa.func.lower(sa.func.trim(column)) == each for each in spelt), column.in_(spelt))
+    lower = sa.func.lower(sa.func.trim(column))
+    return sa.or_(sa.false(), *(lower == each for each in spelt), *(column == each for each in spelt))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.store.database import among
 from solacefeed.store.schema import subscribers, subscriptions
-from solacefeed.store.subscription_changes import change
+from solacefeed.store.subscription_changes import change, change_all
 from solacefeed.store.subscription_rows import only, query, subscription_of
 
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
@@ -42,6 +42,16 @@ def end_listed(
     """Ends what a list (*of*) began, unless somebody else has taken it over since, or paused it."""
     values = {"state": SubscriptionState.ENDED.value}
     return change(connection, _begun_by(of, subscriber_id, digest), values, at=at, by=of, reason=reason)
+
+
+def end_all_listed(
+    connection: sa.Connection, subscriber_ids: Iterable[int], digest: str, *, of: Actor, at: datetime, reason: str
+) -> int:
+    """Ends what a list (*of*) began for these people, by the same rule; returns how many."""
+    values = {"state": SubscriptionState.ENDED.value}
+    its = (subscriptions.c.digest == digest) & _CONFIRMED & (subscriptions.c.entered_by == of)
+    conditions = among(connection, subscriptions.c.subscriber_id, subscriber_ids)
+    return sum(change_all(connection, each & its, values, at=at, by=of, reason=reason) for each in conditions)
 
 
 def hand_over(

@@ -126,6 +126,14 @@ documents = sa.Table(
     sa.Index(None, "feed", "month"),
 )
 
+gone_documents = sa.Table(
+    "gone_documents",
+    metadata,
+    #: As in ``documents``: what stood there once, and nothing does now.
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("gone_at", Instant, nullable=False),
+)
+
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -473,7 +481,7 @@ read_mails = sa.Table(
     metadata,
     #: A hash of a mail that was read from a mailbox: none is read twice.
     sa.Column("mark", sa.Text, primary_key=True),
-    #: ``models.mailbox.Outcome``
+    #: ``models.mailbox.MailOutcome``
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )

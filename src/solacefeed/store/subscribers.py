@@ -368,10 +368,6 @@ def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
     return its & (subscriptions.c.cadence.is_(None) | ~sa.or_(sa.false(), *others))
 
 
-def listing(connection: sa.Connection) -> list[Subscription]:
-    return [subscription_of(row) for row in connection.execute(query().order_by(subscribers.c.canonical))]
-
-
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
     asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)

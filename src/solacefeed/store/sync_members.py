@@ -59,12 +59,15 @@ def listed(connection: sa.Connection, source: str, *, after: str, limit: int) ->
     return [_membership(row) for row in rows]
 
 
-def shared(connection: sa.Connection, source: str, subscriber_ids: Iterable[int]) -> dict[int, int]:
-    """How many members that *source* lists are each of these people."""
+def listed_as(connection: sa.Connection, source: str, subscriber_ids: Iterable[int]) -> dict[int, set[str]]:
+    """The numbers by which *source* lists each of these people: of two members with one address there are two."""
     its = (sync_members.c.source == source) & _LISTED
-    counted = sa.select(sync_members.c.subscriber_id, sa.func.count()).group_by(sync_members.c.subscriber_id)
-    conditions = among(connection, sync_members.c.subscriber_id, subscriber_ids)
-    return {row[0]: row[1] for some in conditions for row in connection.execute(counted.where(its, some))}
+    found: dict[int, set[str]] = {}
+    for some in among(connection, sync_members.c.subscriber_id, subscriber_ids):
+        asked = sa.select(sync_members.c.subscriber_id, sync_members.c.member).where(its, some)
+        for number, member in connection.execute(asked):
+            found.setdefault(number, set()).add(member)
+    return found
 
 
 def note(connection: sa.Connection, memberships: Iterable[Membership], *, at: datetime) -> None:

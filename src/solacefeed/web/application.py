@@ -99,9 +99,9 @@ class Application:
 
 def _where_it_stood(error: BaseException) -> str:
     """The kind of an error and of what led to it, with their places in the code, and nothing that they say."""
-    lines = [type(error).__name__, *traceback.format_tb(error.__traceback__)]
+    stood = f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
     led_to_it = error.__cause__ or error.__context__
-    return "\n".join(lines) + (f"\nled to by {_where_it_stood(led_to_it)}" if led_to_it else "")
+    return stood + (f"led to by {_where_it_stood(led_to_it)}" if led_to_it else "")
 
 
 def _first(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -138,7 +138,3 @@ def when_next(cadence: Cadence, now: datetime, zone: tzinfo, language: str) -> s
 def capital(text: str) -> str:
     """*text* as it begins a line."""
     return text[:1].upper() + text[1:]
-
-
-def by_name(digests: Iterable[Digest]) -> Mapping[str, Digest]:
-    return {each.name: each for each in digests}

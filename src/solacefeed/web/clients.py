@@ -8,9 +8,6 @@ from typing import TypeAlias
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-#: Where a proxy on this machine connects from.
-LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-
 #: How much of an address its network is: what one household or one small office has.
 _PREFIXES = {4: 24, 6: 48}
 

@@ -12,7 +12,7 @@ from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.complaining import ANSWERED_WITHIN, complain
 from solacefeed.errors import UsageError
 from solacefeed.tokens import Keys
-from solacefeed.web.part import Part
+from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.sign_up_forms import email_fault
 from solacefeed.web.views import ComplaintPage
@@ -24,7 +24,7 @@ LONGEST = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complaining(Part):
+class Complaining(VisitorsPart):
     def complain(self, asked: PageRequest) -> Response:
         language, token = self.language(asked), asked.request.path_params.get("token", "")
         if self.people is None:

@@ -20,14 +20,14 @@ from solacefeed.publish.page import Link
 from solacefeed.store import subscribers
 from solacefeed.views.cadences import often
 from solacefeed.web.choices import choices_of, last_edition, when_next
-from solacefeed.web.part import Part
+from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 
 _CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirming(Part):
+class Confirming(VisitorsPart):
     names: CategoryNames
 
     def confirm(self, asked: PageRequest) -> Response:

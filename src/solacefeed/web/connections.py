@@ -33,6 +33,8 @@ LONGEST_REQUEST = 1024 * 1024
 MOST_CONNECTIONS = 1000
 #: Files that everything else has use for.
 _FILES_BESIDE = 200
+#: Bytes of a document that goes out in one piece with its head.
+_ONE_WRITE = 64 * 1024
 #: Bytes a second that a client takes of what it asked for.
 _SLOWEST = 1024
 
@@ -150,6 +152,15 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             self._together.waits(self, self.loop.time())
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._together.waits(self, self.loop.time())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._is_answering and not self.cycle.more_body:
+            self._together.works(self)
+
     def takes_bytes(self, at_least: int) -> bool:
         """Whether the client has taken so many since it was asked last, of what waits for it; all of it is enough."""
         untaken, before = self.transport.get_write_buffer_size(), self._untaken
@@ -202,6 +213,11 @@ class Connection(HttpToolsProtocol):
         stays = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         common = b"".join(b"%s: %s\r\n" % header for header in self.server_state.default_headers)
         head = b"%s%s%s\r\n" % (answer.head, common, b"" if stays else b"connection: close\r\n")
-        self.transport.write(head + answer.body)
+        if len(answer.body) <= _ONE_WRITE:
+            self.transport.write(head + answer.body)
+        else:
+            # Whoever takes it slowly holds no copy of their own.
+            self.transport.write(head)
+            self.transport.write(answer.body)
         if not stays:
             self.transport.close()

@@ -26,7 +26,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.sightings import KnownEvent
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
-from solacefeed.web.desk_acting import VERBS, Acting, Refused, Went
+from solacefeed.web.desk_acting import VERBS, Acting, NotDone, Went
 from solacefeed.web.desk_view import DeskSaid, DeskText, Visitor, desk_page, desk_text, page_of, said_of
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
@@ -58,6 +58,8 @@ class Desk:
     refresh: Callable[[], object]
     #: Puts a test of an edition into the outbox, for an address; returns its number there.
     send_test: Callable[[str, str], int]
+    #: Says that somebody waits for a mail.
+    wake: Callable[[], object]
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -175,7 +177,7 @@ class Desk:
         acting = Acting(part=self, at=at, cookie=cookie, form=asked.form, language=self.pages.language)
         try:
             went = VERBS[verb](acting, about) if verb in VERBS else Went()
-        except Refused as refused:
+        except NotDone as refused:
             return self._page(token, self._come(asked), cookie, said=refused.said, status=409)
         except UsageError:
             words = gettext("That can't be done any more: look how it stands now.", self.pages.language)
@@ -207,6 +209,7 @@ class Desk:
             return self.pages.answer(self._door_page(None))
         if not ask(self.store, asked.field("email").strip()[:320], at=self.clock()):
             return self.pages.refuse(429)
+        self.wake()
         said = gettext("If that is an editor's address, a mail with a link is on its way to it.", language)
         return self.pages.answer(self._door_page(said))
 

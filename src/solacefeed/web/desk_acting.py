@@ -15,7 +15,7 @@ from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.editions.desk import drafted_now
 from solacefeed.deeds.editions.desk_links import AtDesk, go_on_to
 from solacefeed.deeds.editions.notice import MOST
-from solacefeed.deeds.editions.undoing import ChangedSince, Frozen, undo
+from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, undo
 from solacefeed.deeds.events.decisions import Note, confirm, dismiss, edit, find
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, differences, read, version_of
@@ -39,7 +39,7 @@ T = TypeVar("T")
 MOST_OPENING, MOST_SUBJECT, MOST_REASON = 1000, 200, 200
 
 
-class Refused(Exception):
+class NotDone(Exception):
     """Nothing was done; why, stands on the page that is shown again."""
 
     def __init__(self, said: DeskSaid) -> None:
@@ -99,8 +99,8 @@ class Acting:
             raise self.refused(gettext("Say it in %(number)s characters at most.", self.language, number=most))
         return words or None
 
-    def refused(self, sentence: str) -> Refused:
-        return Refused(DeskSaid.problem(sentence))
+    def refused(self, sentence: str) -> NotDone:
+        return NotDone(DeskSaid.problem(sentence))
 
     def draft(self) -> DraftedEdition | None:
         edition = self.at.edition
@@ -150,7 +150,7 @@ def _check_it_was_seen(acting: Acting, now: Version) -> None:
         return
     with acting.part.store.read() as connection:
         about = {each.id: each.title for each in posts.some(connection, [each for _, each in found if each])}
-    raise Refused(
+    raise NotDone(
         DeskSaid.problem(
             gettext("It was not approved: it has changed since you looked. Look once more.", acting.language),
             tuple(changed_words(what, about.get(post_id or "", ""), acting.language) for what, post_id in found),
@@ -177,7 +177,7 @@ def _undo(acting: Acting, about: str) -> Went:
     except ChangedSince:
         words = gettext("What that changed was changed again since: undo the later change first.", acting.language)
         raise acting.refused(words) from None
-    except Frozen:
+    except EditionFrozen:
         words = gettext("The edition is frozen: what was done of it stays.", acting.language)
         raise acting.refused(words) from None
     if act.kind in (ActKind.CONFIRMED, ActKind.DISMISSED, ActKind.MENDED):

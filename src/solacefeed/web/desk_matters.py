@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.editions.correcting import Proposal
-from solacefeed.deeds.editions.desk import DeskSight
 from solacefeed.digest.corrections import tells
 from solacefeed.events.decision import OPERATOR, in_config
 from solacefeed.models.digests import Corrections
 from solacefeed.models.events import over_at
 from solacefeed.models.sightings import Certainty, KnownEvent, Origin, Sighting
 from solacefeed.words import span_in_words
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.correcting import Proposal
+    from solacefeed.deeds.editions.desk import DeskSight
 
 #: Sources of an event that are named.
 NAMED = 3
@@ -27,13 +30,14 @@ class CorrectionRow:
     words: str
     #: The editions that brought the post.
     mailed: str
-    is_told: bool
-    #: Whether somebody has decided so.
-    is_decided: bool
+    #: Whether they are.
+    stands: str
+    can_be_told: bool
+    can_be_dropped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventCard:
+class DeskEvent:
     """An event, with what is known of it and from where."""
 
     id: str
@@ -48,12 +52,11 @@ class EventCard:
     doubt: str | None
     #: Stands in the draft.
     is_promoted: bool
-    is_dismissed: bool
-    is_tentative: bool
-    #: The config has it, which wins: nothing can be decided of it here.
-    is_fixed: bool
-    #: It has no name or no day, and can't be confirmed.
-    lacks_something: bool
+    #: It is tentative or dismissed, and has a name and a day.
+    can_be_confirmed: bool
+    can_be_dismissed: bool
+    #: The config has it not, which would win.
+    can_be_decided: bool
     #: As its form has them; days and times are of the site's clock.
     name: str
     first: str
@@ -68,14 +71,23 @@ def correction_rows(sight: DeskSight, language: str) -> Iterator[CorrectionRow]:
         return
     for each in sight.corrections:
         key = each.correction.key
-        decisions = {} if each.told is None else {key: each.told}
+        is_told = tells(key, policy=policy, decisions={} if each.told is None else {key: each.told})
         yield CorrectionRow(
             key=key,
             words=_correction(each, language),
             mailed=", ".join(each.edition_ids),
-            is_told=tells(key, policy=policy, decisions=decisions),
-            is_decided=each.told is not None,
+            stands=_told_or_not(is_told=is_told, is_decided=each.told is not None, language=language),
+            can_be_told=not is_told,
+            can_be_dropped=is_told or each.told is None,
         )
+
+
+def _told_or_not(*, is_told: bool, is_decided: bool, language: str) -> str:
+    if is_told:
+        return gettext("Readers are told.", language)
+    if is_decided:
+        return gettext("Nobody is told.", language)
+    return gettext("Nobody is told yet: it waits for your word.", language)
 
 
 def _correction(proposal: Proposal, language: str) -> str:
@@ -89,7 +101,7 @@ def _correction(proposal: Proposal, language: str) -> str:
     )
 
 
-def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> Iterator[EventCard]:
+def desk_events(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> Iterator[DeskEvent]:
     """Those to come, and those without a day, the nearest first; what was dismissed last."""
     promoted = {event.id for event in sight.draft.events} if sight.draft else set[str]()
     to_come = [event for event in sight.events if event.ends is None or over_at(event.ends, zone) > now]
@@ -97,7 +109,7 @@ def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) ->
         first, begins = _day_and_time(event.starts, zone)
         last, ends = _day_and_time(event.ends, zone)
         is_tentative = event.certainty is Certainty.TENTATIVE and not event.dismissed
-        yield EventCard(
+        yield DeskEvent(
             id=event.id,
             title=event.name or gettext("Without a name", language),
             when=_when(event, zone, language),
@@ -107,10 +119,9 @@ def event_cards(sight: DeskSight, zone: tzinfo, now: datetime, language: str) ->
             sources=_sources(event, language),
             doubt=_doubt(event) if is_tentative else None,
             is_promoted=event.id in promoted,
-            is_dismissed=event.dismissed,
-            is_tentative=is_tentative,
-            is_fixed=in_config(event),
-            lacks_something=event.name is None or event.starts is None,
+            can_be_confirmed=(is_tentative or event.dismissed) and event.name is not None and event.starts is not None,
+            can_be_dismissed=not event.dismissed,
+            can_be_decided=not in_config(event),
             name=event.name or "",
             first=first,
             begins=begins,

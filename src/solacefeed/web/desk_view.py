@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, LeftOut
-from solacefeed.digest.draft_versions import Difference, written
-from solacefeed.digest.drafts import DraftPost
+from solacefeed.digest.draft_versions import DraftChange, written
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.site import Site
 from solacefeed.store import desk
 from solacefeed.store.database import Store
-from solacefeed.web.desk_matters import CorrectionRow, EventCard, correction_rows, event_cards
+from solacefeed.web.desk_matters import CorrectionRow, DeskEvent, correction_rows, desk_events
 from solacefeed.web.desk_words import (
     act_words,
     closing_words,
@@ -27,6 +26,10 @@ from solacefeed.web.desk_words import (
     when_words,
     who_words,
 )
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, DroppedPost
+    from solacefeed.digest.drafts import DraftPost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,8 @@ class PostRow:
     id: str
     title: str
     url: str
-    leads: bool
-    is_last: bool
+    can_go_up: bool
+    can_go_down: bool
     #: An editor has put it where it stands.
     is_placed: bool
 
@@ -129,7 +132,9 @@ class DeskPage:
     leaves: str
     #: Why it is held, or was skipped.
     reason: str | None
-    said: DeskSaid | None
+    #: Why something was not done, or what was.
+    problem: DeskSaid | None
+    done: DeskSaid | None
     #: Where forms post, and what they carry.
     here: str
     form: str
@@ -159,7 +164,7 @@ class DeskPage:
     is_notice: bool
     corrections: tuple[CorrectionRow, ...]
     mailed: tuple[PostRow, ...]
-    events: tuple[EventCard, ...]
+    events: tuple[DeskEvent, ...]
     acts: tuple[ActRow, ...]
     past: tuple[PastRow, ...]
     categories: tuple[CategoryChoice, ...]
@@ -224,7 +229,8 @@ def page_of(
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
-        said=said,
+        problem=said if said and said.is_problem else None,
+        done=said if said and not said.is_problem else None,
         here=visitor.token,
         form=visitor.form,
         seen=written(sight.version) if sight.version else "",
@@ -248,7 +254,7 @@ def page_of(
         is_notice=edition.cadence is None,
         corrections=tuple(correction_rows(sight, language)),
         mailed=tuple(_mailed(sight)),
-        events=tuple(event_cards(sight, zone, now, language)),
+        events=tuple(desk_events(sight, zone, now, language)),
         acts=tuple(_acts(sight, acts, zone, now, language)),
         past=tuple(_past(sight, zone, language)),
         categories=tuple(CategoryChoice(slug=slug, label=label) for slug, label in sight.categories),
@@ -282,18 +288,18 @@ def _posts(shown: Sequence[DraftPost], order: Sequence[str]) -> Iterator[PostRow
             id=post.id,
             title=post.title,
             url=post.url,
-            leads=number == 0,
-            is_last=number == len(shown) - 1,
+            can_go_up=number > 0,
+            can_go_down=number < len(shown) - 1,
             is_placed=post.id in order,
         )
 
 
 def _mailed(sight: DeskSight) -> Iterator[PostRow]:
     for post in sight.mailed:
-        yield PostRow(id=post.id, title=post.title, url=post.url, leads=False, is_last=False, is_placed=False)
+        yield PostRow(id=post.id, title=post.title, url=post.url, can_go_up=False, can_go_down=False, is_placed=False)
 
 
-def _left_out(found: Sequence[LeftOut], edition_id: str) -> Iterator[LeftOutRow]:
+def _left_out(found: Sequence[DroppedPost], edition_id: str) -> Iterator[LeftOutRow]:
     for each in found:
         by = None if each.edition_id == edition_id else each.edition_id
         yield LeftOutRow(id=each.post.id, title=each.post.title, by=by)
@@ -342,18 +348,18 @@ def said_of(store: Store, edition: Edition, number: int, language: str) -> DeskS
     return DeskSaid(sentence=gettext("Done: %(what)s.", language, what=done), undo=str(act.id))
 
 
-def changed_words(what: Difference, title: str, language: str) -> str:
+def changed_words(what: DraftChange, title: str, language: str) -> str:
     """What of a draft is otherwise than it was seen."""
     said = {
-        Difference.CAME: gettext("It has another post: ‘%(title)s’.", language, title=title),
-        Difference.WENT: gettext("A post is gone: ‘%(title)s’.", language, title=title),
-        Difference.READS_OTHERWISE: gettext("A post reads otherwise: ‘%(title)s’.", language, title=title),
-        Difference.ORDER: gettext("Its posts stand in another order.", language),
-        Difference.SUBJECT: gettext("Its subject is another.", language),
-        Difference.OPENING: gettext("Its opening line is another.", language),
-        Difference.NOTICES: gettext("Its notices are others.", language),
-        Difference.EVENTS: gettext("Its events are others.", language),
-        Difference.TOLD: gettext("What readers are told of earlier posts is something else.", language),
-        Difference.WORDING: gettext("Some of its wording is another.", language),
+        DraftChange.CAME: gettext("It has another post: ‘%(title)s’.", language, title=title),
+        DraftChange.WENT: gettext("A post is gone: ‘%(title)s’.", language, title=title),
+        DraftChange.READS_OTHERWISE: gettext("A post reads otherwise: ‘%(title)s’.", language, title=title),
+        DraftChange.ORDER: gettext("Its posts stand in another order.", language),
+        DraftChange.SUBJECT: gettext("Its subject is another.", language),
+        DraftChange.OPENING: gettext("Its opening line is another.", language),
+        DraftChange.NOTICES: gettext("Its notices are others.", language),
+        DraftChange.EVENTS: gettext("Its events are others.", language),
+        DraftChange.TOLD: gettext("What readers are told of earlier posts is something else.", language),
+        DraftChange.WORDING: gettext("Some of its wording is another.", language),
     }
     return said[what]

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from stat import S_ISREG
+from typing import BinaryIO
 
 from solacefeed.files import OFTEN
 from solacefeed.web.negotiation import IDENTITY
@@ -51,16 +52,33 @@ class DocumentFile:
     changed_at: datetime
     #: Of its bytes, so that the same bytes have one wherever they lie.
     digest: str
-    #: By encoding; ``identity`` is always there.
+    #: By encoding; ``identity`` is always there, but for one that is too large to be read at once.
     forms: Mapping[str, bytes]
     #: Of its packed forms, the best first.
     encodings: tuple[str, ...]
+    #: Of one that is too large: where each form lies, and its size.
+    lies_at: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     #: What is made of it once, by whoever answers with it.
     notes: dict[object, object] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         return sum(map(len, self.forms.values()))
+
+    def length(self, form: str) -> int:
+        return self.lies_at[form][1] if self.lies_at else len(self.forms[form])
+
+    def opened(self, form: str) -> BinaryIO | None:
+        """One that is too large, to be read from its beginning as it stood: whoever replaces it leaves that alone."""
+        target, size = self.lies_at[form]
+        handle = _open(target)
+        if handle is None:
+            return None
+        file = open(handle, "rb")  # noqa: SIM115  # whoever reads it closes it
+        if os.fstat(handle).st_size == size:
+            return file
+        file.close()
+        return None
 
 
 def plain_path(path: str) -> bool:
@@ -74,6 +92,8 @@ class DocumentFiles:
     def __init__(self, folder: Path, *, most_kept: int = MOST_KEPT) -> None:
         self._folder = str(folder)
         self._most_kept = most_kept
+        # Of a larger one, each client is given a piece after another.
+        self._largest_whole = most_kept // 4
         self._kept: dict[str, DocumentFile] = {}
         #: Of those that are kept, packed forms included.
         self.bytes_kept = 0
@@ -96,7 +116,7 @@ class DocumentFiles:
         if not plain_path(path):
             return None
         with self._reading:
-            found = self.kept(path) or _read(self._folder, path)
+            found = self.kept(path) or _read(self._folder, path, self._largest_whole)
             self._keep(path, found)
         return found
 
@@ -111,7 +131,7 @@ class DocumentFiles:
     def _keep(self, path: str, found: DocumentFile | None) -> None:
         """The newest last; the oldest make room. One that would take a quarter of it all is not kept."""
         self._forget(path)
-        if found is None or found.size > self._most_kept // 4:
+        if found is None or found.lies_at or found.size > self._largest_whole:
             return
         self._kept[path] = found
         self.bytes_kept += found.size
@@ -123,10 +143,13 @@ class DocumentFiles:
         self.bytes_kept -= before.size if before else 0
 
 
-def _read(folder: str, path: str) -> DocumentFile | None:
+def _read(folder: str, path: str, largest_whole: int) -> DocumentFile | None:
     root, target = os.path.realpath(folder), os.path.realpath(f"{folder}/{path}")
     if not target.startswith(f"{root}/"):
         return None
+    status = _status(target)
+    if status is not None and status.st_size > largest_whole:
+        return _large(path, target, status)
     found = _whole(target)
     if found is None:
         return None
@@ -142,8 +165,44 @@ def _read(folder: str, path: str) -> DocumentFile | None:
     )
 
 
+def _large(path: str, target: str, status: os.stat_result) -> DocumentFile:
+    beside = {name: (target + ending, _status(target + ending)) for name, ending in _FORMS.items()}
+    packed = {
+        name: (where, found.st_size)
+        for name, (where, found) in beside.items()
+        if found and _is_of(found, status.st_mtime)
+    }
+    return DocumentFile(
+        path=path,
+        mark=_mark(status),
+        changed_at=datetime.fromtimestamp(int(status.st_mtime), UTC),
+        digest=sha256(repr((path, *_mark(status)[1:])).encode()).hexdigest()[:24],
+        forms={},
+        encodings=tuple(packed),
+        lies_at={IDENTITY: (target, status.st_size)} | packed,
+    )
+
+
+def _status(target: str) -> os.stat_result | None:
+    """Of a file; ``None`` where there is none."""
+    try:
+        found = os.lstat(target)
+    except OSError:
+        return None
+    return found if S_ISREG(found.st_mode) else None
+
+
 def _whole(target: str) -> tuple[bytes, os.stat_result] | None:
-    """All bytes of a file that is one, and no folder, pipe or link; ``None`` where there is none."""
+    """All bytes of a file; ``None`` where there is none."""
+    handle = _open(target)
+    if handle is None:
+        return None
+    with open(handle, "rb") as file:
+        return file.read(), os.fstat(handle)
+
+
+def _open(target: str) -> int | None:
+    """A file that is one, and no folder, pipe or link; ``None`` where there is none."""
     try:
         # A pipe would hold up who opens it.
         handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -151,14 +210,10 @@ def _whole(target: str) -> tuple[bytes, os.stat_result] | None:
         if error.errno in _NOTHING_THERE:
             return None
         raise
-    try:
-        status = os.fstat(handle)
-        if not S_ISREG(status.st_mode):
-            return None
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(), status
-    finally:
+    if not S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
+        return None
+    return handle
 
 
 def _packed(target: str, content: bytes, changed: float) -> dict[str, bytes]:
@@ -173,12 +228,17 @@ def _packed(target: str, content: bytes, changed: float) -> dict[str, bytes]:
 
 
 def _form_beside(target: str, changed: float) -> bytes | None:
-    """What stands there, unless it is of other bytes: two versions of a file are a second apart."""
+    """What stands there, unless it is of other bytes."""
     try:
         found = _whole(target)
     except OSError:
         return None
-    return found[0] if found and abs(found[1].st_mtime - changed) < 1 else None
+    return found[0] if found and _is_of(found[1], changed) else None
+
+
+def _is_of(form: os.stat_result, changed: float) -> bool:
+    """Whether a packed form is of a file that changed then: two versions of one are a second apart."""
+    return abs(form.st_mtime - changed) < 1
 
 
 def _mark(status: os.stat_result) -> _Mark:

@@ -10,14 +10,14 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
-from solacefeed.web.document_files import DocumentFile, DocumentFiles, plain_path
+from solacefeed.web.document_files import MOST_KEPT, DocumentFile, DocumentFiles, plain_path
 from solacefeed.web.negotiation import IDENTITY, encoding, has_it, http_date
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -70,6 +70,9 @@ _READ_BY_ALL: Mapping[str, str] = {
 }
 _SHOWING = ("GET", "HEAD")
 
+#: Bytes of a large document that are on their way to a client.
+_PIECE = 256 * 1024
+
 #: The archive of a month.
 _ARCHIVE = re.compile(r"/\d{4}-\d{2}\.(?:atom|rss|json)$")
 
@@ -121,6 +124,8 @@ class DocumentAnswer:
     status: int
     headers: tuple[Header, ...]
     body: bytes = b""
+    #: What the body is read from, piece by piece, and then closed; ``None`` where it is all there.
+    file: BinaryIO | None = None
     #: The status and the headers as they go over the wire, each line with its end.
     head: bytes = b""
 
@@ -132,11 +137,18 @@ class Documents:
     page of such a status, where the folder has none of its own.
     """
 
-    def __init__(self, published: Published, missing: Callable[[str], int], page: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        published: Published,
+        missing: Callable[[str], int],
+        page: Callable[[int], bytes],
+        *,
+        most_kept: int = MOST_KEPT,
+    ) -> None:
         self._published = published
         self._missing = missing
         self._page = page
-        self._files = DocumentFiles(published.folder)
+        self._files = DocumentFiles(published.folder, most_kept=most_kept)
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="documents")
 
     def takes(self, path: str) -> bool:
@@ -159,9 +171,9 @@ class Documents:
         try:
             found = self._files.read(below)
         except OSError:
-            return _answer(503, {"Retry-After": "60", "Cache-Control": "no-store"})
+            return _UNREADABLE
         if found is not None:
-            return self._of(found, method, wanted)
+            return self._of(found, method, wanted) if not found.lies_at else self._of_large(found, method, wanted)
         if not below or self._files.is_folder(below):
             to = "/".join(each for each in (self._published.prefix, below) if each)
             return _answer(301, {"Location": f"/{to.lstrip('/')}/", "Cache-Control": FRESH})
@@ -175,7 +187,15 @@ class Documents:
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._threads, self.answer, *asked)
         await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
+        if answer.file is not None:
+            await self._send_pieces(answer.file, send)
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _send_pieces(self, file: BinaryIO, send: Send) -> None:
+        """Sends a large document; the next piece is read when the client has taken the last one."""
+        with file:
+            while piece := await asyncio.get_running_loop().run_in_executor(self._threads, file.read, _PIECE):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
     def _below(self, path: str) -> str:
         """The document's path below the folder; empty for the folder without its slash."""
@@ -185,7 +205,7 @@ class Documents:
     # -- what is there ----------------------------------------------------------------------------
 
     def _of(self, found: DocumentFile, method: str, wanted: AskedHeaders) -> DocumentAnswer:
-        form = encoding(wanted.accept_encoding, found.encodings) if found.encodings else IDENTITY
+        form = encoding(wanted.accept_encoding, found.encodings)
         drawn = "text/html" in wanted.accept and _ending(found.path) in _DRAWN
         has = has_it(
             _etag(found, form),
@@ -200,11 +220,18 @@ class Documents:
             found.notes[what] = made
         return made
 
+    def _of_large(self, found: DocumentFile, method: str, wanted: AskedHeaders) -> DocumentAnswer:
+        answer = self._of(found, method, wanted)
+        if answer.status != 200 or method != "GET":
+            return answer
+        file = found.opened(encoding(wanted.accept_encoding, found.encodings))
+        return replace(answer, file=file) if file is not None else _UNREADABLE
+
     def _whole(self, found: DocumentFile, form: str, *, drawn: bool, method: str) -> DocumentAnswer:
-        body = found.forms[form]
+        body = found.forms.get(form, b"")
         headers = _of_any_answer(found, form) | {
             "Content-Type": _type(found.path, drawn=drawn),
-            "Content-Length": str(len(body)),
+            "Content-Length": str(found.length(form)),
             "Accept-Ranges": "none",
             **({"Content-Encoding": form} if form != IDENTITY else {}),
             **({"Content-Security-Policy": _POLICY} if _ending(found.path) == "html" else {}),
@@ -277,3 +304,6 @@ def _type(path: str, *, drawn: bool) -> str:
 
 def _ending(path: str) -> str:
     return path.rpartition(".")[2]
+
+
+_UNREADABLE = _answer(503, {"Retry-After": "60", "Cache-Control": "no-store"})

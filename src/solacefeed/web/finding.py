@@ -11,7 +11,7 @@ from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import ask
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind
-from solacefeed.web.part import Part
+from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.sign_up_forms import email_fault
 from solacefeed.web.views import AddressPage
@@ -20,7 +20,7 @@ _FIND = "find"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Part):
+class Finding(VisitorsPart):
     def find(self, asked: PageRequest) -> Response:
         language = self.language(asked)
         if self.people is None:

@@ -19,12 +19,12 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.publish.page import Link
 from solacefeed.store import subscribers
-from solacefeed.web.part import Part
+from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving(Part):
+class Leaving(VisitorsPart):
     """Lets whoever has a mail's link end the subscription that the mail was of."""
 
     def unsubscribe(self, asked: PageRequest) -> Response:

@@ -1,10 +1,17 @@
-"""How much a request may hold: bodies and forms, read whole before anything acts on them."""
+"""How much a request may hold, and how many may come: forms are read whole before anything acts on them.
+
+The home of limits. Its storage in memory (5.8) forgets what it has counted for a key, and keeps the key for ever.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -87,3 +94,36 @@ async def _parsed(parser: FormParser | MultiPartParser) -> list[tuple[str, str]]
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
     yield b""
+
+
+class Rates:
+    """How many may come in an hour, from one network and in all; from any thread.
+
+    Only those that are let through are counted, and what is counted is forgotten after its hour: so nobody fills the
+    memory, and a network that asks too often may ask again as soon as its first one is an hour ago.
+    """
+
+    #: Networks that are remembered, whether anything is counted of them still or not.
+    MOST_NETWORKS = 10_000
+
+    def __init__(self, *, per_network: int, in_all: int) -> None:
+        self._per_network = RateLimitItemPerHour(per_network)
+        self._in_all = RateLimitItemPerHour(in_all)
+        self._counted = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._counted)
+        # What is asked and what is counted belong together.
+        self._lock = threading.Lock()
+
+    def allows(self, network: str) -> bool:
+        """Counts one from this *network*, unless that would be too many."""
+        with self._lock:
+            self._forget()
+            counted = [(self._in_all, "all"), (self._per_network, f"of {network}")]
+            allowed = all(self._window.test(limit, name) for limit, name in counted)
+            return allowed and all(self._window.hit(limit, name) for limit, name in counted)
+
+    def _forget(self) -> None:
+        """Lets go of the networks of which nothing is counted any more."""
+        if len(self._counted.events) > self.MOST_NETWORKS:
+            for key in [key for key, events in self._counted.events.items() if not events]:
+                self._counted.clear(key)

@@ -21,7 +21,7 @@ from solacefeed.deeds.people.preferences import Gone, Standing, standing
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.errors import UsageError
 from solacefeed.publish.page import Link
-from solacefeed.web.part import Part
+from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.security import PageKind, headers
 from solacefeed.web.sign_up_forms import email_fault
@@ -31,7 +31,7 @@ _EXPORT, _ERASE, _MOVE, _MOVED = "export", "erase", "move", "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnData(Part):
+class OwnData(VisitorsPart):
     def export(self, asked: PageRequest) -> Response:
         found = self._whose(asked, _EXPORT)
         if isinstance(found, Response):

@@ -65,7 +65,7 @@ class Front:
     framed_by: tuple[str, ...] = ()
     privacy_url: str | None = None
     #: The languages (BCP 47) that people may choose of our words, the site's own first.
-    tongues: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class Pages:
     def around(self, title: str, language: str) -> dict[str, Any]:
         """What every ``OwnPage`` has."""
         front = self.front
-        tongues = front.tongues if len(front.tongues) > 1 else ()
+        languages = front.languages if len(front.languages) > 1 else ()
         return {
             "language": language,
             "title": title,
@@ -129,7 +129,7 @@ class Pages:
             "privacy_url": front.privacy_url,
             "complain": self.at("/complain", language),
             "languages": tuple(
-                FormOption(value=each, text=language_name(each)) for each in tongues if each != language
+                FormOption(value=each, text=language_name(each)) for each in languages if each != language
             ),
         }
 

@@ -24,7 +24,9 @@ _AT_ONCE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class VisitorsPart:
+    """What each part of the visitors' pages is made of."""
+
     store: Store
     clock: Clock
     pages: Pages

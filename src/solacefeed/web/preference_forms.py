@@ -85,7 +85,7 @@ def offer(connection: sa.Connection, people: PeopleSettings, digest: Digest, the
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class WhatIsWished:
     """What a form says of all digests."""
 
     #: What is wished of each that it speaks of; ``None`` to stop it.
@@ -98,7 +98,7 @@ class Said:
         return tuple(Link(text=text, href=f"#{name}") for name, text in self.faults.items())
 
 
-def said(form: Form, offered: Iterable[Offered], day: Day) -> Said:
+def said(form: Form, offered: Iterable[Offered], day: Day) -> WhatIsWished:
     digests: dict[str, WantedDigest | None] = {}
     faults: dict[str, str] = {}
     for each in offered:
@@ -119,7 +119,7 @@ def said(form: Form, offered: Iterable[Offered], day: Day) -> Said:
         digests[each.key] = WantedDigest(
             category_ids=chosen, cadence=_cadence(form, each), paused=way != "on", until=until
         )
-    return Said(digests=digests, faults=faults)
+    return WhatIsWished(digests=digests, faults=faults)
 
 
 _WAYS = ("on", "short", "long", "open", "until")

@@ -21,12 +21,12 @@ from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
 from solacefeed.models.people import SubscriptionState
+from solacefeed.web.languages import language_options
 from solacefeed.web.limits import Form
-from solacefeed.web.part import Part
-from solacefeed.web.preference_forms import Day, Offered, Said, offer, said, subscription_form
+from solacefeed.web.part import VisitorsPart
+from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offer, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.sign_up_forms import LONGEST_NAME
-from solacefeed.web.tongues import tongue_options
 from solacefeed.web.typed import line
 from solacefeed.web.views import PreferencesPage, UndoView
 from solacefeed.web.wordings import wording
@@ -35,18 +35,18 @@ _PREFERENCES = "preferences"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Pressed:
     """What a press has done, for the page that is shown after it."""
 
     sentences: tuple[str, ...] = ()
     #: The keys of digests that were stopped by it.
     ended: tuple[str, ...] = ()
     #: What has to be mended before anything is done.
-    amiss: Said = field(default_factory=Said)
+    amiss: WhatIsWished = field(default_factory=WhatIsWished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class PageReader:
     """Whose page it is."""
 
     people: PeopleSettings
@@ -60,7 +60,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preferring(Part):
+class Preferring(VisitorsPart):
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
 
@@ -75,47 +75,47 @@ class Preferring(Part):
         try:
             reader = self._reader(asked, number, generation)
             if not asked.acts:
-                return self._shown(reader, token, Done())
+                return self._shown(reader, token, Pressed())
             if not self.is_ours(asked, _PREFERENCES, token):
                 again = gettext(
                     "This page stood open for long. Please look once more, and press again.", reader.language
                 )
-                return self._shown(reader, token, Done(sentences=(again,)), form=asked.form)
+                return self._shown(reader, token, Pressed(sentences=(again,)), form=asked.form)
             return self._acted(asked, reader, token)
         except Gone:
             return self.void(self.language(asked))
 
-    def _acted(self, asked: PageRequest, reader: Reader, token: str) -> Response:
+    def _acted(self, asked: PageRequest, reader: PageReader, token: str) -> Response:
         act = asked.field("act")
         if act == "void":
             return self._make_void(reader)
-        acts: Mapping[str, Callable[[PageRequest, Reader], Done]] = {
+        acts: Mapping[str, Callable[[PageRequest, PageReader], Pressed]] = {
             "save": self._save,
             "stop": self._stop,
             "feed": self._by_feed,
             "mail": self._by_mail,
             **dict.fromkeys(HourPurpose, self._mail_a_link),
         }
-        done = acts[act](asked, reader) if act in acts else Done()
+        done = acts[act](asked, reader) if act in acts else Pressed()
         if self.people is not None:
             self.people.wake()
         now = self._reader(asked, reader.number, reader.generation)
         return self._shown(now, token, done, form=asked.form if done.amiss.faults else {})
 
-    def _reader(self, asked: PageRequest, number: int, generation: int) -> Reader:
+    def _reader(self, asked: PageRequest, number: int, generation: int) -> PageReader:
         assert self.people is not None
         standing = preferences.standing(self.store, number, generation)
         theirs = next((each.language for each in standing.subscriptions if each.language), None)
         language = self.language(asked, theirs)
-        return Reader(people=self.people, standing=standing, generation=generation, language=language)
+        return PageReader(people=self.people, standing=standing, generation=generation, language=language)
 
     # -- what its buttons do ---------------------------------------------------------------------
 
-    def _save(self, asked: PageRequest, reader: Reader) -> Done:
+    def _save(self, asked: PageRequest, reader: PageReader) -> Pressed:
         language, offered = reader.language, self._offered(reader)
         wished = said(asked.form, offered, self._day(language))
         if wished.faults:
-            return Done(amiss=wished)
+            return Pressed(amiss=wished)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
         wanted = Preferences(
             name=line(asked.field("name"), LONGEST_NAME) or None,
@@ -132,7 +132,7 @@ class Preferring(Part):
         except UsageError:
             # Between the page and the press the config or the blog has taken something away.
             lost = gettext("Something of it can't be had any more, so nothing has changed. Look once more.", language)
-            return Done(sentences=(lost,))
+            return Pressed(sentences=(lost,))
         titles = {each.key: each.title for each in offered}
         to_confirm = tuple(
             gettext(
@@ -142,32 +142,34 @@ class Preferring(Part):
         )
         nothing = (gettext("All was so already; nothing has changed.", language),)
         ended = tuple(key for key, each in wished.digests.items() if each is None)
-        return Done(sentences=(*saved.changes, *to_confirm) or nothing, ended=ended)
+        return Pressed(sentences=(*saved.changes, *to_confirm) or nothing, ended=ended)
 
-    def _stop(self, _asked: PageRequest, reader: Reader) -> Done:
+    def _stop(self, _asked: PageRequest, reader: PageReader) -> Pressed:
         ended = preferences.end_all(self.store, self.clock, reader.number)
         titles = self.pages.front.titles
         told = (
             gettext("%(digest)s will not come to you any more.", reader.language, digest=titles.get(key, key))
             for key in ended
         )
-        return Done(sentences=tuple(told) or (gettext("Nothing came to you already.", reader.language),), ended=ended)
+        return Pressed(
+            sentences=tuple(told) or (gettext("Nothing came to you already.", reader.language),), ended=ended
+        )
 
-    def _by_feed(self, _asked: PageRequest, reader: Reader) -> Done:
+    def _by_feed(self, _asked: PageRequest, reader: PageReader) -> Pressed:
         preferences.read_by_feed(self.store, self.clock, reader.people, reader.number, reader.generation)
-        return Done(sentences=(gettext("No digest is mailed to you while you read by feed.", reader.language),))
+        return Pressed(sentences=(gettext("No digest is mailed to you while you read by feed.", reader.language),))
 
-    def _by_mail(self, _asked: PageRequest, reader: Reader) -> Done:
+    def _by_mail(self, _asked: PageRequest, reader: PageReader) -> Pressed:
         preferences.read_by_mail(self.store, self.clock, reader.number, reader.generation)
-        return Done(sentences=(gettext("Digests are mailed to you again, as you chose them.", reader.language),))
+        return Pressed(sentences=(gettext("Digests are mailed to you again, as you chose them.", reader.language),))
 
-    def _mail_a_link(self, asked: PageRequest, reader: Reader) -> Done:
+    def _mail_a_link(self, asked: PageRequest, reader: PageReader) -> Pressed:
         purpose = HourPurpose(asked.field("act"))
         preferences.ask_for_hour(self.store, self.clock, reader.people, reader.number, reader.generation, purpose)
         said_so = gettext("A mail with a link is on its way to you. The link works for one hour.", reader.language)
-        return Done(sentences=(said_so,))
+        return Pressed(sentences=(said_so,))
 
-    def _make_void(self, reader: Reader) -> Response:
+    def _make_void(self, reader: PageReader) -> Response:
         """The new link is mailed, and shown to nobody: who pressed may hold a forwarded mail."""
         preferences.void_links(self.store, self.clock, reader.people, reader.number, reader.generation)
         return self.pages.say(
@@ -182,7 +184,7 @@ class Preferring(Part):
 
     # -- as it is shown --------------------------------------------------------------------------
 
-    def _offered(self, reader: Reader) -> list[Offered]:
+    def _offered(self, reader: PageReader) -> list[Offered]:
         """What the reader has, then what they can have besides."""
         had = {each.digest: each for each in reader.standing.subscriptions}
         open_ones = {each.key for each in joinable(reader.people.digests.values())}
@@ -196,7 +198,7 @@ class Preferring(Part):
     def _day(self, language: str) -> Day:
         return Day(now=self.clock(), zone=self.pages.front.site.zone, language=language)
 
-    def _shown(self, reader: Reader, token: str, done: Done, *, form: Form | None = None) -> Response:
+    def _shown(self, reader: PageReader, token: str, done: Pressed, *, form: Form | None = None) -> Response:
         language, front, standing = reader.language, self.pages.front, reader.standing
         offered, day, faults = self._offered(reader), self._day(language), done.amiss.faults
         asks = any(not each.stands for each in offered)
@@ -211,20 +213,20 @@ class Preferring(Part):
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
             name=standing.subscriber.name or "",
-            tongues=tongue_options(front.tongues, self.pages.spoken(_tongue(reader))),
+            languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
             consent=wording(self.consent, front.site.organisation, language).text if asks else None,
             feed=self.pages.at(f"/my/{feed}.atom"),
             reads_by_feed=standing.reads_by_feed,
         )
         return self.pages.show(shown, status=422 if faults else 200)
 
-    def _undo(self, reader: Reader, key: str) -> UndoView:
+    def _undo(self, reader: PageReader, key: str) -> UndoView:
         front = self.pages.front
         token = tokens.for_undoing(key, reader.number, front.keys, until=self.clock() + UNDONE_WITHIN)
         return UndoView(title=front.titles.get(key, key), action=self.pages.at(f"/undo/{token}", reader.language))
 
 
-def _tongue(reader: Reader) -> str | None:
+def _tongue(reader: PageReader) -> str | None:
     """Of their mails; ``None`` for the site's."""
     return next((each.language for each in reader.standing.subscriptions if each.language), None)
 

@@ -24,12 +24,12 @@ from solacefeed.models.sign_ups import NewSignUp, SignUpKind
 from solacefeed.web.challenge import Challenge
 from solacefeed.web.choices import Choices, all_categories, category_options, choices_of, digest_option
 from solacefeed.web.following import followed, without_email
-from solacefeed.web.part import TRAP, Part
+from solacefeed.web.languages import language_options
+from solacefeed.web.part import TRAP, VisitorsPart
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.security import FORM_TOKEN, PageKind
 from solacefeed.web.sign_up_forms import NO_FAULTS, Faults, Typed, faults, first_typed, typed, wishes
 from solacefeed.web.snippet import is_of_a_snippet
-from solacefeed.web.tongues import tongue_options
 from solacefeed.web.views import HomePage, SignUpForm, SubscribePage
 from solacefeed.web.wordings import wording
 
@@ -44,7 +44,7 @@ _SUBSCRIBE = "subscribe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribing(Part):
+class Subscribing(VisitorsPart):
     names: CategoryNames
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
@@ -196,7 +196,7 @@ class Subscribing(Part):
             everything=said.everything,
             categories=category_options(all_categories(choices), self.names, said.categories, language),
             category_fault=wrong.category,
-            tongues=tongue_options(front.tongues, self.pages.spoken(said.tongue, language)),
+            languages=language_options(front.languages, self.pages.spoken(said.tongue, language)),
             question=self.challenge.question if self.challenge else None,
             question_fault=wrong.question,
             consent=agreed.text,

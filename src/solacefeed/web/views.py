@@ -90,7 +90,7 @@ class SignUpForm:
     categories: tuple[FormOption, ...] = ()
     category_fault: str | None = None
     #: In which language mails can be; none where that is not to be chosen.
-    tongues: tuple[FormOption, ...] = ()
+    languages: tuple[FormOption, ...] = ()
     #: What only a person can answer, where the operator asks it.
     question: str | None = None
     question_fault: str | None = None
@@ -201,7 +201,7 @@ class PreferencesPage(OwnPage):
     faults: tuple[Link, ...] = ()
     subscriptions: tuple[SubscriptionForm, ...]
     name: str
-    tongues: tuple[FormOption, ...] = ()
+    languages: tuple[FormOption, ...] = ()
     #: The sentence that is agreed to, where a digest can be asked for.
     consent: str | None = None
     #: The reader's own feed.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.digest.schedule import windowed
 from solacefeed.models.desk import ActKind, DeskAct
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import desk, editions
 from solacefeed.store.database import Store
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.editions.renderer import Renderer
 
 #: Why an edition is a draft again.
 CHANGED = "it reads otherwise than it was approved"

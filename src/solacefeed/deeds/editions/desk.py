@@ -52,7 +52,7 @@ class DeskCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class DroppedPost:
     """A post that editors have dropped."""
 
     post: Post
@@ -82,7 +82,7 @@ class DeskSight:
     version: Version | None
     now: DeskCounts
     before: DeskCounts | None
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[DroppedPost, ...]
     corrections: tuple[Proposal, ...]
     #: Posts of which an editor may say something to those who got them.
     mailed: tuple[Post, ...]
@@ -200,10 +200,10 @@ def _before(connection: sa.Connection, past: Sequence[PastEdition], edition: Edi
     return None
 
 
-def _left_out(connection: sa.Connection, digest: Digest, edition: Edition, now: datetime) -> Iterable[LeftOut]:
+def _left_out(connection: sa.Connection, digest: Digest, edition: Edition, now: datetime) -> Iterable[DroppedPost]:
     dropped = due_posts.dropped(connection, digest.key, since=now - min(digest.mail_within, DROPPED_WITHIN))
     dropped |= dict.fromkeys(edition.editing.dropped, edition.id)
-    return (LeftOut(post=post, edition_id=dropped[post.id]) for post in posts.some(connection, dropped))
+    return (DroppedPost(post=post, edition_id=dropped[post.id]) for post in posts.some(connection, dropped))
 
 
 def _mailed(connection: sa.Connection, past: Sequence[PastEdition]) -> Iterable[Post]:

@@ -59,6 +59,7 @@ def draft(
         editing=edition.editing,
         posts=tuple(_posts(edition, made.own)),
         links_to=links_to,
+        stamps={post.id: _stamp(post) for post in made.own},
         events=tuple(_events(unrendered, made.terms.material)),
         told=made.terms.corrections.keys() if made.terms.corrections else (),
     )
@@ -78,13 +79,11 @@ def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
     """Those of its window; what readers lack of earlier ones is counted with the others."""
     first = set(edition.editing.order)
     for post in own:
-        yield DraftPost(
-            id=post.id,
-            title=post.title,
-            url=post.url,
-            marks=("pinned",) if post.id in first else (),
-            stamp=stamp((post.title, post.url, post.excerpt, post.byline, post.author, post.minutes)),
-        )
+        yield DraftPost(id=post.id, title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())
+
+
+def _stamp(post: Post) -> str:
+    return stamp((post.title, post.url, post.excerpt, post.byline, post.author, post.minutes))
 
 
 def _events(unrendered: Unrendered, material: Material) -> Iterator[DraftEvent]:

@@ -31,7 +31,7 @@ class ChangedSince(UsageError):
     """What an act has changed was changed again."""
 
 
-class Frozen(UsageError):
+class EditionFrozen(UsageError):
     """Its edition is frozen, or was given up."""
 
 
@@ -43,14 +43,14 @@ def can_be_undone(edition: Edition) -> bool:
 def undo(store: Store, clock: Clock, edition_id: str, number: int, *, by: str) -> DeskAct:
     """Takes an act back; returns it.
 
-    Raises ``ChangedSince``, ``Frozen``, or another ``UsageError`` where there is none such, or it was undone.
+    Raises ``ChangedSince``, ``EditionFrozen``, or another ``UsageError`` where there is none such, or it was undone.
     """
     with store.write() as connection:
         act = desk.find_act(connection, edition_id, number)
         if act is None or act.undone_at is not None:
             raise UsageError(f"there is nothing to undo of {edition_id} by that number")
         if not can_be_undone(find_edition(connection, edition_id)):
-            raise Frozen(f"{edition_id} is frozen, or was given up: what was done of it stays")
+            raise EditionFrozen(f"{edition_id} is frozen, or was given up: what was done of it stays")
         _WAYS[act.kind](connection, act, clock)
         desk.undo(connection, act.id, by=by, at=clock())
     return act

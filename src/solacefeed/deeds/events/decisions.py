@@ -18,7 +18,7 @@ from solacefeed.store import events
 from solacefeed.store.database import Store
 
 #: Told of what was decided of an event before and is now, within the same transaction.
-Note: TypeAlias = Callable[[sa.Connection, Decision | None, Decision], None]
+Note: TypeAlias = "Callable[[sa.Connection, Decision | None, Decision], None]"
 
 
 def _nobody(_connection: sa.Connection, _before: Decision | None, _after: Decision) -> None:

@@ -90,14 +90,14 @@ class Audience:
             return Comparison()
         digests = [each.digest for each in self.configured]
         return Comparison.of(
-            subscriber_list.look(self.store, self._listed_for(each.key), each, self.key) for each in digests
+            subscriber_list.look(self.store, self.listed_for(each.key), each, self.key) for each in digests
         )
 
     def hold_to_list(self, digest: Digest) -> Comparison:
-        listed = self._listed_for(digest.key)
+        listed = self.listed_for(digest.key)
         return subscriber_list.hold_to_list(self.store, self.clock, listed, digest, self.zone, self.key)
 
-    def _listed_for(self, key: str) -> list[Listed]:
+    def listed_for(self, key: str) -> list[Listed]:
         """Whom the list wants to have this digest; who is said to have none has the first."""
         first = self.configured[0].digest.key
         return [each for each in self.listed if key in (each.digests or (first,))]

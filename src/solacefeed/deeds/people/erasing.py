@@ -38,7 +38,7 @@ QUIET_HOUR = 3
 _LONGEST = timedelta(days=1)
 
 #: The deeds beside which the file is not written anew.
-_DEEDS = ("poll", "publish", "prepare", "deliver")
+_DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,9 @@ class Erased:
     waits_for: str | None = None
     #: Whether the store's file is still to be written anew.
     owed: bool = False
+
+    def has_news(self) -> bool:
+        return self.people > 0
 
     def line(self) -> str:
         """``erase: 1 person is gone; 12 copies stay without a name``."""
@@ -115,7 +118,7 @@ def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> 
     """
     with only_one(store, "deliver"):
         copies, files = _take_out(
-            store, clock, settings, erasing.Person(number=erasing.NOBODY, addresses=(email.strip(),))
+            store, clock, settings, erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
         )
     return Erased(people=1, copies=copies, files=files, owed=_is_owed(store))
 
@@ -132,7 +135,7 @@ def _erase(store: Store, clock: Clock, settings: Erasing, number: int) -> tuple[
     return (0, 0) if who is None else _take_out(store, clock, settings, who)
 
 
-def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.Person) -> tuple[int, int]:
+def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson) -> tuple[int, int]:
     traces = Traces(who.addresses)
     with store.read() as connection:
         naming = erasing.copies_naming(connection, who, traces)
@@ -149,7 +152,7 @@ def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.Person
     return copies, files
 
 
-def _fingerprints(connection: sa.Connection, who: erasing.Person, key: FingerprintKey) -> list[str]:
+def _fingerprints(connection: sa.Connection, who: erasing.KeptPerson, key: FingerprintKey) -> list[str]:
     """Of each address that was theirs alone, and of their numbers in membership databases."""
     found = all_of_one(connection, who.subscriber, key) if who.subscriber else set()
     return sorted(found.union(map(key.fingerprint, who.addresses)).difference(map(key.fingerprint, who.of_others)))

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
-from solacefeed.store import address_changes, consents, schema, subscribers, suppressions, tags
+from solacefeed.store import address_changes, consents, own_rows, subscribers, suppressions, tags
 from solacefeed.store import erasing as person_store
 from solacefeed.store.database import Store
 from solacefeed.store.ledger import of_reader
-from solacefeed.store.schema import deliveries, metadata, outbox, posts
 from solacefeed.store.subscription_changes import history
 
 #: What each part is, for whoever reads the file.
@@ -35,22 +34,6 @@ WORDS: Mapping[str, str] = {
     "complaints": "What you complained of, and by when it has to be answered.",
     "also": "What else is kept with your number or your address, as it stands in our tables.",
 }
-
-#: Those of which the parts above tell.
-_TOLD = frozenset(
-    {
-        schema.subscribers,
-        schema.subscriptions,
-        schema.subscription_changes,
-        schema.consents,
-        schema.suppressions,
-        schema.deliveries,
-        schema.outbox,
-        schema.sign_ups,
-        schema.reader_complaints,
-        schema.address_changes,
-    }
-)
 
 #: Before any edition of any blog.
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
@@ -80,14 +63,10 @@ def export_of(store: Store, number: int) -> dict[str, Any]:
             "consents": list(_consents(connection, number)),
             "suppression": suppressions.find(connection, canonical(person.email)),
             "copies": list(_copies(connection, number)),
-            "letters": list(_rows(connection, outbox, who)),
-            "sign_ups": list(_rows(connection, schema.sign_ups, who)),
-            "complaints": list(_rows(connection, schema.reader_complaints, who)),
-            "also": {
-                table.name: found
-                for table in metadata.sorted_tables
-                if table not in _TOLD and (found := list(_rows(connection, table, who)))
-            },
+            "letters": own_rows.letters(connection, who),
+            "sign_ups": own_rows.asked_on_forms(connection, who),
+            "complaints": own_rows.complaints(connection, who),
+            "also": own_rows.of_other_tables(connection, who),
         }
     return {"about": dict(WORDS), **parts}
 
@@ -123,32 +102,15 @@ def _consents(connection: sa.Connection, number: int) -> Iterator[dict[str, Any]
 
 
 def _copies(connection: sa.Connection, number: int) -> Iterator[dict[str, Any]]:
-    asked = sa.select(deliveries.c.id, deliveries.c.email).where(person_store.copies_of(number))
-    addresses = {row.id: row.email for row in connection.execute(asked)}
-    for copy in of_reader(connection, number, since=_EVER):
+    copies = of_reader(connection, number, since=_EVER)
+    addresses = own_rows.addresses_of_copies(connection, number)
+    posts = own_rows.names_of_posts(connection, {each for copy in copies for each in copy.post_ids})
+    for copy in copies:
         yield {
             "edition": copy.edition_id,
             "to": addresses[copy.id],
             "state": copy.state,
             "when": copy.changed_at,
             "answer": copy.answer,
-            "posts": _posts(connection, copy.post_ids),
+            "posts": [posts[each] for each in copy.post_ids if each in posts],
         }
-
-
-def _posts(connection: sa.Connection, ids: tuple[str, ...]) -> list[dict[str, str]]:
-    asked = sa.select(posts.c.id, posts.c.title, posts.c.url).where(posts.c.id.in_(ids))
-    found = {row.id: {"title": row.title, "url": row.url} for row in connection.execute(asked)}
-    return [found[each] for each in ids if each in found]
-
-
-def _rows(connection: sa.Connection, table: sa.Table, who: person_store.Person) -> Iterator[dict[str, Any]]:
-    """The rows of a table that are theirs."""
-    own = person_store.rows_of(table, who)
-    if own is not None:
-        for row in connection.execute(table.select().where(own).order_by(*table.primary_key.columns)):
-            yield {name: value for name, value in row._mapping.items() if value is not None and name not in _KEYS}
-
-
-#: What would let whoever gets the file act as us, or says nothing of them.
-_KEYS = frozenset({"nonce", "address_key"})

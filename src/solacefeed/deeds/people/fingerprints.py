@@ -80,7 +80,7 @@ def _never(suppressed: Suppression) -> str:
 def _erased(connection: sa.Connection, canonicals: Collection[str], key: FingerprintKey) -> list[str]:
     if not fingerprints.is_any(connection):
         return []
-    by_fingerprint = {key.fingerprint(each): each for each in canonicals}
+    by_fingerprint = key.fingerprints(canonicals)
     return [by_fingerprint[each] for each in fingerprints.there(connection, by_fingerprint)]
 
 

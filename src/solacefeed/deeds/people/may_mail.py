@@ -32,7 +32,7 @@ _HOW = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class MayMail:
     """Whether somebody may be mailed a digest."""
 
     #: Its key; ``None`` where it is so for every digest.
@@ -48,25 +48,25 @@ class Verdict:
 
 def verdicts(
     connection: sa.Connection, email: str, key: FingerprintKey, *, digests: Sequence[str] | None = None
-) -> list[Verdict]:
+) -> list[MayMail]:
     """One for each digest that somebody has or had, of *digests* alone where these are said; never empty."""
     refused = refusal(connection, email, key)
     person = subscribers.find(connection, email)
     if person is None:
-        return [Verdict(digest=None, may=False, why=refused or "nobody subscribes with this address")]
+        return [MayMail(digest=None, may=False, why=refused or "nobody subscribes with this address")]
     if person.id in erasing.waiting(connection):
-        return [Verdict(digest=None, may=False, why="is being erased")]
+        return [MayMail(digest=None, may=False, why="is being erased")]
     found = [each for each in subscribers.of_one(connection, person.id) if digests is None or each.digest in digests]
     if not found:
-        return [Verdict(digest=None, may=False, why="has no such subscription")]
+        return [MayMail(digest=None, may=False, why="has no such subscription")]
     return [_verdict(connection, each, refused) for each in found]
 
 
-def _verdict(connection: sa.Connection, there: Subscription, refused: str | None) -> Verdict:
+def _verdict(connection: sa.Connection, there: Subscription, refused: str | None) -> MayMail:
     consent = consents.find(connection, there.consent_id) if there.consent_id is not None else None
     wording = consents.wording(connection, consent.wording_hash) if consent and consent.wording_hash else None
     against = _against(there, consent, refused)
-    return Verdict(
+    return MayMail(
         digest=there.digest,
         may=against is None,
         why=against or _in_words(consent),

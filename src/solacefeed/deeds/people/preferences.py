@@ -44,7 +44,6 @@ __all__ = [
     "ask_for_hour",
     "email_mask",
     "end_all",
-    "end_one",
     "read_by_feed",
     "read_by_mail",
     "save",
@@ -69,12 +68,6 @@ class HourPurpose(StrEnum):
 
 
 # -- stopping -----------------------------------------------------------------------------------------
-
-
-def end_one(store: Store, clock: Clock, number: int, digest: str) -> bool:
-    """Ends one digest, whatever the generation; false where there was none to end."""
-    with store.write() as connection:
-        return subscribers.end(connection, number, digest, at=clock(), reason=BY_PAGE)
 
 
 def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:

@@ -163,10 +163,3 @@ def end_by_number(store: Store, clock: Clock, digest: str, number: int, *, reaso
     """Ends the subscription of the subscriber with this number, by their own word; false when there is none to end."""
     with store.write() as connection:
         return subscribers.end(connection, number, digest, at=clock(), reason=reason)
-
-
-def stands(store: Store, digest: str, number: int) -> bool:
-    """Whether the subscriber with this number has a subscription that has not ended."""
-    with store.read() as connection:
-        there = subscribers.subscription(connection, number, digest)
-    return there is not None and there.state is not SubscriptionState.ENDED

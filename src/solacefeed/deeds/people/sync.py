@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -17,8 +18,8 @@ from itertools import islice
 import sqlalchemy as sa
 
 from solacefeed.deeds.held_back import too_many_gone
-from solacefeed.deeds.people.sync_rows import interests_of, take_rows, verdicts_on
-from solacefeed.deeds.people.sync_rules import TAKEN, MemberRow, Verdict
+from solacefeed.deeds.people.sync_rows import take_rows, verdicts_on, words_for
+from solacefeed.deeds.people.sync_rules import MemberRow, RowVerdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
@@ -28,28 +29,14 @@ from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
 #: Rows in one transaction: a page's write waits for no more.
-CHUNK = 50
+CHUNK = 80
 #: Members read at once.
 PAGE = 1000
 
 
-def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: Collection[str]) -> Synced:
+def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]) -> Synced:
     """What a sync would do; writes nothing. *present* are the members of all rows, also of those that are refused."""
-    found = Synced(rows=len(rows))
-    with store.read() as connection:
-        known_before = sync_members.count_listed(connection, settings.source)
-        interests = interests_of(connection, settings)
-    for chunk in _chunks(rows):
-        with store.read() as connection:
-            found = _added(found, verdicts_on(connection, settings, chunk, interests))
-    gone = _count_gone(store, settings, rows, present)
-    share = settings.largest_share
-    return replace(
-        found,
-        gone=gone,
-        held_gone=gone if too_many_gone(gone, known_before, share) else 0,
-        held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
-    )
+    return _survey(store, settings, rows, present)[0]
 
 
 def sync(
@@ -57,67 +44,121 @@ def sync(
     clock: Clock,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
-    present: Collection[str],
+    present: AbstractSet[str],
     *,
     believe: bool = False,
     on_rows: Callable[[int], object] = lambda _count: None,
 ) -> Synced:
     """Makes the store as the export says; what is too much at once is held back, unless one is to *believe* it."""
-    outlook = look(store, settings, rows, present)
+    outlook, active, movers = _survey(store, settings, rows, present)
     held_moves = 0 if believe else outlook.held_moves
-    done = _take(store, clock, settings, rows, may_move=not held_moves, on_rows=on_rows)
+    taking = _Taking(store, clock, settings, present, may_move=not held_moves, on_rows=on_rows)
+    taken = taking.all_of([each for each in rows if each.line in active], movers)
+    idle = tuple(each for each in outlook.alone if each.line not in active)
+    done = replace(
+        taken,
+        rows=len(rows),
+        same=outlook.same,
+        gone=outlook.gone,
+        held_moves=held_moves,
+        alone=(*taken.alone, *idle),
+        unknown=outlook.unknown,
+    )
     if outlook.held_gone and not believe:
-        return replace(done, gone=outlook.gone, held_gone=outlook.held_gone, held_moves=held_moves)
+        return replace(done, held_gone=outlook.held_gone)
     _let_go(store, clock, settings, present)
-    return replace(done, gone=outlook.gone, ended=_end(store, clock, settings), held_moves=held_moves)
+    return replace(done, ended=_end(store, clock, settings))
+
+
+def _survey(
+    store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]
+) -> tuple[Synced, set[int], set[int]]:
+    """What would be done, the lines of which something is asked, and of those that have another address than before."""
+    found, active, movers = Synced(rows=len(rows)), set[int](), set[int]()
+    with store.read() as connection:
+        known_before = sync_members.count_listed(connection, settings.source)
+        words = words_for(connection, settings)
+    for chunk in _chunks(rows):
+        with store.read() as connection:
+            verdicts = verdicts_on(connection, settings, chunk, words, present)
+        found = _added(found, verdicts)
+        active |= {each.row.line for each in verdicts if each.asks or each.stays}
+        movers |= {each.row.line for each in verdicts if each.moves or each.stays}
+    gone, share = _count_gone(store, settings, rows, present), settings.largest_share
+    outlook = replace(
+        found,
+        unknown=tuple(sorted(words.unknown)),
+        gone=gone,
+        held_gone=gone if too_many_gone(gone, known_before, share) else 0,
+        held_moves=found.moved if too_many_gone(found.moved, known_before, share) else 0,
+    )
+    return outlook, active, movers
 
 
 # -- the rows -------------------------------------------------------------------------------------------
 
 
-def _take(
-    store: Store,
-    clock: Clock,
-    settings: SyncSettings,
-    rows: Sequence[MemberRow],
-    *,
-    may_move: bool,
-    on_rows: Callable[[int], object],
-) -> Synced:
-    done, waiting = _pass(store, clock, settings, rows, may_move=may_move, on_rows=on_rows)
-    total, moved = replace(done, rows=len(rows)), done.moved
-    while waiting and moved:
-        # An address that somebody had may have become free by now: two members of whom one has the other's old one.
-        again, still = _pass(store, clock, settings, waiting, may_move=may_move, on_rows=lambda _count: None)
-        freed = {each.line for each in waiting} - {each.line for each in still}
-        alone = tuple(each for each in total.alone if each.line not in freed or each.why != TAKEN)
-        total = replace(total, moved=total.moved + again.moved, renamed=total.renamed + again.renamed, alone=alone)
-        waiting, moved = still, again.moved
-    return total
+class _Taking:
+    """The rows, taken in an order in which an address is free for whoever has it now."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: SyncSettings,
+        present: AbstractSet[str],
+        *,
+        may_move: bool,
+        on_rows: Callable[[int], object],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._present = present
+        self._may_move = may_move
+        self._on_rows = on_rows
+        self._done = Synced()
+        with store.read() as connection:
+            self._words = words_for(connection, settings)
+
+    def all_of(self, rows: Sequence[MemberRow], movers: Collection[int]) -> Synced:
+        """Whoever has another address goes first: what they leave may be another member's by now."""
+        waiting = self._settled([each for each in rows if each.line in movers])
+        waiting += self._take([each for each in rows if each.line not in movers], self._on_rows)[0]
+        self._settled(waiting)
+        return self._done
+
+    def _settled(self, rows: list[MemberRow]) -> list[MemberRow]:
+        """Takes *rows* as often as that brings something about; returns those of whom an address was not followed."""
+        while rows:
+            before = [each for each in self._done.alone if each.line in {row.line for row in rows}]
+            self._done = replace(self._done, alone=tuple(each for each in self._done.alone if each not in before))
+            rows, any_done = self._take(rows, lambda _count: None)
+            if not any_done:
+                break
+        return rows
+
+    def _take(self, rows: Sequence[MemberRow], on_rows: Callable[[int], object]) -> tuple[list[MemberRow], bool]:
+        """Those of whom another address was not followed, and whether anything was done."""
+        waiting, any_done = list[MemberRow](), False
+        for chunk in _chunks(rows):
+            verdicts = take_rows(
+                self._store,
+                self._clock,
+                self._settings,
+                chunk,
+                self._words,
+                self._present,
+                may_move=self._may_move,
+            )
+            self._done = _added(self._done, verdicts)
+            waiting += [each.row for each in verdicts if each.stays]
+            any_done |= any(each.asks for each in verdicts)
+            on_rows(len(chunk))
+        return waiting, any_done
 
 
-def _pass(
-    store: Store,
-    clock: Clock,
-    settings: SyncSettings,
-    rows: Sequence[MemberRow],
-    *,
-    may_move: bool,
-    on_rows: Callable[[int], object],
-) -> tuple[Synced, list[MemberRow]]:
-    """What was done of the rows, and those that wait for an address that somebody has."""
-    done, waiting = Synced(), list[MemberRow]()
-    with store.read() as connection:
-        interests = interests_of(connection, settings)
-    for chunk in _chunks(rows):
-        verdicts = take_rows(store, clock, settings, chunk, interests, may_move=may_move)
-        done = _added(done, verdicts)
-        waiting += [each.row for each in verdicts if TAKEN in each.alone]
-        on_rows(len(chunk))
-    return done, waiting
-
-
-def _added(found: Synced, verdicts: Iterable[Verdict]) -> Synced:
+def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
     verdicts = list(verdicts)
     counts = Counter[str]()
     for each in verdicts:
@@ -188,14 +229,20 @@ def _end(store: Store, clock: Clock, settings: SyncSettings) -> int:
             return ended
         for start in range(0, len(pairs), CHUNK):
             with store.write() as connection:
-                ended += sum(_end_one(connection, settings, *pair, at=clock()) for pair in pairs[start : start + CHUNK])
+                ended += _end_some(connection, settings, pairs[start : start + CHUNK], at=clock())
 
 
-def _end_one(connection: sa.Connection, settings: SyncSettings, number: int, digest: str, *, at: datetime) -> bool:
-    (person,) = subscribers.people(connection, numbers=[number])
-    of, gone = Actor.SYNC, f"{settings.source} lists them no more"
-    if canonical(person.email) in settings.listed.get(digest, ()):
+def _end_some(
+    connection: sa.Connection, settings: SyncSettings, pairs: Sequence[tuple[int, str]], *, at: datetime
+) -> int:
+    of, gone, ended = Actor.SYNC, f"{settings.source} lists them no more", 0
+    people = {each.id: canonical(each.email) for each in subscribers.people(connection, numbers=(n for n, _ in pairs))}
+    for digest in sorted({digest for _, digest in pairs}):
+        numbers = [number for number, of_it in pairs if of_it == digest]
+        by_list = {number for number in numbers if people[number] in settings.listed.get(digest, ())}
         why = f"{gone}, and the config does"
-        listed_subscriptions.hand_over(connection, number, digest, of=of, to=Actor.LIST, by=of, at=at, reason=why)
-        return False
-    return listed_subscriptions.end_listed(connection, number, digest, of=of, at=at, reason=gone)
+        for number in sorted(by_list):
+            listed_subscriptions.hand_over(connection, number, digest, of=of, to=Actor.LIST, by=of, at=at, reason=why)
+        others = set(numbers) - by_list
+        ended += listed_subscriptions.end_all_listed(connection, others, digest, of=of, at=at, reason=gone)
+    return ended

@@ -34,11 +34,11 @@ class MemberRow:
     email: str
     name: str | None = None
     #: What they are interested in, in the database's words; ``None`` for everything.
-    interests: tuple[str, ...] | None = None
+    interests: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class KnownPerson:
     """A subscriber with all their subscriptions, by digest."""
 
     subscriber: Subscriber
@@ -68,7 +68,7 @@ class KnownOfRows:
     #: By the source's number.
     memberships: Mapping[str, Membership]
     #: By our number: those of the memberships, and those who have an address of the rows.
-    people: Mapping[int, Person]
+    people: Mapping[int, KnownPerson]
     #: Our number of whoever has a canonical address.
     numbers: Mapping[str, int]
     #: Why nobody but the person may enter which canonical address.
@@ -77,20 +77,16 @@ class KnownOfRows:
     left: Mapping[str, Collection[int]]
     #: Members who were erased.
     erased: frozenset[str]
-    #: How many listed members of the source are which subscriber.
-    shared: Mapping[int, int]
+    #: The members of the source, of those who are in the export, who are one subscriber.
+    members: Mapping[int, Collection[str]]
 
 
-#: The categories of a member's interests; ``UnknownInterest`` is raised for one that means none.
-CategoriesOf = Callable[[tuple[str, ...] | None], tuple[CategoryId, ...] | None]
-
-
-class UnknownInterest(Exception):
-    """``str()`` says what it is, and what may be meant."""
+#: The categories that a member's interests mean, ``None`` for all; or why they mean none.
+CategoriesOf = Callable[[str | None], tuple[CategoryId, ...] | str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class RowVerdict:
     """What a row asks to be done; nothing where all of it is so."""
 
     row: MemberRow
@@ -100,6 +96,8 @@ class Verdict:
     enters: bool = False
     #: The database has another address for them than it had, to which they move.
     moves: bool = False
+    #: The database has another address for them, and they keep the one that they have here.
+    stays: bool = False
     renames: bool = False
     #: The keys of the digests that begin, with what of them is chosen, and of those that begin again.
     begins: tuple[str, ...] = ()
@@ -118,10 +116,10 @@ class Verdict:
         return self.enters or self.moves or self.renames or self.notes or bool(self.begins or self.back)
 
 
-def decide(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf) -> Verdict:
+def decide(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf) -> RowVerdict:
     """What is to be done of one row of a source that holds its members to *digests*."""
     if row.member in known.erased:
-        return Verdict(row=row, alone=(ERASED,))
+        return RowVerdict(row=row, alone=(ERASED,))
     membership = known.memberships.get(row.member)
     if membership is None or _goes_alone(row, membership, known):
         return _of_a_new_member(row, known, digests, categories)
@@ -138,27 +136,28 @@ def _goes_alone(row: MemberRow, membership: Membership, known: KnownOfRows) -> b
     """Two members who had one address, of whom one has another now: the other keeps what both had."""
     person = known.people[membership.subscriber_id]
     changed = canonical(row.email) not in (membership.told, person.address)
-    return changed and known.shared.get(membership.subscriber_id, 0) > 1
+    return changed and bool(set(known.members.get(membership.subscriber_id, ())) - {row.member})
 
 
-def _of_a_new_member(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf) -> Verdict:
+def _of_a_new_member(
+    row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf
+) -> RowVerdict:
     told = canonical(row.email)
     if told in known.numbers:
         return _of_a_person(row, known.people[known.numbers[told]], known, digests, categories)
     if told in known.refused:
-        return Verdict(row=row, alone=(known.refused[told],))
+        return RowVerdict(row=row, alone=(known.refused[told],))
     if told in known.left:
-        return Verdict(row=row, alone=("whoever had this address has left it for another",))
-    try:
-        chosen = categories(row.interests)
-    except UnknownInterest as unknown:
-        return Verdict(row=row, alone=(str(unknown),))
-    return Verdict(row=row, enters=True, begins=digests, chosen=chosen, notes=True, told=told)
+        return RowVerdict(row=row, alone=("whoever had this address has left it for another",))
+    chosen = categories(row.interests)
+    if isinstance(chosen, str):
+        return RowVerdict(row=row, alone=(chosen,))
+    return RowVerdict(row=row, enters=True, begins=digests, chosen=chosen, notes=True, told=told)
 
 
 def _of_a_person(
     row: MemberRow,
-    person: Person,
+    person: KnownPerson,
     known: KnownOfRows,
     digests: tuple[str, ...],
     categories: CategoriesOf,
@@ -166,23 +165,21 @@ def _of_a_person(
     membership: Membership | None = None,
     moves: bool = False,
     alone: tuple[str, ...] = (),
-) -> Verdict:
+) -> RowVerdict:
     # What it has and is not followed is asked again the next time.
     told = membership.told if membership is not None and alone else canonical(row.email)
     begins, back, why = _wanted(person, known, digests)
-    chosen = None
-    if begins:
-        try:
-            chosen = categories(row.interests)
-        except UnknownInterest as unknown:
-            begins, why = (), (*why, str(unknown))
-    return Verdict(
+    meant = categories(row.interests) if begins else None
+    if isinstance(meant, str):
+        begins, why = (), (*why, meant)
+    return RowVerdict(
         row=row,
         number=person.subscriber.id,
         moves=moves,
+        stays=bool(alone),
         renames=_gives_way(person, row.name),
         begins=begins,
-        chosen=chosen,
+        chosen=None if isinstance(meant, str) else meant,
         back=back,
         notes=_is_news(membership, person, digests, told),
         told=told,
@@ -192,7 +189,7 @@ def _of_a_person(
 
 
 def _wanted(
-    person: Person, known: KnownOfRows, digests: tuple[str, ...]
+    person: KnownPerson, known: KnownOfRows, digests: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Which digests begin and which begin again, and why others don't."""
     if person.address in known.refused:
@@ -211,7 +208,7 @@ def _is_ended(subscription: Subscription) -> bool:
     return subscription.state is SubscriptionState.ENDED
 
 
-def _may_not_move(row: MemberRow, person: Person, known: KnownOfRows) -> str | None:
+def _may_not_move(row: MemberRow, person: KnownPerson, known: KnownOfRows) -> str | None:
     """Why the person keeps the address that they have here, though the database has another."""
     to = canonical(row.email)
     if person.address in known.refused:
@@ -227,7 +224,7 @@ def _may_not_move(row: MemberRow, person: Person, known: KnownOfRows) -> str | N
     return None
 
 
-def _gives_way(person: Person, name: str | None) -> bool:
+def _gives_way(person: KnownPerson, name: str | None) -> bool:
     """Whether they may be called so: no name that somebody else said is changed, and none is taken away."""
     who = person.subscriber
     if name is None or who.name == name or not person.was_brought:
@@ -235,20 +232,20 @@ def _gives_way(person: Person, name: str | None) -> bool:
     return who.named_by is Actor.SYNC or (who.named_by is None and who.name is None)
 
 
-def _is_news(membership: Membership | None, person: Person, digests: tuple[str, ...], told: str) -> bool:
+def _is_news(membership: Membership | None, person: KnownPerson, digests: tuple[str, ...], told: str) -> bool:
     if membership is None or membership.subscriber_id != person.subscriber.id:
         return True
     return membership.told != told or not membership.listed or not set(digests) <= set(membership.digests)
 
 
-def without_move(verdict: Verdict, before: Membership, digests: tuple[str, ...], why: str) -> Verdict:
+def without_move(verdict: RowVerdict, before: Membership, digests: tuple[str, ...], why: str) -> RowVerdict:
     """The same, but that the person keeps the address that they have here."""
     notes = not before.listed or not set(digests) <= set(before.digests)
-    return replace(verdict, moves=False, told=before.told, notes=notes, alone=(*verdict.alone, why))
+    return replace(verdict, moves=False, stays=True, told=before.told, notes=notes, alone=(*verdict.alone, why))
 
 
 def membership_after(
-    verdict: Verdict, source: str, number: int, before: Membership | None, digests: tuple[str, ...]
+    verdict: RowVerdict, source: str, number: int, before: Membership | None, digests: tuple[str, ...]
 ) -> Membership:
     """What is known of the member from now on; a digest that the source has given up is let go at the end."""
     kept = before.digests if before is not None and before.subscriber_id == number else ()

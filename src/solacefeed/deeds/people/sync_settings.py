@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from solacefeed.deeds.held_back import LARGEST_SHARE
 from solacefeed.deeds.people.fingerprints import FingerprintKey
-from solacefeed.models.digests import Digest
+from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.people import Basis, How, NewConsent, Wording
 
 
@@ -25,9 +25,11 @@ class SyncSettings:
     #: What members have agreed to.
     wording: Wording | None = None
     #: The slug of a category, by the database's word for it.
-    interests: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     #: Of all whom it brought: more than these, gone or moved at once, are held back.
     largest_share: float = LARGEST_SHARE
+    #: What readers see of the categories.
+    names: CategoryNames
     zone: tzinfo
     key: FingerprintKey
     #: The canonical addresses that the config lists, by digest.
@@ -79,3 +81,5 @@ class Synced:
     held_gone: int = 0
     held_moves: int = 0
     alone: tuple[LeftAlone, ...] = ()
+    #: Words of the members' interests that are no category.
+    unknown: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ from solacefeed.publish.feeds import (
 )
 from solacefeed.publish.fragments import STYLE
 from solacefeed.publish.lists import feeds_json, opml, sitemap
+from solacefeed.publish.missing import MISSING, missing_page, missing_view
 from solacefeed.publish.page import Link, PagesInCommon, author_stems, category_stems, feed_page, page_path, page_view
 from solacefeed.store import documents, feeds, posts, quarantine
 from solacefeed.store.database import Store
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 #: The lists of all feeds, for people and for programs.
-LISTS = ("index.html", "feeds.opml", "feeds.json", "sitemap.xml")
+LISTS = ("index.html", "feeds.opml", "feeds.json", "sitemap.xml", *MISSING)
 #: Deleted entries that one document tells of.
 MOST_TOMBSTONES = 100
 
@@ -333,6 +334,7 @@ class Build:
             "feeds.opml": opml(feeds_alone, self._naming),
             "feeds.json": feeds_json(listed, self._naming, self._common),
             "sitemap.xml": sitemap([*pages, *self._editions.pages()]),
+            **{path: missing_page(missing_view(path, self._naming), self._environment) for path in MISSING},
         }
         for path, content in made.items():
             yield Draft(path=path, content=content, why="it lists what has changed")

@@ -121,7 +121,7 @@ class Output:
             for path in stale:
                 files.remove_file(self.folder, path)
             with self.store.write() as connection:
-                documents.forget(connection, stale)
+                documents.forget(connection, stale, at=self.clock())
 
     # -- one document -----------------------------------------------------------------------------
 

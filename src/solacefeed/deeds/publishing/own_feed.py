@@ -102,10 +102,16 @@ class OwnFeeds:
             self._shared = _Shared(
                 content=content,
                 settings=settings,
-                made_with=stable_hash((settings.naming, settings.digests, settings.most_entries, settings.most_bytes)),
+                made_with=_mark(settings),
                 build=EntryBuild(shown, settings.naming, names.languages_of(known)),
             )
         return self._shared
+
+
+def _mark(settings: OwnFeedSettings) -> str:
+    """Changes with what a feed says, and with what a digest lets into it."""
+    digests = {key: (each.categories, each.marks, each.followed) for key, each in settings.digests.items()}
+    return stable_hash((settings.naming, digests, settings.most_entries, settings.most_bytes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

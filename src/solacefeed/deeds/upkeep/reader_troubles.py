@@ -13,6 +13,9 @@ from solacefeed.words import counted
 #: So long before its day a complaint presses.
 PRESSES = timedelta(days=5)
 
+#: After so long whoever asked to be erased should be.
+ERASED_WITHIN = timedelta(days=1)
+
 _COMPLAINTS = "answer it, then `solacefeed complaints answered {number}`"
 
 
@@ -38,6 +41,46 @@ def unanswered_complaints(status: SiteStatus) -> Iterator[Trouble]:
                 # Known a week ahead, it is news once more when its day is over.
                 cause=was,
             )
+
+
+def unerased(status: SiteStatus) -> Iterator[Trouble]:
+    """They ask for it by law, and it is a look's work."""
+    since = status.to_erase_since
+    if since is not None and status.now - since > ERASED_WITHIN:
+        waits = "person waits" if status.to_erase == 1 else "people wait"
+        yield Trouble(
+            key="erase",
+            words=f"{status.to_erase} {waits} to be erased, the first since {instant(since)}",
+            ends_by="the next look while nobody delivers erases them: is the daemon or cron running?",
+            size=status.to_erase,
+        )
+    elif status.to_rewrite_since is not None and status.now - status.to_rewrite_since > 2 * ERASED_WITHIN:
+        yield Trouble(
+            key="erase:file",
+            words=f"the store's file may hold bytes of who was erased since {instant(status.to_rewrite_since)}",
+            ends_by="the next look while no deed is under way writes it anew; it needs as much room again on the disk",
+        )
+
+
+def unread_mails(status: SiteStatus) -> Iterator[Trouble]:
+    if status.mails_unread:
+        count = counted(status.mails_unread, "mail")
+        yield Trouble(
+            key="unsubscribes",
+            words=f"{count} to the unsubscribe mailbox can't be read, or has a token that is not ours",
+            ends_by="look into the mailbox, `solacefeed subscribers end ADDRESS`, `solacefeed status --acknowledge`",
+            size=status.mails_unread,
+        )
+
+
+def mails_to_read(status: SiteStatus) -> Iterator[Hint]:
+    if status.mails_to_read:
+        count = counted(status.mails_to_read, "mail")
+        yield Hint(
+            key="unsubscribes-to-read",
+            words=f"{count} to the unsubscribe mailbox of the last fortnight asked in other words",
+            ends_by="read them there, and `solacefeed subscribers end ADDRESS` who wants it",
+        )
 
 
 def open_complaints(status: SiteStatus) -> Iterator[Hint]:

@@ -14,6 +14,7 @@ from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Edition, EditionState
+from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
 from solacefeed.sources.found import lacking
@@ -23,15 +24,18 @@ from solacefeed.store import (
     deliveries,
     documents,
     editions,
+    erasing,
     facts,
     feeds,
     outbox,
     pings,
     posts,
     quarantine,
+    read_mails,
     reader_complaints,
     records,
     removals,
+    rewriting,
     sign_ups,
     sources,
     subscribers,
@@ -45,6 +49,9 @@ from solacefeed.store.outbox import OutboxStanding
 #: So long after they were written letters that did not go are told of.
 OUTBOX_REMEMBERED = timedelta(days=7)
 
+#: So long mails to the unsubscribe mailbox are told of that a person has to read.
+MAILS_REMEMBERED = timedelta(days=14)
+
 DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 OF_MAIL = ("prepare", "answer", "deliver")
 
@@ -54,6 +61,7 @@ BESIDE: Mapping[str, str] = {
     "calendars": "calendars could not be asked",
     "events": "events could not be brought up to date",
     "ping": "the hub could not be told",
+    "privacy": "mailboxes could not be read, or who asked could not be erased",
 }
 
 
@@ -163,11 +171,20 @@ class SiteStatus:
     left_without: tuple[LeftWithout, ...] = ()
     #: Corrections of posts that were mailed, which wait for an editor's word.
     corrections: int = 0
+    #: Whether people can come by themselves, by the config: else nothing need answer them.
+    has_forms: bool = True
     #: What was asked on forms and waits to be answered, and since when the oldest does.
     sign_ups: int = 0
     sign_ups_since: datetime | None = None
     #: Complaints of readers that nobody has answered, the most pressing first.
     complaints: tuple[ReaderComplaint, ...] = ()
+    #: Who waits to be erased, and since when the first does; and since when the store's file is to be written anew.
+    to_erase: int = 0
+    to_erase_since: datetime | None = None
+    to_rewrite_since: datetime | None = None
+    #: Mails to the unsubscribe mailbox of late that a person has to read, and those that nobody can.
+    mails_to_read: int = 0
+    mails_unread: int = 0
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -215,6 +232,11 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             sign_ups=sign_ups.count_waiting(connection),
             sign_ups_since=sign_ups.oldest_waiting(connection),
             complaints=tuple(reader_complaints.open_ones(connection)),
+            to_erase=erasing.waits_since(connection)[0],
+            to_erase_since=erasing.waits_since(connection)[1],
+            to_rewrite_since=rewriting.owed_since(connection),
+            mails_to_read=read_mails.count(connection, MailOutcome.OTHER, since=now - MAILS_REMEMBERED),
+            mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
         )
 
 

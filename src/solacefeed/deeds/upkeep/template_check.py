@@ -27,6 +27,7 @@ from solacefeed.publish.directory import DirectoryView, index_page
 from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
 from solacefeed.publish.gate_pages import html_problems
+from solacefeed.publish.missing import MissingView, missing_page
 from solacefeed.publish.page import FeedPageView, feed_page
 from solacefeed.template_files import known
 from solacefeed.templating import templates
@@ -73,6 +74,7 @@ SHOWN: Mapping[type, Shows] = {
     EventsPage: _page("events.html", events_page),
     FeedPageView: _page("feed.html", feed_page),
     DirectoryView: _page("index.html", index_page),
+    MissingView: _page("missing.html", missing_page),
 }
 
 

@@ -22,7 +22,14 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
-from solacefeed.deeds.upkeep.reader_troubles import open_complaints, unanswered_complaints, unanswered_forms
+from solacefeed.deeds.upkeep.reader_troubles import (
+    mails_to_read,
+    open_complaints,
+    unanswered_complaints,
+    unanswered_forms,
+    unerased,
+    unread_mails,
+)
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.models.editions import EditionState
@@ -74,7 +81,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, open_complaints) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, open_complaints, mails_to_read) for hint in thought(status)),
     )
 
 
@@ -157,7 +164,8 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
 
 def _wanted(status: SiteStatus) -> tuple[str, ...]:
     """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
-    return DEEDS if status.digests else tuple(deed for deed in DEEDS if deed not in OF_MAIL)
+    without = OF_MAIL if not status.digests else () if status.has_forms else ("answer",)
+    return tuple(deed for deed in DEEDS if deed not in without)
 
 
 def _of(record: Record) -> str:
@@ -359,6 +367,8 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _left_out,
     unanswered_complaints,
     unanswered_forms,
+    unerased,
+    unread_mails,
     _letters_waiting,
     _letters_that_ended,
     _paused,

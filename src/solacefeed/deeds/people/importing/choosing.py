@@ -54,14 +54,14 @@ class CategoryWords:
         if text not in self._read:
             if len(self._read) >= _MOST_UNKNOWN:
                 self._read.clear()
-            said = {word: self.ids.get(_folded(word)) for word in self._words(text)}
+            said = {word: self.ids.get(folded(word)) for word in self._words(text)}
             known = tuple(sorted({each for each in said.values() if each is not None}))
             self._read[text] = known, tuple(word for word, each in said.items() if each is None)
         return self._read[text]
 
     def _words(self, text: str) -> Iterable[str]:
         """A list in JSON, in quotes (as Mailchimp's tags stand) or between commas; a name that has one is whole."""
-        if _folded(text) in self.ids:
+        if folded(text) in self.ids:
             return (text,)
         if text.startswith("["):
             try:
@@ -78,13 +78,14 @@ def words_of(
     """The words by which the blog's categories are known, and the tags that may be *followed*; *slugs* are known."""
     known = known_slugs(connection, followed)
     called = {
-        _folded(word): each.id for each in categories.everything(connection) for word in (each.name, names.label(each))
+        folded(word): each.id for each in categories.everything(connection) for word in (each.name, names.label(each))
     }
-    former = {_folded(old): known.ids[now] for old, now in known.renamed.items()}
-    ids = called | former | {_folded(slug): each for slug, each in known.ids.items()}
+    former = {folded(old): known.ids[now] for old, now in known.renamed.items()}
+    ids = called | former | {folded(slug): each for slug, each in known.ids.items()}
     otherwise = None if slugs is None else known.ids_of(slugs)
     return CategoryWords(ids=ids, otherwise=otherwise, is_said=slugs is not None)
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """As words of lists are compared."""
     return " ".join(word.casefold().split())

@@ -111,7 +111,8 @@ _TOOLS: tuple[tuple[str, frozenset[str]], ...] = (
     ("Substack", frozenset({"activesubscription"})),
     ("Substack", frozenset({"subscriptionsourcefree"})),
 )
-_LIST = "a list"
+#: Whatever is none of the tools'.
+LIST = "a list"
 
 
 #: What one cell of a row says. A list has millions, so that which cell it is is settled once.
@@ -188,7 +189,7 @@ def _without_headings(first: Sequence[str], categories: str | None) -> Columns:
     if categories is not None:
         raise UsageError(f"the list has no headings, and so no column {categories}")
     place = next(place for place, cell in enumerate(first) if "@" in cell)
-    return Columns(tool=_LIST, headings=(), places={Field.ADDRESS: (place,)})
+    return Columns(tool=LIST, headings=(), places={Field.ADDRESS: (place,)})
 
 
 def _own(headings: Sequence[str]) -> dict[Field, tuple[int, ...]]:
@@ -223,7 +224,7 @@ def _is_own(headings: Sequence[str]) -> bool:
 def _tool(headings: Sequence[str], keys: Sequence[str]) -> str:
     if _is_own(headings):
         return OWN
-    return next((tool for tool, telling in _TOOLS if telling <= set(keys)), _LIST)
+    return next((tool for tool, telling in _TOOLS if telling <= set(keys)), LIST)
 
 
 def _key(heading: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from solacefeed.deeds.people.fingerprints import ERASED
 from solacefeed.deeds.people.importing.understanding import ImportRow, RefusedRow
-from solacefeed.models.people import SubscriptionState, Suppression
+from solacefeed.models.people import SubscriptionState
 from solacefeed.models.posts import CategoryId
 
 
@@ -20,6 +21,7 @@ class Fate(StrEnum):
     ENDED = "ended"
     SUPPRESSED = "suppressed"
     ERASED = "erased"
+    MOVED = "moved"
     #: With the tool that has written the list.
     LEFT = "left"
     TWICE = "twice"
@@ -39,8 +41,10 @@ class Knowledge:
     people: Mapping[str, int]
     #: By these numbers.
     states: Mapping[int, SubscriptionState]
-    suppressed: Mapping[str, Suppression]
-    erased: frozenset[str]
+    #: Why whom nobody but they themselves may enter.
+    refusals: Mapping[str, str]
+    #: Those whose addresses were theirs before, and are nobody's now.
+    moved: Collection[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +66,11 @@ Chosen = Callable[[str | None], tuple[CategoryId, ...] | str | None]
 
 def judged(row: ImportRow, known: Knowledge, chosen: Chosen) -> Judged:
     """What becomes of a row that could be understood."""
-    suppression = known.suppressed.get(row.canonical)
-    if suppression is not None:
-        why = f"never to be mailed since {suppression.at:%d %B %Y}: {suppression.words or suppression.reason}"
-        return Judged(fate=Fate.SUPPRESSED, why=why)
-    if row.canonical in known.erased:
-        return Judged(fate=Fate.ERASED, why="erased at their wish: only they can come back, by the form")
+    refusal = known.refusals.get(row.canonical)
+    if refusal is not None:
+        return Judged(fate=Fate.ERASED if refusal == ERASED else Fate.SUPPRESSED, why=refusal)
+    if row.canonical in known.moved:
+        return Judged(fate=Fate.MOVED, why="has another address here by their own word: that one holds")
     state = known.states.get(known.people.get(row.canonical, 0))
     if state is SubscriptionState.ENDED:
         return Judged(fate=Fate.ENDED, why="has ended it here: only they can come back")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from solacefeed.deeds.people.importing.columns import OWN, Columns, Field
+from solacefeed.deeds.people.importing.columns import LIST, OWN, Columns, Field
 from solacefeed.deeds.people.importing.moments import moment
 from solacefeed.deeds.people.importing.statuses import IN, There, stands_there
 from solacefeed.email_addresses import canonical, email_address
@@ -80,6 +80,7 @@ def understanding(columns: Columns, terms: ImportTerms, now: datetime) -> Unders
     cadence, language = columns.reader(Field.CADENCE), columns.reader(Field.LANGUAGE)
     until = columns.reader(Field.PAUSED_UNTIL)
     categories = columns.reader(Field.CATEGORIES) if columns.has(Field.CATEGORIES) else None
+    where = f"with {columns.tool}" if columns.tool != LIST else "there"
     stands, named, agreed = stands_there(columns, terms.whole_file), _naming(columns), _agreeing(columns, terms, now)
 
     def understood(cells: Sequence[str]) -> ImportRow | RefusedRow:
@@ -91,7 +92,7 @@ def understanding(columns: Columns, terms: ImportTerms, now: datetime) -> Unders
         if isinstance(there, str):
             return RefusedRow(why=there, canonical=key)
         if there not in IN:
-            return RefusedRow(why=f"{there.name.lower()} with {columns.tool}", canonical=key, there=there)
+            return RefusedRow(why=f"{there.name.lower()} {where}", canonical=key, there=there)
         if "\n" in "".join(cells) and any("\n" in cell and "@" in cell for cell in cells):
             return RefusedRow(why="a cell runs over lines and holds another address: is a quotation mark missing?")
         consent = agreed(cells)

@@ -1,6 +1,6 @@
 """Addresses beyond ASCII compare as they do now: by letters that no other letter is folded to, and by IDNA's spelling.
 
-Where two subscribers turn out to have one address, the first is found by it, and the other stays as it was.
+Where two subscribers turn out to have one address, it is that of the one which was spelt so; the other stays as it was.
 """
 
 import sqlalchemy as sa

@@ -8,8 +8,8 @@ from solacefeed.web.views import FormOption
 from solacefeed.words import language_name
 
 
-def tongue_options(tongues: Sequence[str], chosen: str) -> tuple[FormOption, ...]:
+def language_options(languages: Sequence[str], chosen: str) -> tuple[FormOption, ...]:
     """None where there is but one."""
-    if len(tongues) < 2:
+    if len(languages) < 2:
         return ()
-    return tuple(FormOption(value=each, text=language_name(each), chosen=each == chosen) for each in tongues)
+    return tuple(FormOption(value=each, text=language_name(each), chosen=each == chosen) for each in languages)

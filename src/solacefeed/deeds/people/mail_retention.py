@@ -1,0 +1,37 @@
+"""What of mail that went is kept no longer: the words of letters, and whom copies went to. Sums stay."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from solacefeed.store import aging
+from solacefeed.store.database import Store
+
+#: Letters, and copies, in one transaction: so that a page waits for none of them long.
+CHUNK = 500
+
+
+def let_go(store: Store, now: datetime, *, keep_letters: timedelta, keep_copies: timedelta) -> None:
+    """Forgets what is due; where nothing is over, nothing is written."""
+    while _is_any_letter(store, now - keep_letters):
+        with store.write() as connection:
+            aging.drop_letters(connection, before=now - keep_letters, limit=CHUNK)
+    _clear_copies(store, now - keep_copies)
+
+
+def _is_any_letter(store: Store, before: datetime) -> bool:
+    with store.read() as connection:
+        return aging.has_old_letter(connection, before=before)
+
+
+def _clear_copies(store: Store, before: datetime) -> None:
+    with store.read() as connection:
+        old = aging.old_editions(connection, before=before)
+    for edition_id in old:
+        after: int | None = 0
+        while after is not None:
+            with store.write() as connection:
+                after = aging.clear_copies(connection, edition_id, after=after, limit=CHUNK)
+    if old:
+        with store.write() as connection:
+            aging.note_cleared(connection, before=before)

@@ -1,0 +1,147 @@
+"""Unsubscribes by mail: a mailbox is read, and each mail in it taken once.
+
+token of ours             --> the subscription ends, as by its link
+asks, without a token     --> From can be anybody's word: that address is mailed its own link, as by the form for it
+by a program              --> nothing
+anything else, or broken  --> a person has to read it: ``status`` tells how many
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.people.subscribe import BY_MAIL
+from solacefeed.delivery import mailboxes
+from solacefeed.digest.unsubscribe_mails import request
+from solacefeed.errors import UsageError
+from solacefeed.models.mailbox import MailOutcome, MailRequest
+from solacefeed.ports import Clock
+from solacefeed.store import read_mails, subscribers
+from solacefeed.store.database import Store
+from solacefeed.tokens import Keys, unsubscribing
+
+#: Mails read in one transaction.
+CHUNK = 50
+
+#: Asks for the link of an address, in the transaction that it is given; ``None`` where there are no pages to lead to.
+AskForLink = Callable[["sa.Connection", str], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailsRead:
+    """What became of the mails that were read now."""
+
+    counts: Mapping[MailOutcome, int] = field(default_factory=dict)
+    #: Mailboxes into which somebody delivers now: the next look reads them.
+    locked: tuple[str, ...] = ()
+
+    def has_news(self) -> bool:
+        return any(self.counts.values())
+
+    def line(self) -> str:
+        """``unsubscribes: 2 ended, 1 mailed their link, 1 to be read by you``."""
+        told = [f"{self.counts[each]} {words}" for each, words in _WORDS.items() if self.counts.get(each)]
+        locked = [f"{each} is being delivered into, and left for later" for each in self.locked]
+        return f"unsubscribes: {'; '.join(filter(None, (', '.join(told), *locked))) or 'nothing new'}"
+
+
+_WORDS = {
+    MailOutcome.ENDED: "ended",
+    MailOutcome.BEFORE: "had ended before",
+    MailOutcome.LINK: "mailed their link",
+    MailOutcome.AUTOMATIC: "by programs",
+    MailOutcome.OTHER: "to be read by you",
+    MailOutcome.UNREAD: "that can't be read",
+}
+
+
+def read_mail(
+    store: Store, clock: Clock, paths: Sequence[Path], keys: Keys, *, ask_for_link: AskForLink | None
+) -> MailsRead:
+    """Reads what is new in these mailboxes; nothing in them is changed. Raises ``SolacefeedError`` for what is none."""
+    counts, locked = Counter[MailOutcome](), []
+    for path in paths:
+        found = _read_one(store, clock, path, keys, ask_for_link)
+        locked += [str(path)] if found is None else []
+        counts.update(found or {})
+    return MailsRead(counts=dict(counts), locked=tuple(locked))
+
+
+def _read_one(
+    store: Store, clock: Clock, path: Path, keys: Keys, ask_for_link: AskForLink | None
+) -> Counter[MailOutcome] | None:
+    """``None`` while somebody delivers into it."""
+    # Asked before it is read: what comes meanwhile makes it another one, and the next look reads on.
+    now, mailbox = mailboxes.state(path), str(path)
+    with store.read() as connection:
+        if now == read_mails.state(connection, mailbox):
+            return Counter()
+    found = mailboxes.mails(path, lambda name: _is_known(store, name))
+    if found is None:
+        return None
+    counts = Counter[MailOutcome]()
+    waiting = iter(found)
+    while chunk := [mail for mail, _ in zip(waiting, range(CHUNK), strict=False)]:
+        asked = [(mail, request(mail.content)) for mail in chunk]
+        with store.write() as connection:
+            for mail, each in asked:
+                counts.update(_take(connection, clock, mail, each, keys, ask_for_link))
+    with store.write() as connection:
+        read_mails.put_state(connection, mailbox, now)
+    return counts
+
+
+def _is_known(store: Store, name: str) -> bool:
+    with store.read() as connection:
+        return read_mails.is_there(connection, name)
+
+
+def _take(
+    connection: sa.Connection,
+    clock: Clock,
+    mail: mailboxes.StoredMail,
+    asked: MailRequest,
+    keys: Keys,
+    ask_for_link: AskForLink | None,
+) -> list[MailOutcome]:
+    """What became of it; nothing where it was read before."""
+    at = clock()
+    if mail.name is not None:
+        read_mails.note(connection, mail.name, MailOutcome.BEFORE, at=at)
+    if read_mails.is_there(connection, asked.mark):
+        return []
+    outcome = _outcome(connection, clock, asked, keys, ask_for_link)
+    read_mails.note(connection, asked.mark, outcome, at=at)
+    return [outcome]
+
+
+def _outcome(
+    connection: sa.Connection, clock: Clock, asked: MailRequest, keys: Keys, ask_for_link: AskForLink | None
+) -> MailOutcome:
+    if asked.is_broken:
+        return MailOutcome.UNREAD
+    if asked.is_automatic:
+        return MailOutcome.AUTOMATIC
+    if asked.token is not None:
+        return _end(connection, clock, asked.token, keys)
+    if asked.address is None or ask_for_link is None:
+        return MailOutcome.OTHER
+    try:
+        ask_for_link(connection, asked.address)
+    except UsageError:
+        return MailOutcome.OTHER
+    return MailOutcome.LINK
+
+
+def _end(connection: sa.Connection, clock: Clock, token: str, keys: Keys) -> MailOutcome:
+    try:
+        digest, number = unsubscribing(token, keys)
+    except UsageError:
+        return MailOutcome.UNREAD
+    ended = subscribers.end(connection, number, digest, at=clock(), reason=BY_MAIL)
+    return MailOutcome.ENDED if ended else MailOutcome.BEFORE

@@ -1,0 +1,112 @@
+"""Mailboxes on this machine, an mbox file or a Maildir folder, read and never changed.
+
+Whoever delivers into an mbox locks it: a file that is locked is left for the next look. Of what is large no more than
+its beginning is read, and of what was read before nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from solacefeed.digest.unsubscribe_mails import MOST_BYTES
+from solacefeed.errors import SolacefeedError
+
+#: Of a line; a longer one is read in pieces.
+_LINE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMail:
+    """A mail as it lies there; of a large one the beginning."""
+
+    content: bytes
+    #: By which a Maildir file is known before it is read; ``None`` in an mbox.
+    name: str | None = None
+
+
+def state(path: Path) -> str:
+    """What changes when mails come: while it is the same, there is nothing new to read. Empty where nothing is."""
+    with _told(path):
+        places = [path / "new", path / "cur"] if path.is_dir() else [path]
+        stats = [each.stat() for each in places if each.exists()]
+    return " ".join(f"{each.st_ino}:{each.st_size}:{each.st_mtime_ns}" for each in stats)
+
+
+def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail] | None:
+    """The mails of *path*, without the files of a Maildir that are *known*; ``None`` while somebody delivers into it.
+
+    Raises ``SolacefeedError`` for what is no mailbox, or can't be read.
+    """
+    if path.is_dir():
+        return _maildir(path, is_known)
+    return None if _is_locked(path) else _mbox(path)
+
+
+def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail]:
+    with _told(path):
+        if not (path / "new").is_dir():
+            raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
+        files = sorted(each for part in ("new", "cur") for each in (path / part).glob("[!.]*"))
+    for file in files:
+        # What stands behind the colon are flags, which change.
+        name = sha256(f"maildir {file.name.partition(':')[0]}".encode()).hexdigest()
+        if not is_known(name):
+            yield StoredMail(content=_beginning(file), name=name)
+
+
+def _beginning(file: Path) -> bytes:
+    with _told(file.parent):
+        try:
+            with file.open("rb") as opened:
+                return opened.read(MOST_BYTES)
+        except FileNotFoundError:
+            # Somebody has moved it meanwhile, and the next look finds it there.
+            return b""
+
+
+def _is_locked(path: Path) -> bool:
+    with _told(path):
+        if path.with_name(f"{path.name}.lock").exists():
+            return True
+        with path.open("rb") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+
+def _mbox(path: Path) -> Iterator[StoredMail]:
+    with _told(path), path.open("rb") as file:
+        yield from (StoredMail(content=each) for each in _split(file))
+
+
+def _split(file: BinaryIO) -> Iterator[bytes]:
+    """Each mail from behind its ``From`` line, which stands at the beginning or behind an empty line (RFC 4155)."""
+    kept: bytearray | None = None
+    after_empty = True
+    while line := file.readline(_LINE):
+        if after_empty and line.startswith(b"From "):
+            if kept is not None:
+                yield bytes(kept)
+            kept = bytearray()
+        elif kept is not None and len(kept) < MOST_BYTES:
+            kept += line
+        after_empty = line in (b"\n", b"\r\n")
+    if kept is not None:
+        yield bytes(kept)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SolacefeedError(f"{path}: {os.strerror(error.errno) if error.errno else error}") from error

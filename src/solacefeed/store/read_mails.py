@@ -1,0 +1,41 @@
+"""Which mails of a mailbox were read, and what became of them; of their words nothing is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.models.mailbox import MailOutcome
+from solacefeed.store import facts
+from solacefeed.store.database import insert_new
+from solacefeed.store.schema import read_mails
+
+
+def note(connection: sa.Connection, mark: str, outcome: MailOutcome, *, at: datetime) -> bool:
+    """Writes down what becomes of a mail; false where it was read before."""
+    row = {"mark": mark, "outcome": outcome.value, "at": at}
+    return insert_new(connection, read_mails, row, key=("mark",))
+
+
+def is_there(connection: sa.Connection, mark: str) -> bool:
+    return connection.execute(sa.select(sa.exists().where(read_mails.c.mark == mark))).scalar_one()
+
+
+def count(connection: sa.Connection, outcome: MailOutcome, *, since: datetime) -> int:
+    """How many that were read since an instant came to that."""
+    which = (read_mails.c.outcome == outcome.value) & (read_mails.c.at >= since)
+    return connection.execute(sa.select(sa.func.count()).select_from(read_mails).where(which)).scalar_one()
+
+
+def state(connection: sa.Connection, mailbox: str) -> str | None:
+    """How a mailbox was when it was last read to its end."""
+    return facts.read(connection, _fact(mailbox))
+
+
+def put_state(connection: sa.Connection, mailbox: str, told: str) -> None:
+    facts.put(connection, _fact(mailbox), told)
+
+
+def _fact(mailbox: str) -> str:
+    return f"mailbox {mailbox}"
