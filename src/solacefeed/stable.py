@@ -100,6 +100,7 @@ _WRITERS: Mapping[type | tuple[type, ...], Callable[..., bytes]] = {
     type(None): lambda _: _tagged("none", b""),
     bool: lambda value: _text("bool", str(value)),
     int: lambda value: _text("int", str(int(value))),
+    float: lambda value: _text("float", value.hex()),
     str: lambda value: _text("text", str(value)),
     bytes: lambda value: _tagged("bytes", value),
     datetime: _datetime,

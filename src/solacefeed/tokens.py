@@ -26,6 +26,7 @@ Keys = tuple[str, ...]
 #: For a link in a letter that waits: what is to be signed stands there by itself, and ``signed`` signs it when the
 #: letter is handed over, for no token is ever kept.
 LATER: Keys = ()
+_NOT_OURS = "{}: this link is not one of ours, or not all of it was copied"
 _UNSIGNED = re.compile(r"@@([a-z]+)\.([\w:.-]+)@@")
 
 
@@ -53,9 +54,18 @@ def read(purpose: str, token: str, keys: Keys) -> str:
     Raises ``UsageError`` for anything else, whatever it is; the token is not repeated in it.
     """
     try:
-        return base64_decode(_signer(purpose, keys).unsign(token)).decode("utf-8")
+        payload = base64_decode(_signer(purpose, keys).unsign(token)).decode("utf-8")
+        if _is_as_written(token):
+            return payload
     except (BadData, UnicodeError) as error:
-        raise UsageError(f"{purpose}: this link is not one of ours, or not all of it was copied") from error
+        raise UsageError(_NOT_OURS.format(purpose)) from error
+    raise UsageError(_NOT_OURS.format(purpose))
+
+
+def _is_as_written(token: str) -> bool:
+    """Whether its signature is written as we write it: other last bits, and signs between, are base64 of the same."""
+    signature = token.rpartition(".")[2]
+    return base64_encode(base64_decode(signature)).decode("ascii") == signature
 
 
 class Expired(UsageError):

@@ -333,6 +333,18 @@ def test_moves_flood_no_stranger(people_on_sqlite: People) -> None:
     assert len(people.mailbox("victim")) == 1
 
 
+def test_who_has_moved_and_left_comes_back_by_the_form_on_the_same_day(people_on_sqlite: People) -> None:
+    people = people_on_sqlite
+    number, generation = a_reader(people)
+    ask_to_move(people.world.store, people.clock, people.settings, number, generation, "anna@example.org")
+    people.deliver()
+    assert confirm_move(people.world.store, people.clock, people.settings, *moved_by(people, "anna"))
+    end_all(people.world.store, people.clock, number)
+    people.ask("anna")
+    people.mail()
+    assert people.subjects("anna")[-1].startswith("Please confirm")
+
+
 def open_complaints(people: People) -> list[ReaderComplaint]:
     with people.world.store.read() as connection:
         return reader_complaints.open_ones(connection)

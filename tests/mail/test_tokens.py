@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import re
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -16,6 +19,7 @@ from solacefeed.tokens import (
     confirming,
     feeding,
     for_confirming,
+    for_desk,
     for_feed,
     for_hour,
     for_preferences,
@@ -56,7 +60,7 @@ def test_a_text_that_we_did_not_make_is_refused_whatever_it_is(token: str) -> No
 @given(TEXT, st.integers(min_value=0), st.sampled_from("AZaz09-_"))
 def test_a_token_changed_in_one_place_is_refused(payload: str, place: int, letter: str) -> None:
     token = sign("unsubscribe", payload, KEYS)
-    place %= len(token) - 1  # the last letter has two bits to spare
+    place %= len(token)
     forged = token[:place] + letter + token[place + 1 :]
     if forged != token:
         with pytest.raises(UsageError):
@@ -97,6 +101,65 @@ def test_what_a_link_carries_comes_back_and_one_for_the_feed_chooses_nothing() -
         preferring(for_feed(17, 3, KEYS), KEYS)
     with pytest.raises(UsageError):
         of_hour("erase", for_hour("export", 17, 3, KEYS, until=MONDAY), KEYS, now=MONDAY)
+
+
+#: What an attacker has: links of their own, to each purpose; and what a page of theirs would be called.
+MINE = {
+    "preferences": for_preferences(17, 3, KEYS),
+    "feed": for_feed(17, 3, KEYS),
+    "unsubscribe": sign("unsubscribe", "weekly:17", KEYS),
+    "confirm": for_confirming(5, "once", KEYS, until=MONDAY),
+    "erase": for_hour("erase", 17, 3, KEYS, until=MONDAY),
+    "desk": for_desk(7, MONDAY, KEYS),
+}
+SIGNS = "ABCXYZabcxyz0189-_.~=+/ \n!é"
+
+
+def forged(chance: random.Random) -> tuple[str, str]:
+    """A purpose, and a token for it that nobody was given."""
+    purpose = chance.choice(list(MINE))
+    payload, _, signature = MINE[purpose].rpartition(".")
+    other = MINE[chance.choice(list(MINE))]
+    place = chance.randrange(len(MINE[purpose]))
+    wanted = base64.urlsafe_b64encode(f"{chance.randrange(10**6)}:{chance.randrange(4)}".encode()).decode().rstrip("=")
+    match chance.randrange(8):
+        case 0:
+            made = MINE[purpose][:place] + chance.choice(SIGNS) + MINE[purpose][place + chance.randrange(2) :]
+        case 1:
+            made = MINE[purpose][:place]
+        case 2:
+            made = f"{wanted}.{signature}"
+        case 3:
+            made = f"{payload}.{other.rpartition('.')[2]}"
+        case 4:
+            made = other
+        case 5:
+            made = f"{wanted}.{chance.getrandbits(256):064x}"[:50]
+        case 6:
+            made = f"{payload}.{signature[::-1]}"
+        case _:
+            made = f"{MINE[purpose]}{chance.choice(SIGNS)}"
+    return purpose, made
+
+
+def accepted(count: int) -> list[str]:
+    chance, found = random.Random(12), []
+    for _ in range(count):
+        purpose, token = forged(chance)
+        if token != MINE[purpose]:
+            with suppress(UsageError):
+                read(purpose, token, KEYS)
+                found.append(token)
+    return found
+
+
+def test_none_of_a_thousand_forged_tokens_is_accepted() -> None:
+    assert accepted(1000) == []
+
+
+@pytest.mark.slow
+def test_none_of_a_million_forged_tokens_is_accepted() -> None:
+    assert accepted(1_000_000) == []
 
 
 def test_a_link_that_waits_is_signed_as_it_leaves_and_opens_nothing_before() -> None:

@@ -12,6 +12,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.store.database import Store
 from tests.deeds.people_world import BASE, KEYS
+from tests.support.builders import a_source_post
 from tests.web.test_preferences_page import JOBS, OFTEN
 from tests.web.visitors import Visitors, visitors
 
@@ -107,3 +108,24 @@ def test_an_undo_is_of_one_digest_and_one_reader(site: Visitors) -> None:
     assert site.people.state("ann") is State.ENDED
     with pytest.raises(UsageError):
         tokens.undoing(tokens.for_unsubscribing("weekly", 1, KEYS), KEYS, now=until)
+
+
+@pytest.mark.parametrize("mail_program", ["as Gmail", "as Yahoo"])
+def test_who_clicks_once_while_an_edition_leaves_gets_no_copy_of_it_any_more(site: Visitors, mail_program: str) -> None:
+    people, (kind, body) = site.people, CLICKS[mail_program]
+    people.come("ben")
+    people.world.appear(a_source_post(published=people.clock.now + timedelta(days=1)))
+    people.clock.now += timedelta(days=7)
+    people.world.prepare()
+    clicked = []
+
+    def click() -> None:
+        """Ben clicks in an earlier mail of his, between the first copy's mark and its answer."""
+        clicked.append(site.request("POST", a_link(number=2), {"Content-Type": kind}, body).status_code)
+
+    people.world.relay.at_dot = lambda: None if clicked else click()
+    people.world.deliver()
+    assert clicked == [200]
+    copies = people.world.copies()
+    assert (copies["ben"].state.value, copies["ben"].answer) == ("cancelled", "the subscription ended")
+    assert (copies["ann"].state.value, people.world.got()[-1]) == ("accepted", "ann")

@@ -58,9 +58,15 @@ def front(base: Base, store: Store) -> Front:
 
 
 def languages(base: Base, language: str) -> tuple[str, ...]:
-    """The languages that people may choose: the config's, else the site's *language* and what the operator brought."""
+    """The languages that people may choose: the config's, else the site's *language* and what the operator brought.
+
+    What has the same words, as all English has, is offered once.
+    """
     theirs = base.config.web.languages or catalogue.languages(of_ours=False)
-    return tuple(dict.fromkeys((interface(language), *map(interface, theirs))))
+    told: dict[object, str] = {}
+    for each in (interface(language), *map(interface, theirs)):
+        told.setdefault(catalogue.catalogues(each) or catalogue.primary(each), each)
+    return tuple(told.values())
 
 
 def routes(base: Base, store: Store, pages: Pages) -> list[Route]:

@@ -26,8 +26,10 @@ def find(connection: sa.Connection, number: int) -> AddressMove | None:
 
 
 def asked_to(connection: sa.Connection, email: str, *, after: datetime) -> int:
-    """How often anybody has asked to move to an address since an instant."""
-    return _count(connection, (address_moves.c.canonical == canonical(email)) & (address_moves.c.at > after))
+    """How often anybody has asked to move to an address since an instant, and nobody there has confirmed it."""
+    unconfirmed = address_moves.c.confirmed_at.is_(None)
+    there = (address_moves.c.canonical == canonical(email)) & unconfirmed
+    return _count(connection, there & (address_moves.c.at > after))
 
 
 def asked_by(connection: sa.Connection, subscriber_id: int, *, after: datetime) -> int:

@@ -213,7 +213,7 @@ class Preferring(VisitorsPart):
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
             name=standing.subscriber.name or "",
-            languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
+            mail_languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
             consent=wording(self.consent, front.site.organisation, language).text if asks else None,
             feed=self.pages.at(f"/my/{feed}.atom"),
             reads_by_feed=standing.reads_by_feed,

@@ -201,7 +201,8 @@ class PreferencesPage(OwnPage):
     faults: tuple[Link, ...] = ()
     subscriptions: tuple[SubscriptionForm, ...]
     name: str
-    languages: tuple[FormOption, ...] = ()
+    #: Of their mails; those of the page are ``languages``.
+    mail_languages: tuple[FormOption, ...] = ()
     #: The sentence that is agreed to, where a digest can be asked for.
     consent: str | None = None
     #: The reader's own feed.
