@@ -373,6 +373,9 @@ def test_an_event_is_mended_where_its_form_says_otherwise(summit: DeskWorld) -> 
         ({"first": "2027-04-15", "last": "2027-04-13"}, "end before it begins"),
         ({"first": "2027-04-13", "begins": "10:00"}, "or no times at all"),
         ({"first": "the 13th"}, "no day, or no time"),
+        ({"first": "2027-04-13", "begins": "10:00+01:00", "ends": "16:30"}, "no day, or no time"),
+        ({"first": "0001-01-01", "begins": "00:00", "ends": "01:00"}, "no day, or no time"),
+        ({"first": "9999-12-31", "begins": "23:00", "ends": "23:59"}, "no day, or no time"),
         ({"url": "javascript:alert(1)"}, "begins with https://"),
     ],
 )
@@ -380,6 +383,14 @@ def test_what_can_not_be_of_an_event_is_said_and_not_kept(summit: DeskWorld, fil
     answer = summit.browser().press(f"mend {the_event(summit)}", **filled)
     assert (answer.status_code, why in answer.text) == (409, True)
     assert summit.acts() == []
+    assert summit.browser().look().status_code == 200
+
+
+@pytest.mark.parametrize("number", ["abc", "²", "٣", "-1", "9" * 5000])
+def test_a_number_that_is_none_is_of_no_act(desk: DeskWorld, number: str) -> None:
+    browser = desk.browser()
+    assert browser.press(f"undo {number}").status_code == 409
+    assert browser.client.get(browser.path, params={"done": number}).status_code == 200
 
 
 def the_key(page: str) -> str:

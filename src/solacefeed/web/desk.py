@@ -31,6 +31,7 @@ from solacefeed.web.desk_view import DeskSaid, DeskText, Visitor, desk_page, des
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.security import FORM_TOKEN, PageKind, form_made_at, form_token, headers
+from solacefeed.web.typed import whole_number
 
 COOKIE = "desk"
 
@@ -120,8 +121,8 @@ class Desk:
 
     def _said(self, asked: PageRequest, at: AtDesk) -> DeskSaid | None:
         """What was just done, as the address to which a POST leads says."""
-        number = next(iter(asked.query("done")), "")
-        return said_of(self.store, at.edition, int(number), self.pages.language) if number.isdecimal() else None
+        number = whole_number(next(iter(asked.query("done")), ""))
+        return said_of(self.store, at.edition, number, self.pages.language) if number is not None else None
 
     def _page(
         self, token: str, at: AtDesk, cookie: str | None, *, said: DeskSaid | None = None, status: int = 200
