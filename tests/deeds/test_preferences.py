@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -31,7 +33,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import Actor, ReaderComplaint, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
+from solacefeed.store import reader_complaints, schema, subscribers, subscription_changes, suppressions
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import MONDAY, a_digest, a_source_post
 
@@ -216,6 +218,20 @@ def test_what_tells_or_moves_a_person_s_data_wants_a_letter_to_the_address(
     assert "until 09:00" in text_of(people.mailbox("ann")[-1])
 
 
+def test_whoever_holds_a_forwarded_mail_floods_nobody_with_links(people: People) -> None:
+    number, generation = a_reader(people)
+    for _ in range(8):
+        for purpose in HourPurpose:
+            ask_for_hour(people.world.store, people.clock, people.settings, number, generation, purpose)
+        people.clock.now += HOUR
+    purposes = tuple(f"{each} " for each in HourPurpose)
+    assert len([each for each in people.letters() if each.once.startswith(purposes)]) == 3
+    new = void_links(people.world.store, people.clock, people.settings, number, generation)
+    ask_for_hour(people.world.store, people.clock, people.settings, number, new, HourPurpose.ERASE)
+    people.deliver()
+    assert people.link("ann", "erase"), "and nobody is kept from their own by it"
+
+
 # -- by feed instead ----------------------------------------------------------------------------------
 
 
@@ -388,3 +404,39 @@ def test_a_complaint_says_something_and_not_too_much(people_on_sqlite: People, w
     people = people_on_sqlite
     with pytest.raises(UsageError):
         complain(people.world.store, people.clock, people.settings, number=None, digest=None, words=words)
+
+
+def test_moves_to_one_address_are_capped_as_sign_ups_are(people_on_sqlite: People) -> None:
+    people = people_on_sqlite
+    number, generation = a_reader(people)
+    for _ in range(10):
+        people.clock.now += timedelta(days=1, hours=1)
+        ask_to_move(people.world.store, people.clock, people.settings, number, generation, "victim@example.org")
+        people.deliver()
+    people.ask("victim")
+    people.mail()
+    assert len(people.mailbox("victim")) == 3
+
+
+def test_a_move_that_is_not_mailed_keeps_nobody_from_signing_up_and_is_not_kept(people: People) -> None:
+    number, generation = a_reader(people)
+    for each in range(8):
+        ask_to_move(people.world.store, people.clock, people.settings, number, generation, f"v{each}@example.org")
+    with people.world.store.read() as connection:
+        assert len(connection.execute(schema.address_moves.select()).all()) == 3
+    people.ask("v7")
+    people.mail()
+    assert people.subjects("v7")[0].startswith("Please confirm")
+
+
+def test_readers_who_ask_at_once_to_move_to_one_address_cause_one_letter(people: People) -> None:
+    readers, start = [a_reader(people, each) for each in ("ann", "ben", "cat", "dan")], Barrier(4)
+
+    def ask(reader: tuple[int, int]) -> None:
+        start.wait()
+        ask_to_move(people.world.store, people.clock, people.settings, *reader, "victim@example.org")
+
+    with ThreadPoolExecutor(4) as at_once:
+        list(at_once.map(ask, readers))
+    people.deliver()
+    assert len(people.mailbox("victim")) == 1

@@ -79,6 +79,13 @@ def there(connection: sa.Connection, onces: Iterable[str]) -> set[str]:
     return {once for each in conditions for (once,) in connection.execute(sa.select(outbox.c.once).where(each))}
 
 
+def count_of(connection: sa.Connection, subscriber_id: int, beginnings: Iterable[str], *, after: datetime) -> int:
+    """How many letters were put here for a subscriber since an instant whose ``once`` begins like one of those."""
+    begins = sa.or_(*(outbox.c.once.startswith(each, autoescape=True) for each in beginnings))
+    theirs = (outbox.c.subscriber_id == subscriber_id) & (outbox.c.created_at > after)
+    return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(theirs, begins)).scalar_one()
+
+
 def take_back(
     connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
 ) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.answering import CAPS, cap_reached
+from solacefeed.deeds.people.answering import cap_reached, letters_to
 from solacefeed.deeds.people.asked import writer
 from solacefeed.deeds.people.holder import holder
 from solacefeed.deeds.people.preferences import AN_HOUR
@@ -29,7 +29,6 @@ from solacefeed.store import (
     fingerprints,
     outbox,
     reader_links,
-    sign_ups,
     subscribers,
     suppressions,
 )
@@ -59,15 +58,15 @@ def ask_to_move(
 ) -> None:
     """Mails a link to the new address, by which it confirms the change; whatever that address is, the same is said.
 
-    To one address goes no letter that the caps of sign-ups forbid. Raises ``Gone``, and ``UsageError`` for what is no
-    address.
+    To one address goes no letter that the caps of sign-ups forbid, and of what is not mailed nothing is kept. Raises
+    ``Gone``, and ``UsageError`` for what is no address.
     """
     email, now = an_address(new_email), clock()
     with store.write() as connection:
+        address_moves.hold(connection)
         subscriber = holder(connection, number, generation)
-        may = _may_ask(connection, settings, subscriber, email, now)
-        move_id = address_moves.add(connection, number, email, at=now)
-        if may:
+        if _may_ask(connection, settings, subscriber, email, now):
+            move_id = address_moves.add(connection, number, email, at=now)
             letter = _letter(connection, settings, subscriber, move_id, email, now)
             outbox.put(connection, letter, at=now, name=settings.name_letter)
     settings.wake()
@@ -81,9 +80,8 @@ def _may_ask(
         return False
     if address_moves.asked_by(connection, subscriber.id, after=since) >= ASKS:
         return False
-    key = settings.key.address_key(email)
-    went = sign_ups.letters(connection, [key], after=now - max(CAPS)).get(key, [])
-    return not (cap_reached(went, now) or address_moves.asked_to(connection, email, after=since))
+    went = letters_to(connection, settings.key.address_key(email), email, now)
+    return cap_reached(went, now) is None
 
 
 def _letter(

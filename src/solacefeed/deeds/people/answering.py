@@ -43,7 +43,6 @@ BATCH = 500
 SUPPRESSED = "the address is never to be mailed"
 NOTHING_TO_HAVE = "nothing of it can be had by a form"
 NOBODY = "no subscriber has this address"
-A_MOVE_WENT = "a letter about a change of address went there within 24 hours"
 
 
 # -- deciding -----------------------------------------------------------------------------------------
@@ -136,17 +135,26 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
     if isinstance(letter, str):
         return letter
     with store.write() as connection:
+        # Another letter may have been caused meanwhile, by a change of address too.
+        address_moves.hold(connection)
+        if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
+            return why
         if sign_ups.answer(connection, sign_up.id, at=now):
             outbox.put(connection, letter, at=now, name=settings.name_letter)
     return None
+
+
+def letters_to(connection: sa.Connection, address_key: str, email: str, now: datetime) -> list[datetime]:
+    """When letters that somebody else may have caused went to an address, and nobody there has confirmed them."""
+    after = now - max(CAPS)
+    signed_up = sign_ups.letters(connection, [address_key], after=after).get(address_key, [])
+    return [*signed_up, *address_moves.letters(connection, email, after=after)]
 
 
 def _letter(
     connection: sa.Connection, settings: PeopleSettings, sign_up: SignUp, email: str, now: datetime
 ) -> NewLetter | str:
     """The letter that answers, its words frozen; or why there is none."""
-    if address_moves.asked_to(connection, email, after=now - min(CAPS)):
-        return A_MOVE_WENT
     subscriber = subscribers.find(connection, email)
     standing = filter(stands, subscribers.of_one(connection, subscriber.id)) if subscriber else ()
     has = {each.digest for each in standing}

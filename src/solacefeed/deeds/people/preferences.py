@@ -55,6 +55,9 @@ __all__ = [
 #: So long a link holds that only a fresh letter brings.
 AN_HOUR = timedelta(hours=1)
 
+#: So many letters with such a link go to one address within so long, whoever asks for them.
+HOUR_LETTERS, HOUR_LETTERS_WITHIN = 3, timedelta(hours=24)
+
 #: A letter with a link that lasts comes too late when the relay does not take it for so long.
 LINK_WITHIN = timedelta(days=2)
 
@@ -112,7 +115,10 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
 def ask_for_hour(
     store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, purpose: HourPurpose
 ) -> None:
-    """Mails a link to the present address that holds for an hour; one in each hour at most. Raises ``Gone``."""
+    """Mails a link to the present address that holds for an hour: of one purpose one in each hour at most.
+
+    Of all purposes three in a day, as long as the links are not made void. Raises ``Gone``.
+    """
     now = clock()
     until = now + AN_HOUR
     token = tokens.for_hour(purpose.value, number, generation, tokens.LATER, until=until)
@@ -120,10 +126,17 @@ def ask_for_hour(
         subscriber = holder(connection, number, generation)
         by = writer(settings, _language(subscribers.of_one(connection, number)))
     words = hour_words(by, purpose.value, f"{settings.base_url}/{purpose.value}/{token}", until=until)
-    once = f"{purpose.value} {number} {generation} {now:%Y-%m-%dT%H}"
+    once = f"{_asked_by(purpose, number, generation)}{now:%Y-%m-%dT%H}"
     with store.write() as connection:
-        _put(connection, settings, subscriber, words, once, at=now, not_after=until)
+        # With a new generation the count begins anew: whoever holds a forwarded mail stands in nobody's way.
+        beginnings = [_asked_by(each, number, generation) for each in HourPurpose]
+        if outbox.count_of(connection, number, beginnings, after=now - HOUR_LETTERS_WITHIN) < HOUR_LETTERS:
+            _put(connection, settings, subscriber, words, once, at=now, not_after=until)
     settings.wake()
+
+
+def _asked_by(purpose: HourPurpose, number: int, generation: int) -> str:
+    return f"{purpose.value} {number} {generation} "
 
 
 def _put(
