@@ -151,6 +151,11 @@ def test_asking_for_ones_link_is_answered_alike_too(site: Visitors) -> None:
         "ann@example.org, ben@example.org",
         "ann@example.org\r\nBcc: ben@example.org",
         f"{'a' * 65}@example.org",
+        "a@localhost",
+        "a@LOCALHOST",
+        "a@printer.local",
+        "j\ufffdrg@example.org",
+        "a\0b@example.org",
     ],
 )
 def test_what_is_no_one_address_is_told_beside_its_field_and_what_was_typed_is_kept(site: Visitors, email: str) -> None:

@@ -37,9 +37,11 @@ _MEANT = {
 def address(typed: str) -> str | None:
     """The address that was typed; ``None`` for what is none, or could be more than one."""
     try:
-        return email_address(typed.strip())
+        email = email_address(typed.strip())
     except ValueError:
         return None
+    # This machine is nobody's mailbox whom a stranger may name, and U+FFFD stands for what could not be read.
+    return None if email.endswith("@localhost") or "\ufffd" in email else email
 
 
 def whole_number(typed: str) -> int | None:
