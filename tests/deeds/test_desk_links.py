@@ -13,6 +13,8 @@ import pytest
 from solacefeed.deeds.editions.desk_links import (
     LONG_PAST,
     MOST_ASKS,
+    MOST_LETTERS,
+    MOST_LETTERS_WITHIN,
     ONE_IN,
     DeskDoor,
     addresses_in_drafts,
@@ -144,6 +146,19 @@ def test_an_editor_gets_one_letter_in_ten_minutes_however_often_somebody_asks(dr
         drafted.clock.forward(minutes=1)
     assert len(letters(drafted)) == 1
     drafted.clock.now += ONE_IN
+    ask(drafted.store, JANE, at=drafted.clock.now)
+    assert answered(drafted) == 1
+
+
+def test_no_stranger_floods_an_editor_whose_earlier_links_hold(drafted: World) -> None:
+    for _ in range(12):
+        ask(drafted.store, JANE, at=drafted.clock.now)
+        answered(drafted)
+        drafted.clock.now += ONE_IN
+    assert len(letters(drafted)) == MOST_LETTERS
+    (first,) = links_in(said(drafted, letters(drafted)[-1]))
+    assert come(drafted.store, DOOR, token(first), None, drafted.clock.now).may_act
+    drafted.clock.now += MOST_LETTERS_WITHIN
     ask(drafted.store, JANE, at=drafted.clock.now)
     assert answered(drafted) == 1
 

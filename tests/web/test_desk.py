@@ -447,12 +447,24 @@ def test_an_approval_names_what_readers_are_told_of_earlier_posts(corrected: tup
 def test_the_door_says_the_same_whoever_asks_and_does_the_same(desk: DeskWorld) -> None:
     def asked(email: str) -> tuple[int, str, int]:
         with transactions_that_write(desk.world.store) as written:
-            answer = desk.client().post("/desk", data={"email": email})
-        return answer.status_code, answer.text, written.count
+            answer = desk.ask_at_door(email)
+        return answer.status_code, re.sub(r'value="[^"]+"', "", answer.text), written.count
 
     assert asked(JANE) == asked("nobody@example.org") == asked("") == asked("not an address")
     assert desk.letters() == []
     assert desk.woken == [True] * 4
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_another_sites_form_asks_for_nothing_at_the_door(desk: DeskWorld, token: str) -> None:
+    assert desk.client().post("/desk", data={"form": token, "email": JANE}).status_code == 403
+    assert desk.woken == []
+
+
+def test_a_network_that_asks_too_often_at_the_door_is_refused(desk: DeskWorld) -> None:
+    desk.most = 1
+    assert [desk.ask_at_door(JANE).status_code for _ in range(2)] == [200, 429]
+    assert desk.woken == [True]
 
 
 def test_the_page_of_an_edition_says_nothing_of_who_its_editors_are(desk: DeskWorld) -> None:

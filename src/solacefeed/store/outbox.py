@@ -86,6 +86,13 @@ def count_of(connection: sa.Connection, subscriber_id: int, beginnings: Iterable
     return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(theirs, begins)).scalar_one()
 
 
+def count_to(connection: sa.Connection, email: str, beginning: str, *, after: datetime) -> int:
+    """The same of those for an address, as it is spelt."""
+    begins = outbox.c.once.startswith(beginning, autoescape=True)
+    there = (outbox.c.email == email) & (outbox.c.created_at > after)
+    return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(there, begins)).scalar_one()
+
+
 def take_back(
     connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
 ) -> int:
