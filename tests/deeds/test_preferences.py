@@ -9,6 +9,7 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.choose import choose
 from solacefeed.deeds.people.complaining import answered, complain
 from solacefeed.deeds.people.preferences import (
     Gone,
@@ -33,7 +34,7 @@ from solacefeed.models.people import Actor, ReaderComplaint, Suppression, Suppre
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
-from tests.support.builders import MONDAY, a_digest, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_digest, a_source_post
 
 HOUR = timedelta(hours=1)
 
@@ -236,6 +237,20 @@ def test_who_reads_by_feed_gets_no_mail_and_comes_back_with_the_same_choice(peop
     assert after is not None
     assert (after.state, after.category_ids) == (State.CONFIRMED, before.category_ids)
     assert not read_by_mail(store, clock, number, generation)
+
+
+def test_who_reads_by_feed_does_so_whatever_else_is_changed_of_it(people: People) -> None:
+    number, generation = a_reader(people)
+    store, clock, digest = people.world.store, people.clock, people.world.digest
+    read_by_feed(store, clock, people.settings, number, generation)
+    choose(store, clock, digest, LONDON, who=address("ann"), language="cy", reason="as they asked us")
+    assert standing(store, number, generation).reads_by_feed
+    end_by_number(store, clock, "weekly", number)
+    assert undo(store, clock, "weekly", number)
+    assert read_by_mail(store, clock, number, generation)
+    assert people.state("ann") is State.CONFIRMED
+    saved(people, "ann", wanted(weekly=WantedDigest(paused=True)))
+    assert not standing(store, number, generation).reads_by_feed, "this pause is another"
 
 
 # -- another address ----------------------------------------------------------------------------------

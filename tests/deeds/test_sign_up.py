@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.change_address import change_address
 from solacefeed.deeds.people.confirming import confirm, look_at
+from solacefeed.deeds.people.preferences import void_links
 from solacefeed.deeds.people.sign_up import ask, joinable
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
@@ -348,3 +350,19 @@ def test_a_look_with_nothing_due_writes_its_heartbeat_and_nothing_else(people_on
     with transactions_that_write(people.world.store) as written:
         assert not people.answer().has_news()
     assert written.count == 1
+
+
+# -- an old letter's link -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("since", ["void", "moved"])
+def test_an_old_confirmation_leads_to_no_links_of_a_later_generation(people: People, since: str) -> None:
+    done, store = people.come("ann"), people.world.store
+    link = tokens.confirming(people.link("ann", "confirm"), KEYS, now=people.clock.now)
+    assert confirm(store, people.clock, *link, people.settings) == replace(done, new=False)
+    if since == "void":
+        void_links(store, people.clock, people.settings, done.subscriber_id, done.generation)
+    else:
+        change_address(store, people.clock, address("ann"), "anna@example.org", people.settings.key, people.settings)
+    assert look_at(store, people.clock, *link, people.settings) is None
+    assert confirm(store, people.clock, *link, people.settings) is None

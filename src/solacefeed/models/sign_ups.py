@@ -83,3 +83,5 @@ class SignUp:
     answered_at: datetime | None = None
     #: Whose it became when it was confirmed.
     subscriber_id: int | None = None
+    #: Of that one's links then.
+    generation: int | None = None

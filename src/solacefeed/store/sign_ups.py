@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.digests import CadenceKind
+from solacefeed.models.people import Subscriber
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUp, SignUpKind, SignUpState, Wish
 from solacefeed.store.database import among, as_known
@@ -71,9 +72,10 @@ def expire(connection: sa.Connection, numbers: Iterable[int], *, at: datetime) -
     return _change(connection, numbers, lasts, {"state": SignUpState.EXPIRED.value, "changed_at": at})
 
 
-def confirm(connection: sa.Connection, number: int, *, subscriber_id: int, at: datetime) -> bool:
-    """It has become a subscriber's; false where it was not to be confirmed."""
-    values = {"state": SignUpState.CONFIRMED.value, "subscriber_id": subscriber_id, "changed_at": at}
+def confirm(connection: sa.Connection, number: int, subscriber: Subscriber, *, at: datetime) -> bool:
+    """It has become a subscriber's, by the links that hold now; false where it was not to be confirmed."""
+    whose = {"subscriber_id": subscriber.id, "generation": subscriber.generation}
+    values = {"state": SignUpState.CONFIRMED.value, **whose, "changed_at": at}
     answered = sign_ups.c.state == SignUpState.ANSWERED
     confirmed = sign_ups.update().where(sign_ups.c.id == number, answered).values(**values)
     return connection.execute(confirmed).rowcount == 1

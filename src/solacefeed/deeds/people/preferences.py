@@ -171,7 +171,7 @@ def read_by_feed(store: Store, clock: Clock, settings: PeopleSettings, number: i
         for each in subscribers.of_one(connection, number):
             comes = each.state is SubscriptionState.CONFIRMED
             if comes or (each.state is SubscriptionState.PAUSED and each.paused_until is not None):
-                paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED)
+                paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED, for_feed=True)
     return paused
 
 
