@@ -26,6 +26,8 @@ class SignUpState(StrEnum):
     CONFIRMED = "confirmed"
     EXPIRED = "expired"
     DROPPED = "dropped"
+    #: Its letter could not be made; it is tried again.
+    ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

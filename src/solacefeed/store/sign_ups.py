@@ -4,6 +4,8 @@
             |            --> expired      nobody confirmed it in time
             +-> dropped                   no letter answers it, for the reason that it bears
             +-> expired                   nothing answered it in time
+            +-> aside --> waiting         its letter could not be made, for the reason that it bears; tried again
+                      --> expired
 
 Each move is a compare-and-swap. The address, the name and what was wished go when the time is over, whatever became of
 it; the row, by which letters to an address are counted, goes when no count asks for it any more.
@@ -66,10 +68,24 @@ def drop(connection: sa.Connection, numbers: Iterable[int], *, reason: str, at: 
     return _change(connection, numbers, _WAITING, values)
 
 
+def set_aside(connection: sa.Connection, number: int, *, reason: str, at: datetime) -> bool:
+    """Lets others go on before it; false where it waits no more."""
+    values = {"state": SignUpState.ASIDE.value, "reason": reason, "changed_at": at}
+    return _change(connection, [number], _WAITING, values) == 1
+
+
+def take_up(connection: sa.Connection, *, before: datetime, at: datetime) -> int:
+    """Lets those wait again that were set aside before an instant; returns how many."""
+    values = {"state": SignUpState.WAITING.value, "reason": None, "changed_at": at}
+    return connection.execute(sign_ups.update().where(_set_aside(before)).values(**values)).rowcount
+
+
 def expire(connection: sa.Connection, numbers: Iterable[int], *, at: datetime) -> int:
     """Ends those of which nothing came in time; returns how many."""
-    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED))
-    return _change(connection, numbers, lasts, {"state": SignUpState.EXPIRED.value, "changed_at": at})
+    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED, SignUpState.ASIDE))
+    # Why a letter could not be made may say of whom.
+    values = {"state": SignUpState.EXPIRED.value, "reason": None, "changed_at": at}
+    return _change(connection, numbers, lasts, values)
 
 
 def confirm(connection: sa.Connection, number: int, subscriber: Subscriber, *, at: datetime) -> bool:
@@ -115,6 +131,23 @@ def find(connection: sa.Connection, number: int) -> SignUp | None:
 
 def is_any_waiting(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(sa.exists().where(_WAITING))).scalar_one()
+
+
+def is_any_aside(connection: sa.Connection, *, before: datetime) -> bool:
+    """Whether one was set aside before an instant."""
+    return connection.execute(sa.select(sa.exists().where(_set_aside(before)))).scalar_one()
+
+
+def _set_aside(before: datetime) -> sa.ColumnElement[bool]:
+    return (sign_ups.c.state == SignUpState.ASIDE) & (sign_ups.c.changed_at < before)
+
+
+def aside(connection: sa.Connection) -> tuple[int, str | None]:
+    """How many are set aside, and why the newest is."""
+    these = sign_ups.c.state == SignUpState.ASIDE
+    count = connection.execute(sa.select(sa.func.count()).select_from(sign_ups).where(these)).scalar_one()
+    newest = sa.select(sign_ups.c.reason).where(these).order_by(sign_ups.c.id.desc()).limit(1)
+    return count, connection.execute(newest).scalar()
 
 
 def count_waiting(connection: sa.Connection) -> int:
