@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.change_address import change_address
 from solacefeed.deeds.people.choose import choose
 from solacefeed.deeds.people.complaining import answered, complain
+from solacefeed.deeds.people.confirming import confirm
 from solacefeed.deeds.people.preferences import (
     Gone,
     HourPurpose,
@@ -28,11 +33,12 @@ from solacefeed.deeds.people.preferences import (
 )
 from solacefeed.deeds.people.subscribe import end_by_number
 from solacefeed.email_addresses import canonical
-from solacefeed.errors import UsageError
+from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import Actor, ReaderComplaint, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
+from solacefeed.templating import templates
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import LONDON, MONDAY, a_digest, a_source_post
 
@@ -403,3 +409,48 @@ def test_a_complaint_says_something_and_not_too_much(people_on_sqlite: People, w
     people = people_on_sqlite
     with pytest.raises(UsageError):
         complain(people.world.store, people.clock, people.settings, number=None, digest=None, words=words)
+
+
+# -- letters ------------------------------------------------------------------------------------------
+
+
+def test_others_can_write_while_a_letter_is_written(people_on_sqlite: People, tmp_path: Path) -> None:
+    people, store, clock = people_on_sqlite, people_on_sqlite.world.store, people_on_sqlite.clock
+    template = tmp_path / "outbox" / "letter.txt"
+    template.parent.mkdir()
+    template.write_text("{{ seen(letter.heading) }}", encoding="utf-8")
+    watched, headings = templates(tmp_path), list[str]()
+
+    def seen(heading: str) -> str:
+        """Fails where the store is locked."""
+        with closing(sqlite3.connect(store.engine.url.database or "", timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        headings.append(heading)
+        return heading
+
+    people.ask("ann")
+    people.mail()
+    watched.globals["seen"] = seen
+    settings = replace(people.settings, environment=watched)
+    link = tokens.confirming(people.link("ann", "confirm"), KEYS, now=clock.now)
+    done = confirm(store, clock, *link, settings)
+    assert done is not None
+    number = done.subscriber_id
+    generation = void_links(store, clock, settings, number, done.generation)
+    ask_for_hour(store, clock, settings, number, generation, HourPurpose.ERASE)
+    ask_to_move(store, clock, settings, number, generation, "anna@example.org")
+    assert confirm_move(store, clock, settings, 1, generation)
+    change_address(store, clock, "anna@example.org", "anne@example.org", settings.key, settings)
+    complain(store, clock, settings, number=number, digest=None, words="Stop it.")
+    assert len(headings) == 8, headings
+
+
+def test_a_complaint_is_kept_also_where_no_letter_about_it_can_be_made(people: People, tmp_path: Path) -> None:
+    number, _ = a_reader(people)
+    template = tmp_path / "outbox" / "letter.txt"
+    template.parent.mkdir()
+    template.write_text("{{ 1 // 0 }}", encoding="utf-8")
+    broken = replace(people.settings, environment=templates(tmp_path))
+    with pytest.raises(ConfigError):
+        complain(people.world.store, people.clock, broken, number=number, digest=None, words="Stop it.")
+    assert [each.words for each in open_complaints(people)] == ["Stop it."]

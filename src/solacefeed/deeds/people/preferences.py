@@ -99,10 +99,12 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
     """
     now, new = clock(), generation + 1
     token = tokens.for_preferences(number, new, tokens.LATER)
+    with store.read() as connection:
+        holder(connection, number, generation)
+        by = writer(settings, _language(subscribers.of_one(connection, number)))
+    words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
     with store.write() as connection:
         subscriber = holder(connection, number, generation)
-        by = writer(settings, _language(subscribers.of_one(connection, number)))
-        words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
         reader_links.void(connection, number, generation)
         _put(connection, settings, subscriber, words, f"links {number} {new}", at=now, not_after=now + LINK_WITHIN)
     settings.wake()
