@@ -223,6 +223,20 @@ def test_what_tells_or_moves_a_person_s_data_wants_a_letter_to_the_address(
     assert "until 09:00" in text_of(people.mailbox("ann")[-1])
 
 
+def test_an_hour_between_two_letters_is_one_whenever_it_begins(people: People) -> None:
+    number, generation = a_reader(people)
+
+    def asked() -> int:
+        ask_for_hour(people.world.store, people.clock, people.settings, number, generation, HourPurpose.ERASE)
+        return len([each for each in people.letters() if (each.once or "").startswith("erase")])
+
+    people.clock.now += timedelta(minutes=50)
+    assert asked() == 1
+    for minutes, letters in ((20, 1), (39, 1), (1, 2), (30, 2)):
+        people.clock.now += timedelta(minutes=minutes)
+        assert asked() == letters
+
+
 # -- by feed instead ----------------------------------------------------------------------------------
 
 

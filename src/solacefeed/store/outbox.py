@@ -79,6 +79,13 @@ def there(connection: sa.Connection, onces: Iterable[str]) -> set[str]:
     return {once for each in conditions for (once,) in connection.execute(sa.select(outbox.c.once).where(each))}
 
 
+def last_put(connection: sa.Connection, onces: Iterable[str]) -> datetime | None:
+    """When the newest of those was put here; ``None`` where there is none of them."""
+    newest = sa.select(sa.func.max(outbox.c.created_at))
+    found = [connection.execute(newest.where(each)).scalar() for each in among(connection, outbox.c.once, onces)]
+    return max((each for each in found if each), default=None)
+
+
 def take_back(
     connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
 ) -> int:

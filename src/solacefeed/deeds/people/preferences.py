@@ -114,7 +114,7 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
 def ask_for_hour(
     store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, purpose: HourPurpose
 ) -> None:
-    """Mails a link to the present address that holds for an hour; one in each hour at most. Raises ``Gone``."""
+    """Mails a link to the present address that holds for an hour, unless one went within the last. Raises ``Gone``."""
     now = clock()
     until = now + AN_HOUR
     token = tokens.for_hour(purpose.value, number, generation, tokens.LATER, until=until)
@@ -122,8 +122,12 @@ def ask_for_hour(
         subscriber = holder(connection, number, generation)
         by = writer(settings, _language(subscribers.of_one(connection, number)))
     words = hour_words(by, purpose.value, f"{settings.base_url}/{purpose.value}/{token}", until=until)
-    once = f"{purpose.value} {number} {generation} {now:%Y-%m-%dT%H}"
+    # Both of this hour by the clock and of the one before it, so that an hour is one whenever it begins.
+    once, before = (f"{purpose.value} {number} {generation} {at:%Y-%m-%dT%H}" for at in (now, now - AN_HOUR))
     with store.write() as connection:
+        last = outbox.last_put(connection, (once, before))
+        if last is not None and now - last < AN_HOUR:
+            return
         _put(connection, settings, subscriber, words, once, at=now, not_after=until)
     settings.wake()
 
