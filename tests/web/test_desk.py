@@ -32,7 +32,7 @@ def words(html: str) -> str:
 # -- looking ------------------------------------------------------------------------------------------
 
 
-def test_twenty_scanners_that_look_a_hundred_times_change_nothing(desk: DeskWorld) -> None:
+def test_looking_by_any_address_and_method_of_the_desk_changes_nothing(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.look()
     with transactions_that_write(desk.world.store) as written:

@@ -215,6 +215,8 @@ def test_more_forms_than_are_taken_in_an_hour_are_not(site: Visitors) -> None:
     assert asks(site, "ann@example.org").status == 200
     assert asks(site, "ben@example.org").status == 429
     assert len(site.asked()) == 1
+    complaint = site.press(site.open("/complain"), "Send the complaint", words="Stop it.", email="eve@example.org")
+    assert complaint.status == 200, "each form has its own"
 
 
 def test_a_question_of_the_operators_is_to_be_answered(site: Visitors) -> None:

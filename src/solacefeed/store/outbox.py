@@ -93,6 +93,13 @@ def count_to(connection: sa.Connection, email: str, beginning: str, *, after: da
     return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(there, begins)).scalar_one()
 
 
+def last_put(connection: sa.Connection, onces: Iterable[str]) -> datetime | None:
+    """When the newest of those was put here; ``None`` where there is none of them."""
+    newest = sa.select(sa.func.max(outbox.c.created_at))
+    found = [connection.execute(newest.where(each)).scalar() for each in among(connection, outbox.c.once, onces)]
+    return max((each for each in found if each), default=None)
+
+
 def take_back(
     connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
 ) -> int:

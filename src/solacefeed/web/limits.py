@@ -106,7 +106,9 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
 
 
 class Rates:
-    """How many may come in an hour, from one network and in all; from any thread.
+    """How many of each form may come in an hour, from one network and in all; from any thread.
+
+    Each form has its own: who floods the one keeps nobody from complaining by another.
 
     Only those that are let through are counted, and what is counted is forgotten after its hour: so nobody fills the
     memory, and a network that asks too often may ask again as soon as its first one is an hour ago.
@@ -123,11 +125,11 @@ class Rates:
         # What is asked and what is counted belong together.
         self._lock = threading.Lock()
 
-    def allows(self, network: str) -> bool:
-        """Counts one from this *network*, unless that would be too many."""
+    def allows(self, form: str, network: str) -> bool:
+        """Counts one *form* from this *network*, unless that would be too many."""
         with self._lock:
             self._forget()
-            counted = [(self._in_all, "all"), (self._per_network, f"of {network}")]
+            counted = [(self._in_all, f"all {form}"), (self._per_network, f"{form} of {network}")]
             allowed = all(self._window.test(limit, name) for limit, name in counted)
             return allowed and all(self._window.hit(limit, name) for limit, name in counted)
 
