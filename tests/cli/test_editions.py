@@ -367,7 +367,9 @@ def test_the_operator_prints_a_link_by_which_an_editor_approves(with_pages: Site
         browser = Browser(client=Client(put_together(app, store)), path=link.removeprefix(BASE))
         browser.press("words", opening="A short week.", subject="", notices="")
         assert "Done: approved it." in browser.press("approve").text
-        assert browser.client.post("/desk", data={"email": "Ed@example.org"}).status_code == 200
+        form = re.findall(r'name="form" value="([^"]+)"', browser.client.get("/desk").text)[0]
+        answer = browser.client.post("/desk", data={"form": form, "email": "Ed@example.org"})
+        assert answer.status_code == 200
     well(with_pages, "run")
     assert "A short week." in text(in_folder(with_pages, "weekly-2026-11-23")["alice@example.org"])
     (asked,) = in_folder(with_pages, "link-*").values()

@@ -218,6 +218,11 @@ TROUBLES = [
         a_status(sign_ups=2, sign_ups_since=NOW - timedelta(hours=2)),
         "2 sign-ups wait to be answered, the oldest since 2026-11-23 06:00 UTC; `solacefeed answer` answers them",
     ),
+    (
+        "sign-ups-aside",
+        a_status(sign_ups_aside=1, sign_ups_aside_why="ConfigError: link.txt:3"),
+        "1 sign-up is set aside, for the letter can't be made: ConfigError: link.txt:3; mend what it names",
+    ),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     (

@@ -13,6 +13,8 @@ import pytest
 from solacefeed.deeds.editions.desk_links import (
     LONG_PAST,
     MOST_ASKS,
+    MOST_LETTERS,
+    MOST_LETTERS_WITHIN,
     ONE_IN,
     DeskDoor,
     addresses_in_drafts,
@@ -138,12 +140,27 @@ def test_who_asks_at_the_door_is_mailed_a_link_if_they_are_an_editor(drafted: Wo
 
 
 def test_an_editor_gets_one_letter_in_ten_minutes_however_often_somebody_asks(drafted: World) -> None:
-    for _ in range(3):
+    # Whenever they begin, also just before the clock's next ten.
+    drafted.clock.forward(minutes=8)
+    for _ in range(9):
         ask(drafted.store, JANE, at=drafted.clock.now)
         answered(drafted)
         drafted.clock.forward(minutes=1)
     assert len(letters(drafted)) == 1
-    drafted.clock.now += ONE_IN
+    drafted.clock.forward(minutes=1)
+    ask(drafted.store, JANE, at=drafted.clock.now)
+    assert answered(drafted) == 1
+
+
+def test_no_stranger_floods_an_editor_whose_earlier_links_hold(drafted: World) -> None:
+    for _ in range(12):
+        ask(drafted.store, JANE, at=drafted.clock.now)
+        answered(drafted)
+        drafted.clock.now += ONE_IN
+    assert len(letters(drafted)) == MOST_LETTERS
+    (first,) = links_in(said(drafted, letters(drafted)[-1]))
+    assert come(drafted.store, DOOR, token(first), None, drafted.clock.now).may_act
+    drafted.clock.now += MOST_LETTERS_WITHIN
     ask(drafted.store, JANE, at=drafted.clock.now)
     assert answered(drafted) == 1
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import time, timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from solacefeed import tokens
 from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.choose import choose
 from solacefeed.deeds.people.complaining import answered, complain
+from solacefeed.deeds.people.confirming import confirm
 from solacefeed.deeds.people.preferences import (
     Gone,
     HourPurpose,
@@ -27,13 +35,14 @@ from solacefeed.deeds.people.preferences import (
 )
 from solacefeed.deeds.people.subscribe import end_by_number
 from solacefeed.email_addresses import canonical
-from solacefeed.errors import UsageError
+from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import Actor, ReaderComplaint, Suppression, SuppressionReason
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import reader_complaints, subscribers, subscription_changes, suppressions
+from solacefeed.store import reader_complaints, schema, subscribers, subscription_changes, suppressions
+from solacefeed.templating import templates
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
-from tests.support.builders import MONDAY, a_digest, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_digest, a_source_post
 
 HOUR = timedelta(hours=1)
 
@@ -216,6 +225,34 @@ def test_what_tells_or_moves_a_person_s_data_wants_a_letter_to_the_address(
     assert "until 09:00" in text_of(people.mailbox("ann")[-1])
 
 
+def test_whoever_holds_a_forwarded_mail_floods_nobody_with_links(people: People) -> None:
+    number, generation = a_reader(people)
+    for _ in range(8):
+        for purpose in HourPurpose:
+            ask_for_hour(people.world.store, people.clock, people.settings, number, generation, purpose)
+        people.clock.now += HOUR
+    purposes = tuple(f"{each} " for each in HourPurpose)
+    assert len([each for each in people.letters() if (each.once or "").startswith(purposes)]) == 3
+    new = void_links(people.world.store, people.clock, people.settings, number, generation)
+    ask_for_hour(people.world.store, people.clock, people.settings, number, new, HourPurpose.ERASE)
+    people.deliver()
+    assert people.link("ann", "erase"), "and nobody is kept from their own by it"
+
+
+def test_an_hour_between_two_letters_is_one_whenever_it_begins(people: People) -> None:
+    number, generation = a_reader(people)
+
+    def asked() -> int:
+        ask_for_hour(people.world.store, people.clock, people.settings, number, generation, HourPurpose.ERASE)
+        return len([each for each in people.letters() if (each.once or "").startswith("erase")])
+
+    people.clock.now += timedelta(minutes=50)
+    assert asked() == 1
+    for minutes, letters in ((20, 1), (39, 1), (1, 2), (30, 2)):
+        people.clock.now += timedelta(minutes=minutes)
+        assert asked() == letters
+
+
 # -- by feed instead ----------------------------------------------------------------------------------
 
 
@@ -236,6 +273,20 @@ def test_who_reads_by_feed_gets_no_mail_and_comes_back_with_the_same_choice(peop
     assert after is not None
     assert (after.state, after.category_ids) == (State.CONFIRMED, before.category_ids)
     assert not read_by_mail(store, clock, number, generation)
+
+
+def test_who_reads_by_feed_does_so_whatever_else_is_changed_of_it(people: People) -> None:
+    number, generation = a_reader(people)
+    store, clock, digest = people.world.store, people.clock, people.world.digest
+    read_by_feed(store, clock, people.settings, number, generation)
+    choose(store, clock, digest, LONDON, who=address("ann"), language="cy", reason="as they asked us")
+    assert standing(store, number, generation).reads_by_feed
+    end_by_number(store, clock, "weekly", number)
+    assert undo(store, clock, "weekly", number)
+    assert read_by_mail(store, clock, number, generation)
+    assert people.state("ann") is State.CONFIRMED
+    saved(people, "ann", wanted(weekly=WantedDigest(paused=True)))
+    assert not standing(store, number, generation).reads_by_feed, "this pause is another"
 
 
 # -- another address ----------------------------------------------------------------------------------
@@ -388,3 +439,84 @@ def test_a_complaint_says_something_and_not_too_much(people_on_sqlite: People, w
     people = people_on_sqlite
     with pytest.raises(UsageError):
         complain(people.world.store, people.clock, people.settings, number=None, digest=None, words=words)
+
+
+def test_moves_to_one_address_are_capped_as_sign_ups_are(people_on_sqlite: People) -> None:
+    people = people_on_sqlite
+    number, generation = a_reader(people)
+    for _ in range(10):
+        people.clock.now += timedelta(days=1, hours=1)
+        ask_to_move(people.world.store, people.clock, people.settings, number, generation, "victim@example.org")
+        people.deliver()
+    people.ask("victim")
+    people.mail()
+    assert len(people.mailbox("victim")) == 3
+
+
+def test_a_move_that_is_not_mailed_keeps_nobody_from_signing_up_and_is_not_kept(people: People) -> None:
+    number, generation = a_reader(people)
+    for each in range(8):
+        ask_to_move(people.world.store, people.clock, people.settings, number, generation, f"v{each}@example.org")
+    with people.world.store.read() as connection:
+        assert len(connection.execute(schema.address_moves.select()).all()) == 3
+    people.ask("v7")
+    people.mail()
+    assert people.subjects("v7")[0].startswith("Please confirm")
+
+
+def test_readers_who_ask_at_once_to_move_to_one_address_cause_one_letter(people: People) -> None:
+    readers, start = [a_reader(people, each) for each in ("ann", "ben", "cat", "dan")], Barrier(4)
+
+    def ask(reader: tuple[int, int]) -> None:
+        start.wait()
+        ask_to_move(people.world.store, people.clock, people.settings, *reader, "victim@example.org")
+
+    with ThreadPoolExecutor(4) as at_once:
+        list(at_once.map(ask, readers))
+    people.deliver()
+    assert len(people.mailbox("victim")) == 1
+
+
+# -- letters ------------------------------------------------------------------------------------------
+
+
+def test_others_can_write_while_a_letter_is_written(people_on_sqlite: People, tmp_path: Path) -> None:
+    people, store, clock = people_on_sqlite, people_on_sqlite.world.store, people_on_sqlite.clock
+    template = tmp_path / "outbox" / "letter.txt"
+    template.parent.mkdir()
+    template.write_text("{{ seen(letter.heading) }}", encoding="utf-8")
+    watched, headings = templates(tmp_path), list[str]()
+
+    def seen(heading: str) -> str:
+        """Fails where the store is locked."""
+        with closing(sqlite3.connect(store.engine.url.database or "", timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        headings.append(heading)
+        return heading
+
+    people.ask("ann")
+    people.mail()
+    watched.globals["seen"] = seen
+    settings = replace(people.settings, environment=watched)
+    link = tokens.confirming(people.link("ann", "confirm"), KEYS, now=clock.now)
+    done = confirm(store, clock, *link, settings)
+    assert done is not None
+    number = done.subscriber_id
+    generation = void_links(store, clock, settings, number, done.generation)
+    ask_for_hour(store, clock, settings, number, generation, HourPurpose.ERASE)
+    ask_to_move(store, clock, settings, number, generation, "anna@example.org")
+    assert confirm_move(store, clock, settings, 1, generation)
+    change_address(store, clock, "anna@example.org", "anne@example.org", settings.key, settings)
+    complain(store, clock, settings, number=number, digest=None, words="Stop it.")
+    assert len(headings) == 8, headings
+
+
+def test_a_complaint_is_kept_also_where_no_letter_about_it_can_be_made(people: People, tmp_path: Path) -> None:
+    number, _ = a_reader(people)
+    template = tmp_path / "outbox" / "letter.txt"
+    template.parent.mkdir()
+    template.write_text("{{ 1 // 0 }}", encoding="utf-8")
+    broken = replace(people.settings, environment=templates(tmp_path))
+    with pytest.raises(ConfigError):
+        complain(people.world.store, people.clock, broken, number=number, digest=None, words="Stop it.")
+    assert [each.words for each in open_complaints(people)] == ["Stop it."]

@@ -253,6 +253,7 @@ def test_the_operators_word_was_not_known_before_it_was_said(telling: EventWorld
 @pytest.mark.parametrize(
     ("edits", "words"),
     [
+        (Edits(starts=date(1, 1, 1)), "is too far off"),
         (Edits(ends=date(2027, 4, 12)), "--ends must not be before --starts"),
         (Edits(ends=datetime(2027, 4, 15, 16, tzinfo=UTC)), "--starts and --ends must be of one kind"),
     ],

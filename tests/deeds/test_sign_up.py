@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.answer import AGAIN_AFTER
+from solacefeed.deeds.people.answering import answer_all
+from solacefeed.deeds.people.change_address import change_address
 from solacefeed.deeds.people.confirming import confirm, look_at
+from solacefeed.deeds.people.preferences import void_links
 from solacefeed.deeds.people.sign_up import ask, joinable
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
@@ -19,7 +24,8 @@ from solacefeed.models.people import Actor, Basis, How, Suppression, Suppression
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind, SignUpState, Wish
-from solacefeed.store import consents, fingerprints, outbox, suppressions
+from solacefeed.store import consents, fingerprints, outbox, sign_ups, suppressions
+from solacefeed.templating import templates
 from tests.deeds.people_world import A_WORDING, BASE, KEYS, People, address, parsed, text_of
 from tests.support.builders import a_digest
 from tests.support.counting import transactions_that_write
@@ -348,3 +354,58 @@ def test_a_look_with_nothing_due_writes_its_heartbeat_and_nothing_else(people_on
     with transactions_that_write(people.world.store) as written:
         assert not people.answer().has_news()
     assert written.count == 1
+
+
+# -- an old letter's link -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("since", ["void", "moved"])
+def test_an_old_confirmation_leads_to_no_links_of_a_later_generation(people: People, since: str) -> None:
+    done, store = people.come("ann"), people.world.store
+    link = tokens.confirming(people.link("ann", "confirm"), KEYS, now=people.clock.now)
+    assert confirm(store, people.clock, *link, people.settings) == replace(done, new=False)
+    if since == "void":
+        void_links(store, people.clock, people.settings, done.subscriber_id, done.generation)
+    else:
+        change_address(store, people.clock, address("ann"), "anna@example.org", people.settings.key, people.settings)
+    assert look_at(store, people.clock, *link, people.settings) is None
+    assert confirm(store, people.clock, *link, people.settings) is None
+
+
+# -- a letter that can't be made ----------------------------------------------------------------------
+
+
+def test_a_sign_up_whose_letter_can_t_be_made_stops_nobody_and_is_answered_when_it_can(
+    people: People, tmp_path: Path
+) -> None:
+    people.digests = (people.world.digest, a_digest(name="news"))
+    two = people.ask("ann", Wish(digest="weekly"), Wish(digest="news"))
+    one = people.ask("ben")
+    template = tmp_path / "outbox" / "letter.txt"
+    template.parent.mkdir()
+    # Of a letter with two items it makes nothing.
+    template.write_text("{{ 1 // (letter['items'] | length - 2) }}", encoding="utf-8")
+    store, clock, broken = people.world.store, people.clock, replace(people.settings, environment=templates(tmp_path))
+    assert answer_all(store, clock, broken) == (1, 0)
+    assert people.sign_up(one).state is SignUpState.ANSWERED
+    aside = people.sign_up(two)
+    assert aside.state is SignUpState.ASIDE
+    assert "division" in (aside.reason or "")
+    with store.read() as connection:
+        assert sign_ups.aside(connection) == (1, aside.reason)
+    assert people.answer().letters == 0, "not at each look"
+    clock.now += AGAIN_AFTER + timedelta(seconds=1)
+    assert people.answer().letters == 1
+    assert people.sign_up(two).state is SignUpState.ANSWERED
+
+
+def test_what_is_set_aside_for_seven_days_leaves_no_address_and_no_reason(people_on_sqlite: People) -> None:
+    people = people_on_sqlite
+    number = people.ask("ann")
+    with people.world.store.write() as connection:
+        assert sign_ups.set_aside(connection, number, reason="ann@example.org can't be", at=people.clock.now)
+        assert not sign_ups.set_aside(connection, number, reason="again", at=people.clock.now)
+    people.clock.now += timedelta(days=7, minutes=1)
+    assert people.answer().expired == 1
+    gone = people.sign_up(number)
+    assert (gone.state, gone.email, gone.reason) == (SignUpState.EXPIRED, None, None)

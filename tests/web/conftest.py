@@ -121,7 +121,7 @@ def a_front(
 def an_application(store: Store, front: Front | None = None, *, their_templates: Path | None = None) -> Application:
     pages = Pages(front=front or a_front(), environment=templates(their_templates))
     parts = leaving.routes(
-        Leaving(store=store, clock=SettableClock(NOW), pages=pages, people=None, allows=lambda _network: True)
+        Leaving(store=store, clock=SettableClock(NOW), pages=pages, people=None, allows=lambda _form, _network: True)
     )
     return application(pages, parts, trusted=LOOPBACK)
 

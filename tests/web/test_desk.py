@@ -32,7 +32,7 @@ def words(html: str) -> str:
 # -- looking ------------------------------------------------------------------------------------------
 
 
-def test_twenty_scanners_that_look_a_hundred_times_change_nothing(desk: DeskWorld) -> None:
+def test_looking_by_any_address_and_method_of_the_desk_changes_nothing(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.look()
     with transactions_that_write(desk.world.store) as written:
@@ -373,6 +373,9 @@ def test_an_event_is_mended_where_its_form_says_otherwise(summit: DeskWorld) -> 
         ({"first": "2027-04-15", "last": "2027-04-13"}, "end before it begins"),
         ({"first": "2027-04-13", "begins": "10:00"}, "or no times at all"),
         ({"first": "the 13th"}, "no day, or no time"),
+        ({"first": "2027-04-13", "begins": "10:00+01:00", "ends": "16:30"}, "no day, or no time"),
+        ({"first": "0001-01-01", "begins": "00:00", "ends": "01:00"}, "no day, or no time"),
+        ({"first": "9999-12-31", "begins": "23:00", "ends": "23:59"}, "no day, or no time"),
         ({"url": "javascript:alert(1)"}, "begins with https://"),
     ],
 )
@@ -380,6 +383,14 @@ def test_what_can_not_be_of_an_event_is_said_and_not_kept(summit: DeskWorld, fil
     answer = summit.browser().press(f"mend {the_event(summit)}", **filled)
     assert (answer.status_code, why in answer.text) == (409, True)
     assert summit.acts() == []
+    assert summit.browser().look().status_code == 200
+
+
+@pytest.mark.parametrize("number", ["abc", "²", "٣", "-1", "9" * 5000])
+def test_a_number_that_is_none_is_of_no_act(desk: DeskWorld, number: str) -> None:
+    browser = desk.browser()
+    assert browser.press(f"undo {number}").status_code == 409
+    assert browser.client.get(browser.path, params={"done": number}).status_code == 200
 
 
 def the_key(page: str) -> str:
@@ -436,12 +447,24 @@ def test_an_approval_names_what_readers_are_told_of_earlier_posts(corrected: tup
 def test_the_door_says_the_same_whoever_asks_and_does_the_same(desk: DeskWorld) -> None:
     def asked(email: str) -> tuple[int, str, int]:
         with transactions_that_write(desk.world.store) as written:
-            answer = desk.client().post("/desk", data={"email": email})
-        return answer.status_code, answer.text, written.count
+            answer = desk.ask_at_door(email)
+        return answer.status_code, re.sub(r'value="[^"]+"', "", answer.text), written.count
 
     assert asked(JANE) == asked("nobody@example.org") == asked("") == asked("not an address")
     assert desk.letters() == []
     assert desk.woken == [True] * 4
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_another_sites_form_asks_for_nothing_at_the_door(desk: DeskWorld, token: str) -> None:
+    assert desk.client().post("/desk", data={"form": token, "email": JANE}).status_code == 403
+    assert desk.woken == []
+
+
+def test_a_network_that_asks_too_often_at_the_door_is_refused(desk: DeskWorld) -> None:
+    desk.most = 1
+    assert [desk.ask_at_door(JANE).status_code for _ in range(2)] == [200, 429]
+    assert desk.woken == [True]
 
 
 def test_the_page_of_an_edition_says_nothing_of_who_its_editors_are(desk: DeskWorld) -> None:

@@ -49,6 +49,24 @@ def test_a_form_is_read_in_either_encoding(form: Client, headers: dict[str, str]
     assert form.ask("POST", "/form", body, headers).body == "email=a@b.example;wish=one|two wï"
 
 
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (URLENCODED, "words=a%00b"),
+        (MULTIPART, part("words", "a\0b") + "--x--\r\n"),
+        (
+            {"Content-Type": "multipart/form-data; boundary=x; charset=unicode_escape"},
+            part("words", r"a\ud800b") + "--x--\r\n",
+        ),
+    ],
+    ids=["nul", "nul in a part", "half a surrogate"],
+)
+def test_what_no_store_can_hold_comes_as_a_character_that_says_so(
+    form: Client, headers: dict[str, str], body: str
+) -> None:
+    assert form.ask("POST", "/form", body, headers).body == "words=a\ufffdb"
+
+
 def test_what_is_no_form_holds_nothing(form: Client) -> None:
     assert form.ask("POST", "/form", '{"email": "a"}', {"Content-Type": "application/json"}).body == ""
     assert form.ask("POST", "/form").body == ""

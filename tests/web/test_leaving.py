@@ -88,6 +88,19 @@ def test_an_end_by_mistake_is_undone_on_the_page_after_it(site: Visitors) -> Non
     assert site.press(gone, "Undo: keep it").heading == "You keep it"
 
 
+def test_whoever_holds_an_older_mail_takes_no_end_back(site: Visitors) -> None:
+    site.press(site.open(a_link()), "Unsubscribe")
+    again = site.post(a_link())
+    assert again.heading == "You are unsubscribed"
+    assert "/undo/" not in again.answer.text
+    assert "/undo/" not in site.open(a_link()).answer.text
+
+
+def test_one_click_ends_it_also_where_a_slash_was_put_behind_the_address(site: Visitors) -> None:
+    assert site.post(f"{a_link()}/").status == 200
+    assert site.people.state("ann") is State.ENDED
+
+
 def test_after_an_hour_one_comes_back_by_the_form_alone(site: Visitors) -> None:
     gone = site.press(site.open(a_link()), "Unsubscribe")
     late = site.press(gone, "Undo: keep it", after=timedelta(minutes=61))

@@ -9,17 +9,23 @@ from solacefeed.web.limits import Rates
 
 def test_a_network_has_its_share_and_all_together_have_theirs() -> None:
     rates = Rates(per_network=2, in_all=5)
-    assert [rates.allows("192.0.2.0/24") for _ in range(4)] == [True, True, False, False]
-    assert [rates.allows("198.51.100.0/24") for _ in range(3)] == [True, True, False]
-    assert [rates.allows(f"203.0.{number}.0/24") for number in range(3)] == [True, False, False]
+    assert [rates.allows("subscribe", "192.0.2.0/24") for _ in range(4)] == [True, True, False, False]
+    assert [rates.allows("subscribe", "198.51.100.0/24") for _ in range(3)] == [True, True, False]
+    assert [rates.allows("subscribe", f"203.0.{number}.0/24") for number in range(3)] == [True, False, False]
+
+
+def test_a_flood_of_one_form_keeps_nobody_from_another() -> None:
+    rates = Rates(per_network=1, in_all=1)
+    assert [rates.allows("subscribe", "192.0.2.0/24") for _ in range(2)] == [True, False]
+    assert rates.allows("complain", "192.0.2.0/24")
 
 
 def test_who_is_refused_takes_nothing_from_the_others_and_fills_no_memory() -> None:
     rates = Rates(per_network=1, in_all=10)
-    assert rates.allows("192.0.2.0/24")
-    assert not any(rates.allows("192.0.2.0/24") for _ in range(100))
-    assert all(rates.allows(f"198.51.{number}.0/24") for number in range(9))
-    assert not any(rates.allows(f"203.0.{number}.0/24") for number in range(200))
+    assert rates.allows("subscribe", "192.0.2.0/24")
+    assert not any(rates.allows("subscribe", "192.0.2.0/24") for _ in range(100))
+    assert all(rates.allows("subscribe", f"198.51.{number}.0/24") for number in range(9))
+    assert not any(rates.allows("subscribe", f"203.0.{number}.0/24") for number in range(200))
     assert len(rates._counted.events) == 11
 
 
@@ -28,7 +34,7 @@ def test_threads_that_ask_at_once_get_no_more() -> None:
     allowed: list[bool] = []
 
     def ask() -> None:
-        allowed.extend(rates.allows("192.0.2.0/24") for _ in range(20))
+        allowed.extend(rates.allows("subscribe", "192.0.2.0/24") for _ in range(20))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -40,7 +46,7 @@ def test_threads_that_ask_at_once_get_no_more() -> None:
 
 def test_networks_of_which_nothing_is_counted_any_more_are_forgotten() -> None:
     rates = Rates(per_network=1, in_all=10)
-    rates.allows("192.0.2.0/24")
+    rates.allows("subscribe", "192.0.2.0/24")
     rates._counted.events |= {f"long ago {number}": [] for number in range(rates.MOST_NETWORKS)}
-    assert rates.allows("198.51.100.0/24")
+    assert rates.allows("subscribe", "198.51.100.0/24")
     assert len(rates._counted.events) == 3

@@ -151,6 +151,11 @@ def test_asking_for_ones_link_is_answered_alike_too(site: Visitors) -> None:
         "ann@example.org, ben@example.org",
         "ann@example.org\r\nBcc: ben@example.org",
         f"{'a' * 65}@example.org",
+        "a@localhost",
+        "a@LOCALHOST",
+        "a@printer.local",
+        "j\ufffdrg@example.org",
+        "a\0b@example.org",
     ],
 )
 def test_what_is_no_one_address_is_told_beside_its_field_and_what_was_typed_is_kept(site: Visitors, email: str) -> None:
@@ -210,6 +215,8 @@ def test_more_forms_than_are_taken_in_an_hour_are_not(site: Visitors) -> None:
     assert asks(site, "ann@example.org").status == 200
     assert asks(site, "ben@example.org").status == 429
     assert len(site.asked()) == 1
+    complaint = site.press(site.open("/complain"), "Send the complaint", words="Stop it.", email="eve@example.org")
+    assert complaint.status == 200, "each form has its own"
 
 
 def test_a_question_of_the_operators_is_to_be_answered(site: Visitors) -> None:

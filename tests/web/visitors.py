@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -97,8 +98,9 @@ class Visitors:
     consent: str | None = None
     challenge: Challenge | None = None
     languages: tuple[str, ...] = ("en-GB",)
-    #: How many forms are taken yet.
+    #: How many of each form are taken in an hour.
     most: int = 10_000
+    taken: Counter[str] = field(default_factory=Counter)
 
     @property
     def store(self) -> Store:
@@ -117,9 +119,9 @@ class Visitors:
             languages=self.languages,
         )
 
-    def allows(self, _network: str) -> bool:
-        self.most -= 1
-        return self.most >= 0
+    def allows(self, form: str, _network: str) -> bool:
+        self.taken[form] += 1
+        return self.taken[form] <= self.most
 
     def application(self) -> Application:
         settings = self.people.settings

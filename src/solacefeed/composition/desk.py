@@ -28,7 +28,9 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.mail_parts import renderer
     from solacefeed.web.desk import Desk
+    from solacefeed.web.limits import Rates
 
+    web = base.config.web
     events = Events(base)
     mail = Mail(base, events)
 
@@ -46,4 +48,6 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
         refresh=lambda: events.refresh(store),
         send_test=send_test,
         wake=base.woken.set,
+        # The door's own: a flood of sign-ups keeps no editor out.
+        allows=Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
     )

@@ -943,12 +943,12 @@ class WebConfig(_Table):
         example=False,
     )
     sign_ups_per_network: Annotated[int, PlainValidator(checks.whole(1, 100_000))] = key(
-        "1 to 100000: how many forms an hour are taken from one network (a /24 of IPv4, a /48 of IPv6).",
+        "1 to 100000: how many of each form an hour are taken from one network (a /24 of IPv4, a /48 of IPv6).",
         default=20,
         example=100,
     )
     sign_ups_in_all: Annotated[int, PlainValidator(checks.whole(1, 1_000_000))] = key(
-        "1 to 1000000: how many forms an hour are taken in all.",
+        "1 to 1000000: how many of each form an hour are taken in all.",
         default=500,
         example=5000,
     )

@@ -174,6 +174,8 @@ class Subscription:
     since: Mapping[CategoryId, datetime] | None = None
     #: When a pause ends; ``None`` for when the reader says so.
     paused_until: datetime | None = None
+    #: Of a pause: whether it is there since its reader reads by feed.
+    paused_for_feed: bool = False
     #: When the last pause ended: what came before it is told by titles.
     away_until: datetime | None = None
     #: The consent by which it stands; without one nothing is mailed.

@@ -26,6 +26,8 @@ class SignUpState(StrEnum):
     CONFIRMED = "confirmed"
     EXPIRED = "expired"
     DROPPED = "dropped"
+    #: Its letter could not be made; it is tried again.
+    ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +85,5 @@ class SignUp:
     answered_at: datetime | None = None
     #: Whose it became when it was confirmed.
     subscriber_id: int | None = None
+    #: Of that one's links then.
+    generation: int | None = None

@@ -1,4 +1,4 @@
-"""Changes of address that readers have asked for; what is done of one stays with its reader."""
+"""Changes of address for which a letter went, as readers have asked; what is done of one stays with its reader."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.schema import address_moves
 
 
+def hold(connection: sa.Connection) -> None:
+    """Lets nobody else count or add letters to an address until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE address_moves IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def add(connection: sa.Connection, subscriber_id: int, email: str, *, at: datetime) -> int:
     row = {"subscriber_id": subscriber_id, "email": email.strip(), "canonical": canonical(email), "at": at}
     return int(connection.execute(address_moves.insert().values(**row).returning(address_moves.c.id)).scalar_one())
@@ -25,26 +31,24 @@ def find(connection: sa.Connection, number: int) -> AddressMove | None:
     return AddressMove(**row._mapping) if row else None
 
 
-def asked_to(connection: sa.Connection, email: str, *, after: datetime) -> int:
-    """How often anybody has asked to move to an address since an instant, and nobody there has confirmed it."""
+def letters(connection: sa.Connection, email: str, *, after: datetime) -> list[datetime]:
+    """When anybody has asked to move to an address since an instant, and nobody there has confirmed it."""
     unconfirmed = address_moves.c.confirmed_at.is_(None)
     there = (address_moves.c.canonical == canonical(email)) & unconfirmed
-    return _count(connection, there & (address_moves.c.at > after))
+    asked = sa.select(address_moves.c.at).where(there, address_moves.c.at > after)
+    return list(connection.execute(asked).scalars())
 
 
 def asked_by(connection: sa.Connection, subscriber_id: int, *, after: datetime) -> int:
     """How often somebody has asked to move since an instant."""
-    return _count(connection, (address_moves.c.subscriber_id == subscriber_id) & (address_moves.c.at > after))
+    its = (address_moves.c.subscriber_id == subscriber_id) & (address_moves.c.at > after)
+    return connection.execute(sa.select(sa.func.count()).select_from(address_moves).where(its)).scalar_one()
 
 
 def confirm(connection: sa.Connection, number: int, *, at: datetime) -> bool:
     """It is done; false where it was before."""
     this = (address_moves.c.id == number) & address_moves.c.confirmed_at.is_(None)
     return connection.execute(address_moves.update().where(this).values(confirmed_at=at)).rowcount == 1
-
-
-def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(address_moves).where(which)).scalar_one()
 
 
 def _asked() -> sa.Select[Any]:

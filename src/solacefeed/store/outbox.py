@@ -79,6 +79,27 @@ def there(connection: sa.Connection, onces: Iterable[str]) -> set[str]:
     return {once for each in conditions for (once,) in connection.execute(sa.select(outbox.c.once).where(each))}
 
 
+def count_of(connection: sa.Connection, subscriber_id: int, beginnings: Iterable[str], *, after: datetime) -> int:
+    """How many letters were put here for a subscriber since an instant whose ``once`` begins like one of those."""
+    begins = sa.or_(*(outbox.c.once.startswith(each, autoescape=True) for each in beginnings))
+    theirs = (outbox.c.subscriber_id == subscriber_id) & (outbox.c.created_at > after)
+    return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(theirs, begins)).scalar_one()
+
+
+def count_to(connection: sa.Connection, email: str, beginning: str, *, after: datetime) -> int:
+    """The same of those for an address, as it is spelt."""
+    begins = outbox.c.once.startswith(beginning, autoescape=True)
+    there = (outbox.c.email == email) & (outbox.c.created_at > after)
+    return connection.execute(sa.select(sa.func.count()).select_from(outbox).where(there, begins)).scalar_one()
+
+
+def last_put(connection: sa.Connection, onces: Iterable[str]) -> datetime | None:
+    """When the newest of those was put here; ``None`` where there is none of them."""
+    newest = sa.select(sa.func.max(outbox.c.created_at))
+    found = [connection.execute(newest.where(each)).scalar() for each in among(connection, outbox.c.once, onces)]
+    return max((each for each in found if each), default=None)
+
+
 def take_back(
     connection: sa.Connection, edition_id: str, email: str, kind: OutboxKind, *, why: str, at: datetime
 ) -> int:

@@ -47,7 +47,7 @@ def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit:
 def open_sign_ups(connection: sa.Connection, address_key: str) -> list[OpenSignUp]:
     """Those of an address that wait to be answered or confirmed, newest first."""
     columns = (sign_ups.c.id, sign_ups.c.kind, sign_ups.c.state, sign_ups.c.at)
-    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED))
+    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ASIDE, SignUpState.ANSWERED))
     asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, lasts)
     return [_open(row) for row in connection.execute(asked.order_by(sign_ups.c.id.desc()))]
 

@@ -342,6 +342,8 @@ subscriptions = sa.Table(
     #: {"3": "2026-11-23T07:00:00+00:00", "*": ...}: from when each chosen category counts (``models.people``).
     sa.Column("since", sa.JSON(none_as_null=True)),
     sa.Column("paused_until", Instant),
+    #: Of a pause: whether it is there since its reader reads by feed.
+    sa.Column("paused_for_feed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("away_until", Instant),
     #: The consent by which it stands, of ``consents``; without one nothing is mailed.
     sa.Column("consent_id", sa.BigInteger),
@@ -441,6 +443,8 @@ sign_ups = sa.Table(
     sa.Column("answered_at", Instant),
     #: Whose it became when it was confirmed. No foreign key: who was erased leaves the number to nobody.
     sa.Column("subscriber_id", sa.BigInteger),
+    #: Of that one's links when it was confirmed: it shows none of a later one.
+    sa.Column("generation", sa.Integer),
     sa.Index(None, "state", "id"),
     sa.Index(None, "address_key", "at"),
     # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.

@@ -4,6 +4,8 @@
             |            --> expired      nobody confirmed it in time
             +-> dropped                   no letter answers it, for the reason that it bears
             +-> expired                   nothing answered it in time
+            +-> aside --> waiting         its letter could not be made, for the reason that it bears; tried again
+                      --> expired
 
 Each move is a compare-and-swap. The address, the name and what was wished go when the time is over, whatever became of
 it; the row, by which letters to an address are counted, goes when no count asks for it any more.
@@ -19,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.digests import CadenceKind
+from solacefeed.models.people import Subscriber
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUp, SignUpKind, SignUpState, Wish
 from solacefeed.store.database import among, as_known
@@ -65,15 +68,30 @@ def drop(connection: sa.Connection, numbers: Iterable[int], *, reason: str, at: 
     return _change(connection, numbers, _WAITING, values)
 
 
+def set_aside(connection: sa.Connection, number: int, *, reason: str, at: datetime) -> bool:
+    """Lets others go on before it; false where it waits no more."""
+    values = {"state": SignUpState.ASIDE.value, "reason": reason, "changed_at": at}
+    return _change(connection, [number], _WAITING, values) == 1
+
+
+def take_up(connection: sa.Connection, *, before: datetime, at: datetime) -> int:
+    """Lets those wait again that were set aside before an instant; returns how many."""
+    values = {"state": SignUpState.WAITING.value, "reason": None, "changed_at": at}
+    return connection.execute(sign_ups.update().where(_set_aside(before)).values(**values)).rowcount
+
+
 def expire(connection: sa.Connection, numbers: Iterable[int], *, at: datetime) -> int:
     """Ends those of which nothing came in time; returns how many."""
-    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED))
-    return _change(connection, numbers, lasts, {"state": SignUpState.EXPIRED.value, "changed_at": at})
+    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ANSWERED, SignUpState.ASIDE))
+    # Why a letter could not be made may say of whom.
+    values = {"state": SignUpState.EXPIRED.value, "reason": None, "changed_at": at}
+    return _change(connection, numbers, lasts, values)
 
 
-def confirm(connection: sa.Connection, number: int, *, subscriber_id: int, at: datetime) -> bool:
-    """It has become a subscriber's; false where it was not to be confirmed."""
-    values = {"state": SignUpState.CONFIRMED.value, "subscriber_id": subscriber_id, "changed_at": at}
+def confirm(connection: sa.Connection, number: int, subscriber: Subscriber, *, at: datetime) -> bool:
+    """It has become a subscriber's, by the links that hold now; false where it was not to be confirmed."""
+    whose = {"subscriber_id": subscriber.id, "generation": subscriber.generation}
+    values = {"state": SignUpState.CONFIRMED.value, **whose, "changed_at": at}
     answered = sign_ups.c.state == SignUpState.ANSWERED
     confirmed = sign_ups.update().where(sign_ups.c.id == number, answered).values(**values)
     return connection.execute(confirmed).rowcount == 1
@@ -113,6 +131,23 @@ def find(connection: sa.Connection, number: int) -> SignUp | None:
 
 def is_any_waiting(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(sa.exists().where(_WAITING))).scalar_one()
+
+
+def is_any_aside(connection: sa.Connection, *, before: datetime) -> bool:
+    """Whether one was set aside before an instant."""
+    return connection.execute(sa.select(sa.exists().where(_set_aside(before)))).scalar_one()
+
+
+def _set_aside(before: datetime) -> sa.ColumnElement[bool]:
+    return (sign_ups.c.state == SignUpState.ASIDE) & (sign_ups.c.changed_at < before)
+
+
+def aside(connection: sa.Connection) -> tuple[int, str | None]:
+    """How many are set aside, and why the newest is."""
+    these = sign_ups.c.state == SignUpState.ASIDE
+    count = connection.execute(sa.select(sa.func.count()).select_from(sign_ups).where(these)).scalar_one()
+    newest = sa.select(sign_ups.c.reason).where(these).order_by(sign_ups.c.id.desc()).limit(1)
+    return count, connection.execute(newest).scalar()
 
 
 def count_waiting(connection: sa.Connection) -> int:

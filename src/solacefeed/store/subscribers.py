@@ -8,7 +8,8 @@
 Each move is a compare-and-swap, which names what it leaves, and adds a row to the subscription's history. Who ended
 themselves comes back by nobody else's word, but for a mistake that is undone within the hour; what a list, the operator
 or the end of a digest has ended may begin again: ``REVIVABLE`` says by whom. A pause ends by its reader's word
-or the operator's, or when its time has come; no list begins or ends one. ``store.suppressions`` draws ``bounced``.
+or the operator's, or when its time has come. No list ends one or begins one; an import begins, paused, what was paused
+where it comes from. ``store.suppressions`` draws ``bounced``.
 """
 
 from __future__ import annotations
@@ -164,6 +165,7 @@ def subscribe(
         "state": SubscriptionState.CONFIRMED.value,
         **_choice(category_ids, since, cadence, language),
         "paused_until": None,
+        "paused_for_feed": False,
         "away_until": None,
         "entered_by": by.value,
         "chosen_by": (chosen_by or by).value,
@@ -212,9 +214,15 @@ def pause(
     at: datetime,
     by: Actor,
     reason: str | None = None,
+    for_feed: bool = False,
 ) -> bool:
     """Pauses a subscription that stands, or pauses it for longer or shorter; ``None`` is until it is resumed."""
-    values = {"state": SubscriptionState.PAUSED.value, "paused_until": until, "since": kept_since(since)}
+    values = {
+        "state": SubscriptionState.PAUSED.value,
+        "paused_until": until,
+        "paused_for_feed": for_feed,
+        "since": kept_since(since),
+    }
     return change(connection, only(subscriber_id, digest) & (_CONFIRMED | _PAUSED), values, at=at, by=by, reason=reason)
 
 
@@ -222,7 +230,12 @@ def resume(
     connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, by: Actor, reason: str | None = None
 ) -> bool:
     """Ends a pause; false where there is none."""
-    values = {"state": SubscriptionState.CONFIRMED.value, "paused_until": None, "away_until": at}
+    values = {
+        "state": SubscriptionState.CONFIRMED.value,
+        "paused_until": None,
+        "paused_for_feed": False,
+        "away_until": at,
+    }
     return change(connection, only(subscriber_id, digest) & _PAUSED, values, at=at, by=by, reason=reason)
 
 

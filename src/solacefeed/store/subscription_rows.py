@@ -61,6 +61,7 @@ _COLUMNS = (
     subscriptions.c.away_until,
     subscriptions.c.consent_id,
     subscribers.c.generation,
+    subscriptions.c.paused_for_feed,
 )
 
 
@@ -86,7 +87,7 @@ def subscription_of(row: Sequence[Any]) -> Subscription:
     """Of a row of ``query``."""
     number, email, _, name, named_by, created_at, digest, state, choice, changed_at, *rest = row
     entered_by, chosen_by, changed_by, reason, cadence, language, since, paused_until, away_until, *last = rest
-    consent_id, generation = last
+    consent_id, generation, paused_for_feed = last
     return Subscription(
         subscriber=Subscriber(
             id=number,
@@ -108,6 +109,7 @@ def subscription_of(row: Sequence[Any]) -> Subscription:
         language=language,
         since=since_in(since),
         paused_until=paused_until,
+        paused_for_feed=paused_for_feed,
         away_until=away_until,
         consent_id=consent_id,
     )

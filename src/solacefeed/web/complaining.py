@@ -32,7 +32,7 @@ class Complaining(VisitorsPart):
         digest, number = _who(token, self.pages.front.keys)
         if not asked.acts:
             return self._shown(asked, token, language, is_known=number is not None)
-        if not self.allows(asked.network):
+        if not self.allows(_COMPLAIN, asked.network):
             return self.pages.refuse(429, language)
         words, email = asked.field("words").strip(), asked.field("email")
         words_fault = (

@@ -30,14 +30,15 @@ from solacefeed.web.desk_acting import VERBS, Acting, NotDone, Went
 from solacefeed.web.desk_view import DeskSaid, DeskText, Visitor, desk_page, desk_text, page_of, said_of
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
-from solacefeed.web.security import FORM_TOKEN, PageKind, form_made_at, form_token, headers
+from solacefeed.web.security import FORM_TOKEN, PageKind, form_made_at, form_token, headers, is_ours
+from solacefeed.web.typed import whole_number
 
 COOKIE = "desk"
 
 #: How long a browser keeps its cookie: longer than any edition waits.
 KEPT = 60 * 24 * 60 * 60
 
-_FORM = "desk"
+_FORM, _DOOR = "desk", "desk door"
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _CONTENT_NETWORK = tuple(f"i{number}.wp.com" for number in range(4))
 
@@ -60,6 +61,8 @@ class Desk:
     send_test: Callable[[str, str], int]
     #: Says that somebody waits for a mail.
     wake: Callable[[], object]
+    #: Whether one more may ask for a link, from a network.
+    allows: Callable[[str], bool]
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -120,8 +123,8 @@ class Desk:
 
     def _said(self, asked: PageRequest, at: AtDesk) -> DeskSaid | None:
         """What was just done, as the address to which a POST leads says."""
-        number = next(iter(asked.query("done")), "")
-        return said_of(self.store, at.edition, int(number), self.pages.language) if number.isdecimal() else None
+        number = whole_number(next(iter(asked.query("done")), ""))
+        return said_of(self.store, at.edition, number, self.pages.language) if number is not None else None
 
     def _page(
         self, token: str, at: AtDesk, cookie: str | None, *, said: DeskSaid | None = None, status: int = 200
@@ -207,7 +210,10 @@ class Desk:
         language = self.pages.language
         if not asked.acts:
             return self.pages.answer(self._door_page(None))
-        if not ask(self.store, asked.field("email").strip()[:320], at=self.clock()):
+        if not is_ours(asked.field(FORM_TOKEN), _DOOR, "", self.door.keys, now=self.clock()):
+            stale = gettext("This page stood open too long. Look once more, and press again.", language)
+            return self.pages.answer(self._door_page(stale), status=403)
+        if not self.allows(asked.network) or not ask(self.store, asked.field("email").strip()[:320], at=self.clock()):
             return self.pages.refuse(429)
         self.wake()
         said = gettext("If that is an editor's address, a mail with a link is on its way to it.", language)
@@ -216,7 +222,12 @@ class Desk:
     def _door_page(self, said: str | None) -> str:
         from solacefeed.web.desk_view import DeskDoorPage, desk_door
 
-        view = DeskDoorPage(language=self.pages.language, organisation=self.pages.front.site.organisation, said=said)
+        view = DeskDoorPage(
+            language=self.pages.language,
+            organisation=self.pages.front.site.organisation,
+            said=said,
+            form=form_token(_DOOR, "", self.door.keys, now=self.clock()),
+        )
         return desk_door(view, self.pages.environment)
 
     def _no_desk(self) -> Response:

@@ -189,6 +189,8 @@ class DeskDoorPage:
     organisation: str
     #: What is said to who has asked; ``None`` before.
     said: str | None
+    #: Its form's token.
+    form: str
 
 
 def desk_page(page: DeskPage, environment: Environment) -> str:

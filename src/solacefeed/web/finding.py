@@ -27,7 +27,7 @@ class Finding(VisitorsPart):
             return self.nothing_to_have(language)
         if not asked.acts:
             return self._shown(asked, language)
-        if not self.allows(asked.network):
+        if not self.allows(_FIND, asked.network):
             return self.pages.refuse(429, language)
         fault, _ = email_fault(asked.field("email"), language, sure=asked.field("sure"))
         if fault or not self.is_ours(asked, _FIND, ""):

@@ -32,14 +32,13 @@ class Leaving(VisitorsPart):
             digest, number = tokens.unsubscribing(asked.path("token"), self.pages.front.keys)
         except UsageError:
             return self.not_ours(self.language(asked))
-        if asked.acts:
-            end_by_number(self.store, self.clock, digest, number)
+        ended = asked.acts and end_by_number(self.store, self.clock, digest, number)
         with self.store.read() as connection:
             there = subscribers.subscription(connection, number, digest)
         language = self.language(asked, there.language if there else None)
         title = self.pages.front.titles.get(digest, digest)
         if there is None or there.state is SubscriptionState.ENDED:
-            return self._gone(digest, number, title, language, undone=asked.acts)
+            return self._gone(digest, number, title, language, undone=ended)
         return self.pages.say(
             gettext("Unsubscribe?", language),
             gettext(
@@ -53,7 +52,7 @@ class Leaving(VisitorsPart):
         )
 
     def _gone(self, digest: str, number: int, title: str, language: str, *, undone: bool) -> Response:
-        """With the undo for who has just pressed the button, for an hour."""
+        """With the undo for who has just ended it, for an hour; whoever comes by an older mail of it has none."""
         until = self.clock() + UNDONE_WITHIN
         token = tokens.for_undoing(digest, number, self.pages.front.keys, until=until)
         return self.pages.say(
@@ -118,5 +117,7 @@ def routes(part: Leaving) -> list[Route]:
     return [
         # One click sends what it likes, and is never asked twice.
         page("/unsubscribe/{token}", part.unsubscribe, methods=("GET", "POST"), form=False),
+        # As some mail programs complete an address.
+        page("/unsubscribe/{token}/", part.unsubscribe, methods=("GET", "POST"), form=False),
         page("/undo/{token}", part.undo, methods=("GET", "POST"), form=False),
     ]

@@ -5,6 +5,7 @@ The home of limits. Its storage in memory (5.8) forgets what it has counted for 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
+
+#: NUL, which PostgreSQL keeps in no text, and halves of surrogates, which no encoding has.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 #: What a form holds, by field, in the order in which it came.
 Form = Mapping[str, tuple[str, ...]]
@@ -88,7 +92,12 @@ async def _parsed(parser: FormParser | MultiPartParser) -> list[tuple[str, str]]
         raise HTTPException(413 if "Maximum" in error.message else 400) from error
     except (ValueError, KeyError) as error:
         raise HTTPException(400) from error
-    return [(name, value) for name, value in found.multi_items() if isinstance(value, str)]
+    return [(name, _storable(value)) for name, value in found.multi_items() if isinstance(value, str)]
+
+
+def _storable(value: str) -> str:
+    """*value* with U+FFFD for what no store and no mail can hold, as HTML has it for NUL (section 13.2.5)."""
+    return _UNSTORABLE.sub("\ufffd", value)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
@@ -97,7 +106,9 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
 
 
 class Rates:
-    """How many may come in an hour, from one network and in all; from any thread.
+    """How many of each form may come in an hour, from one network and in all; from any thread.
+
+    Each form has its own: who floods the one keeps nobody from complaining by another.
 
     Only those that are let through are counted, and what is counted is forgotten after its hour: so nobody fills the
     memory, and a network that asks too often may ask again as soon as its first one is an hour ago.
@@ -114,11 +125,11 @@ class Rates:
         # What is asked and what is counted belong together.
         self._lock = threading.Lock()
 
-    def allows(self, network: str) -> bool:
-        """Counts one from this *network*, unless that would be too many."""
+    def allows(self, form: str, network: str) -> bool:
+        """Counts one *form* from this *network*, unless that would be too many."""
         with self._lock:
             self._forget()
-            counted = [(self._in_all, "all"), (self._per_network, f"of {network}")]
+            counted = [(self._in_all, f"all {form}"), (self._per_network, f"{form} of {network}")]
             allowed = all(self._window.test(limit, name) for limit, name in counted)
             return allowed and all(self._window.hit(limit, name) for limit, name in counted)
 

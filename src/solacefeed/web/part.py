@@ -32,8 +32,8 @@ class VisitorsPart:
     pages: Pages
     #: ``None`` where there is no digest, and so nobody to mail.
     people: PeopleSettings | None
-    #: Whether one more form is taken from a network.
-    allows: Callable[[str], bool]
+    #: Whether one more of a form, which it is called by, is taken from a network.
+    allows: Callable[[str, str], bool]
 
     def language(self, asked: PageRequest, theirs: str | None = None) -> str:
         """Of our words: what the address says, else *theirs*, else the site's."""

@@ -80,7 +80,7 @@ class Subscribing(VisitorsPart):
                 choices = self._choices(connection, digests)
                 said = self._linked(connection, asked, digests)
                 return self._shown(connection, asked, said, choices)
-        if not self.allows(asked.network):
+        if not self.allows(_SUBSCRIBE, asked.network):
             return self.pages.refuse(429, language)
         return self._asked(asked, digests, language)
 

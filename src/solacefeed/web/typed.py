@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from solacefeed.email_addresses import email_address
 
 #: Domains that are nobody's mail, or nobody's who types them here, and what was meant.
@@ -35,9 +37,16 @@ _MEANT = {
 def address(typed: str) -> str | None:
     """The address that was typed; ``None`` for what is none, or could be more than one."""
     try:
-        return email_address(typed.strip())
+        email = email_address(typed.strip())
     except ValueError:
         return None
+    # This machine is nobody's mailbox whom a stranger may name, and U+FFFD stands for what could not be read.
+    return None if email.endswith("@localhost") or "\ufffd" in email else email
+
+
+def whole_number(typed: str) -> int | None:
+    """A number of the store's, of ASCII digits; ``None`` for anything else, and for one that no store holds."""
+    return int(typed) if re.fullmatch(r"[0-9]{1,18}", typed) else None
 
 
 def probably_meant(email: str) -> str | None:

@@ -31,6 +31,9 @@ LONG_PAST = timedelta(days=14)
 #: There is one letter to an editor in this time, however often somebody asks.
 ONE_IN = timedelta(minutes=10)
 
+#: And so many within so long: the links of the earlier ones hold still.
+MOST_LETTERS, MOST_LETTERS_WITHIN = 5, timedelta(hours=24)
+
 #: So many ask between two looks at most.
 MOST_ASKS = 200
 
@@ -159,7 +162,7 @@ def ask(store: Store, email: str, *, at: datetime) -> bool:
 
 
 def answer_asks(store: Store, door: DeskDoor, *, title: str, at: datetime, name: NameLetter) -> int:
-    """Mails fresh links to editors for whom somebody asked, one letter in ``ONE_IN``; returns to how many."""
+    """Mails fresh links to editors for whom somebody asked, one in ``ONE_IN``, five in a day; returns to how many."""
     with store.read() as connection:
         if not desk.count_asks(connection):
             return 0
@@ -180,8 +183,13 @@ def _mail(
     at: datetime,
     name: NameLetter,
 ) -> bool:
-    once = f"desk {int(at.timestamp() // ONE_IN.total_seconds())} {editor}"
-    if outbox.there(connection, [once]):
+    # Of the ten minutes by the clock and of those before, so that they are ten whenever they begin.
+    turn = int(at.timestamp() // ONE_IN.total_seconds())
+    once, before = (f"desk {each} {editor}" for each in (turn, turn - 1))
+    last = outbox.last_put(connection, (once, before))
+    if last is not None and at - last < ONE_IN:
+        return False
+    if outbox.count_to(connection, editor, "desk ", after=at - MOST_LETTERS_WITHIN) >= MOST_LETTERS:
         return False
     links = [desk.make_link(connection, edition.id, editor, LinkKind.ASKED, at=at) for edition in waiting]
     words = desk_words(title, {link.edition_id: door.address(link) for link in links})

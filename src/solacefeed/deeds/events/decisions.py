@@ -17,6 +17,9 @@ from solacefeed.ports import Clock
 from solacefeed.store import events
 from solacefeed.store.database import Store
 
+#: Years in which an event can be: further off, a clock of another zone leaves the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
 #: Told of what was decided of an event before and is now, within the same transaction.
 Note: TypeAlias = "Callable[[sa.Connection, Decision | None, Decision], None]"
 
@@ -52,12 +55,28 @@ def dismiss(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody)
 def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits, note: Note = _nobody) -> None:
     """Raises ``UsageError`` for days that can't be."""
     _check(event)
+    _check_reach(edits)
     _decide(store, clock, event, note, edits=_with_both_ends(event, edits))
 
 
 def _check(event: KnownEvent) -> None:
     if in_config(event):
         raise UsageError(f"{event.id} stands in [[events]] of the config, which wins over all: change it there")
+
+
+def _check_reach(edits: Edits) -> None:
+    for moment in filter(None, (edits.starts, edits.ends)):
+        try:
+            date_in_reach(moment)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+
+def date_in_reach(day: date) -> date:
+    """*day*, a day or an instant; raises ``ValueError`` for one that is too far off to be told by any clock."""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"{day} is too far off: an event is between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
 
 
 def _with_both_ends(event: KnownEvent, edits: Edits) -> Edits:

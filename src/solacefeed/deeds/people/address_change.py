@@ -6,13 +6,13 @@ own, and that nothing is joined to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.answering import CAPS, cap_reached
+from solacefeed.deeds.people.answering import cap_reached, letters_to
 from solacefeed.deeds.people.asked import writer
 from solacefeed.deeds.people.holder import holder
 from solacefeed.deeds.people.preferences import AN_HOUR
@@ -29,7 +29,6 @@ from solacefeed.store import (
     fingerprints,
     outbox,
     reader_links,
-    sign_ups,
     subscribers,
     suppressions,
 )
@@ -38,6 +37,9 @@ from solacefeed.store.database import Store
 #: So often a reader can ask within so long.
 ASKS = 3
 ASKS_WITHIN = timedelta(hours=24)
+
+#: In the link of a letter about a change of address that has no number yet.
+NO_MOVE = 0
 
 #: A receipt that comes later tells nobody anything.
 RECEIPT_WITHIN = timedelta(days=5)
@@ -59,51 +61,57 @@ def ask_to_move(
 ) -> None:
     """Mails a link to the new address, by which it confirms the change; whatever that address is, the same is said.
 
-    To one address goes no letter that the caps of sign-ups forbid. Raises ``Gone``, and ``UsageError`` for what is no
-    address.
+    To one address goes no letter that the caps of sign-ups forbid, and of what is not mailed nothing is kept. Raises
+    ``Gone``, and ``UsageError`` for what is no address.
     """
     email, now = an_address(new_email), clock()
+    address_key = settings.key.address_key(email)
+    with store.read() as connection:
+        letter = _letter(connection, settings, holder(connection, number, generation), email, now)
     with store.write() as connection:
+        address_moves.hold(connection)
         subscriber = holder(connection, number, generation)
-        may = _may_ask(connection, settings, subscriber, email, now)
-        move_id = address_moves.add(connection, number, email, at=now)
-        if may:
-            letter = _letter(connection, settings, subscriber, move_id, email, now)
-            outbox.put(connection, letter, at=now, name=settings.name_letter)
+        if _may_ask(connection, address_key, subscriber, email, now):
+            move_id = address_moves.add(connection, number, email, at=now)
+            numbered = _numbered(letter, move_id, generation)
+            outbox.put(connection, numbered, at=now, name=settings.name_letter)
     settings.wake()
 
 
-def _may_ask(
-    connection: sa.Connection, settings: PeopleSettings, subscriber: Subscriber, email: str, now: datetime
-) -> bool:
+def _may_ask(connection: sa.Connection, address_key: str, subscriber: Subscriber, email: str, now: datetime) -> bool:
     wanted, since = canonical(email), now - ASKS_WITHIN
     if wanted == canonical(subscriber.email) or suppressions.find(connection, wanted):
         return False
     if address_moves.asked_by(connection, subscriber.id, after=since) >= ASKS:
         return False
-    key = settings.key.address_key(email)
-    went = sign_ups.letters(connection, [key], after=now - max(CAPS)).get(key, [])
-    return not (cap_reached(went, now) or address_moves.asked_to(connection, email, after=since))
+    went = letters_to(connection, address_key, email, now)
+    return cap_reached(went, now) is None
 
 
 def _letter(
-    connection: sa.Connection,
-    settings: PeopleSettings,
-    subscriber: Subscriber,
-    move_id: int,
-    email: str,
-    now: datetime,
+    connection: sa.Connection, settings: PeopleSettings, subscriber: Subscriber, email: str, now: datetime
 ) -> NewLetter:
+    """Its link is of ``NO_MOVE``: it is written before the change of address is noted, while others can write."""
     by, until = writer(settings, None), now + AN_HOUR
     other = subscribers.find(connection, email)
     return NewLetter(
         kind=OutboxKind.CONFIRMATION if other is None else OutboxKind.LINK,
         email=email,
         subscriber_id=(other or subscriber).id,
-        words=_words(settings, by, subscriber, other, move_id, until),
-        once=f"move {move_id}",
+        words=_words(settings, by, subscriber, other, until),
+        once=f"move {NO_MOVE}",
         not_after=until,
     )
+
+
+def _numbered(letter: NewLetter, move_id: int, generation: int) -> NewLetter:
+    draft, token = (_token(number, generation, letter.not_after) for number in (NO_MOVE, move_id))
+    text, html = (each.replace(draft, token) for each in (letter.words.text, letter.words.html))
+    return replace(letter, words=replace(letter.words, text=text, html=html), once=f"move {move_id}")
+
+
+def _token(move_id: int, generation: int, until: datetime) -> str:
+    return tokens.for_hour("moved", move_id, generation, tokens.LATER, until=until)
 
 
 def _words(
@@ -111,13 +119,12 @@ def _words(
     by: Writer,
     subscriber: Subscriber,
     other: Subscriber | None,
-    move_id: int,
     until: datetime,
 ) -> LetterWords:
     if other is not None:
         token = tokens.for_preferences(other.id, other.generation, tokens.LATER)
         return address_taken_words(by, f"{settings.base_url}/preferences/{token}")
-    token = tokens.for_hour("moved", move_id, subscriber.generation, tokens.LATER, until=until)
+    token = _token(NO_MOVE, subscriber.generation, until)
     return new_address_words(by, f"{settings.base_url}/moved/{token}", until=until)
 
 
@@ -143,11 +150,16 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
     ``None`` where it can't be done: the address is somebody's meanwhile, or the links were made void.
     """
     now = clock()
+    with store.read() as connection:
+        move = _found(connection, move_id, generation, now)
+    if move is None:
+        return None
+    receipt, fingerprint = receipt_words(settings, move.email), settings.key.fingerprint(move.email)
     with store.write() as connection:
         move = _found(connection, move_id, generation, now)
         if move is None:
             return None
-        if move.confirmed_at is None and not _move(connection, settings, move, now):
+        if move.confirmed_at is None and not _move(connection, settings, move, receipt, fingerprint, now):
             return None
         moved = reader_links.whose(connection, move.subscriber_id)
     settings.wake()
@@ -155,25 +167,36 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
     return Moved(subscriber_id=moved.id, generation=moved.generation, masked=email_mask(move.email))
 
 
-def _move(connection: sa.Connection, settings: PeopleSettings, move: AddressMove, now: datetime) -> bool:
+def _move(
+    connection: sa.Connection,
+    settings: PeopleSettings,
+    move: AddressMove,
+    receipt: LetterWords,
+    fingerprint: str,
+    now: datetime,
+) -> bool:
     before = reader_links.whose(connection, move.subscriber_id)
     if before is None or suppressions.find(connection, canonical(move.email)):
         return False
     if not address_changes.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
         return False
     address_moves.confirm(connection, move.id, at=now)
-    fingerprints.remove(connection, settings.key.fingerprint(move.email))
-    tell_old_address(connection, settings, before, move.email, at=now)
+    fingerprints.remove(connection, fingerprint)
+    tell_old_address(connection, settings, before, receipt, at=now)
     return True
 
 
+def receipt_words(settings: PeopleSettings, new_email: str) -> LetterWords:
+    """What the old address is told; to be written before the store is locked."""
+    return moved_words(writer(settings, None), masked=email_mask(new_email), reply_to=settings.reply_to)
+
+
 def tell_old_address(
-    connection: sa.Connection, settings: PeopleSettings, before: Subscriber, new_email: str, *, at: datetime
+    connection: sa.Connection, settings: PeopleSettings, before: Subscriber, words: LetterWords, *, at: datetime
 ) -> None:
     """Puts the receipt into the outbox, unless the old address is never to be mailed."""
     if suppressions.find(connection, canonical(before.email)):
         return
-    words = moved_words(writer(settings, None), masked=email_mask(new_email), reply_to=settings.reply_to)
     letter = NewLetter(
         kind=OutboxKind.RECEIPT,
         email=before.email,

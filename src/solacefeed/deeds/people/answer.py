@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.execution import execute
@@ -13,6 +13,9 @@ from solacefeed.ports import Clock
 from solacefeed.store import sign_ups
 from solacefeed.store.database import Store
 from solacefeed.words import counted
+
+#: After so long one is tried again whose letter could not be made.
+AGAIN_AFTER = timedelta(minutes=15)
 
 #: Answers all that waits: how many by a letter, and how many by none.
 AnswerAll = Callable[[Store], tuple[int, int]]
@@ -46,10 +49,11 @@ class Answered:
         return any((self.letters, self.dropped, self.expired, self.forgotten))
 
 
-def is_due(store: Store) -> bool:
-    """Whether something waits to be answered: one look by an index."""
+def is_due(store: Store, now: datetime) -> bool:
+    """Whether something waits to be answered, or to be tried again: looks by an index."""
     with store.read() as connection:
-        return sign_ups.is_any_waiting(connection)
+        again = sign_ups.is_any_aside(connection, before=now - AGAIN_AFTER)
+        return again or sign_ups.is_any_waiting(connection)
 
 
 def answer(
@@ -61,7 +65,7 @@ def answer(
         believe(store, clock)
         # First, so that what is answered has its time still.
         gone = let_go(store, clock(), keep_networks=keep_networks)
-        letters, dropped = answer_all(store) if is_due(store) else (0, 0)
+        letters, dropped = answer_all(store) if is_due(store, clock()) else (0, 0)
         return Answered(letters=letters, dropped=dropped, expired=gone.expired, forgotten=gone.forgotten)
 
     return execute(store, clock, "answer", work, rehearsed=rehearsed)

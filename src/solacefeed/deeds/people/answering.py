@@ -5,11 +5,13 @@ waiting --> suppressed?  --> capped? --> can be had? --> has it already --> the 
 
 A form says the same to everybody, so all that somebody can learn of an address they learn in its mailbox. To one
 address goes one letter in 24 hours at most, and three in 30 days, whatever was asked on whichever form; one that was
-confirmed there counts no more, since whoever confirms it has wanted it.
+confirmed there counts no more, since whoever confirms it has wanted it. One whose letter can't be made is set aside, so
+that it stops nobody behind it, and tried again.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from enum import Enum, auto
 import sqlalchemy as sa
 
 from solacefeed import tokens
+from solacefeed.deeds.people.answer import AGAIN_AFTER
 from solacefeed.deeds.people.asked import items, stands, takeable, titles, writer
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
@@ -29,6 +32,7 @@ from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
 from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
+from solacefeed.text.characters import one_line
 from solacefeed.words import counted
 
 #: So many letters go to an address within so long that nobody there has confirmed.
@@ -37,13 +41,18 @@ CAPS: Mapping[timedelta, int] = {timedelta(hours=24): 1, timedelta(days=30): 3}
 #: A letter that the relay does not take for so long comes too late to be of use.
 LETTER_WITHIN = timedelta(days=2)
 
+#: Of why it could not, in characters.
+LONGEST_REASON = 300
+
 #: Sign-ups decided of together.
 BATCH = 500
 
 SUPPRESSED = "the address is never to be mailed"
 NOTHING_TO_HAVE = "nothing of it can be had by a form"
 NOBODY = "no subscriber has this address"
-A_MOVE_WENT = "a letter about a change of address went there within 24 hours"
+
+
+_log = logging.getLogger(__name__)
 
 
 # -- deciding -----------------------------------------------------------------------------------------
@@ -87,11 +96,21 @@ def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Co
 def answer_all(store: Store, clock: Clock, settings: PeopleSettings) -> tuple[int, int]:
     """Answers all that waits, each by a transaction of its own; returns how many by a letter, and how many by none."""
     letters = dropped = 0
+    _take_up(store, clock())
     while waiting := _waiting(store):
         put, refusals = _answer_some(store, settings, waiting, clock())
         letters += put
         dropped += _drop(store, refusals, clock())
     return letters, dropped
+
+
+def _take_up(store: Store, now: datetime) -> None:
+    before = now - AGAIN_AFTER
+    with store.read() as connection:
+        is_any = sign_ups.is_any_aside(connection, before=before)
+    if is_any:
+        with store.write() as connection:
+            sign_ups.take_up(connection, before=before, at=now)
 
 
 def _waiting(store: Store) -> list[SignUp]:
@@ -111,13 +130,27 @@ def _answer_some(
     for each in waiting:
         letters = went.setdefault(each.address_key, [])
         why = refused(letters, now, suppressed=canonical(each.email or "") in suppressed)
-        why = why or _answer_one(store, settings, each, now)
+        try:
+            why = why or _answer_one(store, settings, each, now)
+        except (sa.exc.SQLAlchemyError, OSError, MemoryError):
+            # Of the store or the machine: no other would fare better.
+            raise
+        except Exception as error:
+            _log.warning("sign-up %d could not be answered", each.id, exc_info=True)
+            _set_aside(store, each, error, now)
+            continue
         if why is None:
             letters.append(now)
             count += 1
         else:
             refusals[why].append(each.id)
     return count, refusals
+
+
+def _set_aside(store: Store, sign_up: SignUp, error: Exception, now: datetime) -> None:
+    why = one_line(f"{type(error).__name__}: {error}")[:LONGEST_REASON]
+    with store.write() as connection:
+        sign_ups.set_aside(connection, sign_up.id, reason=why, at=now)
 
 
 def _drop(store: Store, refusals: Mapping[str, Sequence[int]], now: datetime) -> int:
@@ -136,17 +169,26 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
     if isinstance(letter, str):
         return letter
     with store.write() as connection:
+        # Another letter may have been caused meanwhile, by a change of address too.
+        address_moves.hold(connection)
+        if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
+            return why
         if sign_ups.answer(connection, sign_up.id, at=now):
             outbox.put(connection, letter, at=now, name=settings.name_letter)
     return None
+
+
+def letters_to(connection: sa.Connection, address_key: str, email: str, now: datetime) -> list[datetime]:
+    """When letters that somebody else may have caused went to an address, and nobody there has confirmed them."""
+    after = now - max(CAPS)
+    signed_up = sign_ups.letters(connection, [address_key], after=after).get(address_key, [])
+    return [*signed_up, *address_moves.letters(connection, email, after=after)]
 
 
 def _letter(
     connection: sa.Connection, settings: PeopleSettings, sign_up: SignUp, email: str, now: datetime
 ) -> NewLetter | str:
     """The letter that answers, its words frozen; or why there is none."""
-    if address_moves.asked_to(connection, email, after=now - min(CAPS)):
-        return A_MOVE_WENT
     subscriber = subscribers.find(connection, email)
     standing = filter(stands, subscribers.of_one(connection, subscriber.id)) if subscriber else ()
     has = {each.digest for each in standing}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.address_change import tell_old_address
+from solacefeed.deeds.people.address_change import receipt_words, tell_old_address
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
 from solacefeed.deeds.people.settings import PeopleSettings
@@ -27,6 +27,7 @@ def change_address(
     nobody has *old*, where another has *new*, and where it may not be mailed.
     """
     at = clock()
+    words = receipt_words(letters, new) if letters is not None else None
     with store.write() as connection:
         person = known_subscriber(connection, old)
         if person.email == new:
@@ -38,8 +39,8 @@ def change_address(
             raise UsageError(f"{new} {why}")
         if not address_changes.move(connection, person.id, new, at=at, by=Actor.OPERATOR):
             raise UsageError(_is_anothers(old, new))
-        if letters is not None:
-            tell_old_address(connection, letters, person, new, at=at)
+        if letters is not None and words is not None:
+            tell_old_address(connection, letters, person, words, at=at)
     return True
 
 

@@ -35,9 +35,10 @@ LETTER_WITHIN = timedelta(days=14)
 def complain(
     store: Store, clock: Clock, settings: PeopleSettings, *, number: int | None, digest: str | None, words: str
 ) -> int:
-    """Keeps a complaint, tells whoever answers it, and the reader that it has come; returns its number.
+    """Keeps a complaint, then tells whoever answers it, and the reader that it has come; returns its number.
 
-    Raises ``UsageError`` for one without words, or with too many.
+    It is kept also where a letter about it can't be made: the status tells of it. Raises ``UsageError`` for one without
+    words, or with too many.
     """
     said, now = _said(words), clock()
     with store.write() as connection:
@@ -49,7 +50,7 @@ def complain(
         complaint = ReaderComplaint(
             id=new, subscriber_id=whose, digest=about, words=said, at=now, due=due, answered_at=None
         )
-        _tell(connection, settings, complaint, subscriber, now)
+    _tell(store, settings, complaint, subscriber, now)
     settings.wake()
     return new
 
@@ -64,7 +65,7 @@ def _said(words: str) -> str:
 
 
 def _tell(
-    connection: sa.Connection,
+    store: Store,
     settings: PeopleSettings,
     complaint: ReaderComplaint,
     subscriber: Subscriber | None,
@@ -73,10 +74,11 @@ def _tell(
     by, title = writer(settings, None), settings.digests[complaint.digest].title if complaint.digest else None
     email = subscriber.email if subscriber else None
     told = complaint_words(by, complaint, email=email, digest=title)
-    _put(connection, settings, settings.complaints, told, complaint, to="whoever answers", now=now)
-    if subscriber is not None and _may_acknowledge(connection, subscriber, now):
-        words = acknowledgement_words(by, complaint)
-        _put(connection, settings, subscriber.email, words, complaint, to="reader", now=now)
+    acknowledged = acknowledgement_words(by, complaint) if subscriber is not None else None
+    with store.write() as connection:
+        _put(connection, settings, settings.complaints, told, complaint, to="whoever answers", now=now)
+        if subscriber is not None and acknowledged and _may_acknowledge(connection, subscriber, now):
+            _put(connection, settings, subscriber.email, acknowledged, complaint, to="reader", now=now)
 
 
 def _may_acknowledge(connection: sa.Connection, subscriber: Subscriber, now: datetime) -> bool:

@@ -30,6 +30,9 @@ from solacefeed.words import instant_words
 #: A welcome that comes later than that is none.
 WELCOME_WITHIN = timedelta(days=2)
 
+#: In the links of a welcome until its reader has a number, which nobody has.
+NOBODY = 0
+
 #: In a subscription's history.
 CONFIRMED = "confirmed by the link in a mail"
 
@@ -59,13 +62,20 @@ def look_at(store: Store, clock: Clock, sign_up_id: int, nonce: str, settings: P
 def confirm(store: Store, clock: Clock, sign_up_id: int, nonce: str, settings: PeopleSettings) -> Confirmed | None:
     """Begins what was asked for; again, it begins nothing and says the same. ``None`` as ``look_at``."""
     now = clock()
-    with store.write() as connection:
+    with store.read() as connection:
         found = _found(connection, sign_up_id, nonce, settings, now)
         if found is None or found.email is None:
             return None
         if found.state is SignUpState.CONFIRMED:
             return _as_before(connection, found)
-        done = _begun(connection, found, found.email, settings, now)
+        welcome = _welcome(connection, settings, found, found.email, now) if settings.welcome else None
+    fingerprint = settings.key.fingerprint(found.email)
+    with store.write() as connection:
+        still = _found(connection, sign_up_id, nonce, settings, now)
+        if still is None or still.email is None:
+            return None
+        fingerprints.remove(connection, fingerprint)
+        done = _begun(connection, still, still.email, settings, welcome, now)
     settings.wake()
     return done
 
@@ -80,14 +90,26 @@ def _found(
         return None
     if suppressions.find(connection, canonical(sign_up.email)):
         return None
+    if sign_up.state is SignUpState.CONFIRMED and _whose(connection, sign_up) is None:
+        return None
     wishes = takeable(connection, settings, sign_up.wishes)
     return replace(sign_up, wishes=wishes) if wishes else None
 
 
-def _as_before(connection: sa.Connection, sign_up: SignUp) -> Confirmed | None:
-    """What stands of it still; ``None`` for who was erased since."""
+def _whose(connection: sa.Connection, sign_up: SignUp) -> Subscriber | None:
+    """Who confirmed it, while the links hold that they had then.
+
+    ``None`` for who was erased since, has made their links void, or has moved: who reads the mailbox of that letter
+    need not be who reads the mails any more.
+    """
     subscriber = reader_links.whose(connection, sign_up.subscriber_id or 0)
-    return _told(connection, subscriber, sign_up.wishes, new=False) if subscriber else None
+    return subscriber if subscriber is not None and subscriber.generation == sign_up.generation else None
+
+
+def _as_before(connection: sa.Connection, sign_up: SignUp | None) -> Confirmed | None:
+    """What stands of it still."""
+    subscriber = _whose(connection, sign_up) if sign_up else None
+    return _told(connection, subscriber, sign_up.wishes, new=False) if sign_up and subscriber else None
 
 
 def _told(connection: sa.Connection, subscriber: Subscriber, wishes: Sequence[Wish], *, new: bool) -> Confirmed:
@@ -97,19 +119,22 @@ def _told(connection: sa.Connection, subscriber: Subscriber, wishes: Sequence[Wi
 
 
 def _begun(
-    connection: sa.Connection, sign_up: SignUp, email: str, settings: PeopleSettings, now: datetime
+    connection: sa.Connection,
+    sign_up: SignUp,
+    email: str,
+    settings: PeopleSettings,
+    welcome: NewLetter | None,
+    now: datetime,
 ) -> Confirmed | None:
     subscriber = subscribers.enter(connection, email=email, name=sign_up.name, at=now, by=Actor.READER)
-    if not sign_ups.confirm(connection, sign_up.id, subscriber_id=subscriber.id, at=now):
+    if not sign_ups.confirm(connection, sign_up.id, subscriber, at=now):
         # Another POST of the same has come in between.
-        return _told(connection, subscriber, sign_up.wishes, new=False)
+        return _as_before(connection, sign_ups.find(connection, sign_up.id))
     if subscriber.name is None and sign_up.name is not None:
         subscribers.rename(connection, subscriber.id, sign_up.name, by=Actor.READER)
-    fingerprints.remove(connection, settings.key.fingerprint(email))
     new = [wish for wish in sign_up.wishes if _begin(connection, sign_up, subscriber, wish, settings, now)]
-    if new and settings.welcome:
-        letter = _welcome(connection, settings, sign_up, subscriber, new, now)
-        outbox.put(connection, letter, at=now, name=settings.name_letter)
+    if new and welcome:
+        outbox.put(connection, _addressed(welcome, subscriber, sign_up.wishes), at=now, name=settings.name_letter)
     return _told(connection, subscriber, sign_up.wishes, new=bool(new))
 
 
@@ -156,16 +181,18 @@ def _consent(sign_up: SignUp, now: datetime) -> NewConsent:
 
 
 def _welcome(
-    connection: sa.Connection,
-    settings: PeopleSettings,
-    sign_up: SignUp,
-    subscriber: Subscriber,
-    new: Sequence[Wish],
-    now: datetime,
-) -> NewLetter:
-    by, number, generation = writer(settings, sign_up.language), subscriber.id, subscriber.generation
-    preferences = tokens.for_preferences(number, generation, tokens.LATER)
-    feed = tokens.for_feed(number, generation, tokens.LATER)
+    connection: sa.Connection, settings: PeopleSettings, sign_up: SignUp, email: str, now: datetime
+) -> NewLetter | None:
+    """To what does not stand yet, its links ``NOBODY``'s; ``None`` where all stands.
+
+    It is written before anything begins: while it is, others can write.
+    """
+    known = subscribers.find(connection, email)
+    there = {each.digest for each in subscribers.of_one(connection, known.id) if stands(each)} if known else ()
+    new = [wish for wish in sign_up.wishes if wish.digest not in there]
+    if not new:
+        return None
+    by, (preferences, feed, *ends) = writer(settings, sign_up.language), _tokens(new, NOBODY, 0)
     words = welcome_words(
         by,
         items(connection, settings, new, by.speaks),
@@ -173,24 +200,34 @@ def _welcome(
         last_edition=_last_edition(connection, settings, new),
         preferences=f"{settings.base_url}/preferences/{preferences}",
         feed=f"{settings.base_url}/my/{feed}.atom",
-        unsubscribe=_unsubscribe(settings, new, number),
+        # One click ends the digest that a mail is of, so a welcome to several has none: its page stops them all.
+        unsubscribe=f"{settings.base_url}/unsubscribe/{ends[0]}" if len(new) == 1 else None,
     )
     return NewLetter(
         kind=OutboxKind.WELCOME,
-        email=subscriber.email,
-        name=subscriber.name,
-        subscriber_id=number,
+        email=email,
         words=words,
         once=f"welcome {once_of(sign_up.id)}",
         not_after=now + WELCOME_WITHIN,
     )
 
 
-def _unsubscribe(settings: PeopleSettings, new: Sequence[Wish], number: int) -> str | None:
-    """One click ends the digest that a mail is of, so a welcome to several has none: its page stops them all."""
-    if len(new) > 1:
-        return None
-    return f"{settings.base_url}/unsubscribe/{tokens.for_unsubscribing(new[0].digest, number, tokens.LATER)}"
+def _tokens(wishes: Sequence[Wish], number: int, generation: int) -> tuple[str, ...]:
+    """To what they have chosen, to their feed, and to the end of each of these."""
+    preferences = tokens.for_preferences(number, generation, tokens.LATER)
+    feed = tokens.for_feed(number, generation, tokens.LATER)
+    ends = (tokens.for_unsubscribing(wish.digest, number, tokens.LATER) for wish in wishes)
+    return preferences, feed, *ends
+
+
+def _addressed(welcome: NewLetter, subscriber: Subscriber, wishes: Sequence[Wish]) -> NewLetter:
+    """As theirs whose number is known now."""
+    drafts, own = _tokens(wishes, NOBODY, 0), _tokens(wishes, subscriber.id, subscriber.generation)
+    text, html = welcome.words.text, welcome.words.html
+    for draft, token in zip(drafts, own, strict=True):
+        text, html = text.replace(draft, token), html.replace(draft, token)
+    words = replace(welcome.words, text=text, html=html)
+    return replace(welcome, email=subscriber.email, name=subscriber.name, subscriber_id=subscriber.id, words=words)
 
 
 def _comes(settings: PeopleSettings, new: Sequence[Wish], by: Writer, now: datetime) -> str | None:

@@ -59,7 +59,7 @@ def holder(connection: sa.Connection, number: int, generation: int) -> Subscribe
 
 
 def is_paused_for_feed(subscription: Subscription) -> bool:
-    return subscription.state is SubscriptionState.PAUSED and subscription.reason == BY_FEED
+    return subscription.state is SubscriptionState.PAUSED and subscription.paused_for_feed
 
 
 def pause_one(
@@ -70,10 +70,21 @@ def pause_one(
     until: datetime | None,
     at: datetime,
     reason: str,
+    for_feed: bool = False,
 ) -> bool:
     digest = settings.digests.get(there.digest)
     since = there.since
     if digest is not None:
         since = since_noted(there, counts_from(connection, digest, there.cadence, settings.site.zone))
     by, number = Actor.READER, there.subscriber.id
-    return subscribers.pause(connection, number, there.digest, until=until, since=since, at=at, by=by, reason=reason)
+    return subscribers.pause(
+        connection,
+        number,
+        there.digest,
+        until=until,
+        since=since,
+        at=at,
+        by=by,
+        reason=reason,
+        for_feed=for_feed,
+    )

@@ -55,6 +55,9 @@ __all__ = [
 #: So long a link holds that only a fresh letter brings.
 AN_HOUR = timedelta(hours=1)
 
+#: So many letters with such a link go to one address within so long, whoever asks for them.
+HOUR_LETTERS, HOUR_LETTERS_WITHIN = 3, timedelta(hours=24)
+
 #: A letter with a link that lasts comes too late when the relay does not take it for so long.
 LINK_WITHIN = timedelta(days=2)
 
@@ -99,10 +102,12 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
     """
     now, new = clock(), generation + 1
     token = tokens.for_preferences(number, new, tokens.LATER)
+    with store.read() as connection:
+        holder(connection, number, generation)
+        by = writer(settings, _language(subscribers.of_one(connection, number)))
+    words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
     with store.write() as connection:
         subscriber = holder(connection, number, generation)
-        by = writer(settings, _language(subscribers.of_one(connection, number)))
-        words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
         reader_links.void(connection, number, generation)
         _put(connection, settings, subscriber, words, f"links {number} {new}", at=now, not_after=now + LINK_WITHIN)
     settings.wake()
@@ -112,7 +117,10 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
 def ask_for_hour(
     store: Store, clock: Clock, settings: PeopleSettings, number: int, generation: int, purpose: HourPurpose
 ) -> None:
-    """Mails a link to the present address that holds for an hour; one in each hour at most. Raises ``Gone``."""
+    """Mails a link to the present address that holds for an hour, unless one went within the last.
+
+    Of all purposes go three in a day, as long as the links are not made void. Raises ``Gone``.
+    """
     now = clock()
     until = now + AN_HOUR
     token = tokens.for_hour(purpose.value, number, generation, tokens.LATER, until=until)
@@ -120,10 +128,21 @@ def ask_for_hour(
         subscriber = holder(connection, number, generation)
         by = writer(settings, _language(subscribers.of_one(connection, number)))
     words = hour_words(by, purpose.value, f"{settings.base_url}/{purpose.value}/{token}", until=until)
-    once = f"{purpose.value} {number} {generation} {now:%Y-%m-%dT%H}"
+    # Both of this hour by the clock and of the one before it, so that an hour is one whenever it begins.
+    once, before = (f"{_asked_by(purpose, number, generation)}{at:%Y-%m-%dT%H}" for at in (now, now - AN_HOUR))
     with store.write() as connection:
-        _put(connection, settings, subscriber, words, once, at=now, not_after=until)
+        last = outbox.last_put(connection, (once, before))
+        if last is not None and now - last < AN_HOUR:
+            return
+        # With a new generation the count begins anew: whoever holds a forwarded mail stands in nobody's way.
+        beginnings = [_asked_by(each, number, generation) for each in HourPurpose]
+        if outbox.count_of(connection, number, beginnings, after=now - HOUR_LETTERS_WITHIN) < HOUR_LETTERS:
+            _put(connection, settings, subscriber, words, once, at=now, not_after=until)
     settings.wake()
+
+
+def _asked_by(purpose: HourPurpose, number: int, generation: int) -> str:
+    return f"{purpose.value} {number} {generation} "
 
 
 def _put(
@@ -171,7 +190,7 @@ def read_by_feed(store: Store, clock: Clock, settings: PeopleSettings, number: i
         for each in subscribers.of_one(connection, number):
             comes = each.state is SubscriptionState.CONFIRMED
             if comes or (each.state is SubscriptionState.PAUSED and each.paused_until is not None):
-                paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED)
+                paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED, for_feed=True)
     return paused
 
 

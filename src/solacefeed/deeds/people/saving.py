@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.catalogue import N_, gettext
 from solacefeed.deeds.people.asked import choosable, stands, takeable, wish_words
 from solacefeed.deeds.people.choose import WholeChoice, changed, offered
-from solacefeed.deeds.people.holder import BY_PAGE, holder, is_paused_for_feed, pause_one
+from solacefeed.deeds.people.holder import BY_PAGE, holder, pause_one
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import LONGEST_NAME, write_down
 from solacefeed.errors import UsageError
@@ -122,12 +122,8 @@ class _Saving:
             return
         language = self._wanted.language
         choice = (there.category_ids, there.cadence, language) if wanted is None else self._choice(digest, wanted)
-        by, zone, reason = (
-            Actor.READER,
-            self._settings.site.zone,
-            there.reason if is_paused_for_feed(there) else BY_PAGE,
-        )
-        if changed(self._connection, digest, zone, there, choice, at=self._at, by=by, reason=reason):
+        by, zone = Actor.READER, self._settings.site.zone
+        if changed(self._connection, digest, zone, there, choice, at=self._at, by=by, reason=BY_PAGE):
             yield from self._changed(digest, there, choice)
         if wanted is not None:
             yield from self._pause(digest, wanted)

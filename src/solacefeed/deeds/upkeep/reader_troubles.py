@@ -30,6 +30,17 @@ def unanswered_forms(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def forms_set_aside(status: SiteStatus) -> Iterator[Trouble]:
+    if status.sign_ups_aside:
+        are = "sign-up is" if status.sign_ups_aside == 1 else "sign-ups are"
+        yield Trouble(
+            key="sign-ups-aside",
+            words=f"{status.sign_ups_aside} {are} set aside, for the letter can't be made: {status.sign_ups_aside_why}",
+            ends_by="mend what it names: each is tried again every quarter of an hour, for seven days",
+            size=status.sign_ups_aside,
+        )
+
+
 def unanswered_complaints(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.complaints:
         if each.due - status.now <= PRESSES:

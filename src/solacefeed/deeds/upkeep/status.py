@@ -176,6 +176,9 @@ class SiteStatus:
     #: What was asked on forms and waits to be answered, and since when the oldest does.
     sign_ups: int = 0
     sign_ups_since: datetime | None = None
+    #: Those whose letter could not be made, and why that of the newest could not.
+    sign_ups_aside: int = 0
+    sign_ups_aside_why: str | None = None
     #: Complaints of readers that nobody has answered, the most pressing first.
     complaints: tuple[ReaderComplaint, ...] = ()
     #: Who waits to be erased, and since when the first does; and since when the store's file is to be written anew.
@@ -231,6 +234,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             corrections=correcting.waiting(connection, digests, now),
             sign_ups=sign_ups.count_waiting(connection),
             sign_ups_since=sign_ups.oldest_waiting(connection),
+            sign_ups_aside=sign_ups.aside(connection)[0],
+            sign_ups_aside_why=sign_ups.aside(connection)[1],
             complaints=tuple(reader_complaints.open_ones(connection)),
             to_erase=erasing.waits_since(connection)[0],
             to_erase_since=erasing.waits_since(connection)[1],

@@ -23,6 +23,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience_with_letters,
 )
 from solacefeed.deeds.upkeep.reader_troubles import (
+    forms_set_aside,
     mails_to_read,
     open_complaints,
     unanswered_complaints,
@@ -367,6 +368,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _left_out,
     unanswered_complaints,
     unanswered_forms,
+    forms_set_aside,
     unerased,
     unread_mails,
     _letters_waiting,
