@@ -136,6 +136,9 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
     if isinstance(letter, str):
         return letter
     with store.write() as connection:
+        # Asked once more: a suppression may have come since the others were looked at.
+        if suppressions.find(connection, canonical(sign_up.email)):
+            return SUPPRESSED
         if sign_ups.answer(connection, sign_up.id, at=now):
             outbox.put(connection, letter, at=now, name=settings.name_letter)
     return None
