@@ -18,10 +18,7 @@ from solacefeed.models.people import Basis
 from solacefeed.spreadsheets.opening import opened
 from solacefeed.spreadsheets.rows import TableRow
 from tests.deeds.world import World
-from tests.support.builders import LONDON
-
-#: While nobody was erased, no key is read.
-NO_KEY = FingerprintKey(path=Path("/dev/null/no.key"))
+from tests.support.builders import LONDON, NO_KEY
 
 
 @dataclass(frozen=True, kw_only=True)

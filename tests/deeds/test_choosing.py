@@ -17,7 +17,17 @@ from solacefeed.models.posts import CategoryId
 from solacefeed.store import schema, subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import World
-from tests.support.builders import A_CONSENT, LONDON, MONDAY, MONDAYS_AT_SEVEN, WEEK, a_digest, a_source_post, weekly
+from tests.support.builders import (
+    A_CONSENT,
+    LONDON,
+    MONDAY,
+    MONDAYS_AT_SEVEN,
+    NO_KEY,
+    WEEK,
+    a_digest,
+    a_source_post,
+    weekly,
+)
 
 DAY = timedelta(days=1)
 CLOSED = MONDAY - timedelta(hours=1)
@@ -30,7 +40,7 @@ HOUSING, SCOTLAND = CategoryId("1"), CategoryId("3")
 
 def entered(world: World, digest: Digest = DIGEST, *, by: Actor = Actor.OPERATOR) -> bool:
     return subscribe(
-        world.store, world.clock, digest, LONDON, email=ANN, name=None, consent=A_CONSENT, slugs=None, by=by
+        world.store, world.clock, digest, LONDON, email=ANN, name=None, consent=A_CONSENT, key=NO_KEY, slugs=None, by=by
     )
 
 

@@ -14,7 +14,7 @@ from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.store import consents, fingerprints, subscribers, suppressions
 from tests.deeds.world import World
-from tests.support.builders import A_CONSENT, LONDON, MONDAY
+from tests.support.builders import A_CONSENT, LONDON, MONDAY, NO_KEY
 
 ANN = "ann@example.org"
 CLAIMED = replace(A_CONSENT, claimed=True, evidence=None)
@@ -25,7 +25,7 @@ def key(tmp_path: Path) -> FingerprintKey:
     return FingerprintKey(path=tmp_path / "apart" / "fingerprint.key")
 
 
-def entered(world: World, key: FingerprintKey | None, *, consent: object = A_CONSENT) -> bool:
+def entered(world: World, key: FingerprintKey, *, consent: object = A_CONSENT) -> bool:
     assert isinstance(consent, type(A_CONSENT))
     return subscribe(
         world.store, world.clock, world.digest, LONDON, email=ANN, name=None, slugs=None, consent=consent, key=key
@@ -76,10 +76,10 @@ def test_a_key_that_cannot_be_read_is_told_of_by_its_config_key(tmp_path: Path) 
 
 
 def test_a_consent_that_can_be_shown_takes_the_place_of_one_that_is_claimed_and_of_no_other(world: World) -> None:
-    entered(world, None, consent=CLAIMED)
-    entered(world, None, consent=CLAIMED)
-    entered(world, None)
-    entered(world, None, consent=CLAIMED)
+    entered(world, NO_KEY, consent=CLAIMED)
+    entered(world, NO_KEY, consent=CLAIMED)
+    entered(world, NO_KEY)
+    entered(world, NO_KEY, consent=CLAIMED)
     with world.store.read() as connection:
         person = subscribers.find(connection, ANN)
         assert person is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,11 +118,24 @@ def test_what_a_dead_deliverer_left_in_hand_is_settled_and_never_offered_again(
 
 def test_an_erased_address_comes_back_by_its_readers_own_act_alone(prepared: World, settings: Erasing) -> None:
     ask(prepared.store, prepared.clock, number_of(prepared.store))
+    enter = partial(
+        subscribe,
+        prepared.store,
+        prepared.clock,
+        prepared.digest,
+        LONDON,
+        email="Ann@Example.org",
+        name=None,
+        slugs=None,
+        consent=A_CONSENT,
+        key=settings.key,
+    )
+    with pytest.raises(UsageError, match="is being erased at the person's wish"):
+        enter()
     erase_waiting(prepared.store, prepared.clock, settings)
-    wanted = {"email": "Ann@Example.org", "name": None, "slugs": None, "consent": A_CONSENT}
     with pytest.raises(UsageError, match="was erased at the person's wish"):
-        subscribe(prepared.store, prepared.clock, prepared.digest, LONDON, key=settings.key, **wanted)  # type: ignore[arg-type]
-    assert subscribe(prepared.store, prepared.clock, prepared.digest, LONDON, **wanted)  # type: ignore[arg-type]
+        enter()
+    assert enter(by=Actor.READER)
 
 
 def test_killed_at_any_statement_and_done_again_nothing_is_left(sqlite_store: Store, settings: Erasing) -> None:

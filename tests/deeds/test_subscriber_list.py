@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +12,6 @@ from solacefeed.deeds.people.audience import Audience
 from solacefeed.deeds.people.category_slugs import CategorySlugs, misspelt
 from solacefeed.deeds.people.choose import choose, pause, resume
 from solacefeed.deeds.people.digests import ConfiguredDigest
-from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.list_rules import Comparison, Listed
 from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
 from solacefeed.deeds.people.subscriber_list import end_all, hold_to_list, keep_all
@@ -26,10 +24,7 @@ from solacefeed.store.schema import subscriptions as subscriptions_table
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
 from tests.store.rows import everyone
-from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_source_category, a_source_post
-
-#: While nobody was erased, no key is read.
-NO_KEY = FingerprintKey(path=Path("/dev/null/no.key"))
+from tests.support.builders import A_CONSENT, LONDON, MONDAY, NO_KEY, WEEK, a_source_category, a_source_post
 
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
@@ -64,6 +59,7 @@ def entered_by_hand(world: World, who: str, *slugs: str, name: str | None = None
         LONDON,
         email=f"{who}@example.org",
         consent=A_CONSENT,
+        key=NO_KEY,
         name=name,
         slugs=slugs or None,
     )

@@ -17,7 +17,7 @@ from solacefeed.store import subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, World
 from tests.store.rows import everyone
-from tests.support.builders import A_CONSENT, LONDON, a_source_category, a_source_post
+from tests.support.builders import A_CONSENT, LONDON, NO_KEY, a_source_category, a_source_post
 
 
 def entered(
@@ -35,6 +35,7 @@ def entered(
         LONDON,
         email=email,
         consent=A_CONSENT,
+        key=NO_KEY,
         name=name,
         slugs=slugs,
         keeps_choice=keeps_choice,

@@ -122,6 +122,7 @@ def test_a_name_follows_until_somebody_else_says_one(world: World) -> None:
         slugs=None,
         keeps_choice=True,
         consent=A_CONSENT,
+        key=NO_KEY,
     )
     assert done(synced(world, member("7", "ann", name="Ann"))) == {"same": 1}
     assert kept(world)["ann"].subscriber.name == "Anna"
@@ -213,6 +214,7 @@ def test_who_subscribed_themselves_after_an_end_is_theirs_and_ends_by_no_list(wo
         name=None,
         slugs=None,
         consent=A_CONSENT,
+        key=NO_KEY,
         by=Actor.READER,
     )
     synced(world, member("1", "ann"))

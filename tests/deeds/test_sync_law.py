@@ -17,7 +17,7 @@ from solacefeed.store import suppressions
 from tests.deeds.syncing import address, all_rows, bounces, kept, member, moves, synced, why
 from tests.deeds.world import World
 from tests.store.rows import written
-from tests.support.builders import A_CONSENT, LONDON
+from tests.support.builders import A_CONSENT, LONDON, NO_KEY
 
 SOURCES = ("members", "staff")
 NAMES = tuple("abcdefghijkl")
@@ -97,6 +97,7 @@ class Story:
             name=None,
             slugs=None,
             consent=A_CONSENT,
+            key=NO_KEY,
             by=Actor.READER,
         )
         number = kept(site)[who].subscriber.id

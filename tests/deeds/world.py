@@ -50,7 +50,17 @@ from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from tests.store.rows import an_edition
-from tests.support.builders import A_CONSENT, LONDON, MONDAY, WEEK, a_digest, a_reading, a_site, a_source_category
+from tests.support.builders import (
+    A_CONSENT,
+    LONDON,
+    MONDAY,
+    NO_KEY,
+    WEEK,
+    a_digest,
+    a_reading,
+    a_site,
+    a_source_category,
+)
 from tests.support.fakes import Act, Killed, ScriptedRelay, ScriptedSource, SettableClock, WatchedTemplates
 
 BLOG = "https://blog.example.org"
@@ -137,6 +147,7 @@ class World:
                 LONDON,
                 email=_address(name),
                 consent=A_CONSENT,
+                key=NO_KEY,
                 name=None,
                 slugs=categories,
                 cadence=cadence,

@@ -13,7 +13,7 @@ from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from tests.simulation.facts import Wished
 from tests.simulation.story import Wish
-from tests.support.builders import A_CONSENT
+from tests.support.builders import A_CONSENT, NO_KEY
 
 #: How long a reader's own end can be undone.
 UNDONE_WITHIN = timedelta(hours=1)
@@ -76,6 +76,7 @@ class Readers:
             self.zone,
             email=address(wish.reader),
             consent=A_CONSENT,
+            key=NO_KEY,
             name=None,
             slugs=_slugs(wish),
             cadence=_kind(wish),

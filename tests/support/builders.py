@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest
 from solacefeed.models.events import Event
@@ -23,6 +25,9 @@ WEDNESDAY = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 MONDAYS_AT_SEVEN = Closing(weekday=0, at=time(7))
+
+#: While nobody was erased, no key is read.
+NO_KEY = FingerprintKey(path=Path("/dev/null/no.key"))
 
 #: Somebody wrote it on paper.
 A_CONSENT = NewConsent(basis=Basis.CONSENT, at=MONDAY, how=How.OPERATOR, evidence="a form of paper")

@@ -22,7 +22,7 @@ from solacefeed.web.application import Application, application
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.pages import Front, Pages
 from solacefeed.web.server import serving
-from tests.support.builders import A_CONSENT, LONDON, a_digest
+from tests.support.builders import A_CONSENT, LONDON, NO_KEY, a_digest
 from tests.support.fakes import SettableClock
 from tests.web.visitors import LOOPBACK, stands
 
@@ -93,6 +93,7 @@ def shared(sqlite_store: Store) -> Store:
             LONDON,
             email=f"{name}@example.org",
             consent=A_CONSENT,
+            key=NO_KEY,
             name=None,
             slugs=None,
         )

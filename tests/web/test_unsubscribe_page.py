@@ -13,7 +13,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 from solacefeed.templating import csp_source
-from tests.support.builders import A_CONSENT, LONDON, a_digest
+from tests.support.builders import A_CONSENT, LONDON, NO_KEY, a_digest
 from tests.web.conftest import NOW, SECRET, Visit, a_front, a_link, served
 from tests.web.visitors import stands
 
@@ -63,6 +63,7 @@ def test_who_unsubscribes_from_what_the_operator_ended_is_brought_back_by_nobody
             email="ann@example.org",
             name=None,
             consent=A_CONSENT,
+            key=NO_KEY,
             slugs=None,
         )
     assert not visit.is_subscribed()
@@ -72,7 +73,15 @@ def test_looking_at_the_link_of_what_was_ended_makes_it_nobodys_own(visit: Visit
     end(visit.store, lambda: NOW, "weekly", email="ann@example.org", by=Actor.OPERATOR, reason=DECIDED)
     visit.ask("GET", a_link())
     assert subscribe(
-        visit.store, lambda: NOW, a_digest(), LONDON, email="ann@example.org", name=None, consent=A_CONSENT, slugs=None
+        visit.store,
+        lambda: NOW,
+        a_digest(),
+        LONDON,
+        email="ann@example.org",
+        name=None,
+        consent=A_CONSENT,
+        key=NO_KEY,
+        slugs=None,
     )
 
 

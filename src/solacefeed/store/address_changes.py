@@ -16,8 +16,6 @@ from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers
 
-BOUNCED_BEFORE = "the address that bounced is theirs no more"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressChange:
@@ -36,7 +34,8 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
     Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person. What rests because the old one bounced is as it was before. False where another
+    mailbox now need not be the person. What rests because the old one bounced is as it was before, unless
+    the new one is suppressed. False where another
     subscriber has the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
@@ -45,8 +44,7 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     if row.canonical != canonical(email):
         step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "canonical_before": row.canonical}
         connection.execute(address_changes.insert().values(**step, before=row.email, after=email.strip()))
-        if suppressions.find(connection, canonical(email)) is None:
-            suppressions.lift(connection, row.id, at=at, by=by, reason=BOUNCED_BEFORE)
+        suppressions.follow(connection, row.id, canonical(email), at=at, by=by)
     return True
 
 

@@ -6,8 +6,8 @@
        +--|-----------+---+------- 4xx, later -----+        |
        |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
        |  |               reader: the edition is paused
-       |  +--> cancelled   the subscription ended, the edition was cancelled, the digest was given up, or its
-       |  |               posts were withdrawn
+       |  +--> cancelled   the subscription ended, its reader may not be mailed, the edition was cancelled, the digest
+       |  |               was given up, or its posts were withdrawn
        +-----> expired     not accepted within the digest's ``max_late``
 
 ``store.mail_states`` has the moves that letters of the outbox share, and their law.
@@ -29,6 +29,7 @@ from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.due_copies import due, never_put_off, put_off
+from solacefeed.store.mailable import may_be_mailed
 from solacefeed.store.schema import deliveries, editions, subscribers, subscriptions
 
 #: The largest number that a row can have.
@@ -340,7 +341,7 @@ def find(connection: sa.Connection, delivery_id: int) -> Delivery | None:
 
 
 def wanted() -> sa.ColumnElement[bool]:
-    """Asks, in the statement itself, whether the reader still has the subscription."""
+    """Asks, in the statement itself, whether the reader still has the subscription, and may be mailed."""
     return sa.exists(
         sa.select(sa.literal(1))
         .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
@@ -348,6 +349,8 @@ def wanted() -> sa.ColumnElement[bool]:
             editions.c.id == deliveries.c.edition_id,
             subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
             subscriptions.c.state == SubscriptionState.CONFIRMED,
+            subscriptions.c.consent_id.is_not(None),
+            may_be_mailed(subscriptions.c.subscriber_id),
         )
         .correlate(deliveries)
     )

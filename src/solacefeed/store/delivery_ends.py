@@ -13,6 +13,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store.deliveries import leave_in_doubt, wanted
+from solacefeed.store.mailable import is_suppressed
 from solacefeed.store.schema import deliveries, editions, subscriptions
 
 ENDED = "the subscription ended"
@@ -32,7 +33,9 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
         .values(
             state=DeliveryState.CANCELLED.value,
             answer=sa.case(
-                (_is(SubscriptionState.PAUSED), PAUSED), (_is(SubscriptionState.BOUNCED), SUPPRESSED), else_=ENDED
+                (_is(SubscriptionState.PAUSED), PAUSED),
+                (_is(SubscriptionState.BOUNCED) | is_suppressed(deliveries.c.subscriber_id), SUPPRESSED),
+                else_=ENDED,
             ),
             next_try_at=None,
             changed_at=at,

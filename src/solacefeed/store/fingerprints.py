@@ -7,11 +7,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.store import mailable
 from solacefeed.store.database import among, insert_missing
 from solacefeed.store.schema import fingerprints
 
 
 def add(connection: sa.Connection, fingerprint: str, *, at: datetime) -> None:
+    mailable.hold(connection, alone=True)
     insert_missing(connection, fingerprints, [{"fingerprint": fingerprint, "at": at}], key=("fingerprint",))
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, NewConsent, SubscriptionState
 from solacefeed.models.posts import CategoryId
+from solacefeed.store import mailable
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.schema import Instant, consents, subscribers, subscription_changes, subscriptions
@@ -44,7 +45,11 @@ class NewSubscription(NamedTuple):
 
 
 def hold(connection: sa.Connection) -> None:
-    """Lets nobody else begin a subscription until the transaction ends; of SQLite there is one writer in any case."""
+    """Lets nobody else begin a subscription, nor suppress or erase anybody, until the transaction ends.
+
+    Of SQLite there is one writer in any case.
+    """
+    mailable.hold(connection, alone=True)
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("LOCK TABLE subscribers, subscriptions IN SHARE ROW EXCLUSIVE MODE"))
 

@@ -3,7 +3,7 @@
 Its states are a copy's (``store.mail_states``), with these ends:
 
     pending --> expired      not accepted by its ``not_after``
-            --> cancelled    another letter took its place, or only_to keeps it back
+            --> cancelled    another letter took its place, it may not go to its address, or only_to keeps it back
 
 A letter's words are frozen when it is put here, and read again only when it is handed over.
 """
@@ -17,13 +17,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import mail_states
 from solacefeed.store.database import among, as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.dialects import insert_of
-from solacefeed.store.schema import outbox
+from solacefeed.store.mailable import is_leaving
+from solacefeed.store.schema import outbox, suppressions
 
 #: All of a row but what it says, which is long, and may be secret.
 _COLUMNS = [column for column in outbox.columns if column.name not in ("text", "html", "language")]
@@ -117,8 +119,11 @@ def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at
 
 
 def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
-    """The same of what waits for an address."""
-    return _cancel(connection, sa.func.lower(outbox.c.email) == canonical, why=why, at=at)
+    """The same of what waits for an address, however it is spelt there: a database lowers letters in its own way."""
+    moves = mail_states.waits(outbox) | mail_states.in_hand(outbox)
+    rows = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(moves)).all()
+    ids = (row.id for row in rows if address.canonical(row.email) == canonical)
+    return sum(_cancel(connection, some, why=why, at=at) for some in among(connection, outbox.c.id, ids))
 
 
 def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
@@ -192,8 +197,19 @@ def keep_back(connection: sa.Connection, ids: Iterable[int], *, answer: str, at:
 
 
 def mark(connection: sa.Connection, number: int, *, at: datetime) -> bool:
-    """The durable mark before the final dot; false when the letter was taken back."""
-    return mail_states.mark(connection, outbox, number, at=at)
+    """The durable mark before the final dot; false when the letter was taken back, or may not go to its address."""
+    email = connection.execute(sa.select(outbox.c.email).where(outbox.c.id == number)).scalar_one()
+    return mail_states.mark(connection, outbox, number, at=at, still=_may_go(email))
+
+
+def _may_go(email: str) -> sa.ColumnElement[bool]:
+    """Asks, in the statement itself, whether a letter to this address may go.
+
+    Who is to be erased gets none but what asks them to confirm: that they have asked for since.
+    """
+    suppressed = sa.exists(sa.select(sa.literal(1)).where(suppressions.c.canonical == address.canonical(email)))
+    asked_since = outbox.c.kind == OutboxKind.CONFIRMATION.value
+    return ~suppressed & (asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id))
 
 
 def settle(

@@ -24,10 +24,10 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import consents
+from solacefeed.store import consents, mailable
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, own_steps, state_before, write_down
+from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
 from solacefeed.store.subscription_rows import (
     kept_choice,
     kept_since,
@@ -48,16 +48,25 @@ REVIVABLE: Mapping[Actor, frozenset[Actor]] = {
     Actor.LIST: frozenset({Actor.LIST, Actor.SYNC}),
     Actor.SYNC: frozenset({Actor.LIST, Actor.SYNC}),
     Actor.READER: frozenset(Actor),
+    # What is read once, and what keeps mail from somebody, bring nobody back.
+    Actor.IMPORT: frozenset(),
+    Actor.SUPPRESSION: frozenset(),
+    Actor.DIGEST: frozenset({Actor.DIGEST}),
 }
 
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
 _PAUSED = subscriptions.c.state == SubscriptionState.PAUSED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
+#: Nobody erases its reader.
+_STAYS = ~mailable.is_leaving(subscriptions.c.subscriber_id)
 #: Who gets mail: nobody without a consent on record.
 _READS = _CONFIRMED & subscriptions.c.consent_id.is_not(None)
 
-#: Of an ended one: the state that it had.
-_AS_BEFORE = {"state": state_before(SubscriptionState.ENDED)}
+#: Of an ended one that stands again.
+_AS_IT_STOOD = {"state": mailable.as_it_stood()}
+
+#: So many are ended or brought back with their digest in one transaction, so that nobody waits long.
+CHUNK = 2000
 
 PAUSE_OVER = "the pause was over"
 
@@ -156,11 +165,16 @@ def subscribe(
     chosen_by: Actor | None = None,
     reason: str | None = None,
 ) -> bool:
-    """Begins a subscription with this choice, new or again; false where it stands, and where *by* may not revive it.
+    """Begins a subscription with this choice, new or again; false where it may not begin.
+
+    So it is where it stands, where *by* may not revive it, and where they may not be mailed.
 
     The choice is *by*'s, unless it is *chosen_by* another. Without *since* it counts from the period of *at*. *consent*
     is written down with what begins.
     """
+    mailable.hold(connection)
+    if not connection.execute(mailable.standing(subscriber.id)).scalar_one():
+        return False
     values = {
         "state": SubscriptionState.CONFIRMED.value,
         **_choice(category_ids, since, cadence, language),
@@ -308,30 +322,50 @@ def undo_end(
     at: datetime,
     by: Actor = Actor.OPERATOR,
 ) -> bool:
-    """Takes a reader's own end back that came after *since*; false where there is none.
+    """Takes a reader's own end back that came after *since*; false where there is none, and where they are erased.
 
-    All is as it was before: the choice, since when it counts, a pause.
+    All is as it was before: the choice, since when it counts, a pause; but bounced where it is suppressed.
     """
+    mailable.hold(connection)
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
-    may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since)
+    may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since) & _STAYS
     reason = "ended by mistake, and undone"
-    return change(connection, may, _AS_BEFORE, at=at, by=by, reason=reason)
+    return change(connection, may, _AS_IT_STOOD, at=at, by=by, reason=reason)
 
 
-def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
-    """Ends every subscription to a digest that is given up; returns how many."""
+def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
+    """Ends up to *limit* subscriptions to a digest that is given up; returns how many: 0 when all have ended."""
     values = {"state": SubscriptionState.ENDED.value}
     which = (subscriptions.c.digest == digest) & ~_ENDED
-    return change_all(connection, which, values, at=at, by=Actor.DIGEST, reason=reason)
+    return _change_some(connection, which, values, limit, at=at, by=Actor.DIGEST, reason=reason)
 
 
-def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str) -> int:
-    """Brings all those back whom the end of the digest has ended, paused ones as such; returns how many.
+def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
+    """Brings up to *limit* of those back whom the end of the digest has ended; returns how many: 0 when all are.
 
-    Their choices count from when they did: it was not they who left.
+    Paused ones come back as such, and those whose address is suppressed by now as bounced. Their choices count from
+    when they did: it was not they who left.
     """
-    theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST)
-    return change_all(connection, theirs, _AS_BEFORE, at=at, by=Actor.OPERATOR, reason=reason)
+    mailable.hold(connection)
+    theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST) & _STAYS
+    return _change_some(connection, theirs, _AS_IT_STOOD, limit, at=at, by=Actor.OPERATOR, reason=reason)
+
+
+def _change_some(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    values: Mapping[str, Any],
+    limit: int,
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> int:
+    """Of one digest's."""
+    some = sa.select(subscriptions.c.subscriber_id).where(which).order_by(subscriptions.c.subscriber_id).limit(limit)
+    ids = connection.execute(some).scalars().all()
+    conditions = among(connection, subscriptions.c.subscriber_id, ids)
+    return sum(change_all(connection, which & each, values, at=at, by=by, reason=reason) for each in conditions)
 
 
 def _choice(

@@ -115,14 +115,6 @@ def own_steps(steps: sa.FromClause) -> sa.ColumnElement[bool]:
     return (steps.c.subscriber_id == subscriptions.c.subscriber_id) & (steps.c.digest == subscriptions.c.digest)
 
 
-def state_before(state: SubscriptionState) -> sa.ColumnElement[str]:
-    """The last other than *state* that the subscription which a statement is at has had; confirmed if none is noted."""
-    table = subscription_changes
-    last = sa.select(table.c.state).where(own_steps(table), table.c.state != state)
-    newest = last.order_by(table.c.id.desc()).limit(1).correlate(subscriptions).scalar_subquery()
-    return sa.func.coalesce(newest, SubscriptionState.CONFIRMED.value)
-
-
 def write_down(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],

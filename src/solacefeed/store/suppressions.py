@@ -3,6 +3,9 @@
 confirmed, paused --> bounced     while a suppression stands
 bounced --> confirmed or paused   as it was, when the suppression is taken away
         --> ended                 by its reader's word
+
+Whatever else lets a subscription stand asks for the suppression itself (``store.mailable``), so that one is bounced
+if, and only if, a suppression stands.
 """
 
 from __future__ import annotations
@@ -14,19 +17,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState, Suppression, SuppressionReason
-from solacefeed.store import outbox
+from solacefeed.store import mailable, outbox
 from solacefeed.store.database import among, as_known, insert_new
 from solacefeed.store.schema import subscribers, subscriptions, suppressions
-from solacefeed.store.subscription_changes import change_all, state_before
+from solacefeed.store.subscription_changes import change_all
 
 _STANDS = subscriptions.c.state.in_((SubscriptionState.CONFIRMED, SubscriptionState.PAUSED))
 _BOUNCED = subscriptions.c.state == SubscriptionState.BOUNCED
 
 LIFTED = "the suppression was taken away"
+BOUNCED_BEFORE = "the address that bounced is theirs no more"
 
 
 def add(connection: sa.Connection, suppression: Suppression) -> bool:
     """Suppresses an address, and with it what it subscribes to; false where it was so already, which stays."""
+    mailable.hold(connection, alone=True)
     row = {
         "canonical": suppression.canonical,
         "reason": suppression.reason.value,
@@ -36,27 +41,34 @@ def add(connection: sa.Connection, suppression: Suppression) -> bool:
     }
     new = insert_new(connection, suppressions, row, key=("canonical",))
     why = f"never to be mailed: {suppression.words or suppression.reason}"
-    values = {"state": SubscriptionState.BOUNCED.value}
-    which = _whose(suppression.canonical) & _STANDS
-    change_all(connection, which, values, at=suppression.at, by=Actor.SUPPRESSION, reason=why)
+    _bounce(connection, _whose(suppression.canonical), at=suppression.at, why=why)
     outbox.take_back_from(connection, suppression.canonical, why="the address is never to be mailed", at=suppression.at)
     return new
+
+
+def _bounce(connection: sa.Connection, whose: sa.ColumnElement[bool], *, at: datetime, why: str) -> None:
+    values = {"state": SubscriptionState.BOUNCED.value}
+    change_all(connection, whose & _STANDS, values, at=at, by=Actor.SUPPRESSION, reason=why)
 
 
 def remove(connection: sa.Connection, canonical: str, *, at: datetime, by: Actor) -> bool:
     """Takes a suppression away: subscriptions are as they were before it; false where there is none."""
     gone = connection.execute(suppressions.delete().where(suppressions.c.canonical == canonical)).rowcount == 1
     if gone:
-        values = {"state": state_before(SubscriptionState.BOUNCED)}
+        values = {"state": mailable.as_it_stood()}
         change_all(connection, _whose(canonical) & _BOUNCED, values, at=at, by=by, reason=LIFTED)
     return gone
 
 
-def lift(connection: sa.Connection, subscriber_id: int, *, at: datetime, by: Actor, reason: str) -> int:
-    """Lets somebody's subscriptions be as they were before they bounced, for they have another address now."""
-    which = (subscriptions.c.subscriber_id == subscriber_id) & _BOUNCED
-    values = {"state": state_before(SubscriptionState.BOUNCED)}
-    return change_all(connection, which, values, at=at, by=by, reason=reason)
+def follow(connection: sa.Connection, subscriber_id: int, canonical: str, *, at: datetime, by: Actor) -> None:
+    """Lets somebody's subscriptions be as their new address wants it: bounced where that one is suppressed."""
+    mailable.hold(connection)
+    theirs = subscriptions.c.subscriber_id == subscriber_id
+    if found := find(connection, canonical):
+        _bounce(connection, theirs, at=at, why=f"never to be mailed: {found.words or found.reason}")
+    else:
+        values = {"state": mailable.as_it_stood()}
+        change_all(connection, theirs & _BOUNCED, values, at=at, by=by, reason=BOUNCED_BEFORE)
 
 
 def find(connection: sa.Connection, canonical: str) -> Suppression | None:

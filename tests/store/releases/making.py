@@ -39,7 +39,7 @@ from solacefeed.store.database import Store, open_store
 from tests.store.releases import rows
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import serve
-from tests.support.builders import A_CONSENT
+from tests.support.builders import A_CONSENT, NO_KEY
 from tests.support.fakes import Act, Killed, ScriptedRelay
 
 #: When the site's life begins, and when it was last looked at.
@@ -174,6 +174,7 @@ class Life:
             zone,
             email=email,
             consent=A_CONSENT,
+            key=NO_KEY,
             name=name.title(),
             slugs=slugs or None,
         )

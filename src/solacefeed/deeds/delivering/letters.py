@@ -107,7 +107,7 @@ class Letters:
 class _LetterInHand:
     """A letter as it is handed over."""
 
-    unwanted = "another letter took its place"
+    unwanted = "another letter took its place, or its address may not be mailed"
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters

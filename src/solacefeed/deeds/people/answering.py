@@ -173,6 +173,9 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
         address_moves.hold(connection)
         if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
             return why
+        # Asked once more: a suppression may have come since the others were looked at.
+        if suppressions.find(connection, canonical(sign_up.email)):
+            return SUPPRESSED
         if sign_ups.answer(connection, sign_up.id, at=now):
             outbox.put(connection, letter, at=now, name=settings.name_letter)
     return None

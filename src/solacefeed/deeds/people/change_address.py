@@ -6,13 +6,13 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.people.address_change import receipt_words, tell_old_address
 from solacefeed.deeds.people.choose import known_subscriber
-from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
+from solacefeed.deeds.people.fingerprints import LEAVING, FingerprintKey, refusal
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, subscribers
+from solacefeed.store import address_changes, mailable, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import readdress
 
@@ -24,12 +24,14 @@ def change_address(
 
     Their links in mails to the old address are void but for those that unsubscribe. What bounced there may be mailed
     again. With *letters* the old address is told, for whoever asked may not be the person. Raises ``UsageError`` where
-    nobody has *old*, where another has *new*, and where it may not be mailed.
+    nobody has *old*, where another has *new*, where they are being erased, and where it may not be mailed.
     """
     at = clock()
     words = receipt_words(letters, new) if letters is not None else None
     with store.write() as connection:
         person = known_subscriber(connection, old)
+        if mailable.leaving(connection, [canonical(person.email)]):
+            raise UsageError(f"{old} {LEAVING}")
         if person.email == new:
             return False
         if canonical(person.email) == canonical(new):

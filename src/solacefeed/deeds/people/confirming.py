@@ -23,7 +23,7 @@ from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber
 from solacefeed.models.sign_ups import SignUp, SignUpState, Wish
 from solacefeed.ports import Clock
 from solacefeed.publish.editions import edition_url
-from solacefeed.store import editions, fingerprints, outbox, reader_links, sign_ups, subscribers, suppressions
+from solacefeed.store import editions, fingerprints, mailable, outbox, reader_links, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
 from solacefeed.words import instant_words
 
@@ -132,6 +132,7 @@ def _begun(
         return _as_before(connection, sign_ups.find(connection, sign_up.id))
     if subscriber.name is None and sign_up.name is not None:
         subscribers.rename(connection, subscriber.id, sign_up.name, by=Actor.READER)
+    mailable.stay(connection, subscriber.id)
     new = [wish for wish in sign_up.wishes if _begin(connection, sign_up, subscriber, wish, settings, now)]
     if new and welcome:
         outbox.put(connection, _addressed(welcome, subscriber, sign_up.wishes), at=now, name=settings.name_letter)

@@ -6,8 +6,11 @@ the operator gives it up or ties it to its new name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
 
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
@@ -122,24 +125,42 @@ def _is_known(digest: Digest, known: Mapping[str, ServedDigest]) -> bool:
 def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     """Ends a digest for good: its subscriptions, its waiting copies, its open editions; its documents stay.
 
-    Raises ``Busy`` while its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
+    Its readers follow in short transactions; cut off among them, it is done again and goes on. Raises ``Busy`` while
+    its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
     """
-    with only_one(store, "prepare"), only_one(store, "deliver"), store.write() as connection:
-        if not digests.end(connection, served.key, at=clock()):
-            raise UsageError(f"{served.name} was given up before")
-        copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
-        editions.close_all(connection, served.key, reason=GIVEN_UP)
-        ended = subscribers.end_all(connection, served.key, at=clock(), reason=GIVEN_UP)
+    with only_one(store, "prepare"), only_one(store, "deliver"):
+        with store.write() as connection:
+            new = digests.end(connection, served.key, at=clock())
+            copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
+            editions.close_all(connection, served.key, reason=GIVEN_UP)
+        ended = _all(store, partial(subscribers.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
+    if not new and not ended:
+        raise UsageError(f"{served.name} was given up before")
     return GivenUp(name=served.name, subscriptions=ended, copies=copies)
 
 
 def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     """Takes a digest up again, with those who had it when it was given up; returns how many they are.
 
+    Its readers come first, in short transactions: cut off among them, it is given up still, and done again it goes on.
     Raises ``UsageError`` when it was never given up.
     """
+    known = known_digests(store).get(served.key)
+    if known is None or known.ended_at is None:
+        raise UsageError(f"{served.name} was never given up")
+    revived = _all(store, partial(subscribers.revive_all, digest=served.key, at=clock(), reason=RESUMED))
     with store.write() as connection:
-        if not digests.resume(connection, served.key):
-            raise UsageError(f"{served.name} was never given up")
+        digests.resume(connection, served.key)
         editions.uncover_closed(connection, served.key, reason=GIVEN_UP)
-        return subscribers.revive_all(connection, served.key, at=clock(), reason=RESUMED)
+    return revived
+
+
+def _all(store: Store, some: Callable[[sa.Connection], int]) -> int:
+    """Does *some* until nothing is left of it, each in a transaction of its own; returns how many they were."""
+    count = 0
+    while True:
+        with store.write() as connection:
+            done = some(connection)
+        if not done:
+            return count
+        count += done

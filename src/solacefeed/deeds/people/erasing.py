@@ -22,7 +22,7 @@ from solacefeed.delivery import rehearsal
 from solacefeed.errors import Busy
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import erasing, fingerprints, outbox, rewriting, subscribers
+from solacefeed.store import erasing, fingerprints, mailable, outbox, rewriting, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
 from solacefeed.traces import Traces
@@ -86,6 +86,7 @@ def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) ->
     """
     at, why = clock(), ASKED if by is Actor.READER else DECIDED
     with store.write() as connection:
+        mailable.hold(connection, alone=True)
         if erasing.person(connection, number) is None:
             return False
         for each in subscribers.of_one(connection, number):

@@ -1,4 +1,4 @@
-"""The key of fingerprints, and who may not be entered by others: the suppressed, and the erased.
+"""The key of fingerprints, and who may not be entered by others: the suppressed, the erased, and who waits to be.
 
 The key stands apart from the links' secrets and from the store, and is never changed: with another one nobody would
 know any more whom not to bring back. Whoever copies the store alone can't tell whose the fingerprints are.
@@ -19,8 +19,9 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
 from solacefeed.models.people import Subscriber, Suppression
-from solacefeed.store import address_changes, fingerprints, suppressions, sync_members
+from solacefeed.store import address_changes, fingerprints, mailable, suppressions, sync_members
 
+LEAVING = "is being erased at the person's wish: only they can come back, by the form"
 ERASED = "was erased at the person's wish: only they can come back, by the form"
 
 
@@ -67,12 +68,15 @@ def refusal(connection: sa.Connection, email: str, key: FingerprintKey) -> str |
 def refusals(connection: sa.Connection, emails: Iterable[str], key: FingerprintKey) -> dict[str, str]:
     """Why nobody but the person may enter which of these, by canonical address."""
     wanted = {canonical(each) for each in emails}
-    return dict.fromkeys(_erased(connection, wanted, key), ERASED) | {
-        each: _never(found) for each, found in suppressions.among_these(connection, wanted).items()
+    return {
+        **dict.fromkeys(_erased(connection, wanted, key), ERASED),
+        **dict.fromkeys(mailable.leaving(connection, wanted), LEAVING),
+        **{each: never(found) for each, found in suppressions.among_these(connection, wanted).items()},
     }
 
 
-def _never(suppressed: Suppression) -> str:
+def never(suppressed: Suppression) -> str:
+    """That an address is never to be mailed, with the reason."""
     why = suppressed.words or suppressed.reason
     return f"is never to be mailed since {suppressed.at:%d %B %Y}: {why} (`solacefeed suppressions list`)"
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
+from solacefeed.deeds.people.fingerprints import FingerprintKey, never, refusal
+from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Consent, How, Subscription, SubscriptionState
-from solacefeed.store import consents, erasing, subscribers
+from solacefeed.store import consents, erasing, subscribers, suppressions
 from solacefeed.words import instant_words
 
 _BY: dict[Actor | None, str] = {
@@ -51,6 +52,8 @@ def verdicts(
 ) -> list[MayMail]:
     """One for each digest that somebody has or had, of *digests* alone where these are said; never empty."""
     refused = refusal(connection, email, key)
+    suppressed = suppressions.find(connection, canonical(email))
+    never_to_be = never(suppressed) if suppressed else None
     person = subscribers.find(connection, email)
     if person is None:
         return [MayMail(digest=None, may=False, why=refused or "nobody subscribes with this address")]
@@ -59,13 +62,13 @@ def verdicts(
     found = [each for each in subscribers.of_one(connection, person.id) if digests is None or each.digest in digests]
     if not found:
         return [MayMail(digest=None, may=False, why="has no such subscription")]
-    return [_verdict(connection, each, refused) for each in found]
+    return [_verdict(connection, each, never_to_be) for each in found]
 
 
-def _verdict(connection: sa.Connection, there: Subscription, refused: str | None) -> MayMail:
+def _verdict(connection: sa.Connection, there: Subscription, suppressed: str | None) -> MayMail:
     consent = consents.find(connection, there.consent_id) if there.consent_id is not None else None
     wording = consents.wording(connection, consent.wording_hash) if consent and consent.wording_hash else None
-    against = _against(there, consent, refused)
+    against = _against(there, consent, suppressed)
     return MayMail(
         digest=there.digest,
         may=against is None,
@@ -75,14 +78,16 @@ def _verdict(connection: sa.Connection, there: Subscription, refused: str | None
     )
 
 
-def _against(there: Subscription, consent: Consent | None, refused: str | None) -> str | None:
+def _against(there: Subscription, consent: Consent | None, suppressed: str | None) -> str | None:
     """The first thing that keeps mail from them."""
     since = instant_words(there.changed_at)
     if there.state is SubscriptionState.ENDED:
         return f"{_BY.get(there.changed_by, _BY[None])} on {since}"
-    # What was erased and has come back by its own form is refused to others alone.
+    # Whatever the state says: it is the suppression that the final dot asks for.
+    if suppressed:
+        return suppressed
     if there.state is SubscriptionState.BOUNCED:
-        return refused or f"bounced since {since}"
+        return f"bounced since {since}"
     if there.state is SubscriptionState.PAUSED:
         ends = f"until {instant_words(there.paused_until)}" if there.paused_until else "until they say so"
         return f"paused {ends}"

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import WholeChoice, changed, known_subscriber, offered
 from solacefeed.deeds.people.counting import counts_from
-from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
+from solacefeed.deeds.people.fingerprints import ERASED, LEAVING, FingerprintKey, refusal
 from solacefeed.digest.choices import may_join, since_after
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import consents, subscribers
+from solacefeed.store import consents, mailable, subscribers
 from solacefeed.store.database import Store
 
 #: How long an end by mistake can be undone.
@@ -43,21 +44,24 @@ def subscribe(
     cadence: CadenceKind | None = None,
     language: str | None = None,
     consent: NewConsent,
-    key: FingerprintKey | None = None,
+    key: FingerprintKey,
     by: Actor = Actor.OPERATOR,
 ) -> bool:
     """Enters a confirmed subscription for categories (``None``: everything); false when it stood so already.
 
     A *name* replaces the one that the person had. Where *keeps_choice*, a subscription that there is, or was, keeps
-    its categories; it keeps its cadence and language unless others are said. With a *key* nobody is entered who is
-    suppressed or was erased. Of what stands already *consent* is written down where nothing showed the one before.
+    its categories; it keeps its cadence and language unless others are said. Nobody is entered who is suppressed or
+    waits to be erased, and who was erased by their own word alone. Of what stands already *consent* is written down
+    where nothing showed the one before.
     Raises ``UsageError`` for a category or a
     cadence that there is not, for somebody who ended the subscription, and for readers where the list alone enters.
     """
     if by is Actor.READER and not may_join(digest):
         raise UsageError(f"{digest.name} can't be joined by readers: whom you enter has it")
     with store.write() as connection:
-        if key is not None and (why := refusal(connection, email, key)):
+        mailable.hold(connection)
+        why = refusal(connection, email, key)
+        if why and not (by is Actor.READER and why == ERASED):
             raise UsageError(f"{email} {why}")
         wanted = category_ids(connection, slugs, email, digest.followed)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
@@ -139,13 +143,16 @@ def end(
 
 
 def undo_end(store: Store, clock: Clock, digest: str, *, email: str) -> None:
-    """Takes back an end that came by mistake, within the hour: all is as it was.
+    """Takes back an end that came by mistake, within the hour: all is as it was, but for a suppression since.
 
-    Raises ``UsageError`` where there is none, and where it has lasted longer: only they can come back then.
+    Raises ``UsageError`` where there is none, and where it has lasted longer: only they can come back then; and while
+    they are being erased.
     """
     now = clock()
     with store.write() as connection:
         subscriber = known_subscriber(connection, email)
+        if mailable.leaving(connection, [canonical(subscriber.email)]):
+            raise UsageError(f"{email} {LEAVING}")
         if not subscribers.undo_end(connection, subscriber.id, digest, since=now - UNDONE_WITHIN, at=now):
             there = subscribers.subscription(connection, subscriber.id, digest)
             raise UsageError(_not_undone(there, email, digest))

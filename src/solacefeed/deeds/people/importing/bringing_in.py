@@ -41,6 +41,10 @@ CHUNK = 500
 Refuse = Callable[[TableRow, str], object]
 
 
+#: Why a row is not taken that the rest of the list speaks against.
+ANOTHER_ROW = "is never to be mailed: another row of the list says so"
+
+
 @dataclass(kw_only=True)
 class ImportResult:
     """What a list comes to."""
@@ -132,12 +136,14 @@ def _take(
     """What becomes of a chunk's rows."""
     if acts:
         hold(connection)
-    met = _knowledge(connection, work, [each.canonical for each in read if isinstance(each, ImportRow)])
-    fates = [_fate(work, each, met) for each in read]
     bad = _to_suppress(work, read)
     if acts:
+        # Before anybody is judged: one row may be of another digest than the one that says it.
         for each in bad:
             suppressions.add(connection, each)
+    met = _knowledge(connection, work, [each.canonical for each in read if isinstance(each, ImportRow)])
+    fates = [_fate(work, each, met) for each in read]
+    if acts:
         new = _new(connection, work, read, fates)
         reason = f"the list {work.listed.terms.source} has them"
         key, by = work.listed.digest.key, Actor.IMPORT
@@ -150,7 +156,9 @@ def _knowledge(connection: sa.Connection, work: _Work, people: Sequence[str]) ->
     return Knowledge(
         people=numbers,
         states=states(connection, work.listed.digest.key, numbers.values()),
-        refusals=refusals(connection, people, work.key),
+        # Also where nothing is written: what is told beforehand is what comes.
+        refusals=dict.fromkeys((who for who in people if hash(who) in work.suppressed), ANOTHER_ROW)
+        | refusals(connection, people, work.key),
         moved=address_changes.now_elsewhere(connection, people),
     )
 

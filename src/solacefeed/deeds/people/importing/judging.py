@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from solacefeed.deeds.people.fingerprints import ERASED
+from solacefeed.deeds.people.fingerprints import ERASED, LEAVING
 from solacefeed.deeds.people.importing.understanding import ImportRow, RefusedRow
 from solacefeed.models.people import SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -68,7 +68,7 @@ def judged(row: ImportRow, known: Knowledge, chosen: Chosen) -> Judged:
     """What becomes of a row that could be understood."""
     refusal = known.refusals.get(row.canonical)
     if refusal is not None:
-        return Judged(fate=Fate.ERASED if refusal == ERASED else Fate.SUPPRESSED, why=refusal)
+        return Judged(fate=Fate.ERASED if refusal in (ERASED, LEAVING) else Fate.SUPPRESSED, why=refusal)
     if row.canonical in known.moved:
         return Judged(fate=Fate.MOVED, why="has another address here by their own word: that one holds")
     state = known.states.get(known.people.get(row.canonical, 0))
