@@ -82,7 +82,7 @@ class Erased:
 def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) -> bool:
     """Marks the subscriber of this number to be erased, at once; false where there is none.
 
-    From now on no final dot follows for them, and none of their links works but those that unsubscribe.
+    From now on no copy for them is begun, and none of their links works but those that unsubscribe.
     """
     at, why = clock(), ASKED if by is Actor.READER else DECIDED
     with store.write() as connection:
