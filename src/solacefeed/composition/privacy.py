@@ -81,7 +81,7 @@ class Privacy:
         return tuple(done), tuple(filter(None, told))
 
     def look_at_mailboxes(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What was read from the mailboxes of unsubscribes, likewise: before anything is prepared or handed over, so that who left gets none."""
+        """Reads the mailboxes of unsubscribes, before anything is prepared or handed over; tells the same of it."""
         done: list[str] = []
         work = partial(_say, done, self._read_unsubscribes, store)
         trouble = beside(store, self._base.clock, "unsubscribes", work)
