@@ -246,7 +246,7 @@ def _unindexed_owner(table: sa.Table) -> sa.Column[Any] | None:
 
 def _is_led_by_owner(table: sa.Table) -> bool:
     """Whether an index finds the rows of one reader."""
-    led = [next(iter(each.columns)) for each in (table.primary_key, *table.indexes)]
+    led = [next(iter(table.primary_key.columns)), *(next(iter(each.columns)) for each in table.indexes)]
     return any(each.name == "subscriber_id" for each in led)
 
 
@@ -256,7 +256,7 @@ def _is_numbered(table: sa.Table) -> bool:
 
 
 def _newest(connection: sa.Connection, table: sa.Table) -> int:
-    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
 
 
 # -- taking it out ----------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     return len(rows)
 
 
-def _without_reader(row: sa.Row[Any], number: int) -> dict[str, Any]:
+def _without_reader(row: sa.Row[*tuple[Any, ...]], number: int) -> dict[str, Any]:
     state, doubts = _ended(row.state, row.doubts)
     return {
         "id": row.id,
