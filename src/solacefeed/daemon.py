@@ -119,6 +119,7 @@ class _Looks:
         #: Who hands over at this moment, and who answers: in this process one waits for the other.
         self._delivering = threading.Lock()
         self._answering = threading.Lock()
+        self._reading = threading.Lock()
         #: The deeds that are under way.
         self._deeds: list[str] = []
         #: What each deed has complained of when it was done last.
@@ -130,7 +131,13 @@ class _Looks:
     def at_the_mail(self) -> None:
         # A digest that was given up meanwhile has no mail any more.
         if "deliver" in self.app.deeds(self.store):
-            self._in_turn(*self._answer_if_wanted, self._prepare_and_publish, self._deliver, self._see_to_privacy)
+            self._in_turn(
+                self._read_unsubscribes,
+                *self._answer_if_wanted,
+                self._prepare_and_publish,
+                self._deliver,
+                self._see_to_privacy,
+            )
 
     @property
     def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
@@ -142,7 +149,8 @@ class _Looks:
             if self.app.woken.wait(FORMS_EVERY):
                 self.app.woken.clear()
                 self._seen = None
-            self._in_turn(self._look_at_forms)
+            forms = (self._look_at_forms,) if self.app.people.come_by_themselves else ()
+            self._in_turn(self._read_unsubscribes, *forms)
 
     def _look_at_forms(self) -> None:
         # What does not work now is said by the next look for mail, which does the same.
@@ -233,11 +241,18 @@ class _Looks:
             done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
         self._say_news("deliver", done, done.left())
 
+    def _read_unsubscribes(self) -> None:
+        """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
+        with self._reading:
+            self._say_all("unsubscribes", *self.app.privacy.look_at_mailboxes(self.store))
+
     def _see_to_privacy(self) -> None:
-        done, amiss = self.app.privacy.look(self.store)
+        self._say_all("privacy", *self.app.privacy.look(self.store))
+
+    def _say_all(self, what: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
         for line in done:
             self.say(line)
-        self._complain_of("privacy", amiss)
+        self._complain_of(what, amiss)
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
@@ -272,7 +287,7 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
         scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
     at_forms = threading.Thread(target=looks.at_the_forms, name="forms")
-    if looks.app.people.come_by_themselves:
+    if looks.app.people.come_by_themselves or looks.app.config.mail.unsubscribe_files:
         at_forms.start()
     try:
         yield

@@ -27,8 +27,8 @@ def erased(store: Store, number: int, *, draw: erasing.Draw = lambda _: next(NEX
         who = erasing.person(connection, number)
         assert who is not None
         traces = Traces(who.addresses)
-        naming = erasing.copies_naming(connection, who, traces)
-        return erasing.take_out(connection, who, traces, naming=naming, address_keys=keys, draw=draw)
+        (found,) = erasing.look_through(connection, [who])
+        return erasing.take_out(connection, who, traces, found=found, address_keys=keys, draw=draw)
 
     return written(store, step)
 
@@ -50,6 +50,8 @@ def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
         return EDITION if next(iter(column.foreign_keys)).column.table.name == "editions" else None
     if isinstance(column.type, Instant):
         return MONDAY
+    if column.name in erasing.CLOSED.get(column.table.name, ()):
+        return {"one": key} if isinstance(column.type, sa.JSON) else f"one of ours {key}"
     if isinstance(column.type, sa.JSON):
         return {"told": [words]}
     if isinstance(column.type, sa.Boolean):
@@ -80,7 +82,7 @@ def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another
     ] == []
     kept = {name for name, told in left.items() if any(JOANN in each for each in told)}
     others = {t.name for t in people_tables() if "email" not in t.columns and not _is_keyed_by_reader(t)}
-    assert others - kept - {"suppressions", "heartbeats"} == set()
+    assert others - kept - {"suppressions", "heartbeats", "fingerprints"} == set()
 
 
 def _is_keyed_by_reader(table: sa.Table) -> bool:
@@ -217,3 +219,35 @@ def test_who_is_marked_waits_in_turn_and_the_links_are_void(store: Store) -> Non
         found = subscribers.find(connection, ANN)
     assert found is not None
     assert found.generation == 1
+
+
+def test_what_writes_looks_through_nothing_and_one_look_finds_all_who_wait(store: Store) -> None:
+    ann, bob = copies_for(store, ANN, "bob@example.org")
+    said: list[str] = []
+    with store.read() as connection:
+        people = [who for each in (ann, bob) if (who := erasing.person(connection, each.subscriber_id))]
+        sa.event.listen(connection, "before_cursor_execute", lambda *args: said.append(args[2]))
+        found = erasing.look_through(connection, people)
+    assert len([each for each in said if "FROM deliveries" in each and "LIKE" in each.upper()]) == 1
+    said.clear()
+    with store.write() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *args: said.append(args[2]))
+        for who, met in zip(people, found, strict=True):
+            traces = Traces(who.addresses)
+            erasing.take_out(connection, who, traces, found=met, address_keys=(), draw=lambda _: next(NEXT))
+    assert said != []
+    assert [each for each in said if "LIKE" in each.upper()] == []
+    assert {copy.email for copy in everything(store)} == {""}
+
+
+def test_what_names_somebody_since_they_were_looked_for_goes_too(store: Store) -> None:
+    ann, joann = (a_reader(store, email) for email in (ANN, JOANN))
+    with store.read() as connection:
+        who = erasing.person(connection, ann.id)
+        assert who is not None
+        (found,) = erasing.look_through(connection, [who])
+    row = a_row(metadata.tables["records"], joann.id, TELLS_OF_ANN, 901)
+    written(store, lambda c: c.execute(metadata.tables["records"].insert().values(row)))
+    traces = Traces(who.addresses)
+    written(store, lambda c: erasing.take_out(c, who, traces, found=found, address_keys=(), draw=lambda _: next(NEXT)))
+    assert [each for each in rows(store)["records"] if ANN in each] == []

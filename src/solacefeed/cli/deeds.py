@@ -120,6 +120,8 @@ def run(options: Options, at_once: bool) -> None:
     results: dict[str, object] = {}
     failed, told = False, set[str]()
     with app.store() as store:
+        # First, so that who has left gets nothing more.
+        failed |= _said(options, app.privacy.look_at_mailboxes(store))
         for name in app.deeds(store):
             try:
                 result = _done(options, name, store, told, at_once=at_once)
@@ -163,7 +165,11 @@ def daemon(options: Options, pages: bool) -> None:
 
 def _see_to_privacy(options: Options, store: Store) -> bool:
     """Does what people's privacy asks for besides; whether it did not work."""
-    done, amiss = options.app.privacy.look(store)
+    return _said(options, options.app.privacy.look(store))
+
+
+def _said(options: Options, look: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
+    done, amiss = look
     for line in done:
         options.console.say(line)
     for trouble in amiss:

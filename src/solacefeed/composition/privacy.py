@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,24 +72,52 @@ class Privacy:
     def look(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a look at the mail does besides: what was done, a line each, and what did not work."""
         done: list[str] = []
-        trouble = beside(store, self._base.clock, "privacy", lambda: done.extend(self._look(store)))
+        parts = {
+            "retention": self._let_go,
+            "erase": self._erase_waiting,
+            "rewrite": self._rewrite_if_due,
+        }
+        told = [beside(store, self._base.clock, name, partial(_say, done, part, store)) for name, part in parts.items()]
+        return tuple(done), tuple(filter(None, told))
+
+    def look_at_mailboxes(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Reads the mailboxes of unsubscribes, before anything is prepared or handed over; tells the same of it."""
+        done: list[str] = []
+        work = partial(_say, done, self._read_unsubscribes, store)
+        trouble = beside(store, self._base.clock, "unsubscribes", work)
         return tuple(done), (trouble,) if trouble else ()
 
-    def _look(self, store: Store) -> list[str]:
-        from solacefeed.deeds.people.erasing import erase_waiting, rewrite, rewrite_is_due
-        from solacefeed.deeds.people.mail_retention import let_go
+    def _let_go(self, store: Store) -> None:
+        """Also where there are no pages any more: what they took has its end all the same."""
+        from solacefeed.deeds.people import mail_retention, sign_up_retention
 
         kept, now = self._base.config.privacy, self._base.clock()
-        let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
+        mail_retention.let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
+        sign_up_retention.let_go(store, now, keep_networks=kept.keep_networks)
+
+    def _read_unsubscribes(self, store: Store) -> MailsRead | None:
         files = self._base.config.mail.unsubscribe_files
         # What reads mails is not loaded for nothing.
-        read = self.read_mail(store, files) if files else None
-        found = erase_waiting(store, self._base.clock, self._erasing())
-        if rewrite_is_due(store, now, self._base.site(store).zone):
+        return self.read_mail(store, files) if files else None
+
+    def _erase_waiting(self, store: Store) -> Erased:
+        from solacefeed.deeds.people.erasing import erase_waiting
+
+        return erase_waiting(store, self._base.clock, self._erasing())
+
+    def _rewrite_if_due(self, store: Store) -> None:
+        from solacefeed.deeds.people.erasing import rewrite, rewrite_is_due
+
+        if rewrite_is_due(store, self._base.clock(), self._base.site(store).zone):
             rewrite(store)
-        return [each.line() for each in (read, found) if each is not None and each.has_news()]
 
     def _erasing(self) -> Erasing:
         from solacefeed.deeds.people.erasing import Erasing
 
         return Erasing(key=self._base.fingerprints, rehearsals=self._base.config.mail.dir)
+
+
+def _say(done: list[str], part: Callable[[Store], MailsRead | Erased | None], store: Store) -> None:
+    found = part(store)
+    if found is not None and found.has_news():
+        done.append(found.line())

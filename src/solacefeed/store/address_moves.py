@@ -1,4 +1,4 @@
-"""Changes of address for which a letter went, as readers have asked; what is done of one stays with its reader."""
+"""Changes of address for which a letter went, as readers have asked, for a month; what is done stays with its reader."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ def confirm(connection: sa.Connection, number: int, *, at: datetime) -> bool:
     """It is done; false where it was before."""
     this = (address_moves.c.id == number) & address_moves.c.confirmed_at.is_(None)
     return connection.execute(address_moves.update().where(this).values(confirmed_at=at)).rowcount == 1
+
+
+def is_any_from(connection: sa.Connection, *, before: datetime) -> bool:
+    return connection.execute(sa.select(sa.exists().where(address_moves.c.at < before))).scalar_one()
+
+
+def remove(connection: sa.Connection, *, before: datetime) -> int:
+    """Takes away those from before an instant, done or not: of what is done, ``address_changes`` tells."""
+    return connection.execute(address_moves.delete().where(address_moves.c.at < before)).rowcount
 
 
 def _asked() -> sa.Select[Any]:

@@ -68,9 +68,10 @@ def has_network(connection: sa.Connection, *, before: datetime) -> bool:
     return connection.execute(sa.select(sa.exists().where(_old_with_network(before)))).scalar_one()
 
 
-def forget_networks(connection: sa.Connection, *, before: datetime) -> int:
-    """Takes the network out of each that was written down before an instant; returns how many."""
-    return connection.execute(consents.update().where(_old_with_network(before)).values(network=None)).rowcount
+def forget_networks(connection: sa.Connection, *, before: datetime, limit: int) -> int:
+    """Takes the network out of up to *limit* that were written down before an instant; returns how many."""
+    some = sa.select(consents.c.id).where(_old_with_network(before)).limit(limit)
+    return connection.execute(consents.update().where(consents.c.id.in_(some)).values(network=None)).rowcount
 
 
 def _old_with_network(before: datetime) -> sa.ColumnElement[bool]:

@@ -75,6 +75,15 @@ def count_asks(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(desk_asks)).scalar_one()
 
 
+def drop_asks(connection: sa.Connection, *, before: datetime) -> int:
+    """Takes away those from before an instant, which nobody has answered."""
+    return connection.execute(desk_asks.delete().where(desk_asks.c.at < before)).rowcount
+
+
+def is_any_ask_from(connection: sa.Connection, *, before: datetime) -> bool:
+    return connection.execute(sa.select(sa.exists().where(desk_asks.c.at < before))).scalar_one()
+
+
 def take_asks(connection: sa.Connection) -> list[str]:
     """The addresses for which somebody asked, each once; nothing is left of it."""
     asked = connection.execute(desk_asks.delete().returning(desk_asks.c.email)).scalars()

@@ -9,7 +9,7 @@ an answer, under a random number that no two of them share.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import schema
-from solacefeed.store.database import among, insert_missing
+from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.schema import address_changes, deliveries, editions, erasures, metadata, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import Traces
@@ -56,6 +56,31 @@ PUBLIC = frozenset(
 
 #: Columns that hold an address and nothing else.
 _ADDRESSES = frozenset({"email", "canonical"})
+
+#: Columns that only we write, from words of ours and hashes, by table: nobody's address can stand in one.
+CLOSED: Mapping[str, frozenset[str]] = {
+    "subscribers": frozenset({"named_by"}),
+    "subscriptions": frozenset({"state", "entered_by", "chosen_by", "changed_by", "cadence", "category_ids", "since"}),
+    "subscription_changes": frozenset({"actor", "state", "cadence", "category_ids", "since"}),
+    "consents": frozenset({"basis", "how"}),
+    "wordings": frozenset({"hash"}),
+    "sign_ups": frozenset({"kind", "address_key", "nonce", "state"}),
+    "suppressions": frozenset({"reason", "actor"}),
+    "fingerprints": frozenset({"fingerprint"}),
+    "erasures": frozenset({"actor"}),
+    "read_mails": frozenset({"outcome"}),
+    "address_changes": frozenset({"actor"}),
+    "editions": frozenset({"state", "cadence", "counts"}),
+    "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
+    "outbox": frozenset({"kind", "state"}),
+    "desk_links": frozenset({"kind", "browser"}),
+    "desk_acts": frozenset({"act"}),
+    "records": frozenset({"counts"}),
+    "heartbeats": frozenset({"counts"}),
+}
+
+#: So many people are looked for in one look through the store.
+AT_ONCE = 20
 
 #: All that a letter says, to whomever it is: one that tells of them, such as a complaint passed on, is theirs too.
 _LETTERS_WORDS = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.once)
@@ -106,6 +131,11 @@ def waits_since(connection: sa.Connection) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
+def is_there(connection: sa.Connection, number: int) -> bool:
+    """Whether somebody has the number."""
+    return connection.execute(sa.select(sa.exists().where(subscribers.c.id == number))).scalar_one()
+
+
 def person(connection: sa.Connection, number: int) -> KeptPerson | None:
     """Somebody with all their addresses, those that they had before too; ``None`` where nobody has the number."""
     row = connection.execute(subscribers.select().where(subscribers.c.id == number)).one_or_none()
@@ -141,18 +171,95 @@ def copies_of(number: int) -> sa.ColumnElement[bool]:
     return deliveries.c.edition_id.in_(sa.select(editions.c.id)) & (deliveries.c.subscriber_id == number)
 
 
-# -- taking it out ----------------------------------------------------------------------------------------
+# -- finding it -------------------------------------------------------------------------------------------
+
+#: A row's primary key.
+Key = tuple[Any, ...]
 
 
-def copies_naming(connection: sa.Connection, who: KeptPerson, traces: Traces) -> list[int]:
-    """The numbers of others' copies that have the address, or name it in their answers: a look through all there are.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a look through the store has met somebody."""
 
-    Only for the holder of the deliver lock, under whom none of it comes; so it is no part of the transaction that
-    writes, and keeps nobody from writing.
+    #: By table, the keys of rows that are theirs or seem to name them.
+    rows: Mapping[str, Sequence[Key]]
+    #: By table, the highest number that there was: a row above it came later.
+    newest: Mapping[str, int]
+
+
+def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> list[Found]:
+    """Where each of *people* is met: one look through all there is, which takes seconds where there are many readers.
+
+    Only for the holder of the deliver lock, under whom no copy comes to name anybody. It is no part of the transactions
+    that write, and keeps nobody from writing.
     """
-    have = _is_one(deliveries.c.email, who.addresses) | _names(deliveries.c.answer, traces)
-    asked = sa.select(deliveries.c.id).where(have, deliveries.c.subscriber_id != who.number)
-    return list(connection.execute(asked).scalars())
+    traces = [(who, Traces(who.addresses).needles) for who in people]
+    newest = {table.name: _newest(connection, table) for table in _looked_through() if _is_numbered(table)}
+    met: list[dict[str, list[Key]]] = [{} for _ in people]
+    for table in _looked_through():
+        for key, told, number in _candidates(connection, table, traces):
+            for (who, needles), found in zip(traces, met, strict=True):
+                if number == who.number or any(needle in told for needle in needles):
+                    found.setdefault(table.name, []).append(key)
+    return [Found(rows=each, newest=newest) for each in met]
+
+
+def _looked_through() -> list[sa.Table]:
+    return [each for each in reversed(metadata.sorted_tables) if each not in PUBLIC and each is not subscribers]
+
+
+def _candidates(
+    connection: sa.Connection, table: sa.Table, traces: Sequence[tuple[KeptPerson, Sequence[str]]]
+) -> Iterator[tuple[Key, str, int | None]]:
+    """The key of each row in which somebody may be met, all its words, and whose it is where no index tells that."""
+    keys = list(table.primary_key.columns)
+    words = [sa.cast(each, sa.Text) for each in table.columns if _is_words(table, each)]
+    needles = sorted({each for _, some in traces for each in some})
+    conditions = [_has_one(each, needles) for each in words]
+    own = _unindexed_owner(table)
+    if own is not None:
+        conditions.append(own.in_([who.number for who, _ in traces]))
+    whose = sa.null() if own is None else own
+    asked: sa.Select[Any] = sa.select(*keys, *words, whose).where(sa.or_(sa.false(), *conditions))
+    for row in connection.execute(asked):
+        told = "\n".join(each for each in row[len(keys) : -1] if each is not None)
+        yield tuple(row[: len(keys)]), told.casefold(), row[-1]
+
+
+def _has_one(words: sa.ColumnElement[str], needles: Sequence[str]) -> sa.ColumnElement[bool]:
+    """What has no at sign, however it is spelt, is no further looked at."""
+    named = sa.or_(sa.false(), *(words.icontains(each, autoescape=True) for each in needles))
+    if not all("@" in each or "%40" in each for each in needles):
+        return named
+    return (words.contains("@") | words.contains("%40", autoescape=True)) & named
+
+
+def _unindexed_owner(table: sa.Table) -> sa.Column[Any] | None:
+    """The column that says whose a row is, where only a look through all of them finds somebody's.
+
+    An edition's copies are found by the edition.
+    """
+    if table is deliveries or "subscriber_id" not in table.columns or _is_led_by_owner(table):
+        return None
+    return table.c.subscriber_id
+
+
+def _is_led_by_owner(table: sa.Table) -> bool:
+    """Whether an index finds the rows of one reader."""
+    led = [next(iter(table.primary_key.columns)), *(next(iter(each.columns)) for each in table.indexes)]
+    return any(each.name == "subscriber_id" for each in led)
+
+
+def _is_numbered(table: sa.Table) -> bool:
+    """Whether its rows bear numbers that grow."""
+    return table.primary_key.columns.keys() == ["id"] and isinstance(table.c.id.type, sa.Integer | sa.BigInteger)
+
+
+def _newest(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
+
+
+# -- taking it out ----------------------------------------------------------------------------------------
 
 
 def take_out(
@@ -160,14 +267,15 @@ def take_out(
     who: KeptPerson,
     traces: Traces,
     *,
-    naming: Iterable[int],
+    found: Found,
     address_keys: Iterable[str],
     draw: Draw,
 ) -> int:
     """Takes *who* out of every table, in one transaction; returns how many copies outlive them.
 
-    Only for the holder of the deliver lock: a copy in hand would be settled after it. *naming* are the copies that
-    ``copies_naming`` found, and *address_keys* what sign-ups are counted by.
+    Only for the holder of the deliver lock: a copy in hand would be settled after it. Nothing is looked through: it
+    goes by the keys that ``look_through`` *found*, by what an index finds and by the rows that came since.
+    *address_keys* are what sign-ups are counted by.
     """
     # First, so that whoever is about to write a copy for them waits, and finds nobody.
     own = sa.select(subscribers.c.id).where(subscribers.c.id == who.number)
@@ -175,41 +283,58 @@ def take_out(
     kept = _leave_copies(connection, who.number, draw)
     for some in among(connection, schema.sign_ups.c.address_key, address_keys):
         connection.execute(schema.sign_ups.delete().where(some))
-    _delete_naming(connection, outbox, _LETTERS_WORDS, traces)
     complaints = schema.reader_complaints
     nameless = {"subscriber_id": None, "words": ""}
     connection.execute(complaints.update().where(complaints.c.subscriber_id == who.number).values(**nameless))
-    for table in reversed(metadata.sorted_tables):
-        if table not in PUBLIC and table is not deliveries and table is not subscribers:
-            _clear(connection, table, who, traces)
-    for some in among(connection, deliveries.c.id, naming):
-        _blank(connection, deliveries, deliveries.c.answer, some, traces)
-        its = some & _is_one(deliveries.c.email, who.addresses)
-        connection.execute(deliveries.update().where(its).values(email="", name=None))
+    for table in _looked_through():
+        for some in _to_clear(connection, table, found):
+            _clear(connection, table, who, traces, some)
+        # Also what became theirs since it was looked for.
+        if _is_led_by_owner(table):
+            connection.execute(table.delete().where(table.c.subscriber_id == who.number))
+    for some in among(connection, schema.suppressions.c.canonical, map(canonical, who.addresses)):
+        connection.execute(schema.suppressions.delete().where(some))
     connection.execute(subscribers.delete().where(subscribers.c.id == who.number))
     return kept
+
+
+def _to_clear(connection: sa.Connection, table: sa.Table, found: Found) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions that together say which rows of *table* are to be looked at."""
+    if table is not deliveries and table.name in found.newest:
+        since = table.c.id > found.newest[table.name]
+        if connection.execute(sa.select(sa.exists().where(since))).scalar_one():
+            yield since
+    keys, met = list(table.primary_key.columns), found.rows.get(table.name, ())
+    if len(keys) == 1:
+        yield from among(connection, keys[0], (value for (value,) in met))
+    else:
+        yield from (_this(each, keys) for each in met)
 
 
 def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     table = deliveries.c
     asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
     rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
-    for row in rows:
-        state, doubts = _ended(row.state, row.doubts)
-        values = {
-            "subscriber_id": _free_number(connection, row.edition_id, draw),
-            "email": "",
-            "name": None,
-            "message_id": "",
-            "answer": None,
-            "state": state,
-            "doubts": doubts,
-            "next_try_at": None,
-            # When each of them came out would tell which are of one reader.
-            "changed_at": row.prepared_at,
-        }
-        connection.execute(deliveries.update().where(table.id == row.id).values(**values))
+    numbers = [_free_number(connection, row.edition_id, draw) for row in rows]
+    update_all(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
     return len(rows)
+
+
+def _without_reader(row: sa.Row[*tuple[Any, ...]], number: int) -> dict[str, Any]:
+    state, doubts = _ended(row.state, row.doubts)
+    return {
+        "id": row.id,
+        "subscriber_id": number,
+        "email": "",
+        "name": None,
+        "message_id": "",
+        "answer": None,
+        "state": state,
+        "doubts": doubts,
+        "next_try_at": None,
+        # When each of them came out would tell which are of one reader.
+        "changed_at": row.prepared_at,
+    }
 
 
 def _ended(state: str, doubts: int) -> tuple[str, int]:
@@ -230,32 +355,46 @@ def _free_number(connection: sa.Connection, edition_id: str, draw: Draw) -> int:
             return number
 
 
-def _clear(connection: sa.Connection, table: sa.Table, who: KeptPerson, traces: Traces) -> None:
-    """Deletes the rows that are theirs, and takes the address out of the words of all others."""
+def _clear(
+    connection: sa.Connection, table: sa.Table, who: KeptPerson, traces: Traces, which: sa.ColumnElement[bool]
+) -> None:
+    """Of some rows deletes those that are theirs, and takes the address out of the words of all others."""
+    if table is deliveries:
+        _blank(connection, table, deliveries.c.answer, which, traces)
+        its = which & _is_one(deliveries.c.email, who.addresses)
+        connection.execute(deliveries.update().where(its).values(email="", name=None))
+        return
     own = rows_of(table, who)
     if own is not None:
-        connection.execute(table.delete().where(own))
+        connection.execute(table.delete().where(which, own))
     # A key that names them can't be written otherwise.
-    _delete_naming(connection, table, [each for each in table.primary_key.columns if _is_words(each)], traces)
+    whole = [each for each in table.primary_key.columns if _is_words(table, each)]
+    _delete_naming(connection, table, [*whole, *(_LETTERS_WORDS if table is outbox else ())], which, traces)
     for column in table.columns:
-        if _is_words(column) and not column.primary_key and column.name not in _ADDRESSES:
-            _blank(connection, table, column, sa.true(), traces)
+        if _is_words(table, column) and not column.primary_key and column.name not in _ADDRESSES:
+            _blank(connection, table, column, which, traces)
 
 
-def _delete_naming(connection: sa.Connection, table: sa.Table, words: Sequence[sa.Column[Any]], traces: Traces) -> None:
-    """Deletes the rows of which one of *words* names the address."""
+def _delete_naming(
+    connection: sa.Connection,
+    table: sa.Table,
+    words: Sequence[sa.Column[Any]],
+    which: sa.ColumnElement[bool],
+    traces: Traces,
+) -> None:
+    """Deletes those of some rows of which one of *words* names the address."""
     if not words:
         return
     keys = list(table.primary_key.columns)
-    asked: sa.Select[Any] = sa.select(*keys, *(each.label(f"the_{each.name}") for each in words))
-    for row in connection.execute(asked.where(sa.or_(*(_names(each, traces) for each in words)))).all():
+    asked: sa.Select[Any] = sa.select(*keys, *(each.label(f"the_{each.name}") for each in words)).where(which)
+    for row in connection.execute(asked).all():
         told = (row._mapping[f"the_{each.name}"] for each in words)
         if any(traces.stand_in(each) for each in told if each is not None):
-            connection.execute(table.delete().where(_this(row, keys)))
+            connection.execute(table.delete().where(_this(row[: len(keys)], keys)))
 
 
-def _this(row: sa.Row[*tuple[Any, ...]], keys: Iterable[sa.Column[Any]]) -> sa.ColumnElement[bool]:
-    return sa.and_(*(key == row._mapping[key] for key in keys))
+def _this(key: Key, columns: Iterable[sa.Column[Any]]) -> sa.ColumnElement[bool]:
+    return sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
 
 
 def _blank(
@@ -266,11 +405,13 @@ def _blank(
     traces: Traces,
 ) -> None:
     keys = list(table.primary_key.columns)
-    asked = sa.select(*keys, sa.cast(column, sa.Text).label("the_words")).where(which, _names(column, traces))
+    asked = sa.select(*keys, sa.cast(column, sa.Text).label("the_words")).where(which, column.is_not(None))
     for row in connection.execute(asked).all():
+        if row.the_words is None or not traces.stand_in(row.the_words):
+            continue
         told = traces.out_of(row.the_words)
         value = json.loads(told) if isinstance(column.type, sa.JSON) else told
-        connection.execute(table.update().where(_this(row, keys)).values(**{column.name: value}))
+        connection.execute(table.update().where(_this(row[: len(keys)], keys)).values(**{column.name: value}))
 
 
 # -- asking -----------------------------------------------------------------------------------------------
@@ -283,14 +424,10 @@ def rows_of(table: sa.Table, who: KeptPerson) -> sa.ColumnElement[bool] | None:
     return sa.or_(*own) if own else None
 
 
-def _is_words(column: sa.Column[Any]) -> bool:
+def _is_words(table: sa.Table, column: sa.Column[Any]) -> bool:
     """Whether it holds words that nobody can foresee; a number of another row's is that row's."""
-    return isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys
-
-
-def _names(column: sa.Column[Any], traces: Traces) -> sa.ColumnElement[bool]:
-    words = sa.cast(column, sa.Text)
-    return sa.or_(sa.false(), *(words.icontains(each, autoescape=True) for each in traces.needles))
+    closed = CLOSED.get(table.name, frozenset())
+    return isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys and column.name not in closed
 
 
 def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:

@@ -74,7 +74,7 @@ class OwnData(VisitorsPart):
         return self.pages.say(
             gettext("You are forgotten", language),
             gettext(
-                "No digest comes to you any more, and what is kept of you is erased now. No list brings you back; "
+                "No digest comes to you any more, and what is kept of you is being erased. No list brings you back; "
                 "only the form does, if you wish.",
                 language,
             ),

@@ -3,13 +3,13 @@
 ask        at once: no mail goes to them any more, their links are void, and they are marked
 erase      while nobody delivers: the files of rehearsed mails go, then in one transaction every row; a fingerprint
            stays, and copies of editions without a name
-rewrite    SQLite alone, while nothing else is under way: the file is written anew, so that no byte is left in it
+rewrite    SQLite alone, while no deed is under way: the file is written anew, so that no byte is left in it
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -37,7 +37,7 @@ SOON_WRITTEN = 4 * 1024 * 1024
 QUIET_HOUR = 3
 _LONGEST = timedelta(days=1)
 
-#: The deeds beside which the file is not written anew.
+#: The deeds beside which the file is not written anew; a page that writes meanwhile waits.
 _DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 
 
@@ -82,12 +82,12 @@ class Erased:
 def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) -> bool:
     """Marks the subscriber of this number to be erased, at once; false where there is none.
 
-    From now on no final dot follows for them, and none of their links works but those that unsubscribe.
+    From now on no copy for them is begun, and none of their links works but those that unsubscribe.
     """
     at, why = clock(), ASKED if by is Actor.READER else DECIDED
     with store.write() as connection:
         mailable.hold(connection, alone=True)
-        if erasing.person(connection, number) is None:
+        if not erasing.is_there(connection, number):
             return False
         for each in subscribers.of_one(connection, number):
             if each.state is not SubscriptionState.ENDED:
@@ -105,7 +105,7 @@ def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
         return Erased(owed=_is_owed(store))
     try:
         with only_one(store, "deliver"):
-            done = [_erase(store, clock, settings, number) for number in waiting]
+            done = _erase_all(store, clock, settings, waiting)
     except Busy as busy:
         return Erased(waits_for=str(busy), owed=_is_owed(store))
     copies, files = (sum(each) for each in zip(*done, strict=True))
@@ -118,9 +118,8 @@ def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> 
     Raises ``Busy`` while copies are being handed over.
     """
     with only_one(store, "deliver"):
-        copies, files = _take_out(
-            store, clock, settings, erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
-        )
+        who = erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
+        ((copies, files),) = _take_out_all(store, clock, settings, [who])
     return Erased(people=1, copies=copies, files=files, owed=_is_owed(store))
 
 
@@ -129,24 +128,37 @@ def _is_owed(store: Store) -> bool:
         return rewriting.owed_since(connection) is not None
 
 
-def _erase(store: Store, clock: Clock, settings: Erasing, number: int) -> tuple[int, int]:
-    """How many copies stay, and how many files went; only for the holder of the deliver lock."""
+def _erase_all(store: Store, clock: Clock, settings: Erasing, numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Of each how many copies stay, and how many files went; only for the holder of the deliver lock."""
+    done = []
+    for start in range(0, len(numbers), erasing.AT_ONCE):
+        with store.read() as connection:
+            some = [erasing.person(connection, each) for each in numbers[start : start + erasing.AT_ONCE]]
+        done += _take_out_all(store, clock, settings, [who for who in some if who is not None])
+    return done
+
+
+def _take_out_all(
+    store: Store, clock: Clock, settings: Erasing, people: Sequence[erasing.KeptPerson]
+) -> list[tuple[int, int]]:
+    """One look through the store for all of them, then each in a short transaction of their own."""
     with store.read() as connection:
-        who = erasing.person(connection, number)
-    return (0, 0) if who is None else _take_out(store, clock, settings, who)
+        met = erasing.look_through(connection, people)
+    return [_take_out(store, clock, settings, *each) for each in zip(people, met, strict=True)]
 
 
-def _take_out(store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson) -> tuple[int, int]:
+def _take_out(
+    store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson, found: erasing.Found
+) -> tuple[int, int]:
     traces = Traces(who.addresses)
     with store.read() as connection:
-        naming = erasing.copies_naming(connection, who, traces)
         prints = _fingerprints(connection, who, settings.key)
     # Before the rows: after a kill the rows still say which files are theirs.
     files = rehearsal.forget(settings.rehearsals, who.addresses)
     keys = {settings.key.address_key(each) for each in who.addresses}
     with store.write() as connection:
         at = clock()
-        copies = erasing.take_out(connection, who, traces, naming=naming, address_keys=keys, draw=settings.draw)
+        copies = erasing.take_out(connection, who, traces, found=found, address_keys=keys, draw=settings.draw)
         for each in prints:
             fingerprints.add(connection, each, at=at)
         rewriting.owe(connection, at=at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.store import consents, outbox, sign_ups
+from solacefeed.store import address_moves, consents, desk, outbox, sign_ups
 from solacefeed.store.database import Store
 
 #: So long a sign-up can be confirmed; then its address, its name and what was wished go, whatever became of it.
@@ -46,6 +46,7 @@ def let_go(store: Store, now: datetime, *, keep_networks: timedelta) -> LetGo:
             outbox.remove_ended(connection, map(once_of, some))
     _remove_rows(store, now)
     _forget_networks(store, now - keep_networks)
+    _forget_asked(store, now - COUNTED)
     return LetGo(expired=expired, forgotten=forgotten)
 
 
@@ -66,8 +67,21 @@ def _is_any_old(store: Store, now: datetime) -> bool:
 
 
 def _forget_networks(store: Store, before: datetime) -> None:
+    while _is_any_network(store, before):
+        with store.write() as connection:
+            consents.forget_networks(connection, before=before, limit=CHUNK)
+
+
+def _is_any_network(store: Store, before: datetime) -> bool:
     with store.read() as connection:
-        if not consents.has_network(connection, before=before):
-            return
-    with store.write() as connection:
-        consents.forget_networks(connection, before=before)
+        return consents.has_network(connection, before=before)
+
+
+def _forget_asked(store: Store, before: datetime) -> None:
+    with store.read() as connection:
+        moves = address_moves.is_any_from(connection, before=before)
+        asks = desk.is_any_ask_from(connection, before=before)
+    if moves or asks:
+        with store.write() as connection:
+            address_moves.remove(connection, before=before)
+            desk.drop_asks(connection, before=before)

@@ -61,7 +61,11 @@ BESIDE: Mapping[str, str] = {
     "calendars": "calendars could not be asked",
     "events": "events could not be brought up to date",
     "ping": "the hub could not be told",
-    "privacy": "mailboxes could not be read, or who asked could not be erased",
+    "privacy": "what is kept of people could not be seen to",
+    "retention": "what is kept of people for a time could not be let go",
+    "unsubscribes": "the mailboxes of unsubscribes could not be read",
+    "erase": "who asked could not be erased",
+    "rewrite": "the store's file could not be written anew",
 }
 
 
