@@ -10,10 +10,15 @@ import pytest
 from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.approvals import CHANGED
 from solacefeed.deeds.editions.desk import DeskSight, look
+from solacefeed.deeds.editions.drafting import draft
+from solacefeed.digest.drafts import LATE, draft_words
 from solacefeed.models.digests import Approval
 from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.people import EVERY
+from solacefeed.store import editions, subscribers
 from tests.deeds.world import World
-from tests.support.builders import MONDAY, WEEK, a_source_post
+from tests.store.rows import an_edition
+from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_source_post
 
 JANE = "jane@example.org"
 
@@ -100,3 +105,30 @@ def test_what_came_before_the_first_period_and_no_reader_gets_is_not_in_the_draf
     first.leave("ann")
     first.join("ben", categories=("scotland",))
     assert ids(at_the_desk(first)) == []
+
+
+def test_what_a_reader_lacks_of_an_earlier_edition_is_listed_and_counted_with_the_draft(world: World) -> None:
+    world.join("ann")
+    world.appear(a_source_post(id="1", title="Post 1", published=BEFORE - timedelta(days=2)))
+    world.prepare()
+    world.deliver()
+    world.clock.now = CLOSING - timedelta(hours=20)
+    world.appear(a_source_post(id="2", title="Post 2", published=BEFORE + timedelta(days=2)))
+    with world.store.write() as connection:
+        reader = subscribers.enter(connection, email="ben@example.org", name=None, at=MONDAY)
+        since = {EVERY: BEFORE - timedelta(days=7)}
+        subscribers.subscribe(
+            connection, reader, "weekly", category_ids=None, consent=A_CONSENT, at=MONDAY, since=since
+        )
+    edition = an_edition(name="weekly/2026-11-30", ends=CLOSING, state=EditionState.DRAFT)
+    with world.store.write() as connection:
+        editions.add(connection, edition)
+    sight = at_the_desk(world)
+    assert ids(sight) == ["2"]
+    assert ([post.id for post in sight.now.late], sight.now.posts) == (["1"], 2)
+    drafted, count = draft(
+        world.store, world.renderer, edition, world.digest.first, world.clock.now, links_to="https://blog.example.org"
+    )
+    words = draft_words(drafted, count(), JANE, world.renderer.environment).text
+    assert "Posts: 2" in words
+    assert f"1 Post 1 [{LATE}]" in words
