@@ -11,6 +11,8 @@ from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.approvals import CHANGED
 from solacefeed.deeds.editions.desk import DeskSight, look
 from solacefeed.deeds.editions.drafting import draft
+from solacefeed.deeds.editions.freeze import freeze
+from solacefeed.deeds.editions.terms import offer
 from solacefeed.digest.drafts import LATE, draft_words
 from solacefeed.models.digests import Approval
 from solacefeed.models.editions import Edition, EditionState
@@ -132,3 +134,17 @@ def test_what_a_reader_lacks_of_an_earlier_edition_is_listed_and_counted_with_th
     words = draft_words(drafted, count(), JANE, world.renderer.environment).text
     assert "Posts: 2" in words
     assert f"1 Post 1 [{LATE}]" in words
+
+
+def test_who_joins_while_a_first_edition_is_frozen_gets_nothing_of_it_that_nobody_saw(first: World) -> None:
+    first.leave("ann")
+    edition = first.the_edition()
+    with first.store.read() as connection:
+        made = offer(
+            connection, first.renderer, edition, first.digest.first, first.clock.now, until=edition.brings_until
+        )
+    first.join("ben")
+    frozen = freeze(
+        first.store, first.renderer, made.terms, made.own, name_copy=lambda *_: "<1@example.org>", now=first.clock.now
+    )
+    assert frozen.counts.readers == 0

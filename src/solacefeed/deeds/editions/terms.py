@@ -97,7 +97,10 @@ def offer(
         new_categories=categories.first_seen(connection),
         announced=Announced(connection, digest.key, but_for=itself) if cadence else None,
     )
-    return Offer(terms=terms, own=_own(connection, digest, terms))
+    own, nobodys = _own(connection, digest, terms)
+    # Who joins while it is frozen gets nothing of it that was not there to be seen: it stands in the next one.
+    terms = replace(terms, candidates=tuple(each for each in ordered if each.post.id not in nobodys))
+    return Offer(terms=terms, own=own)
 
 
 def _itself(connection: sa.Connection, edition: Edition) -> str | None:
@@ -118,8 +121,8 @@ def _ledger(
     )
 
 
-def _own(connection: sa.Connection, digest: Digest, terms: Terms) -> tuple[Post, ...]:
-    """What no edition of its cadence has in its window yet.
+def _own(connection: sa.Connection, digest: Digest, terms: Terms) -> tuple[tuple[Post, ...], set[str]]:
+    """What no edition of its cadence has in its window yet; and what of it is too old for it, and nobody's.
 
     What is older than the first of those windows is so only where some reader gets it: the first readers of a digest
     may have asked for what came before it.
@@ -128,8 +131,9 @@ def _own(connection: sa.Connection, digest: Digest, terms: Terms) -> tuple[Post,
     first = edition_posts.first_window(connection, edition) or edition.period.starts
     placed = edition_posts.placed(connection, edition.digest, edition.cadence, but=edition.id)
     unplaced = [each for each in terms.candidates if each.post.id not in placed]
-    asked = _asked_for(connection, digest, terms, [each for each in unplaced if each.settled_at < first])
-    return tuple(each.post for each in unplaced if each.settled_at >= first or each.post.id in asked)
+    older = [each for each in unplaced if each.settled_at < first]
+    nobodys = {each.post.id for each in older} - _asked_for(connection, digest, terms, older)
+    return tuple(each.post for each in unplaced if each.post.id not in nobodys), nobodys
 
 
 def _asked_for(connection: sa.Connection, digest: Digest, terms: Terms, older: Sequence[Candidate]) -> set[str]:
