@@ -441,6 +441,23 @@ def test_an_approval_names_what_readers_are_told_of_earlier_posts(corrected: tup
     assert not [each for each in desk.world.editions() if each.state is EditionState.APPROVED]
 
 
+def test_the_page_that_says_that_an_edition_was_approved_has_a_button_that_takes_it_back(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    answer = browser.press("approve").text
+    bar = answer.partition('role="status"')[2]
+    assert "approved it" in bar
+    assert f'value="undo {desk.acts()[0].id}"' in bar
+    assert "Approve or hold" not in answer
+
+
+def test_the_page_of_a_draft_in_which_nothing_is_says_what_becomes_of_it(desk: DeskWorld) -> None:
+    said = "There is no post in it for anybody: as it is, it goes to nobody."
+    browser = desk.browser()
+    assert said not in browser.look().text
+    desk.world.vanish("1", "2", "3", "4")
+    assert said in browser.look().text
+
+
 # -- the door -----------------------------------------------------------------------------------------
 
 

@@ -30,6 +30,9 @@ SMALL_CHANGES_AFTER = timedelta(hours=6)
 #: So long at least a draft may wait for its relay, however near the closing is.
 LEAST_TIME = timedelta(hours=1)
 
+#: What is to be known of a post that an earlier edition has brought.
+LATE = "of an earlier edition, for readers who lack it"
+
 _PLACEHOLDER = re.compile("@@[A-Z]+@@")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
@@ -38,7 +41,7 @@ _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 class DraftCounts:
     """Whom an edition would reach."""
 
-    #: Posts that somebody gets.
+    #: Its own, and those of earlier editions that somebody lacks.
     posts: int
     #: Those who would get a copy.
     readers: int
@@ -56,6 +59,8 @@ class DraftTally:
     now: DraftCounts
     #: ``None`` where there was no edition before.
     before: DraftCounts | None = None
+    #: Posts of earlier editions, for those of its readers who lack them.
+    late: tuple[DraftPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +214,7 @@ def draft_view(draft: DraftedEdition, tally: DraftTally, desk: str | None = None
         edition_id=draft.edition.id,
         leaves=_leaves(draft) + ("" if tally.now.readers else f" {_NOTHING}"),
         counts=tuple(_counts(tally.now, tally.before)),
-        posts=draft.posts,
+        posts=(*draft.posts, *tally.late),
         commands=tuple(_commands(draft)),
         desk=desk,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from solacefeed.web.desk_words import (
     closing_words,
     copies_words,
     leaves_words,
+    nothing_words,
     state_words,
     when_words,
     who_words,
@@ -30,6 +31,7 @@ from solacefeed.web.desk_words import (
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, DroppedPost
     from solacefeed.digest.drafts import DraftPost
+    from solacefeed.models.posts import Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,8 @@ class DeskPage:
     can_release: bool
     #: What it says can be changed.
     can_change: bool
+    #: What was done of it can be taken back.
+    can_undo: bool
     #: Something of it can be done: by who may act, until it is over.
     can_act: bool
     #: Whether there is a mail to be seen.
@@ -163,6 +167,9 @@ class DeskPage:
     notices: str
     is_notice: bool
     corrections: tuple[CorrectionRow, ...]
+    #: Of earlier editions, for those who lack them.
+    late: tuple[PostRow, ...]
+    #: Posts of which an editor may say something to those who got them.
     mailed: tuple[PostRow, ...]
     events: tuple[DeskEvent, ...]
     acts: tuple[ActRow, ...]
@@ -227,7 +234,7 @@ def page_of(
         closing=closing_words(edition, zone, language),
         edition_id=edition.id,
         state=state_words(edition.state, language),
-        leaves=leaves_words(edition, sight.approval, zone, language),
+        leaves=nothing_words(language) if _is_empty(sight) else leaves_words(edition, sight.approval, zone, language),
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
@@ -243,6 +250,7 @@ def page_of(
         can_hold=acts and (edition.state in (EditionState.DRAFT, EditionState.APPROVED) or _waits_frozen(edition)),
         can_release=acts and edition.state is EditionState.HELD,
         can_change=acts and waits and not is_frozen,
+        can_undo=acts and sight.is_open,
         can_act=acts,
         is_shown=sight.shown is not None,
         subject=sight.shown.subject if sight.shown else None,
@@ -255,12 +263,19 @@ def page_of(
         notices="\n\n".join(editing.notices),
         is_notice=edition.cadence is None,
         corrections=tuple(correction_rows(sight, language)),
-        mailed=tuple(_mailed(sight)),
+        late=tuple(_beside(sight.now.late)),
+        mailed=tuple(_beside(sight.mailed)),
         events=tuple(desk_events(sight, zone, now, language)),
         acts=tuple(_acts(sight, acts, zone, now, language)),
         past=tuple(_past(sight, zone, language)),
         categories=tuple(CategoryChoice(slug=slug, label=label) for slug, label in sight.categories),
     )
+
+
+def _is_empty(sight: DeskSight) -> bool:
+    """Whether it would go to nobody as it is, and waits for its first post."""
+    empty = not sight.now.posts and not sight.now.at_most and not (sight.now.events and sight.digest.events_alone)
+    return sight.edition.state is EditionState.DRAFT and sight.edition.cadence is not None and empty
 
 
 def _waits_frozen(edition: Edition) -> bool:
@@ -296,8 +311,9 @@ def _posts(shown: Sequence[DraftPost], order: Sequence[str]) -> Iterator[PostRow
         )
 
 
-def _mailed(sight: DeskSight) -> Iterator[PostRow]:
-    for post in sight.mailed:
+def _beside(found: Iterable[DraftPost | Post]) -> Iterator[PostRow]:
+    """Posts whose place nobody chooses."""
+    for post in found:
         yield PostRow(id=post.id, title=post.title, url=post.url, can_go_up=False, can_go_down=False, is_placed=False)
 
 

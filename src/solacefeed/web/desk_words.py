@@ -72,6 +72,15 @@ def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, language: s
     }[edition.state]
 
 
+def nothing_words(language: str) -> str:
+    """What becomes of a draft in which nothing is."""
+    return gettext(
+        "There is no post in it for anybody: as it is, it goes to nobody. "
+        "Editors are mailed it when its first post comes.",
+        language,
+    )
+
+
 def _of_draft(approval: Approval, closing: str, language: str) -> str:
     return {
         Approval.NONE: gettext("It leaves on %(closing)s, by itself.", language, closing=closing),

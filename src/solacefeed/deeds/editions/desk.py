@@ -20,7 +20,7 @@ from solacefeed.deeds.editions.undoing import can_be_undone
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, version_of
-from solacefeed.digest.drafts import DraftedEdition, DraftTally, as_sample
+from solacefeed.digest.drafts import DraftedEdition, DraftPost, DraftTally, as_sample
 from solacefeed.digest.rendering import Rendered
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.digests import Approval, Cadence, Digest
@@ -49,6 +49,8 @@ class DeskCounts:
     events: int | None
     #: Readers may be fewer: so many have the digest, and for some there may be nothing.
     at_most: bool = False
+    #: Posts of earlier editions, for those of its readers who lack them.
+    late: tuple[DraftPost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +151,11 @@ def _counts_of_draft(
             readers = subscribers.count_confirmed(connection, digest.key)
         else:
             readers = subscribers.count_readers(connection, digest, cadence)
-    exact = readers <= SURVEYED
+    if readers > SURVEYED:
+        return DeskCounts(posts=len(drafted.posts), readers=readers, events=len(drafted.events), at_most=True)
+    counted = tally()
     return DeskCounts(
-        posts=len(drafted.posts),
-        readers=tally().now.readers if exact else readers,
-        events=len(drafted.events),
-        at_most=not exact,
+        posts=counted.now.posts, readers=counted.now.readers, events=len(drafted.events), late=counted.late
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from solacefeed.deeds.editions.preview import as_everything
 from solacefeed.deeds.editions.recipients import pages
 from solacefeed.deeds.editions.renderer import Head, Material, Renderer, Unrendered
-from solacefeed.deeds.editions.terms import Terms, offer
+from solacefeed.deeds.editions.terms import Offer, Terms, offer
 from solacefeed.digest.draft_versions import stamp
-from solacefeed.digest.drafts import DraftCounts, DraftedEdition, DraftEvent, DraftPost, DraftTally
+from solacefeed.digest.drafts import LATE, DraftCounts, DraftedEdition, DraftEvent, DraftPost, DraftTally
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionCounts
@@ -21,8 +21,8 @@ from solacefeed.store.database import Store
 from solacefeed.words import interface
 
 
-def survey(store: Store, renderer: Renderer, terms: Terms) -> EditionCounts:
-    """Whom an edition would reach if it were frozen now; it reads, and writes nothing."""
+def survey(store: Store, renderer: Renderer, terms: Terms) -> tuple[EditionCounts, frozenset[str]]:
+    """Whom an edition would reach if it were frozen now, and the posts that somebody gets; it writes nothing."""
     keys: set[str] = set()
     posts: set[str] = set()
     readers = empty = 0
@@ -32,7 +32,7 @@ def survey(store: Store, renderer: Renderer, terms: Terms) -> EditionCounts:
         for contents in {each.contents.key: each.contents for each in page.recipients}.values():
             keys.add(contents.key)
             posts.update(pick.post_id for pick in contents.picks)
-    return EditionCounts(posts=len(posts), readers=readers, variants=len(keys), empty=empty)
+    return EditionCounts(posts=len(posts), readers=readers, variants=len(keys), empty=empty), frozenset(posts)
 
 
 def draft(
@@ -65,8 +65,11 @@ def draft(
     )
 
     def count() -> DraftTally:
-        now = _counts(survey(store, renderer, made.terms))
-        return DraftTally(now=now, before=_counts(before) if before else None)
+        counts, told = survey(store, renderer, made.terms)
+        late = tuple(_late(made, told))
+        # As many as are listed: of its own, too, that no reader has chosen.
+        now = replace(_counts(counts), posts=len(made.own) + len(late))
+        return DraftTally(now=now, before=_counts(before) if before else None, late=late)
 
     return drafted, count
 
@@ -76,10 +79,18 @@ def _counts(counts: EditionCounts) -> DraftCounts:
 
 
 def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
-    """Those of its window; what readers lack of earlier ones is counted with the others."""
+    """Those that it is the first to bring; what readers lack of earlier ones is found when readers are counted."""
     first = set(edition.editing.order)
     for post in own:
         yield DraftPost(id=post.id, title=post.title, url=post.url, marks=("pinned",) if post.id in first else ())
+
+
+def _late(made: Offer, told: Collection[str]) -> Iterator[DraftPost]:
+    """What some of its readers lack of earlier editions, and get with this one."""
+    own = {post.id for post in made.own}
+    for each in made.terms.candidates:
+        if each.post.id in told and each.post.id not in own:
+            yield DraftPost(id=each.post.id, title=each.post.title, url=each.post.url, marks=(LATE,))
 
 
 def _stamp(post: Post) -> str:

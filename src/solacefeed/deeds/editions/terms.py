@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,12 +14,16 @@ from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.periods import period_start
+from solacefeed.digest.selection import Selector, wishes_of
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import CategoryId, Post
-from solacefeed.store import categories, edition_posts, editions
+from solacefeed.store import categories, edition_posts, editions, subscribers
 from solacefeed.store.announced import Announced
 from solacefeed.store.ledger import Ledger, digests_that_count
+
+#: Readers asked at once for what is older than a digest's first window.
+READERS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class Offer:
     """An edition as it would be frozen now."""
 
     terms: Terms
-    #: The posts of its own window, the lead post first: what its page shows.
+    #: The posts that it is the first edition to bring, the lead post first: what its page shows.
     own: tuple[Post, ...]
 
 
@@ -93,7 +97,10 @@ def offer(
         new_categories=categories.first_seen(connection),
         announced=Announced(connection, digest.key, but_for=itself) if cadence else None,
     )
-    return Offer(terms=terms, own=_own(connection, edition, ordered))
+    own, nobodys = _own(connection, digest, terms)
+    # Who joins while it is frozen gets nothing of it that was not there to be seen: it stands in the next one.
+    terms = replace(terms, candidates=tuple(each for each in ordered if each.post.id not in nobodys))
+    return Offer(terms=terms, own=own)
 
 
 def _itself(connection: sa.Connection, edition: Edition) -> str | None:
@@ -114,8 +121,35 @@ def _ledger(
     )
 
 
-def _own(connection: sa.Connection, edition: Edition, ordered: tuple[Candidate, ...]) -> tuple[Post, ...]:
-    """What no edition of its cadence has in its window yet; what is older than the first of them is never anyone's."""
+def _own(connection: sa.Connection, digest: Digest, terms: Terms) -> tuple[tuple[Post, ...], set[str]]:
+    """What no edition of its cadence has in its window yet; and what of it is too old for it, and nobody's.
+
+    What is older than the first of those windows is so only where some reader gets it: the first readers of a digest
+    may have asked for what came before it.
+    """
+    edition = terms.edition
     first = edition_posts.first_window(connection, edition) or edition.period.starts
     placed = edition_posts.placed(connection, edition.digest, edition.cadence, but=edition.id)
-    return tuple(each.post for each in ordered if each.settled_at >= first and each.post.id not in placed)
+    unplaced = [each for each in terms.candidates if each.post.id not in placed]
+    older = [each for each in unplaced if each.settled_at < first]
+    nobodys = {each.post.id for each in older} - _asked_for(connection, digest, terms, older)
+    return tuple(each.post for each in unplaced if each.post.id not in nobodys), nobodys
+
+
+def _asked_for(connection: sa.Connection, digest: Digest, terms: Terms, older: Sequence[Candidate]) -> set[str]:
+    """Which of these some reader gets; once a digest is older than its mails reach back, there are none to ask for."""
+    found: set[str] = set()
+    after, selector = 0, Selector(older, {})
+    while len(found) < len(older):
+        readers = subscribers.page(connection, digest.key, after=after, limit=READERS)
+        if not readers:
+            break
+        after = readers[-1].subscriber.id
+        got = terms.ledger.got(connection, readers[0].subscriber.id, after) if terms.ledger else {}
+        for reader in readers:
+            if terms.cadence is None or digest.cadence(reader.cadence).kind is not terms.cadence.kind:
+                continue
+            wishes = wishes_of(reader, terms.floor(reader.changed_at))
+            picks = selector.picks(wishes, got.get(reader.subscriber.id, frozenset()))
+            found.update(pick.post_id for pick in picks)
+    return found
