@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.spreadsheets.cells import TRIGGERS, plain, safe
 from solacefeed.spreadsheets.grids import largest_grid
@@ -70,6 +71,13 @@ def test_quoted_cells_may_hold_line_ends_and_quotes_of_either_manner(tmp_path: P
     assert read(tmp_path, twice)[1:] == [["a@example.org", 'two\nlines, "quoted"'], ["b@example.org", ""]]
     escaped = rb'"Email","Name","List"' + b"\n" + rb'"a@example.org","Ann \"Annie\", Lee","News"'
     assert read(tmp_path, escaped)[1] == ["a@example.org", 'Ann "Annie", Lee', "News"]
+
+
+def test_an_address_with_a_nought_in_it_becomes_no_other_address(tmp_path: Path) -> None:
+    ((address, name),) = read(tmp_path, b"a\0b@example.org,A\0b\n")
+    assert name == "Ab"
+    with pytest.raises(ValueError, match="can't be known"):
+        email_address(address)
 
 
 def test_a_line_is_told_by_where_it_begins(tmp_path: Path) -> None:
