@@ -19,6 +19,8 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>[A-Za-z0-9.-]+)")
 #: What ends an address or begins another, for a program that takes a letter for its look-alike.
 _SPECIAL = frozenset('()<>[]:;@\\,"\r\n\t ')
+#: What stands where a letter was that can't be known.
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 def email_address(value: str) -> str:
@@ -46,6 +48,8 @@ def _validated(value: str) -> ValidatedEmail:
     # It counts letters, and without `strict` not even those.
     if len(found.local_part.encode()) > _LONGEST_LOCAL:
         raise EmailNotValidError(f"What stands before the @-sign is longer than {_LONGEST_LOCAL} octets.")
+    if _UNKNOWN in found.local_part:
+        raise EmailNotValidError("A letter before the @-sign can't be known.")
     if _SPECIAL & set(normalize("NFKC", found.local_part)):
         raise EmailNotValidError("A letter before the @-sign can be taken for one that ends an address.")
     return found

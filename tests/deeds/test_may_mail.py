@@ -164,6 +164,30 @@ def test_what_bounced_at_the_old_address_is_as_it_was_before(world: World, key: 
     assert [may for may, _ in told(world, key, "anna@example.org")] == [True]
 
 
+@pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR])
+def test_a_complaint_and_the_operators_word_go_with_somebody_to_their_new_address(
+    world: World, key: FingerprintKey, reason: SuppressionReason
+) -> None:
+    world.join("ann")
+    suppress(world.store, world.clock, [ANN], reason=reason, words=None)
+    assert change_address(world.store, world.clock, ANN, "anna@example.org", key)
+    ((may, why),) = told(world, key, "anna@example.org")
+    assert not may
+    assert why.startswith("is never to be mailed")
+    assert allow_again(world.store, world.clock, "anna@example.org")
+    assert [may for may, _ in told(world, key, "anna@example.org")] == [True]
+
+
+def test_nobody_is_entered_by_others_where_somebody_ended_who_has_another_address(
+    world: World, key: FingerprintKey
+) -> None:
+    world.join("ann")
+    world.leave("ann")
+    assert change_address(world.store, world.clock, ANN, "anna@example.org", key)
+    with pytest.raises(UsageError, match="ended what they had there"):
+        world.join("ann")
+
+
 def test_an_address_is_changed_into_no_others_and_into_none_that_may_not_be_mailed(
     world: World, key: FingerprintKey
 ) -> None:

@@ -13,6 +13,7 @@ from solacefeed.deeds.people.list_rules import Listed
 from solacefeed.deeds.people.subscribe import DECIDED, end, subscribe
 from solacefeed.deeds.people.subscriber_list import hold_to_list
 from solacefeed.deeds.people.sync import sync
+from solacefeed.deeds.people.sync_rules import ENDED_THERE
 from solacefeed.models.people import Actor, Basis, How, SuppressionReason, Wording
 from solacefeed.store import consents, fingerprints, suppressions
 from solacefeed.store.subscription_changes import history
@@ -290,6 +291,40 @@ def test_of_two_members_with_one_address_the_one_who_has_another_goes_alone(worl
     assert states(world) == {"ben": "confirmed", "both": "confirmed"}
     synced(world, member("2", "ben"))
     assert states(world) == {"ben": "confirmed", "both": "ended"}
+
+
+def test_who_complained_is_brought_back_by_no_number_that_another_member_took_over(world: World) -> None:
+    synced(world, member("1", "ann"), member("2", "ben"))
+    bounces(world, "ann", SuppressionReason.COMPLAINT)
+    rows = [member("1", "anna"), member("10", "ann"), member("2", "ben")]
+    for _ in range(2):
+        found = synced(world, *rows, believe=True)
+        assert states(world) == {"ann": "bounced", "ben": "confirmed"}
+    assert why(found)["1"].startswith("the address that they had with another is never to be mailed")
+
+
+def test_who_shared_an_address_at_which_mail_was_ended_does_not_go_alone(world: World) -> None:
+    synced(world, member("1", "both"), member("2", "both"))
+    world.leave("both")
+    found = synced(world, member("1", "ann"), member("2", "both"), believe=True)
+    assert states(world) == {"both": "ended"}
+    assert why(found)["1"] == "the reader of the address that they had with another ended what they had there"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_mailbox_whose_reader_ended_is_entered_by_no_other_number(world: World, at_once: bool) -> None:
+    synced(world, member("1", "ann"), member("2", "ben"))
+    world.leave("ann")
+    world.clock.now += WEEK
+    if not at_once:
+        synced(world, member("1", "anna"), member("2", "ben"), believe=True)
+    found = synced(world, member("1", "anna"), member("10", "ann"), member("2", "ben"), believe=True)
+    assert states(world) == {"anna": "ended", "ben": "confirmed"}
+    assert why(found)["10"] == ENDED_THERE
+    # Nor does it become somebody's who has mail.
+    found = synced(world, member("1", "anna"), member("2", "ann"), believe=True)
+    assert states(world) == {"anna": "ended", "ben": "confirmed"}
+    assert why(found)["2"] == f"the new address: {ENDED_THERE}"
 
 
 def test_addresses_that_are_passed_on_are_taken_in_one_go(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,6 +84,30 @@ def test_a_maildir_is_read_by_its_new_files_alone(world: World, tmp_path: Path) 
     assert not taken(world, tmp_path / "dir").has_news()
     with pytest.raises(SolacefeedError, match="is no Maildir"):
         taken(world, tmp_path)
+
+
+def test_what_is_no_mail_in_a_maildir_stops_none_that_is(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    new = tmp_path / "dir" / "new"
+    new.mkdir(parents=True)
+    (new / "0.folder").mkdir()
+    os.mkfifo(new / "1.pipe")
+    (new / "2.host").write_text(a_mail(subject=f"unsubscribe {token()}"))
+    assert taken(world, tmp_path / "dir").counts == {MailOutcome.ENDED: 1}
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SolacefeedError, match="is no mailbox"):
+        taken(world, tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("more", ["x,", "=?utf-8?q?x?= "])
+def test_nobody_works_out_what_a_header_says_that_is_longer_than_any_of_ours(more: str) -> None:
+    long = f"Ann <ann@example.org>, {more * 20_000}"
+    found = request(f"From: {long}\nSubject: unsubscribe\nMessage-ID: <1@x>\n\n".encode())
+    assert (found.token, found.address, found.is_broken) == (None, None, False)
+    parameters = "".join(f"; p{number}=x" for number in range(4000))
+    text = f"Subject: Off\nContent-Type: text/html{parameters}\n\nunsubscribe {token()}"
+    # What is said of the text at such length isn't heard: it is plain.
+    assert request(text.encode()).token == token()
 
 
 @pytest.mark.parametrize(

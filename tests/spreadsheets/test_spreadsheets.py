@@ -6,16 +6,19 @@ import codecs
 import csv
 import io
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.spreadsheets.cells import TRIGGERS, plain, safe
+from solacefeed.spreadsheets.grids import largest_grid
 from solacefeed.spreadsheets.opening import opened
-from solacefeed.spreadsheets.workbooks import MOST_ROWS
+from solacefeed.spreadsheets.workbooks import MOST_CELLS, MOST_ROWS
 from solacefeed.spreadsheets.writing import private_file, rows_to
 from tests.spreadsheets.workbook import a_workbook
 
@@ -68,6 +71,13 @@ def test_quoted_cells_may_hold_line_ends_and_quotes_of_either_manner(tmp_path: P
     assert read(tmp_path, twice)[1:] == [["a@example.org", 'two\nlines, "quoted"'], ["b@example.org", ""]]
     escaped = rb'"Email","Name","List"' + b"\n" + rb'"a@example.org","Ann \"Annie\", Lee","News"'
     assert read(tmp_path, escaped)[1] == ["a@example.org", 'Ann "Annie", Lee', "News"]
+
+
+def test_an_address_with_a_nought_in_it_becomes_no_other_address(tmp_path: Path) -> None:
+    ((address, name),) = read(tmp_path, b"a\0b@example.org,A\0b\n")
+    assert name == "Ab"
+    with pytest.raises(ValueError, match="can't be known"):
+        email_address(address)
 
 
 def test_a_line_is_told_by_where_it_begins(tmp_path: Path) -> None:
@@ -128,6 +138,40 @@ def test_a_workbook_beyond_its_bound_is_refused_with_what_to_do(tmp_path: Path) 
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 and nothing more")
     with pytest.raises(UsageError, match=r"can't be read as a workbook.*save it as CSV"):
         opened(tmp_path / "broken.xlsx")
+
+
+_FAR = '<sheetData><row><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{cell}"><v>1</v></c></row></sheetData>'
+_REPEATED = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="People"><table:table-row table:number-rows-repeated="{rows}">'
+    '<table:table-cell table:number-columns-repeated="16384" {filled}/></table:table-row></table:table>'
+    "</office:spreadsheet></office:body></office:document-content>"
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "cells"),
+    [
+        ("xl/worksheets/sheet1.xml", _FAR.format(row=1048576, cell="XFD1048576"), 16384 * 1048576),
+        ("xl/worksheets/sheet1.xml", _FAR.format(row=4000, cell="XFD4000"), 16384 * 4000),
+        ("xl/worksheets/sheet1.xml", _FAR.format(row=4000, cell=""), 4000),
+        ("content.xml", _REPEATED.format(rows=1048576, filled='office:value-type="string"'), 16384 * 1048576),
+        # As every program writes the rest of a sheet.
+        ("content.xml", _REPEATED.format(rows=1048576, filled=""), 0),
+    ],
+)
+def test_the_room_that_a_workbook_asks_for_is_known_before_it_is_opened(
+    tmp_path: Path, part: str, content: str, cells: int
+) -> None:
+    path = tmp_path / "far.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(part, content)
+    with zipfile.ZipFile(path) as archive:
+        assert largest_grid(archive) == cells
+    if cells > MOST_CELLS:
+        with pytest.raises(UsageError, match="too large a workbook: save it as CSV"):
+            opened(path)
 
 
 # -- writing -------------------------------------------------------------------------------------------

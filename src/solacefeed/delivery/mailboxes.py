@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,25 +58,41 @@ def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail
     for file in files:
         # What stands behind the colon are flags, which change.
         name = sha256(f"maildir {file.name.partition(':')[0]}".encode()).hexdigest()
-        if not is_known(name):
-            yield StoredMail(content=_beginning(file), name=name)
+        if not is_known(name) and (content := _beginning(file)) is not None:
+            yield StoredMail(content=content, name=name)
 
 
-def _beginning(file: Path) -> bytes:
+def _beginning(file: Path) -> bytes | None:
+    """``None`` where it is no file, such as a folder that another program keeps there."""
     with _told(file.parent):
         try:
-            with file.open("rb") as opened:
+            with _open(file) as opened:
                 return opened.read(MOST_BYTES)
         except FileNotFoundError:
             # Somebody has moved it meanwhile, and the next look finds it there.
             return b""
+        except _NoFileError:
+            return None
+
+
+class _NoFileError(SolacefeedError):
+    """There is something else than a file, such as a folder or a pipe."""
+
+
+def _open(path: Path) -> BinaryIO:
+    # A pipe that nobody writes to would be waited for until somebody does.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _NoFileError(f"{path} is no mailbox: neither a file nor a Maildir")
+    return open(handle, "rb")
 
 
 def _is_locked(path: Path) -> bool:
     with _told(path):
         if path.with_name(f"{path.name}.lock").exists():
             return True
-        with path.open("rb") as file:
+        with _open(path) as file:
             try:
                 fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -84,7 +101,7 @@ def _is_locked(path: Path) -> bool:
 
 
 def _mbox(path: Path) -> Iterator[StoredMail]:
-    with _told(path), path.open("rb") as file:
+    with _told(path), _open(path) as file:
         yield from (StoredMail(content=each) for each in _split(file))
 
 

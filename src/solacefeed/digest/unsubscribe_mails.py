@@ -19,6 +19,8 @@ from solacefeed.models.mailbox import MailRequest
 #: Bytes of a mail that are looked at, and lines of its text.
 MOST_BYTES = 64 * 1024
 _MOST_LINES = 30
+#: Letters of a header. The parser takes time by the square of its length, and none that says something to us is longer.
+_LONGEST_HEADER = 2000
 #: Parts within parts; the parser takes seconds for some thousands.
 _MOST_PARTS = 30
 
@@ -41,13 +43,24 @@ _ASKING = frozenset(
 )
 
 
+class _BoundedHeaders(email.policy.EmailPolicy):
+    """Headers that are too long are empty, those of a mail and those of its parts: nobody works out what they say."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value if len(value) <= _LONGEST_HEADER else ""
+
+
+_POLICY = _BoundedHeaders()
+
+
 def request(content: bytes) -> MailRequest:
     """What the mail asks for; of *content* the first ``MOST_BYTES`` count."""
     head = content[:MOST_BYTES]
     if head.lower().count(b"boundary") > _MOST_PARTS:
         return MailRequest(mark=_mark("broken", head.decode("latin-1")), is_broken=True)
     try:
-        message = email.message_from_bytes(head, policy=email.policy.default)
+        message = email.message_from_bytes(head, policy=_POLICY)
         assert isinstance(message, EmailMessage)
         return _request(message, head)
     except Exception:

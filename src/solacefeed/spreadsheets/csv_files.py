@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PIECE = 1 << 16
 #: Letters of the longest line that is read: a table of people has none such.
 LONGEST = 1 << 20
+#: What stands for a letter that can't be known (Unicode).
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 #: Rows by which the separator is found.
 _LOOKED_AT = 20
 
@@ -76,7 +78,7 @@ def _rows(path: Path, manner: _Manner) -> Iterator[TableRow]:
         try:
             for cells in reader:
                 if cells:
-                    yield TableRow(number, cells)
+                    yield TableRow(number, [_without_nought(each) if "\0" in each else each for each in cells])
                 number = before + reader.line_num + 1
         except csv.Error as error:
             raise UsageError(f"{path}, line {number}: a quotation mark there has no end ({error})") from error
@@ -92,7 +94,12 @@ def _bounded(file: TextIO, path: Path) -> Iterator[str]:
         number += 1
         if len(line) == LONGEST:
             raise UsageError(f"{path}, line {number} is longer than a million letters: that is no table of people")
-        yield line.replace("\0", "") if "\0" in line else line
+        yield line
+
+
+def _without_nought(cell: str) -> str:
+    """*cell* without letters of nought, which no database takes; an address with one is none, and not another."""
+    return cell.replace("\0", REPLACED if "@" in cell else "")
 
 
 # -- how it is written ------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def _manner(path: Path) -> _Manner:
     with path.open("rb") as file:
         encoding = _encoding(file)
     with path.open(encoding=encoding, errors="replace", newline="") as text:
-        sample = text.read(PIECE).replace("\0", "")
+        sample = text.read(PIECE)
     said = _SAYS_SEPARATOR.match(sample)
     says = said is not None and sample[said.end() - 1 : said.end()] in ("\r", "\n")
     escapes = _ESCAPED_QUOTE.search(sample) is not None

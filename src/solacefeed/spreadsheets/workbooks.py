@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solacefeed.errors import UsageError
+from solacefeed.spreadsheets.grids import largest_grid
 from solacefeed.spreadsheets.rows import Table, TableRow
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 50_000
 #: Bytes that one may unpack to.
 MOST_BYTES = 400_000_000
+#: Cells of the rectangle around what a sheet holds: room is made for each, also for empty ones.
+MOST_CELLS = 5_000_000
 #: How the files begin: as a zip does, and as Excel's did before it.
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -29,7 +32,7 @@ _INSTEAD = "save it as CSV (UTF-8), and take that"
 
 def workbook_table(path: Path) -> Table:
     """The table in *path*; of several sheets those that have the first one's headings. Raises ``UsageError``."""
-    if path.stat().st_size > MOST_BYTES or _unpacked(path) > MOST_BYTES:
+    if path.stat().st_size > MOST_BYTES or not _fits(path):
         raise UsageError(f"{path} is too large a workbook: {_INSTEAD}")
     sheets = _sheets(path)
     if sum(sheet.height - 1 for sheet in sheets) > MOST_ROWS:
@@ -40,11 +43,18 @@ def workbook_table(path: Path) -> Table:
     return Table(rows=_rows(sheets), reading=f"a workbook (sheet {named})" if sheets else "a workbook")
 
 
-def _unpacked(path: Path) -> int:
+def _fits(path: Path) -> bool:
+    """Whether what is packed there has room; .xls, which is not, spans no more than 65,536 rows of 256 columns."""
     if not zipfile.is_zipfile(path):
-        return 0
-    with zipfile.ZipFile(path) as archive:
-        return sum(each.file_size for each in archive.infolist())
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if any(each.filename.lower().endswith("workbook.bin") for each in parts):
+                raise UsageError(f"{path} is a binary workbook (.xlsb), which is not read: {_INSTEAD}")
+            return sum(each.file_size for each in parts) <= MOST_BYTES and largest_grid(archive) <= MOST_CELLS
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path} can't be read as a workbook ({error}): {_INSTEAD}") from error
 
 
 def _sheets(path: Path) -> list[CalamineSheet]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
-from solacefeed.models.people import Actor
+from solacefeed.models.people import Actor, SubscriptionState, SuppressionReason
 from solacefeed.store import deliveries, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
-from solacefeed.store.schema import address_changes, subscribers
+from solacefeed.store.schema import address_changes, subscribers, subscriptions
+
+#: What is said of a mailbox; the other reasons are about whoever reads it.
+_OF_A_MAILBOX = frozenset({SuppressionReason.HARD, SuppressionReason.SOFT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,9 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
     Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person. What rests because the old one bounced is as it was before, unless
-    the new one is suppressed. False where another
-    subscriber has the address, or nobody is there.
+    mailbox now need not be the person. What rests because the old one bounced is as it was before, unless the new one is
+    suppressed; a complaint, and the operator's word, hold for the new address too. False where another subscriber has
+    the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
     if row is None or not _address(connection, row, email.strip()):
@@ -44,8 +47,15 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     if row.canonical != canonical(email):
         step = {"subscriber_id": subscriber_id, "at": at, "actor": by.value, "canonical_before": row.canonical}
         connection.execute(address_changes.insert().values(**step, before=row.email, after=email.strip()))
-        suppressions.follow(connection, row.id, canonical(email), at=at, by=by)
+        _suppress_or_follow(connection, row, canonical(email), at=at, by=by)
     return True
+
+
+def _suppress_or_follow(connection: sa.Connection, row: sa.Row[Any], to: str, *, at: datetime, by: Actor) -> None:
+    before = suppressions.find(connection, row.canonical)
+    if before is not None and before.reason not in _OF_A_MAILBOX:
+        suppressions.add(connection, replace(before, canonical=to, at=at))
+    suppressions.follow(connection, row.id, to, at=at, by=by)
 
 
 def _address(connection: sa.Connection, row: sa.Row[Any], email: str) -> bool:
@@ -91,6 +101,25 @@ def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[
     asked = sa.select(address_changes.c.canonical_before, address_changes.c.subscriber_id).where(owns)
     found: dict[str, set[int]] = {}
     for some in among(connection, address_changes.c.canonical_before, canonicals):
+        for row in connection.execute(asked.where(some)):
+            found.setdefault(row.canonical_before, set()).add(row.subscriber_id)
+    return found
+
+
+def ended_there(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:
+    """Who had which of *canonicals* when they ended something by their own word, and has another now, by number.
+
+    By whose word they have the other makes no difference: whoever reads that mailbox has said that they want no mail.
+    """
+    table, ended = address_changes, subscriptions.c.state == SubscriptionState.ENDED
+    # An end of which nobody knows whose it is counts as the reader's own.
+    own = sa.func.coalesce(subscriptions.c.changed_by, Actor.READER.value) == Actor.READER.value
+    theirs = subscriptions.c.subscriber_id == table.c.subscriber_id
+    asked = sa.select(table.c.canonical_before, table.c.subscriber_id).where(
+        sa.exists().where(theirs, ended, own, subscriptions.c.changed_at <= table.c.at)
+    )
+    found: dict[str, set[int]] = {}
+    for some in among(connection, table.c.canonical_before, canonicals):
         for row in connection.execute(asked.where(some)):
             found.setdefault(row.canonical_before, set()).add(row.subscriber_id)
     return found

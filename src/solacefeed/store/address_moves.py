@@ -1,4 +1,4 @@
-"""Changes of address for which a letter went, as readers have asked, for a month; what is done stays with its reader."""
+"""Changes of address for which a letter went, as readers asked, for a month; what is done stays with its reader."""
 
 from __future__ import annotations
 

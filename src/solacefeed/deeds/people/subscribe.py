@@ -17,7 +17,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import consents, mailable, subscribers
+from solacefeed.store import address_changes, consents, mailable, subscribers
 from solacefeed.store.database import Store
 
 #: How long an end by mistake can be undone.
@@ -54,7 +54,8 @@ def subscribe(
     waits to be erased, and who was erased by their own word alone. Of what stands already *consent* is written down
     where nothing showed the one before.
     Raises ``UsageError`` for a category or a
-    cadence that there is not, for somebody who ended the subscription, and for readers where the list alone enters.
+    cadence that there is not, for somebody who ended the subscription, also where they have another address since, and
+    for readers where the list alone enters.
     """
     if by is Actor.READER and not may_join(digest):
         raise UsageError(f"{digest.name} can't be joined by readers: whom you enter has it")
@@ -63,6 +64,8 @@ def subscribe(
         why = refusal(connection, email, key)
         if why and not (by is Actor.READER and why == ERASED):
             raise UsageError(f"{email} {why}")
+        if by is not Actor.READER:
+            _refuse_who_ended_there(connection, email)
         wanted = category_ids(connection, slugs, email, digest.followed)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
         renamed = _renamed(connection, subscriber, name, by)
@@ -79,6 +82,15 @@ def subscribe(
             assert there is not None
             raise UsageError(_stays_ended(there, email, clock))
         return True
+
+
+def _refuse_who_ended_there(connection: sa.Connection, email: str) -> None:
+    """Nobody is entered by others at an address at which somebody ended what they had, who has another one now."""
+    ended = address_changes.ended_there(connection, [canonical(email)])
+    if ended and subscribers.find(connection, email) is None:
+        raise UsageError(
+            f"whoever had {email} ended what they had there, and has another address now: only they can come back"
+        )
 
 
 def begin(

@@ -113,6 +113,7 @@ def _known(
         numbers={canonical(each.email): each.id for each in found.values()},
         refused=refusals(connection, addresses, settings.key),
         left=address_changes.left(connection, emails),
+        ended_there=address_changes.ended_there(connection, emails),
         erased=frozenset(erased_members(connection, settings.source, members, settings.key)),
         members={number: members & present for number, members in listed.items()},
     )

@@ -3,7 +3,8 @@
 A source owns what it brought, by its own number of each member. Categories are set once, and are the reader's from then
 on; a name follows until somebody else says one; another address in the database moves whoever it brought. Nobody is
 brought back who ended themselves, bounced, complained or was erased, and who subscribed in another way is left as they
-are. What two sources have stays while one of them has it.
+are. A mailbox whose reader ended what came there, or complained, is not entered by another number either. What two
+sources have stays while one of them has it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from solacefeed.store.sync_members import Membership
 from solacefeed.words import listing
 
 TAKEN = "another subscriber has the new address"
+ENDED_THERE = "whoever had this address ended what they had, and has another now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,12 @@ class KnownPerson:
         return all(each.entered_by is Actor.SYNC for each in self.subscriptions.values())
 
     @property
+    def has_ended_any(self) -> bool:
+        """Whether they have ended something by their own word."""
+        own = (Actor.READER, None)
+        return any(_is_ended(each) and each.changed_by in own for each in self.subscriptions.values())
+
+    @property
     def has_left(self) -> bool:
         """Whether they have ended what they had, and have nothing."""
         found = self.subscriptions.values()
@@ -75,6 +83,8 @@ class KnownOfRows:
     refused: Mapping[str, str]
     #: Our numbers of those who have left a canonical address by their own word.
     left: Mapping[str, Collection[int]]
+    #: Our numbers of those who ended something by their own word at a canonical address that they have no more.
+    ended_there: Mapping[str, Collection[int]]
     #: Members who were erased.
     erased: frozenset[str]
     #: The members of the source, of those who are in the export, who are one subscriber.
@@ -121,9 +131,13 @@ def decide(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categor
     if row.member in known.erased:
         return RowVerdict(row=row, alone=(ERASED,))
     membership = known.memberships.get(row.member)
-    if membership is None or _goes_alone(row, membership, known):
+    if membership is None:
         return _of_a_new_member(row, known, digests, categories)
     person = known.people[membership.subscriber_id]
+    if _goes_alone(row, membership, known):
+        if why := _may_not_go_alone(person, known):
+            return RowVerdict(row=row, number=person.subscriber.id, stays=True, told=membership.told, alone=(why,))
+        return _of_a_new_member(row, known, digests, categories)
     told = canonical(row.email)
     if told in (membership.told, person.address):
         return _of_a_person(row, person, known, digests, categories, membership=membership)
@@ -139,6 +153,15 @@ def _goes_alone(row: MemberRow, membership: Membership, known: KnownOfRows) -> b
     return changed and bool(set(known.members.get(membership.subscriber_id, ())) - {row.member})
 
 
+def _may_not_go_alone(person: KnownPerson, known: KnownOfRows) -> str | None:
+    """Why a member is not taken for somebody new who had an address with another: they may be who wants no mail."""
+    if person.address in known.refused:
+        return f"the address that they had with another {known.refused[person.address]}"
+    if person.has_ended_any:
+        return "the reader of the address that they had with another ended what they had there"
+    return None
+
+
 def _of_a_new_member(
     row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf
 ) -> RowVerdict:
@@ -149,6 +172,8 @@ def _of_a_new_member(
         return RowVerdict(row=row, alone=(known.refused[told],))
     if told in known.left:
         return RowVerdict(row=row, alone=("whoever had this address has left it for another",))
+    if told in known.ended_there:
+        return RowVerdict(row=row, alone=(ENDED_THERE,))
     chosen = categories(row.interests)
     if isinstance(chosen, str):
         return RowVerdict(row=row, alone=(chosen,))
@@ -221,6 +246,8 @@ def _may_not_move(row: MemberRow, person: KnownPerson, known: KnownOfRows) -> st
         return TAKEN
     if person.subscriber.id in known.left.get(to, ()):
         return "has left this address for another by themselves"
+    if set(known.ended_there.get(to, ())) - {person.subscriber.id}:
+        return f"the new address: {ENDED_THERE}"
     return None
 
 
