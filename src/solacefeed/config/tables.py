@@ -864,8 +864,8 @@ class MailConfig(_Table):
         example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
-        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. Links "
-        "signed with another secret stop working: a new one stands on a line above the old one, which still verifies.",
+        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. A new "
+        "secret stands on a line above the old one, which still verifies; so does what the store signed with before.",
         default=None,
         otherwise="a random secret, kept in the store",
         example="/etc/solacefeed/secret",
