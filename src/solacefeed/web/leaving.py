@@ -16,7 +16,7 @@ from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.preferences import undo
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN, end_by_number
 from solacefeed.errors import UsageError
-from solacefeed.models.people import Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.publish.page import Link
 from solacefeed.store import subscribers
 from solacefeed.web.part import VisitorsPart
@@ -39,7 +39,8 @@ class Leaving(VisitorsPart):
         language = self.language(asked, there.language if there else None)
         title = self.pages.front.titles.get(digest, digest)
         if there is None or there.state is SubscriptionState.ENDED:
-            return self._gone(digest, number, title, language, undone=asked.acts)
+            undone = asked.acts or self._has_just_left(there)
+            return self._gone(digest, number, title, language, undone=undone)
         return self.pages.say(
             gettext("Unsubscribe?", language),
             gettext(
@@ -52,8 +53,12 @@ class Leaving(VisitorsPart):
             language=language,
         )
 
+    def _has_just_left(self, there: Subscription | None) -> bool:
+        own = there is not None and there.changed_by is Actor.READER
+        return there is not None and own and self.clock() - there.changed_at < UNDONE_WITHIN
+
     def _gone(self, digest: str, number: int, title: str, language: str, *, undone: bool) -> Response:
-        """With the undo for who has just pressed the button, for an hour."""
+        """With the undo for an hour, also for who has closed the page and opens the mail's link once more."""
         until = self.clock() + UNDONE_WITHIN
         token = tokens.for_undoing(digest, number, self.pages.front.keys, until=until)
         return self.pages.say(
@@ -61,6 +66,7 @@ class Leaving(VisitorsPart):
             gettext("%(digest)s will not come to you any more.", language, digest=title),
             button=gettext("Undo: keep it", language) if undone else None,
             action=self.pages.at(f"/undo/{token}", language) if undone else None,
+            links=(self.pages.home_link(language),),
             language=language,
         )
 
@@ -96,7 +102,8 @@ class Leaving(VisitorsPart):
         if not undo(self.store, self.clock, digest, number) and not self._stands(digest, number):
             return self._too_late(language)
         kept = gettext("%(digest)s comes to you as before.", language, digest=title)
-        return self.pages.say(gettext("You keep it", language), kept, language=language)
+        links = (self.pages.ways_out(language)[0], self.pages.home_link(language))
+        return self.pages.say(gettext("You keep it", language), kept, links=links, language=language)
 
     def _stands(self, digest: str, number: int) -> bool:
         with self.store.read() as connection:
