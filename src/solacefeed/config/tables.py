@@ -908,7 +908,7 @@ class WebConfig(_Table):
         example="https://www.example.org/privacy",
     )
     complaints: Email | None = key(
-        "Who answers complaints of readers. Each is acknowledged at once by mail.",
+        "Who answers complaints of readers. One that comes by a reader's own link is acknowledged at once by mail.",
         default=None,
         otherwise="the address in [mail] reply_to",
         example="dpo@example.org",
