@@ -377,3 +377,15 @@ def test_who_closed_the_page_of_their_end_finds_its_undo_by_the_same_link_for_an
     late = site.open(path)
     assert (late.heading, "Undo" in late.text) == ("You are unsubscribed", False)
     assert late.link("Follow") == f"{BASE}/"
+
+
+def test_who_moves_is_asked_for_the_new_address_and_a_used_link_promises_no_mail(site: Visitors) -> None:
+    done = site.people.come("ann")
+    until = site.people.clock.now + timedelta(hours=1)
+    path = tokens.for_hour("move", done.subscriber_id, done.generation, KEYS, until=until)
+    assert "Your new email address" in site.open(f"/move/{path}").text
+    path = tokens.for_hour("erase", done.subscriber_id, done.generation, KEYS, until=until)
+    gone = site.press(site.open(f"/erase/{path}"), "Erase all of it")
+    assert gone.link("Follow") == f"{BASE}/"
+    used = site.open(f"/erase/{path}")
+    assert (used.status, "You can have a new one" in used.text) == (410, False)
