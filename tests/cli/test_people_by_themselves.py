@@ -92,7 +92,9 @@ def test_a_mail_leads_to_its_reader_s_page_and_to_where_they_pause(site: Site) -
 
 def test_a_complaint_is_listed_presses_as_its_day_comes_and_ends(site: Site) -> None:
     complains(site, due=THEN.replace(day=27))
-    assert re.search(r"due 2026-11-27 +Too many", well(site, "complaints", "list"))
+    listed = well(site, "complaints", "list")
+    assert re.search(r"due 2026-11-27 +Too many", listed)
+    assert "alice@example.org" in listed
     said = at(site, "status")
     assert said.code == 1
     assert "complaint 1 of a reader is to be answered by 2026-11-27; answer it" in " ".join(said.out.split())

@@ -34,8 +34,18 @@ def test_who_stands_in_the_config_is_told_of_it_and_the_list_brings_nobody_back(
 
 
 def test_what_is_kept_of_an_address_without_a_subscription_goes_too(done: Site) -> None:
-    assert well(done, "subscribers", "erase", "nobody@example.org") == "erase: 1 person is gone\n"
+    well(done, "suppressions", "add", "gone@example.org")
+    assert well(done, "subscribers", "erase", "gone@example.org") == "erase: 1 person is gone\n"
     assert at(done, "subscribers", "erase", "no address").code == 2
+
+
+def test_who_erases_a_mistyped_address_is_told_so_and_it_gets_no_fingerprint(done: Site) -> None:
+    said = at(done, "subscribers", "erase", "bbo@example.org")
+    assert (said.code, said.out, "nothing is kept of bbo@example.org" in said.err) == (2, "", True)
+    assert at(done, "subscribers", "add", "bbo@example.org").code == 0
+    well(done, "subscribers", "erase", "bbo@example.org")
+    again = at(done, "subscribers", "erase", "bbo@example.org")
+    assert (again.code, "bbo@example.org was erased before: nothing is kept" in again.err) == (2, True)
 
 
 def test_may_mail_says_on_which_basis_and_exits_by_it(done: Site) -> None:

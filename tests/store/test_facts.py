@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from solacefeed import tokens
 from solacefeed.errors import StoreError
 from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store
@@ -66,6 +67,19 @@ def test_the_signing_key_is_made_once_and_kept(store: Store, store_url: str) -> 
     assert facts.signing_key(reopened) == key
     assert len(key) >= 40
     reopened.close()
+
+
+def test_links_that_the_stores_own_key_has_signed_work_when_the_config_gets_a_key(store: Store) -> None:
+    before = tokens.for_unsubscribing("weekly", 7, facts.signing_keys(store, ()))
+    keys = facts.signing_keys(store, ("swordfish",))
+    assert tokens.unsubscribing(before, keys) == ("weekly", 7)
+    assert tokens.sign("unsubscribe", "weekly:7", keys) == tokens.sign("unsubscribe", "weekly:7", ("swordfish",))
+
+
+def test_a_store_that_has_signed_nothing_by_itself_makes_no_key_beside_the_configs(store: Store) -> None:
+    assert facts.signing_keys(store, ("new", "old")) == ("new", "old")
+    with store.read() as connection:
+        assert facts.read(connection, facts.SECRET) is None
 
 
 def test_two_who_need_the_signing_key_first_at_once_get_the_same(store: Store, store_url: str) -> None:

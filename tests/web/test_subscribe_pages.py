@@ -52,7 +52,7 @@ def test_who_fills_in_the_form_confirms_by_a_press_and_is_told_what_comes_when(s
     assert site.people.state("ann") is None
     done = site.press(page, "Yes, subscribe me")
     assert done.heading == "You are subscribed"
-    assert "Weekly digest comes every Monday; the next one closes on Monday 30 November 2026." in done.text
+    assert "Weekly digest comes every Monday; the next one comes on Monday 30 November 2026." in done.text
     there = site.people.subscription("ann")
     assert there is not None
     assert (there.state, there.category_ids, there.subscriber.name) == (SubscriptionState.CONFIRMED, (housing,), "Ann")
@@ -345,3 +345,53 @@ def test_only_the_page_for_a_frame_may_be_framed_and_by_the_blog_alone(site: Vis
     assert "frame-ancestors https://blog.example.org" in sent.answer.headers["content-security-policy"]
     for path in ("/", "/subscribe", "/find", "/complain"):
         assert "frame-ancestors 'none'" in site.open(path).answer.headers["content-security-policy"]
+
+
+# -- no page is a dead end -------------------------------------------------------------------------------------
+
+
+def test_who_has_mistyped_their_address_is_led_back_to_the_form_that_they_sent(site: Visitors) -> None:
+    sent = asks(site, "ann@exmaple.example")
+    assert "A mail is on its way to the address that you typed" in sent.text
+    assert sent.link("I mistyped my address") == f"{BASE}/subscribe"
+    found = site.press(site.open("/find"), "Mail me my link", email="ann@example.org")
+    assert "Nothing begins" not in found.text
+    assert found.link("I mistyped my address") == f"{BASE}/find"
+    framed = site.press(site.open("/subscribe?embed=1"), "Subscribe", email="ann@example.org")
+    assert framed.link("I mistyped my address") == f"{BASE}/subscribe?embed=1"
+
+
+@pytest.mark.parametrize("path", ["/", "/subscribe"])
+def test_who_has_subscribed_already_is_led_to_where_their_link_is_mailed(site: Visitors, path: str) -> None:
+    assert site.open(path).link("Mail me my link") == f"{BASE}/find"
+
+
+def test_a_link_that_is_none_of_ours_and_an_unknown_page_lead_on(site: Visitors) -> None:
+    assert site.open("/preferences/made-up").link("Mail me my link") == f"{BASE}/find"
+    assert site.open("/preferences/made-up").link("To the form") == f"{BASE}/subscribe"
+    assert site.open("/nowhere").link("Follow") == f"{BASE}/"
+
+
+def test_who_has_ended_can_undo_it_on_that_page_alone_and_is_led_back_to_the_form_later(site: Visitors) -> None:
+    done = site.people.come("ann")
+    path = f"/unsubscribe/{tokens.for_unsubscribing('weekly', done.subscriber_id, KEYS)}"
+    gone = site.press(site.open(path), "Unsubscribe")
+    kept = site.press(gone, "Undo: keep it")
+    assert (kept.heading, kept.link("Mail me my link")) == ("You keep it", f"{BASE}/find")
+    assert site.people.state("ann") is SubscriptionState.CONFIRMED
+    site.press(site.open(path), "Unsubscribe")
+    late = site.open(path)
+    assert (late.heading, "Undo" in late.text) == ("You are unsubscribed", False)
+    assert late.link("Follow") == f"{BASE}/"
+
+
+def test_who_moves_is_asked_for_the_new_address_and_a_used_link_promises_no_mail(site: Visitors) -> None:
+    done = site.people.come("ann")
+    until = site.people.clock.now + timedelta(hours=1)
+    path = tokens.for_hour("move", done.subscriber_id, done.generation, KEYS, until=until)
+    assert "Your new email address" in site.open(f"/move/{path}").text
+    path = tokens.for_hour("erase", done.subscriber_id, done.generation, KEYS, until=until)
+    gone = site.press(site.open(f"/erase/{path}"), "Erase all of it")
+    assert gone.link("Follow") == f"{BASE}/"
+    used = site.open(f"/erase/{path}")
+    assert (used.status, "You can have a new one" in used.text) == (410, False)

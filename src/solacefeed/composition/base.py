@@ -175,10 +175,9 @@ class Base:
         return self.config.site.time_zone is not None or told is not None
 
     def keys(self, store: Store) -> Keys:
-        """Those of signed links, the newest first: the config's, else the store's own."""
-        if self.config.mail.secret is not None:
-            return tuple(self.config.mail.secret.get_secret_value().split())
-        return (facts.signing_key(store),)
+        """Those of signed links, the newest first: the config's, then the store's own."""
+        secret = self.config.mail.secret
+        return facts.signing_keys(store, tuple(secret.get_secret_value().split()) if secret else ())
 
     @cached_property
     def fingerprints(self) -> FingerprintKey:

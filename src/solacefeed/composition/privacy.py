@@ -47,16 +47,18 @@ class Privacy:
         """Erases an address and all who are marked, and writes the store's file anew at once.
 
         While copies are being handed over, a subscriber is marked, and gets no more mail. Raises ``Busy`` then for an
-        address that is no subscriber's.
+        address that is no subscriber's, and ``UsageError`` for one of which nothing is kept.
         """
         from dataclasses import replace
 
         from solacefeed.deeds.people.erasing import ask, erase_address, erase_waiting, rewrite
+        from solacefeed.deeds.people.known_addresses import must_be_kept
         from solacefeed.store import subscribers
 
         with store.read() as connection:
             known = subscribers.find(connection, email)
         if known is None:
+            must_be_kept(store, self._erasing(), email)
             done = erase_address(store, self._base.clock, self._erasing(), email)
         else:
             ask(store, self._base.clock, known.id, by=by)

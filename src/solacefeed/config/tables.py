@@ -864,8 +864,8 @@ class MailConfig(_Table):
         example=["admin@example.org"],
     )
     secret_file: PrivateFile | None = key(
-        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. Links "
-        "signed with another secret stop working: a new one stands on a line above the old one, which still verifies.",
+        f"A file with the secret that signs links, of mode 600. The environment's {SECRET} takes its place. A new "
+        "secret stands on a line above the old one, which still verifies; so does what the store signed with before.",
         default=None,
         otherwise="a random secret, kept in the store",
         example="/etc/solacefeed/secret",
@@ -908,7 +908,7 @@ class WebConfig(_Table):
         example="https://www.example.org/privacy",
     )
     complaints: Email | None = key(
-        "Who answers complaints of readers. Each is acknowledged at once by mail.",
+        "Who answers complaints of readers. One that comes by a reader's own link is acknowledged at once by mail.",
         default=None,
         otherwise="the address in [mail] reply_to",
         example="dpo@example.org",

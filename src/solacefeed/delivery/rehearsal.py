@@ -72,22 +72,29 @@ class Rehearsal:
 
 
 def forget(folder: Path, addresses: Iterable[str]) -> int:
-    """Removes the mails below *folder* that went to one of *addresses*, or are letters that name it; returns how many.
+    """Removes the mails that ``told_of`` finds; returns how many.
 
     Raises ``StoreError`` where one can't be removed; it does not say which, for its name is an address.
     """
+    found = told_of(folder, addresses)
+    for path in found:
+        try:
+            path.unlink(missing_ok=True)
+            _keep(path.parent)
+        except OSError as error:
+            raise StoreError(f"{path.parent}: a rehearsed mail can't be removed: {error.strerror}") from error
+    return len(found)
+
+
+def told_of(folder: Path, addresses: Iterable[str]) -> list[Path]:
+    """The mails below *folder* that went to one of *addresses*, or are letters that name it."""
     traces = Traces(tuple(addresses))
     names = {as_name(form).casefold() for each in traces.addresses for form in (each, each.casefold())}
-    gone = 0
-    for path in sorted(folder.glob("*/*.eml")) + sorted(folder.glob("*/.*.eml.part")):
-        if path.name.removeprefix(".").partition(".eml")[0].casefold() in names or _tells_of(path, traces):
-            try:
-                path.unlink(missing_ok=True)
-                _keep(path.parent)
-            except OSError as error:
-                raise StoreError(f"{path.parent}: a rehearsed mail can't be removed: {error.strerror}") from error
-            gone += 1
-    return gone
+    return [
+        path
+        for path in sorted(folder.glob("*/*.eml")) + sorted(folder.glob("*/.*.eml.part"))
+        if path.name.removeprefix(".").partition(".eml")[0].casefold() in names or _tells_of(path, traces)
+    ]
 
 
 #: Folders of letters; those of an edition's copies hold what goes to their readers alone.

@@ -37,9 +37,9 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     """Gives somebody another address, to which also the copies go that were not tried yet; all else stays theirs.
 
     Links in mails to the old address are void from then on, but for those that end a subscription: whoever reads that
-    mailbox now need not be the person. What rests because the old one bounced is as it was before, unless the new one is
-    suppressed; a complaint, and the operator's word, hold for the new address too. False where another subscriber has
-    the address, or nobody is there.
+    mailbox now need not be the person. What rests because the old one bounced is as it was before, unless the new one
+    is suppressed; a complaint, and the operator's word, hold for the new address too. False where another subscriber
+    has the address, or nobody is there.
     """
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
     if row is None or not _address(connection, row, email.strip()):

@@ -111,3 +111,13 @@ def _same_clock(held: str | None, *, rehearsed: bool) -> None:
 def signing_key(store: Store) -> str:
     """The key of signed links, made at first need."""
     return settled(store, SECRET, secrets.token_urlsafe(32))
+
+
+def signing_keys(store: Store, configured: tuple[str, ...]) -> tuple[str, ...]:
+    """The *configured* keys, and behind them the store's own, where it has signed links by itself; else that alone."""
+    if not configured:
+        return (signing_key(store),)
+    with store.read() as connection:
+        own = read(connection, SECRET)
+    # Mails that are out bear links of it: whoever goes over to a key of their own would void all of them.
+    return configured if own is None or own in configured else (*configured, own)

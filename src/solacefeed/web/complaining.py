@@ -85,6 +85,7 @@ class Complaining(VisitorsPart):
             gettext("Your complaint has come", language),
             gettext("You get an answer by %(day)s at the latest.", language, day=due),
             points=(mailed,) if is_known else (),
+            links=(self.pages.home_link(language),),
             language=language,
         )
 

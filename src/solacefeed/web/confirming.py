@@ -105,7 +105,7 @@ class Confirming(VisitorsPart):
         if day is None:
             return gettext("%(digest)s comes with each new post.", language, digest=digest.title)
         return gettext(
-            "%(digest)s comes %(often)s; the next one closes on %(day)s.",
+            "%(digest)s comes %(often)s; the next one comes on %(day)s.",
             language,
             digest=digest.title,
             often=often(cadence, language),

@@ -33,7 +33,10 @@ class Finding(VisitorsPart):
         if fault or not self.is_ours(asked, _FIND, ""):
             return self._shown(asked, language, fault=fault)
         self._write_down(asked, self.people, language)
-        return self.look_into_your_mailbox(language)
+        sentences = (
+            gettext("If mails of ours come to the address that you typed, your link is on its way there.", language),
+        )
+        return self.look_into_your_mailbox(language, sentences, "/find")
 
     def _write_down(self, asked: PageRequest, people: PeopleSettings, language: str) -> None:
         sign_up = NewSignUp(

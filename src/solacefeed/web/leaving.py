@@ -60,6 +60,7 @@ class Leaving(VisitorsPart):
             gettext("%(digest)s will not come to you any more.", language, digest=title),
             button=gettext("Undo: keep it", language) if undone else None,
             action=self.pages.at(f"/undo/{token}", language) if undone else None,
+            links=(self.pages.home_link(language),),
             language=language,
         )
 
@@ -95,7 +96,8 @@ class Leaving(VisitorsPart):
         if not undo(self.store, self.clock, digest, number) and not self._stands(digest, number):
             return self._too_late(language)
         kept = gettext("%(digest)s comes to you as before.", language, digest=title)
-        return self.pages.say(gettext("You keep it", language), kept, language=language)
+        links = (self.pages.ways_out(language)[0], self.pages.home_link(language))
+        return self.pages.say(gettext("You keep it", language), kept, links=links, language=language)
 
     def _stands(self, digest: str, number: int) -> bool:
         with self.store.read() as connection:

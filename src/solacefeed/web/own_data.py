@@ -78,6 +78,7 @@ class OwnData(VisitorsPart):
                 "only the form does, if you wish.",
                 language,
             ),
+            links=(self.pages.home_link(language),),
             language=language,
         )
 
@@ -100,6 +101,7 @@ class OwnData(VisitorsPart):
                 address=found.masked,
             ),
             token=self.token(_MOVE, token),
+            label=gettext("Your new email address", language),
             email=email[:1000],
             email_fault=fault,
             sure_of=sure_of,

@@ -115,6 +115,17 @@ class Pages:
         said = f"?lang={language}" if language and language != self.language else ""
         return f"{self.front.base_url}{path}{said}"
 
+    def ways_out(self, language: str) -> tuple[Link, ...]:
+        """For who can't go on: to their own link, and to the form."""
+        return (
+            Link(text=gettext("Mail me my link", language), href=self.at("/find", language)),
+            Link(text=gettext("To the form", language), href=self.at("/subscribe", language)),
+        )
+
+    def home_link(self, language: str) -> Link:
+        text = gettext("Follow %(site)s", language, site=self.front.site.title)
+        return Link(text=text, href=self.at("/", language))
+
     def around(self, title: str, language: str) -> dict[str, Any]:
         """What every ``OwnPage`` has."""
         front = self.front
@@ -185,4 +196,4 @@ class Pages:
     def refuse(self, status: int, language: str | None = None) -> Response:
         spoken = language or self.language
         title, sentence = (gettext(each, spoken) for each in REFUSALS.get(status, REFUSALS[500]))
-        return self.say(title, sentence, status=status, language=spoken)
+        return self.say(title, sentence, links=(self.home_link(spoken),), status=status, language=spoken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,17 +50,23 @@ class VisitorsPart:
 
     # -- what several of them say ------------------------------------------------------------------
 
-    def look_into_your_mailbox(self, language: str, kind: PageKind = PageKind.PRIVATE) -> Response:
-        """The same, whatever the address is."""
+    def look_into_your_mailbox(
+        self, language: str, sentences: Sequence[str], form: str, kind: PageKind = PageKind.PRIVATE
+    ) -> Response:
+        """The same, whatever the address is; *form* is the path of the one that was sent."""
+        where = self.pages.at(form, language)
+        if kind is PageKind.FRAMED:
+            where += "&embed=1" if "?" in where else "?embed=1"
         return self.pages.say(
             gettext("Look into your mailbox", language),
-            gettext("If that address can have it, a mail is on its way with a link to press.", language),
+            sentences[0],
             points=(
-                gettext("Nothing begins before you press it.", language),
+                *sentences[1:],
                 gettext(
                     "Nothing there after some minutes? Look among the spam, or send the form again tomorrow.", language
                 ),
             ),
+            links=(Link(text=gettext("I mistyped my address: back to the form", language), href=where),),
             language=language,
             kind=kind,
         )
@@ -70,18 +76,23 @@ class VisitorsPart:
         return self.pages.say(
             gettext("This link does not work", language),
             gettext(
-                "It is not one of ours, or not all of it was copied. Every mail has it whole at its foot.", language
+                "It is not one of ours any more, or not all of it was copied. Every mail has it whole at its foot.",
+                language,
             ),
+            links=self.pages.ways_out(language) if self.people else (),
             status=404,
             language=language,
         )
 
     def void(self, language: str) -> Response:
-        """A link that holds no more."""
+        """A link that holds no more: for one thing too, that whoever had it is forgotten, and is mailed none."""
         return self.pages.say(
             gettext("This link works no more", language),
-            gettext("It was made void, or its time is over. You can have a new one by mail.", language),
-            links=(Link(text=gettext("Mail me my link", language), href=self.pages.at("/find", language)),),
+            gettext(
+                "It was used or made void, or its time is over. Who still gets mail from us can have a new one.",
+                language,
+            ),
+            links=self.pages.ways_out(language),
             status=410,
             language=language,
         )

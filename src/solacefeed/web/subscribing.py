@@ -68,7 +68,9 @@ class Subscribing(VisitorsPart):
             )
         title = gettext("Follow %(site)s", language, site=site.title)
         without = without_email(site, events=self.has_events())
-        shown = HomePage(**self.pages.around(title, language), form=form, followed=seen, **without)
+        shown = HomePage(
+            **self.pages.around(title, language), form=form, followed=seen, find=self._find(language), **without
+        )
         return self.pages.show(shown, kind=PageKind.OPEN)
 
     def subscribe(self, asked: PageRequest) -> Response:
@@ -97,7 +99,12 @@ class Subscribing(VisitorsPart):
                 again = gettext("Please look once more at what you typed, and press the button.", language)
                 return self._shown(connection, asked, said, choices, again=again)
         self._write_down(asked, said, choices, language)
-        return self.look_into_your_mailbox(language, _kind(asked))
+        sentences = (
+            gettext("A mail is on its way to the address that you typed, with a link to press.", language),
+            gettext("Nothing begins before you press it.", language),
+            gettext("None comes to an address that is never to be mailed, or was sent too many already.", language),
+        )
+        return self.look_into_your_mailbox(language, sentences, "/subscribe", _kind(asked))
 
     def _write_down(self, asked: PageRequest, said: Typed, choices: Sequence[Choices], language: str) -> None:
         assert self.people is not None
@@ -156,6 +163,7 @@ class Subscribing(VisitorsPart):
             **self.pages.around(one if len(choices) == 1 else several, language),
             form=self._form(connection, said, choices, language, wrong, is_here=True),
             again=again,
+            find=self._find(language),
             framed=kind is PageKind.FRAMED,
         )
         # What somebody typed is nobody else's.
@@ -202,6 +210,9 @@ class Subscribing(VisitorsPart):
             consent=agreed.text,
             privacy_url=front.privacy_url,
         )
+
+    def _find(self, language: str) -> str | None:
+        return self.pages.at("/find", language) if self.people else None
 
     def _wording(self, language: str) -> Wording:
         return wording(self.consent, self.pages.front.site.organisation, language)

@@ -131,6 +131,8 @@ class HomePage(OwnPage):
     #: None where nobody can subscribe by themselves.
     form: SignUpForm | None
     followed: tuple[FollowedView, ...]
+    #: Where who has subscribed already is mailed the link to what they chose.
+    find: str | None = None
     #: The page of all feeds.
     feeds: str
     #: The page of events, and their calendar.
@@ -145,6 +147,8 @@ class SubscribePage(OwnPage):
     form: SignUpForm
     #: Why it is shown once more though nothing is wrong with it.
     again: str | None = None
+    #: As on the page of all that one can follow.
+    find: str | None = None
     #: It stands in a frame on another page.
     framed: bool = False
 
@@ -216,6 +220,8 @@ class AddressPage(OwnPage):
 
     sentence: str
     token: str
+    #: What the field is called; none for the visitor's own address.
+    label: str | None = None
     email: str
     email_fault: str | None = None
     #: As in the form.
