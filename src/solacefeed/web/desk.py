@@ -62,6 +62,7 @@ class Desk:
     #: Says that somebody waits for a mail.
     wake: Callable[[], object]
     #: Whether one more form of a name is taken from a network.
+    #: Whether one more form of a name is taken from a network.
     allows: Callable[[str, str], bool]
 
     # -- looking ------------------------------------------------------------------------------------
