@@ -158,7 +158,7 @@ class DeskWorld:
     def client(self) -> Client:
         return Client(application(self.part().pages, desk.routes(self.part())))
 
-    def allows(self, _network: str) -> bool:
+    def allows(self, _form: str, _network: str) -> bool:
         self.most -= 1
         return self.most >= 0
 

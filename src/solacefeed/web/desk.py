@@ -61,8 +61,9 @@ class Desk:
     send_test: Callable[[str, str], int]
     #: Says that somebody waits for a mail.
     wake: Callable[[], object]
-    #: Whether one more may ask for a link, from a network.
-    allows: Callable[[str], bool]
+    #: Whether one more form of a name is taken from a network.
+    #: Whether one more form of a name is taken from a network.
+    allows: Callable[[str, str], bool]
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -213,7 +214,9 @@ class Desk:
         if not is_ours(asked.field(FORM_TOKEN), _DOOR, "", self.door.keys, now=self.clock()):
             stale = gettext("This page stood open too long. Look once more, and press again.", language)
             return self.pages.answer(self._door_page(stale), status=403)
-        if not self.allows(asked.network) or not ask(self.store, asked.field("email").strip()[:320], at=self.clock()):
+        if not self.allows(_DOOR, asked.network) or not ask(
+            self.store, asked.field("email").strip()[:320], at=self.clock()
+        ):
             return self.pages.refuse(429)
         self.wake()
         said = gettext("If that is an editor's address, a mail with a link is on its way to it.", language)
