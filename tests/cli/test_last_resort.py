@@ -280,7 +280,8 @@ def undisturbed(before: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 def assert_the_rest_is_done_and_the_next_run_mends_it(run: Run, seam: str, n: int, whole: Run) -> None:
     ended = run.run(seam, n)
     stands, troubles = run.status()
-    did_not = [deed for deed in DEEDS if stands.records[deed].ok is not True]
+    # There is no form on this site that could be answered.
+    did_not = [deed for deed in DEEDS if deed != "answer" and stands.records[deed].ok is not True]
     if seam == "reader" and ended.code == 0:
         # A post that can't be read costs no deed anything: it is set aside, and named.
         assert "set aside" in ended.out

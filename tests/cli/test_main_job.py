@@ -27,7 +27,7 @@ def test_the_first_run_says_each_deed_and_where_to_look(fresh: Site) -> None:
     assert fresh.told("run") == (
         "poll: 20 new, 0 changed, 0 gone; 7 categories new or changed\n"
         "prepare: weekly/2026-11-23 with 5 posts in 3 variants for 3 subscribers\n"
-        "publish: 7 feeds of 19 posts; 71 files changed, 0 removed\n"
+        "publish: 7 feeds of 19 posts; 69 files changed, 0 removed\n"
         "deliver: 3 accepted\n"
         "feeds: feeds/index.html\n"
         "mails: var/mail\n"

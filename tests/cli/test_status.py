@@ -223,6 +223,17 @@ TROUBLES = [
         a_status(sign_ups_aside=1, sign_ups_aside_why="ConfigError: link.txt:3"),
         "1 sign-up is set aside, for the letter can't be made: ConfigError: link.txt:3; mend what it names",
     ),
+    (
+        "erase",
+        a_status(to_erase=1, to_erase_since=NOW - timedelta(days=8)),
+        "1 person waits to be erased, the first since",
+    ),
+    (
+        "erase:file",
+        a_status(to_rewrite_since=NOW - timedelta(days=8)),
+        "the store's file may hold bytes of who was erased since",
+    ),
+    ("unsubscribes", a_status(mails_unread=1), "1 mail to the unsubscribe mailbox can't be read, or has a token"),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     (
@@ -285,6 +296,11 @@ TROUBLES = [
     ),
 ]
 HINTS = [
+    (
+        "unsubscribes-to-read",
+        a_status(mails_to_read=3),
+        "3 mails to the unsubscribe mailbox of the last fortnight asked in other words",
+    ),
     (
         f"draft:{EDITION}",
         a_status(unsent=(a_waiting_edition(closes_in=timedelta(days=1)),)),
