@@ -10,8 +10,9 @@ from solacefeed.cli.console import plain
 from solacefeed.deeds.people.exporting import WORDS, export_of
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
-from solacefeed.store import address_changes, erasing, subscribers
+from solacefeed.store import address_changes, subscribers
 from solacefeed.store.database import Store
+from solacefeed.store.personal_columns import PUBLIC
 from tests.deeds.world import World
 from tests.store.rows import a_reader, added, an_edition
 from tests.store.test_erasing import ANN, JOANN, TELLS_OF_ANN, a_row, people_tables
@@ -56,7 +57,7 @@ def test_a_row_of_any_table_that_is_somebodys_is_told(store: Store) -> None:
     shown = {name for name, part in parts.items() if told[part]} | set(told["also"])
     assert shown == {table.name for table in tables} - {"suppressions"}
     assert export_of(store, joann.id)["also"] == {}
-    assert len(erasing.PUBLIC & set(tables)) == 0
+    assert len(PUBLIC & set(tables)) == 0
 
 
 def test_of_a_stranger_nothing_is_told(sqlite_store: Store) -> None:

@@ -20,7 +20,15 @@ from solacefeed.deeds.people.may_mail import verdicts
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription, SubscriptionState, SuppressionReason
-from solacefeed.store import address_changes, digests, mailable, new_subscriptions, subscribers, suppressions
+from solacefeed.store import (
+    address_changes,
+    digest_ends,
+    digests,
+    mailable,
+    new_subscriptions,
+    subscribers,
+    suppressions,
+)
 from solacefeed.store.database import Store
 from solacefeed.store.schema import outbox as letters
 from solacefeed.store.schema import subscriptions
@@ -191,12 +199,12 @@ def test_an_end_of_a_digest_that_was_cut_off_goes_on_when_it_is_done_again(world
     world.join("ann", "ben", "cat")
     with world.store.write() as connection:
         digests.end(connection, "weekly", at=MONDAY)
-        assert subscribers.end_all(connection, "weekly", at=MONDAY, reason="over", limit=2) == 2
+        assert digest_ends.end_all(connection, "weekly", at=MONDAY, reason="over", limit=2) == 2
     assert give_up(world.store, world.clock, known_digests(world.store)["weekly"]).subscriptions == 1
     with pytest.raises(UsageError, match="was given up before"):
         give_it_up(world)
     with world.store.write() as connection:
-        assert subscribers.revive_all(connection, "weekly", at=MONDAY, reason="again", limit=2) == 2
+        assert digest_ends.revive_all(connection, "weekly", at=MONDAY, reason="again", limit=2) == 2
     assert resume(world.store, world.clock, known_digests(world.store)["weekly"]) == 1
     assert known_digests(world.store)["weekly"].ended_at is None
 

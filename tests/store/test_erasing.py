@@ -12,6 +12,7 @@ from solacefeed.models.people import Actor
 from solacefeed.store import address_changes, erasing, subscribers
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store.database import Store
+from solacefeed.store.personal_columns import CLOSED, PUBLIC
 from solacefeed.store.schema import Instant, deliveries, metadata, sign_ups
 from solacefeed.traces import Traces
 from tests.store.rows import EDITION, a_reader, added, an_edition, copies_for, everything, written
@@ -50,7 +51,7 @@ def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
         return EDITION if next(iter(column.foreign_keys)).column.table.name == "editions" else None
     if isinstance(column.type, Instant):
         return MONDAY
-    if column.name in erasing.CLOSED.get(column.table.name, ()):
+    if column.name in CLOSED.get(column.table.name, ()):
         return {"one": key} if isinstance(column.type, sa.JSON) else f"one of ours {key}"
     if isinstance(column.type, sa.JSON):
         return {"told": [words]}
@@ -62,7 +63,7 @@ def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
 def people_tables() -> Iterator[sa.Table]:
     """Those that nobody has said to be public, or are filled below."""
     special = {"subscribers", "editions", "deliveries", "subscriptions"}
-    return (table for table in metadata.sorted_tables if table not in erasing.PUBLIC and table.name not in special)
+    return (table for table in metadata.sorted_tables if table not in PUBLIC and table.name not in special)
 
 
 def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another(store: Store) -> None:
@@ -94,13 +95,13 @@ def rows(store: Store) -> dict[str, list[str]]:
         return {
             table.name: [repr(tuple(row)).lower() for row in connection.execute(table.select())]
             for table in metadata.sorted_tables
-            if table not in erasing.PUBLIC
+            if table not in PUBLIC
         }
 
 
 def test_what_is_said_to_be_public_has_no_place_for_an_address_or_a_reader() -> None:
     about_people = {"email", "canonical", "subscriber_id", "network", "address_key", "name_of_reader"}
-    assert [table.name for table in erasing.PUBLIC if about_people & set(table.columns.keys())] == []
+    assert [table.name for table in PUBLIC if about_people & set(table.columns.keys())] == []
 
 
 # -- copies -----------------------------------------------------------------------------------------------

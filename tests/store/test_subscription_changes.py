@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import EVERY, Actor, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import subscribers
+from solacefeed.store import digest_ends, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscription_changes, subscriptions
 from solacefeed.store.subscription_changes import as_it_was, history, history_begins, unnoted
@@ -204,8 +204,8 @@ def test_an_end_that_is_undone_leaves_all_as_it_was(store: Store, state: Subscri
 
 def test_a_digest_that_is_taken_up_again_has_its_paused_readers_as_such(store: Store) -> None:
     ann, ben = paused(store, "ann@example.org", days=None), a_reader(store, "ben@example.org").id
-    written(store, lambda c: subscribers.end_all(c, "weekly", at=MONDAY + DAY, reason="over"))
-    assert written(store, lambda c: subscribers.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
+    written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + DAY, reason="over"))
+    assert written(store, lambda c: digest_ends.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
     assert [now(store, who).state for who in (ann, ben)] == [PAUSED, CONFIRMED]
 
 

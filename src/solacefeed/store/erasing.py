@@ -21,63 +21,10 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import schema
 from solacefeed.store.database import among, insert_missing, update_all
-from solacefeed.store.schema import address_changes, deliveries, editions, erasures, metadata, outbox, subscribers
+from solacefeed.store.personal_columns import ADDRESSES, is_led_by_owner, is_words, looked_through
+from solacefeed.store.schema import address_changes, deliveries, editions, erasures, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import Traces
-
-#: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
-PUBLIC = frozenset(
-    {
-        schema.sources,
-        schema.categories,
-        schema.tags,
-        schema.former_slugs,
-        schema.documents,
-        schema.feeds,
-        schema.unpublished,
-        schema.pings,
-        schema.authors,
-        schema.posts,
-        schema.post_changes,
-        schema.post_keys,
-        schema.post_categories,
-        schema.post_tags,
-        schema.removals,
-        schema.edition_posts,
-        schema.variants,
-        schema.edition_choices,
-        schema.promotions,
-        schema.calendars,
-        schema.events,
-        schema.sightings,
-        schema.counters,
-    }
-)
-
-#: Columns that hold an address and nothing else.
-_ADDRESSES = frozenset({"email", "canonical"})
-
-#: Columns that only we write, from words of ours and hashes, by table: nobody's address can stand in one.
-CLOSED: Mapping[str, frozenset[str]] = {
-    "subscribers": frozenset({"named_by"}),
-    "subscriptions": frozenset({"state", "entered_by", "chosen_by", "changed_by", "cadence", "category_ids", "since"}),
-    "subscription_changes": frozenset({"actor", "state", "cadence", "category_ids", "since"}),
-    "consents": frozenset({"basis", "how"}),
-    "wordings": frozenset({"hash"}),
-    "sign_ups": frozenset({"kind", "address_key", "nonce", "state"}),
-    "suppressions": frozenset({"reason", "actor"}),
-    "fingerprints": frozenset({"fingerprint"}),
-    "erasures": frozenset({"actor"}),
-    "read_mails": frozenset({"outcome"}),
-    "address_changes": frozenset({"actor"}),
-    "editions": frozenset({"state", "cadence", "counts"}),
-    "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
-    "outbox": frozenset({"kind", "state"}),
-    "desk_links": frozenset({"kind", "browser"}),
-    "desk_acts": frozenset({"act"}),
-    "records": frozenset({"counts"}),
-    "heartbeats": frozenset({"counts"}),
-}
 
 #: So many people are looked for in one look through the store.
 AT_ONCE = 20
@@ -178,7 +125,7 @@ Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class MetRows:
     """Where a look through the store has met somebody."""
 
     #: By table, the keys of rows that are theirs or seem to name them.
@@ -187,25 +134,21 @@ class Found:
     newest: Mapping[str, int]
 
 
-def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> list[Found]:
+def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> list[MetRows]:
     """Where each of *people* is met: one look through all there is, which takes seconds where there are many readers.
 
     Only for the holder of the deliver lock, under whom no copy comes to name anybody. It is no part of the transactions
     that write, and keeps nobody from writing.
     """
     traces = [(who, Traces(who.addresses).needles) for who in people]
-    newest = {table.name: _newest(connection, table) for table in _looked_through() if _is_numbered(table)}
+    newest = {table.name: _newest(connection, table) for table in looked_through() if _is_numbered(table)}
     met: list[dict[str, list[Key]]] = [{} for _ in people]
-    for table in _looked_through():
+    for table in looked_through():
         for key, told, number in _candidates(connection, table, traces):
             for (who, needles), found in zip(traces, met, strict=True):
                 if number == who.number or any(needle in told for needle in needles):
                     found.setdefault(table.name, []).append(key)
-    return [Found(rows=each, newest=newest) for each in met]
-
-
-def _looked_through() -> list[sa.Table]:
-    return [each for each in reversed(metadata.sorted_tables) if each not in PUBLIC and each is not subscribers]
+    return [MetRows(rows=each, newest=newest) for each in met]
 
 
 def _candidates(
@@ -213,12 +156,12 @@ def _candidates(
 ) -> Iterator[tuple[Key, str, int | None]]:
     """The key of each row in which somebody may be met, all its words, and whose it is where no index tells that."""
     keys = list(table.primary_key.columns)
-    words = [sa.cast(each, sa.Text) for each in table.columns if _is_words(table, each)]
+    words = [sa.cast(each, sa.Text) for each in table.columns if is_words(table, each)]
     needles = sorted({each for _, some in traces for each in some})
     conditions = [_has_one(each, needles) for each in words]
     own = _unindexed_owner(table)
     if own is not None:
-        conditions.append(own.in_([who.number for who, _ in traces]))
+        conditions.append(sa.or_(*(own == who.number for who, _ in traces)))
     whose = sa.null() if own is None else own
     asked: sa.Select[Any] = sa.select(*keys, *words, whose).where(sa.or_(sa.false(), *conditions))
     for row in connection.execute(asked):
@@ -239,15 +182,9 @@ def _unindexed_owner(table: sa.Table) -> sa.Column[Any] | None:
 
     An edition's copies are found by the edition.
     """
-    if table is deliveries or "subscriber_id" not in table.columns or _is_led_by_owner(table):
+    if table is deliveries or "subscriber_id" not in table.columns or is_led_by_owner(table):
         return None
     return table.c.subscriber_id
-
-
-def _is_led_by_owner(table: sa.Table) -> bool:
-    """Whether an index finds the rows of one reader."""
-    led = [next(iter(table.primary_key.columns)), *(next(iter(each.columns)) for each in table.indexes)]
-    return any(each.name == "subscriber_id" for each in led)
 
 
 def _is_numbered(table: sa.Table) -> bool:
@@ -267,7 +204,7 @@ def take_out(
     who: KeptPerson,
     traces: Traces,
     *,
-    found: Found,
+    found: MetRows,
     address_keys: Iterable[str],
     draw: Draw,
 ) -> int:
@@ -286,11 +223,11 @@ def take_out(
     complaints = schema.reader_complaints
     nameless = {"subscriber_id": None, "words": ""}
     connection.execute(complaints.update().where(complaints.c.subscriber_id == who.number).values(**nameless))
-    for table in _looked_through():
+    for table in looked_through():
         for some in _to_clear(connection, table, found):
             _clear(connection, table, who, traces, some)
         # Also what became theirs since it was looked for.
-        if _is_led_by_owner(table):
+        if is_led_by_owner(table):
             connection.execute(table.delete().where(table.c.subscriber_id == who.number))
     for some in among(connection, schema.suppressions.c.canonical, map(canonical, who.addresses)):
         connection.execute(schema.suppressions.delete().where(some))
@@ -298,7 +235,7 @@ def take_out(
     return kept
 
 
-def _to_clear(connection: sa.Connection, table: sa.Table, found: Found) -> Iterator[sa.ColumnElement[bool]]:
+def _to_clear(connection: sa.Connection, table: sa.Table, found: MetRows) -> Iterator[sa.ColumnElement[bool]]:
     """Conditions that together say which rows of *table* are to be looked at."""
     if table is not deliveries and table.name in found.newest:
         since = table.c.id > found.newest[table.name]
@@ -368,10 +305,10 @@ def _clear(
     if own is not None:
         connection.execute(table.delete().where(which, own))
     # A key that names them can't be written otherwise.
-    whole = [each for each in table.primary_key.columns if _is_words(table, each)]
+    whole = [each for each in table.primary_key.columns if is_words(table, each)]
     _delete_naming(connection, table, [*whole, *(_LETTERS_WORDS if table is outbox else ())], which, traces)
     for column in table.columns:
-        if _is_words(table, column) and not column.primary_key and column.name not in _ADDRESSES:
+        if is_words(table, column) and not column.primary_key and column.name not in ADDRESSES:
             _blank(connection, table, column, which, traces)
 
 
@@ -419,15 +356,9 @@ def _blank(
 
 def rows_of(table: sa.Table, who: KeptPerson) -> sa.ColumnElement[bool] | None:
     """Which rows of *table* are somebody's, by their number or their address; ``None`` where none can be."""
-    own = [_is_one(each, who.addresses) for each in table.columns if each.name in _ADDRESSES]
+    own = [_is_one(each, who.addresses) for each in table.columns if each.name in ADDRESSES]
     own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
     return sa.or_(*own) if own else None
-
-
-def _is_words(table: sa.Table, column: sa.Column[Any]) -> bool:
-    """Whether it holds words that nobody can foresee; a number of another row's is that row's."""
-    closed = CLOSED.get(table.name, frozenset())
-    return isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys and column.name not in closed
 
 
 def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:

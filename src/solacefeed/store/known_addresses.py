@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from solacefeed.store import schema
 from solacefeed.store.database import among
-from solacefeed.store.erasing import PUBLIC, KeptPerson, rows_of
+from solacefeed.store.erasing import KeptPerson, rows_of
+from solacefeed.store.personal_columns import PUBLIC
 from solacefeed.traces import Traces
 
 #: All tables in which somebody may stand.

@@ -47,3 +47,8 @@ def _is_about_values(error: Exception) -> bool:
     if isinstance(error, sa.exc.StatementError):
         return not isinstance(error.orig, sa.exc.SQLAlchemyError)
     return not isinstance(error, sa.exc.SQLAlchemyError | SolacefeedError | OSError | MemoryError)
+
+
+def is_of_the_store_or_the_machine(error: Exception) -> bool:
+    """Whether what else is to be done would fare no better."""
+    return isinstance(error, sa.exc.SQLAlchemyError | OSError | MemoryError)

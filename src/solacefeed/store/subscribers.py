@@ -65,9 +65,6 @@ _READS = _CONFIRMED & subscriptions.c.consent_id.is_not(None)
 #: Of an ended one that stands again.
 _AS_IT_STOOD = {"state": mailable.as_it_stood()}
 
-#: So many are ended or brought back with their digest in one transaction, so that nobody waits long.
-CHUNK = 2000
-
 PAUSE_OVER = "the pause was over"
 
 
@@ -331,41 +328,6 @@ def undo_end(
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since) & _STAYS
     reason = "ended by mistake, and undone"
     return change(connection, may, _AS_IT_STOOD, at=at, by=by, reason=reason)
-
-
-def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
-    """Ends up to *limit* subscriptions to a digest that is given up; returns how many: 0 when all have ended."""
-    values = {"state": SubscriptionState.ENDED.value}
-    which = (subscriptions.c.digest == digest) & ~_ENDED
-    return _change_some(connection, which, values, limit, at=at, by=Actor.DIGEST, reason=reason)
-
-
-def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
-    """Brings up to *limit* of those back whom the end of the digest has ended; returns how many: 0 when all are.
-
-    Paused ones come back as such, and those whose address is suppressed by now as bounced. Their choices count from
-    when they did: it was not they who left.
-    """
-    mailable.hold(connection)
-    theirs = (subscriptions.c.digest == digest) & _ENDED & (subscriptions.c.changed_by == Actor.DIGEST) & _STAYS
-    return _change_some(connection, theirs, _AS_IT_STOOD, limit, at=at, by=Actor.OPERATOR, reason=reason)
-
-
-def _change_some(
-    connection: sa.Connection,
-    which: sa.ColumnElement[bool],
-    values: Mapping[str, Any],
-    limit: int,
-    *,
-    at: datetime,
-    by: Actor,
-    reason: str,
-) -> int:
-    """Of one digest's."""
-    some = sa.select(subscriptions.c.subscriber_id).where(which).order_by(subscriptions.c.subscriber_id).limit(limit)
-    ids = connection.execute(some).scalars().all()
-    conditions = among(connection, subscriptions.c.subscriber_id, ids)
-    return sum(change_all(connection, which & each, values, at=at, by=by, reason=reason) for each in conditions)
 
 
 def _choice(

@@ -16,7 +16,7 @@ from solacefeed.deeds.editions.desk import drafted_now
 from solacefeed.deeds.editions.desk_links import AtDesk, go_on_to
 from solacefeed.deeds.editions.notice import MOST
 from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, undo
-from solacefeed.deeds.events.decisions import Note, confirm, date_in_reach, dismiss, edit, find
+from solacefeed.deeds.events.decisions import Note, confirm, dismiss, edit, find
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, differences, read, version_of
 from solacefeed.digest.drafts import DraftedEdition
@@ -29,7 +29,7 @@ from solacefeed.store import desk, posts
 from solacefeed.text.characters import one_line
 from solacefeed.web.desk_view import DeskSaid, changed_words
 from solacefeed.web.limits import Form
-from solacefeed.web.typed import whole_number
+from solacefeed.web.typed import day, time_of_day, whole_number
 
 if TYPE_CHECKING:
     from solacefeed.web.desk import Desk
@@ -351,8 +351,8 @@ def _edits(acting: Acting, event: KnownEvent) -> Edits:
 
 def _moments(acting: Acting) -> tuple[date | datetime | None, date | datetime | None]:
     """Its beginning and its end, by days, or by days and times of the site's clock."""
-    first, last = (_read(_day, acting, name) for name in ("first", "last"))
-    begins, ends = (_read(_time_of_day, acting, name) for name in ("begins", "ends"))
+    first, last = (_read(day, acting, name) for name in ("first", "last"))
+    begins, ends = (_read(time_of_day, acting, name) for name in ("begins", "ends"))
     if first is None:
         return None, None
     last = last or first
@@ -370,18 +370,6 @@ def _read(read: Callable[[str], T], acting: Acting, name: str) -> T | None:
         return read(acting.field(name)) if acting.field(name) else None
     except ValueError:
         raise acting.refused(gettext("That is no day, or no time.", acting.language)) from None
-
-
-def _day(typed: str) -> date:
-    return date_in_reach(date.fromisoformat(typed))
-
-
-def _time_of_day(typed: str) -> time:
-    """By the site's clock: one with an offset of its own is none."""
-    read = time.fromisoformat(typed)
-    if read.tzinfo is not None:
-        raise ValueError(typed)
-    return read
 
 
 #: What each button posts first.

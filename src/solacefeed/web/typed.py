@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 
+from solacefeed.deeds.events.decisions import date_in_reach
 from solacefeed.email_addresses import email_address
 
 #: Domains that are nobody's mail, or nobody's who types them here, and what was meant.
@@ -59,3 +61,16 @@ def probably_meant(email: str) -> str | None:
 def line(typed: str, most: int) -> str:
     """What was typed as one line of *most* characters: no line break can begin anything anew."""
     return " ".join("".join(each if each.isprintable() else " " for each in typed).split())[:most]
+
+
+def day(typed: str) -> date:
+    """A day in reach of an event; raises ``ValueError`` for what is none."""
+    return date_in_reach(date.fromisoformat(typed))
+
+
+def time_of_day(typed: str) -> time:
+    """By the site's clock: one with an offset of its own is none, and raises ``ValueError`` as what is no time."""
+    read = time.fromisoformat(typed)
+    if read.tzinfo is not None:
+        raise ValueError(typed)
+    return read

@@ -32,6 +32,7 @@ from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
 from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
+from solacefeed.store.savepoints import is_of_the_store_or_the_machine
 from solacefeed.text.characters import one_line
 from solacefeed.words import counted
 
@@ -132,10 +133,10 @@ def _answer_some(
         why = refused(letters, now, suppressed=canonical(each.email or "") in suppressed)
         try:
             why = why or _answer_one(store, settings, each, now)
-        except (sa.exc.SQLAlchemyError, OSError, MemoryError):
-            # Of the store or the machine: no other would fare better.
-            raise
         except Exception as error:
+            if is_of_the_store_or_the_machine(error):
+                # No other would fare better.
+                raise
             _log.warning("sign-up %d could not be answered", each.id, exc_info=True)
             _set_aside(store, each, error, now)
             continue

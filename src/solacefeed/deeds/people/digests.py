@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
-from solacefeed.store import delivery_ends, digests, editions, subscribers
+from solacefeed.store import delivery_ends, digest_ends, digests, editions
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
@@ -133,7 +133,7 @@ def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
             new = digests.end(connection, served.key, at=clock())
             copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)
-        ended = _all(store, partial(subscribers.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
+        ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
     if not new and not ended:
         raise UsageError(f"{served.name} was given up before")
     return GivenUp(name=served.name, subscriptions=ended, copies=copies)
@@ -148,7 +148,7 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     known = known_digests(store).get(served.key)
     if known is None or known.ended_at is None:
         raise UsageError(f"{served.name} was never given up")
-    revived = _all(store, partial(subscribers.revive_all, digest=served.key, at=clock(), reason=RESUMED))
+    revived = _all(store, partial(digest_ends.revive_all, digest=served.key, at=clock(), reason=RESUMED))
     with store.write() as connection:
         digests.resume(connection, served.key)
         editions.uncover_closed(connection, served.key, reason=GIVEN_UP)

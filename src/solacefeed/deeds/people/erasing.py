@@ -148,7 +148,7 @@ def _take_out_all(
 
 
 def _take_out(
-    store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson, found: erasing.Found
+    store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson, found: erasing.MetRows
 ) -> tuple[int, int]:
     traces = Traces(who.addresses)
     with store.read() as connection:
