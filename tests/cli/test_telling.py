@@ -25,6 +25,7 @@ from solacefeed.cli.console import TOLD, plain
 from solacefeed.deeds.editions.freeze import NameCopy
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.publishing.output import Difference
+from solacefeed.models.desk import DeskAct, NewAct
 from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import quarantine, removals
 from solacefeed.store.database import open_store
@@ -42,7 +43,7 @@ SINGLE = tuple(kind for kinds, _ in TOLD for kind in (kinds if isinstance(kinds,
 MANY = (list, tuple, set, frozenset, Mapping)
 
 #: Nouns that hold a row's columns, whatever those are: what ``events show`` tells shows that they are told.
-ROWS = (EventRow, KeptEvent)
+ROWS = (EventRow, KeptEvent, DeskAct, NewAct)
 
 #: What some rooms only name, for they load it later.
 NAMED = {
@@ -208,6 +209,7 @@ GIVEN = {
 }
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
+    "unsubscribes read": [],
     "clock check": [],
     "clock confirm": [],
     "clock repair": [],

@@ -49,7 +49,7 @@ def test_every_branch_of_every_template_is_tried(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["digest/body.html", "digest/subject.txt", "site/parts.html", "site/base.css", "web/page.html"]
+    "name", ["digest/body.html", "digest/subject.txt", "site/parts.html", "site/base.css", "web/layout.html"]
 )
 @pytest.mark.parametrize(
     ("mistake", "problem"),
@@ -73,7 +73,7 @@ def test_a_mistake_is_found_with_its_file_and_line(folder: Path, name: str, mist
 
 
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
-    for name in ("digest/body.txt", "site/index.html", "web/page.html"):
+    for name in ("digest/body.txt", "site/index.html", "web/layout.html"):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:
@@ -84,7 +84,7 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
 def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(folder: Path) -> None:
     app = a_site(folder.parent)
     assert check(app) == []
-    for name in ("digest/subject.txt", "site/events.html", "web/page.html"):
+    for name in ("digest/subject.txt", "site/events.html", "web/layout.html"):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write("{{ nobody }}")
     with pytest.raises(ConfigError) as found:

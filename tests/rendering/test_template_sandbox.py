@@ -11,6 +11,7 @@ from solacefeed.errors import ConfigError
 from solacefeed.models.feeds import FeedKind
 from solacefeed.template_sandbox import Sandbox
 from solacefeed.templating import templates
+from solacefeed.web.pages import VisitorsPage
 from tests.rendering.rendering_views import a_post
 
 STEPS = 2_000
@@ -144,7 +145,7 @@ def test_a_template_builds_upon_the_one_whose_place_it_takes(tmp_path: Path) -> 
     said = '{% extends "shipped/web/page.html" %}{% block foot %}{{ super() }}, charity 1234567{% endblock %}'
     (tmp_path / "web/page.html").write_text(said)
     (tmp_path / "site/base.css").write_text('{% include "shipped/site/base.css" %}\nh1 { font-weight: 700; }')
-    page = {"language": "en", "title": "Unsubscribe?", "sentence": "", "organisation": "The Society", "button": None}
+    page = VisitorsPage(language="en", title="Unsubscribe?", sentence="", organisation="The Society")
     shown = templates(tmp_path).get_template("web/page.html").render(page=page)
     assert "<footer>The Society, charity 1234567</footer>" in shown
     assert "border-radius: 2px; }\nh1 { font-weight: 700; }" in shown

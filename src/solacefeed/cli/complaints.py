@@ -53,7 +53,7 @@ def exit_code_of(error: Exception) -> int:
 
 def _in_one_line(error: click.UsageError) -> str:
     """click's words, as all our errors are said: what, and what to do."""
-    words = " ".join(error.format_message().split())
+    words = " ".join(error.format_message().split()).replace("(Did you", "Did you").replace("?)", "?")
     command = error.ctx.command_path if error.ctx else "solacefeed"
     end = "" if words.endswith((".", "?")) else "."
     return f"{words[:1].lower()}{words[1:]}{end} See `{command} --help`"

@@ -70,6 +70,7 @@ KEPT = (
     _Kept(column=schema.sources.c.not_before, may_lie=timedelta(days=1), to_nothing=True),
     _Kept(column=schema.categories.c.first_seen),
     _Kept(column=schema.documents.c.published_at),
+    _Kept(column=schema.gone_documents.c.gone_at),
     _Kept(column=schema.feeds.c.retired_at),
     _Kept(column=schema.pings.c.next_try_at, may_lie=timedelta(hours=12)),
     # What a first crawl brings counts as seen when it was published, and that may be ahead.

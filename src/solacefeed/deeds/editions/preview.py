@@ -274,8 +274,6 @@ def _not_frozen(
     upcoming: bool,
 ) -> _Shown:
     made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
-    if reader.subscriber.id == 0:
-        return _as_nobody(renderer, _of_its_window(made), reader)
     zone = renderer.imprint.site.zone
     before = before_it(connection, renderer.digest, cadence, zone, now) if upcoming and cadence else None
     terms = made.terms
@@ -283,5 +281,7 @@ def _not_frozen(
         # What the edition before it brings, which is not frozen yet, is not brought again.
         later = tuple(each for each in terms.candidates if each.settled_at >= before.ends)
         terms = replace(terms, candidates=later)
+    if reader.subscriber.id == 0:
+        return _as_nobody(renderer, _of_its_window(replace(made, terms=terms)), reader)
     told = told_before(connection, renderer, terms, reader.subscriber.id, reader.subscriber.id)
     return _as_reader(renderer, terms, reader, told)

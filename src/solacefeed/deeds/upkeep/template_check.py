@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from jinja2 import Environment
 
@@ -133,6 +133,18 @@ def samples(view: type) -> Iterable[object]:
     for name, kind in get_type_hints(view).items():
         if isinstance(kind, type) and issubclass(kind, Enum):
             yield from (replace(full, **{name: each}) for each in kind)
+    for whole in (full, sample(view, Filling.FALSE)):
+        yield from (replace(whole, **{name: alone}) for name, alone in _alone(whole))
+
+
+def _alone(view: Any) -> Iterator[tuple[str, Any]]:
+    """By field, one of what there are several of, also in what a field holds."""
+    for each in fields(view):
+        value = getattr(view, each.name)
+        if isinstance(value, tuple) and len(value) > 1:
+            yield each.name, value[:1]
+        elif is_dataclass(value):
+            yield from ((each.name, replace(cast("Any", value), **{name: one})) for name, one in _alone(value))
 
 
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
