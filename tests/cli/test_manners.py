@@ -92,7 +92,7 @@ def test_solacefeed_alone_says_what_to_do_next(done: Site, tmp_path: Path) -> No
     ("words", "line"),
     [
         (["nonsense"], "no such command 'nonsense'. See `solacefeed --help`"),
-        (["delivery"], "no such command 'delivery'. Did you mean 'deliveries'? See `solacefeed --help`"),
+        (["complaint"], "no such command 'complaint'. Did you mean 'complaints'? See `solacefeed --help`"),
         (
             ["subscriber"],
             "no such command 'subscriber'. Did you mean one of: 'subscribers', 'unsubscribes'? See `solacefeed --help`",

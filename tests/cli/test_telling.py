@@ -205,11 +205,21 @@ GIVEN = {
     "subscribers pause": ["bob@example.org"],
     "subscribers resume": ["bob@example.org"],
     "subscribers show": ["alice@example.org"],
+    "subscribers may-mail": ["carol@example.org"],
     "subscribers undo": ["alice@example.org"],
+    "suppressions add": ["nobody@example.org"],
+    "suppressions remove": ["nobody@example.org"],
 }
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
+    "complaints answered": ["9"],
+    "editions desk": ["weekly/2026-11-23", "--editor", "ed@example.org"],
+    "subscribers change-address": ["nobody@example.org", "anybody@example.org"],
+    "subscribers erase": ["nobody@example.org"],
+    "subscribers import": ["nowhere.csv"],
+    "subscribers sync": ["nowhere.csv", "--source", "members"],
     "unsubscribes read": [],
+    "web snippet": [],
     "clock check": [],
     "clock confirm": [],
     "clock repair": [],

@@ -104,6 +104,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "consents": {"subscriber_id": 1, "digest": "weekly", "basis": "consent", "how": "form", "claimed": False},
     "suppressions": {"canonical": "ann@example.org", "reason": "hard", "actor": "operator"},
     "fingerprints": {"fingerprint": "0"},
+    "gone_documents": {"path": "category/gone.atom"},
     "erasures": {"subscriber_id": 1, "actor": "operator"},
     "sign_ups": {"kind": "link", "address_key": "0", "nonce": "0", "state": "waiting"},
     "address_moves": {"subscriber_id": 1, "email": "anna@example.org", "canonical": "anna@example.org"},

@@ -49,5 +49,5 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
         send_test=send_test,
         wake=base.woken.set,
         # The door's own: a flood of sign-ups keeps no editor out.
-        allows=partial(Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows, "desk"),
+        allows=Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
     )
