@@ -261,7 +261,7 @@ def test_a_reader_comes_by_a_form_on_the_blog_chooses_pauses_moves_stops_and_com
     press(page, "Change my address")
     earlier = page.url
     page.goto(town.link(town.letter("alice", 3), "move"))
-    page.get_by_label("Your email address").fill("user1@example.org")
+    page.get_by_label("Your new email address").fill("user1@example.org")
     album.keep(page, "move")
     press(page, "Write to the new address")
     page.goto(town.link(town.letter("user1", 1), "moved"))
