@@ -165,10 +165,15 @@ def people(readers: int, choices: list[tuple[int, ...]]) -> Iterator[tuple[str, 
         ),
     )
     yield (
+        "consents",
+        ("id", "subscriber_id", "digest", "basis", "at", "how", "source", "claimed", "recorded_at"),
+        ((n, n, "weekly", "consent", long_ago, "operator", "a list", False, long_ago) for n in upto(readers)),
+    )
+    yield (
         "subscriptions",
-        ("subscriber_id", "digest", "state", "category_ids", "since", "changed_at", "changed_by"),
+        ("subscriber_id", "digest", "state", "category_ids", "since", "changed_at", "changed_by", "consent_id"),
         (
-            (n, "weekly", "confirmed", ids[n % len(choices)], since[n % len(choices)], long_ago, "operator")
+            (n, "weekly", "confirmed", ids[n % len(choices)], since[n % len(choices)], long_ago, "operator", n)
             for n in upto(readers)
         ),
     )
@@ -340,9 +345,11 @@ def run(readers: int, selections: int, differing: int) -> None:
         told = subprocess.run(child, check=True, capture_output=True, text=True).stdout  # noqa: S603  # ourselves
         got = Measured(**json.loads(told))
         count, seconds, width = write_rows(file, folder / "rows.db")
+    if count != readers:
+        sys.exit(f"nothing measured: {count} of {readers} readers have a copy ({got.said})")
     what = f"{differing} in 100 differing" if differing else "equal"
     print(f"{readers:>9,} readers, {selections} selections, {what}: {got.said}")
-    ratio = got.cpu / max(seconds, 1e-9)
+    ratio = got.cpu / seconds
     print(
         f"          {got.seconds:7.2f} s, {got.cpu:.2f} s of the processor, {ratio:.1f} times what the rows "
         f"alone take ({seconds:.2f} s for {count:,})"
@@ -350,7 +357,7 @@ def run(readers: int, selections: int, differing: int) -> None:
     print(
         f"          longest write {got.longest_write * 1000:.0f} ms, {got.hardest_write * 1000:.0f} of the processor; "
         f"{got.memory} MB at most, {got.memory_before} "
-        f"before; a copy's row takes {width / max(count, 1):.0f} octets with its places in indexes"
+        f"before; a copy's row takes {width / count:.0f} octets with its places in indexes"
     )
 
 
