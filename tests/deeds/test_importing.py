@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey
-from solacefeed.deeds.people.importing.bringing_in import CHUNK
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Basis, How, Subscription, Suppression, SuppressionReason
 from solacefeed.store import address_changes, consents, fingerprints, subscribers, suppressions
@@ -200,6 +199,19 @@ def test_whom_another_tool_must_not_mail_can_be_suppressed_here(importer: Import
     assert (counted(world)["suppressions"], there.state) == (1, "bounced")
 
 
+def test_who_is_never_to_be_mailed_by_the_last_row_of_a_long_list_is_not_entered_by_its_first(
+    importer: Importer,
+) -> None:
+    told = "{}@example.org,{},{},consent,2025-01-01 10:00:00,no"
+    others = [told.format(f"reader{number}", "weekly", "confirmed") for number in range(2500)]
+    lines = ["address,digest,state,basis,consent at,claimed", told.format("bad", "weekly", "confirmed"), *others]
+    lines.append(told.format("bad", "another", "bounced"))
+    for acts in (False, True):
+        result = importer.brought(*lines, suppresses=True, acts=acts)
+        assert (fates(result), result.suppressed) == ({"new": 2500, "suppressed": 1, "left": 1}, 1)
+    assert standing(importer.world, "bad@example.org") is None
+
+
 @pytest.mark.parametrize("name", ["unsubscribed_members_export_60bf.csv", "cleaned_members_export_60bf.csv"])
 def test_mailchimps_file_of_those_who_left_enters_nobody(importer: Importer, name: str) -> None:
     lines = ["Email Address,OPTIN_TIME,LEID,EUID", "ann@example.org,2025-01-01 10:00:00,1,2"]
@@ -215,9 +227,9 @@ def test_a_cadence_that_the_digest_has_not_is_its_first_and_a_language_is_a_tag(
 
 
 def test_a_list_that_was_cut_off_goes_on_where_it_was(importer: Importer) -> None:
-    lines = [SHOWN, *(shown(f"reader{number}") for number in range(2500))]
+    lines, met = [SHOWN, *(shown(f"reader{number}") for number in range(2500))], list[int]()
 
-    def die_after_two(done: int, met: list[int] = []) -> None:  # noqa: B006  # of this one list
+    def die_after_two(done: int) -> None:
         met.append(done)
         if len(met) == 2:
             raise Killed
@@ -225,9 +237,9 @@ def test_a_list_that_was_cut_off_goes_on_where_it_was(importer: Importer) -> Non
     with pytest.raises(Killed):
         importer.brought(*lines, advance=die_after_two)
     assert counted(importer.world) == dict.fromkeys(
-        ("subscribers", "subscriptions", "subscription_changes", "consents"), 2 * CHUNK
+        ("subscribers", "subscriptions", "subscription_changes", "consents"), sum(met)
     ) | {"suppressions": 0}
-    assert fates(importer.brought(*lines)) == {"new": 2500 - 2 * CHUNK, "known": 2 * CHUNK}
+    assert fates(importer.brought(*lines)) == {"new": 2500 - sum(met), "known": sum(met)}
     assert counted(importer.world)["consents"] == 2500
     with importer.world.store.read() as connection:
         unique = connection.execute(sa.select(sa.func.count(subscribers_table.c.id.distinct()))).scalar_one()

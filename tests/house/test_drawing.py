@@ -85,7 +85,7 @@ PLAIN = {
     "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
-    "addresses", "alone", "besides", "details", "paging", "progress",
+    "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",
     # Which post it is, and feeds as they are met.

@@ -56,7 +56,7 @@ DOORS_BETWEEN = {
 
 #: The wings of deeds/, and the modules beside them, in the order in which they stand on one another.
 WINGS = (
-    {"clock", "execution", "halving", "held_back", "resting"},
+    {"chunks", "clock", "execution", "halving", "held_back", "resting"},
     {"people", "events"},
     {"mailing", "posts", "publishing"},
     {"editions"},

@@ -138,7 +138,7 @@ def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: S
     ann, ben, cat = (a_reader(store, f"{name}@example.org") for name in ("ann", "ben", "cat"))
     written(store, lambda c: subscribers.subscribe(c, ann, "daily", category_ids=None, consent=A_CONSENT, at=MONDAY))
     written(store, lambda c: subscribers.end(c, cat.id, "weekly", at=MONDAY))
-    assert written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + WEEK, reason="over")) == 2
+    assert written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + WEEK, reason="over", limit=9)) == 2
     with store.read() as connection:
         assert subscribers.tally(connection) == {"confirmed": 1, "ended": 3}
         assert [each.digest for each in subscribers.of_one(connection, ann.id) if each.state == "confirmed"] == [
@@ -147,7 +147,7 @@ def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: S
         assert history(connection, ben.id, "weekly")[-1].actor is Actor.DIGEST
         assert history(connection, ben.id, "weekly")[-1].state is SubscriptionState.ENDED
     # Who had left stays away; the others are back.
-    assert written(store, lambda c: digest_ends.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
+    assert written(store, lambda c: digest_ends.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again", limit=9)) == 2
     with store.read() as connection:
         assert [each.subscriber for each in subscribers.page(connection, "weekly", after=0, limit=9)] == [ann, ben]
         assert subscribers.count_confirmed(connection, "weekly") == 2

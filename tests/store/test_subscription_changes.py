@@ -204,8 +204,8 @@ def test_an_end_that_is_undone_leaves_all_as_it_was(store: Store, state: Subscri
 
 def test_a_digest_that_is_taken_up_again_has_its_paused_readers_as_such(store: Store) -> None:
     ann, ben = paused(store, "ann@example.org", days=None), a_reader(store, "ben@example.org").id
-    written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + DAY, reason="over"))
-    assert written(store, lambda c: digest_ends.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again")) == 2
+    written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + DAY, reason="over", limit=9))
+    assert written(store, lambda c: digest_ends.revive_all(c, "weekly", at=MONDAY + WEEK, reason="again", limit=9)) == 2
     assert [now(store, who).state for who in (ann, ben)] == [PAUSED, CONFIRMED]
 
 

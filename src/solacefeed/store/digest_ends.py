@@ -14,20 +14,17 @@ from solacefeed.store.database import among
 from solacefeed.store.schema import subscriptions
 from solacefeed.store.subscription_changes import change_all
 
-#: So many are ended or brought back with their digest in one transaction, so that nobody waits long.
-CHUNK = 2000
-
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
 
 
-def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
+def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int) -> int:
     """Ends up to *limit* subscriptions to a digest that is given up; returns how many: 0 when all have ended."""
     values = {"state": SubscriptionState.ENDED.value}
     which = (subscriptions.c.digest == digest) & ~_ENDED
     return _change_some(connection, which, values, limit, at=at, by=Actor.DIGEST, reason=reason)
 
 
-def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int = CHUNK) -> int:
+def revive_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int) -> int:
     """Brings up to *limit* of those back whom the end of the digest has ended; returns how many: 0 when all are.
 
     Paused ones come back as such, and those whose address is suppressed by now as bounced. Their choices count from

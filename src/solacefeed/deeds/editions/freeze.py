@@ -9,13 +9,14 @@ it anew. Then one compare-and-swap lets it go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.editions.picking import ReaderContents
 from solacefeed.deeds.editions.recipients import Page, pages
 from solacefeed.deeds.editions.renderer import Head, Renderer
@@ -29,7 +30,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.frozen_posts import frozen
 from solacefeed.words import counted, interface
 
-#: Copies written in one transaction, and variants, which are long: what a page's POST may have to wait for.
+#: Copies written in the first transaction, and variants, which are long.
 CHUNK = 500
 VARIANTS = 20
 
@@ -85,11 +86,12 @@ def let_go(connection: sa.Connection, edition: Edition, now: datetime) -> bool:
 
 def discard(store: Store, edition_id: str) -> None:
     """Takes back what a dead preparation has written of an edition that is being prepared, in short transactions."""
+    chunks = Chunks(CHUNK)
     while True:
-        with store.write() as connection:
+        with chunks.write(store) as connection:
             if not editions.is_being_made(connection, edition_id):
                 return
-            if not deliveries.discard(connection, edition_id, limit=CHUNK):
+            if not deliveries.discard(connection, edition_id, limit=chunks.size):
                 variants.discard(connection, edition_id)
                 edition_posts.clear(connection, edition_id)
                 return
@@ -111,6 +113,7 @@ class _Freezing:
         self._choices: dict[tuple[str, str], str] = {}
         self._labels = renderer.labels(terms.material)
         self._readers = self._empty = 0
+        self._copies_at_once, self._variants_at_once = Chunks(CHUNK), Chunks(VARIANTS)
 
     def begin(self, own: Iterable[Post]) -> bool:
         """Marks the edition as being prepared, as of now; false where it is not as it was decided on."""
@@ -133,8 +136,7 @@ class _Freezing:
     def add(self, page: Page) -> bool:
         """Writes the copies of some readers, with variants that nobody before them had; false where it must stop."""
         self._empty += page.empty
-        starts = range(0, len(page.recipients), CHUNK)
-        return all(self._write(page.recipients[start : start + CHUNK]) for start in starts)
+        return all(self._write(some) for some in self._copies_at_once.of(page.recipients))
 
     def stopped(self, now: datetime) -> Frozen:
         """Ends what was written of an edition that somebody took out of our hands."""
@@ -142,16 +144,16 @@ class _Freezing:
             delivery_ends.drop_skipped(connection, self._edition.id, at=now)
         return Frozen(edition=self._edition, counts=EditionCounts(), skipped=OTHERWISE)
 
-    def _write(self, recipients: tuple[ReaderContents, ...]) -> bool:
+    def _write(self, recipients: Sequence[ReaderContents]) -> bool:
         contents = {each.contents.key: each.contents for each in recipients}
         new = [self._rendered(key) for key in contents.items() if key[0] not in self._keys]
         choices = self._new_choices(recipients)
         copies = [self._copy(each) for each in recipients]
-        for start in range(0, len(new), VARIANTS):
-            with self._store.write() as connection:
-                for variant in new[start : start + VARIANTS]:
+        for some in self._variants_at_once.of(new):
+            with self._variants_at_once.write(self._store, len(some)) as connection:
+                for variant in some:
                     variants.add_variant(connection, variant)
-        with self._store.write() as connection:
+        with self._copies_at_once.write(self._store, len(copies)) as connection:
             if not editions.is_being_made(connection, self._edition.id):
                 return False
             variants.keep_choices(connection, self._edition.id, choices)

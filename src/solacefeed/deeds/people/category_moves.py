@@ -9,6 +9,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.digest.choices import left_without, since_moved
 from solacefeed.errors import UsageError
@@ -20,7 +21,7 @@ from solacefeed.store import categories, category_choices
 from solacefeed.store.category_choices import CountedChoice
 from solacefeed.store.database import Store
 
-#: Readers moved in one transaction.
+#: Readers moved in the first transaction.
 CHUNK = 1000
 
 
@@ -142,13 +143,13 @@ def _current(connection: sa.Connection, slug: str, followed: Sequence[str]) -> C
 
 def _move(store: Store, clock: Clock, old: CategoryId, new: CategoryId, digest: str, reason: str) -> int:
     carried = partial(since_moved, old=old, new=new)
-    count, last = 0, 0
+    count, last, chunks = 0, 0, Chunks(CHUNK)
     while True:
         with store.read() as connection:
-            numbers = category_choices.holders(connection, digest, old, after=last, limit=CHUNK)
+            numbers = category_choices.holders(connection, digest, old, after=last, limit=chunks.size)
         if not numbers:
             return count
-        with store.write() as connection:
+        with chunks.write(store, len(numbers)) as connection:
             count += category_choices.put_in_place(
                 connection, digest, numbers, old, new, carried, at=clock(), reason=reason
             )

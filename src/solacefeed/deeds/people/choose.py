@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.digest.choices import since_after, since_noted
@@ -19,7 +20,7 @@ from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 
-#: Pauses ended in one transaction.
+#: Pauses ended in the first transaction.
 CHUNK = 500
 
 #: The categories (``None``: everything), the cadence (``None``: the first) and the language (``None``: the site's).
@@ -144,10 +145,10 @@ def resume(
 
 def resume_paused(store: Store, clock: Clock) -> int:
     """Ends the pauses whose time has come, in short transactions; returns how many. Where none has, writes nothing."""
-    now, count = clock(), 0
+    now, count, chunks = clock(), 0, Chunks(CHUNK)
     while _one_is_over(store, now):
-        with store.write() as connection:
-            count += subscribers.resume_due(connection, at=now, limit=CHUNK)
+        with chunks.write(store) as connection:
+            count += subscribers.resume_due(connection, at=now, limit=chunks.size)
     return count
 
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import sqlalchemy as sa
-
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
@@ -23,6 +22,9 @@ from solacefeed.words import counted, listing
 
 GIVEN_UP = "the digest was given up"
 RESUMED = "the digest was taken up again"
+
+#: Subscriptions that follow their digest in the first transaction.
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +157,12 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     return revived
 
 
-def _all(store: Store, some: Callable[[sa.Connection], int]) -> int:
+def _all(store: Store, some: Callable[..., int]) -> int:
     """Does *some* until nothing is left of it, each in a transaction of its own; returns how many they were."""
-    count = 0
+    count, chunks = 0, Chunks(CHUNK)
     while True:
-        with store.write() as connection:
-            done = some(connection)
+        with chunks.write(store) as connection:
+            done = some(connection, limit=chunks.size)
         if not done:
             return count
         count += done

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.store import aging
 from solacefeed.store.database import Store
 
-#: Letters, and copies, in one transaction: so that a page waits for none of them long.
+#: Letters, and copies, in the first transaction.
 CHUNK = 500
 
 
 def let_go(store: Store, now: datetime, *, keep_letters: timedelta, keep_copies: timedelta) -> None:
     """Forgets what is due; where nothing is over, nothing is written."""
+    chunks = Chunks(CHUNK)
     while _is_any_letter(store, now - keep_letters):
-        with store.write() as connection:
-            aging.drop_letters(connection, before=now - keep_letters, limit=CHUNK)
+        with chunks.write(store) as connection:
+            aging.drop_letters(connection, before=now - keep_letters, limit=chunks.size)
     _clear_copies(store, now - keep_copies)
 
 
@@ -27,11 +29,12 @@ def _is_any_letter(store: Store, before: datetime) -> bool:
 def _clear_copies(store: Store, before: datetime) -> None:
     with store.read() as connection:
         old = aging.old_editions(connection, before=before)
+    chunks = Chunks(CHUNK)
     for edition_id in old:
         after: int | None = 0
         while after is not None:
-            with store.write() as connection:
-                after = aging.clear_copies(connection, edition_id, after=after, limit=CHUNK)
+            with chunks.write(store) as connection:
+                after = aging.clear_copies(connection, edition_id, after=after, limit=chunks.size)
     if old:
         with store.write() as connection:
             aging.note_cleared(connection, before=before)

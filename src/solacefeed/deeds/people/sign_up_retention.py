@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.store import address_moves, consents, desk, outbox, sign_ups
 from solacefeed.store.database import Store
 
@@ -17,7 +18,7 @@ LASTS = timedelta(days=7)
 #: So long its row stays, without any of these, by which letters to an address are counted.
 COUNTED = timedelta(days=30)
 
-#: Of sign-ups, let go in one transaction.
+#: Of sign-ups, and of consents, let go in the first transaction.
 CHUNK = 500
 
 
@@ -39,8 +40,9 @@ def once_of(sign_up_id: int) -> str:
 def let_go(store: Store, now: datetime, *, keep_networks: timedelta) -> LetGo:
     """Forgets what is due, in short transactions."""
     expired = forgotten = 0
-    while some := _over(store, now):
-        with store.write() as connection:
+    chunks = Chunks(CHUNK)
+    while some := _over(store, now, chunks.size):
+        with chunks.write(store, len(some)) as connection:
             expired += sign_ups.expire(connection, some, at=now)
             forgotten += sign_ups.forget(connection, some)
             outbox.remove_ended(connection, map(once_of, some))
@@ -50,15 +52,16 @@ def let_go(store: Store, now: datetime, *, keep_networks: timedelta) -> LetGo:
     return LetGo(expired=expired, forgotten=forgotten)
 
 
-def _over(store: Store, now: datetime) -> list[int]:
+def _over(store: Store, now: datetime, limit: int) -> list[int]:
     with store.read() as connection:
-        return sign_ups.kept_from(connection, before=now - LASTS, limit=CHUNK)
+        return sign_ups.kept_from(connection, before=now - LASTS, limit=limit)
 
 
 def _remove_rows(store: Store, now: datetime) -> None:
+    chunks = Chunks(CHUNK)
     while _is_any_old(store, now):
-        with store.write() as connection:
-            sign_ups.remove(connection, before=now - COUNTED, limit=CHUNK)
+        with chunks.write(store) as connection:
+            sign_ups.remove(connection, before=now - COUNTED, limit=chunks.size)
 
 
 def _is_any_old(store: Store, now: datetime) -> bool:
@@ -67,9 +70,10 @@ def _is_any_old(store: Store, now: datetime) -> bool:
 
 
 def _forget_networks(store: Store, before: datetime) -> None:
+    chunks = Chunks(CHUNK)
     while _is_any_network(store, before):
-        with store.write() as connection:
-            consents.forget_networks(connection, before=before, limit=CHUNK)
+        with chunks.write(store) as connection:
+            consents.forget_networks(connection, before=before, limit=chunks.size)
 
 
 def _is_any_network(store: Store, before: datetime) -> bool:

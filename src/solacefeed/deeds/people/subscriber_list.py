@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
-from itertools import islice
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.deeds.people.choose import WholeChoice, changed
 from solacefeed.deeds.people.counting import counts_from
@@ -31,7 +31,7 @@ from solacefeed.ports import Clock
 from solacefeed.store import address_changes, consents, listed_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
 
-#: Readers changed in one transaction.
+#: Readers changed in the first transaction.
 CHUNK = 100
 
 LISTED = "the config lists them"
@@ -98,9 +98,9 @@ def _steps(
 
 def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int:
     """Takes each step, many in one transaction; returns how many of them changed something, where they say so."""
-    waiting, changed = iter(steps), 0
-    while chunk := list(islice(waiting, CHUNK)):
-        with store.write() as connection:
+    chunks, changed = Chunks(CHUNK), 0
+    for chunk in chunks.of(steps):
+        with chunks.write(store, len(chunk)) as connection:
             changed += sum(bool(step(connection)) for step in chunk)
     return changed
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.email_addresses import canonical, email_address
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.ports import Clock
@@ -13,7 +13,7 @@ from solacefeed.store import suppressions
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
-#: Addresses in one transaction.
+#: Lines in the first transaction.
 CHUNK = 500
 
 
@@ -43,8 +43,9 @@ def suppress(
     What waits for them goes no more from then on. A few lines are one transaction, so that nobody waits long.
     """
     new, before, refused = 0, 0, []
-    for chunk in _chunks(enumerate(lines, start=1)):
-        with store.write() as connection:
+    chunks = Chunks(CHUNK)
+    for chunk in chunks.of(enumerate(lines, start=1)):
+        with chunks.write(store, len(chunk)) as connection:
             for number, line in chunk:
                 said = line.strip()
                 if not said or said.startswith("#"):
@@ -66,8 +67,3 @@ def allow_again(store: Store, clock: Clock, email: str) -> bool:
     """Takes a suppression away: subscriptions are as they were before; false where there is none."""
     with store.write() as connection:
         return suppressions.remove(connection, canonical(email), at=clock(), by=Actor.OPERATOR)
-
-
-def _chunks(lines: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    while chunk := list(islice(lines, CHUNK)):
-        yield chunk

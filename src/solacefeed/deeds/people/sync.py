@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.deeds.people.sync_rows import take_rows, verdicts_on, words_for
 from solacefeed.deeds.people.sync_rules import MemberRow, RowVerdict
@@ -28,9 +28,9 @@ from solacefeed.store import listed_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
-#: Rows in one transaction: a page's write waits for no more.
+#: Rows in the first transaction.
 CHUNK = 80
-#: Members read at once.
+#: Rows, and members, looked at by one read.
 PAGE = 1000
 
 
@@ -78,9 +78,9 @@ def _survey(
     with store.read() as connection:
         known_before = sync_members.count_listed(connection, settings.source)
         words = words_for(connection, settings)
-    for chunk in _chunks(rows):
+    for start in range(0, len(rows), PAGE):
         with store.read() as connection:
-            verdicts = verdicts_on(connection, settings, chunk, words, present)
+            verdicts = verdicts_on(connection, settings, rows[start : start + PAGE], words, present)
         found = _added(found, verdicts)
         active |= {each.row.line for each in verdicts if each.asks or each.stays}
         movers |= {each.row.line for each in verdicts if each.moves or each.stays}
@@ -118,6 +118,7 @@ class _Taking:
         self._may_move = may_move
         self._on_rows = on_rows
         self._done = Synced()
+        self._chunks = Chunks(CHUNK)
         with store.read() as connection:
             self._words = words_for(connection, settings)
 
@@ -141,9 +142,10 @@ class _Taking:
     def _take(self, rows: Sequence[MemberRow], on_rows: Callable[[int], object]) -> tuple[list[MemberRow], bool]:
         """Those of whom another address was not followed, and whether anything was done."""
         waiting, any_done = list[MemberRow](), False
-        for chunk in _chunks(rows):
+        for chunk in self._chunks.of(rows):
             verdicts = take_rows(
                 self._store,
+                self._chunks,
                 self._clock,
                 self._settings,
                 chunk,
@@ -171,12 +173,6 @@ def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
     alone = (LeftAlone(line=each.row.line, member=each.row.member, why=why) for each in verdicts for why in each.alone)
     added = {name: getattr(found, name) + count for name, count in counts.items()}
     return replace(found, **added, alone=(*found.alone, *alone))
-
-
-def _chunks(rows: Sequence[MemberRow]) -> Iterator[list[MemberRow]]:
-    waiting = iter(rows)
-    while chunk := list(islice(waiting, CHUNK)):
-        yield chunk
 
 
 # -- who is gone ------------------------------------------------------------------------------------------
@@ -210,26 +206,27 @@ def _count_gone(store: Store, settings: SyncSettings, rows: Sequence[MemberRow],
 
 
 def _let_go(store: Store, clock: Clock, settings: SyncSettings, present: Collection[str]) -> None:
+    chunks = Chunks(CHUNK)
     for page in _missing(store, settings, present):
         after = [
             replace(each, digests=tuple(sorted(settings.digest_keys)), listed=each.member in present) for each in page
         ]
-        for start in range(0, len(after), CHUNK):
-            with store.write() as connection:
-                sync_members.note(connection, after[start : start + CHUNK], at=clock())
+        for some in chunks.of(after):
+            with chunks.write(store, len(some)) as connection:
+                sync_members.note(connection, some, at=clock())
 
 
 def _end(store: Store, clock: Clock, settings: SyncSettings) -> int:
     """Ends what no source claims any more, unless the config's list does; returns how many subscriptions."""
-    ended = 0
+    ended, chunks = 0, Chunks(CHUNK)
     while True:
         with store.read() as connection:
             pairs = sync_members.unclaimed(connection, settings.source, limit=PAGE)
         if not pairs:
             return ended
-        for start in range(0, len(pairs), CHUNK):
-            with store.write() as connection:
-                ended += _end_some(connection, settings, pairs[start : start + CHUNK], at=clock())
+        for some in chunks.of(pairs):
+            with chunks.write(store, len(some)) as connection:
+                ended += _end_some(connection, settings, some, at=clock())
 
 
 def _end_some(

@@ -10,6 +10,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.people.category_slugs import known_slugs
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.fingerprints import erased_members, refusals
@@ -42,6 +43,7 @@ HELD = "too many addresses are others at once: the person keeps the one that the
 
 def take_rows(
     store: Store,
+    chunks: Chunks,
     clock: Clock,
     settings: SyncSettings,
     rows: Sequence[MemberRow],
@@ -54,7 +56,7 @@ def take_rows(
         verdicts = verdicts_on(connection, settings, rows, words, present, may_move=may_move)
     if not any(each.asks for each in verdicts):
         return verdicts
-    with store.write() as connection:
+    with chunks.write(store, len(rows)) as connection:
         new_subscriptions.hold(connection)
         known = _known(connection, settings, rows, present)
         verdicts = [_decided(row, known, settings, words, may_move=may_move) for row in rows]

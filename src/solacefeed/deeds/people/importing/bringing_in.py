@@ -1,7 +1,8 @@
 """Takes a list into the store, or says what that would come to. Done again, or after a kill, it ends in the same state.
 
 The list is read twice where its rows say who has left: somebody who unsubscribed in the last row is not entered for
-the first one. Each chunk is one short transaction, so that a reader's own click never waits for a list.
+the first one, however the rows are cut into chunks. Each chunk is one short transaction, so that a reader's own click
+never waits for a list.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cache, lru_cache
-from itertools import islice
 
 import sqlalchemy as sa
 
 from solacefeed.config import language_tag
+from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusals
 from solacefeed.deeds.people.importing.choosing import CategoryWords
@@ -35,7 +36,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.new_subscriptions import NewSubscription, begin_all, hold, numbers_of, states
 from solacefeed.store.subscribers import Since
 
-#: Rows in one transaction: some hundredths of a second.
+#: Rows in the first transaction.
 CHUNK = 500
 
 Refuse = Callable[[TableRow, str], object]
@@ -87,12 +88,13 @@ def bring_in(
     advance: Callable[[int], object],
 ) -> ImportResult:
     """Enters whom the list has, or only counts them; *refuse* is told of each row that should be looked at."""
-    work = _Work(listed=listed, key=key, now=clock(), gone=_gone(listed))
+    gone, never = _gone(listed)
+    work = _Work(listed=listed, key=key, now=clock(), gone=gone, never=never)
     understood = understanding(listed.columns, listed.terms, work.now)
-    result, rows = ImportResult(), iter(listed.rows())
-    while chunk := list(islice(rows, CHUNK)):
+    result, chunks = ImportResult(), Chunks(CHUNK)
+    for chunk in chunks.of(listed.rows()):
         read = [understood(row.cells) for row in chunk]
-        with store.write() if acts else store.read() as connection:
+        with chunks.write(store, len(chunk)) if acts else store.read() as connection:
             fates = _take(connection, work, read, acts=acts)
         for row, what, each in zip(chunk, read, fates, strict=True):
             _count(result, what, each)
@@ -111,23 +113,28 @@ class _Work:
     key: FingerprintKey
     now: datetime
     gone: set[int]
+    never: set[int]
     seen: set[int] = field(default_factory=set)
     suppressed: set[int] = field(default_factory=set)
 
 
-def _gone(listed: ImportList) -> set[int]:
-    """Who has left by any row of the list."""
+def _gone(listed: ImportList) -> tuple[set[int], set[int]]:
+    """Who has left by any row of the list, and who is never to be mailed, where the operator lets it say that."""
+    gone, never = set[int](), set[int]()
     if not listed.columns.tells_who_left:
-        return set()
+        return gone, never
     stands = stands_there(listed.columns, listed.terms.whole_file)
     address, digest = listed.columns.reader(Field.ADDRESS), listed.columns.reader(Field.DIGEST)
-    return {
-        hash(canonical(address(cells)))
-        for _, cells in listed.rows()
-        if not isinstance(there := stands(cells), str)
-        and there >= There.UNSUBSCRIBED
-        and (digest(cells) or listed.digest.key) in listed.digest_names
-    }
+    for _, cells in listed.rows():
+        there = stands(cells)
+        if isinstance(there, str) or there < There.UNSUBSCRIBED:
+            continue
+        who = hash(canonical(address(cells)))
+        if (digest(cells) or listed.digest.key) in listed.digest_names:
+            gone.add(who)
+        if listed.suppresses and there in SUPPRESSED_FOR:
+            never.add(who)
+    return gone, never
 
 
 def _take(
@@ -138,7 +145,6 @@ def _take(
         hold(connection)
     bad = _to_suppress(work, read)
     if acts:
-        # Before anybody is judged: one row may be of another digest than the one that says it.
         for each in bad:
             suppressions.add(connection, each)
     met = _knowledge(connection, work, [each.canonical for each in read if isinstance(each, ImportRow)])
@@ -156,8 +162,8 @@ def _knowledge(connection: sa.Connection, work: _Work, people: Sequence[str]) ->
     return Knowledge(
         people=numbers,
         states=states(connection, work.listed.digest.key, numbers.values()),
-        # Also where nothing is written: what is told beforehand is what comes.
-        refusals=dict.fromkeys((who for who in people if hash(who) in work.suppressed), ANOTHER_ROW)
+        # Whichever row says it, also where nothing is written: what is told beforehand is what comes.
+        refusals=dict.fromkeys((who for who in people if hash(who) in work.never), ANOTHER_ROW)
         | refusals(connection, people, work.key),
         moved=address_changes.now_elsewhere(connection, people),
     )
