@@ -43,11 +43,11 @@ def test_quick_writes_grow_to_what_a_page_may_wait_for_and_no_further(world: Wor
 
 
 def test_a_slow_one_is_followed_by_a_small_one_at_once(world: World) -> None:
-    assert written(world.store, Disk(a_row=AIM / 20), 240) == [160, 20, 20, 20, 20]
+    assert written(world.store, Disk(a_row=AIM / 50), 360) == [160, 50, 50, 50, 50]
 
 
 def test_a_disk_whose_every_commit_is_slow_is_not_asked_for_one_a_row(world: World) -> None:
-    assert written(world.store, Disk(a_row=0, a_commit=10 * AIM), 200) == [160, 16, 10, 10, 4]
+    assert written(world.store, Disk(a_row=0, a_commit=10 * AIM), 200) == [160, 40]
 
 
 def test_what_fails_teaches_nothing(world: World) -> None:

@@ -21,10 +21,10 @@ T = TypeVar("T")
 #: Seconds that a transaction is to take: half of what a page may have to wait.
 AIM: Final = 0.05
 
-#: How many times more rows than the first one any may have, and how many times fewer: on a disk whose every commit
-#: takes longer than all of that, smaller ones would only be more of them.
+#: How many times more rows than the first one any may have, and how many times fewer: each has its own costs whatever
+#: it holds, and where a disk or a crowded machine makes these alone too long, smaller ones would only be more of them.
 _MORE: Final = 4
-_FEWER: Final = 16
+_FEWER: Final = 4
 
 
 class Chunks:

@@ -351,7 +351,8 @@ def _arrays(types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.Fro
     from sqlalchemy.dialects.postgresql import ARRAY
 
     pairs = zip(zip(*rows, strict=True), types.values(), strict=True)
-    lists = (sa.literal(list(values), ARRAY(kind)) for values, kind in pairs)
+    # Without their number it takes a list of lists, such as JSON has, for an array of more dimensions.
+    lists = (sa.literal(list(values), ARRAY(kind, dimensions=1)) for values, kind in pairs)
     return sa.func.unnest(*lists).table_valued(*(sa.column(*each) for each in types.items())).render_derived()
 
 

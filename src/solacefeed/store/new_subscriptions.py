@@ -1,15 +1,15 @@
 """Many subscriptions that begin at once, each with its person, its consent and the first row of its history.
 
-Their rows are handed to the driver as they are kept: what SQLAlchemy does for each value takes longer than SQLite
-needs for all of them.
+Rows of people and consents are handed to the driver as they are kept: what SQLAlchemy does for each value takes longer
+than SQLite needs for all of them. What many have alike, their choices, is handed to the database once; and the history
+it copies by itself.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,10 +18,11 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, NewConsent, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import mailable
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among, as_known, wanted
 from solacefeed.store.dialects import add_rows, spelling
-from solacefeed.store.schema import Instant, consents, subscribers, subscription_changes, subscriptions
+from solacefeed.store.schema import Instant, consents, subscribers, subscriptions
 from solacefeed.store.subscribers import Since
+from solacefeed.store.subscription_changes import write_down
 from solacefeed.store.subscription_rows import kept_choice, kept_since
 
 
@@ -97,22 +98,9 @@ def begin_all(
             for number, person, row in zip(agreed, people, rows, strict=True)
         ],
     )
-    chosen = _chosen(rows, instant)
-    add_rows(
-        connection,
-        subscriptions,
-        ("subscriber_id", "digest", *_CHOSEN, "consent_id", "changed_at", *_BY_WHOM, "reason"),
-        [
-            (person, digest, *choice, number, kept_at, whose, whose, whose, reason)
-            for number, person, choice in zip(agreed, people, chosen, strict=True)
-        ],
-    )
-    add_rows(
-        connection,
-        subscription_changes,
-        ("subscriber_id", "digest", *_CHOSEN, "at", "actor", "reason"),
-        [(person, digest, *choice, kept_at, whose, reason) for person, choice in zip(people, chosen, strict=True)],
-    )
+    _begin(connection, digest, rows, people, agreed, at=at, by=by, reason=reason)
+    for theirs in among(connection, subscriptions.c.subscriber_id, people):
+        write_down(connection, (subscriptions.c.digest == digest) & theirs, at=at, by=by, reason=reason)
 
 
 def _people(
@@ -175,29 +163,65 @@ def _said(consent: NewConsent, instant: Callable[[datetime], Any]) -> tuple[Any,
     )
 
 
+#: What a choice is, as ``_choices`` has it.
 _CHOSEN = ("state", "category_ids", "since", "cadence", "language", "paused_until")
 
 
-_BY_WHOM = ("entered_by", "chosen_by", "changed_by")
+def _begin(
+    connection: sa.Connection,
+    digest: str,
+    rows: Sequence[NewSubscription],
+    people: Sequence[int],
+    agreed: Sequence[int],
+    *,
+    at: datetime,
+    by: Actor,
+    reason: str,
+) -> None:
+    """In one statement, to which each choice is handed once: a value for each row takes twice the time."""
+    choices, numbers = _choices(rows)
+    those = {"subscriber_id": subscriptions.c.subscriber_id, "consent_id": subscriptions.c.consent_id}
+    chosen = {"choice": subscriptions.c.consent_id}
+    theirs = list(zip(people, agreed, numbers, strict=True))
+    kept = {name: subscriptions.c[name] for name in _CHOSEN}
+    same = {
+        "digest": digest,
+        "changed_at": at,
+        "entered_by": by.value,
+        "chosen_by": by.value,
+        "changed_by": by.value,
+        "reason": reason,
+    }
+    for some, choice in product(
+        wanted(connection, those | chosen, theirs), list(wanted(connection, chosen | kept, choices))
+    ):
+        asked = sa.select(
+            *(some.c[name] for name in those),
+            *(choice.c[name] for name in kept),
+            *(sa.literal(value, subscriptions.c[name].type) for name, value in same.items()),
+        ).join_from(some, choice, some.c.choice == choice.c.choice)
+        connection.execute(subscriptions.insert().from_select([*those, *kept, *same], asked))
 
 
-def _chosen(rows: Sequence[NewSubscription], instant: Callable[[datetime], Any]) -> list[tuple[Any, ...]]:
-    # Whoever has chosen the same has the same since, which is spelt once.
-    alike = {id(row.since): row.since for row in rows}
-    spelt = {number: json.dumps(kept_since(since)) for number, since in alike.items()}
-    return [
-        (
-            (SubscriptionState.PAUSED if row.paused else SubscriptionState.CONFIRMED).value,
-            _spelt_choice(row.category_ids),
-            spelt[id(row.since)],
-            None if row.cadence is None else row.cadence.value,
-            row.language,
-            None if row.paused_until is None else instant(row.paused_until),
-        )
-        for row in rows
-    ]
+def _choices(rows: Sequence[NewSubscription]) -> tuple[list[tuple[Any, ...]], list[int]]:
+    """The choices that there are, each after its number; and the number of each row's."""
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    numbers = []
+    for row in rows:
+        # Whoever has chosen the same has the same since.
+        key = (row.category_ids, id(row.since), row.cadence, row.language, row.paused, row.paused_until)
+        if key not in found:
+            found[key] = (len(found), *_chosen(row))
+        numbers.append(found[key][0])
+    return list(found.values()), numbers
 
 
-@lru_cache(1 << 12)
-def _spelt_choice(category_ids: tuple[CategoryId, ...] | None) -> str | None:
-    return None if category_ids is None else json.dumps(kept_choice(category_ids))
+def _chosen(row: NewSubscription) -> tuple[Any, ...]:
+    return (
+        (SubscriptionState.PAUSED if row.paused else SubscriptionState.CONFIRMED).value,
+        kept_choice(row.category_ids),
+        kept_since(row.since),
+        None if row.cadence is None else row.cadence.value,
+        row.language,
+        row.paused_until,
+    )
