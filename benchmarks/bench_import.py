@@ -6,9 +6,9 @@ python benchmarks/bench_import.py [readers ...]
     rows       the bare driver: what an import writes (people, consents, subscriptions, histories), as it is
 
 The list is Mailchimp's export, of which each row is validated, judged by what the store knows, and written with its
-consent and the first step of its history, five hundred in a transaction. Each command is a process of its own: time,
-processor time and the most memory are that process's. The store is an SQLite file in TMPDIR; on a disk its syncs are
-part of the time.
+consent and the first step of its history; a transaction has as many of them as take some hundredths of a second. Each
+command is a process of its own: time, processor time and the most memory are that process's. The store is an SQLite
+file in TMPDIR; on a disk its syncs are part of the time.
 """
 
 from __future__ import annotations
@@ -58,12 +58,15 @@ DOMAINS = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a command took: seconds, seconds of the processor, megabytes at most, milliseconds of its longest write."""
+    """What a command took: seconds, seconds of the processor, megabytes at most, and of its writes how many there were
+    and the milliseconds of the longest, and of the processor those of the hardest."""
 
     seconds: float
     cpu: float
     memory: int
     longest: float = 0.0
+    hardest: float = 0.0
+    writes: int = 0
 
     def words(self, rows: int) -> str:
         return (
@@ -73,25 +76,30 @@ class Spent:
 
 
 class Writes:
-    """How long the longest write transaction of this process was open, in seconds."""
+    """How many write transactions this process had, and how long one was open at most, in seconds."""
 
-    longest = 0.0
-    begun = 0.0
+    count = 0
+    longest = hardest = 0.0
+    begun = cpu = 0.0
 
     @classmethod
     def watch(cls) -> None:
         sa.event.listen(sa.Engine, "begin", cls._begin)
-        sa.event.listen(sa.Engine, "commit", cls._end)
+        # A commit is told of before it waits for the disk.
+        sa.event.listen(sa.pool.Pool, "checkin", cls._end)
 
     @classmethod
     def _begin(cls, connection: sa.Connection) -> None:
         cls.begun = perf_counter() if connection.get_execution_options().get("writes") else 0.0
+        cls.cpu = process_time()
 
     @classmethod
-    def _end(cls, _: sa.Connection) -> None:
-        # Told before the commit itself, which waits for the disk.
+    def _end(cls, *_: object) -> None:
         if cls.begun:
+            cls.count += 1
             cls.longest = max(cls.longest, perf_counter() - cls.begun)
+            cls.hardest = max(cls.hardest, process_time() - cls.cpu)
+            cls.begun = 0.0
 
 
 def write_list(file: Path, readers: int) -> None:
@@ -120,6 +128,8 @@ def measured(words: Sequence[str]) -> Spent:
         cpu=process_time() - cpu,
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         longest=Writes.longest * 1000,
+        hardest=Writes.hardest * 1000,
+        writes=Writes.count,
     )
 
 
@@ -178,7 +188,10 @@ def run(readers: int) -> None:
     if program:
         print(f"  .import  {program.words(readers)}")
     print(f"  rows     {seconds:7.2f} s of the processor ({people / max(seconds, 1e-9):>9,.0f} people/s)")
-    print(f"  import   {taken.words(readers)}; longest write {taken.longest:.0f} ms before its commit")
+    print(f"  import   {taken.words(readers)}")
+    print(f"           {taken.writes} writes, the longest {taken.longest:.0f} ms, {taken.hardest:.0f} of the processor")
+    beside = f"{taken.cpu / max(program.cpu, 1e-9):.1f} times .import's, " if program else ""
+    print(f"           of the processor {beside}{taken.cpu / max(seconds, 1e-9):.1f} times the bare driver's")
     print(f"  look     {looked.words(readers)}")
     print(f"  export   {written.words(readers)}")
 

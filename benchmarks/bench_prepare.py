@@ -15,6 +15,7 @@ The store is an SQLite file in TMPDIR; on a disk its syncs are part of the time.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import subprocess
@@ -33,6 +34,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.app import App
+from solacefeed.cli import FEW_LOOKS_FOR_GARBAGE
 from solacefeed.config import load
 from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.posts import Reading
@@ -277,6 +279,7 @@ class Measured:
 
 def measure(folder: Path) -> Measured:
     """Prepares until nothing more is to do, as the daemon does look by look."""
+    gc.set_threshold(FEW_LOOKS_FOR_GARBAGE)
     config = load(folder / "config.toml", environ={})
     app = App(config, as_of=config.as_of, folder=folder)
     with app.store() as opened:

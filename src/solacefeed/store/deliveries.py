@@ -28,15 +28,18 @@ from solacefeed.models.people import SubscriptionState
 from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
+from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.due_copies import due, never_put_off, put_off
 from solacefeed.store.mailable import may_be_mailed
-from solacefeed.store.schema import deliveries, editions, subscribers, subscriptions
+from solacefeed.store.schema import Instant, deliveries, editions, subscribers, subscriptions
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+#: What is said of a copy that is to be.
+_INTENDED = ("edition_id", "subscriber_id", "email", "name", "selection", "variant", "message_id")
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
@@ -59,16 +62,16 @@ def intend(
     *,
     at: datetime,
 ) -> int:
-    """Writes one pending copy a row (edition_id, subscriber_id, email, name, selection, message_id); returns how many.
+    """Writes one pending copy a row (``_INTENDED``); returns how many.
 
     Who was erased since they were read gets none.
     """
-    fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "changed_at": at}
+    changed_at = spelling(connection, Instant())(at)
+    fresh = {"state": DeliveryState.PENDING.value, "attempts": 0, "doubts": 0, "changed_at": changed_at}
     wanted = list(rows)
     there = _still_there(connection, {row["subscriber_id"] for row in wanted})
-    values = [{**row, **fresh} for row in wanted if row["subscriber_id"] in there]
-    if values:
-        connection.execute(deliveries.insert(), values)
+    values = [(*map(row.get, _INTENDED), *fresh.values()) for row in wanted if row["subscriber_id"] in there]
+    add_rows(connection, deliveries, (*_INTENDED, *fresh), values)
     return len(values)
 
 
