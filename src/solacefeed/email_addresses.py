@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from unicodedata import normalize
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 
 #: Octets of what stands before the @, and of all of it (RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3).
 _LONGEST_LOCAL = 64
@@ -17,8 +17,12 @@ _DOMAINS = 1 << 16
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # RFC 5322 section 3.2.3: most addresses there are, which want no more than a look at their domain.
 _PLAIN = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>[A-Za-z0-9.-]+)")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# RFC 1123 section 2.1, with a last label that ends in a letter, as all do that there are.
+_HOST = re.compile(rf"(?:{_LABEL}\.)+(?=[A-Za-z0-9-]*[A-Za-z]\Z){_LABEL}")
 #: What ends an address or begins another, for a program that takes a letter for its look-alike.
 _SPECIAL = frozenset('()<>[]:;@\\,"\r\n\t ')
+_NOBODYS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 #: What stands where a letter was that can't be known.
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
@@ -60,11 +64,19 @@ def _is_domain(domain: str) -> bool:
     """Whether mail can go there, of one that is spelt as it stands in the name service."""
     if "xn--" in domain.lower():
         return False
+    if "--" not in domain and len(domain) < _LONGEST - 1 and _HOST.fullmatch(domain) and not _is_special(domain):
+        # Looked at letter by letter, as one beyond ASCII would want, it takes forty times as long.
+        return True
     try:
         validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:
         return False
     return True
+
+
+def _is_special(domain: str) -> bool:
+    """Whether it is under a name that is nobody's, such as .invalid (RFC 6761)."""
+    return f".{domain.lower()}".endswith(_NOBODYS)
 
 
 def canonical(email: str) -> str:

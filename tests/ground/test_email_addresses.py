@@ -12,7 +12,12 @@ from solacefeed.email_addresses import canonical, email_address
 _LOCALS = st.one_of(
     st.text("aZ9.!#$%&'*+/=?^_`{|}~- ,<>\"@(", min_size=1, max_size=8), st.sampled_from(["a" * 64, "a" * 65])
 )
+_LABELS = st.one_of(
+    st.text("aZ9-", min_size=1, max_size=5),
+    st.sampled_from(["xn--p1ai", "a" * 63, "b" * 64, "test", "Local", "ONION", "invalid", "arpa", "mytest", "org"]),
+)
 _DOMAINS = st.one_of(
+    st.lists(_LABELS, min_size=1, max_size=6).map(".".join),
     st.text("aZ9.-", min_size=1, max_size=12).map("{}.org".format),
     st.sampled_from(
         [
