@@ -156,9 +156,12 @@ def main() -> None:
         else:
             print("serve: nginx is not installed, and no peer of this run")
         if KIT.is_dir() and os.geteuid() == 0:
-            peers.append(stack.enter_context(wordpress()))
+            try:
+                peers.append(stack.enter_context(wordpress()))
+            except AssertionError as error:
+                print(f"serve: WordPress can't be started, and is no peer of this run: {error}")
         else:
-            print("serve: the kit with WordPress is not here or can't be started, and no peer of this run")
+            print("serve: the kit with WordPress is not here or wants root, and is no peer of this run")
         for words, asks in (("200 gzip", False), ("304", True)):
             tags = {peer.name: tag_of(peer.url) if asks else None for peer in peers}
             taken: dict[str, list[float]] = {peer.name: [] for peer in peers}
