@@ -28,7 +28,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, consents, listed_subscriptions, subscribers, sync_members
+from solacefeed.store import address_changes, consents, listed_subscriptions, mailable, subscribers, sync_members
 from solacefeed.store.database import Store
 
 #: Readers changed in one transaction.
@@ -101,6 +101,8 @@ def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int
     waiting, changed = iter(steps), 0
     while chunk := list(islice(waiting, CHUNK)):
         with store.write() as connection:
+            # Before any row: one step may lock what another, that asks for this, waits for.
+            mailable.hold(connection)
             changed += sum(bool(step(connection)) for step in chunk)
     return changed
 
