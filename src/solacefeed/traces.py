@@ -23,7 +23,7 @@ from solacefeed.email_addresses import canonical, domain_spellings
 ERASED = "(erased)"
 
 #: How the sign may be written that every address has; whatever has none of these, nor base64, names nobody.
-AT_SIGNS = ("@", "%40", "%2540", "=40", "u0040", "&#", "&commat;")
+AT_SIGNS = ("@", "%40", "%2540", "=40", "\\u0040", "&#", "&commat;")
 
 #: By what letters may be hidden that are otherwise written as they are: a quoted-printable line's end, as it is and as
 #: JSON has it, and numbers of HTML.
@@ -65,6 +65,12 @@ class Traces:
     def are(self, email: str) -> bool:
         """Whether *email* is one of the addresses, however it is spelt."""
         return canonical(email) in self._canonicals
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The addresses in small letters, where no database could take another spelling for another; else none."""
+        plain = all(each.isascii() for each in self._spelt)
+        return tuple(sorted({each.strip().lower() for each in self.addresses})) if plain else ()
 
     @cached_property
     def cores(self) -> tuple[str, ...]:

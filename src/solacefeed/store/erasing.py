@@ -22,7 +22,7 @@ from solacefeed.store import mailable, named_rows, schema
 from solacefeed.store.database import among, insert_missing, update_all, wanted
 from solacefeed.store.named_rows import Key, NamedRow
 from solacefeed.store.personal_columns import looked_through
-from solacefeed.store.schema import address_changes, deliveries, editions, erasures, outbox, subscribers
+from solacefeed.store.schema import address_changes, deliveries, desk_links, editions, erasures, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import ERASED, Traces
 
@@ -31,6 +31,9 @@ AT_ONCE = 20
 
 #: All that a letter says, to whomever it is: one that tells of them, such as a complaint passed on, is theirs too.
 _LETTERS_WORDS = frozenset({"subject", "text", "html", "once"})
+
+#: By table, the columns from which an address takes all of the row with it: a link to the desk is one editor's alone.
+_WHOLE: Mapping[sa.Table, frozenset[str]] = {outbox: _LETTERS_WORDS, desk_links: frozenset({"editor"})}
 
 #: How many numbers there are below zero for erased readers; of one bit less than a number may have.
 NUMBERS = 2**31 - 1
@@ -142,7 +145,7 @@ def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> lis
     newest = {table.name: _newest(connection, table) for table in looked_through() if _is_numbered(table)}
     met: list[dict[str, list[Key]]] = [{} for _ in people]
     for table in looked_through():
-        for row in named_rows.rows(connection, table, named_rows.may_be_met(table, traces)):
+        for row in named_rows.rows(connection, table, named_rows.may_be_met(connection, table, traces)):
             for who, its, found in zip(people, traces, met, strict=True):
                 if row.is_of(who.number, its) or row.names(its):
                     found.setdefault(table.name, []).append(row.key)
@@ -206,7 +209,7 @@ def _to_clear(
     if table is not deliveries and table.name in found.newest:
         since = table.c.id > found.newest[table.name]
         if connection.execute(sa.select(sa.exists().where(since))).scalar_one():
-            yield since & named_rows.may_be_met(table, [traces])
+            yield since & named_rows.may_be_met(connection, table, [traces])
     keys, met = list(table.primary_key.columns), found.rows.get(table.name, ())
     if len(keys) == 1:
         yield from among(connection, keys[0], (value for (value,) in met))
@@ -288,8 +291,8 @@ def _clear(
 
 
 def _is_theirs_whole(table: sa.Table, row: NamedRow, traces: Traces) -> bool:
-    """Whether the address stands where it can't be taken out: in a key, or in a letter that tells of them."""
-    whole = {each.name for each in table.primary_key.columns} | (_LETTERS_WORDS if table is outbox else set())
+    """Whether the address stands where it can't be taken out: in a key, or where nothing is of use without it."""
+    whole = {each.name for each in table.primary_key.columns} | _WHOLE.get(table, frozenset())
     return any(named_rows.stand_in(value, traces) for name, value in row.words.items() if name in whole)
 
 

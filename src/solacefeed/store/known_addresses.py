@@ -31,5 +31,5 @@ def _has(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[boo
 
 
 def _names(connection: sa.Connection, table: sa.Table, traces: Traces) -> bool:
-    found = named_rows.rows(connection, table, named_rows.may_be_met(table, [traces]))
+    found = named_rows.rows(connection, table, named_rows.may_be_met(connection, table, [traces]))
     return any(row.names(traces) for row in found)

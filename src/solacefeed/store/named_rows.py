@@ -6,12 +6,14 @@ that stands in each spelling, beside what may be an at sign, and ``traces`` deci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.store.database import among
+from solacefeed.store.dialects import has_letter, has_one
 from solacefeed.store.personal_columns import ADDRESSES, is_words
 from solacefeed.store.schema import subscribers
 from solacefeed.traces import AT_SIGNS, HIDING, Traces
@@ -22,6 +24,9 @@ Key = tuple[Any, ...]
 #: Words on one line that are no longer than this hold no mail that somebody has pasted, and are not looked at for
 #: base64.
 _LONG = 200
+
+#: One of these is in each of ``AT_SIGNS``, and in words of several lines, also as JSON has them.
+_SIGNS = "@%=&\\\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,24 +69,30 @@ def rows(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[boo
 def rows_of(connection: sa.Connection, table: sa.Table, number: int, traces: Traces) -> Iterator[Mapping[str, Any]]:
     """The rows of *table*, whole, that bear the number or have one of the addresses for their own."""
     owner = owner_of(table)
-    its = may_be_theirs(table, [traces]) if owner is None else (owner == number) | may_be_theirs(table, [traces])
+    its = may_be_theirs(connection, table, [traces])
+    its = its if owner is None else its | (owner == number)
     for row in connection.execute(table.select().where(its).order_by(*table.primary_key.columns)).mappings():
         own = owner is not None and row[owner.name] == number
         if own or any(row[each.name] and traces.are(row[each.name]) for each in _emails(table)):
             yield dict(row)
 
 
-def may_be_met(table: sa.Table, traces: Iterable[Traces]) -> sa.ColumnElement[bool]:
+def may_be_met(connection: sa.Connection, table: sa.Table, traces: Sequence[Traces]) -> sa.ColumnElement[bool]:
     """Whether a row may have one of the addresses for its own or name it: true of each that does, and of few others."""
-    found = tuple(traces)
-    words = [_may_name(sa.cast(each, sa.Text), found) for each in table.columns if is_words(table, each)]
-    return sa.or_(may_be_theirs(table, found), *words)
+    words = [sa.cast(each, sa.Text) for each in table.columns if is_words(table, each)]
+    named = (_may_name(connection, each, traces) for each in words)
+    return sa.or_(may_be_theirs(connection, table, traces), *named)
 
 
-def may_be_theirs(table: sa.Table, traces: Iterable[Traces]) -> sa.ColumnElement[bool]:
+def may_be_theirs(connection: sa.Connection, table: sa.Table, traces: Sequence[Traces]) -> sa.ColumnElement[bool]:
     """Whether a row may have one of the addresses for its own."""
-    cores = sorted({core for each in traces for core in each.cores})
-    return sa.or_(sa.false(), *(email.icontains(core) for email in _emails(table) for core in cores))
+    plain = {form for each in traces for form in each.plain}
+    cores = {core for each in traces if not each.plain for core in each.cores}
+    found: sa.ColumnElement[bool] = sa.false()
+    for email in _emails(table):
+        lower = sa.func.lower(sa.func.trim(email), type_=sa.Text())
+        found = sa.or_(found, *among(connection, lower, plain), *(lower.contains(core) for core in sorted(cores)))
+    return found
 
 
 def owner_of(table: sa.Table) -> sa.Column[Any] | None:
@@ -102,13 +113,17 @@ def _emails(table: sa.Table) -> list[sa.Column[Any]]:
     return [each for each in table.columns if each.name in ADDRESSES]
 
 
-def _may_name(words: sa.ColumnElement[str], traces: Sequence[Traces]) -> sa.ColumnElement[bool]:
-    cores = sorted({core for each in traces for core in each.cores})
-    encoded = sorted({part for each in traces for part in each.encoded})
+def _may_name(
+    connection: sa.Connection, words: sa.ColumnElement[str], traces: Sequence[Traces]
+) -> sa.ColumnElement[bool]:
+    # What costs little, and leaves most words out, is asked first.
+    worth = (sa.func.length(words) > _LONG) | has_letter(connection, words, _SIGNS)
     signed = sa.or_(*(_has(words, each) for each in AT_SIGNS))
-    written = sa.or_(sa.false(), *(words.icontains(core) for core in cores), *(_has(words, each) for each in HIDING))
-    pasted = (sa.func.length(words) > _LONG) | words.contains("\n") | words.contains("\\n", autoescape=True)
-    return (signed & written) | (pasted & sa.or_(sa.false(), *(_has(words, each) for each in encoded)))
+    cores = has_one(connection, sa.func.lower(words), (core for each in traces for core in each.cores))
+    hidden = sa.or_(*(_has(words, each) for each in HIDING))
+    pasted = (sa.func.length(words) > _LONG) | _has(words, "\n") | _has(words, "\\n")
+    encoded = has_one(connection, words, (part for each in traces for part in each.encoded))
+    return worth & ((signed & (cores | hidden)) | (pasted & encoded))
 
 
 def _has(words: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
