@@ -129,15 +129,9 @@ class _Looks:
         self._in_turn(self._poll, self._publish)
 
     def at_the_mail(self) -> None:
-        # A digest that was given up meanwhile has no mail any more.
-        if "deliver" in self.app.deeds(self.store):
-            self._in_turn(
-                self._read_unsubscribes,
-                *self._answer_if_wanted,
-                self._prepare_and_publish,
-                self._deliver,
-                self._see_to_privacy,
-            )
+        # A site without a digest has no mail; what it has kept of people ends all the same.
+        mail = (self._prepare_and_publish, self._deliver) if "deliver" in self.app.deeds(self.store) else ()
+        self._in_turn(self._read_unsubscribes, *self._answer_if_wanted, *mail, self._see_to_privacy)
 
     @property
     def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
@@ -283,8 +277,7 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     )
     now = datetime.now(UTC)
     scheduler.add_job(looks.at_the_blog, "interval", seconds=every.poll_every.total_seconds(), next_run_time=now)
-    if "deliver" in looks.app.deeds(looks.store):
-        scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
+    scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
     at_forms = threading.Thread(target=looks.at_the_forms, name="forms")
     if looks.app.people.come_by_themselves or looks.app.config.mail.unsubscribe_files:

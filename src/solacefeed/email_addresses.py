@@ -96,6 +96,15 @@ def _folded(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() or not letter.lower().isascii() else letter for letter in text)
 
 
+def domain_spellings(domain: str) -> frozenset[str]:
+    """A domain in letters and as it stands in the name service; none of what is no domain."""
+    try:
+        found = validate_email(f"a@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return frozenset()
+    return frozenset(filter(None, (found.domain, found.ascii_domain)))
+
+
 @lru_cache(_DOMAINS)
 def _spelt(domain: str) -> str:
     """As it stands in the name service; what is no domain, as it is."""

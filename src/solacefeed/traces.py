@@ -1,21 +1,44 @@
-"""How an address may stand in other words: what an erased one is looked for by, and taken out with."""
+"""How an address may stand in other words: what an erased one is looked for by, and taken out with.
+
+A letter is found in any case, composed or decomposed (Unicode), as itself or as URLs, HTML, JSON and quoted-printable
+write it; a domain in letters and in the name service's spelling; all of it in base64 too, as it is written, in small
+letters and in capitals.
+"""
 
 from __future__ import annotations
 
-import html
-import json
+import base64
+import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from urllib.parse import quote
+from functools import cache, cached_property
+from html.entities import html5
+from typing import Any
+from unicodedata import combining, normalize
+
+from solacefeed.email_addresses import canonical, domain_spellings
 
 #: What stands instead of it.
 ERASED = "(erased)"
 
-# No letter of a longer address stands before it, but for the second digit of a percent-encoded one; nor after it.
-_BEFORE = r"(?:(?<![A-Za-z0-9._+-])|(?<=%[0-9A-Fa-f]{2}))"
-_AFTER = r"(?![A-Za-z0-9_-]|\.[A-Za-z0-9])"
+#: How the sign may be written that every address has; whatever has none of these, nor base64, names nobody.
+AT_SIGNS = ("@", "%40", "%2540", "=40", "\\u0040", "&#", "&commat;")
+
+#: By what letters may be hidden that are otherwise written as they are: a quoted-printable line's end, as it is and as
+#: JSON has it, and numbers of HTML.
+HIDING = ("=\n", "=\r\n", "=\\n", "=\\r\\n", "&#")
+
+# No letter of a longer address stands before it, but where that one is the end of how another sign is written; nor
+# after it. The signs are those that can't be part of an address: of URLs and quoted-printable, and of JSON.
+_SIGN = r"(?:0[0-9A-Fa-f]|2[0-9ACFacf]|3[A-Fa-f]|5[B-Eb-e]|60|7[BDbd])"
+_BEFORE = rf"(?:(?<![\w.+\u0300-\u036f-])|(?<=[%=]{_SIGN})|(?<=\\u00{_SIGN})|(?<=\\u20[0-9A-Fa-f]{{2}})|(?<=\\[bfnrt]))"
+_AFTER = r"(?![\w\u0300-\u036f-]|\.\w)"
+_SOFT_BREAK = r"(?:=\r?\n)?"
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{4,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
+#: Of base64: where in four letters a word may begin.
+_GROUP = 4
 
 
 @dataclass(frozen=True)
@@ -24,43 +47,171 @@ class Traces:
 
     addresses: tuple[str, ...]
 
-    @cached_property
-    def needles(self) -> tuple[str, ...]:
-        """Each form of each address, once whatever its case."""
-        return tuple(sorted({form.casefold() for each in self.addresses for form in forms(each)}))
-
     def out_of(self, words: str) -> str:
         """*words* without the addresses; another address that only ends or begins so stays."""
-        return self._pattern.sub(ERASED, words)
+        return self._pattern.sub(ERASED, self._without_base64(words))
+
+    def out_of_all(self, value: Any) -> Any:
+        """A value of JSON, with all its keys and words, without the addresses."""
+        if isinstance(value, str):
+            return self.out_of(value)
+        if isinstance(value, dict):
+            return {self.out_of(key): self.out_of_all(each) for key, each in value.items()}
+        return [self.out_of_all(each) for each in value] if isinstance(value, list) else value
 
     def stand_in(self, words: str) -> bool:
-        return self._pattern.search(words) is not None
+        return self._pattern.search(words) is not None or self._without_base64(words) != words
+
+    def are(self, email: str) -> bool:
+        """Whether *email* is one of the addresses, however it is spelt."""
+        return canonical(email) in self._canonicals
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The addresses in small letters, where no database could take another spelling for another; else none."""
+        plain = all(each.isascii() for each in self._spelt)
+        return tuple(sorted({each.strip().lower() for each in self.addresses})) if plain else ()
+
+    @cached_property
+    def cores(self) -> tuple[str, ...]:
+        """Of each address a part that stands in whatever names it, but for ``HIDING`` and base64; in small letters."""
+        return tuple(sorted({_core(each) for each in self.addresses}))
+
+    @cached_property
+    def encoded(self) -> tuple[str, ...]:
+        """Parts of base64 of which one stands in whatever names an address so, also where a line ends in it."""
+        return tuple(sorted({half for each in self._encoded for half in _halves(each)}))
+
+    @cached_property
+    def _encoded(self) -> frozenset[str]:
+        cased = {form for each in self._spelt for form in (each, each.lower(), each.upper())}
+        return frozenset(part for form in cased for part in _in_base64(form.encode()))
+
+    @cached_property
+    def _canonicals(self) -> frozenset[str]:
+        return frozenset(map(canonical, self.addresses))
+
+    @cached_property
+    def _spelt(self) -> frozenset[str]:
+        return frozenset(spelt for each in self.addresses for spelt in _by_domain(each.strip()))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         # The longest first, and where there is none: what never matches.
-        either = "|".join(map(re.escape, sorted(self.needles, key=len, reverse=True)))
-        return re.compile(f"{_BEFORE}(?:{either}){_AFTER}" if either else r"(?!)", re.IGNORECASE)
+        either = "|".join(map(_pattern_of, sorted(self._spelt, key=lambda each: (-len(each), each))))
+        return re.compile(f"{_BEFORE}(?:{either}){_AFTER}" if either else r"(?!)")
+
+    def _without_base64(self, words: str) -> str:
+        joined = words.replace("\r", "").replace("\n", "")
+        if not any(each in joined for each in self._encoded):
+            return words
+        return _BASE64.sub(lambda run: ERASED if self._stand_in_base64(run[0]) else run[0], words)
+
+    def _stand_in_base64(self, run: str) -> bool:
+        told = re.sub(r"[\r\n=]", "", run).translate(str.maketrans("-_", "+/"))
+        # Letters that belong to what is before it may stand at its beginning.
+        return any(self._pattern.search(_decoded(told[start:])) for start in range(_GROUP))
 
 
-def forms(address: str) -> Iterable[str]:
-    """An address as it is and as it is compared, its domain in letters and in ASCII, as JSON, HTML and URLs say it."""
-    for form in {address, address.casefold(), *_by_domain(address)}:
-        yield from (form, json.dumps(form)[1:-1], html.escape(form), quote(form, safe=""), quote(form, safe="@+"))
+def _by_domain(address: str) -> Iterator[str]:
+    """An address as it is, composed, with its domain in letters and as it stands in the name service."""
+    local, at, domain = normalize("NFC", address).rpartition("@")
+    for spelt in {domain, *domain_spellings(domain)}:
+        yield f"{local}{at}{spelt}"
 
 
-def _by_domain(address: str) -> Iterable[str]:
-    local, _, domain = address.rpartition("@")
-    for spell in (_in_ascii, _in_letters):
-        try:
-            yield f"{local}@{spell(domain)}"
-        except UnicodeError:
-            continue
+def _core(address: str) -> str:
+    local, _, domain = normalize("NFC", address).lower().rpartition("@")
+    # Of a domain beyond ASCII only the labels that are the same in both spellings.
+    labels = [each for each in domain.split(".") if each.isascii() and not each.startswith("xn--")]
+    runs = re.findall(r"[a-z0-9]+", local) or re.findall(r"[a-z0-9]+", " ".join(labels))
+    return max(runs, key=len, default="")
 
 
-def _in_ascii(domain: str) -> str:
-    return domain.encode("idna").decode("ascii")
+# -- the pattern ------------------------------------------------------------------------------------------
 
 
-def _in_letters(domain: str) -> str:
-    return domain.encode("ascii").decode("idna")
+def _pattern_of(address: str) -> str:
+    return _SOFT_BREAK.join(map(_letter, _clusters(address)))
+
+
+def _clusters(text: str) -> list[str]:
+    """Each letter with the marks that combine with it."""
+    found: list[str] = []
+    for each in text:
+        if found and combining(each):
+            found[-1] += each
+        else:
+            found.append(each)
+    return found
+
+
+def _letter(letter: str) -> str:
+    """A letter in each of its cases, in each way to write it."""
+    ways = {way for cased in _cases(letter) for spelt in _composed(cased) for way in _ways(spelt)}
+    return f"(?:{'|'.join(sorted(ways, key=lambda way: (-len(way), way)))})"
+
+
+def _cases(letter: str) -> set[str]:
+    if letter.isascii():
+        return {letter.lower(), letter.upper()}
+    once = {letter, letter.lower(), letter.upper()}
+    # Σ is σ and ς in small letters. What grows, as ß does to SS, is not looked at again: ss is another letter.
+    again = {case for each in once if len(each) == len(letter) for case in (each.lower(), each.upper())}
+    capital = {"\N{LATIN CAPITAL LETTER SHARP S}"} if letter == "ß" else set()
+    # As of ``canonical``: none becomes one of ASCII.
+    return {each for each in once | again | capital if len(each) > 1 or not each.isascii()}
+
+
+def _composed(letter: str) -> set[str]:
+    return {letter, normalize("NFC", letter), normalize("NFD", letter)}
+
+
+def _ways(letter: str) -> Iterator[str]:
+    yield re.escape(letter)
+    yield "".join(rf"&#(?:0*{ord(each)}|[xX]0*{_hex(f'{ord(each):x}')});?" for each in letter)
+    if letter.isascii() and letter.isalnum():
+        return
+    # Of URLs, also of one in another, and of quoted-printable.
+    yield "".join(f"(?:%(?:25)?|=){_hex(f'{octet:02x}')}" for octet in letter.encode())
+    units = letter.encode("utf-16-be").hex()
+    yield "".join(rf"\\+u{_hex(units[start : start + 4])}" for start in range(0, len(units), 4))
+    yield from (f"&{re.escape(name)}" for name in _named().get(letter, ()))
+
+
+def _hex(digits: str) -> str:
+    return "".join(each if each.isdecimal() else f"[{each.lower()}{each.upper()}]" for each in digits)
+
+
+@cache
+def _named() -> dict[str, list[str]]:
+    """The names of HTML for each letter."""
+    found: dict[str, list[str]] = {}
+    for name, letter in html5.items():
+        if name.endswith(";"):
+            found.setdefault(letter, []).append(name)
+    return found
+
+
+# -- base64 -----------------------------------------------------------------------------------------------
+
+
+def _in_base64(octets: bytes) -> Iterator[str]:
+    """As it stands in a longer text, wherever it begins there: what its neighbours have no part in."""
+    for before in range(3):
+        coded = base64.b64encode(b"\0" * before + octets).rstrip(b"=").decode()
+        last = len(coded) if (before + len(octets)) % 3 == 0 else len(coded) - 1
+        yield coded[-(-before * 8 // 6) : last]
+
+
+def _halves(part: str) -> Iterable[str]:
+    middle = len(part) // 2
+    return part[:middle], part[middle:]
+
+
+def _decoded(told: str) -> str:
+    whole = told[: len(told) // _GROUP * _GROUP] if len(told) % _GROUP == 1 else told + "=" * (-len(told) % _GROUP)
+    try:
+        return base64.b64decode(whole).decode("utf-8", errors="replace")
+    except binascii.Error:
+        return ""

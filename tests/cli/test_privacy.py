@@ -28,6 +28,16 @@ def test_an_erased_person_is_found_in_no_file_of_the_site(done: Site) -> None:
     assert (again.code, "was erased at the person's wish" in again.err) == (2, True)
 
 
+def test_one_beyond_ascii_is_found_in_no_file_of_the_site_however_others_wrote_it(done: Site) -> None:
+    well(done, "subscribers", "add", "jörg@example.org")
+    well(done, "subscribers", "add", "bernd@example.org", "--name", "JÖRG@EXAMPLE.ORG")
+    well(done, "suppressions", "add", "dora@example.org", "--because", "as jo\u0308rg@example.org asked")
+    assert found_in(done.folder, "jörg@example.org") != []
+    assert well(done, "subscribers", "erase", "JÖRG@example.org") == "erase: 1 person is gone\n"
+    assert found_in(done.folder, "jörg@example.org") == []
+    assert "as (erased) asked" in well(done, "suppressions", "list")
+
+
 def test_who_stands_in_the_config_is_told_of_it_and_the_list_brings_nobody_back(done: Site) -> None:
     said = well(done, "subscribers", "erase", "alice@example.org")
     assert "config.toml still names the address: that is yours to change" in said

@@ -18,7 +18,9 @@ import pytest
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.sign_up import ask as ask_on_form
+from solacefeed.models.people import Actor
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind, Wish
+from solacefeed.store import erasing, subscribers
 from solacefeed.store.database import open_store
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.mail.fake_relay import Relay
@@ -232,6 +234,25 @@ def ask(method: str, where: str, path: str) -> tuple[int, str]:
         heading = re.search("<h1>(.*)</h1>", answer.read().decode())
         assert heading
         return answer.status, heading[1]
+
+
+def test_who_asked_to_be_erased_goes_also_where_there_is_no_digest_any_more(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    site.told("subscribers", "add", "dora@example.org")
+    with (
+        closing(open_store(f"sqlite:///{site.folder / 'var' / 'solacefeed.db'}")) as store,
+        store.write() as connection,
+    ):
+        dora = subscribers.find(connection, "dora@example.org")
+        assert dora is not None
+        erasing.mark(connection, dora.id, at=datetime.now(UTC), by=Actor.READER)
+    path = site.folder / "config.toml"
+    config = path.read_text(encoding="utf-8")
+    before, _, rest = config.partition("[[digests]]")
+    path.write_text(
+        before + "[daemon]" + rest.partition("[daemon]")[2].partition("[[subscribers]]")[0], encoding="utf-8"
+    )
+    daemon(site).until(r"^erase: 1 person is gone")
 
 
 def test_a_port_that_is_taken_is_one_line_before_anything_is_done(begin: Begin, daemon: Start, blog: Serving) -> None:

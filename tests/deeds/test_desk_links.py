@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
+from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.desk_links import (
     LONG_PAST,
     MOST_ASKS,
@@ -17,6 +19,7 @@ from solacefeed.deeds.editions.desk_links import (
     MOST_LETTERS_WITHIN,
     ONE_IN,
     DeskDoor,
+    NoDesk,
     addresses_in_drafts,
     answer_asks,
     ask,
@@ -27,11 +30,17 @@ from solacefeed.deeds.editions.desk_links import (
     is_over,
 )
 from solacefeed.deeds.editions.editors import send_draft
+from solacefeed.deeds.editions.undoing import undo
+from solacefeed.deeds.people.erasing import Erasing, erase_address
+from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
+from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import Letter
 from solacefeed.store import desk, editions, outbox
+from solacefeed.traces import ERASED
+from solacefeed.web.desk_words import who_words
 from tests.deeds.world import ENVELOPE, World, environment
 from tests.digest.test_drafts import TALLY, a_draft
 from tests.store.rows import an_edition
@@ -91,6 +100,26 @@ def test_the_mails_about_a_draft_bear_one_link_each_editor_their_own(drafted: Wo
     own = pages((JANE, SAM))
     assert found == [(email, [own[email]]) for email in (SAM, JANE, SAM, JANE)]
     assert "solacefeed editions approve" not in said(drafted, letters(drafted)[0])
+
+
+def test_an_editor_who_is_erased_has_no_link_any_more_and_what_they_did_is_nobodys(
+    drafted: World, tmp_path: Path
+) -> None:
+    janes, sams = (give(drafted.store, DOOR, THIS, each, at=MONDAY) for each in (JANE, SAM))
+    desk_acts.hold(drafted.store, drafted.clock, THIS, reason=f"{JANE} is away", by=SAM)
+    desk_acts.approve(drafted.store, drafted.clock, THIS, by="Jane@Example.org", version="3f9a")
+    undo(drafted.store, drafted.clock, THIS, 2, by=JANE)
+    erasing = Erasing(key=FingerprintKey(path=tmp_path / "key"), rehearsals=tmp_path / "mail")
+    erase_address(drafted.store, drafted.clock, erasing, JANE)
+    with pytest.raises(NoDesk, match="leads to no desk any more"):
+        come(drafted.store, DOOR, token(janes), None, MONDAY)
+    assert come(drafted.store, DOOR, token(sams), None, MONDAY).link.editor == SAM
+    with drafted.store.read() as connection:
+        told = [(each.kind, each.editor, each.undone_by) for each in desk.acts(connection, THIS)]
+    assert told == [(ActKind.APPROVED, ERASED, ERASED), (ActKind.HELD, SAM, None)]
+    # It is as it was written down, so that it can be taken back still.
+    undo(drafted.store, drafted.clock, THIS, 1, by=SAM)
+    assert who_words(ERASED, "en-GB") == "somebody who was erased"
 
 
 def test_of_two_browsers_that_act_at_once_one_claims_the_link(drafted: World) -> None:

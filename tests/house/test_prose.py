@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from solacefeed.cli.root import root
+from solacefeed.config.tables import PrivacyConfig
+from solacefeed.deeds.people import erasing, preferences, sign_up_retention
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.models.posts import PostState
+from solacefeed.store import records
 from tests.support.site import Site
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -145,3 +149,31 @@ def test_the_readmes_main_job_is_the_same_on_either_database(tmp_path: Path, sto
     by_default = Site(tmp_path)
     by_default.told("run")
     assert site.published() == by_default.published()
+
+
+def test_the_times_in_the_page_on_privacy_are_those_of_the_code_and_of_the_config() -> None:
+    page = re.sub(r"\s+", " ", (DOCS / "privacy.md").read_text(encoding="utf-8"))
+    config, days = PrivacyConfig.model_fields, counted_days
+    told = (
+        f"to ask whether it was meant | {days(sign_up_retention.LASTS)}, confirmed or not |",
+        f"so that nobody can flood a mailbox through the form | {days(sign_up_retention.COUNTED)} |",
+        f"they typed | to ask there whether it was meant | {days(sign_up_retention.COUNTED)}, confirmed or not;",
+        f"until the next look for mail, {days(sign_up_retention.COUNTED)} at most |",
+        f"`[privacy] keep_networks`, {spelt(config['keep_networks'].default)} |",
+        f"`[privacy] keep_letters`, {spelt(config['keep_letters'].default)} after they were written |",
+        f"`[privacy] keep_copies`, {spelt(config['keep_copies'].default)} after the edition closed |",
+        f"| {records.KEPT} of each |",
+        f"at once up to {erasing.SOON_WRITTEN // 1024**2} MB, else between three and four in the morning",
+    )
+    assert [each for each in told if each not in page] == []
+    assert erasing.QUIET_HOUR == 3
+    assert timedelta(hours=1) == preferences.AN_HOUR
+    assert "that is mailed to the present address and works for an hour" in page
+
+
+def counted_days(length: timedelta) -> str:
+    return {7: "seven days"}.get(length.days, f"{length.days} days")
+
+
+def spelt(default: str) -> str:
+    return f"{default.removesuffix('d')} days"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import stat
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.delivery.rehearsal import Rehearsal
+from solacefeed.delivery.rehearsal import Rehearsal, forget
 from solacefeed.errors import Deferred
 from solacefeed.models.deliveries import Message
 
@@ -21,6 +22,9 @@ A_COPY = Message(
     message_id="<weekly-2026-11-23.17@example.org>",
 )
 ITS_FILE = "weekly-2026-11-23/alice@example.org.eml"
+
+
+LETTERS = "link-20261123T080000-1"
 
 
 def files(folder: Path) -> list[str]:
@@ -149,3 +153,27 @@ def test_a_link_in_the_place_of_a_folder_or_a_draft_is_not_followed(tmp_path: Pa
         rehearsal.hand_over(A_COPY, go)
     assert files(elsewhere) == ["precious"]
     assert (elsewhere / "precious").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("weekly-2026-11-23/j%C3%B6rg@example.org", "To: jörg@example.org"),
+        ("weekly-2026-11-23/J%C3%96RG@Example.org", "To: JÖRG@Example.org"),
+        ("weekly-2026-11-23/bob@example.org", 'To: "JÖRG@example.org" <bob@example.org>'),
+        (
+            "weekly-2026-11-23/.bob@example.org.eml.part",
+            "To: =?utf-8?q?J=C3=B6rg=40example=2Eorg?=\r\n <bob@example.org>",
+        ),
+        (f"{LETTERS}/bob@example.org", "To: bob@example.org\r\n\r\nIt was jo\u0308rg@example.org."),
+    ],
+)
+def test_a_mail_goes_with_whom_it_went_to_or_whom_it_names(tmp_path: Path, name: str, content: str) -> None:
+    others = ["weekly-2026-11-23/bjorg@example.org.eml", f"{LETTERS}/xj%C3%B6rg@example.org.eml"]
+    for each in (name if name.endswith(".part") else f"{name}.eml", *others):
+        path = tmp_path / each
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words = content if each.startswith(name) else f"To: {unquote(path.stem)}\r\n\r\nxjörg@example.org.uk"
+        path.write_text(words, encoding="utf-8", newline="")
+    assert forget(tmp_path, ["Jörg@example.org"]) == 1
+    assert files(tmp_path) == sorted(others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,9 @@ from solacefeed.models.people import Actor
 from solacefeed.store import address_changes, erasing, subscribers
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store.database import Store
-from solacefeed.store.personal_columns import CLOSED, PUBLIC
+from solacefeed.store.personal_columns import CLOSED, PUBLIC, is_words
 from solacefeed.store.schema import Instant, deliveries, metadata, sign_ups
-from solacefeed.traces import Traces
+from solacefeed.traces import ERASED, Traces
 from tests.store.rows import EDITION, a_reader, added, an_edition, copies_for, everything, written
 from tests.support.builders import MONDAY
 
@@ -60,16 +61,27 @@ def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
     return key if isinstance(column.type, sa.Integer | sa.BigInteger) else words
 
 
+#: Those of which rows can't be made of anything: what is there is made to name somebody.
+SPECIAL = ("subscribers", "editions", "deliveries", "subscriptions")
+
+
 def people_tables() -> Iterator[sa.Table]:
-    """Those that nobody has said to be public, or are filled below."""
-    special = {"subscribers", "editions", "deliveries", "subscriptions"}
-    return (table for table in metadata.sorted_tables if table not in PUBLIC and table.name not in special)
+    """Those that nobody has said to be public, but for the special ones."""
+    return (table for table in metadata.sorted_tables if table not in PUBLIC and table.name not in SPECIAL)
+
+
+def tell_of_her(connection: sa.Connection, table: sa.Table) -> None:
+    """Lets every row name her in each column that can, but for what a row is known by."""
+    words = [each for each in table.columns if is_words(table, each) and not each.primary_key]
+    connection.execute(table.update().values({each.name: _value(each, 0, f"x {TELLS_OF_ANN}", 904) for each in words}))
 
 
 def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another(store: Store) -> None:
+    (copy,) = copies_for(store, JOANN)
     ann, joann = (a_reader(store, email) for email in (ANN, JOANN))
     with store.write() as connection:
-        added(connection, an_edition())
+        for name in SPECIAL:
+            tell_of_her(connection, metadata.tables[name])
         for table in people_tables():
             # A row of hers; another's that names her; and another's that names somebody called nearly so.
             connection.execute(table.insert().values(a_row(table, ann.id, TELLS_OF_ANN, 901)))
@@ -83,7 +95,8 @@ def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another
     ] == []
     kept = {name for name, told in left.items() if any(JOANN in each for each in told)}
     others = {t.name for t in people_tables() if "email" not in t.columns and not _is_keyed_by_reader(t)}
-    assert others - kept - {"suppressions", "heartbeats", "fingerprints"} == set()
+    assert everything(store)[0].email == copy.email == JOANN
+    assert others - kept - {"suppressions", "heartbeats", "fingerprints", "read_mails"} == set()
 
 
 def _is_keyed_by_reader(table: sa.Table) -> bool:
@@ -97,6 +110,31 @@ def rows(store: Store) -> dict[str, list[str]]:
             for table in metadata.sorted_tables
             if table not in PUBLIC
         }
+
+
+def test_each_column_of_what_may_be_a_persons_is_of_a_kind_that_is_looked_through_or_holds_no_words() -> None:
+    """A new kind, such as octets, has to be thought of first."""
+    known = (sa.Text, sa.JSON, Instant, sa.Integer, sa.BigInteger, sa.Boolean)
+    columns = [each for table in metadata.sorted_tables if table not in PUBLIC for each in table.columns]
+    assert [str(each) for each in columns if not isinstance(each.type, known)] == []
+
+
+def test_what_is_said_to_be_ours_alone_is_there() -> None:
+    assert {name: told - set(metadata.tables[name].columns.keys()) for name, told in CLOSED.items()} == {
+        name: frozenset() for name in CLOSED
+    }
+
+
+def test_an_index_finds_the_rows_of_one_reader_in_every_table() -> None:
+    """But of copies, which are found by their edition."""
+    theirs = [each for each in metadata.sorted_tables if "subscriber_id" in each.columns and each is not deliveries]
+    led = {
+        table.name
+        for table in theirs
+        for first in (*list(table.primary_key.columns)[:1], *(next(iter(each.columns)) for each in table.indexes))
+        if first.name == "subscriber_id"
+    }
+    assert {each.name for each in theirs} == led
 
 
 def test_what_is_said_to_be_public_has_no_place_for_an_address_or_a_reader() -> None:
@@ -180,6 +218,70 @@ def test_the_number_of_who_was_erased_is_given_to_nobody_else(store: Store) -> N
         numbers.append(reader.id)
         erased(store, reader.id)
     assert len(set(numbers)) == 3
+
+
+# -- however it is written --------------------------------------------------------------------------------
+
+JORG = "jörg@bücher.example.org"
+SPELT = {
+    "in capitals": "JÖRG@BÜCHER.EXAMPLE.ORG",
+    "decomposed": "jo\u0308rg@bu\u0308cher.example.org",
+    "as the name service has it": "Jörg@xn--bcher-kva.example.org",
+    "in an address of the web": "https://example.com/?to=j%C3%B6rg%40b%c3%bccher.example.org&x=1",
+    "in JSON": r'{"to":"j\u00f6rg@b\u00fccher.example.org"}',
+    "in HTML": "&lt;j&ouml;rg&#64;b&#xFC;cher.example.org&gt;",
+    "in quoted-printable": "To: j=C3=B6r=\ng@b=C3=BCcher.example.org",
+    "in base64": "Content-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(f"{'What they wrote. ' * 3}It was {JORG}, I think.".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("words", SPELT.values(), ids=SPELT)
+def test_an_address_is_found_in_others_words_however_it_is_written(store: Store, words: str) -> None:
+    jorg, bob = (a_reader(store, email) for email in (JORG, "bob@example.org"))
+    told = metadata.tables["subscription_changes"]
+    written(store, lambda c: c.execute(told.update().where(told.c.subscriber_id == bob.id).values(reason=words)))
+    written(store, lambda c: c.execute(metadata.tables["editions"].insert().values(an_edition_told(words))))
+    erased(store, jorg.id)
+    with store.read() as connection:
+        (left,) = connection.execute(sa.select(told.c.reason)).scalars()
+        (edition,) = connection.execute(sa.select(metadata.tables["editions"].c.editing)).scalars()
+    assert ERASED in left
+    assert left.startswith((words[:3], ERASED))
+    assert edition == {"opening": left}
+
+
+def an_edition_told(words: str) -> dict[str, Any]:
+    return {
+        "id": EDITION,
+        "digest": "weekly",
+        "starts": MONDAY,
+        "ends": MONDAY,
+        "state": "draft",
+        "prepared_at": MONDAY,
+        "editing": {"opening": words},
+    }
+
+
+def test_a_row_that_has_the_address_for_its_own_is_found_in_any_case_of_any_letter(store: Store) -> None:
+    jorg = a_reader(store, JORG)
+    asks = metadata.tables["desk_asks"]
+    others = ("xjörg@bücher.example.org", "jorg@bücher.example.org")
+    for email in ("JÖRG@BÜCHER.EXAMPLE.ORG", "jo\u0308rg@xn--bcher-kva.example.org", *others):
+        written(store, lambda c, email=email: c.execute(asks.insert().values(email=email, at=MONDAY)))  # type: ignore[misc]
+    erased(store, jorg.id)
+    with store.read() as connection:
+        assert set(connection.execute(sa.select(asks.c.email)).scalars()) == set(others)
+
+
+def test_a_name_that_was_the_address_of_another_is_none_and_one_that_has_more_keeps_it(store: Store) -> None:
+    ann, bob, carol = (a_reader(store, email) for email in (ANN, "bob@example.org", "carol@example.org"))
+    for who, name in ((bob, "Ann@Example.org"), (carol, f"Carol for {ANN}")):
+        written(store, lambda c, who=who, name=name: subscribers.rename(c, who.id, name, by=Actor.READER))  # type: ignore[misc]
+    erased(store, ann.id)
+    with store.read() as connection:
+        left = [subscribers.find(connection, each.email) for each in (bob, carol)]
+    assert [each.name for each in left if each] == [None, f"Carol for {ERASED}"]
 
 
 # -- addresses --------------------------------------------------------------------------------------------

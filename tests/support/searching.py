@@ -8,6 +8,7 @@ import quopri
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import quote
 
 
@@ -35,6 +36,10 @@ def _in(path: Path, needles: dict[str, bytes]) -> Iterator[str]:
 
 def _spellings(word: str) -> Iterator[tuple[str, bytes]]:
     lower = word.lower()
+    for number, other in enumerate({word.upper(), normalize("NFD", lower), normalize("NFD", word.upper())} - {lower}):
+        # Of what is read, ASCII alone is in small letters.
+        yield f"utf-8 otherwise {number} {word}", other.encode().lower()
+        yield f"percent otherwise {number} {word}", quote(other, safe="").lower().encode()
     yield f"utf-8 {word}", lower.encode()
     yield f"utf-16-le {word}", lower.encode("utf-16-le")
     yield f"utf-16-be {word}", lower.encode("utf-16-be")

@@ -12,14 +12,14 @@ import email
 import email.policy
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from errno import ENOTDIR
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from solacefeed.errors import Deferred, StoreError, TransportError, Uncertain
 from solacefeed.models.deliveries import Message
@@ -87,27 +87,56 @@ def forget(folder: Path, addresses: Iterable[str]) -> int:
 
 
 def told_of(folder: Path, addresses: Iterable[str]) -> list[Path]:
-    """The mails below *folder* that went to one of *addresses*, or are letters that name it."""
+    """The mails below *folder* that went to one of *addresses*, or name it: letters anywhere, copies in their To line.
+
+    An edition says the same to all its readers, but for the name in that line.
+    """
     traces = Traces(tuple(addresses))
     names = {as_name(form).casefold() for each in traces.addresses for form in (each, each.casefold())}
     return [
         path
         for path in sorted(folder.glob("*/*.eml")) + sorted(folder.glob("*/.*.eml.part"))
-        if path.name.removeprefix(".").partition(".eml")[0].casefold() in names or _tells_of(path, traces)
+        if _is_to_one(path.name.removeprefix(".").partition(".eml")[0], names, traces) or _tells_of(path, traces)
     ]
 
 
-#: Folders of letters; those of an edition's copies hold what goes to their readers alone.
+def _is_to_one(name: str, names: Collection[str], traces: Traces) -> bool:
+    """Whether a file is called by one of the addresses, in any case; of a long one the name has a hash."""
+    return name.casefold() in names or traces.are(unquote(name))
+
+
+#: A header's line with what is folded below it, and in how many octets of a copy it is looked for.
+_TO_LINE = re.compile(rb"^To:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
+_HEAD = 16 * 1024
+
+#: Folders of letters; all others are of an edition's copies.
 _OF_LETTERS = re.compile(rf"(?:{'|'.join(OutboxKind)})-\d{{8}}T")
 
 
 def _tells_of(path: Path, traces: Traces) -> bool:
-    """Whether a letter to somebody else names the address, such as a complaint that was passed on."""
+    """Whether mail to somebody else names the address: a letter such as a complaint that was passed on, or a name."""
     if not _OF_LETTERS.match(path.parent.name):
-        return False
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        return _is_called_by(path, traces)
+    content = path.read_bytes()
+    message = email.message_from_bytes(content, policy=email.policy.default)
     parts = (part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
-    return any(traces.stand_in(str(words)) for words in (*message.values(), *parts))
+    # As it is too, for a header that is not encoded (RFC 6532) is read as one without letters.
+    told = content.decode("utf-8", errors="replace"), *message.values(), *parts
+    return any(traces.stand_in(str(words)) for words in told)
+
+
+def _is_called_by(path: Path, traces: Traces) -> bool:
+    """Whether the name in a copy's To line has the address; no more than that is read as mail, for there are many."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    found = _TO_LINE.search(head)
+    if found is None:
+        return False
+    line = found[0].decode("utf-8", errors="replace")
+    if "=?" not in line and not any(core in line.lower() for core in traces.cores):
+        return False
+    message = email.message_from_string(line, policy=email.policy.default)
+    return any(traces.stand_in(str(value)) for value in message.values())
 
 
 def _file_name(message: Message) -> Path:

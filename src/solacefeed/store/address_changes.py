@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, SubscriptionState, SuppressionReason
-from solacefeed.store import deliveries, suppressions
+from solacefeed.store import deliveries, mailable, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers, subscriptions
@@ -41,6 +41,8 @@ def move(connection: sa.Connection, subscriber_id: int, email: str, *, at: datet
     is suppressed; a complaint, and the operator's word, hold for the new address too. False where another subscriber
     has the address, or nobody is there.
     """
+    # Before any row, as whoever suppresses does.
+    mailable.hold(connection, alone=True)
     row = connection.execute(subscribers.select().where(subscribers.c.id == subscriber_id).with_for_update()).first()
     if row is None or not _address(connection, row, email.strip()):
         return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -39,3 +40,27 @@ def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], r
         into, marks = ", ".join(table.c[name].name for name in names), ", ".join(mark for _ in names)
         # Names are the schema's; every value is bound.
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({into}) VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def has_one(connection: sa.Connection, column: sa.ColumnElement[str], parts: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether one of *parts*, which are few, stands somewhere in *column*, in just these letters."""
+    few = sorted(set(parts))
+    if connection.dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(few)).table_valued("value")
+        found = sa.func.instr(column, listed.c.value)
+    else:
+        from sqlalchemy.dialects.postgresql import ARRAY
+
+        listed = (
+            sa.func.unnest(sa.literal(few, ARRAY(sa.Text))).table_valued(sa.column("value", sa.Text)).render_derived()
+        )
+        found = sa.func.strpos(column, listed.c.value)
+    return sa.exists(sa.select(sa.literal(1)).select_from(listed).where(found > 0))
+
+
+def has_letter(connection: sa.Connection, column: sa.ColumnElement[str], letters: str) -> sa.ColumnElement[bool]:
+    """Whether one of *letters* stands in *column*, in one pass; they are signs of ASCII, and no bracket or hyphen."""
+    if connection.dialect.name == "sqlite":
+        return column.bool_op("GLOB")(f"*[{letters}]*")
+    escaped = letters.replace("\\", "\\\\")
+    return column.bool_op("~")(f"[{escaped}]")

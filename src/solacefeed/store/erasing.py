@@ -8,7 +8,6 @@ an answer, under a random number that no two of them share.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,18 +18,22 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
-from solacefeed.store import schema
-from solacefeed.store.database import among, insert_missing, update_all
-from solacefeed.store.personal_columns import ADDRESSES, is_led_by_owner, is_words, looked_through
-from solacefeed.store.schema import address_changes, deliveries, editions, erasures, outbox, subscribers
+from solacefeed.store import mailable, named_rows, schema
+from solacefeed.store.database import among, insert_missing, update_all, wanted
+from solacefeed.store.named_rows import Key, NamedRow
+from solacefeed.store.personal_columns import looked_through
+from solacefeed.store.schema import address_changes, deliveries, desk_links, editions, erasures, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
-from solacefeed.traces import Traces
+from solacefeed.traces import ERASED, Traces
 
 #: So many people are looked for in one look through the store.
 AT_ONCE = 20
 
 #: All that a letter says, to whomever it is: one that tells of them, such as a complaint passed on, is theirs too.
-_LETTERS_WORDS = (outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.once)
+_LETTERS_WORDS = frozenset({"subject", "text", "html", "once"})
+
+#: By table, the columns from which an address takes all of the row with it: a link to the desk is one editor's alone.
+_WHOLE: Mapping[sa.Table, frozenset[str]] = {outbox: _LETTERS_WORDS, desk_links: frozenset({"editor"})}
 
 #: How many numbers there are below zero for erased readers; of one bit less than a number may have.
 NUMBERS = 2**31 - 1
@@ -103,7 +106,8 @@ def _earlier(connection: sa.Connection, number: int) -> Iterator[str]:
     mailed = sa.select(deliveries.c.email).where(copies_of(number)).distinct()
     written = sa.select(outbox.c.email).where(outbox.c.subscriber_id == number).distinct()
     for asked in (moved, mailed, written):
-        yield from (email.strip() for email in connection.execute(asked).scalars() if email.strip())
+        # What is left of an address that was another's, and was erased with them, is none.
+        yield from (email.strip() for email in connection.execute(asked).scalars() if "@" in email)
 
 
 def _others(connection: sa.Connection, number: int, emails: Iterable[str]) -> set[str]:
@@ -120,15 +124,12 @@ def copies_of(number: int) -> sa.ColumnElement[bool]:
 
 # -- finding it -------------------------------------------------------------------------------------------
 
-#: A row's primary key.
-Key = tuple[Any, ...]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetRows:
     """Where a look through the store has met somebody."""
 
-    #: By table, the keys of rows that are theirs or seem to name them.
+    #: By table, the keys of rows that are theirs or name them.
     rows: Mapping[str, Sequence[Key]]
     #: By table, the highest number that there was: a row above it came later.
     newest: Mapping[str, int]
@@ -140,51 +141,15 @@ def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> lis
     Only for the holder of the deliver lock, under whom no copy comes to name anybody. It is no part of the transactions
     that write, and keeps nobody from writing.
     """
-    traces = [(who, Traces(who.addresses).needles) for who in people]
+    traces = [Traces(who.addresses) for who in people]
     newest = {table.name: _newest(connection, table) for table in looked_through() if _is_numbered(table)}
     met: list[dict[str, list[Key]]] = [{} for _ in people]
     for table in looked_through():
-        for key, told, number in _candidates(connection, table, traces):
-            for (who, needles), found in zip(traces, met, strict=True):
-                if number == who.number or any(needle in told for needle in needles):
-                    found.setdefault(table.name, []).append(key)
+        for row in named_rows.rows(connection, table, named_rows.may_be_met(connection, table, traces)):
+            for who, its, found in zip(people, traces, met, strict=True):
+                if row.is_of(who.number, its) or row.names(its):
+                    found.setdefault(table.name, []).append(row.key)
     return [MetRows(rows=each, newest=newest) for each in met]
-
-
-def _candidates(
-    connection: sa.Connection, table: sa.Table, traces: Sequence[tuple[KeptPerson, Sequence[str]]]
-) -> Iterator[tuple[Key, str, int | None]]:
-    """The key of each row in which somebody may be met, all its words, and whose it is where no index tells that."""
-    keys = list(table.primary_key.columns)
-    words = [sa.cast(each, sa.Text) for each in table.columns if is_words(table, each)]
-    needles = sorted({each for _, some in traces for each in some})
-    conditions = [_has_one(each, needles) for each in words]
-    own = _unindexed_owner(table)
-    if own is not None:
-        conditions.append(sa.or_(*(own == who.number for who, _ in traces)))
-    whose = sa.null() if own is None else own
-    asked: sa.Select[Any] = sa.select(*keys, *words, whose).where(sa.or_(sa.false(), *conditions))
-    for row in connection.execute(asked):
-        told = "\n".join(each for each in row[len(keys) : -1] if each is not None)
-        yield tuple(row[: len(keys)]), told.casefold(), row[-1]
-
-
-def _has_one(words: sa.ColumnElement[str], needles: Sequence[str]) -> sa.ColumnElement[bool]:
-    """What has no at sign, however it is spelt, is no further looked at."""
-    named = sa.or_(sa.false(), *(words.icontains(each, autoescape=True) for each in needles))
-    if not all("@" in each or "%40" in each for each in needles):
-        return named
-    return (words.contains("@") | words.contains("%40", autoescape=True)) & named
-
-
-def _unindexed_owner(table: sa.Table) -> sa.Column[Any] | None:
-    """The column that says whose a row is, where only a look through all of them finds somebody's.
-
-    An edition's copies are found by the edition.
-    """
-    if table is deliveries or "subscriber_id" not in table.columns or is_led_by_owner(table):
-        return None
-    return table.c.subscriber_id
 
 
 def _is_numbered(table: sa.Table) -> bool:
@@ -214,7 +179,9 @@ def take_out(
     goes by the keys that ``look_through`` *found*, by what an index finds and by the rows that came since.
     *address_keys* are what sign-ups are counted by.
     """
-    # First, so that whoever is about to write a copy for them waits, and finds nobody.
+    # Before any row: who suppresses, or begins a subscription, has this before theirs.
+    mailable.hold(connection, alone=True)
+    # Then theirs, so that whoever is about to write a copy for them waits, and finds nobody.
     own = sa.select(subscribers.c.id).where(subscribers.c.id == who.number)
     connection.execute(own.with_for_update())
     kept = _leave_copies(connection, who.number, draw)
@@ -224,10 +191,10 @@ def take_out(
     nameless = {"subscriber_id": None, "words": ""}
     connection.execute(complaints.update().where(complaints.c.subscriber_id == who.number).values(**nameless))
     for table in looked_through():
-        for some in _to_clear(connection, table, found):
+        for some in _to_clear(connection, table, traces, found):
             _clear(connection, table, who, traces, some)
         # Also what became theirs since it was looked for.
-        if is_led_by_owner(table):
+        if "subscriber_id" in table.columns and table is not deliveries:
             connection.execute(table.delete().where(table.c.subscriber_id == who.number))
     for some in among(connection, schema.suppressions.c.canonical, map(canonical, who.addresses)):
         connection.execute(schema.suppressions.delete().where(some))
@@ -235,24 +202,26 @@ def take_out(
     return kept
 
 
-def _to_clear(connection: sa.Connection, table: sa.Table, found: MetRows) -> Iterator[sa.ColumnElement[bool]]:
+def _to_clear(
+    connection: sa.Connection, table: sa.Table, traces: Traces, found: MetRows
+) -> Iterator[sa.ColumnElement[bool]]:
     """Conditions that together say which rows of *table* are to be looked at."""
     if table is not deliveries and table.name in found.newest:
         since = table.c.id > found.newest[table.name]
         if connection.execute(sa.select(sa.exists().where(since))).scalar_one():
-            yield since
+            yield since & named_rows.may_be_met(connection, table, [traces])
     keys, met = list(table.primary_key.columns), found.rows.get(table.name, ())
     if len(keys) == 1:
         yield from among(connection, keys[0], (value for (value,) in met))
     else:
-        yield from (_this(each, keys) for each in met)
+        yield from (named_rows.this(each, table) for each in met)
 
 
 def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     table = deliveries.c
     asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
     rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
-    numbers = [_free_number(connection, row.edition_id, draw) for row in rows]
+    numbers = _free_numbers(connection, [row.edition_id for row in rows], draw)
     update_all(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
     return len(rows)
 
@@ -283,85 +252,54 @@ def _ended(state: str, doubts: int) -> tuple[str, int]:
     return state, doubts
 
 
-def _free_number(connection: sa.Connection, edition_id: str, draw: Draw) -> int:
-    """A random one that no other copy of the edition has; it says nothing of whose it was."""
-    while True:
-        number = -1 - draw(NUMBERS)
-        taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.subscriber_id == number)
-        if not connection.execute(sa.select(sa.exists().where(taken))).scalar_one():
-            return number
+def _free_numbers(connection: sa.Connection, edition_ids: Sequence[str], draw: Draw) -> list[int]:
+    """For a copy of each edition a random one that no other of its copies has; it says nothing of whose it was."""
+    drawn = [-1 - draw(NUMBERS) for _ in edition_ids]
+    while taken := _taken(connection, list(zip(edition_ids, drawn, strict=True))):
+        drawn = [-1 - draw(NUMBERS) if each in taken else each[1] for each in zip(edition_ids, drawn, strict=True)]
+    return drawn
+
+
+def _taken(connection: sa.Connection, pairs: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of *pairs* of an edition and a number that a copy has."""
+    table = deliveries.c
+    found: set[tuple[str, int]] = set()
+    for some in wanted(connection, {"edition_id": table.edition_id, "subscriber_id": table.subscriber_id}, pairs):
+        same = (table.edition_id == some.c.edition_id) & (table.subscriber_id == some.c.subscriber_id)
+        asked = sa.select(table.edition_id, table.subscriber_id).join_from(some, deliveries, same)
+        found.update((row.edition_id, row.subscriber_id) for row in connection.execute(asked))
+    return found
 
 
 def _clear(
     connection: sa.Connection, table: sa.Table, who: KeptPerson, traces: Traces, which: sa.ColumnElement[bool]
 ) -> None:
     """Of some rows deletes those that are theirs, and takes the address out of the words of all others."""
-    if table is deliveries:
-        _blank(connection, table, deliveries.c.answer, which, traces)
-        its = which & _is_one(deliveries.c.email, who.addresses)
-        connection.execute(deliveries.update().where(its).values(email="", name=None))
-        return
-    own = rows_of(table, who)
-    if own is not None:
-        connection.execute(table.delete().where(which, own))
-    # A key that names them can't be written otherwise.
-    whole = [each for each in table.primary_key.columns if is_words(table, each)]
-    _delete_naming(connection, table, [*whole, *(_LETTERS_WORDS if table is outbox else ())], which, traces)
-    for column in table.columns:
-        if is_words(table, column) and not column.primary_key and column.name not in ADDRESSES:
-            _blank(connection, table, column, which, traces)
-
-
-def _delete_naming(
-    connection: sa.Connection,
-    table: sa.Table,
-    words: Sequence[sa.Column[Any]],
-    which: sa.ColumnElement[bool],
-    traces: Traces,
-) -> None:
-    """Deletes those of some rows of which one of *words* names the address."""
-    if not words:
-        return
-    keys = list(table.primary_key.columns)
-    asked: sa.Select[Any] = sa.select(*keys, *(each.label(f"the_{each.name}") for each in words)).where(which)
-    for row in connection.execute(asked).all():
-        told = (row._mapping[f"the_{each.name}"] for each in words)
-        if any(traces.stand_in(each) for each in told if each is not None):
-            connection.execute(table.delete().where(_this(row[: len(keys)], keys)))
-
-
-def _this(key: Key, columns: Iterable[sa.Column[Any]]) -> sa.ColumnElement[bool]:
-    return sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
-
-
-def _blank(
-    connection: sa.Connection,
-    table: sa.Table,
-    column: sa.Column[Any],
-    which: sa.ColumnElement[bool],
-    traces: Traces,
-) -> None:
-    keys = list(table.primary_key.columns)
-    asked = sa.select(*keys, sa.cast(column, sa.Text).label("the_words")).where(which, column.is_not(None))
-    for row in connection.execute(asked).all():
-        if row.the_words is None or not traces.stand_in(row.the_words):
+    for row in list(named_rows.rows(connection, table, which)):
+        its = named_rows.this(row.key, table)
+        if table is subscribers and row.is_of(who.number, traces):
+            # It goes last, after all that hangs on it.
             continue
-        told = traces.out_of(row.the_words)
-        value = json.loads(told) if isinstance(column.type, sa.JSON) else told
-        connection.execute(table.update().where(_this(row[: len(keys)], keys)).values(**{column.name: value}))
+        if table is not deliveries and (row.is_of(who.number, traces) or _is_theirs_whole(table, row, traces)):
+            connection.execute(table.delete().where(its))
+            continue
+        without = _without(table, row, traces)
+        if table is deliveries and any(map(traces.are, row.emails)):
+            without |= {"email": "", "name": None}
+        if without:
+            connection.execute(table.update().where(its).values(**without))
 
 
-# -- asking -----------------------------------------------------------------------------------------------
+def _is_theirs_whole(table: sa.Table, row: NamedRow, traces: Traces) -> bool:
+    """Whether the address stands where it can't be taken out: in a key, or where nothing is of use without it."""
+    whole = {each.name for each in table.primary_key.columns} | _WHOLE.get(table, frozenset())
+    return any(named_rows.stand_in(value, traces) for name, value in row.words.items() if name in whole)
 
 
-def rows_of(table: sa.Table, who: KeptPerson) -> sa.ColumnElement[bool] | None:
-    """Which rows of *table* are somebody's, by their number or their address; ``None`` where none can be."""
-    own = [_is_one(each, who.addresses) for each in table.columns if each.name in ADDRESSES]
-    own += [each == who.number for each in table.columns if each.name == "subscriber_id"]
-    return sa.or_(*own) if own else None
-
-
-def _is_one(column: sa.Column[Any], addresses: Iterable[str]) -> sa.ColumnElement[bool]:
-    spelt = sorted({form for each in addresses for form in (each, each.lower(), canonical(each))})
-    lower = sa.func.lower(sa.func.trim(column))
-    return sa.or_(sa.false(), *(lower == each for each in spelt), *(column == each for each in spelt))
+def _without(table: sa.Table, row: NamedRow, traces: Traces) -> dict[str, Any]:
+    """By column, what is left of its words without the address; a name that was nothing else is none."""
+    left = {name: traces.out_of_all(value) for name, value in row.words.items() if named_rows.stand_in(value, traces)}
+    return {
+        name: None if each == ERASED and name == "name" and table.c[name].nullable else each
+        for name, each in left.items()
+    }

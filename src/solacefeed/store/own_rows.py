@@ -7,10 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.store import schema
+from solacefeed.store import named_rows, schema
 from solacefeed.store.database import among
-from solacefeed.store.erasing import KeptPerson, copies_of, rows_of
+from solacefeed.store.erasing import KeptPerson, copies_of
 from solacefeed.store.schema import deliveries, metadata, outbox, posts, reader_complaints, sign_ups
+from solacefeed.traces import Traces
 
 #: Those of which the nouns' own files tell, each in its words.
 _TOLD = frozenset(
@@ -64,7 +65,5 @@ def names_of_posts(connection: sa.Connection, ids: Collection[str]) -> dict[str,
 
 
 def _rows(connection: sa.Connection, table: sa.Table, who: KeptPerson) -> Iterator[dict[str, Any]]:
-    own = rows_of(table, who)
-    if own is not None:
-        for row in connection.execute(table.select().where(own).order_by(*table.primary_key.columns)):
-            yield {name: value for name, value in row._mapping.items() if value is not None and name not in _KEYS}
+    for row in named_rows.rows_of(connection, table, who.number, Traces(who.addresses)):
+        yield {name: value for name, value in row.items() if value is not None and name not in _KEYS}

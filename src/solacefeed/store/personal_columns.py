@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.store import schema
-from solacefeed.store.schema import metadata, subscribers
+from solacefeed.store.schema import metadata
 
 #: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
 PUBLIC = frozenset(
@@ -53,7 +53,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "suppressions": frozenset({"reason", "actor"}),
     "fingerprints": frozenset({"fingerprint"}),
     "erasures": frozenset({"actor"}),
-    "read_mails": frozenset({"outcome"}),
+    "read_mails": frozenset({"mark", "outcome"}),
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
@@ -66,17 +66,16 @@ CLOSED: Mapping[str, frozenset[str]] = {
 
 
 def looked_through() -> list[sa.Table]:
-    """The tables in which a person may be met, but for their own row."""
-    return [each for each in reversed(metadata.sorted_tables) if each not in PUBLIC and each is not subscribers]
-
-
-def is_led_by_owner(table: sa.Table) -> bool:
-    """Whether an index finds the rows of one reader."""
-    led = [next(iter(table.primary_key.columns)), *(next(iter(each.columns)) for each in table.indexes)]
-    return any(each.name == "subscriber_id" for each in led)
+    """The tables in which a person may be met; those whose rows hang on others' come first."""
+    return [each for each in reversed(metadata.sorted_tables) if each not in PUBLIC]
 
 
 def is_words(table: sa.Table, column: sa.Column[Any]) -> bool:
-    """Whether it holds words that nobody can foresee; a number of another row's is that row's."""
+    """Whether it holds words that nobody can foresee; a number of another row's is that row's.
+
+    What holds an address and nothing else is compared as one.
+    """
     closed = CLOSED.get(table.name, frozenset())
-    return isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys and column.name not in closed
+    return (
+        isinstance(column.type, sa.Text | sa.JSON) and not column.foreign_keys and column.name not in closed | ADDRESSES
+    )

@@ -447,6 +447,7 @@ sign_ups = sa.Table(
     sa.Column("generation", sa.Integer),
     sa.Index(None, "state", "id"),
     sa.Index(None, "address_key", "at"),
+    sa.Index(None, "subscriber_id"),
     # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.
     sa.Index(None, "at", sqlite_where=sa.text("email IS NOT NULL")),
 )
@@ -548,6 +549,7 @@ reader_complaints = sa.Table(
     #: By when it has to be answered.
     sa.Column("due", Instant, nullable=False),
     sa.Column("answered_at", Instant),
+    sa.Index(None, "subscriber_id"),
 )
 
 digests = sa.Table(
@@ -719,6 +721,7 @@ outbox = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
+    sa.Index(None, "subscriber_id"),
 )
 
 desk_links = sa.Table(

@@ -83,6 +83,8 @@ def enter(
     known = find(connection, email)
     if known is not None:
         return known
+    # Before any row, as whoever suppresses does.
+    mailable.hold(connection)
     row = {
         "email": email.strip(),
         "canonical": canonical(email),

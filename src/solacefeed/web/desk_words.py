@@ -11,6 +11,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.desk import OPERATOR, ActKind, DeskAct
 from solacefeed.models.digests import Approval
 from solacefeed.models.editions import Edition, EditionState
+from solacefeed.traces import ERASED
 from solacefeed.words import short_weekday_words, weekday_words
 
 
@@ -33,6 +34,8 @@ def who_words(editor: str, language: str) -> str:
         return gettext("the operator", language)
     if editor == OURSELVES:
         return gettext("solacefeed, since it changed", language)
+    if editor == ERASED:
+        return gettext("somebody who was erased", language)
     name, at, _ = editor.rpartition("@")
     return f"{name}@…" if at else editor
 

@@ -71,6 +71,8 @@ def confirm(store: Store, clock: Clock, sign_up_id: int, nonce: str, settings: P
         welcome = _welcome(connection, settings, found, found.email, now) if settings.welcome else None
     fingerprint = settings.key.fingerprint(found.email)
     with store.write() as connection:
+        # Before the fingerprint goes: whoever erases the same address has this before it.
+        mailable.hold(connection)
         still = _found(connection, sign_up_id, nonce, settings, now)
         if still is None or still.email is None:
             return None

@@ -28,7 +28,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, consents, listed_subscriptions, subscribers, sync_members
+from solacefeed.store import address_changes, consents, listed_subscriptions, mailable, subscribers, sync_members
 from solacefeed.store.database import Store
 
 #: Readers changed in the first transaction.
@@ -101,6 +101,8 @@ def _do(store: Store, steps: Iterable[Callable[[sa.Connection], object]]) -> int
     chunks, changed = Chunks(CHUNK), 0
     for chunk in chunks.of(steps):
         with chunks.write(store, len(chunk)) as connection:
+            # Before any row: one step may lock what another, that asks for this, waits for.
+            mailable.hold(connection)
             changed += sum(bool(step(connection)) for step in chunk)
     return changed
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.subscribe import BY_MAIL
 from solacefeed.delivery import mailboxes
 from solacefeed.digest.unsubscribe_mails import request
-from solacefeed.errors import UsageError
+from solacefeed.errors import SolacefeedError, UsageError
 from solacefeed.models.mailbox import MailOutcome, MailRequest
 from solacefeed.ports import Clock
 from solacefeed.store import read_mails, subscribers
@@ -63,12 +63,21 @@ _WORDS = {
 def read_mail(
     store: Store, clock: Clock, paths: Sequence[Path], keys: Keys, *, ask_for_link: AskForLink | None
 ) -> MailsRead:
-    """Reads what is new in these mailboxes; nothing in them is changed. Raises ``SolacefeedError`` for what is none."""
-    counts, locked = Counter[MailOutcome](), []
+    """Reads what is new in these mailboxes; nothing in them is changed.
+
+    Raises ``SolacefeedError`` for what is none, when all others are read.
+    """
+    counts, locked, errors = Counter[MailOutcome](), list[str](), list[SolacefeedError]()
     for path in paths:
-        found = _read_one(store, clock, path, keys, ask_for_link)
+        try:
+            found = _read_one(store, clock, path, keys, ask_for_link)
+        except SolacefeedError as error:
+            errors.append(error)
+            continue
         locked += [str(path)] if found is None else []
         counts.update(found or {})
+    if errors:
+        raise errors[0]
     return MailsRead(counts=dict(counts), locked=tuple(locked))
 
 

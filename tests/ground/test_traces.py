@@ -1,0 +1,109 @@
+"""In which forms an address is found in other words, and that no other address is taken for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import quopri
+from html import escape
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.traces import AT_SIGNS, ERASED, HIDING, Traces
+
+ANN, JORG = "ann@example.org", "jörg+news@bücher.example.org"
+
+
+def left(words: str, *addresses: str) -> str:
+    return Traces(addresses or (ANN,)).out_of(words)
+
+
+@pytest.mark.parametrize(
+    ("address", "spelt"),
+    [
+        ("jörg@example.org", "JÖRG@EXAMPLE.ORG"),
+        ("İnfo@example.org", "i\u0307nfo@example.org"),
+        ("i\u0307nfo@example.org", "İNFO@EXAMPLE.ORG"),
+        ("straße@example.org", "STRASSE@EXAMPLE.ORG"),
+        ("straße@example.org", "STRAẞE@example.org"),
+        ("νίκος@example.org", "ΝΊΚΟΣ@EXAMPLE.ORG"),
+        ("ΝΊΚΟΣ@example.org", "νίκοσ@example.org"),
+        ("ann@xn--bcher-kva.example.org", "ann@BÜCHER.example.org"),
+        ("o'neill@example.org", "o&#x27;neill&commat;example&period;org"),
+        ("ann@example.org", "&#97;n&#110;&#64;example.org"),
+        ("a+b@example.org", "https%3A%2F%2Fexample.com%2F%3Fto%3Da%252Bb%2540example.org"),
+    ],
+)
+def test_a_letter_is_found_in_each_of_its_cases_and_spellings(address: str, spelt: str) -> None:
+    assert left(f"to {spelt}, today", address).endswith(f"{ERASED}, today")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "joann@example.org",
+        "éann@example.org",
+        "e\u0301ann@example.org",
+        "to-ann@example.org",
+        "ann@example.org.uk",
+        "ann@example.orgs",
+        "%C3%A9ann%40example.org",
+        "ann+b@example.org",
+        base64.b64encode(b"Write to joann@example.org today.").decode(),
+    ],
+)
+def test_an_address_that_only_ends_or_begins_so_is_anothers(other: str) -> None:
+    assert left(other) == other
+    assert not Traces((ANN,)).stand_in(other)
+
+
+def test_what_case_alone_never_makes_is_anothers() -> None:
+    for words, address in (("strasse@example.org", "straße@example.org"), ("İnfo@example.org", "info@example.org")):
+        assert left(words, address) == words
+
+
+@pytest.mark.parametrize("before", [r"\n", r"\u201e", r"\u003c", "%3C", "=3D", "&lt;", "<", "mailto:", "\n"])
+def test_it_is_found_behind_the_end_of_how_another_sign_is_written(before: str) -> None:
+    assert left(f"{before}{ANN}") == f"{before}{ERASED}"
+
+
+def test_of_json_keys_and_words_are_looked_through_and_no_number_is() -> None:
+    value = {"to": [f"{ANN} and bob@example.org", 7, None], ANN: True}
+    assert Traces((ANN,)).out_of_all(value) == {"to": [f"{ERASED} and bob@example.org", 7, None], ERASED: True}
+
+
+def test_base64_goes_as_a_whole_also_where_a_line_ends_in_it() -> None:
+    for before in range(60):
+        coded = base64.encodebytes(f"{'x' * before} {JORG} is who I mean".encode()).decode()
+        assert left(f"Hello\n\n{coded}\nGoodbye", JORG) == f"Hello\n\n{ERASED}\n\nGoodbye"
+
+
+@given(
+    st.from_regex(
+        r"[a-zäößåéàçñøš0-9]{1,9}([.+_-][a-zäöß0-9]{1,6})?@(bücher|example)\.(org|example\.com)", fullmatch=True
+    ),
+    st.sampled_from(["plain", "upper", "json", "html", "url", "quopri", "base64"]),
+)
+def test_whatever_address_and_however_written_the_database_is_asked_for_what_stands_there(
+    address: str, way: str
+) -> None:
+    told = f"I wrote to <{address}> about it, and to nobody else in the world, as you know."
+    words = {
+        "plain": told,
+        "upper": told.upper(),
+        "json": json.dumps(told),
+        "html": escape(told),
+        "url": quote(told),
+        "quopri": quopri.encodestring(told.encode()).decode(),
+        "base64": base64.encodebytes(told.encode()).decode(),
+    }[way]
+    traces = Traces((address,))
+    assert traces.stand_in(words)
+    assert not traces.stand_in(traces.out_of(words))
+    lower = words.lower()
+    signed = any(each in lower for each in AT_SIGNS)
+    written = any(core in lower for core in traces.cores) or any(each in words for each in HIDING)
+    assert (signed and written) or any(each in words for each in traces.encoded)
