@@ -1,17 +1,21 @@
-"""How an address may stand in other words: what an erased one is looked for by, and taken out with."""
+"""How an address may stand in other words: what an erased one is looked for by, and each is taken out with."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
 #: What stands instead of it.
 ERASED = "(erased)"
+
+#: Any address in a line of ours; what of a URL or a path stands before one is none of it.
+_ANY = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_NAMELESS = "(an address)"
 
 # No letter of a longer address stands before it, but for the second digit of a percent-encoded one; nor after it.
 _BEFORE = r"(?:(?<![A-Za-z0-9._+-])|(?<=%[0-9A-Fa-f]{2}))"
@@ -41,6 +45,11 @@ class Traces:
         # The longest first, and where there is none: what never matches.
         either = "|".join(map(re.escape, sorted(self.needles, key=len, reverse=True)))
         return re.compile(f"{_BEFORE}(?:{either}){_AFTER}" if either else r"(?!)", re.IGNORECASE)
+
+
+def nameless(words: str, instead: Callable[[str], str | None] = lambda _: None) -> str:
+    """*words* fit for a log: of each address in them what is said *instead*, such as ``subscriber 17``."""
+    return _ANY.sub(lambda found: instead(found[0]) or _NAMELESS, words)
 
 
 def forms(address: str) -> Iterable[str]:
