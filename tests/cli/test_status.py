@@ -233,6 +233,13 @@ TROUBLES = [
         a_status(to_rewrite_since=NOW - timedelta(days=8)),
         "the store's file may hold bytes of who was erased since",
     ),
+    (
+        "sync:members",
+        a_status(
+            syncs_held={"members": a_record("sync:members", ok=False, summary="the export has 9 members no more")}
+        ),
+        "the sync of members is held back since 2026-11-23 08:00 UTC: the export has 9 members no more; look at",
+    ),
     ("unsubscribes", a_status(mails_unread=1), "1 mail to the unsubscribe mailbox can't be read, or has a token"),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
