@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.deeds.people.answer import AGAIN_AFTER
-from solacefeed.deeds.people.answering import answer_all
-from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.answer_letters import answer_all
 from solacefeed.deeds.people.choose import pause
 from solacefeed.deeds.people.confirming import confirm, look_at
 from solacefeed.deeds.people.list_rules import Listed

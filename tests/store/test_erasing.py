@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor
-from solacefeed.store import address_changes, erasing, subscribers
+from solacefeed.store import address_history, erasing, subscribers
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store.database import Store
 from solacefeed.store.personal_columns import CLOSED, PUBLIC
@@ -187,7 +187,7 @@ def test_the_number_of_who_was_erased_is_given_to_nobody_else(store: Store) -> N
 
 def test_the_addresses_that_somebody_had_before_go_too_but_for_one_that_is_anothers_now(store: Store) -> None:
     (copy,) = copies_for(store, "office@example.org")
-    assert written(store, lambda c: address_changes.move(c, copy.subscriber_id, ANN, at=MONDAY, by=Actor.READER))
+    assert written(store, lambda c: address_history.move(c, copy.subscriber_id, ANN, at=MONDAY, by=Actor.READER))
     with store.read() as connection:
         who = erasing.person(connection, copy.subscriber_id)
     assert who is not None

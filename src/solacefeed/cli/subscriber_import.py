@@ -12,7 +12,7 @@ import click
 
 from solacefeed.app import App
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
-from solacefeed.cli.subscriber_changes import DIGEST
+from solacefeed.cli.subscriptions import DIGEST
 from solacefeed.config import language_tag
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import offered

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.asked import items, stands, stands_by_a_list, takeable, writer
+from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, writer
 from solacefeed.deeds.people.choose import WholeChoice, changed
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from solacefeed import tokens
 from solacefeed.deeds.people.answer import AGAIN_AFTER
-from solacefeed.deeds.people.asked import items, stands, stands_by_a_list, takeable, titles, writer
+from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, titles, writer
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.digest.personal_letters import confirmation_words, link_words
@@ -30,7 +30,7 @@ from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Subscriber
 from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
-from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
+from solacefeed.store import address_requests, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
 from solacefeed.store.savepoints import is_of_the_store_or_the_machine
 from solacefeed.text.characters import one_line
@@ -171,7 +171,7 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
         return letter
     with store.write() as connection:
         # Another letter may have been caused meanwhile, by a change of address too.
-        address_moves.hold(connection)
+        address_requests.hold(connection)
         if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
             return why
         # Asked once more: a suppression may have come since the others were looked at.
@@ -186,7 +186,7 @@ def letters_to(connection: sa.Connection, address_key: str, email: str, now: dat
     """When letters that somebody else may have caused went to an address, and nobody there has confirmed them."""
     after = now - max(CAPS)
     signed_up = sign_ups.letters(connection, [address_key], after=after).get(address_key, [])
-    return [*signed_up, *address_moves.letters(connection, email, after=after)]
+    return [*signed_up, *address_requests.letters(connection, email, after=after)]
 
 
 def _letter(
