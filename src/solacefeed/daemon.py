@@ -77,6 +77,8 @@ def _what_it_does(app: App) -> str:
     words = f"polls every {_spell(config.daemon.poll_every)}"
     if config.digests:
         words += f", looks for mail every {_spell(config.daemon.look_every)}"
+    if config.digests and config.mail.transport == "rehearsal":
+        words += f" and writes it to {config.mail.dir}"
     return words
 
 

@@ -52,7 +52,8 @@ def test_it_polls_publishes_and_delivers_what_is_due_and_then_what_is_new(
 ) -> None:
     site = begin()
     one = daemon(site)
-    one.until(rf"^daemon: polls every 1 s, looks for mail every 1 s, serves pages on {listening(site)}$")
+    one.until(r"^daemon: polls every 1 s, looks for mail every 1 s and writes it to \S+mail, ")
+    one.until(rf"serves pages on {listening(site)}$")
     one.until(r"^deliver: 3 accepted$")
     assert "poll: 1 new, 0 changed, 0 gone" in one.said
     assert re.search(r"^publish: 2 feeds of 1 posts; \d+ files changed, 0 removed$", one.said, re.M)

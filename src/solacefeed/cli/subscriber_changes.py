@@ -39,7 +39,11 @@ class SinceParam(click.ParamType[Cursor | date]):
 
 @click.command("changes")
 @click.option("--since", type=SinceParam(), help="From when, or the cursor of the last change told.  [default: all]")
-@click.option("--source", metavar="NAME", help="Give the number that this [[sync]] has of each.  [default: all have]")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Give the number that this [[sync]] has of each, and none of others.  [default: those of all]",
+)
 @click.option(
     "--format",
     "form",

@@ -17,7 +17,7 @@ from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Basis, How, NewConsent, SubscriptionState
-from solacefeed.store import subscribers
+from solacefeed.store import consents, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import listing
 
@@ -115,10 +115,11 @@ def add(
             consent=_consent(basis, evidence, app.clock()),
             key=app.fingerprints,
         )
-        paused = _is_paused(store, address, key)
+        paused, claimed = _stands(store, address, key)
     options.console.tell({"email": address, "digest": key, "changed": new})
     still = f"; paused, until `solacefeed subscribers resume {address}`" if paused else ""
-    options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before") + still)
+    shown = "; the consent is claimed, by your word: --evidence says what shows it" if new and claimed else ""
+    options.console.say(f"subscribers: {address} gets {wanted.name}{'' if new else ', as before'}{still}{shown}")
 
 
 def _consent(basis: str, evidence: str | None, at: datetime) -> NewConsent:
@@ -326,11 +327,14 @@ def _whose(ours: bool) -> tuple[Actor, str]:
     return (Actor.OPERATOR, DECIDED) if ours else (Actor.READER, BY_WORD)
 
 
-def _is_paused(store: Store, email: str, digest: str) -> bool:
+def _stands(store: Store, email: str, digest: str) -> tuple[bool, bool]:
+    """Whether somebody's subscription is paused, and whether it stands by the operator's word alone."""
     with store.read() as connection:
         person = known_subscriber(connection, email)
         there = subscribers.subscription(connection, person.id, digest)
-    return there is not None and there.state is SubscriptionState.PAUSED
+        consent = consents.find(connection, there.consent_id) if there and there.consent_id else None
+    paused = there is not None and there.state is SubscriptionState.PAUSED
+    return paused, consent is not None and consent.claimed and consent.how is How.OPERATOR
 
 
 def _called(digests: list[Digest]) -> str:
