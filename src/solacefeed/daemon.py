@@ -25,7 +25,9 @@ from solacefeed.composition.pages import served
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, UsageError
 from solacefeed.signals import ended_by_signals
+from solacefeed.store import subscribers
 from solacefeed.store.database import Store
+from solacefeed.traces import nameless
 
 Say = Callable[[str], None]
 
@@ -57,6 +59,7 @@ def run_daemon(app: App, say: Say, complain: Say, *, pages: bool = True) -> None
         served(app, store) if pages else nullcontext() as where,
     ):
         app.settle_clock(store)
+        say, complain = _naming_nobody(store, say), _naming_nobody(store, complain)
         say(f"daemon: {_what_it_does(app)}{f', serves pages on {where}' if where else ''}")
         looks = _Looks(app, store, say, complain, stop)
         with _scheduled(looks):
@@ -74,7 +77,20 @@ def _what_it_does(app: App) -> str:
     words = f"polls every {_spell(config.daemon.poll_every)}"
     if config.digests:
         words += f", looks for mail every {_spell(config.daemon.look_every)}"
+    if config.digests and config.mail.transport == "rehearsal":
+        words += f" and writes it to {config.mail.dir}"
     return words
+
+
+def _naming_nobody(store: Store, say: Say) -> Say:
+    """Says the same with a subscriber's number where their address was: what a daemon says is kept in a log."""
+
+    def number(address: str) -> str | None:
+        with store.read() as connection:
+            known = subscribers.find(connection, address)
+        return f"subscriber {known.id}" if known else None
+
+    return lambda words: say(nameless(words, number))
 
 
 class Rest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html.entities import html5
@@ -21,6 +21,10 @@ from solacefeed.email_addresses import canonical, domain_spellings
 
 #: What stands instead of it.
 ERASED = "(erased)"
+
+#: Any address in a line of ours; what of a URL or a path stands before one is none of it.
+_ANY = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_NAMELESS = "(an address)"
 
 #: How the sign may be written that every address has; whatever has none of these, nor base64, names nobody.
 AT_SIGNS = ("@", "%40", "%2540", "=40", "\\u0040", "&#", "&commat;")
@@ -118,6 +122,11 @@ def _by_domain(address: str) -> Iterator[str]:
     local, at, domain = normalize("NFC", address).rpartition("@")
     for spelt in {domain, *domain_spellings(domain)}:
         yield f"{local}{at}{spelt}"
+
+
+def nameless(words: str, instead: Callable[[str], str | None] = lambda _: None) -> str:
+    """*words* fit for a log: of each address in them what is said *instead*, such as ``subscriber 17``."""
+    return _ANY.sub(lambda found: instead(found[0]) or _NAMELESS, words)
 
 
 def _core(address: str) -> str:

@@ -233,6 +233,13 @@ TROUBLES = [
         a_status(to_rewrite_since=NOW - timedelta(days=8)),
         "the store's file may hold bytes of who was erased since",
     ),
+    (
+        "sync:members",
+        a_status(
+            syncs_held={"members": a_record("sync:members", ok=False, summary="the export has 9 members no more")}
+        ),
+        "the sync of members is held back since 2026-11-23 08:00 UTC: the export has 9 members no more; look at",
+    ),
     ("unsubscribes", a_status(mails_unread=1), "1 mail to the unsubscribe mailbox can't be read, or has a token"),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
@@ -330,7 +337,10 @@ HINTS = [
     (
         "rehearsal",
         a_status(mails_stay_here=True),
-        'mails are rehearsed: each is written to a file, and nobody is mailed; `[mail] transport = "smtp"` sends them',
+        (
+            "mails are rehearsed: each, those that answer a form too, is written to a file below `[mail] dir`; "
+            '`[mail] transport = "smtp"` sends them'
+        ),
     ),
     (
         "only-to",
@@ -345,7 +355,19 @@ HINTS = [
         a_status(outbox=an_outbox(pending=1, waits_since=NOW, answer="450 4.2.0 greylisted")),
         "1 letter of the outbox is still to go (450 4.2.0 greylisted); each `solacefeed deliver` hands over what is",
     ),
-    ("nobody", a_status(subscriptions={"ended": 2}), "nobody has subscribed; `solacefeed subscribers add ADDRESS`"),
+    (
+        "nobody",
+        a_status(subscriptions={"ended": 2}, has_forms=False),
+        "nobody has subscribed; `solacefeed subscribers add ADDRESS`",
+    ),
+    (
+        "nobody",
+        a_status(subscriptions={"ended": 2}),
+        (
+            "nobody has subscribed; the form does (`solacefeed web snippet` prints it for your blog), and so does "
+            "`solacefeed subscribers add ADDRESS`"
+        ),
+    ),
     (
         f"to-go:{EDITION}",
         a_status(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),

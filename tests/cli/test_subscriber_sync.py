@@ -83,12 +83,23 @@ def test_a_fall_is_held_back_with_a_1_until_one_says_yes(site: Site) -> None:
     held = at(site, "subscribers", "sync", less)
     assert (held.code, held.out) == (1, "sync: 0 new, 4 gone (held back), 4 as before\n")
     assert held.err == (
-        "solacefeed: the export has 4 members no more, too many at once to be believed: say --yes where it is so\n"
+        "solacefeed: the export has 4 members no more, too many at once to be believed: "
+        "look, and say --yes where it is so\n"
     )
     assert {state for _, state, _ in people(site).values()} == {"confirmed"}
+    less_still = at(site, "subscribers", "sync", saved(site, heading + "".join(rows[5:])))
+    assert (less_still.code, "the export has 5 members no more" in less_still.err) == (1, True)
+    (told,) = (each for each in at(site, "status", "--json").data["troubles"] if each["key"] == "sync:members")
+    assert told["words"] == (
+        "the sync of members is held back since 2026-11-23 08:00 UTC: "
+        "the export has 5 members no more, too many at once to be believed"
+    )
+    assert "`solacefeed subscribers sync FILE --source members --yes`" in told["ends_by"]
+    saved(site, heading + "".join(rows[4:]))
     assert well(site, "subscribers", "sync", less, "--yes") == (
         "sync: 0 new, 4 gone (4 subscriptions ended), 4 as before\n"
     )
+    assert "sync:members" not in at(site, "status", "--json").out
 
 
 def test_a_workbook_is_read_as_well(site: Site) -> None:

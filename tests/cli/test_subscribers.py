@@ -19,15 +19,20 @@ def people(site: Site) -> dict[str, tuple[str, Any]]:
 
 
 def test_somebody_is_entered_once_and_may_choose_anew(done: Site) -> None:
-    assert well(done, "subscribers", "add", "dave@example.org") == "subscribers: dave@example.org gets weekly\n"
+    assert well(done, "subscribers", "add", "dave@example.org") == (
+        "subscribers: dave@example.org gets weekly; "
+        "the consent is claimed, by your word: --evidence says what shows it\n"
+    )
+    shown = well(done, "subscribers", "add", "erin@example.org", "--evidence", "a card")
+    assert shown == "subscribers: erin@example.org gets weekly\n"
     assert well(done, "subscribers", "add", "DAVE@example.org").endswith(" gets weekly, as before\n")
     assert people(done)["dave@example.org"] == ("confirmed", None)
-    assert well(done, "subscribers", "add", "dave@example.org", "--categories", "scotland, housing").endswith(
-        "weekly\n"
+    assert well(done, "subscribers", "add", "dave@example.org", "--categories", "scotland, housing").startswith(
+        "subscribers: dave@example.org gets weekly;"
     )
     state, chosen = people(done)["dave@example.org"]
     assert (state, len(chosen)) == ("confirmed", 2)
-    assert len(people(done)) == 4
+    assert len(people(done)) == 5
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from solacefeed.app import App
 from solacefeed.config import load
 from solacefeed.web.snippet import is_of_a_snippet
 from solacefeed.web.wordings import wording
-from tests.cli.prompt import at, well
+from tests.cli.prompt import at, set_line, well
 from tests.support.site import Site
 
 PAGES = '[web]\nbase_url = "https://news.example.org"\n'
@@ -63,6 +63,14 @@ def test_what_there_is_not_is_told_in_one_line(open_to_all: Site, words: tuple[s
     said = at(open_to_all, "web", "snippet", *words)
     assert (said.code, said.out) == (2, "")
     assert why in said.err
+
+
+def test_a_category_that_is_hidden_is_not_offered(open_to_all: Site) -> None:
+    set_line(open_to_all, "[mail]", '[categories]\nhide = ["education"]\n[mail]')
+    said = at(open_to_all, "web", "snippet", "--categories", "education")
+    assert said.code == 2
+    assert "--categories: education can't be chosen by readers, who may choose " in said.err
+    assert "education," not in said.err.partition("choose ")[2]
 
 
 def test_where_nobody_can_subscribe_there_is_no_form(done: Site) -> None:

@@ -53,6 +53,10 @@ WORTH_A_LOOK = [
         f'{OWN_MAIL}[web]\nbase_url = "https://news.example.org"\nlisten = "127.0.0.1:8025"\n',
         "[web] base_url: an example's address, or this machine's; mails lead readers there",
     ),
+    (
+        f'{OWN}{WEEKLY}[web]\nbase_url = "https://news.anytown.gov.uk"\nlisten = "127.0.0.1:8025"\n',
+        "[mail] transport: who asks on a form waits in vain",
+    ),
 ]
 AS_MEANT = [
     OWN,

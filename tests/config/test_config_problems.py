@@ -207,6 +207,14 @@ BELOW = [
         f"{EVENT}starts = 2027-04-13T09:30:00Z\nends = 2027-04-14T09:30:00Z\nbook_by = 2027-04-15",
         "12: [[events]] book_by: must not be after its last day",
     ),
+    (
+        f"{EVENT}starts = 0001-01-01",
+        "10: [[events]] starts: 0001-01-01 is too far off: an event is between 1970 and 9000",
+    ),
+    (
+        f"{EVENT}starts = 2027-04-13\nends = 9999-12-31",
+        "11: [[events]] ends: 9999-12-31 is too far off: an event is between 1970 and 9000",
+    ),
     (f'{EVENT}starts = "2027-04-13"', f"10: [[events]] starts: {DAY}"),
     (f"{EVENT}starts = 2027-04-13T09:30:00", f"10: [[events]] starts: {DAY}"),
     (f"{EVENT}starts = 2027-04-13\nends = 2027-04-13T09:30:00", f"11: [[events]] ends: {DAY}"),

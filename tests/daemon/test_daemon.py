@@ -8,11 +8,13 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import create_server, socket
 from threading import Event
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -28,7 +30,7 @@ from tests.support.blog import faults
 from tests.support.blog.server import Serving
 from tests.support.site import Site
 
-Start = Callable[[Site], Daemon]
+Start = Callable[..., Daemon]
 Begin = Callable[..., Site]
 
 
@@ -52,7 +54,8 @@ def test_it_polls_publishes_and_delivers_what_is_due_and_then_what_is_new(
 ) -> None:
     site = begin()
     one = daemon(site)
-    one.until(rf"^daemon: polls every 1 s, looks for mail every 1 s, serves pages on {listening(site)}$")
+    one.until(r"^daemon: polls every 1 s, looks for mail every 1 s and writes it to \S+mail, ")
+    one.until(rf"serves pages on {listening(site)}$")
     one.until(r"^deliver: 3 accepted$")
     assert "poll: 1 new, 0 changed, 0 gone" in one.said
     assert re.search(r"^publish: 2 feeds of 1 posts; \d+ files changed, 0 removed$", one.said, re.M)
@@ -90,7 +93,25 @@ def test_a_reader_who_is_left_out_is_told_of_once_and_the_others_get_theirs(
         write(blog, f"Number {number}")
         one.until(r"^publish: .*\n")
     assert one.end() == 0
-    assert one.said.count("[[subscribers]] carol@example.org is left out: the blog has no category cooking") == 1
+    assert one.said.count("[[subscribers]] (an address) is left out: the blog has no category cooking") == 1
+    assert "carol@example.org is left out" in site.do("status").stdout, "whose it is the operator is told at the prompt"
+
+
+def test_its_log_names_nobody(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    one = daemon(site, "daemon", "-v")
+    one.until(r"^deliver: 3 accepted$")
+    signs_up(site, "eve@example.org")
+    one.until(r"^deliver: 0 accepted; 1 accepted of the outbox$")
+    assert one.end() == 0
+    config = site.folder / "config.toml"
+    of_nobody = 'categories = ["cooking"]\n'
+    config.write_text(f'{config.read_text()}{of_nobody}[[subscribers]]\nemail = "frank@example.org"\n{of_nobody}')
+    two = daemon(site)
+    two.until(r"^solacefeed: \[\[subscribers\]\] \(an address\) is left out: the blog has no category cooking; ")
+    two.until(r"^solacefeed: \[\[subscribers\]\] subscriber 3 keeps the choice there was: ")
+    assert two.end() == 0
+    assert [line for line in (one.said + two.said).splitlines() if "@" in line] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -214,16 +235,62 @@ def test_what_is_asked_on_a_form_is_answered_at_once_however_far_the_next_look_i
     site = begin(look_every="1d")
     one = daemon(site)
     one.until(r"^publish: ")
-    kept = site.folder / "var"
-    store, key = open_store(f"sqlite:///{kept / 'solacefeed.db'}"), FingerprintKey(path=kept / "fingerprint.key")
-    new = NewSignUp(kind=SignUpKind.SUBSCRIBE, email="dan@example.org", wishes=(Wish(digest="weekly"),))
-    # By another process than the daemon's, as `solacefeed web` is one.
-    ask_on_form(store, lambda: datetime.now(UTC), key, new, None)
-    store.close()
+    signs_up(site, "dan@example.org")
     one.until(r"^answer: 1 letter to who asked, 0 dropped$")
     one.until(r"^deliver: 0 accepted; 1 accepted of the outbox$")
     assert one.end() == 0
     assert [path.name for path in mails(site) if path.name.startswith("dan")] == ["dan@example.org.eml"]
+
+
+def test_each_letter_is_told_once_whoever_wakes_the_daemon_meanwhile(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    for who in ("dan", "eve"):
+        signs_up(site, f"{who}@example.org")
+        one.until(r"^deliver: 0 accepted; \d accepted of the outbox$")
+        (letter,) = (path for path in mails(site) if path.name.startswith(who))
+        press(listening(site), link_in(letter, "confirm"))
+        one.until(r"^deliver: 0 accepted; \d accepted of the outbox$")
+    assert one.end() == 0
+    told = sum(int(count) for count in re.findall(r"(\d+) accepted of the outbox", one.said))
+    letters = [each["state"] for each in site.data("outbox", "list")]
+    assert (letters, told) == (["accepted"] * 4, 4)
+    assert len(mails(site)) == 3 + 4
+
+
+def signs_up(site: Site, email: str) -> None:
+    """By another process than the daemon's, as `solacefeed web` is one."""
+    kept = site.folder / "var"
+    store, key = open_store(f"sqlite:///{kept / 'solacefeed.db'}"), FingerprintKey(path=kept / "fingerprint.key")
+    ask_on_form(
+        store,
+        lambda: datetime.now(UTC),
+        key,
+        NewSignUp(kind=SignUpKind.SUBSCRIBE, email=email, wishes=(Wish(digest="weekly"),)),
+        None,
+    )
+    store.close()
+
+
+def link_in(path: Path, page: str) -> str:
+    """The path of the link to one of our pages in a mail."""
+    part = message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=policy.default).get_body(("plain",))
+    assert part is not None
+    found = re.search(rf"/{page}/\S+", str(part.get_content()))
+    assert found
+    return found[0]
+
+
+def press(where: str, path: str) -> None:
+    """Opens a page and presses its button."""
+    with closing(HTTPConnection(where, timeout=PATIENCE)) as wire:
+        wire.request("GET", path)
+        token = re.search('name="form" value="([^"]+)"', wire.getresponse().read().decode())
+        assert token
+        wire.request("POST", path, urlencode({"form": token[1]}), {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = wire.getresponse()
+        assert (answer.status, bool(answer.read())) == (200, True)
 
 
 def ask(method: str, where: str, path: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from solacefeed import tokens
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.people.answer import Answered, answer
-from solacefeed.deeds.people.answering import answer_all
+from solacefeed.deeds.people.answer_letters import answer_all
 from solacefeed.deeds.people.confirming import Confirmed, confirm
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.settings import PeopleSettings

@@ -12,7 +12,7 @@ from solacefeed.deeds.people.sync_rules import MemberRow
 from solacefeed.deeds.people.sync_settings import Synced, SyncSettings
 from solacefeed.models.digests import CategoryNames
 from solacefeed.models.people import Actor, Basis, Subscription, Suppression, SuppressionReason
-from solacefeed.store import address_changes, suppressions
+from solacefeed.store import address_history, suppressions
 from tests.deeds.world import World
 from tests.store.rows import everyone, written
 from tests.support.builders import LONDON
@@ -85,7 +85,7 @@ def states(world: World) -> dict[str, str]:
 
 def moves(world: World, who: str, to: str, actor: Actor = Actor.READER) -> None:
     number = kept(world)[who].subscriber.id
-    assert written(world.store, lambda c: address_changes.move(c, number, address(to), at=world.clock(), by=actor))
+    assert written(world.store, lambda c: address_history.move(c, number, address(to), at=world.clock(), by=actor))
 
 
 def bounces(world: World, who: str, reason: SuppressionReason = SuppressionReason.HARD) -> None:

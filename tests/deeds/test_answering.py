@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.answering import cap_reached
+from solacefeed.deeds.people.answer_letters import cap_reached
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import ClockDoubt
 from solacefeed.models.people import Actor, Suppression, SuppressionReason

@@ -17,7 +17,7 @@ from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.errors import Busy, UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor
-from solacefeed.store import address_changes, deliveries, outbox, subscribers
+from solacefeed.store import address_history, deliveries, outbox, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
 from tests.deeds.world import World
@@ -234,8 +234,8 @@ def test_an_earlier_address_is_not_brought_back_either_unless_it_is_anothers_now
 ) -> None:
     ann = number_of(prepared.store)
     with prepared.store.write() as connection:
-        address_changes.move(connection, ann, "second@example.org", at=MONDAY, by=Actor.READER)
-        address_changes.move(connection, ann, "third@example.org", at=MONDAY, by=Actor.READER)
+        address_history.move(connection, ann, "second@example.org", at=MONDAY, by=Actor.READER)
+        address_history.move(connection, ann, "third@example.org", at=MONDAY, by=Actor.READER)
     prepared.join("second")
     ask(prepared.store, prepared.clock, ann)
     erase_waiting(prepared.store, prepared.clock, settings)

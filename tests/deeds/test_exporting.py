@@ -10,7 +10,7 @@ from solacefeed.cli.console import plain
 from solacefeed.deeds.people.exporting import WORDS, export_of
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
-from solacefeed.store import address_changes, subscribers
+from solacefeed.store import address_history, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.personal_columns import PUBLIC
 from tests.deeds.world import World
@@ -27,7 +27,7 @@ def test_what_somebody_got_wished_and_agreed_to_is_told_in_words(world: World) -
     with world.store.write() as connection:
         known = subscribers.find(connection, ANN)
         assert known is not None
-        address_changes.move(connection, known.id, "anna@example.org", at=MONDAY, by=Actor.READER)
+        address_history.move(connection, known.id, "anna@example.org", at=MONDAY, by=Actor.READER)
     told = plain(export_of(world.store, known.id))
     assert list(told) == ["about", *WORDS]
     assert told["person"]["address"] == "anna@example.org"

@@ -242,8 +242,17 @@ def test_when_somebody_was_entered_shows_no_consent_and_is_the_time_of_a_claimed
     assert (consent.at, consent.evidence, consent.claimed) == (AT, "they are members", True)
 
 
-def test_a_consent_of_the_future_shows_nothing() -> None:
-    assert isinstance(row_of("Email,Consent date", "a@example.org|2030-01-01"), RefusedRow)
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("2030-01-01", "the day on which they agreed is yet to come: --dates says"),
+        ("3/4/2025", "when they agreed can't be read: --dates says"),
+        ("31/31/2025", "when they agreed can't be read: --dates says"),
+        ("", "nothing in it shows that they agreed: --claimed says"),
+    ],
+)
+def test_a_consent_of_the_future_of_no_day_or_of_none_shows_nothing_and_each_is_told(said: str, why: str) -> None:
+    assert refused("Email,Consent date", f"a@example.org|{said}").why.startswith(why)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Basis, How, Subscription, Suppression, SuppressionReason
-from solacefeed.store import address_changes, consents, fingerprints, subscribers, suppressions
+from solacefeed.store import address_history, consents, fingerprints, subscribers, suppressions
 from solacefeed.store.schema import consents as consents_table
 from solacefeed.store.schema import metadata
 from solacefeed.store.schema import subscribers as subscribers_table
@@ -103,7 +103,7 @@ def test_nobody_comes_back_who_left_was_suppressed_was_erased_or_has_moved(impor
         fingerprints.add(connection, key.fingerprint("erased@example.org"), at=MONDAY)
         mover = subscribers.find(connection, "old@example.org")
         assert mover is not None
-        address_changes.move(connection, mover.id, "new@example.org", at=MONDAY, by=Actor.READER)
+        address_history.move(connection, mover.id, "new@example.org", at=MONDAY, by=Actor.READER)
     before = counted(world)
     lines = [SHOWN, *map(shown, ("LEFT", "bad", "Erased", "old"))]
     for acts in (False, True):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from solacefeed.deeds.people import sign_up_retention
 from solacefeed.deeds.people.mail_retention import let_go
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
-from solacefeed.store import address_moves, deliveries, desk, outbox
+from solacefeed.store import address_requests, deliveries, desk, outbox
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.counting import transactions_that_write
@@ -60,14 +60,14 @@ def test_a_copy_forgets_to_whom_it_went_and_no_sum_changes(world: World) -> None
 def test_what_was_typed_for_a_move_or_at_the_desks_door_goes_after_a_month(world: World) -> None:
     world.join("ann")
     with world.store.write() as connection:
-        address_moves.add(connection, 1, "stranger@example.com", at=MONDAY)
+        address_requests.add(connection, 1, "stranger@example.com", at=MONDAY)
         desk.ask(connection, "stranger@example.com", at=MONDAY)
 
     def left(days: int) -> tuple[bool, int]:
         now = MONDAY + timedelta(days=days)
         sign_up_retention.let_go(world.store, now, keep_networks=MONTH)
         with world.store.read() as connection:
-            return address_moves.find(connection, 1) is not None, desk.count_asks(connection)
+            return address_requests.find(connection, 1) is not None, desk.count_asks(connection)
 
     assert left(29) == (True, 1)
     assert left(31) == (False, 0)

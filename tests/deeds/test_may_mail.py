@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.deeds.people.erasing import ask
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.may_mail import verdicts

@@ -13,8 +13,8 @@ from threading import Barrier
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
-from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.address_by_operator import change_address
+from solacefeed.deeds.people.address_by_reader import ask_to_move, confirm_move, look_at_move
 from solacefeed.deeds.people.choose import choose
 from solacefeed.deeds.people.complaining import answered, complain
 from solacefeed.deeds.people.confirming import confirm

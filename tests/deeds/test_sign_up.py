@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.deeds.people.answer import AGAIN_AFTER
-from solacefeed.deeds.people.answering import answer_all
-from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.answer_letters import answer_all
+from solacefeed.deeds.people.choose import pause
 from solacefeed.deeds.people.confirming import confirm, look_at
+from solacefeed.deeds.people.list_rules import Listed
 from solacefeed.deeds.people.preferences import void_links
 from solacefeed.deeds.people.sign_up import ask, joinable
+from solacefeed.deeds.people.subscriber_list import hold_to_list
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest, Join
@@ -27,7 +30,8 @@ from solacefeed.models.sign_ups import NewSignUp, SignUpKind, SignUpState, Wish
 from solacefeed.store import consents, fingerprints, outbox, sign_ups, suppressions
 from solacefeed.templating import templates
 from tests.deeds.people_world import A_WORDING, BASE, KEYS, People, address, parsed, text_of
-from tests.support.builders import a_digest
+from tests.deeds.syncing import member, synced
+from tests.support.builders import LONDON, a_digest
 from tests.support.counting import transactions_that_write
 
 
@@ -188,6 +192,42 @@ def test_who_has_it_already_is_led_to_their_own_choice(people_on_sqlite: People)
     people.mail()
     assert people.subjects("ann")[-1] == "What you get from Society of Officers"
     assert "You have asked for Weekly digest, and it comes to you already." in text_of(people.mailbox("ann")[-1])
+
+
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("gone_from", ["the database", "the config's list"])
+def test_whom_a_list_has_brought_is_asked_and_by_their_word_no_list_ends_it(
+    people: People, gone_from: str, paused: bool
+) -> None:
+    world = people.world
+
+    def listed(*who: str) -> None:
+        if gone_from == "the database":
+            synced(world, *(member("7", each) for each in who), believe=True)
+        else:
+            lines = [Listed(email=address(each), name=None, categories=None) for each in who]
+            hold_to_list(world.store, world.clock, lines, world.digest, LONDON, people.settings.key)
+
+    listed("ann")
+    if paused:
+        pause(world.store, world.clock, world.digest, LONDON, who=address("ann"), until=None)
+    done = people.come("ann", Wish(digest="weekly", category_ids=(people.category("housing"),)))
+    assert done.digests == ("weekly",)
+    theirs = people.subscription("ann")
+    assert theirs is not None
+    assert (theirs.state, theirs.entered_by, theirs.chosen_by) == (State.CONFIRMED, Actor.READER, Actor.READER)
+    assert theirs.category_ids == (people.category("housing"),)
+    with world.store.read() as connection:
+        consent = consents.find(connection, theirs.consent_id or 0)
+    assert consent is not None
+    assert (consent.how, consent.claimed) == (How.FORM, False)
+    assert "Welcome: Weekly digest" not in people.subjects("ann"), "it came to them before"
+    listed()
+    assert people.subscription("ann") == theirs
+    people.clock.now += timedelta(days=2)
+    people.ask("ann")
+    people.mail()
+    assert people.subjects("ann")[-1] == "What you get from Society of Officers"
 
 
 def test_who_has_one_and_asks_for_another_is_asked_about_that_alone(people: People) -> None:

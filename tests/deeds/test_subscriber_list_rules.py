@@ -11,7 +11,7 @@ from solacefeed.deeds.people.fingerprints import ERASED, FingerprintKey, all_of_
 from solacefeed.deeds.people.list_rules import Comparison
 from solacefeed.deeds.people.subscriber_list import hold_to_list
 from solacefeed.models.people import Actor, Basis, How, Subscriber, Suppression, SuppressionReason
-from solacefeed.store import address_changes, consents, fingerprints, subscribers, suppressions, sync_members
+from solacefeed.store import address_history, consents, fingerprints, subscribers, suppressions, sync_members
 from solacefeed.store.sync_members import Membership
 from tests.deeds.test_subscriber_list import a_line, by, entered_by_hand, everything, held, kept, states
 from tests.deeds.world import World
@@ -38,7 +38,7 @@ def suppressed(world: World, who: str) -> None:
 def moved(world: World, who: str, to: str, actor: Actor = Actor.READER) -> None:
     person = kept(world)[who].subscriber
     email = f"{to}@example.org"
-    assert written(world.store, lambda c: address_changes.move(c, person.id, email, at=world.clock(), by=actor))
+    assert written(world.store, lambda c: address_history.move(c, person.id, email, at=world.clock(), by=actor))
 
 
 def person_called(world: World, who: str) -> Subscriber:
@@ -146,11 +146,11 @@ def test_nobody_takes_another_persons_address(world: World) -> None:
     held(world, "ann", "ben")
     ann = person_called(world, "ann")
     with world.store.write() as connection:
-        assert not address_changes.move(connection, ann.id, "BEN@example.org", at=MONDAY, by=Actor.SYNC)
-        assert address_changes.move(connection, ann.id, "Ann@Example.org", at=MONDAY, by=Actor.SYNC)
-        assert address_changes.of_one(connection, ann.id) == []
-        assert address_changes.move(connection, ann.id, "Anna@example.org", at=MONDAY, by=Actor.SYNC)
-        (step,) = address_changes.of_one(connection, ann.id)
+        assert not address_history.move(connection, ann.id, "BEN@example.org", at=MONDAY, by=Actor.SYNC)
+        assert address_history.move(connection, ann.id, "Ann@Example.org", at=MONDAY, by=Actor.SYNC)
+        assert address_history.of_one(connection, ann.id) == []
+        assert address_history.move(connection, ann.id, "Anna@example.org", at=MONDAY, by=Actor.SYNC)
+        (step,) = address_history.of_one(connection, ann.id)
         there = subscribers.find(connection, "anna@example.org")
     assert (step.before, step.after, step.actor) == ("Ann@Example.org", "Anna@example.org", Actor.SYNC)
     assert there

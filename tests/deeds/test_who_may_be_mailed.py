@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.people import preferences, subscribe, suppressing
-from solacefeed.deeds.people.change_address import change_address
+from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.deeds.people.digests import ConfiguredDigest, give_up, known_digests, note_served, resume
 from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
 from solacefeed.deeds.people.importing.judging import Fate
@@ -21,7 +21,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscription, SubscriptionState, SuppressionReason
 from solacefeed.store import (
-    address_changes,
+    address_history,
     digest_ends,
     digests,
     mailable,
@@ -257,7 +257,7 @@ class Site:
         if free and self.chance.random() < 0.5:
             number = theirs(self.world, who).subscriber.id
             with self.world.store.write() as connection:
-                address_changes.move(connection, number, new, at=self.world.clock(), by=Actor.SYNC)
+                address_history.move(connection, number, new, at=self.world.clock(), by=Actor.SYNC)
             return
         change_address(self.world.store, self.world.clock, address(who), new, NO_KEY)
 

@@ -151,11 +151,18 @@ def test_an_events_time_is_said_by_the_blogs_clock(starts: date | datetime, ends
         (7, "Next week"),
         (13, "Next week"),
         (14, "In two weeks"),
-        (20, "In two weeks"),
+        (17, "In two weeks"),
+        (18, "In three weeks"),
         (21, "In three weeks"),
+        (24, "In three weeks"),
+        (25, "In four weeks"),
         (59, "In eight weeks"),
         (60, "In two months"),
+        (76, "In two months"),
+        (77, "In three months"),
+        (91, "In three months"),
         (180, "In six months"),
+        (365, "In twelve months"),
     ],
 )
 def test_the_time_left_is_said_in_a_line_that_fits_it(days: int, words: str) -> None:
@@ -169,7 +176,16 @@ def test_the_time_left_is_said_in_a_line_that_fits_it(days: int, words: str) -> 
         pytest.param((2026, 11, 23, 10), (2026, 11, 23, 10), "On now", id="the moment it begins"),
         pytest.param((2026, 7, 1, 23, 30), (2026, 7, 2, 9), "Today", id="today by the blog's clock"),
         pytest.param((2026, 11, 29, 8), (2026, 12, 6, 10), "Next week", id="Sunday to Sunday"),
-        pytest.param((2026, 11, 29, 8), (2026, 12, 7, 10), "In a week", id="from a Sunday to the Monday after next"),
+        pytest.param(
+            (2026, 11, 29, 8), (2026, 12, 7, 10), "In eight days", id="from a Sunday to the Monday after next"
+        ),
+        pytest.param(
+            (2026, 11, 29, 8), (2026, 12, 12, 10), "In 13 days", id="from a Sunday to the Saturday after next"
+        ),
+        pytest.param((2026, 11, 29, 8), (2026, 12, 13, 10), "In two weeks", id="from a Sunday to the one after next"),
+        pytest.param(
+            (2026, 11, 28, 8), (2026, 12, 7, 10), "In nine days", id="from a Saturday to the Monday after next"
+        ),
         pytest.param((2026, 12, 28, 8), (2027, 1, 6, 10), "Next week", id="over new year"),
     ],
 )
@@ -182,7 +198,7 @@ def test_the_time_left_is_counted_in_the_blogs_days(now: tuple[int, ...], starts
 @pytest.mark.parametrize(
     ("today", "book_by", "line", "bookable"),
     [
-        pytest.param(date(2027, 3, 18), date(2027, 3, 26), "In three weeks", True, id="more than a week before"),
+        pytest.param(date(2027, 3, 18), date(2027, 3, 26), "In four weeks", True, id="more than a week before"),
         pytest.param(
             date(2027, 3, 20), date(2027, 3, 26), "Last chance to book by 26 March 2027", True, id="the last week"
         ),

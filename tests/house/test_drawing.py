@@ -69,8 +69,8 @@ PLAIN = {
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
     # People who come by themselves.
-    "address", "answering", "asked", "change", "complaining", "confirming", "personal", "reader", "retention", "saving",
-    "settings",
+    "address", "available", "by", "change", "complaining", "confirming", "history", "operator", "personal", "reader",
+    "requests", "retention", "saving", "settings",
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",

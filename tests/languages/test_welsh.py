@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from babel import Locale
@@ -92,6 +92,22 @@ def test_how_near_an_event_is_is_told_in_welsh() -> None:
         "Cyfle olaf i archebu erbyn 27 Tachwedd 2026"
     )
     assert nearness(event, now + timedelta(days=21), LONDON, "cy") == "Yfory"
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (date(2026, 12, 2), "Ymhen 13 diwrnod"),
+        (date(2026, 12, 6), "Ymhen 9 diwrnod"),
+        (date(2026, 12, 7), "Yr wythnos nesaf"),
+        (date(2026, 12, 1), "Ymhen dwy wythnos"),
+        (date(2026, 11, 28), "Ymhen dwy wythnos"),
+        (date(2026, 11, 27), "Ymhen tair wythnos"),
+    ],
+)
+def test_the_days_and_weeks_to_an_event_are_counted_in_welsh(today: date, words: str) -> None:
+    now = datetime.combine(today, time(8), LONDON)
+    assert nearness(an_event(starts=date(2026, 12, 15), ends=date(2026, 12, 15)), now, LONDON, "cy") == words
 
 
 def test_a_welsh_page_says_that_it_is_welsh_and_which_posts_are_not() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from solacefeed.errors import SourceError
-from solacefeed.models.events import EventStatus
+from solacefeed.events.promotion import next_change, promotions
+from solacefeed.models.events import FIRST_YEAR, LAST_YEAR, EventStatus
 from solacefeed.models.sightings import Certainty
+from solacefeed.publish.ics import single
+from solacefeed.sources.calendars_found import AHEAD
+from solacefeed.views.events import event_view
+from tests.publish.event_site import SITE, a_known_event
 from tests.sources.calendar_world import (
     ALL_DAY,
     IN_LONDON,
@@ -21,6 +28,7 @@ from tests.sources.calendar_world import (
     the_one,
     told,
 )
+from tests.support.builders import LONDON
 
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases"
 NOW = datetime(2026, 11, 28, 8, tzinfo=UTC)
@@ -453,3 +461,26 @@ def test_an_event_at_the_calendars_end_costs_no_other(tmp_path: Path) -> None:
     assert [one.name for one in told(tmp_path, a_page([*nodes, a_node()]))] == ["Finance Forum"]
     events = [a_vevent(f"DTSTART:{at}", "RRULE:FREQ=YEARLY", uid=at) for at in ("00010101T000000Z", "99991231T235959Z")]
     assert "Good" in named(tmp_path, an_ics(*events, GOOD))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        ("0001-01-01", "9999-12-31"),
+        ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00", "9999-12-31T23:59"),
+        ("0001-01-01T09:00+14:00", "9999-12-31T17:00-11:00"),
+    ],
+)
+def test_what_is_always_on_is_within_reach_of_every_clock(tmp_path: Path, starts: str, ends: str) -> None:
+    found = the_one(tmp_path, a_page([a_node(startDate=starts, endDate=ends)]))
+    assert found.starts
+    assert found.ends
+    assert (found.starts.year, found.ends.year) == (FIRST_YEAR, LAST_YEAR)
+    event = a_known_event(starts=found.starts, ends=found.ends)
+    for zone in (LONDON, ZoneInfo("Pacific/Auckland"), ZoneInfo("America/Los_Angeles")):
+        (told_of,) = promotions([event], NOW, ahead=AHEAD, most=1, zone=zone, language="en-GB", slugs=None)
+        assert told_of.nearness == "On now"
+        assert next_change([event], NOW, ahead=AHEAD, zone=zone) is not None
+        assert event_view(event, zone, "en-GB").when
+        assert single(event, replace(SITE, site=replace(SITE.site, zone=zone)))

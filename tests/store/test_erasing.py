@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor
-from solacefeed.store import address_changes, erasing, subscribers
+from solacefeed.store import address_history, erasing, subscribers
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store.database import Store
 from solacefeed.store.personal_columns import CLOSED, PUBLIC, is_words
@@ -289,7 +289,7 @@ def test_a_name_that_was_the_address_of_another_is_none_and_one_that_has_more_ke
 
 def test_the_addresses_that_somebody_had_before_go_too_but_for_one_that_is_anothers_now(store: Store) -> None:
     (copy,) = copies_for(store, "office@example.org")
-    assert written(store, lambda c: address_changes.move(c, copy.subscriber_id, ANN, at=MONDAY, by=Actor.READER))
+    assert written(store, lambda c: address_history.move(c, copy.subscriber_id, ANN, at=MONDAY, by=Actor.READER))
     with store.read() as connection:
         who = erasing.person(connection, copy.subscriber_id)
     assert who is not None

@@ -59,6 +59,15 @@ def _in_one_line(error: click.UsageError) -> str:
     return f"{words[:1].lower()}{words[1:]}{end} See `{command} --help`"
 
 
+class NamelessFormatter(logging.Formatter):
+    """A record in words, its traceback too, with nobody's address in them: logs are kept, and read by others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from solacefeed.traces import nameless  # where nothing is logged it is not wanted
+
+        return nameless(super().format(record))
+
+
 def keep_libraries_quiet() -> None:
     """Lets what libraries warn of stand in the log, which ``-v`` shows: an operator can do nothing about it.
 
@@ -68,6 +77,7 @@ def keep_libraries_quiet() -> None:
     # The handler of records that nobody asked for.
     if logging.lastResort:
         logging.lastResort.addFilter(_is_pressing)
+        logging.lastResort.setFormatter(NamelessFormatter())
 
 
 def _is_pressing(record: logging.LogRecord) -> bool:

@@ -73,8 +73,11 @@ def _say_forecast(options: Options, everything: bool) -> None:
 @common
 @pass_options
 def prepare(options: Options) -> None:
-    """Freeze the edition that is due, if one is."""
-    _do(options, "prepare")
+    """Freeze the edition that is due, if one is.
+
+    Who has asked by mail to be unsubscribed is taken out before.
+    """
+    _do_mail(options, "prepare")
 
 
 @click.command
@@ -94,12 +97,11 @@ def answer(options: Options) -> None:
 def deliver(options: Options) -> None:
     """Hand over the copies that are due.
 
-    Letters go first, and what was asked on forms is answered before.
+    Who has asked by mail to be unsubscribed is taken out, and what was asked on forms is answered before; then letters
+    go first.
     """
-    if options.app.people.come_by_themselves:
-        with options.app.store() as store:
-            _done(options, "answer", store, set(), at_once=False)
-    _do(options, "deliver")
+    answering = ("answer",) if options.app.people.come_by_themselves else ()
+    _do_mail(options, *answering, "deliver")
 
 
 @click.command
@@ -120,8 +122,7 @@ def run(options: Options, at_once: bool) -> None:
     results: dict[str, object] = {}
     failed, told = False, set[str]()
     with app.store() as store:
-        # First, so that who has left gets nothing more.
-        failed |= _said(options, app.privacy.look_at_mailboxes(store))
+        failed |= _read_unsubscribes(options, store)
         for name in app.deeds(store):
             try:
                 result = _done(options, name, store, told, at_once=at_once)
@@ -163,6 +164,15 @@ def daemon(options: Options, pages: bool) -> None:
     run_daemon(options.app, options.console.say, complain, pages=pages)
 
 
+def _read_unsubscribes(options: Options, store: Store) -> bool:
+    """First, so that who has left gets nothing more; whether it did not work. A rehearsal reads none of a live store.
+
+    Raises ``OtherClock`` as every deed does.
+    """
+    options.app.settle_clock(store)
+    return _said(options, options.app.privacy.look_at_mailboxes(store))
+
+
 def _see_to_privacy(options: Options, store: Store) -> bool:
     """Does what people's privacy asks for besides; whether it did not work."""
     return _said(options, options.app.privacy.look(store))
@@ -182,6 +192,15 @@ def _do(options: Options, name: str, *, at_once: bool = False) -> None:
         result = _done(options, name, store, set(), at_once=at_once)
     options.console.tell(result)
     sys.exit(1 if _did_not_work(result) else 0)
+
+
+def _do_mail(options: Options, *names: str) -> None:
+    """Does the last of *names* by what comes before it; each of them says its line."""
+    with options.app.store() as store:
+        failed = _read_unsubscribes(options, store)
+        results = [_done(options, name, store, set(), at_once=False) for name in names]
+    options.console.tell(results[-1])
+    sys.exit(1 if failed or _did_not_work(results[-1]) else 0)
 
 
 def _done(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:

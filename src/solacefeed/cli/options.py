@@ -191,9 +191,13 @@ def _listen(ctx: click.Context, _param: click.Parameter, value: int) -> None:
     if value:
         import logging
 
+        from solacefeed.cli.complaints import NamelessFormatter
+
         ctx.ensure_object(Options).verbose = value
         # Libraries stay at their warnings: their small steps would name tokens and addresses.
-        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.basicConfig()
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(NamelessFormatter("%(name)s: %(message)s"))
         logging.getLogger("solacefeed").setLevel(logging.INFO if value == 1 else logging.DEBUG)
 
 

@@ -1,340 +1,140 @@
-"""``subscribers add``, ``choose``, ``pause``, ``resume``, ``end`` and ``undo``: what people ask the operator for."""
+"""``subscribers changes``: what became of subscriptions and addresses, for a database that keeps them too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time, tzinfo
-from typing import TypeVar
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, tzinfo
+from itertools import islice
+from typing import Any
 
 import click
 
-from solacefeed.app import App
-from solacefeed.cli.options import MomentParam, Options, SlugsParam, common, pass_options
-from solacefeed.config import language_tag
-from solacefeed.deeds.people.choose import choose, known_subscriber, pause, resume
-from solacefeed.deeds.people.subscribe import BY_MAIL, BY_WORD, DECIDED, end, end_by_number, subscribe, undo_end
-from solacefeed.email_addresses import email_address
-from solacefeed.errors import UsageError
-from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.people import Actor, Basis, How, NewConsent, SubscriptionState
-from solacefeed.store import subscribers
-from solacefeed.store.database import Store
-from solacefeed.words import listing
+from solacefeed.cli.console import plain
+from solacefeed.cli.options import MomentParam, Options, common, pass_options
+from solacefeed.cli.subscriber_words import choice_words, state_words
+from solacefeed.composition.membership import source_named
+from solacefeed.deeds.people.change_log import PAGE, Cursor, LoggedChange, changes, cursor_of
+from solacefeed.models.posts import CategoryId
+from solacefeed.spreadsheets.writing import rows_to
+from solacefeed.store.tags import names_of_choices
 
-C = TypeVar("C", bound=Callable[..., object])
-
-DIGEST = click.option("--digest", metavar="NAME", help="Which digest, by any of its names.  [default: the only one]")
-ANY_DIGEST = click.option(
-    "--digest", metavar="NAME", help="Which digest, by any of its names.  [default: all that they have]"
+_HEADINGS = (
+    *("cursor", "at", "what", "member", "address", "before", "name"),
+    *("digest", "state", "categories", "cadence", "by", "because"),
 )
-OURS = click.option("--ours", is_flag=True, help="It is your decision, not theirs.")
 
 
-def choice(command: C) -> C:
-    """Gives *command* the options by which somebody's choice is said."""
-    options = (
-        click.option(
-            "--categories", "slugs", type=SlugsParam(), help="Only these slugs.  [default: as before, else everything]"
-        ),
-        click.option("--everything", is_flag=True, help="Every category, whatever was chosen before."),
-        click.option(
-            "--cadence",
-            type=click.Choice([each.value for each in CadenceKind]),
-            help="How often it comes.  [default: as before, else as the digest does first]",
-        ),
-        click.option(
-            "--language",
-            metavar="TAG",
-            help="Of our own words in their mails, such as cy.  [default: as before, else the site's]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+class SinceParam(click.ParamType[Cursor | date]):
+    """``2026-11-01``, an instant, or the cursor at which the last look ended."""
+
+    name = "DAY|INSTANT|CURSOR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Cursor | date:
+        if isinstance(value, (Cursor, date)):
+            return value
+        return cursor_of(str(value)) or MomentParam().convert(value, param, ctx)
 
 
-@click.command("add")
-@click.argument("email", metavar="ADDRESS")
-@click.option("--name", help="The person's name, for the To line.")
-@choice
+@click.command("changes")
+@click.option("--since", type=SinceParam(), help="From when, or the cursor of the last change told.  [default: all]")
 @click.option(
-    "--basis",
-    type=click.Choice([each.value for each in Basis]),
-    default=Basis.CONSENT.value,
-    show_default=True,
-    help="Why they may be mailed.",
+    "--source",
+    metavar="NAME",
+    help="Give the number that this [[sync]] has of each, and none of others.  [default: those of all]",
 )
-@click.option("--evidence", metavar="TEXT", help="What shows it, such as where the form lies.  [default: your word]")
-@DIGEST
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    help="CSV, safe in spreadsheets, or JSON.  [default: csv, with --json JSON]",
+)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), help="Changes at most.  [default: all]")
 @common
 @pass_options
-def add(
-    options: Options,
-    email: str,
-    basis: str,
-    evidence: str | None,
-    name: str | None,
-    slugs: tuple[str, ...] | None,
-    everything: bool,
-    cadence: str | None,
-    language: str | None,
-    digest: str | None,
+def tell_changes(
+    options: Options, since: Cursor | date | None, source: str | None, form: str | None, limit: int | None
 ) -> None:
-    """Enter somebody who asked for it, or change their name or choice.
+    """Tell another database who came, chose, paused, moved, bounced and left, oldest first.
 
-    The subscription is confirmed by your word, and that is written down as their consent. Who ended one stays away:
-    only they can come back, and so it is of who was erased. Whom you, the list or the end of a digest has ended can be
-    entered again.
+    Each change has a cursor: give the last one to --since, and what came after it is told, nothing twice and nothing
+    left out. Of people who were erased nothing is kept, and nothing is told.
 
     \b
     Examples:
-      solacefeed subscribers add ann@example.org --name Ann --categories housing
-      solacefeed subscribers add ann@example.org --everything
+      solacefeed subscribers changes --since 2026-11-01
+      solacefeed subscribers changes --since 1204-16 --source members
     """
     app = options.app
-    wanted = app.digest(digest)
-    _take_one(slugs, everything)
-    try:
-        address = email_address(email)
-    except ValueError as error:
-        raise UsageError(f"ADDRESS {email!r} {error}") from error
-    keeps = not (slugs or everything)
-    with app.deciding(create=True) as store:
-        key = app.audience(store).serve(wanted).key
-        new = subscribe(
-            store,
-            app.clock,
-            wanted,
-            app.site(store).zone,
-            email=address,
-            name=name,
-            slugs=slugs,
-            keeps_choice=keeps,
-            cadence=_kind(cadence),
-            language=_language(language),
-            consent=_consent(basis, evidence, app.clock()),
-            key=app.fingerprints,
-        )
-        paused = _is_paused(store, address, key)
-    options.console.tell({"email": address, "digest": key, "changed": new})
-    still = f"; paused, until `solacefeed subscribers resume {address}`" if paused else ""
-    options.console.say(f"subscribers: {address} gets {wanted.name}" + ("" if new else ", as before") + still)
+    if source is not None:
+        source = source_named(app, source).name
+    as_json = form == "json" if form else options.as_json
+    with app.looking() as store:
+        start, instant = _start(since, app.site(store).zone)
+        with store.read() as connection:
+            names = names_of_choices(connection)
+        found = islice(changes(store, start, since=instant), limit)
+        if as_json:
+            options.console.pour(_json(list(found), start))
+            return
+        called = app.audience(store).names()
+        options.console.pour(_csv([_HEADINGS]))
+        while page := list(islice(found, PAGE)):
+            options.console.pour(_csv(_row(each, called, names, source) for each in page))
 
 
-def _consent(basis: str, evidence: str | None, at: datetime) -> NewConsent:
-    return NewConsent(basis=Basis(basis), at=at, how=How.OPERATOR, evidence=evidence, claimed=evidence is None)
-
-
-@click.command("choose")
-@click.argument("email", metavar="ADDRESS")
-@choice
-@OURS
-@DIGEST
-@common
-@pass_options
-def choose_of_it(
-    options: Options,
-    email: str,
-    slugs: tuple[str, ...] | None,
-    everything: bool,
-    cadence: str | None,
-    language: str | None,
-    ours: bool,
-    digest: str | None,
-) -> None:
-    """Change what somebody gets, as they asked you.
-
-    What is not said stays. A category that is added counts from the start of the period in which it is, so that nobody
-    gets a back-catalogue; what waited at one cadence comes at the next closing of the other.
-
-    \b
-    Examples:
-      solacefeed subscribers choose ann@example.org --cadence daily
-      solacefeed subscribers choose ann@example.org --categories housing,education
-    """
-    app = options.app
-    wanted = app.digest(digest)
-    _take_one(slugs, everything)
-    if not (slugs or everything or cadence or language):
-        raise UsageError("say what changes: --categories, --everything, --cadence or --language")
-    by, reason = _whose(ours)
-    with app.deciding() as store:
-        new = choose(
-            store,
-            app.clock,
-            wanted,
-            app.site(store).zone,
-            who=email,
-            slugs=slugs,
-            everything=everything,
-            cadence=_kind(cadence),
-            language=_language(language),
-            by=by,
-            reason=reason,
-        )
-    options.console.tell({"email": email, "digest": wanted.key, "changed": new})
-    options.console.say(f"subscribers: {email} gets {wanted.name} as chosen" + ("" if new else ", as before"))
-
-
-@click.command("pause")
-@click.argument("email", metavar="ADDRESS")
-@click.option("--until", type=MomentParam(), help="When it ends, such as 2027-01-04.  [default: when it is resumed]")
-@OURS
-@ANY_DIGEST
-@common
-@pass_options
-def pause_it(options: Options, email: str, until: date | None, ours: bool, digest: str | None) -> None:
-    """Let no mail go to somebody for a while, as they asked you.
-
-    What comes meanwhile stands in their first edition after it, by its titles alone.
-
-    \b
-    Example:
-      solacefeed subscribers pause ann@example.org --until 2027-01-04
-    """
-    app = options.app
-    by, reason = _whose(ours)
-    with app.deciding() as store:
-        zone = app.site(store).zone
-        moment, theirs = _instant(until, zone), _standing(app, store, email, digest)
-        new = [
-            each.key
-            for each in theirs
-            if pause(store, app.clock, each, zone, who=email, until=moment, by=by, reason=reason)
-        ]
-    options.console.tell({"email": email, "digests": [each.key for each in theirs], "until": moment, "changed": new})
-    ends = f"until {moment.astimezone(zone):%d %B %Y, %H:%M}" if moment else "until it is resumed"
-    before = "" if new else ", as before"
-    options.console.say(f"subscribers: {email} has {_called(theirs)} paused {ends}{before}")
-
-
-def _instant(said: date | None, zone: tzinfo) -> datetime | None:
+def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime | None]:
     """A day begins by the site's clock."""
-    return said if said is None or isinstance(said, datetime) else datetime.combine(said, time(), zone)
+    if isinstance(since, Cursor):
+        return since, None
+    if since is None or isinstance(since, datetime):
+        return Cursor(), since
+    return Cursor(), datetime.combine(since, time(), zone)
 
 
-@click.command("resume")
-@click.argument("email", metavar="ADDRESS")
-@OURS
-@ANY_DIGEST
-@common
-@pass_options
-def resume_it(options: Options, email: str, ours: bool, digest: str | None) -> None:
-    """End somebody's pause, as they asked you."""
-    app = options.app
-    by, reason = _whose(ours)
-    with app.deciding() as store:
-        theirs = _standing(app, store, email, digest)
-        new = [each.key for each in theirs if resume(store, app.clock, each, who=email, by=by, reason=reason)]
-    options.console.tell({"email": email, "digests": [each.key for each in theirs], "changed": new})
-    options.console.say(f"subscribers: {email} gets {_called(theirs)} " + ("again" if new else "without a pause"))
+def _json(found: list[LoggedChange], start: Cursor) -> str:
+    told = {"changes": found, "cursor": found[-1].cursor if found else str(start)}
+    return f"{json.dumps(plain(told), indent=2)}\n"
 
 
-def _standing(app: App, store: Store, email: str, digest: str | None) -> list[Digest]:
-    """Those of the config's digests that somebody has; the one that is named in any case."""
-    if digest is not None:
-        return [app.digest(digest)]
-    with store.read() as connection:
-        person = known_subscriber(connection, email)
-        had = {each.digest for each in subscribers.of_one(connection, person.id) if each.state != "ended"}
-    found = [each for each in (table.digest() for table in app.config.digests) if each.key in had]
-    if not found:
-        raise UsageError(f"{email} gets no digest: `solacefeed subscribers show {email}` says why")
-    return found
+def _csv(rows: Iterable[tuple[object, ...]]) -> str:
+    text = io.StringIO(newline="")
+    write = rows_to(text)
+    for row in rows:
+        write([_text(cell) for cell in row])
+    return text.getvalue()
 
 
-@click.command("end")
-@click.argument("who", metavar="ADDRESS_OR_TOKEN")
-@click.option("--ours", is_flag=True, help="It is your decision, not theirs: you may enter them again.")
-@ANY_DIGEST
-@common
-@pass_options
-def end_subscription(options: Options, who: str, ours: bool, digest: str | None) -> None:
-    """End somebody's subscription, as they asked you.
-
-    By address, or by the token in the subject of a mail that asks for it: give the subject or the token. It is taken
-    for their own wish, so only they can come back; a mistake can be undone within the hour.
-
-    \b
-    Examples:
-      solacefeed subscribers end ann@example.org
-      solacefeed subscribers end "unsubscribe d2Vla2x5OjE.Vw3yJ..."
-    """
-    app = options.app
-    with app.deciding() as store:
-        names = app.audience(store).names()
-        if "@" in who:
-            whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
-            keys = ended or app.audience(store).keys_to_end(digest)
-        else:
-            from solacefeed.tokens import unsubscribing
-
-            key, number = unsubscribing(who.strip().rpartition(" ")[2], app.keys(store))
-            whose, keys = f"subscriber {number}", [key]
-            ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []
-    options.console.tell({"digest": ", ".join(keys), "changed": bool(ended)})
-    called = listing(names.get(key, key) for key in keys)
-    options.console.say(f"subscribers: {whose} gets {called} no more" + ("" if ended else ", as before"))
+def _text(cell: object) -> str | None:
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if cell is None else str(cell)
 
 
-def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, ours: bool) -> list[str]:
-    """The keys of the digests whose subscription was ended."""
-    by, reason = (Actor.OPERATOR, DECIDED) if ours else (Actor.READER, BY_WORD)
-    keys = app.audience(store).keys_to_end(digest) or [app.digest(digest).key]
-    return [key for key in keys if end(store, app.clock, key, email=who, by=by, reason=reason)]
+def _row(
+    each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], source: str | None
+) -> tuple[object, ...]:
+    change = each.change
+    return (
+        each.cursor,
+        each.at,
+        each.what,
+        each.members.get(source) if source else "; ".join(_numbers(each)),
+        each.after or each.subscriber.email,
+        each.before,
+        each.subscriber.name,
+        called.get(each.digest, each.digest) if each.digest else None,
+        state_words(change.state, change.paused_until) if change else None,
+        choice_words(change.category_ids, names) if change else None,
+        (change.cadence or "first") if change else None,
+        each.by,
+        each.reason,
+    )
 
 
-@click.command("undo")
-@click.argument("email", metavar="ADDRESS")
-@DIGEST
-@common
-@pass_options
-def undo(options: Options, email: str, digest: str | None) -> None:
-    """Take back somebody's end that was a mistake, within the hour.
-
-    A copy that was cancelled meanwhile stays cancelled.
-    """
-    app = options.app
-    wanted = app.digest(digest)
-    with app.deciding() as store:
-        undo_end(store, app.clock, wanted.key, email=email)
-    options.console.tell({"email": email, "digest": wanted.key, "changed": True})
-    options.console.say(f"subscribers: {email} gets {wanted.name} again")
+def _numbers(each: LoggedChange) -> Iterator[str]:
+    return (f"{source} {number}" for source, number in sorted(each.members.items()))
 
 
-# -- what was said --------------------------------------------------------------------------------------
-
-
-def _take_one(slugs: tuple[str, ...] | None, everything: bool) -> None:
-    if slugs and everything:
-        raise UsageError("--categories and --everything: take one of them")
-
-
-def _kind(cadence: str | None) -> CadenceKind | None:
-    return CadenceKind(cadence) if cadence else None
-
-
-def _language(said: str | None) -> str | None:
-    try:
-        return language_tag(said) if said is not None else None
-    except ValueError as error:
-        raise UsageError(f"--language {said!r} {error}") from error
-
-
-def _whose(ours: bool) -> tuple[Actor, str]:
-    """By whose word it is, and why."""
-    return (Actor.OPERATOR, DECIDED) if ours else (Actor.READER, BY_WORD)
-
-
-def _is_paused(store: Store, email: str, digest: str) -> bool:
-    with store.read() as connection:
-        person = known_subscriber(connection, email)
-        there = subscribers.subscription(connection, person.id, digest)
-    return there is not None and there.state is SubscriptionState.PAUSED
-
-
-def _called(digests: list[Digest]) -> str:
-    return listing(each.name for each in digests)
-
-
-COMMANDS = (add, choose_of_it, pause_it, resume_it, end_subscription, undo)
+COMMANDS = (tell_changes,)

@@ -12,7 +12,7 @@ import click
 
 from solacefeed.app import App
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
-from solacefeed.cli.subscriber_changes import DIGEST
+from solacefeed.cli.subscriptions import DIGEST
 from solacefeed.config import language_tag
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import offered
@@ -283,9 +283,18 @@ def _tell(
     console.say(_line(result, acts=acts))
 
 
+#: What of a row does not say by itself where it holds.
+_IN_WORDS = {
+    Fate.ENDED: "who ended it here",
+    Fate.LEFT: "who had left there",
+    Fate.MOVED: "who have another address here",
+}
+
+
 def _line(result: ImportResult, *, acts: bool) -> str:
     consents = f" ({result.shown} whose consent is shown, {result.claimed} claimed)" if result.fates[Fate.NEW] else ""
-    others = [f"{result.fates[fate]} {fate}" for fate in Fate if fate is not Fate.NEW and result.fates[fate]]
+    told = [each for each in Fate if each is not Fate.NEW and result.fates[each]]
+    others = [f"{result.fates[each]} {_IN_WORDS.get(each, each)}" for each in told]
     if result.suppressed:
         others.append(f"{counted(result.suppressed, 'address', 'addresses')} suppressed")
     counts = ", ".join([f"{result.fates[Fate.NEW]} new{consents}", *others])

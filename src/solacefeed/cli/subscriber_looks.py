@@ -7,9 +7,9 @@ from itertools import islice
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.cli.subscriber_changes import ANY_DIGEST
 from solacefeed.cli.subscriber_filters import Filters, filters
 from solacefeed.cli.subscriber_words import choice_words, state_words
+from solacefeed.cli.subscriptions import ANY_DIGEST
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.models.people import Subscription
 from solacefeed.store import subscriber_search, subscribers

@@ -10,7 +10,7 @@ import click
 
 from solacefeed.cli.console import plain
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.cli.subscriber_changes import ANY_DIGEST
+from solacefeed.cli.subscriptions import ANY_DIGEST
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
@@ -106,7 +106,7 @@ def change_address(options: Options, old: str, new: str) -> None:
     Where the config has pages, the old address is told by mail. Make sure that it is they who ask: who has the mailbox
     can do it by themselves, by the link in every mail.
     """
-    from solacefeed.deeds.people.change_address import change_address as change_address_of
+    from solacefeed.deeds.people.address_by_operator import change_address as change_address_of
 
     app = options.app
     address = _address(new)

@@ -15,8 +15,8 @@ from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Consent, Subscriber, Subscription, SubscriptionState, Suppression
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import address_changes, consents, person, subscribers, suppressions, sync_members
-from solacefeed.store.address_changes import AddressChange
+from solacefeed.store import address_history, consents, person, subscribers, suppressions, sync_members
+from solacefeed.store.address_history import AddressChange
 from solacefeed.store.person import LetterSent, OpenSignUp
 from solacefeed.store.subscription_changes import SubscriptionChange, history
 from solacefeed.store.sync_members import Membership
@@ -79,7 +79,7 @@ def _known(connection: sa.Connection, email: str, key: FingerprintKey) -> KnownO
         consents=tuple(given),
         wordings={each: said.text for each in sorted(hashes) if (said := consents.wording(connection, each))},
         suppression=never,
-        addresses=tuple(address_changes.of_one(connection, who.id)),
+        addresses=tuple(address_history.of_one(connection, who.id)),
         members=tuple(sync_members.of_people(connection, [who.id])),
         sign_ups=tuple(asked),
         letters=tuple(person.letters(connection, who.id, who.email, limit=LETTERS)),

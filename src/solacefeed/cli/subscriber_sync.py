@@ -57,15 +57,8 @@ def sync_members(options: Options, file: Path, source: str | None, looks: bool, 
                 found = sync(store, app.clock, settings, export.rows, export.present, believe=believes, on_rows=advance)
     alone = tuple(alone_of(export, found.alone))
     _tell(options.console, wanted.name, export, found, alone, acts=not looks)
-    exit_with([] if believes else list(_held(found)))
-
-
-def _held(found: Synced) -> Iterator[str]:
-    says = "too many at once to be believed: say --yes where it is so"
-    if found.held_gone:
-        yield f"the export has {counted(found.held_gone, 'member')} no more, {says}"
-    if found.held_moves:
-        yield f"the export has another address for {counted(found.held_moves, 'member')}, {says}"
+    held = () if believes else found.held_back()
+    exit_with([f"{each}: look, and say --yes where it is so" for each in held])
 
 
 # -- in words -------------------------------------------------------------------------------------------

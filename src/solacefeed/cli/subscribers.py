@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.cli.subscriber_changes import COMMANDS as CHANGES
+from solacefeed.cli.subscriber_changes import COMMANDS as LOG
 from solacefeed.cli.subscriber_export import COMMANDS as EXPORTS
 from solacefeed.cli.subscriber_import import COMMANDS as IMPORTS
-from solacefeed.cli.subscriber_log import COMMANDS as LOG
 from solacefeed.cli.subscriber_looks import COMMANDS as LOOKS
 from solacefeed.cli.subscriber_privacy import COMMANDS as PRIVACY
 from solacefeed.cli.subscriber_show import COMMANDS as SHOWING
 from solacefeed.cli.subscriber_sync import COMMANDS as SYNC
+from solacefeed.cli.subscriptions import COMMANDS as CHANGES
 from solacefeed.words import counted
 
 

@@ -53,9 +53,9 @@ class People:
         """Answers what was asked on forms."""
 
         def answer_all(store: Store) -> tuple[int, int]:
-            from solacefeed.deeds.people import answering
+            from solacefeed.deeds.people import answer_letters
 
-            return answering.answer_all(store, self._base.clock, self.settings(store))
+            return answer_letters.answer_all(store, self._base.clock, self.settings(store))
 
         base = self._base
         keep = base.config.privacy.keep_networks

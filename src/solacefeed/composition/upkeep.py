@@ -8,6 +8,7 @@ from solacefeed.composition.base import Base
 from solacefeed.config.advice import named_slugs, named_tags
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
+from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
@@ -25,10 +26,13 @@ class Upkeep:
         base, now = self._base, self._base.clock()
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
         audience = base.audience(store)
+        with store.read() as connection:
+            held = {each.name: held_since(connection, each.name) for each in base.config.sync}
         looked = replace(
             status,
             people=audience.troubles(),
             waits_for=audience.waits_for,
+            syncs_held={name: record for name, record in held.items() if record},
             only_to=base.config.mail.only_to,
             has_forms=base.config.web.base_url is not None,
             mails_stay_here=base.config.mail.transport == "rehearsal",

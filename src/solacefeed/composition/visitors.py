@@ -138,7 +138,9 @@ def _labels(base: Base, store: Store, slugs: Sequence[str], offered: Sequence[Di
         followed = tuple(slug for digest in offered for slug in digest.followed)
         wanted = category_ids(connection, slugs, "--categories", followed) or ()
         known = all_categories(choices_of(connection, digest, base.names) for digest in offered)
-    lost = set(wanted) - {each.id for each in known}
-    if lost:
-        raise UsageError(f"--categories: {', '.join(sorted(lost))} can't be chosen by readers")
+    there = [each.slug for each in known]
+    if lost := [slug for slug in slugs if slug not in there]:
+        raise UsageError(
+            f"--categories: {', '.join(lost)} can't be chosen by readers, who may choose {', '.join(there)}"
+        )
     return [(each.slug, base.names.label(each)) for each in known if each.id in wanted]

@@ -98,6 +98,10 @@ def _mails_under(config: Config, key: str) -> bool:
     return _is_nobodys(_mail_domain(getattr(config.mail, key)))
 
 
+def _has_forms(config: Config) -> bool:
+    return config.web.base_url is not None and bool(config.digests) and config.as_of is None
+
+
 def _waits_for_an_editor(digest: DigestConfig) -> bool:
     return any(cadence.approval is not Approval.NONE for cadence in digest.digest().cadences)
 
@@ -200,6 +204,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: config.web.base_url is not None and config.web.listen is None,
         "[web] base_url: every mail's unsubscribe link leads there, but without listen the daemon serves nothing",
+    ),
+    (
+        lambda config: _has_forms(config) and config.mail.transport == "rehearsal",
+        (
+            "[mail] transport: who asks on a form waits in vain, since mails are rehearsed: the one to confirm it is "
+            "written below dir, as are all others"
+        ),
     ),
     (
         lambda config: config.daemon.poll_every < timedelta(minutes=1),

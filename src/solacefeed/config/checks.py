@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from solacefeed.addresses import parsed
 from solacefeed.email_addresses import email_address
+from solacefeed.models.events import date_in_reach
 
 #: What UTM parameters there are.
 UTM = ("source", "medium", "campaign", "term", "content", "id")
@@ -140,9 +141,9 @@ def instant(value: object) -> datetime:
 def day_or_instant(value: object) -> date | datetime:
     """A local date, which means all day, or an offset date-time, given back in UTC."""
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return instant(value)
+        return date_in_reach(instant(value))
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return date_in_reach(value)
     raise ValueError(
         "must be a date or a date-time with an offset, without quotes, such as 2027-04-13 or 2027-04-13T09:30:00+01:00"
     )
@@ -151,7 +152,7 @@ def day_or_instant(value: object) -> date | datetime:
 def day(value: object) -> date:
     """A local date."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
+        return date_in_reach(value)
     raise ValueError("must be a date without quotes, such as 2027-03-26")
 
 

@@ -609,7 +609,8 @@ class DigestConfig(_Table):
     public: bool = key("Whether forms and pages show it.", default=True, example=False)
     settle: Duration = key(
         "A duration (s, m, h or d): how long a post must have stood unchanged in title, text and address before it is "
-        "mailed. Changed again and again, it waits four times that at most.",
+        "mailed. Changed again and again, it waits four times that at most. As every duration it is at least "
+        "1s, which is at once.",
         default="30m",
         example="2h",
     )

@@ -15,6 +15,9 @@ from solacefeed.words import day_words
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WEEK = timedelta(days=7)
 
+#: Of a month, as months go.
+_MONTH_DAYS = 365.2425 / 12
+
 
 def promotions(
     events: Iterable[Event],
@@ -144,16 +147,16 @@ def _last_chance(book_by: date, today: date, language: str) -> str:
 
 
 def _time_left(today: date, first: date, language: str) -> str:
+    """Within two weeks by the day, then by the nearest week and month, as people do who know the day anyway."""
     days = (first - today).days
-    weeks, months = days // 7, days // 30
+    weeks, months = round(days / 7), round(days / _MONTH_DAYS)
     if days == 1:
         return gettext("Tomorrow", language)
-    if days < 7:
+    if days >= 7 and _week(first) == _week(today + _WEEK):
+        return gettext("Next week", language)
+    if days < 14:
         number = _number(days, language)
         return ngettext("In %(number)s day", "In %(number)s days", days, language, number=number)
-    if days < 14:
-        next_week = _week(first) == _week(today + _WEEK)
-        return gettext("Next week", language) if next_week else gettext("In a week", language)
     if days < 60:
         number = _number(weeks, language)
         return ngettext("In %(number)s week", "In %(number)s weeks", weeks, language, number=number)

@@ -24,11 +24,22 @@ class EventStatus(StrEnum):
         return self in (EventStatus.SCHEDULED, EventStatus.MOVED)
 
 
+#: Those in which an event may be: within them every clock has a word for its day and for the days around it.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+
+
 def over_at(ends: date | datetime, zone: tzinfo) -> datetime:
     """The first instant at which what *ends* then is over, an all-day one at the local midnight after its last day."""
     if isinstance(ends, datetime):
         return ends
     return _midnight_after(ends, zone)
+
+
+def date_in_reach(day: date) -> date:
+    """*day*, a day or an instant; raises ``ValueError`` for one that is too far off to be told by any clock."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day} is too far off: an event is between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
 
 
 def _midnight_after(day: date, zone: tzinfo) -> datetime:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from solacefeed.addresses import is_web
 from solacefeed.http_client import answer
-from solacefeed.models.events import EventStatus
+from solacefeed.models.events import FIRST_YEAR, LAST_YEAR, EventStatus
 from solacefeed.models.sightings import Certainty, Understanding
 from solacefeed.text.characters import one_line, shorten
+
+D = TypeVar("D", date, datetime)
 
 #: How far ahead events and their recurrences are taken, and how far back.
 AHEAD = timedelta(days=400)
@@ -76,12 +78,12 @@ class Window:
             return moment.replace(tzinfo=UTC)
 
     def span(self, starts: date | datetime, ends: date | datetime) -> Span:
-        """Both of one kind, in order; an all-day end is inclusive."""
+        """Both of one kind, in order and within reach; an all-day end is inclusive."""
         if isinstance(starts, datetime) and isinstance(ends, datetime):
-            begin = self.instant(starts)
-            return begin, max(begin, self.instant(ends))
-        first = self.day(starts)
-        return first, max(first, self.day(ends))
+            begin = _in_reach(self.instant(starts))
+            return begin, max(begin, _in_reach(self.instant(ends)))
+        first = _in_reach(self.day(starts))
+        return first, max(first, _in_reach(self.day(ends)))
 
     def meets(self, span: Span) -> bool:
         """Whether some of *span* is within these days."""
@@ -111,8 +113,18 @@ def whole_days(starts: datetime, ends: datetime, *, alone: bool = False) -> tupl
     if starts.time() != time.min:
         return None
     if ends.time() == time.min and (ends > starts or alone):
-        return starts.date(), max(starts.date(), ends.date() - timedelta(days=1))
-    return (starts.date(), ends.date()) if (ends.hour, ends.minute) == (23, 59) and ends > starts else None
+        first = _in_reach(starts.date())
+        return first, max(first, _in_reach(ends.date()) - timedelta(days=1))
+    if (ends.hour, ends.minute) == (23, 59) and ends > starts:
+        return _in_reach(starts.date()), _in_reach(ends.date())
+    return None
+
+
+def _in_reach(moment: D) -> D:
+    """What a calendar writes for "always" ends with the years in which an event may be."""
+    if moment.year < FIRST_YEAR:
+        return moment.replace(year=FIRST_YEAR, month=1, day=1)
+    return moment.replace(year=LAST_YEAR, month=12, day=31) if moment.year > LAST_YEAR else moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people import erasing
-from solacefeed.deeds.people.address_change import ask_to_move, confirm_move, look_at_move
+from solacefeed.deeds.people.address_by_reader import ask_to_move, confirm_move, look_at_move
 from solacefeed.deeds.people.exporting import export_of
 from solacefeed.deeds.people.preferences import Gone, Standing, standing
 from solacefeed.deeds.people.settings import PeopleSettings

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.asked import choosable
+from solacefeed.deeds.people.available import choosable
 from solacefeed.deeds.people.preferences import WantedDigest
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.models.digests import CadenceKind, Digest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, time
 
-from solacefeed.deeds.events.decisions import date_in_reach
 from solacefeed.email_addresses import email_address
+from solacefeed.models.events import date_in_reach
 
 #: Domains that are nobody's mail, or nobody's who types them here, and what was meant.
 _MEANT = {

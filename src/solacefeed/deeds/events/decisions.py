@@ -12,13 +12,11 @@ import sqlalchemy as sa
 from solacefeed.errors import UsageError
 from solacefeed.events.decision import in_config
 from solacefeed.events.permanence import nearest
+from solacefeed.models.events import date_in_reach
 from solacefeed.models.sightings import Decision, Edits, KnownEvent, Verdict
 from solacefeed.ports import Clock
 from solacefeed.store import events
 from solacefeed.store.database import Store
-
-#: Years in which an event can be: further off, a clock of another zone leaves the calendar.
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 #: Told of what was decided of an event before and is now, within the same transaction.
 Note: TypeAlias = "Callable[[sa.Connection, Decision | None, Decision], None]"
@@ -70,13 +68,6 @@ def _check_reach(edits: Edits) -> None:
             date_in_reach(moment)
         except ValueError as error:
             raise UsageError(str(error)) from None
-
-
-def date_in_reach(day: date) -> date:
-    """*day*, a day or an instant; raises ``ValueError`` for one that is too far off to be told by any clock."""
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"{day} is too far off: an event is between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return day
 
 
 def _with_both_ends(event: KnownEvent, edits: Edits) -> Edits:

@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from solacefeed.models.people import Actor, Subscriber, SubscriptionState
-from solacefeed.store import address_changes, subscribers, subscription_changes, sync_members
-from solacefeed.store.address_changes import AddressChange
+from solacefeed.store import address_history, subscribers, subscription_changes, sync_members
+from solacefeed.store.address_history import AddressChange
 from solacefeed.store.database import Store
 from solacefeed.store.subscription_changes import NumberedChange, SubscriptionChange
 
@@ -85,9 +85,9 @@ def changes(store: Store, start: Cursor, *, since: datetime | None = None) -> It
 
 def _page(store: Store, start: Cursor, since: datetime | None) -> list[LoggedChange]:
     with store.read() as connection:
-        address_changes.await_writers(connection)
+        address_history.await_writers(connection)
         steps = subscription_changes.numbered(connection, after=start.subscriptions, since=since, limit=PAGE)
-        moves = address_changes.numbered(connection, after=start.addresses, since=since, limit=PAGE)
+        moves = address_history.numbered(connection, after=start.addresses, since=since, limit=PAGE)
         numbers = {each.subscriber_id for each in moves}
         people = {each.id: each for each in subscribers.people(connection, numbers=numbers)}
         members: dict[int, dict[str, str]] = {}

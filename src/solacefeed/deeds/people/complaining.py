@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.asked import writer
+from solacefeed.deeds.people.available import writer
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.digest.personal_letters import acknowledgement_words, complaint_words
 from solacefeed.email_addresses import canonical

@@ -5,25 +5,37 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.asked import items, stands, takeable, writer
+from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, writer
+from solacefeed.deeds.people.choose import WholeChoice, changed
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.deeds.people.subscribe import begin
 from solacefeed.digest.periods import next_closing
 from solacefeed.digest.personal_letters import Writer, welcome_words
 from solacefeed.email_addresses import canonical
-from solacefeed.models.digests import CadenceKind
+from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.letters import NewLetter, OutboxKind
-from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber
+from solacefeed.models.people import Actor, Basis, How, NewConsent, Subscriber, Subscription
 from solacefeed.models.sign_ups import SignUp, SignUpState, Wish
 from solacefeed.ports import Clock
 from solacefeed.publish.editions import edition_url
-from solacefeed.store import editions, fingerprints, mailable, outbox, reader_links, sign_ups, subscribers, suppressions
+from solacefeed.store import (
+    consents,
+    editions,
+    fingerprints,
+    listed_subscriptions,
+    mailable,
+    outbox,
+    reader_links,
+    sign_ups,
+    subscribers,
+    suppressions,
+)
 from solacefeed.store.database import Store
 from solacefeed.words import instant_words
 
@@ -149,10 +161,16 @@ def _begin(
     settings: PeopleSettings,
     now: datetime,
 ) -> bool:
-    """False for what stands already, which stays as it is: its reader changes it by their own link."""
+    """False for what stands already: its reader changes it by their own link.
+
+    What stands by a list is theirs from now on, with this choice and this consent: no list ends it any more.
+    """
     digest = settings.digests[wish.digest]
     there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)
     choice = (wish.category_ids, wish.cadence, sign_up.language or (there.language if there else None))
+    if there is not None and stands_by_a_list(there):
+        _take_over(connection, there, digest, settings.site.zone, choice, _consent(sign_up, now), now)
+        return False
     return begin(
         connection,
         digest,
@@ -165,6 +183,24 @@ def _begin(
         by=Actor.READER,
         reason=CONFIRMED,
     )
+
+
+def _take_over(
+    connection: sa.Connection,
+    there: Subscription,
+    digest: Digest,
+    zone: tzinfo,
+    choice: WholeChoice,
+    consent: NewConsent,
+    now: datetime,
+) -> None:
+    number, by = there.subscriber.id, Actor.READER
+    subscribers.resume(connection, number, digest.key, at=now, by=by, reason=CONFIRMED)
+    changed(connection, digest, zone, there, choice, at=now, by=by, reason=CONFIRMED)
+    assert there.entered_by is not None
+    of = there.entered_by
+    listed_subscriptions.hand_over(connection, number, digest.key, of=of, to=by, by=by, at=now, reason=CONFIRMED)
+    consents.record(connection, number, digest.key, consent, at=now)
 
 
 def _consent(sign_up: SignUp, now: datetime) -> NewConsent:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
-from solacefeed.store import address_changes, consents, own_rows, subscribers, suppressions, tags
+from solacefeed.store import address_history, consents, own_rows, subscribers, suppressions, tags
 from solacefeed.store import erasing as person_store
 from solacefeed.store.database import Store
 from solacefeed.store.ledger import of_reader
@@ -52,7 +52,7 @@ def export_of(store: Store, number: int) -> dict[str, Any]:
             "person": {"address": person.email, "name": person.name, "since": person.created_at},
             "earlier_addresses": [
                 {"at": each.at, "by": each.actor, "before": each.before, "after": each.after}
-                for each in address_changes.of_one(connection, number)
+                for each in address_history.of_one(connection, number)
             ],
             "subscriptions": [_wish(each, names) | {"digest": each.digest} for each in held],
             "history": [

@@ -19,7 +19,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
 from solacefeed.models.people import Subscriber, Suppression
-from solacefeed.store import address_changes, fingerprints, mailable, suppressions, sync_members
+from solacefeed.store import address_history, fingerprints, mailable, suppressions, sync_members
 
 LEAVING = "is being erased at the person's wish: only they can come back, by the form"
 ERASED = "was erased at the person's wish: only they can come back, by the form"
@@ -98,7 +98,7 @@ def erased_members(connection: sa.Connection, source: str, members: Iterable[str
 
 def all_of_one(connection: sa.Connection, person: Subscriber, key: FingerprintKey) -> set[str]:
     """Every fingerprint of somebody: of their address, of those that they had, and of their numbers in databases."""
-    addresses = [person.email, *(each.before for each in address_changes.of_one(connection, person.id))]
+    addresses = [person.email, *(each.before for each in address_history.of_one(connection, person.id))]
     memberships = sync_members.of_people(connection, [person.id])
     return {
         *map(key.fingerprint, addresses),

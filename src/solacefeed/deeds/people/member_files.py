@@ -80,7 +80,9 @@ class _Places:
             near = difflib.get_close_matches(_key(heading), known, n=1)
             meant = f"; did you mean {headings[known[near[0]]].strip()}?" if near else ""
             there = ", ".join(filter(None, map(str.strip, headings)))
-            raise UsageError(f"{path} has no column {heading}{meant} (it has {there[:300]})")
+            raise UsageError(
+                f"{path} has no column {heading}{meant} (it has {there[:300]}): see [[sync]] of the config"
+            )
 
         self._member, self._email = place(columns.member), place(columns.email)
         self._names = [place(each) for each in columns.names]

@@ -12,7 +12,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.asked import stands, writer
+from solacefeed.deeds.people.available import stands, writer
 from solacefeed.deeds.people.holder import (
     BY_FEED,
     BY_PAGE,

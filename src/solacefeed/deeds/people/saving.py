@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.catalogue import N_, gettext
-from solacefeed.deeds.people.asked import choosable, stands, takeable, wish_words
+from solacefeed.deeds.people.available import choosable, stands, takeable, wish_words
 from solacefeed.deeds.people.choose import WholeChoice, changed, offered
 from solacefeed.deeds.people.holder import BY_PAGE, holder, pause_one
 from solacefeed.deeds.people.settings import PeopleSettings

@@ -1,4 +1,4 @@
-"""What somebody asks on a form is written down, the same for whoever it is; ``answering`` decides of it later."""
+"""What somebody asks on a form is written down, the same for whoever it is; ``answer_letters`` decides of it later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.asked import joinable
+from solacefeed.deeds.people.available import joinable
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError

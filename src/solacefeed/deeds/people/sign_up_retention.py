@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.chunks import Chunks
-from solacefeed.store import address_moves, consents, desk, outbox, sign_ups
+from solacefeed.store import address_requests, consents, desk, outbox, sign_ups
 from solacefeed.store.database import Store
 
 #: So long a sign-up can be confirmed; then its address, its name and what was wished go, whatever became of it.
@@ -83,9 +83,9 @@ def _is_any_network(store: Store, before: datetime) -> bool:
 
 def _forget_asked(store: Store, before: datetime) -> None:
     with store.read() as connection:
-        moves = address_moves.is_any_from(connection, before=before)
+        moves = address_requests.is_any_from(connection, before=before)
         asks = desk.is_any_ask_from(connection, before=before)
     if moves or asks:
         with store.write() as connection:
-            address_moves.remove(connection, before=before)
+            address_requests.remove(connection, before=before)
             desk.drop_asks(connection, before=before)

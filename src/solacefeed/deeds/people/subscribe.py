@@ -17,7 +17,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, consents, mailable, subscribers
+from solacefeed.store import address_history, consents, mailable, subscribers
 from solacefeed.store.database import Store
 
 #: How long an end by mistake can be undone.
@@ -86,7 +86,7 @@ def subscribe(
 
 def _refuse_who_ended_there(connection: sa.Connection, email: str) -> None:
     """Nobody is entered by others at an address at which somebody ended what they had, who has another one now."""
-    ended = address_changes.ended_there(connection, [canonical(email)])
+    ended = address_history.ended_there(connection, [canonical(email)])
     if ended and subscribers.find(connection, email) is None:
         raise UsageError(
             f"whoever had {email} ended what they had there, and has another address now: only they can come back"

@@ -28,7 +28,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, consents, listed_subscriptions, mailable, subscribers, sync_members
+from solacefeed.store import address_history, consents, listed_subscriptions, mailable, subscribers, sync_members
 from solacefeed.store.database import Store
 
 #: Readers changed in the first transaction.
@@ -44,7 +44,7 @@ def look(store: Store, listed: Sequence[Listed], digest: Digest, key: Fingerprin
     """How the store differs from the list; writes nothing."""
     with store.read() as connection:
         emails = {canonical(each.email) for each in listed}
-        elsewhere = address_changes.now_elsewhere(connection, emails)
+        elsewhere = address_history.now_elsewhere(connection, emails)
         emails = {*(emails - elsewhere.keys()), *map(canonical, elsewhere.values())}
         found = listed_subscriptions.of_the_list(connection, digest.key, emails)
         begun = [each for each in found.values() if is_the_lists(each)]

@@ -23,8 +23,9 @@ from solacefeed.deeds.people.sync_rules import MemberRow, RowVerdict
 from solacefeed.deeds.people.sync_settings import LeftAlone, Synced, SyncSettings
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
+from solacefeed.models.records import Record
 from solacefeed.ports import Clock
-from solacefeed.store import listed_subscriptions, subscribers, sync_members
+from solacefeed.store import listed_subscriptions, records, subscribers, sync_members
 from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
@@ -32,6 +33,8 @@ from solacefeed.store.sync_members import Membership
 CHUNK = 80
 #: Rows, and members, looked at by one read.
 PAGE = 1000
+#: Before a source's name: of what its last sync has held back.
+_RECORD = "sync:"
 
 
 def look(store: Store, settings: SyncSettings, rows: Sequence[MemberRow], present: AbstractSet[str]) -> Synced:
@@ -65,9 +68,34 @@ def sync(
         unknown=outlook.unknown,
     )
     if outlook.held_gone and not believe:
-        return replace(done, held_gone=outlook.held_gone)
-    _let_go(store, clock, settings, present)
-    return replace(done, ended=_end(store, clock, settings))
+        done = replace(done, held_gone=outlook.held_gone)
+    else:
+        _let_go(store, clock, settings, present)
+        done = replace(done, ended=_end(store, clock, settings))
+    _note_what_is_held(store, clock, settings.source, done)
+    return done
+
+
+def held_since(connection: sa.Connection, source: str) -> Record | None:
+    """What the last sync of *source* has held back, and since when; ``None`` where it went through."""
+    last = records.latest(connection, f"{_RECORD}{source}")
+    return last if last is not None and last.ok is False else None
+
+
+def _note_what_is_held(store: Store, clock: Clock, source: str, done: Synced) -> None:
+    """So that ``status`` tells it until a sync goes through; where none is held, and none was, nothing is written."""
+    name, held = f"{_RECORD}{source}", "; ".join(done.held_back())
+    with store.read() as connection:
+        before = held_since(connection, source)
+    if not held and before is None:
+        return
+    at = clock()
+    with store.write() as connection:
+        if held:
+            began = before.started_at if before else at
+            records.fail(connection, name, None, started_at=began, at=at, summary=held)
+        else:
+            records.beat(connection, name, None, at=at, summary=name, counts={})
 
 
 def _survey(

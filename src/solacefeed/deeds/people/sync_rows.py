@@ -32,7 +32,7 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscription
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, consents, new_subscriptions, subscribers, sync_members
+from solacefeed.store import address_history, consents, new_subscriptions, subscribers, sync_members
 from solacefeed.store.database import Store
 from solacefeed.store.new_subscriptions import NewSubscription, begin_all
 from solacefeed.store.subscribers import Since
@@ -114,8 +114,8 @@ def _known(
         },
         numbers={canonical(each.email): each.id for each in found.values()},
         refused=refusals(connection, addresses, settings.key),
-        left=address_changes.left(connection, emails),
-        ended_there=address_changes.ended_there(connection, emails),
+        left=address_history.left(connection, emails),
+        ended_there=address_history.ended_there(connection, emails),
         erased=frozenset(erased_members(connection, settings.source, members, settings.key)),
         members={number: members & present for number, members in listed.items()},
     )
@@ -149,7 +149,7 @@ class _Work:
         if not verdict.moves or verdict.number is None or before is None:
             return verdict
         email, by = verdict.row.email, Actor.SYNC
-        if address_changes.move(self._connection, verdict.number, email, at=self._at, by=by):
+        if address_history.move(self._connection, verdict.number, email, at=self._at, by=by):
             return verdict
         return without_move(verdict, before, self._settings.digest_keys, TAKEN)
 

@@ -10,6 +10,7 @@ from solacefeed.deeds.held_back import LARGEST_SHARE
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.people import Basis, How, NewConsent, Wording
+from solacefeed.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +84,9 @@ class Synced:
     alone: tuple[LeftAlone, ...] = ()
     #: Words of the members' interests that are no category.
     unknown: tuple[str, ...] = ()
+
+    def held_back(self) -> tuple[str, ...]:
+        """What the export says that is too much at once to be believed, a line each."""
+        gone = f"{counted(self.held_gone, 'member')} no more" if self.held_gone else None
+        moved = f"another address for {counted(self.held_moves, 'member')}" if self.held_moves else None
+        return tuple(f"the export has {each}, too many at once to be believed" for each in (gone, moved) if each)

@@ -79,7 +79,10 @@ def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
 def _nobody(status: SiteStatus) -> Iterator[Hint]:
     # Those whom the config lists are entered by the first prepare.
     if status.digests and "prepare" in status.records and not status.subscriptions.get("confirmed"):
-        yield Hint(key="nobody", words="nobody has subscribed", ends_by="`solacefeed subscribers add ADDRESS`")
+        by_themselves = "the form does (`solacefeed web snippet` prints it for your blog), and so does "
+        by_you = "`solacefeed subscribers add ADDRESS`"
+        ends_by = f"{by_themselves if status.has_forms else ''}{by_you}"
+        yield Hint(key="nobody", words="nobody has subscribed", ends_by=ends_by)
 
 
 def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
@@ -138,10 +141,11 @@ def _to_be_told(status: SiteStatus) -> Iterator[Hint]:
 
 
 def _mails_stay_here(status: SiteStatus) -> Iterator[Hint]:
-    if status.mails_stay_here and status.clock == "live" and status.deliveries:
+    mailed = status.deliveries or status.sign_ups or status.outbox.states or status.has_forms
+    if status.mails_stay_here and status.clock == "live" and mailed:
         yield Hint(
             key="rehearsal",
-            words="mails are rehearsed: each is written to a file, and nobody is mailed",
+            words="mails are rehearsed: each, those that answer a form too, is written to a file below `[mail] dir`",
             ends_by='`[mail] transport = "smtp"` sends them',
         )
 

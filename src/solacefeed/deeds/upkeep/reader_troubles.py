@@ -54,6 +54,17 @@ def unanswered_complaints(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
+def syncs_held_back(status: SiteStatus) -> Iterator[Trouble]:
+    for source, record in status.syncs_held.items():
+        yield Trouble(
+            key=f"sync:{source}",
+            words=f"the sync of {source} is held back since {instant(record.started_at)}: {record.summary}",
+            ends_by=f"look at the export, then `solacefeed subscribers sync FILE --source {source} --yes`; "
+            "one that goes through ends it",
+            cause=record.summary,
+        )
+
+
 def unerased(status: SiteStatus) -> Iterator[Trouble]:
     """They ask for it by law, and it is a look's work."""
     since = status.to_erase_since

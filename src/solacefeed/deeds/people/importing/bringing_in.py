@@ -31,7 +31,7 @@ from solacefeed.models.people import Actor, Suppression
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
 from solacefeed.spreadsheets.rows import TableRow
-from solacefeed.store import address_changes, suppressions
+from solacefeed.store import address_history, suppressions
 from solacefeed.store.database import Store
 from solacefeed.store.new_subscriptions import NewSubscription, begin_all, hold, numbers_of, states
 from solacefeed.store.subscribers import Since
@@ -165,7 +165,7 @@ def _knowledge(connection: sa.Connection, work: _Work, people: Sequence[str]) ->
         # Whichever row says it, also where nothing is written: what is told beforehand is what comes.
         refusals=dict.fromkeys((who for who in people if hash(who) in work.never), ANOTHER_ROW)
         | refusals(connection, people, work.key),
-        moved=address_changes.now_elsewhere(connection, people),
+        moved=address_history.now_elsewhere(connection, people),
     )
 
 

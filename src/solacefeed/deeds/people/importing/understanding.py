@@ -135,15 +135,15 @@ Agreed = Callable[[Sequence[str]], NewConsent | str]
 
 def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
     if columns.tool == OWN:
-        return _agreeing_before(columns, terms)
-    shown_at, evident = _showing(columns, terms), _evidence(columns)
+        return _agreeing_before(columns, terms, now)
+    shown_at, evident, opted = _showing(columns, terms), _evidence(columns), columns.reader(Field.OPTED_IN_AT)
 
     def agreed(cells: Sequence[str]) -> NewConsent | str:
         shown, entered = shown_at(cells)
         if shown is not None and shown <= now:
             return NewConsent(basis=terms.basis, at=shown, how=How.IMPORT, source=terms.source, evidence=evident(cells))
         if terms.claim is None:
-            return "nothing in it shows that they agreed: --claimed says that you know it"
+            return _why_not(shown, opted(cells))
         return NewConsent(
             basis=terms.basis,
             at=entered if entered is not None and entered <= now else now,
@@ -154,6 +154,18 @@ def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
         )
 
     return agreed
+
+
+_YET_TO_COME = "the day on which they agreed is yet to come: --dates says whether the day or the month comes first"
+
+
+def _why_not(shown: datetime | None, opted: str) -> str:
+    """Why a row shows no consent, of which it has the opt-in's cell."""
+    if shown is not None:
+        return _YET_TO_COME
+    if opted:
+        return "when they agreed can't be read: --dates says whether the day or the month comes first"
+    return "nothing in it shows that they agreed: --claimed says that you know it"
 
 
 def _showing(
@@ -190,7 +202,7 @@ def _evidence(columns: Columns) -> Callable[[Sequence[str]], str]:
     return lambda cells: ", ".join([f"{heading} {said}" for heading, read in told if (said := read(cells))])
 
 
-def _agreeing_before(columns: Columns, terms: ImportTerms) -> Agreed:
+def _agreeing_before(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
     """As this program has written it down elsewhere."""
     basis, at = columns.reader(Field.BASIS), columns.reader(Field.CONSENT_AT)
     claimed, evidence = columns.reader(Field.CLAIMED), columns.reader(Field.EVIDENCE)
@@ -199,6 +211,8 @@ def _agreeing_before(columns: Columns, terms: ImportTerms) -> Agreed:
         known, given = _BASES.get(basis(cells)), moment(at(cells), day_first=terms.day_first)
         if known is None or given is None:
             return "the export has no consent of theirs"
+        if given > now:
+            return _YET_TO_COME
         return NewConsent(
             basis=known,
             at=given,

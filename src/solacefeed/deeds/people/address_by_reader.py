@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from solacefeed import tokens
-from solacefeed.deeds.people.answering import cap_reached, letters_to
-from solacefeed.deeds.people.asked import writer
+from solacefeed.deeds.people.answer_letters import cap_reached, letters_to
+from solacefeed.deeds.people.available import writer
 from solacefeed.deeds.people.holder import holder
 from solacefeed.deeds.people.preferences import AN_HOUR
 from solacefeed.deeds.people.settings import PeopleSettings
@@ -24,8 +24,8 @@ from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, AddressMove, Subscriber, email_mask
 from solacefeed.ports import Clock
 from solacefeed.store import (
-    address_changes,
-    address_moves,
+    address_history,
+    address_requests,
     fingerprints,
     outbox,
     reader_links,
@@ -69,10 +69,10 @@ def ask_to_move(
     with store.read() as connection:
         letter = _letter(connection, settings, holder(connection, number, generation), email, now)
     with store.write() as connection:
-        address_moves.hold(connection)
+        address_requests.hold(connection)
         subscriber = holder(connection, number, generation)
         if _may_ask(connection, address_key, subscriber, email, now):
-            move_id = address_moves.add(connection, number, email, at=now)
+            move_id = address_requests.add(connection, number, email, at=now)
             numbered = _numbered(letter, move_id, generation)
             outbox.put(connection, numbered, at=now, name=settings.name_letter)
     settings.wake()
@@ -82,7 +82,7 @@ def _may_ask(connection: sa.Connection, address_key: str, subscriber: Subscriber
     wanted, since = canonical(email), now - ASKS_WITHIN
     if wanted == canonical(subscriber.email) or suppressions.find(connection, wanted):
         return False
-    if address_moves.asked_by(connection, subscriber.id, after=since) >= ASKS:
+    if address_requests.asked_by(connection, subscriber.id, after=since) >= ASKS:
         return False
     went = letters_to(connection, address_key, email, now)
     return cap_reached(went, now) is None
@@ -135,7 +135,7 @@ def look_at_move(store: Store, clock: Clock, move_id: int, generation: int) -> A
 
 
 def _found(connection: sa.Connection, move_id: int, generation: int, now: datetime) -> AddressMove | None:
-    move = address_moves.find(connection, move_id)
+    move = address_requests.find(connection, move_id)
     if move is None or now - move.at > AN_HOUR:
         return None
     subscriber = reader_links.whose(connection, move.subscriber_id)
@@ -178,9 +178,9 @@ def _move(
     before = reader_links.whose(connection, move.subscriber_id)
     if before is None or suppressions.find(connection, canonical(move.email)):
         return False
-    if not address_changes.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
+    if not address_history.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
         return False
-    address_moves.confirm(connection, move.id, at=now)
+    address_requests.confirm(connection, move.id, at=now)
     fingerprints.remove(connection, fingerprint)
     tell_old_address(connection, settings, before, receipt, at=now)
     return True

@@ -12,7 +12,7 @@ from solacefeed.digest.choice_words import cadence_words, choice_words
 from solacefeed.digest.choices import may_join
 from solacefeed.digest.personal_letters import LetterItem, Writer
 from solacefeed.models.digests import Digest
-from solacefeed.models.people import Subscription, SubscriptionState
+from solacefeed.models.people import Actor, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import Wish
 from solacefeed.store import categories, digests, tags
@@ -56,6 +56,11 @@ def choosable(
 
 def stands(subscription: Subscription | None) -> bool:
     return subscription is not None and subscription.state is not SubscriptionState.ENDED
+
+
+def stands_by_a_list(subscription: Subscription | None) -> bool:
+    """Whether it stands by the word of the config's list or of a ``sync``, either of which may end it."""
+    return stands(subscription) and subscription is not None and subscription.entered_by in (Actor.LIST, Actor.SYNC)
 
 
 def writer(settings: PeopleSettings, language: str | None) -> Writer:

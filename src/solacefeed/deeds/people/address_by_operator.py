@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.address_change import receipt_words, tell_old_address
+from solacefeed.deeds.people.address_by_reader import receipt_words, tell_old_address
 from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.deeds.people.fingerprints import LEAVING, FingerprintKey, refusal
 from solacefeed.deeds.people.settings import PeopleSettings
@@ -12,7 +12,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.ports import Clock
-from solacefeed.store import address_changes, mailable, subscribers
+from solacefeed.store import address_history, mailable, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import readdress
 
@@ -39,7 +39,7 @@ def change_address(
             return True
         if why := refusal(connection, new, key):
             raise UsageError(f"{new} {why}")
-        if not address_changes.move(connection, person.id, new, at=at, by=Actor.OPERATOR):
+        if not address_history.move(connection, person.id, new, at=at, by=Actor.OPERATOR):
             raise UsageError(_is_anothers(old, new))
         if letters is not None and words is not None:
             tell_old_address(connection, letters, person, words, at=at)

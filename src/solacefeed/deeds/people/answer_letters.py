@@ -1,7 +1,7 @@
 """What answers what was asked on forms: one letter for each, or none.
 
-waiting --> suppressed?  --> capped? --> can be had? --> has it already --> the link to it
-                                                     --> has it not     --> asks to confirm it
+waiting --> suppressed?  --> capped? --> can be had? --> is theirs already          --> the link to it
+                                                     --> is not, or by a list alone --> asks to confirm it
 
 A form says the same to everybody, so all that somebody can learn of an address they learn in its mailbox. To one
 address goes one letter in 24 hours at most, and three in 30 days, whatever was asked on whichever form; one that was
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from solacefeed import tokens
 from solacefeed.deeds.people.answer import AGAIN_AFTER
-from solacefeed.deeds.people.asked import items, stands, takeable, titles, writer
+from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, titles, writer
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.digest.personal_letters import confirmation_words, link_words
@@ -30,7 +30,7 @@ from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Subscriber
 from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
-from solacefeed.store import address_moves, outbox, sign_ups, subscribers, suppressions
+from solacefeed.store import address_requests, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
 from solacefeed.store.savepoints import is_of_the_store_or_the_machine
 from solacefeed.text.characters import one_line
@@ -82,7 +82,7 @@ def cap_reached(letters: Iterable[datetime], now: datetime) -> str | None:
 
 
 def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Collection[str]) -> AnswerKind | str:
-    """By which letter it is answered, or why by none; *has* are the keys of digests that stand for this address."""
+    """By which letter it is answered, or why by none; *has* are the keys of digests that are theirs already."""
     if kind is SignUpKind.LINK:
         return AnswerKind.LINK if is_known else NOBODY
     wished = {each.digest for each in takeable}
@@ -171,7 +171,7 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
         return letter
     with store.write() as connection:
         # Another letter may have been caused meanwhile, by a change of address too.
-        address_moves.hold(connection)
+        address_requests.hold(connection)
         if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
             return why
         # Asked once more: a suppression may have come since the others were looked at.
@@ -186,7 +186,7 @@ def letters_to(connection: sa.Connection, address_key: str, email: str, now: dat
     """When letters that somebody else may have caused went to an address, and nobody there has confirmed them."""
     after = now - max(CAPS)
     signed_up = sign_ups.letters(connection, [address_key], after=after).get(address_key, [])
-    return [*signed_up, *address_moves.letters(connection, email, after=after)]
+    return [*signed_up, *address_requests.letters(connection, email, after=after)]
 
 
 def _letter(
@@ -194,8 +194,9 @@ def _letter(
 ) -> NewLetter | str:
     """The letter that answers, its words frozen; or why there is none."""
     subscriber = subscribers.find(connection, email)
-    standing = filter(stands, subscribers.of_one(connection, subscriber.id)) if subscriber else ()
-    has = {each.digest for each in standing}
+    theirs = subscribers.of_one(connection, subscriber.id) if subscriber else []
+    # What a list began becomes their own by their word: that is asked for, as of what they have not.
+    has = {each.digest for each in theirs if stands(each) and not stands_by_a_list(each)}
     wishes = takeable(connection, settings, sign_up.wishes)
     decided = reply(sign_up.kind, wishes, is_known=subscriber is not None, has=has)
     if isinstance(decided, str):

@@ -56,7 +56,7 @@ def is_any_from(connection: sa.Connection, *, before: datetime) -> bool:
 
 
 def remove(connection: sa.Connection, *, before: datetime) -> int:
-    """Takes away those from before an instant, done or not: of what is done, ``address_changes`` tells."""
+    """Takes away those from before an instant, done or not: of what is done, ``address_history`` tells."""
     return connection.execute(address_moves.delete().where(address_moves.c.at < before)).rowcount
 
 
