@@ -12,7 +12,7 @@ import pytest
 from solacefeed import tokens
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import erasing
+from solacefeed.store import consents, erasing
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
 from tests.deeds.people_world import BASE, KEYS
@@ -104,6 +104,42 @@ def test_a_further_digest_begins_by_a_letter_alone(site: Visitors) -> None:
     answer = site.press(page, "Save", {"way-jobs": "on"})
     assert "A mail with a link is on its way: press that, and Jobs begins." in answer.text
     assert site.people.state("ann", "jobs") is None
+
+
+def test_the_sentence_of_consent_names_what_is_asked_for_and_is_the_one_that_is_kept(site: Visitors) -> None:
+    page = her_page(site)
+    said = "By pressing the button you ask Society of Officers to mail you what you have chosen of Jobs (every Monday)."
+    assert said in page.text
+    site.press(page, "Save", {"way-jobs": "on"})
+    (asked,) = site.asked()
+    with site.store.read() as connection:
+        agreed = consents.wording(connection, asked.wording_hash or "")
+    assert agreed is not None
+    assert agreed.text in page.text
+
+
+def test_what_was_asked_for_beside_another_sentence_is_asked_once_more(site: Visitors) -> None:
+    page = her_page(site)
+    site.people.digests = (OFTEN, replace(JOBS, title="Vacancies"))
+    answer = site.press(page, "Save", {"way-jobs": "on"}, name="Ann")
+    assert "Please look once more" in answer.text
+    assert (answer.ticked("way-jobs"), answer.value("name"), site.asked()) == (["on"], "Ann", [])
+    site.press(answer, "Save")
+    assert [each.wishes[0].digest for each in site.asked()] == ["jobs"]
+
+
+def test_who_comes_back_finds_what_they_had_chosen(site: Visitors) -> None:
+    chosen = {"scope-weekly": "some", "category-weekly": ["housing", "scotland"], "cadence-weekly": "daily"}
+    site.press(her_page(site), "Save", chosen)
+    site.press(her_page(site), "Stop all mail", after=timedelta(minutes=1))
+    page = her_page(site)
+    assert page.ticked("way-weekly") == ["off"]
+    assert (page.ticked("scope-weekly"), page.ticked("cadence-weekly")) == (["some"], ["daily"])
+    assert sorted(page.ticked("category-weekly")) == ["housing", "scotland"]
+    site.press(page, "Save", {"way-weekly": "on"}, after=timedelta(hours=2))
+    (asked,) = site.asked()
+    assert asked.wishes[0].category_ids == (site.people.category("housing"), site.people.category("scotland"))
+    assert asked.wishes[0].cadence is CadenceKind.DAILY
 
 
 def test_what_is_stopped_can_be_taken_back_on_the_page_for_an_hour(site: Visitors) -> None:

@@ -25,12 +25,12 @@ from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.limits import Rates
 from solacefeed.web.own_data import OwnData
-from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
+from solacefeed.web.pages import Front, Pages
 from solacefeed.web.preferences import Preferring
 from solacefeed.web.snippet import Snippet, form_html, iframe_html
 from solacefeed.web.subscribing import Subscribing
 from solacefeed.web.views import TEMPLATES, own_page
-from solacefeed.web.wordings import wording
+from solacefeed.web.wordings import snippet_wording
 from solacefeed.words import interface
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from solacefeed.deeds.upkeep.template_check import Shows
 
 #: Every view of our own pages, and what shows it.
-OWN_PAGES: Mapping[type, Shows] = {VisitorsPage: visitors_page, **dict.fromkeys(TEMPLATES, own_page)}
+OWN_PAGES: Mapping[type, Shows] = dict.fromkeys(TEMPLATES, own_page)
 
 
 def front(base: Base, store: Store) -> Front:
@@ -109,16 +109,19 @@ def snippet(
     if not People(base).come_by_themselves or base.config.web.base_url is None:
         raise UsageError("nobody can subscribe by themselves: that wants [web] base_url and [[digests]]")
     spoken = _spoken(base, store, language)
-    offered = joinable([base.digest(name) for name in digests] or base.digests())
+    named = [base.digest(name) for name in digests]
+    # In the config's order, as a form that comes back is read.
+    offered = joinable(each for each in base.digests() if not named or each in named)
     if not offered:
         raise UsageError("no such digest is public and open to readers: see public and join of [[digests]]")
+    asked_for = offered if digests else offered[:1]
     made = Snippet(
         base_url=base.config.web.base_url.rstrip("/"),
         language=spoken,
         says_language=spoken != interface(base.config.site.language),
-        digests=[each.name for each in (offered if digests else offered[:1])],
+        digests=[each.name for each in asked_for],
         categories=_labels(base, store, slugs, offered),
-        wording=wording(base.config.web.consent, base.config.site.organisation, spoken),
+        wording=snippet_wording(base.config.web.consent, base.config.site.organisation, asked_for, spoken),
         question=base.config.web.question,
         privacy_url=base.config.web.privacy_url,
     )
