@@ -12,10 +12,11 @@ import pytest
 from solacefeed import tokens
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import consents, erasing
+from solacefeed.store import consents, erasing, reader_complaints
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
-from tests.deeds.people_world import BASE, KEYS
+from tests.deeds.people_world import BASE, KEYS, parsed, subject_of, text_of
+from tests.deeds.test_sign_up import suppress
 from tests.support.builders import MONDAYS_AT_SEVEN, a_digest, weekly
 from tests.web.visitors import Shown, Visitors, visitors
 
@@ -258,12 +259,61 @@ def test_a_complaint_from_the_page_is_acknowledged_by_mail_and_told_to_who_answe
     assert len(site.people.mailbox("ann")) == 3
 
 
-def test_who_complains_without_a_link_says_where_to_answer_and_nobody_is_mailed_at_that_address(
-    site: Visitors,
-) -> None:
+def test_an_answer_to_the_operators_mail_about_a_complaint_goes_to_who_complained(site: Visitors) -> None:
+    for page, words in ((her_page(site).link("Complain"), {}), ("/complain", {"email": "eve@example.org"})):
+        site.press(site.open(page), "Send the complaint", words="Too many mails.", **words)
+    site.people.deliver()
+    told = [parsed(each) for each in site.people.mailbox("complaints")]
+    assert [each["Reply-To"] for each in told] == ["ann@example.org", "eve@example.org"]
+    assert "eve@example.org" in text_of(site.people.mailbox("complaints")[1])
+
+
+def complained(site: Visitors, address: str) -> str:
+    """What the page says to who complains without a link."""
+    page = site.press(site.open("/complain"), "Send the complaint", words="Stop <it>.", email=address)
+    assert page.heading == "Your complaint has come"
+    return page.text
+
+
+def test_who_complains_without_a_link_is_told_so_by_mail_the_same_whoever_they_are(site: Visitors) -> None:
+    texts = {complained(site, f"{who}@example.org") for who in ("ann", "eve")}
+    assert len(texts) == 1
+    assert "A mail that says so is on its way to the address that you typed." in texts.pop()
+    site.people.mail()
+    mails = [site.people.mailbox(who)[-1] for who in ("ann", "eve")]
+    assert {subject_of(each) for each in mails} == {"We have your complaint: Society of Officers"}
+    assert text_of(mails[0]) == text_of(mails[1])
+    assert "answers you by 23 December 2026 at the latest" in text_of(mails[0])
+    assert all("Stop" not in text_of(each) and "http" not in text_of(each) for each in mails)
+    with site.store.read() as connection:
+        due = [each.due for each in reader_complaints.open_ones(connection)]
+    assert max(due) == site.people.clock.now + timedelta(days=30), "status counts them"
+
+
+def test_of_many_complaints_one_is_acknowledged_to_an_address_as_of_all_forms(site: Visitors) -> None:
+    for _ in range(3):
+        complained(site, "eve@example.org")
+    site.press(site.open("/subscribe"), "Subscribe", email="eve@example.org")
+    site.people.mail()
+    assert len(site.people.mailbox("eve")) == 1
+    assert len(site.people.mailbox("complaints")) == 3
+
+
+def test_an_address_that_is_never_to_be_mailed_gets_no_acknowledgement(site: Visitors) -> None:
+    suppress(site.people, "eve")
+    assert "never to be mailed" in complained(site, "eve@example.org")
+    site.people.mail()
+    assert site.people.mailbox("eve") == []
+    assert len(site.people.mailbox("complaints")) == 1
+
+
+def test_who_gives_no_address_is_told_that_no_mail_comes(site: Visitors) -> None:
     page = site.open("/complain")
     assert site.press(page, "Send the complaint", words="Stop it.", email="nobody").status == 422
-    site.press(page, "Send the complaint", words="Stop it.", email="eve@example.org")
-    site.people.deliver()
-    assert "eve@example.org" in str([each.content for each in site.people.mailbox("complaints")])
-    assert site.people.mailbox("eve") == []
+    done = site.press(page, "Send the complaint", words="Stop it.", email=" ")
+    assert "You gave no address: so no mail says that it has come" in done.text
+    assert "at the latest" not in done.text
+    site.people.mail()
+    (told,) = site.people.mailbox("complaints")
+    assert parsed(told)["Reply-To"] == "office@example.org"
+    assert site.asked() == []
