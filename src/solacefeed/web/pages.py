@@ -52,6 +52,7 @@ REFUSALS: dict[Any, tuple[str, str]] = {
 class Front:
     """What the pages say of the site."""
 
+    #: With the address at which a visitor finds the documents.
     site: Site
     #: Where our pages are reached, without a slash at its end; no request says it.
     base_url: str

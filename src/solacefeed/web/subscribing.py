@@ -49,7 +49,9 @@ class Subscribing(VisitorsPart):
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
     challenge: Challenge | None = None
-    #: Whether events have a page and a calendar.
+    #: Whether anything was published.
+    has_feeds: Callable[[], bool]
+    #: Whether events have a page and a calendar by now.
     has_events: Callable[[], bool]
 
     def home(self, asked: PageRequest) -> Response:
@@ -67,7 +69,7 @@ class Subscribing(VisitorsPart):
                 subscribe=self.pages.at("/subscribe", language),
             )
         title = gettext("Follow %(site)s", language, site=site.title)
-        without = without_email(site, events=self.has_events())
+        without = without_email(site, feeds=self.has_feeds(), events=self.has_events())
         shown = HomePage(
             **self.pages.around(title, language), form=form, followed=seen, find=self._find(language), **without
         )

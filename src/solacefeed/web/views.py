@@ -152,8 +152,8 @@ class HomePage(OwnPage):
     followed: tuple[FollowedView, ...]
     #: Where who has subscribed already is mailed the link to what they chose.
     find: str | None = None
-    #: The page of all feeds.
-    feeds: str
+    #: The page of all feeds; none where nothing was published yet.
+    feeds: str | None = None
     #: The page of events, and their calendar.
     events: str | None = None
     calendar: str | None = None
