@@ -268,6 +268,14 @@ def test_an_answer_to_the_operators_mail_about_a_complaint_goes_to_who_complaine
     assert "eve@example.org" in text_of(site.people.mailbox("complaints")[1])
 
 
+def test_an_address_beyond_ascii_keeps_no_complaint_from_who_answers(site: Visitors) -> None:
+    complained(site, "jörg@example.org")
+    site.people.deliver()
+    (told,) = site.people.mailbox("complaints")
+    assert parsed(told)["Reply-To"] == "office@example.org"
+    assert "jörg@example.org" in text_of(told)
+
+
 def complained(site: Visitors, address: str) -> str:
     """What the page says to who complains without a link."""
     page = site.press(site.open("/complain"), "Send the complaint", words="Stop <it>.", email=address)

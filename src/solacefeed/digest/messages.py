@@ -213,8 +213,7 @@ def _domain_of(sender: str) -> str:
 
 
 def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
-    own = {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id}
-    return own | _unsubscribing(links)
+    return {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id} | _unsubscribing(links)
 
 
 def _unsubscribing(links: list[str]) -> dict[str, str]:

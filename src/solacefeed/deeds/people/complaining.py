@@ -125,8 +125,7 @@ def _tell(
         # Of both, so that who is erased is found in them.
         subscriber_id=complaint.subscriber_id,
         words=complaint_words(by, complaint, email=email, digest=title),
-        # To answer the mail is to answer the complaint.
-        reply_to=email or said,
+        reply_to=_answerable(email or said),
         once=f"complaint {complaint.id} to whoever answers",
         not_after=now + LETTER_WITHIN,
     )
@@ -135,6 +134,11 @@ def _tell(
         outbox.put(connection, told, at=now, name=settings.name_letter)
         if subscriber is not None and acknowledged and _may_acknowledge(connection, subscriber, now):
             outbox.put(connection, acknowledged, at=now, name=settings.name_letter)
+
+
+def _answerable(email: str | None) -> str | None:
+    """To answer the mail is to answer the complaint; not every relay takes one with a name beyond ASCII in its head."""
+    return email if email and email.isascii() else None
 
 
 def _acknowledgement(by: Writer, complaint: ReaderComplaint, subscriber: Subscriber, now: datetime) -> NewLetter:
