@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import httpx
+from lxml import html
 
 from solacefeed.app import App
 from solacefeed.composition.pages import put_together
 from solacefeed.composition.visitors import languages
 from solacefeed.config import load
+from solacefeed.store.database import Store
 from solacefeed.tokens import for_feed
 from tests.cli.prompt import WEEKLY, at, well
 from tests.support.site import Site
@@ -48,3 +51,44 @@ def test_a_readers_own_feed_is_served_whatever_the_config_says_of_digests(tmp_pa
                 return await client.get(f"https://news.example.org{path}")
 
         assert asyncio.run(asked()).status_code == 200
+
+
+TRIAL = WEEKLY + '[web]\nbase_url = "http://localhost:8025"\n'
+
+
+def led_to(base: App, store: Store, pages: str) -> dict[str, int]:
+    """Where the first page leads, and what is answered there by ourselves; 0 for elsewhere."""
+    served = put_together(base, store)
+
+    async def asked() -> dict[str, int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served), follow_redirects=True) as client:
+            home: Any = html.document_fromstring((await client.get(f"{pages}/")).text)
+            links = {str(each).replace("webcal:", "http:") for each in home.xpath("//@href")}
+            ours = {each for each in links if each.startswith(pages)}
+            return {each: (await client.get(each)).status_code if each in ours else 0 for each in sorted(links)}
+
+    return asyncio.run(asked())
+
+
+def test_each_link_of_the_first_page_works_where_a_site_is_tried_on_one_machine(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:", more=TRIAL)
+    well(site, "poll")
+    base = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
+    with base.store() as store:
+        before = led_to(base, store, "http://localhost:8025")
+        well(site, "publish")
+        after = led_to(base, store, "http://localhost:8025")
+    assert 404 not in {*before.values(), *after.values()}, "nothing is dead"
+    assert "http://localhost:8025/index.html" in after.keys() - before.keys()
+    assert "http://localhost:8025/events/index.html" in after
+    assert any(each.startswith("http://localhost:8025/category/") for each in after)
+    assert not any(each.startswith(base.config.site.base_url) for each in after)
+
+
+def test_elsewhere_pages_lead_to_the_documents_permanent_addresses(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:", more=PAGES)
+    well(site, "run")
+    config = load(site.folder / "config.toml", environ={})
+    base = App(config, as_of=None, folder=site.folder)
+    with base.store() as store:
+        assert f"{config.site.base_url}/index.html" in led_to(base, store, "https://news.example.org")

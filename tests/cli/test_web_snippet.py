@@ -10,7 +10,7 @@ import pytest
 from solacefeed.app import App
 from solacefeed.config import load
 from solacefeed.web.snippet import is_of_a_snippet
-from solacefeed.web.wordings import wording
+from solacefeed.web.wordings import snippet_wording
 from tests.cli.prompt import at, set_line, well
 from tests.support.site import Site
 
@@ -30,7 +30,8 @@ def test_a_categorys_form_is_printed_with_a_token_of_the_sites(open_to_all: Site
     assert '<input type="hidden" name="category" value="housing">' in text
     (token,) = re.findall(r'name="form" value="([^"]+)"', text)
     app = App(load(open_to_all.folder / "config.toml", environ={}), as_of=None, folder=open_to_all.folder)
-    agreed = wording(None, app.config.site.organisation, "en-GB")
+    (digest,) = app.digests()
+    agreed = snippet_wording(None, app.config.site.organisation, [digest], "en-GB")
     assert agreed.text in text
     with app.store() as store:
         assert is_of_a_snippet(token, agreed.hash, app.keys(store))

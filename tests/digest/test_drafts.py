@@ -130,9 +130,27 @@ def test_a_draft_is_the_edition_itself_under_a_block_that_says_what_it_is(enviro
     body = lxml_html.fromstring(words.html).find("body")
     assert body is not None
     block, heading, paragraph = body
-    assert "Draft of weekly/2026-11-24" in shown_by(block)
+    assert "Draft: Weekly digest, Tuesday 24 November 2026" in flat(shown_by(block))
     assert (heading.tag, shown_by(paragraph)) == ("h1", "every category for ed@example.org Stop")
-    assert words.html.startswith('<!doctype html><html lang="cy"><head><title>x</title></head><body class="page">')
+    assert words.html.startswith('<!doctype html><html lang="cy"><head><title>x</title><style>')
+    assert '</style>\n</head><body class="page">' in words.html
+
+
+def test_the_block_has_its_own_looks_in_the_dark_whatever_the_edition_has(environment: Environment) -> None:
+    words = draft_words(a_draft(), TALLY, EDITOR, environment, "https://news.example.org/desk/x")
+    head, _, body = words.html.partition("</head>")
+    assert re.search(r"\.draft \.go \{[^}]*!important[^}]*color: #2b2410 !important", head)
+    assert "<style" not in body
+    assert '<a class="go" href="https://news.example.org/desk/x"' in body
+
+
+def test_an_editor_with_a_desk_is_told_nothing_that_only_a_prompt_understands(environment: Environment) -> None:
+    words = draft_words(a_draft(), TALLY, EDITOR, environment, "https://news.example.org/desk/x")
+    for told in (words.text, shown_in(words.html)):
+        assert "weekly/2026-11-24" not in told
+        assert "solacefeed" not in told
+        assert not re.search("variant|suppress|skipped|frozen", told, re.IGNORECASE)
+    assert "- The quiet budget [pinned]" in words.text
 
 
 def test_the_block_is_of_its_own_language_and_brings_no_second_heading(environment: Environment) -> None:
@@ -147,11 +165,11 @@ def test_both_parts_have_the_numbers_beside_the_last_editions(environment: Envir
     words = draft_words(a_draft(), TALLY, EDITOR, environment)
     shown = shown_in(words.html)
     for line in (
-        "Posts: 4 (last edition: 5)",
-        "Readers: 1,204 (last edition: 1,190)",
-        "Variants: 31 (last edition: 29)",
-        "Readers for whom there is nothing: 12 (last edition: 9)",
-        "Suppressed addresses: 3 (last edition: 3)",
+        "Posts: 4 (last time: 5)",
+        "Readers who get it: 1,204 (last time: 1,190)",
+        "Versions of it, by what readers chose: 31 (last time: 29)",
+        "Readers who get none, since nothing is new for them: 12 (last time: 9)",
+        "Addresses that we never mail: 3 (last time: 3)",
     ):
         assert line in flat(words.text)
         assert line in shown
@@ -159,15 +177,15 @@ def test_both_parts_have_the_numbers_beside_the_last_editions(environment: Envir
 
 def test_the_first_edition_has_none_to_be_held_against(environment: Environment) -> None:
     words = draft_words(a_draft(), replace(TALLY, before=None), EDITOR, environment)
-    assert "Readers: 1,204\n" in words.text
-    assert "last edition" not in words.html
+    assert "Readers who get it: 1,204\n" in words.text
+    assert "last time" not in words.html
 
 
 def test_a_draft_with_nothing_for_anybody_says_what_would_become_of_it(environment: Environment) -> None:
     nobody = DraftTally(now=DraftCounts(posts=0, readers=0, variants=0, empty=7))
     words = draft_words(a_draft(posts=()), nobody, EDITOR, environment)
-    assert "nothing in it for anybody: as it is, it would be skipped." in flat(words.text)
-    assert "skipped" not in draft_words(a_draft(), TALLY, EDITOR, environment).text
+    assert "nothing in it for anybody: as it is, nobody gets it." in flat(words.text)
+    assert "nobody gets it" not in draft_words(a_draft(), TALLY, EDITOR, environment).text
 
 
 def test_posts_stand_in_their_order_with_their_marks_and_a_title_is_never_markup(environment: Environment) -> None:

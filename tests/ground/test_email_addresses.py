@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.email_addresses import canonical, email_address
+from solacefeed.models.people import email_mask
 
 _LOCALS = st.one_of(
     st.text("aZ9.!#$%&'*+/=?^_`{|}~- ,<>\"@(", min_size=1, max_size=8), st.sampled_from(["a" * 64, "a" * 65])
@@ -121,3 +122,23 @@ def test_a_letter_that_folds_to_another_opens_nobody_elses_mailbox(one: str, oth
 @given(st.from_regex(r"[a-zA-Z0-9.+-]{1,10}@[a-zA-Z0-9.-]{1,10}", fullmatch=True))
 def test_plain_addresses_compare_as_earlier_releases_have_kept_them(value: str) -> None:
     assert canonical(value) == value.strip().casefold()
+
+
+@pytest.mark.parametrize(
+    ("email", "beside", "masked"),
+    [
+        ("jane.doe@example.org", [], "j…@example.org"),
+        ("jane.doe@example.org", ["ann@example.org"], "j…@example.org"),
+        ("jane.doe@example.org", ["jane@example.com"], "j…@example.org"),
+        ("jane.doe@example.org", ["jane.roe@example.org"], "j…doe@example.org"),
+        ("jdoe@example.org", ["jroe@example.org"], "jd…@example.org"),
+        ("anna@example.org", ["ANN@example.org"], "a…a@example.org"),
+        ("ann@example.org", ["anna@example.org"], "a…n@example.org"),
+        ("jane@example.org", ["jane.doe@example.org", "jim@example.org"], "j…ne@example.org"),
+        ("jo@example.org", ["jon@example.org"], "j…@example.org"),
+    ],
+)
+def test_a_mask_tells_an_address_from_its_owners_others_and_never_shows_all_of_it(
+    email: str, beside: list[str], masked: str
+) -> None:
+    assert email_mask(email, beside=beside) == masked

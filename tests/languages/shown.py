@@ -18,7 +18,6 @@ from solacefeed.publish.editions import EditionPageView, edition_page
 from solacefeed.publish.event_documents import EventsPage, events_page
 from solacefeed.publish.missing import MissingView, missing_page
 from solacefeed.publish.page import FeedPageView, feed_page
-from solacefeed.web.pages import VisitorsPage, visitors_page
 from solacefeed.web.views import TEMPLATES, own_page
 
 PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
@@ -29,10 +28,7 @@ PAGES: dict[type, Callable[[Any, Environment], bytes]] = {
     MissingView: missing_page,
 }
 #: Those that our own server shows.
-OWN_PAGES: dict[type, Callable[[Any, Environment], str]] = {
-    VisitorsPage: visitors_page,
-    **dict.fromkeys(TEMPLATES, own_page),
-}
+OWN_PAGES: dict[type, Callable[[Any, Environment], str]] = dict.fromkeys(TEMPLATES, own_page)
 VIEWS = (EditionView, PersonalLetter, *PAGES, *OWN_PAGES)
 # The head of a draft is for its editors, in English, and is no view with a language.
 assert set(VIEWS) - set(OWN_PAGES) == {view for view in SHOWN if any(each.name == "language" for each in fields(view))}

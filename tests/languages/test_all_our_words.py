@@ -32,7 +32,8 @@ from solacefeed.publish.page import FeedPageView, PagesInCommon, feed_page, page
 from solacefeed.site import Site
 from solacefeed.templating import templates
 from solacefeed.views.events import event_view
-from solacefeed.web.pages import REFUSALS, VisitorsPage, visitors_page
+from solacefeed.web.pages import REFUSALS
+from solacefeed.web.views import VisitorsPage, own_page
 from solacefeed.words import coming_words
 from tests.languages.pseudo import LANGUAGE, speak, strays, strays_in
 from tests.languages.shown import VIEWS, shown
@@ -286,8 +287,18 @@ def test_what_a_reader_chose_is_told_in_our_words(chosen: int | None) -> None:
 
 
 def test_what_a_visitor_reads_is_in_our_words() -> None:
-    page = VisitorsPage(language=LANGUAGE, organisation="Общество", title="Да", sentence="Да", button="Да")
-    assert strays_in(visitors_page(page, templates())) == []
+    page = VisitorsPage(
+        language=LANGUAGE,
+        organisation="Общество",
+        title="Да",
+        site_title="Да",
+        site_url="https://www.example.org/",
+        home="/",
+        complain="/complain",
+        sentence="Да",
+        button="Да",
+    )
+    assert strays_in(own_page(page, templates())) == []
     assert REFUSALS
     assert mark(LANGUAGE)
 

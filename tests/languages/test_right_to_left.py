@@ -15,7 +15,7 @@ from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.personal_letters import PersonalLetter
 from solacefeed.digest.rendering import render
 from solacefeed.templating import templates
-from solacefeed.web.pages import VisitorsPage, visitors_page
+from solacefeed.web.views import VisitorsPage, own_page
 from solacefeed.words import direction
 from tests.languages.catalogue_files import ARABIC, Messages, a_catalogue
 from tests.languages.shown import VIEWS, shown
@@ -57,7 +57,7 @@ def test_a_mail_says_so_at_each_child_of_its_body_too() -> None:
 
 
 def test_an_english_page_says_no_more_than_it_did() -> None:
-    page = visitors_page(replace(in_arabic(VisitorsPage), language="en-GB"), templates())
+    page = own_page(replace(in_arabic(VisitorsPage), language="en-GB"), templates())
     assert "dir=" not in page.partition(">")[2].partition(">")[0]
 
 

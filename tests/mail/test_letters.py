@@ -80,6 +80,10 @@ def test_a_letter_is_a_mail_of_two_parts_with_the_headers_of_no_list() -> None:
     ]
 
 
+def test_an_answer_goes_to_whom_the_letter_names() -> None:
+    assert str(parsed(replace(A_LETTER, reply_to="ann@example.org"))["Reply-To"]) == "ann@example.org"
+
+
 def test_its_envelope_is_that_of_copies() -> None:
     message = compose_letter(A_LETTER, WORDS, SENDER)
     assert (message.sender, message.recipient) == ("bounces@example.org", "ed@example.org")

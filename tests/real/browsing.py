@@ -86,6 +86,11 @@ def tab_to(page: Page, words: str, *, most: int = 80) -> None:
 # -- as it is seen -------------------------------------------------------------------------------------
 
 
+def is_wider_than_the_screen(page: Page) -> bool:
+    """Whether it has to be scrolled sideways."""
+    return bool(page.evaluate(_WIDER_THAN_THE_SCREEN))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """A page as it was shown."""
@@ -125,7 +130,7 @@ def judge(page: Page, kept: Kept, picture: Path) -> Iterator[str]:
     page.route(address, lambda route: _as_kept(route, kept))
     page.goto(kept.url)
     page.screenshot(path=picture, full_page=True)
-    if page.evaluate(_WIDER_THAN_THE_SCREEN):
+    if is_wider_than_the_screen(page):
         yield "it is wider than the screen"
     page.evaluate(_axe())
     for each in page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]:

@@ -11,7 +11,7 @@ from solacefeed.errors import ConfigError
 from solacefeed.models.feeds import FeedKind
 from solacefeed.template_sandbox import Sandbox
 from solacefeed.templating import templates
-from solacefeed.web.pages import VisitorsPage
+from solacefeed.web.views import VisitorsPage
 from tests.rendering.rendering_views import a_post
 
 STEPS = 2_000
@@ -142,10 +142,19 @@ def test_what_is_not_for_plain_text_is_escaped_whatever_it_is_called(tmp_path: P
 def test_a_template_builds_upon_the_one_whose_place_it_takes(tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "site").mkdir()
-    said = '{% extends "shipped/web/page.html" %}{% block foot %}{{ super() }}, charity 1234567{% endblock %}'
+    said = '{% extends "shipped/web/page.html" %}{% block foot %}<p>Charity 1234567</p>{% endblock %}'
     (tmp_path / "web/page.html").write_text(said)
     (tmp_path / "site/base.css").write_text('{% include "shipped/site/base.css" %}\nh1 { font-weight: 700; }')
-    page = VisitorsPage(language="en", title="Unsubscribe?", sentence="", organisation="The Society")
+    page = VisitorsPage(
+        language="en",
+        title="Unsubscribe?",
+        sentence="",
+        organisation="The Society",
+        site_title="Officers",
+        site_url="https://www.example.org/",
+        home="/",
+        complain="/complain",
+    )
     shown = templates(tmp_path).get_template("web/page.html").render(page=page)
-    assert "<footer>The Society, charity 1234567</footer>" in shown
+    assert "<p>Charity 1234567</p></footer>" in shown
     assert "border-radius: 2px; }\nh1 { font-weight: 700; }" in shown

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
-from solacefeed.store import address_changes, erasing, fingerprints, mailable, subscribers, suppressions
+from solacefeed.store import address_history, erasing, fingerprints, mailable, subscribers, suppressions
 from solacefeed.store.database import Store, open_store
 from solacefeed.traces import Traces
 from tests.store.rows import a_reader, written
@@ -30,7 +30,7 @@ def erase(store: Store, number: int) -> None:
 
 
 def move(store: Store, number: int) -> None:
-    written(store, lambda c: address_changes.move(c, number, "anna@example.org", at=MONDAY, by=Actor.READER))
+    written(store, lambda c: address_history.move(c, number, "anna@example.org", at=MONDAY, by=Actor.READER))
 
 
 def enter(store: Store, _: int) -> None:

@@ -18,7 +18,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.feeds import PublishedFeed
 from solacefeed.web.challenge import Challenge
 from solacefeed.web.snippet import Snippet, form_html, iframe_html
-from solacefeed.web.wordings import wording
+from solacefeed.web.wordings import snippet_wording
 from tests.deeds.people_world import BASE, KEYS
 from tests.deeds.test_sign_up import suppress
 from tests.support.builders import MONDAY, MONDAYS_AT_SEVEN, a_digest, weekly
@@ -302,7 +302,7 @@ def a_snippet(site: Visitors, **values: object) -> Snippet:
         language="en-GB",
         says_language=False,
         digests=("weekly",),
-        wording=wording(site.consent, site.front.site.organisation, "en-GB"),
+        wording=snippet_wording(site.consent, site.front.site.organisation, [a_digest()], "en-GB"),
     )
     return replace(made, **values)  # type: ignore[arg-type]
 
@@ -320,6 +320,42 @@ def test_a_form_pasted_into_the_blog_asks_at_once_without_a_page_of_ours(site: V
     assert sent.heading == "Look into your mailbox"
     assert [each.wishes[0].category_ids for each in site.asked()] == [(site.people.category("housing"),)]
     assert "set-cookie" not in sent.answer.headers
+
+
+@pytest.mark.parametrize(
+    ("consent", "said"),
+    [
+        (None, "By pressing the button you ask Society of Officers to mail you Weekly digest (every Monday)."),
+        ("I want it.", "Weekly digest (every Monday), from Society of Officers. I want it."),
+    ],
+)
+def test_a_pasted_form_says_who_mails_what_and_how_often_and_that_is_what_is_kept(
+    site: Visitors, consent: str | None, said: str
+) -> None:
+    site.consent = consent
+    page = pasted(form_html(a_snippet(site), KEYS))
+    assert said in page.text
+    site.press(page, "Subscribe", email="ann@example.org")
+    (asked,) = site.asked()
+    with site.store.read() as connection:
+        agreed = consents.wording(connection, asked.wording_hash or "")
+    assert agreed is not None
+    assert agreed.text.startswith(said)
+    assert agreed.text in page.text
+
+
+def test_a_form_pasted_for_one_digest_is_no_consent_to_another(site: Visitors) -> None:
+    token = pasted(form_html(a_snippet(site), KEYS)).value("form")
+    site.people.digests = (a_digest(), replace(a_digest(name="jobs"), title="Jobs"))
+    answer = site.post("/subscribe", [("form", token), ("digest", "jobs"), ("email", "ann@example.org")])
+    assert "Please look once more" in answer.text
+    assert site.asked() == []
+
+
+def test_the_sentence_of_a_form_names_all_that_can_be_chosen_on_it(site: Visitors) -> None:
+    site.people.digests = (a_digest(), replace(a_digest(name="jobs"), title="Jobs"))
+    said = "to mail you what you have chosen of Weekly digest (every Monday) and Jobs (every Monday)."
+    assert said in site.open("/subscribe").text
 
 
 def test_a_pasted_form_has_no_script_no_style_and_nothing_that_a_strict_policy_forbids(site: Visitors) -> None:

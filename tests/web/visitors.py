@@ -98,6 +98,7 @@ class Visitors:
     consent: str | None = None
     challenge: Challenge | None = None
     languages: tuple[str, ...] = ("en-GB",)
+    is_published: bool = True
     #: How many of each form are taken in an hour.
     most: int = 10_000
     taken: Counter[str] = field(default_factory=Counter)
@@ -135,7 +136,12 @@ class Visitors:
         }
         names = CategoryNames()
         asking = Subscribing(
-            **common, names=names, consent=self.consent, challenge=self.challenge, has_events=lambda: True
+            **common,
+            names=names,
+            consent=self.consent,
+            challenge=self.challenge,
+            has_feeds=lambda: self.is_published,
+            has_events=lambda: self.is_published,
         )
         routes = [
             *subscribing.routes(asking),

@@ -117,6 +117,12 @@ def naming(base: Base, store: Store) -> Naming:
     )
 
 
+def is_published(store: Store, path: str) -> bool:
+    """Whether a document stands at *path*."""
+    with store.read() as connection:
+        return bool(documents.some(connection, [path]))
+
+
 def has_events(store: Store) -> bool:
     """Whether events are published: an address that was once there stays."""
     with store.read() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ from solacefeed import catalogue
 from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
 from solacefeed.composition.people import People
-from solacefeed.composition.publishing import has_events
+from solacefeed.composition.publishing import is_published
+from solacefeed.config.checks import is_loopback
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
+from solacefeed.publish.event_documents import PAGE as EVENTS_PAGE
 from solacefeed.store.database import Store
 from solacefeed.web import complaining, confirming, finding, leaving, own_data, preferences, subscribing
 from solacefeed.web.challenge import Challenge
@@ -25,12 +28,12 @@ from solacefeed.web.finding import Finding
 from solacefeed.web.leaving import Leaving
 from solacefeed.web.limits import Rates
 from solacefeed.web.own_data import OwnData
-from solacefeed.web.pages import Front, Pages, VisitorsPage, visitors_page
+from solacefeed.web.pages import Front, Pages
 from solacefeed.web.preferences import Preferring
 from solacefeed.web.snippet import Snippet, form_html, iframe_html
 from solacefeed.web.subscribing import Subscribing
 from solacefeed.web.views import TEMPLATES, own_page
-from solacefeed.web.wordings import wording
+from solacefeed.web.wordings import snippet_wording
 from solacefeed.words import interface
 
 if TYPE_CHECKING:
@@ -39,15 +42,16 @@ if TYPE_CHECKING:
     from solacefeed.deeds.upkeep.template_check import Shows
 
 #: Every view of our own pages, and what shows it.
-OWN_PAGES: Mapping[type, Shows] = {VisitorsPage: visitors_page, **dict.fromkeys(TEMPLATES, own_page)}
+OWN_PAGES: Mapping[type, Shows] = dict.fromkeys(TEMPLATES, own_page)
 
 
 def front(base: Base, store: Store) -> Front:
     """What every page says of the site."""
     logo, site, web = base.brand.logo, base.site(store), base.config.web
+    base_url = (web.base_url or site.base_url).rstrip("/")
     return Front(
-        site=site,
-        base_url=(web.base_url or site.base_url).rstrip("/"),
+        site=replace(site, base_url=_documents_at(site.base_url, base_url)),
+        base_url=base_url,
         titles=base.audience(store).titles(),
         keys=base.keys(store),
         logo_origin=logo.origin if logo else None,
@@ -55,6 +59,16 @@ def front(base: Base, store: Store) -> Front:
         privacy_url=web.privacy_url,
         languages=languages(base, site.language),
     )
+
+
+def _documents_at(address: str, pages: str) -> str:
+    """Where the pages lead to documents: to their permanent *address*; on this machine alone, to what serves *pages*.
+
+    Whoever tries a site before its address serves anything is led to what was published, and nobody else to a second
+    address of a feed.
+    """
+    there, here = parsed(address), parsed(pages)
+    return f"{here.origin}{there.path.rstrip('/')}" if is_loopback(here.host) else address
 
 
 def languages(base: Base, language: str) -> tuple[str, ...]:
@@ -73,8 +87,14 @@ def routes(base: Base, store: Store, pages: Pages) -> list[Route]:
     """Of all that visitors and readers see and do."""
     web, names, common = base.config.web, base.names, _common(base, store, pages)
     challenge = Challenge(question=web.question, answers=web.answers) if web.question else None
-    events = partial(has_events, store)
-    asking = Subscribing(**common, names=names, consent=web.consent, challenge=challenge, has_events=events)
+    asking = Subscribing(
+        **common,
+        names=names,
+        consent=web.consent,
+        challenge=challenge,
+        has_feeds=partial(is_published, store, "index.html"),
+        has_events=partial(is_published, store, EVENTS_PAGE),
+    )
     return [
         *subscribing.routes(asking),
         *confirming.routes(Confirming(**common, names=names)),
@@ -109,16 +129,19 @@ def snippet(
     if not People(base).come_by_themselves or base.config.web.base_url is None:
         raise UsageError("nobody can subscribe by themselves: that wants [web] base_url and [[digests]]")
     spoken = _spoken(base, store, language)
-    offered = joinable([base.digest(name) for name in digests] or base.digests())
+    named = [base.digest(name) for name in digests]
+    # In the config's order, as a form that comes back is read.
+    offered = joinable(each for each in base.digests() if not named or each in named)
     if not offered:
         raise UsageError("no such digest is public and open to readers: see public and join of [[digests]]")
+    asked_for = offered if digests else offered[:1]
     made = Snippet(
         base_url=base.config.web.base_url.rstrip("/"),
         language=spoken,
         says_language=spoken != interface(base.config.site.language),
-        digests=[each.name for each in (offered if digests else offered[:1])],
+        digests=[each.name for each in asked_for],
         categories=_labels(base, store, slugs, offered),
-        wording=wording(base.config.web.consent, base.config.site.organisation, spoken),
+        wording=snippet_wording(base.config.web.consent, base.config.site.organisation, asked_for, spoken),
         question=base.config.web.question,
         privacy_url=base.config.web.privacy_url,
     )

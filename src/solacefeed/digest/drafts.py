@@ -35,6 +35,9 @@ LATE = "of an earlier edition, for readers who lack it"
 
 _PLACEHOLDER = re.compile("@@[A-Z]+@@")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_HEADS_END = re.compile(r"</head>", re.IGNORECASE)
+#: What a block begins with: its looks in the dark, which no element can have of its own.
+_STYLE = re.compile(r"\s*(<style>.*?</style>)\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,9 @@ class DraftView:
     """What stands above a draft; plain text throughout."""
 
     edition_id: str
+    #: "The Weekly Digest", and the day on which it closes.
+    title: str
+    day: str
     #: When it leaves, and by which rule.
     leaves: str
     counts: tuple[CountView, ...]
@@ -212,6 +218,8 @@ def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str) -
 def draft_view(draft: DraftedEdition, tally: DraftTally, desk: str | None = None) -> DraftView:
     return DraftView(
         edition_id=draft.edition.id,
+        title=draft.digest.title,
+        day=weekday_words(draft.edition.period.ends.astimezone(draft.zone).date(), "en"),
         leaves=_leaves(draft) + ("" if tally.now.readers else f" {_NOTHING}"),
         counts=tuple(_counts(tally.now, tally.before)),
         posts=(*draft.posts, *tally.late),
@@ -225,7 +233,7 @@ def draft_block(view: DraftView, environment: Environment) -> str:
     return "\n".join(_filled(view, kind, environment) for kind in ("txt", "html"))
 
 
-_NOTHING = "So far there is nothing in it for anybody: as it is, it would be skipped."
+_NOTHING = "So far there is nothing in it for anybody: as it is, nobody gets it."
 
 
 def _leaves(draft: DraftedEdition) -> str:
@@ -255,10 +263,10 @@ def _counts(now: DraftCounts, before: DraftCounts | None) -> Iterator[CountView]
 
 _COUNTED = {
     "Posts": "posts",
-    "Readers": "readers",
-    "Variants": "variants",
-    "Readers for whom there is nothing": "empty",
-    "Suppressed addresses": "suppressed",
+    "Readers who get it": "readers",
+    "Versions of it, by what readers chose": "variants",
+    "Readers who get none, since nothing is new for them": "empty",
+    "Addresses that we never mail": "suppressed",
 }
 
 
@@ -283,7 +291,11 @@ def _filled(view: DraftView, kind: str, environment: Environment) -> str:
 
 
 def _with_block(shown: str, block: str) -> str:
-    """*block* above all else that *shown* has in its body."""
+    """*block* above all else that *shown* has in its body, and its style in the head."""
+    style = _STYLE.match(block)
+    if style is not None:
+        block, head = block[style.end() :], _HEADS_END.search(shown)
+        shown = f"{shown[: head.start()]}{style[1]}\n{shown[head.start() :]}" if head else shown
     body = _BODY.search(shown)
     at = body.end() if body else 0
     return f"{shown[:at]}\n{block}{shown[at:]}"

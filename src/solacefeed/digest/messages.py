@@ -174,6 +174,7 @@ def compose_letter(
         "Message-ID": letter.message_id,
         **(_unsubscribing(_unsubscribe_links(sender, token)) if token else {}),
         **_ours(sender, words.subject, letter.created_at, words.language, of_the_list={}),
+        **({"Reply-To": _mailbox(None, letter.reply_to)} if letter.reply_to else {}),
         **_of_two_parts(boundary),
     }
     parts = (
@@ -212,8 +213,7 @@ def _domain_of(sender: str) -> str:
 
 
 def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
-    own = {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id}
-    return own | _unsubscribing(links)
+    return {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id} | _unsubscribing(links)
 
 
 def _unsubscribing(links: list[str]) -> dict[str, str]:

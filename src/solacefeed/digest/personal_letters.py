@@ -303,24 +303,31 @@ def moved_words(writer: Writer, *, masked: str, reply_to: str) -> LetterWords:
     )
 
 
-def acknowledgement_words(writer: Writer, complaint: ReaderComplaint) -> LetterWords:
-    """Tells a reader that their complaint has come."""
+def acknowledgement_words(writer: Writer, *, at: datetime, due: datetime, number: int | None = None) -> LetterWords:
+    """Tells whoever complained that it has come; without its *number* to an address that nobody has shown to be theirs.
+
+    It stands as it is for whoever reads mail there: it says when, and nothing of what was written.
+    """
     of, site = writer.speaks, writer.site.organisation
-    came, due = writer.day(complaint.at), complaint.due.astimezone(writer.site.zone)
+    came, answered = writer.day(at), due.astimezone(writer.site.zone).date()
     return writer.write(
-        OutboxKind.COMPLAINT,
+        OutboxKind.ACKNOWLEDGEMENT,
         gettext("We have your complaint: %(site)s", of, site=site),
         gettext("We have your complaint", of),
         opening=(
-            gettext(
-                "It came on %(day)s, and has the number %(number)s.",
-                of,
-                day=came,
-                number=complaint.id,
-            ),
-            gettext("Somebody reads it, and answers you by %(day)s at the latest.", of, day=day_words(due.date(), of)),
+            gettext("It came on %(day)s.", of, day=came)
+            if number is None
+            else gettext("It came on %(day)s, and has the number %(number)s.", of, day=came, number=number),
+            gettext("Somebody reads it, and answers you by %(day)s at the latest.", of, day=day_words(answered, of)),
         ),
-        closing=(gettext("To add something, answer this mail.", of),),
+        closing=(
+            gettext("To add something, answer this mail.", of),
+            *(
+                (gettext("You did not complain? Then do nothing: this mail is all that came of it.", of),)
+                if number is None
+                else ()
+            ),
+        ),
     )
 
 

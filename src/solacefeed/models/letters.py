@@ -26,8 +26,10 @@ class OutboxKind(StrEnum):
     LINK = "link"
     #: Tells of what was done.
     RECEIPT = "receipt"
-    #: A reader's complaint, to whoever answers it, and that it has come, to the reader.
+    #: What somebody complains of, to whoever answers it.
     COMPLAINT = "complaint"
+    #: That a complaint has come, to whoever complained.
+    ACKNOWLEDGEMENT = "acknowledgement"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class NewLetter:
     #: What it is about; ``None`` for no edition.
     edition_id: str | None = None
     words: LetterWords
+    #: To whom an answer goes; ``None`` for who answers all.
+    reply_to: str | None = None
     #: There is never a second one with the same; ``None`` where several may be.
     once: str | None = None
     #: Not accepted by then, it goes no more.
@@ -85,3 +89,5 @@ class Letter:
     #: Not accepted by then, it is expired.
     not_after: datetime
     changed_at: datetime
+    #: To whom an answer goes; ``None`` for who answers all.
+    reply_to: str | None = None

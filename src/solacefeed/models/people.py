@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -182,9 +182,23 @@ class Subscription:
     consent_id: int | None = None
 
 
-def email_mask(email: str) -> str:
-    """``a…@example.org``: tells its owner which one is meant, and nobody else what it is."""
+def email_mask(email: str, *, beside: Iterable[str] = ()) -> str:
+    """``a…@example.org``: tells its owner which one is meant, and nobody else what it is.
+
+    *beside* are other addresses that its owner has or had: of its letters so many are shown, the fewest, that it can be
+    none of those (``a…r@example.org``), but never all.
+    """
     local, _, domain = email.rpartition("@")
+    others = [other.casefold() for other, _, at in (each.rpartition("@") for each in beside) if at == domain]
+
+    def fits_another(first: str, last: str) -> bool:
+        return any(each.startswith(first.casefold()) and each.endswith(last.casefold()) for each in others)
+
+    for shown in range(1, len(local)):
+        for first in range(shown, 0, -1):
+            ends = local[:first], local[len(local) - (shown - first) :]
+            if not fits_another(*ends):
+                return f"{ends[0]}…{ends[1]}@{domain}"
     return f"{local[:1]}…@{domain}"
 
 

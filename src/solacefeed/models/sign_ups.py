@@ -1,4 +1,4 @@
-"""What people ask on a form: a digest, or their own link."""
+"""What people ask on a form: a digest, their own link, or to be told that a complaint of theirs has come."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class SignUpKind(StrEnum):
     SUBSCRIBE = "subscribe"
     #: The link to one's own choice.
     LINK = "link"
+    #: To be told that a complaint has come, which was made without a link.
+    COMPLAINT = "complaint"
 
 
 class SignUpState(StrEnum):

@@ -41,7 +41,7 @@ _TOLD = (
 )
 
 #: Letters that strangers cause.
-_ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK)
+_ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK, OutboxKind.ACKNOWLEDGEMENT)
 
 #: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
 NameLetter = Callable[[OutboxKind, int, datetime], str]
@@ -60,6 +60,7 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
         text=letter.words.text,
         html=letter.words.html,
         language=letter.words.language,
+        reply_to=letter.reply_to,
         once=letter.once,
         not_after=letter.not_after,
         message_id="",

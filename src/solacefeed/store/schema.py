@@ -719,6 +719,8 @@ outbox = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("not_after", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    #: To whom an answer goes; null for who answers all.
+    sa.Column("reply_to", sa.Text),
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),

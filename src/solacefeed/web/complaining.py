@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.complaining import ANSWERED_WITHIN, complain
+from solacefeed.deeds.people.complaining import ANSWERED_WITHIN, Stranger, complain
 from solacefeed.errors import UsageError
 from solacefeed.tokens import Keys
 from solacefeed.web.part import VisitorsPart
@@ -38,16 +38,25 @@ class Complaining(VisitorsPart):
         words_fault = (
             None if words and len(words) <= LONGEST else gettext("Say in a few lines what went wrong.", language)
         )
-        fault = email_fault(email, language, sure=asked.field("sure"))[0] if number is None else None
+        # Without a link nobody knows that the address is theirs, and they need not say one.
+        typed = number is None and bool(email.strip())
+        fault = email_fault(email, language, sure=asked.field("sure"))[0] if typed else None
         if words_fault or fault or not self.is_ours(asked, _COMPLAIN, token):
             return self._shown(
                 asked, token, language, is_known=number is not None, words_fault=words_fault, fault=fault
             )
-        # Without a link nobody knows that the address is theirs: so it is written to by a person, and not by us.
-        said = words if number is not None else f"{email.strip()}:\n\n{words}"
-        complain(self.store, self.clock, self.people, number=number, digest=digest, words=said)
+        stranger = self._stranger(asked, language) if typed else None
+        complain(self.store, self.clock, self.people, number=number, digest=digest, words=words, stranger=stranger)
         self.people.wake()
-        return self._received(language, is_known=number is not None)
+        return self._received(language, is_known=number is not None, has_address=typed)
+
+    def _stranger(self, asked: PageRequest, language: str) -> Stranger:
+        return Stranger(
+            email=asked.field("email"),
+            language=language if language != self.pages.language else None,
+            network=asked.network,
+            page=self.pages.at("/complain"),
+        )
 
     def _shown(
         self,
@@ -77,14 +86,28 @@ class Complaining(VisitorsPart):
         )
         return self.pages.show(shown, status=422 if words_fault or fault else 200)
 
-    def _received(self, language: str, *, is_known: bool) -> Response:
+    def _received(self, language: str, *, is_known: bool, has_address: bool) -> Response:
+        """The same for every address that was typed, whoever has it."""
         now = self.clock()
         due = day_words((now + ANSWERED_WITHIN).astimezone(self.pages.front.site.zone).date(), language)
-        mailed = gettext("A mail that says so is on its way to you.", language)
+        sentence = gettext("You get an answer by %(day)s at the latest.", language, day=due)
+        points: tuple[str, ...] = ()
+        if is_known:
+            points = (gettext("A mail that says so is on its way to you.", language),)
+        elif has_address:
+            points = (
+                gettext("A mail that says so is on its way to the address that you typed.", language),
+                gettext("None comes to an address that is never to be mailed, or was sent too many already.", language),
+            )
+        else:
+            sentence = gettext(
+                "A person reads it. You gave no address: so no mail says that it has come, and nobody can answer you.",
+                language,
+            )
         return self.pages.say(
             gettext("Your complaint has come", language),
-            gettext("You get an answer by %(day)s at the latest.", language, day=due),
-            points=(mailed,) if is_known else (),
+            sentence,
+            points=points,
             links=(self.pages.home_link(language),),
             language=language,
         )

@@ -27,7 +27,7 @@ SHOWN = 24
 class WithoutEmail(TypedDict):
     """What a page says of the ways that need no address."""
 
-    feeds: str
+    feeds: str | None
     events: str | None
     calendar: str | None
 
@@ -62,9 +62,10 @@ def _latest(feed: PublishedFeed) -> Link | None:
     return next((Link(text=title, href=url) for title, url in feed.latest), None)
 
 
-def without_email(site: Site, *, events: bool) -> WithoutEmail:
+def without_email(site: Site, *, feeds: bool, events: bool) -> WithoutEmail:
+    """Of what was published: *feeds* are there from the first publish on, *events* where the site has any."""
     return {
-        "feeds": site.published_at("index.html"),
+        "feeds": site.published_at("index.html") if feeds else None,
         "events": site.published_at(PAGE) if events else None,
         "calendar": f"webcal:{site.published_at(CALENDAR).partition(':')[2]}" if events else None,
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from solacefeed.site import Site
 from solacefeed.templating import templates
 from solacefeed.tokens import Keys
 from solacefeed.web.security import PageKind, headers
-from solacefeed.web.views import FormOption, OwnPage, own_page
+from solacefeed.web.views import FormOption, OwnPage, VisitorsPage, own_page
 from solacefeed.words import interface, language_name
 
 _log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ REFUSALS: dict[Any, tuple[str, str]] = {
 class Front:
     """What the pages say of the site."""
 
+    #: With the address at which a visitor finds the documents.
     site: Site
     #: Where our pages are reached, without a slash at its end; no request says it.
     base_url: str
@@ -66,30 +66,6 @@ class Front:
     privacy_url: str | None = None
     #: The languages (BCP 47) that people may choose of our words, the site's own first.
     languages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitorsPage:
-    #: BCP 47, of our own words.
-    language: str
-    organisation: str
-    title: str
-    sentence: str
-    #: What else is said, a line each.
-    points: tuple[str, ...] = ()
-    #: What the button says; ``None`` for no button.
-    button: str | None = None
-    #: Where that posts to; ``None`` for the same address.
-    action: str | None = None
-    #: Of its form; ``None`` where it needs none.
-    token: str | None = None
-    #: Where one can go from here.
-    links: tuple[Link, ...] = ()
-
-
-def visitors_page(page: VisitorsPage, environment: Environment) -> str:
-    """The page as html."""
-    return environment.get_template("web/page.html", globals={"language": page.language}).render(page=page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +121,7 @@ class Pages:
         }
 
     def show(self, page: OwnPage, *, kind: PageKind = PageKind.PRIVATE, status: int = 200) -> Response:
-        return self.answer(self._in_whatever_looks(own_page, page), kind=kind, status=status)
+        return self.answer(self._in_whatever_looks(page), kind=kind, status=status)
 
     def answer(self, html: str, *, kind: PageKind = PageKind.PRIVATE, status: int = 200) -> Response:
         of_kind = headers(
@@ -157,13 +133,13 @@ class Pages:
         )
         return HTMLResponse(html, status_code=status, headers=of_kind)
 
-    def _in_whatever_looks(self, shown: Callable[[Any, Environment], str], page: Any) -> str:
+    def _in_whatever_looks(self, page: OwnPage) -> str:
         """A mistake in a template of the operator's costs the page their looks, and no visitor their answer."""
         try:
-            return shown(page, self.environment)
+            return own_page(page, self.environment)
         except ConfigError as error:
             _log.error("%s; visitors see the shipped page", error)
-            return shown(page, templates())
+            return own_page(page, templates())
 
     def say(
         self,
@@ -181,19 +157,21 @@ class Pages:
     ) -> Response:
         """A page of few sentences, and of one button at most."""
         page = VisitorsPage(
-            language=language or self.language,
-            organisation=self.front.site.organisation,
-            title=title,
+            **self.around(title, language or self.language),
             sentence=sentence,
             points=points,
             button=button,
             action=action,
             token=token,
             links=links,
+            framed=kind is PageKind.FRAMED,
         )
-        return self.answer(self._in_whatever_looks(visitors_page, page), kind=kind, status=status)
+        return self.show(page, kind=kind, status=status)
 
     def refuse(self, status: int, language: str | None = None) -> Response:
+        """What stands where a visitor can't be helped; nobody asks for it in another language."""
         spoken = language or self.language
         title, sentence = (gettext(each, spoken) for each in REFUSALS.get(status, REFUSALS[500]))
-        return self.say(title, sentence, links=(self.home_link(spoken),), status=status, language=spoken)
+        around = self.around(title, spoken) | {"languages": ()}
+        page = VisitorsPage(**around, sentence=sentence, links=(self.home_link(spoken),))
+        return self.show(page, status=status)

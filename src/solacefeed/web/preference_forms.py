@@ -127,7 +127,7 @@ _WAYS = ("on", "short", "long", "open", "until")
 
 def _chosen(form: Form, each: Offered) -> tuple[CategoryId, ...] | None:
     """The categories, ``None`` for everything; of what the form does not show, what was chosen stays."""
-    before = each.there.category_ids if each.there and each.stands else None
+    before = each.there.category_ids if each.there else None
     scope = _one(form, f"scope-{each.key}")
     if not scope:
         return before
@@ -137,7 +137,7 @@ def _chosen(form: Form, each: Offered) -> tuple[CategoryId, ...] | None:
 
 
 def _cadence(form: Form, each: Offered) -> CadenceKind | None:
-    digest, before = each.choices.digest, each.there.cadence if each.there and each.stands else None
+    digest, before = each.choices.digest, each.there.cadence if each.there else None
     sent = cadence_sent(digest, _one(form, f"cadence-{each.key}"))
     return before if sent is None or sent is digest.cadence(before).kind else sent
 
@@ -169,18 +169,22 @@ def _one(form: Form, name: str) -> str:
 
 
 def subscription_form(each: Offered, day: Day, faults: Mapping[str, str], form: Form) -> SubscriptionForm:
-    """*form* is what was sent and has to be mended; empty where the store says how all is."""
+    """*form* is what was sent and has to be mended; empty where the store says how all is.
+
+    Of a digest that has ended, what was chosen is kept: it is shown to who comes back.
+    """
     digest, there, language = each.choices.digest, each.there if each.stands else None, day.language
-    scope = _one(form, f"scope-{each.key}") or ("some" if there and there.category_ids is not None else "all")
-    ticked = form.get(f"category-{each.key}") or _slugs(each.choices, there)
-    cadence = cadence_sent(digest, _one(form, f"cadence-{each.key}")) or (there.cadence if there else None)
+    scope = _one(form, f"scope-{each.key}") or ("some" if each.there and each.there.category_ids is not None else "all")
+    ticked = form.get(f"category-{each.key}") or _slugs(each.choices, each.there)
+    kept = each.there.cadence if each.there else None
+    cadence = cadence_sent(digest, _one(form, f"cadence-{each.key}")) or kept
     pausable = there is not None and there.state in _STANDS
     way = _one(form, f"way-{each.key}") or _way(there)
     until = there.paused_until if there else None
     return SubscriptionForm(
         key=each.key,
         title=each.title,
-        often=capital(often(digest.cadence(there.cadence if there else None), language)),
+        often=capital(often(digest.cadence(kept), language)),
         standing=_standing(there, day),
         ways=tuple(_ways(there, way, day)),
         can_pause=pausable,

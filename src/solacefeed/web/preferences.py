@@ -6,7 +6,7 @@ person's data asks for a fresh link first, which is mailed to the address (``own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
@@ -20,7 +20,7 @@ from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
-from solacefeed.models.people import SubscriptionState
+from solacefeed.models.people import SubscriptionState, Wording
 from solacefeed.web.languages import language_options
 from solacefeed.web.limits import Form
 from solacefeed.web.part import VisitorsPart
@@ -43,6 +43,8 @@ class Pressed:
     ended: tuple[str, ...] = ()
     #: What has to be mended before anything is done.
     amiss: WhatIsWished = field(default_factory=WhatIsWished)
+    #: Whether nothing is done, and the form shown once more as it was sent.
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class Preferring(VisitorsPart):
         if self.people is not None:
             self.people.wake()
         now = self._reader(asked, reader.number, reader.generation)
-        return self._shown(now, token, done, form=asked.form if done.amiss.faults else {})
+        return self._shown(now, token, done, form=asked.form if done.amiss.faults or done.repeats else {})
 
     def _reader(self, asked: PageRequest, number: int, generation: int) -> PageReader:
         assert self.people is not None
@@ -116,12 +118,17 @@ class Preferring(VisitorsPart):
         wished = said(asked.form, offered, self._day(language))
         if wished.faults:
             return Pressed(amiss=wished)
+        agreed = self._wording(offered, language)
+        if _asks_for_more(wished, offered) and (agreed is None or asked.field("agreed") != agreed.hash):
+            # The config has changed since: the sentence beside the button was another one.
+            again = gettext("Please look once more at what you typed, and press the button.", language)
+            return Pressed(sentences=(again,), repeats=True)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
         wanted = Preferences(
             name=line(asked.field("name"), LONGEST_NAME) or None,
             language=tongue if tongue != self.pages.language else None,
             digests=wished.digests,
-            wording=wording(self.consent, self.pages.front.site.organisation, language),
+            wording=agreed,
             network=asked.network,
             speaking=language,
         )
@@ -195,13 +202,19 @@ class Preferring(VisitorsPart):
         shown = [each for each in all_of_them if each.stands or each.key in open_ones]
         return sorted(shown, key=lambda each: not each.stands)
 
+    def _wording(self, offered: Sequence[Offered], language: str) -> Wording | None:
+        """The sentence to which is agreed where more is asked for; ``None`` where there is no more."""
+        more = [each.choices.digest for each in offered if not each.stands]
+        organisation = self.pages.front.site.organisation
+        return wording(self.consent, organisation, more, language, to_choose=True) if more else None
+
     def _day(self, language: str) -> Day:
         return Day(now=self.clock(), zone=self.pages.front.site.zone, language=language)
 
     def _shown(self, reader: PageReader, token: str, done: Pressed, *, form: Form | None = None) -> Response:
         language, front, standing = reader.language, self.pages.front, reader.standing
         offered, day, faults = self._offered(reader), self._day(language), done.amiss.faults
-        asks = any(not each.stands for each in offered)
+        agreed = self._wording(offered, language)
         feed = tokens.for_feed(reader.number, reader.generation, front.keys)
         shown = PreferencesPage(
             **self.pages.around(gettext("Your digests", language), language)
@@ -212,9 +225,11 @@ class Preferring(VisitorsPart):
             undos=tuple(self._undo(reader, key) for key in done.ended if _has_ended(standing, key)),
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
-            name=standing.subscriber.name or "",
+            name=next(iter(form.get("name", ())), "") if form else standing.subscriber.name or "",
             mail_languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
-            consent=wording(self.consent, front.site.organisation, language).text if asks else None,
+            consent=agreed.text if agreed else None,
+            agreed=agreed.hash if agreed else None,
+            gets_any=any(each.stands for each in offered),
             feed=self.pages.at(f"/my/{feed}.atom"),
             reads_by_feed=standing.reads_by_feed,
         )
@@ -224,6 +239,10 @@ class Preferring(VisitorsPart):
         front = self.pages.front
         token = tokens.for_undoing(key, reader.number, front.keys, until=self.clock() + UNDONE_WITHIN)
         return UndoView(title=front.titles.get(key, key), action=self.pages.at(f"/undo/{token}", reader.language))
+
+
+def _asks_for_more(wished: WhatIsWished, offered: Sequence[Offered]) -> bool:
+    return any(wished.digests.get(each.key) is not None for each in offered if not each.stands)
 
 
 def _tongue(reader: PageReader) -> str | None:

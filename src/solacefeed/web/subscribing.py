@@ -31,7 +31,7 @@ from solacefeed.web.security import FORM_TOKEN, PageKind
 from solacefeed.web.sign_up_forms import NO_FAULTS, Faults, Typed, faults, first_typed, typed, wishes
 from solacefeed.web.snippet import is_of_a_snippet
 from solacefeed.web.views import HomePage, SignUpForm, SubscribePage
-from solacefeed.web.wordings import wording
+from solacefeed.web.wordings import snippet_wording, wording
 
 #: Faster than this no person fills in a form.
 AT_LEAST = timedelta(seconds=2)
@@ -49,7 +49,9 @@ class Subscribing(VisitorsPart):
     #: The operator's sentence beside the button; ``None`` for ours.
     consent: str | None = None
     challenge: Challenge | None = None
-    #: Whether events have a page and a calendar.
+    #: Whether anything was published.
+    has_feeds: Callable[[], bool]
+    #: Whether events have a page and a calendar by now.
     has_events: Callable[[], bool]
 
     def home(self, asked: PageRequest) -> Response:
@@ -67,7 +69,7 @@ class Subscribing(VisitorsPart):
                 subscribe=self.pages.at("/subscribe", language),
             )
         title = gettext("Follow %(site)s", language, site=site.title)
-        without = without_email(site, events=self.has_events())
+        without = without_email(site, feeds=self.has_feeds(), events=self.has_events())
         shown = HomePage(
             **self.pages.around(title, language), form=form, followed=seen, find=self._find(language), **without
         )
@@ -95,10 +97,11 @@ class Subscribing(VisitorsPart):
             wrong = faults(said, choices, language, is_answered=is_answered)
             if wrong:
                 return self._shown(connection, asked, said, choices, wrong=wrong)
-            if not self._comes_from_a_form(asked, language):
+            agreed = self._agreed(asked, said, digests, language)
+            if agreed is None:
                 again = gettext("Please look once more at what you typed, and press the button.", language)
                 return self._shown(connection, asked, said, choices, again=again)
-        self._write_down(asked, said, choices, language)
+        self._write_down(asked, said, choices, agreed, language)
         sentences = (
             gettext("A mail is on its way to the address that you typed, with a link to press.", language),
             gettext("Nothing begins before you press it.", language),
@@ -106,9 +109,10 @@ class Subscribing(VisitorsPart):
         )
         return self.look_into_your_mailbox(language, sentences, "/subscribe", _kind(asked))
 
-    def _write_down(self, asked: PageRequest, said: Typed, choices: Sequence[Choices], language: str) -> None:
+    def _write_down(
+        self, asked: PageRequest, said: Typed, choices: Sequence[Choices], agreed: Wording, language: str
+    ) -> None:
         assert self.people is not None
-        agreed = self._wording(language)
         sign_up = NewSignUp(
             kind=SignUpKind.SUBSCRIBE,
             email=said.email,
@@ -122,12 +126,15 @@ class Subscribing(VisitorsPart):
         ask(self.store, self.clock, self.people.key, sign_up, agreed)
         self.people.wake()
 
-    def _comes_from_a_form(self, asked: PageRequest, language: str) -> bool:
-        """Whether a page or a snippet of ours has sent it, with today's sentence beside its button."""
-        bound_to = self._wording(language).hash
-        if self.is_ours(asked, _SUBSCRIBE, bound_to, after=AT_LEAST):
-            return True
-        return not asked.field(TRAP) and is_of_a_snippet(asked.field(FORM_TOKEN), bound_to, self.pages.front.keys)
+    def _agreed(self, asked: PageRequest, said: Typed, digests: Sequence[Digest], language: str) -> Wording | None:
+        """The sentence beside the button that sent it; ``None`` where no page or snippet of ours has today's."""
+        on_page = self._wording(digests, language)
+        if self.is_ours(asked, _SUBSCRIBE, on_page.hash, after=AT_LEAST):
+            return on_page
+        front, fixed = self.pages.front, [each for each in digests if each.name in said.digests]
+        pasted = snippet_wording(self.consent, front.site.organisation, fixed, language)
+        is_pasted = not asked.field(TRAP) and is_of_a_snippet(asked.field(FORM_TOKEN), pasted.hash, front.keys)
+        return pasted if is_pasted else None
 
     def _where_it_stood(self, asked: PageRequest) -> str:
         """As the browser says; ours where it says nothing."""
@@ -180,7 +187,7 @@ class Subscribing(VisitorsPart):
         *,
         is_here: bool = False,
     ) -> SignUpForm:
-        front, agreed = self.pages.front, self._wording(language)
+        front, agreed = self.pages.front, self._wording([each.digest for each in choices], language)
         digests = tuple(
             digest_option(
                 connection,
@@ -214,8 +221,8 @@ class Subscribing(VisitorsPart):
     def _find(self, language: str) -> str | None:
         return self.pages.at("/find", language) if self.people else None
 
-    def _wording(self, language: str) -> Wording:
-        return wording(self.consent, self.pages.front.site.organisation, language)
+    def _wording(self, digests: Sequence[Digest], language: str) -> Wording:
+        return wording(self.consent, self.pages.front.site.organisation, digests, language)
 
     def _tongue(self, said: Typed, language: str) -> str | None:
         """Of their mails; ``None`` for the site's."""

@@ -50,6 +50,25 @@ class OwnPage:
     languages: tuple[FormOption, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorsPage(OwnPage):
+    """A page of few sentences, and of one button at most."""
+
+    sentence: str
+    #: What else is said, a line each.
+    points: tuple[str, ...] = ()
+    #: What the button says; ``None`` for no button.
+    button: str | None = None
+    #: Where that posts to; ``None`` for the same address.
+    action: str | None = None
+    #: Of its form; ``None`` where it needs none.
+    token: str | None = None
+    #: Where one can go from here.
+    links: tuple[Link, ...] = ()
+    #: It stands in a frame on another page.
+    framed: bool = False
+
+
 # -- what is asked ---------------------------------------------------------------------------------------
 
 
@@ -133,8 +152,8 @@ class HomePage(OwnPage):
     followed: tuple[FollowedView, ...]
     #: Where who has subscribed already is mailed the link to what they chose.
     find: str | None = None
-    #: The page of all feeds.
-    feeds: str
+    #: The page of all feeds; none where nothing was published yet.
+    feeds: str | None = None
     #: The page of events, and their calendar.
     events: str | None = None
     calendar: str | None = None
@@ -207,8 +226,11 @@ class PreferencesPage(OwnPage):
     name: str
     #: Of their mails; those of the page are ``languages``.
     mail_languages: tuple[FormOption, ...] = ()
-    #: The sentence that is agreed to, where a digest can be asked for.
+    #: The sentence that is agreed to, where a digest can be asked for; and by what it is known again.
     consent: str | None = None
+    agreed: str | None = None
+    #: Whether any digest is theirs, be it paused; else there is nothing to stop.
+    gets_any: bool = True
     #: The reader's own feed.
     feed: str
     reads_by_feed: bool = False
@@ -247,6 +269,7 @@ class ComplaintPage(OwnPage):
 
 #: By which template each is shown.
 TEMPLATES: Mapping[type[OwnPage], str] = {
+    VisitorsPage: "web/page.html",
     HomePage: "web/home.html",
     SubscribePage: "web/subscribe.html",
     PreferencesPage: "web/preferences.html",

@@ -27,7 +27,7 @@ def change_address(
     nobody has *old*, where another has *new*, where they are being erased, and where it may not be mailed.
     """
     at = clock()
-    words = receipt_words(letters, new) if letters is not None else None
+    words = receipt_words(letters, new, old) if letters is not None else None
     with store.write() as connection:
         person = known_subscriber(connection, old)
         if mailable.leaving(connection, [canonical(person.email)]):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.deeds.people.answer_letters import cap_reached, letters_to
 from solacefeed.deeds.people.available import writer
-from solacefeed.deeds.people.holder import holder
+from solacefeed.deeds.people.holder import holder, masked_of
 from solacefeed.deeds.people.preferences import AN_HOUR
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import an_address
@@ -52,7 +52,7 @@ class Moved:
     subscriber_id: int
     #: Of the links from now on: those in mails to the old address are void.
     generation: int
-    #: ``a…@example.org``: the new one.
+    #: ``a…@example.org``: the new one, told apart from those before it.
     masked: str
 
 
@@ -152,9 +152,11 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
     now = clock()
     with store.read() as connection:
         move = _found(connection, move_id, generation, now)
-    if move is None:
+        before = reader_links.whose(connection, move.subscriber_id) if move else None
+    if move is None or before is None:
         return None
-    receipt, fingerprint = receipt_words(settings, move.email), settings.key.fingerprint(move.email)
+    receipt = receipt_words(settings, move.email, before.email)
+    fingerprint = settings.key.fingerprint(move.email)
     with store.write() as connection:
         move = _found(connection, move_id, generation, now)
         if move is None:
@@ -162,9 +164,10 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
         if move.confirmed_at is None and not _move(connection, settings, move, receipt, fingerprint, now):
             return None
         moved = reader_links.whose(connection, move.subscriber_id)
+        assert moved is not None
+        masked = masked_of(connection, moved)
     settings.wake()
-    assert moved is not None
-    return Moved(subscriber_id=moved.id, generation=moved.generation, masked=email_mask(move.email))
+    return Moved(subscriber_id=moved.id, generation=moved.generation, masked=masked)
 
 
 def _move(
@@ -186,9 +189,10 @@ def _move(
     return True
 
 
-def receipt_words(settings: PeopleSettings, new_email: str) -> LetterWords:
+def receipt_words(settings: PeopleSettings, new_email: str, old_email: str) -> LetterWords:
     """What the old address is told; to be written before the store is locked."""
-    return moved_words(writer(settings, None), masked=email_mask(new_email), reply_to=settings.reply_to)
+    masked = email_mask(new_email, beside=[old_email])
+    return moved_words(writer(settings, None), masked=masked, reply_to=settings.reply_to)
 
 
 def tell_old_address(

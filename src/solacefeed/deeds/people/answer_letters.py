@@ -2,6 +2,7 @@
 
 waiting --> suppressed?  --> capped? --> can be had? --> is theirs already          --> the link to it
                                                      --> is not, or by a list alone --> asks to confirm it
+                                           --> has complained --> tells that it has come
 
 A form says the same to everybody, so all that somebody can learn of an address they learn in its mailbox. To one
 address goes one letter in 24 hours at most, and three in 30 days, whatever was asked on whichever form; one that was
@@ -22,9 +23,10 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.deeds.people.answer import AGAIN_AFTER
 from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, titles, writer
+from solacefeed.deeds.people.complaining import ANSWERED_WITHIN
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
-from solacefeed.digest.personal_letters import confirmation_words, link_words
+from solacefeed.digest.personal_letters import acknowledgement_words, confirmation_words, link_words
 from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Subscriber
@@ -65,6 +67,7 @@ class AnswerKind(Enum):
     CONFIRM = auto()
     HAS_ALREADY = auto()
     LINK = auto()
+    ACKNOWLEDGE = auto()
 
 
 def refused(letters: Iterable[datetime], now: datetime, *, suppressed: bool) -> str | None:
@@ -85,6 +88,8 @@ def reply(kind: SignUpKind, takeable: Iterable[Wish], *, is_known: bool, has: Co
     """By which letter it is answered, or why by none; *has* are the keys of digests that are theirs already."""
     if kind is SignUpKind.LINK:
         return AnswerKind.LINK if is_known else NOBODY
+    if kind is SignUpKind.COMPLAINT:
+        return AnswerKind.ACKNOWLEDGE
     wished = {each.digest for each in takeable}
     if not wished:
         return NOTHING_TO_HAVE
@@ -203,13 +208,17 @@ def _letter(
         return decided
     said = _words(connection, settings, sign_up, decided, wishes, has, subscriber)
     return NewLetter(
-        kind=OutboxKind.CONFIRMATION if decided is AnswerKind.CONFIRM else OutboxKind.LINK,
+        kind=_KINDS.get(decided, OutboxKind.LINK),
         email=email,
         subscriber_id=subscriber.id if subscriber else None,
         words=said,
         once=once_of(sign_up.id),
         not_after=min(sign_up.at + LASTS, now + LETTER_WITHIN),
     )
+
+
+#: All others lead to what somebody has.
+_KINDS = {AnswerKind.CONFIRM: OutboxKind.CONFIRMATION, AnswerKind.ACKNOWLEDGE: OutboxKind.ACKNOWLEDGEMENT}
 
 
 def _words(
@@ -228,6 +237,8 @@ def _words(
         token = tokens.for_confirming(sign_up.id, sign_up.nonce, tokens.LATER, until=until)
         shown = items(connection, settings, new, by.speaks)
         return confirmation_words(by, shown, f"{settings.base_url}/confirm/{token}", until=until)
+    if decided is AnswerKind.ACKNOWLEDGE:
+        return acknowledgement_words(by, at=sign_up.at, due=sign_up.at + ANSWERED_WITHIN)
     assert subscriber is not None
     token = tokens.for_preferences(subscriber.id, subscriber.generation, tokens.LATER)
     had = wishes if decided is AnswerKind.HAS_ALREADY else ()

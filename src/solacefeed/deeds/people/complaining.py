@@ -1,18 +1,25 @@
-"""Complaints of readers: each is acknowledged at once, and has to be answered within thirty days."""
+"""Complaints of readers: each is acknowledged at once, and has to be answered within thirty days.
+
+Who complains without a link is acknowledged at the address that they have typed, as a form is answered (``answering``):
+the same for every address, by one letter at most where many are asked for.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.available import writer
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.digest.personal_letters import acknowledgement_words, complaint_words
+from solacefeed.deeds.people.sign_up import an_address, write_down
+from solacefeed.digest.personal_letters import Writer, acknowledgement_words, complaint_words
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
-from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.models.letters import NewLetter, OutboxKind
 from solacefeed.models.people import ReaderComplaint, Subscriber
+from solacefeed.models.sign_ups import NewSignUp, SignUpKind
 from solacefeed.ports import Clock
 from solacefeed.store import outbox, reader_complaints, reader_links, suppressions
 from solacefeed.store.database import Store
@@ -32,16 +39,43 @@ ACKNOWLEDGED_WITHIN = timedelta(hours=24)
 LETTER_WITHIN = timedelta(days=14)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """Who complains without a link."""
+
+    #: As it was typed.
+    email: str
+    #: BCP 47, of the page; ``None`` for the site's.
+    language: str | None = None
+    #: A prefix of the address that it came from.
+    network: str | None = None
+    #: Where the form stood.
+    page: str | None = None
+
+
 def complain(
-    store: Store, clock: Clock, settings: PeopleSettings, *, number: int | None, digest: str | None, words: str
+    store: Store,
+    clock: Clock,
+    settings: PeopleSettings,
+    *,
+    number: int | None,
+    digest: str | None,
+    words: str,
+    stranger: Stranger | None = None,
 ) -> int:
     """Keeps a complaint, then tells whoever answers it, and the reader that it has come; returns its number.
 
-    It is kept also where a letter about it can't be made: the status tells of it. Raises ``UsageError`` for one without
-    words, or with too many.
+    *stranger* is who complains without a link and has said an address: of the store nothing is read by it. It is kept
+    also where a letter about it can't be made: the status tells of it. Raises ``UsageError`` for one without words, or
+    with too many, and for what is no address.
     """
     said, now = _said(words), clock()
+    asked = _to_be_told(stranger) if stranger else None
+    if asked is not None:
+        said = f"{asked.email}:\n\n{said}"
     with store.write() as connection:
+        if asked is not None:
+            write_down(connection, settings.key, asked, None, at=now)
         subscriber = reader_links.whose(connection, number) if number is not None else None
         whose = subscriber.id if subscriber else None
         about = digest if digest in settings.digests else None
@@ -50,9 +84,19 @@ def complain(
         complaint = ReaderComplaint(
             id=new, subscriber_id=whose, digest=about, words=said, at=now, due=due, answered_at=None
         )
-    _tell(store, settings, complaint, subscriber, now)
+    _tell(store, settings, complaint, subscriber, asked.email if asked else None, now)
     settings.wake()
     return new
+
+
+def _to_be_told(stranger: Stranger) -> NewSignUp:
+    return NewSignUp(
+        kind=SignUpKind.COMPLAINT,
+        email=an_address(stranger.email),
+        language=stranger.language,
+        network=stranger.network,
+        page=stranger.page,
+    )
 
 
 def _said(words: str) -> str:
@@ -69,16 +113,43 @@ def _tell(
     settings: PeopleSettings,
     complaint: ReaderComplaint,
     subscriber: Subscriber | None,
+    said: str | None,
     now: datetime,
 ) -> None:
+    """*said* is the address of who came without a link, where they have one."""
     by, title = writer(settings, None), settings.digests[complaint.digest].title if complaint.digest else None
     email = subscriber.email if subscriber else None
-    told = complaint_words(by, complaint, email=email, digest=title)
-    acknowledged = acknowledgement_words(by, complaint) if subscriber is not None else None
+    told = NewLetter(
+        kind=OutboxKind.COMPLAINT,
+        email=settings.complaints,
+        # Of both, so that who is erased is found in them.
+        subscriber_id=complaint.subscriber_id,
+        words=complaint_words(by, complaint, email=email, digest=title),
+        reply_to=_answerable(email or said),
+        once=f"complaint {complaint.id} to whoever answers",
+        not_after=now + LETTER_WITHIN,
+    )
+    acknowledged = _acknowledgement(by, complaint, subscriber, now) if subscriber else None
     with store.write() as connection:
-        _put(connection, settings, settings.complaints, told, complaint, to="whoever answers", now=now)
+        outbox.put(connection, told, at=now, name=settings.name_letter)
         if subscriber is not None and acknowledged and _may_acknowledge(connection, subscriber, now):
-            _put(connection, settings, subscriber.email, acknowledged, complaint, to="reader", now=now)
+            outbox.put(connection, acknowledged, at=now, name=settings.name_letter)
+
+
+def _answerable(email: str | None) -> str | None:
+    """To answer the mail is to answer the complaint; not every relay takes one with a name beyond ASCII in its head."""
+    return email if email and email.isascii() else None
+
+
+def _acknowledgement(by: Writer, complaint: ReaderComplaint, subscriber: Subscriber, now: datetime) -> NewLetter:
+    return NewLetter(
+        kind=OutboxKind.ACKNOWLEDGEMENT,
+        email=subscriber.email,
+        subscriber_id=subscriber.id,
+        words=acknowledgement_words(by, at=complaint.at, due=complaint.due, number=complaint.id),
+        once=f"complaint {complaint.id} to reader",
+        not_after=now + LETTER_WITHIN,
+    )
 
 
 def _may_acknowledge(connection: sa.Connection, subscriber: Subscriber, now: datetime) -> bool:
@@ -86,28 +157,6 @@ def _may_acknowledge(connection: sa.Connection, subscriber: Subscriber, now: dat
     if suppressions.find(connection, canonical(subscriber.email)):
         return False
     return reader_complaints.count_by(connection, subscriber.id, after=now - ACKNOWLEDGED_WITHIN) <= ACKNOWLEDGED
-
-
-def _put(
-    connection: sa.Connection,
-    settings: PeopleSettings,
-    email: str,
-    words: LetterWords,
-    complaint: ReaderComplaint,
-    *,
-    to: str,
-    now: datetime,
-) -> None:
-    letter = NewLetter(
-        kind=OutboxKind.COMPLAINT,
-        email=email,
-        # Of both, so that who is erased is found in them.
-        subscriber_id=complaint.subscriber_id,
-        words=words,
-        once=f"complaint {complaint.id} to {to}",
-        not_after=now + LETTER_WITHIN,
-    )
-    outbox.put(connection, letter, at=now, name=settings.name_letter)
 
 
 def answered(store: Store, clock: Clock, complaint_id: int) -> bool:

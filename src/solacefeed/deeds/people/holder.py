@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.counting import counts_from
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.digest.choices import since_noted
+from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
-from solacefeed.store import reader_links, subscribers
+from solacefeed.store import address_history, reader_links, subscribers
 from solacefeed.store.database import Store
 
 #: In a subscription's history.
@@ -42,12 +43,19 @@ def standing(store: Store, number: int, generation: int) -> Standing:
     with store.read() as connection:
         subscriber = holder(connection, number, generation)
         subscriptions = tuple(subscribers.of_one(connection, number))
+        masked = masked_of(connection, subscriber)
     return Standing(
         subscriber=subscriber,
         subscriptions=subscriptions,
-        masked=email_mask(subscriber.email),
+        masked=masked,
         reads_by_feed=any(map(is_paused_for_feed, subscriptions)),
     )
+
+
+def masked_of(connection: sa.Connection, subscriber: Subscriber) -> str:
+    """Somebody's address, masked so that it is told apart from those that they had before."""
+    had = {each.before for each in address_history.of_one(connection, subscriber.id)}
+    return email_mask(subscriber.email, beside=(each for each in had if canonical(each) != canonical(subscriber.email)))
 
 
 def holder(connection: sa.Connection, number: int, generation: int) -> Subscriber:
