@@ -17,9 +17,11 @@ import re
 import traceback
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
+from types import CodeType
 from typing import Any, NoReturn
 
 from jinja2 import (
+    BytecodeCache,
     ChoiceLoader,
     Environment,
     FileSystemLoader,
@@ -32,6 +34,7 @@ from jinja2 import (
     pass_eval_context,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
@@ -62,6 +65,7 @@ def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
     )
     # What the tag {% trans %} is made into: calls that take the values themselves.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own
@@ -141,6 +145,26 @@ class _Files(FileSystemLoader):
 
     def _place(self, template: str) -> Path:
         return Path(self.searchpath[0], template)
+
+
+class _Compiled(BytecodeCache):
+    """What each file was compiled to, for all languages and looks: these have environments of their own, where Jinja
+    would compile it anew. A file that has changed takes the place of what it was."""
+
+    def __init__(self) -> None:
+        #: By kind of environment, since a sandbox compiles in its own way, and Jinja's key of the file.
+        self._kept: dict[tuple[type, str], tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._kept.get((type(bucket.environment), bucket.key), ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[type(bucket.environment), bucket.key] = bucket.checksum, bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class _Templates(Environment):

@@ -316,11 +316,11 @@ def disturb(before: Run, undisturbed: tuple[Run, Fault], folder: Path, seam: str
     ("seam", "calls"),
     [
         ("source", range(1, 4, 2)),
-        ("clock", range(3, 1000, 40)),
+        ("clock", range(3, 1000, 80)),
         ("reader", range(1, 3)),
         ("template", range(2, 1000, 13)),
         ("transport", range(1, 7, 3)),
-        ("statement", range(7, 10_000, 97)),
+        ("statement", range(7, 10_000, 211)),
     ],
 )
 def test_an_error_that_nobody_thought_of_costs_no_other_deed_and_is_mended_by_the_next_run(

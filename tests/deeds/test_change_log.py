@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.people.change_log import Cursor, LoggedChange, changes, cursor_of
+from solacefeed.deeds.people.change_log import PAGE, Cursor, LoggedChange, changes, cursor_of
 from solacefeed.deeds.people.choose import choose, pause, resume
 from solacefeed.models.people import Actor
 from solacefeed.store import subscribers, suppressions
@@ -73,8 +73,8 @@ def test_it_can_begin_with_a_day(world: World) -> None:
 
 
 def test_a_long_log_is_told_whole_in_pages(world: World) -> None:
-    world.join_at_once({f"r{number}": None for number in range(1010)})
-    assert len({each.cursor for each in log(world)}) == 1010
+    world.join_at_once({f"r{number}": None for number in range(PAGE + 10)})
+    assert len({each.cursor for each in log(world)}) == PAGE + 10
 
 
 def test_a_clock_that_leapt_loses_nothing(world: World) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_floors import modules
+from tests.house.test_floors import modules, paths
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -38,7 +38,7 @@ def concepts() -> set[str]:
     return words | {f"{word}s" for word in words} | {word.removesuffix("y") + "ies" for word in words}
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if "/" not in path or path.startswith("deeds/")])
+@pytest.mark.parametrize("path", [path for path in paths() if "/" not in path or path.startswith("deeds/")])
 def test_the_drawing_has_each_room_at_the_top_and_each_deed(path: str) -> None:
     name = Path(path).stem
     assert name in UNDRAWN or re.search(rf"\b{name}\b", drawing()), f"docs/architecture.md does not draw {path}"

@@ -92,9 +92,16 @@ def imports(tree: ast.Module) -> Iterator[str]:
 
 def named_in_tables(path: str) -> Iterator[str]:
     """What ``import_module(f"solacefeed.ROOM.{...}")`` may load: the modules of the room that the module names."""
-    text = ast.unparse(modules()[path])
+    text = loaders().get(path, "")
     for room in re.findall(r"import_module\(f'solacefeed\.(\w+)\.", text):
         yield from (f"{room}.{word}" for word in set(re.findall(r"'(\w+)'", text)))
+
+
+@cache
+def loaders() -> dict[str, str]:
+    """Each module that loads others by their names, as Python would write it."""
+    texts = {path: (HOUSE / "src" / "solacefeed" / path).read_text(encoding="utf-8") for path in modules()}
+    return {path: ast.unparse(modules()[path]) for path, text in texts.items() if "import_module(" in text}
 
 
 # -- what nobody uses ----------------------------------------------------------------------------------
@@ -163,6 +170,5 @@ def files_of(name: str) -> tuple[str, str]:
 def said(path: str) -> frozenset[str]:
     """What is called by its name in the module's own room, as the kinds of sources and the commands are."""
     room = path.rpartition("/")[0].partition("/")[0]
-    texts = (ast.unparse(tree) for tree in modules().values() if "import_module(" in ast.unparse(tree))
-    loaders = [text for text in texts if f"import_module(f'solacefeed.{room}." in text]
-    return frozenset(word for text in loaders for word in re.findall(r"'(\w+)'", text))
+    texts = [text for text in loaders().values() if f"import_module(f'solacefeed.{room}." in text]
+    return frozenset(word for text in texts for word in re.findall(r"'(\w+)'", text))

@@ -48,28 +48,41 @@ def test_every_branch_of_every_template_is_tried(folder: Path) -> None:
     assert sorted(branches - seen) == []
 
 
+#: What a template may say, and what is told of it.
+MISTAKES = {
+    "{{ 1 / 0 }}": "division by zero",
+    "{{ nobody }}": "'nobody' is undefined",
+    "{% if %}": "Expected an expression, got 'end of statement block'",
+    "{% include 'nothing' %}": "there is no template nothing",
+    "\udce9": "not UTF-8 text",
+}
+
+
 @pytest.mark.parametrize(
-    "name", ["digest/body.html", "digest/subject.txt", "site/parts.html", "site/base.css", "web/layout.html"]
-)
-@pytest.mark.parametrize(
-    ("mistake", "problem"),
+    ("name", "mistake"),
     [
-        ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ nobody }}", "'nobody' is undefined"),
-        ("{% if %}", "Expected an expression, got 'end of statement block'"),
-        ("{% include 'nothing' %}", "there is no template nothing"),
-        ("\udce9", "not UTF-8 text"),
+        # Of what one is in itself, and of what others include and import.
+        *(("digest/body.html", mistake) for mistake in MISTAKES),
+        *(("site/parts.html", mistake) for mistake in MISTAKES),
+        ("digest/subject.txt", "{{ nobody }}"),
+        ("site/base.css", "{{ nobody }}"),
+        ("web/layout.html", "{{ nobody }}"),
     ],
 )
-def test_a_mistake_is_found_with_its_file_and_line(folder: Path, name: str, mistake: str, problem: str) -> None:
-    file = folder / name
-    before = file.read_text(encoding="utf-8").replace("{% macro maybe(link) -%}\n", "{% macro maybe(link) -%}\nHERE\n")
+def test_a_mistake_is_found_with_its_file_and_line(tmp_path: Path, name: str, mistake: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir()
+    before = (
+        (SHIPPED / name)
+        .read_text(encoding="utf-8")
+        .replace("{% macro maybe(link) -%}\n", "{% macro maybe(link) -%}\nHERE\n")
+    )
     before = before if "HERE" in before else f"{before}HERE"
     file.write_text(before.replace("HERE", mistake), encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ConfigError) as found:
-        check_templates([templates(folder)], ALL, folder)
+        check_templates([templates(tmp_path)], ALL, tmp_path)
     line = before.partition("HERE")[0].count("\n") + 1
-    assert found.value.problems == [f"templates: {file}, line {line}: {problem}"]
+    assert found.value.problems == [f"templates: {file}, line {line}: {MISTAKES[mistake]}"]
 
 
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
@@ -135,10 +148,11 @@ def test_a_file_that_takes_no_templates_place_is_told_with_the_name_that_was_mea
         ("site/index.html", '<meta charset="utf-8"><title>a</title>Hello', "page: no <!doctype html> at its beginning"),
     ],
 )
-def test_what_would_never_leave_the_house_is_told_before(folder: Path, name: str, source: str, problem: str) -> None:
-    (folder / name).write_text(source, encoding="utf-8")
+def test_what_would_never_leave_the_house_is_told_before(tmp_path: Path, name: str, source: str, problem: str) -> None:
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text(source, encoding="utf-8")
     with pytest.raises(ConfigError) as found:
-        check_templates([templates(folder)], ALL, folder)
+        check_templates([templates(tmp_path)], ALL, tmp_path)
     assert found.value.problems == [f"templates: {name}: {problem}"]
 
 

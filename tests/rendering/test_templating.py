@@ -6,10 +6,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment
 
 from solacefeed.brand import branded, typeface
 from solacefeed.digest.long_words import COLUMNS, wrapped
@@ -62,6 +64,31 @@ def test_an_operator_replaces_one_template_and_keeps_the_others(tmp_path: Path) 
     environment = templates(tmp_path)
     assert environment.get_template("digest/subject.txt").render(subject="news") == "Ours: news"
     assert environment.get_template("digest/body.txt").filename == str(CHECKOUT / "templates/digest/body.txt")
+
+
+def test_a_file_is_compiled_once_for_every_language_and_look() -> None:
+    english = compiled(templates(), "web/page.html")
+    yellow = templates(None, branded(palette("#ffd500"), typeface("sans"), None))
+    assert compiled(yellow, "web/page.html") is english
+    welsh = yellow.get_template("web/page.html", globals={"language": "cy"})
+    assert welsh.root_render_func.__code__ is english
+
+
+def test_a_file_that_has_changed_is_compiled_anew(tmp_path: Path) -> None:
+    for word in ("sun", "moon", "sun"):
+        a_template(tmp_path, "mine.txt", word)
+        assert templates(tmp_path).get_template("mine.txt").render() == word
+
+
+def test_what_was_compiled_where_all_is_ours_is_none_for_the_sandbox(tmp_path: Path) -> None:
+    """There a file of ours counts its steps, too."""
+    ours = compiled(templates(), "web/page.html")
+    assert compiled(templates(tmp_path), "web/page.html") is not ours
+    assert compiled(templates(), "web/page.html") is ours
+
+
+def compiled(environment: Environment, name: str) -> CodeType:
+    return environment.get_template(name).root_render_func.__code__
 
 
 @pytest.mark.parametrize(

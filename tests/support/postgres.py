@@ -41,7 +41,9 @@ def running() -> Iterator[str]:
     try:
         programs, who = _lend(programs, folder)
         control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
-        settings = "-c listen_addresses= -c fsync=off -c max_connections=50"
+        # Databases that live for a test need no care for power cuts.
+        careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {careless}"
         _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
         _guard(folder / "data" / "pg_hba.conf")
         _run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], who)

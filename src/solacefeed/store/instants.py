@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,10 +141,10 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[0-9:.]*(?:\+00:00|Z)")
 
 def ahead(connection: sa.Connection, now: datetime) -> list[Ahead]:
     """The instants that lie ahead of *now* and should not, by kind."""
-    found = [_count(connection, kept, now) for kept in (_EDITION_ENDS, *KEPT)]
+    found = list(_counted(connection, (_EDITION_ENDS, *KEPT), now))
     found += [Ahead(kept=f"facts.{name}", count=1, furthest=instant) for name, instant in _facts_ahead(connection, now)]
-    found += [_count_since(connection, table, now) for table in _WITH_SINCE]
-    return [each for each in found if each is not None]
+    since = (_count_since(connection, table, now) for table in _WITH_SINCE)
+    return found + [each for each in since if each is not None]
 
 
 def editions_ahead(connection: sa.Connection, now: datetime) -> list[str]:
@@ -156,17 +158,30 @@ def bring_back(connection: sa.Connection, now: datetime) -> int:
     # Documents say when a post went.
     gone = sa.select(schema.posts.c.id).where(schema.posts.c.gone_at > now + SLACK)
     changes.about_to_change(connection, connection.execute(gone).scalars().all())
-    count = sum(_bring_back(connection, kept, now) for kept in KEPT)
+    found = {each.kept for each in _counted(connection, KEPT, now)}
+    count = sum(_bring_back(connection, kept, now) for kept in KEPT if kept.name in found)
     for name, _ in _facts_ahead(connection, now):
         facts.put(connection, name, _brought_back(facts.read(connection, name) or "", now))
         count += 1
     return count + sum(_bring_back_since(connection, table, now) for table in _WITH_SINCE)
 
 
-def _count(connection: sa.Connection, kept: _Kept, now: datetime) -> Ahead | None:
-    query = sa.select(sa.func.count(), sa.func.max(kept.column)).where(kept.ahead(now))
-    count, furthest = connection.execute(query).one()
-    return Ahead(kept=kept.name, count=count, furthest=furthest) if count else None
+def _counted(connection: sa.Connection, every: Sequence[_Kept], now: datetime) -> Iterator[Ahead]:
+    """Those of which there are any, in their order; each table is gone through once."""
+    by_table = defaultdict(list)
+    for kept in every:
+        by_table[kept.column.table].append(kept)
+    found: dict[str, tuple[int, Any]] = {}
+    for table, columns in by_table.items():
+        late = [(kept, kept.ahead(now)) for kept in columns]
+        counts = [sa.func.count().filter(is_late) for _, is_late in late]
+        furthest = [sa.func.max(kept.column).filter(is_late) for kept, is_late in late]
+        row = list(connection.execute(sa.select(*counts, *furthest).select_from(table)).one())
+        found |= {kept.name: (row[at], row[len(late) + at]) for at, kept in enumerate(columns)}
+    for kept in every:
+        count, furthest_at = found[kept.name]
+        if count:
+            yield Ahead(kept=kept.name, count=count, furthest=furthest_at)
 
 
 def _bring_back(connection: sa.Connection, kept: _Kept, now: datetime) -> int:

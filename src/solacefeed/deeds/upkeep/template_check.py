@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum, auto
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
@@ -130,7 +131,7 @@ def samples(view: type) -> Iterable[object]:
     yield from (sample(view, filling) for filling in Filling)
     bare, full = sample(view, Filling.BARE), sample(view, Filling.FULL)
     yield from (replace(bare, **{each.name: getattr(full, each.name)}) for each in fields(view))
-    for name, kind in get_type_hints(view).items():
+    for name, kind in _kinds(view).items():
         if isinstance(kind, type) and issubclass(kind, Enum):
             yield from (replace(full, **{name: each}) for each in kind)
     for whole in (full, sample(view, Filling.FALSE)):
@@ -147,6 +148,12 @@ def _alone(view: Any) -> Iterator[tuple[str, Any]]:
             yield from ((each.name, replace(cast("Any", value), **{name: one})) for name, one in _alone(value))
 
 
+@cache
+def _kinds(view: type) -> Mapping[str, Any]:
+    """The type of each of its fields."""
+    return get_type_hints(view)
+
+
 def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
     """A value of the type *kind*, which may be any that a view has as a field."""
     parts, full = get_args(kind), filling is Filling.FULL
@@ -161,7 +168,7 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
     if get_origin(kind) is dict:
         return {sample(parts[0], filling, name): name}
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
+        hints = _kinds(kind)
         return kind(**{each.name: sample(hints[each.name], filling, each.name) for each in fields(kind)})
     if kind in _SINGLE:
         return _SINGLE[kind](full)
