@@ -899,7 +899,8 @@ class WebConfig(_Table):
     consent: Text | None = key(
         "The sentence beside the form's button, to which people agree. It is kept with each consent.",
         default=None,
-        otherwise="a sentence of ours, in the page's language",
+        otherwise="a sentence of ours, in the page's language, which names the organisation and each digest "
+        "with its days",
         example="Mail me the digest. I can stop it with one click in every mail.",
     )
     privacy_url: Annotated[str, AfterValidator(checks.http_url)] | None = key(
@@ -909,7 +910,7 @@ class WebConfig(_Table):
         example="https://www.example.org/privacy",
     )
     complaints: Email | None = key(
-        "Who answers complaints of readers. One that comes by a reader's own link is acknowledged at once by mail.",
+        "Who answers complaints of readers; an answer to the mail about one goes to whoever complained.",
         default=None,
         otherwise="the address in [mail] reply_to",
         example="dpo@example.org",
