@@ -133,6 +133,7 @@ class _Looks:
         if "deliver" in self.app.deeds(self.store):
             self._in_turn(
                 self._read_unsubscribes,
+                self._read_bounces,
                 *self._answer_if_wanted,
                 self._prepare_and_publish,
                 self._deliver,
@@ -245,6 +246,10 @@ class _Looks:
         """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
         with self._reading:
             self._say_all("unsubscribes", *self.app.privacy.look_at_mailboxes(self.store))
+
+    def _read_bounces(self) -> None:
+        """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
+        self._say_all("bounces", *self.app.bounces.look(self.store))
 
     def _see_to_privacy(self) -> None:
         self._say_all("privacy", *self.app.privacy.look(self.store))

@@ -73,8 +73,11 @@ def _say_forecast(options: Options, everything: bool) -> None:
 @common
 @pass_options
 def prepare(options: Options) -> None:
-    """Freeze the edition that is due, if one is."""
-    _do(options, "prepare")
+    """Freeze the edition that is due, if one is.
+
+    What came back is read before.
+    """
+    _do(options, "prepare", after_bounces=True)
 
 
 @click.command
@@ -94,12 +97,12 @@ def answer(options: Options) -> None:
 def deliver(options: Options) -> None:
     """Hand over the copies that are due.
 
-    Letters go first, and what was asked on forms is answered before.
+    Letters go first; what was asked on forms is answered before, and what came back is read.
     """
     if options.app.people.come_by_themselves:
         with options.app.store() as store:
             _done(options, "answer", store, set(), at_once=False)
-    _do(options, "deliver")
+    _do(options, "deliver", after_bounces=True)
 
 
 @click.command
@@ -122,6 +125,7 @@ def run(options: Options, at_once: bool) -> None:
     with app.store() as store:
         # First, so that who has left gets nothing more.
         failed |= _said(options, app.privacy.look_at_mailboxes(store))
+        failed |= "deliver" in app.deeds(store) and _said(options, app.bounces.look(store))
         for name in app.deeds(store):
             try:
                 result = _done(options, name, store, told, at_once=at_once)
@@ -177,11 +181,12 @@ def _said(options: Options, look: tuple[tuple[str, ...], tuple[str, ...]]) -> bo
     return bool(amiss)
 
 
-def _do(options: Options, name: str, *, at_once: bool = False) -> None:
+def _do(options: Options, name: str, *, at_once: bool = False, after_bounces: bool = False) -> None:
     with options.app.store() as store:
+        failed = after_bounces and _said(options, options.app.bounces.look(store))
         result = _done(options, name, store, set(), at_once=at_once)
     options.console.tell(result)
-    sys.exit(1 if _did_not_work(result) else 0)
+    sys.exit(1 if failed or _did_not_work(result) else 0)
 
 
 def _done(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:

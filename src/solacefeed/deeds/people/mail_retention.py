@@ -1,10 +1,10 @@
-"""What of mail that went is kept no longer: the words of letters, and whom copies went to. Sums stay."""
+"""What of mail is kept no longer: the words of letters, whom copies went to, and what came back. Sums stay."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from solacefeed.store import aging
+from solacefeed.store import aging, bounces
 from solacefeed.store.database import Store
 
 #: Letters, and copies, in one transaction: so that a page waits for none of them long.
@@ -17,6 +17,18 @@ def let_go(store: Store, now: datetime, *, keep_letters: timedelta, keep_copies:
         with store.write() as connection:
             aging.drop_letters(connection, before=now - keep_letters, limit=CHUNK)
     _clear_copies(store, now - keep_copies)
+
+
+def let_bounces_go(store: Store, now: datetime, *, keep: timedelta) -> None:
+    """Forgets bounces as copies forget whom they went to; a suppression that came of one stays."""
+    while _is_any_bounce(store, now - keep):
+        with store.write() as connection:
+            bounces.drop(connection, before=now - keep, limit=CHUNK)
+
+
+def _is_any_bounce(store: Store, before: datetime) -> bool:
+    with store.read() as connection:
+        return bounces.is_any_before(connection, before)
 
 
 def _is_any_letter(store: Store, before: datetime) -> bool:

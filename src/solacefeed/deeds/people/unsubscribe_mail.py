@@ -110,14 +110,21 @@ def _take(
     ask_for_link: AskForLink | None,
 ) -> list[MailOutcome]:
     """What became of it; nothing where it was read before."""
-    at = clock()
     if mail.name is not None:
-        read_mails.note(connection, mail.name, MailOutcome.BEFORE, at=at)
+        read_mails.note(connection, mail.name, MailOutcome.BEFORE, at=clock())
+    outcome = take_request(connection, clock, asked, keys, ask_for_link)
+    return [outcome] if outcome else []
+
+
+def take_request(
+    connection: sa.Connection, clock: Clock, asked: MailRequest, keys: Keys, ask_for_link: AskForLink | None
+) -> MailOutcome | None:
+    """Does what a mail asks for, and returns what became of it; ``None`` where it was read before."""
     if read_mails.is_there(connection, asked.mark):
-        return []
+        return None
     outcome = _outcome(connection, clock, asked, keys, ask_for_link)
-    read_mails.note(connection, asked.mark, outcome, at=at)
-    return [outcome]
+    read_mails.note(connection, asked.mark, outcome, at=clock())
+    return outcome
 
 
 def _outcome(
