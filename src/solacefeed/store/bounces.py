@@ -197,11 +197,11 @@ def drop(connection: sa.Connection, *, before: datetime, limit: int) -> int:
     return connection.execute(bounces.delete().where(bounces.c.id.in_(some))).rowcount
 
 
-def trim_unknown(connection: sa.Connection) -> None:
-    """Lets go of those that name no mail of ours, but for the newest ``MOST_UNKNOWN``."""
+def trim_unknown(connection: sa.Connection, *, most: int = MOST_UNKNOWN) -> None:
+    """Lets go of those that name no mail of ours, but for the newest."""
     unknown = bounces.c.outcome == BounceOutcome.UNKNOWN
     newest = sa.select(bounces.c.id).where(unknown).order_by(bounces.c.id.desc())
-    first_to_go = connection.execute(newest.offset(MOST_UNKNOWN).limit(1)).scalar()
+    first_to_go = connection.execute(newest.offset(most).limit(1)).scalar()
     if first_to_go is not None:
         connection.execute(bounces.delete().where(unknown, bounces.c.id <= first_to_go))
 

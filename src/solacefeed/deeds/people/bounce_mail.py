@@ -197,9 +197,10 @@ def _take_chunk(
         match one:
             case BounceOutcome():
                 tally.bounces[one] += 1
+            case MailOutcome() if one in _FOR_PEOPLE:
+                tally.left += 1
             case MailOutcome():
                 tally.requests[one] += 1
-                tally.left += one in _FOR_PEOPLE
             case ReportVerdict():
                 tally.ignored += 1
 

@@ -106,10 +106,12 @@ def bounces_to_read(status: SiteStatus) -> Iterator[Hint]:
 
 def bounces_unknown(status: SiteStatus) -> Iterator[Hint]:
     if status.bounces_unknown:
-        names = "bounce of late names" if status.bounces_unknown == 1 else "bounces of late name"
+        one = status.bounces_unknown == 1
+        names = "bounce of late names" if one else "bounces of late name"
+        counts = "counts" if one else "count"
         yield Hint(
             key="bounces-unknown",
-            words=f"{status.bounces_unknown} {names} no mail of ours, forged or another's, and counts for nobody",
+            words=f"{status.bounces_unknown} {names} no mail of ours, and {counts} for nobody: forged, or another's",
             ends_by="`solacefeed bounces list --outcome unknown` shows them; with many, look at [bounces] verp",
         )
 
