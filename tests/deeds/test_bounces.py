@@ -10,11 +10,19 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
-from solacefeed.deeds.people.bounce_mail import BounceSettings, BouncesRead, read_files, read_mails_given, what_is_said
+from solacefeed.deeds.people.bounce_mail import (
+    BounceSettings,
+    BouncesRead,
+    read_files,
+    read_imap,
+    read_mails_given,
+    what_is_said,
+)
 from solacefeed.deeds.people.bounced import BounceRules, in_a_row, take_refusals
 from solacefeed.deeds.people.mail_retention import let_bounces_go
 from solacefeed.deeds.people.suppressing import allow_again
 from solacefeed.delivery import mailboxes
+from solacefeed.delivery.imap_mailbox import ImapMailbox
 from solacefeed.delivery.mailboxes import StoredMail
 from solacefeed.delivery.return_path import signed_path
 from solacefeed.errors import SolacefeedError
@@ -26,6 +34,7 @@ from solacefeed.models.people import Subscription, SubscriptionState, Suppressio
 from solacefeed.store import bounces, outbox, read_mails, schema, subscribers, suppressions
 from solacefeed.store.bounces import OfferedCopy
 from tests.deeds.world import World
+from tests.mail.fake_imap import FakeImap
 from tests.support.bounced_mail import absence, arf, by_hand, dsn, in_words, microsofts_complaint, returned
 from tests.support.builders import MONDAY, WEEK, a_source_post
 from tests.support.fakes import Act
@@ -78,7 +87,7 @@ def subscription(world: World, name: str) -> Subscription:
     return there
 
 
-def suppression(world: World, name: str) -> SuppressionReason | None:
+def reason(world: World, name: str) -> SuppressionReason | None:
     with world.store.read() as connection:
         found = suppressions.find(connection, f"{name}@example.org")
     return found.reason if found else None
@@ -101,7 +110,7 @@ def test_a_hard_bounce_of_a_signed_path_suppresses_its_reader_once_and_nobody_el
     assert read(world, tmp_path, bounce, bounce).bounces == {SUPPRESSED: 1}
     assert not read(world, tmp_path, bounce).has_news()
     assert (state(world, "ann"), state(world, "joe")) == (SubscriptionState.BOUNCED, SubscriptionState.CONFIRMED)
-    assert suppression(world, "ann") is SuppressionReason.HARD
+    assert reason(world, "ann") is SuppressionReason.HARD
     (noted,) = listed(world)
     assert (noted.delivery_id, noted.canonical, noted.status) == (ann.id, "ann@example.org", "5.1.1")
     assert "@" not in noted.words
@@ -163,7 +172,7 @@ def test_a_complaint_suppresses_at_once_by_its_path_or_by_message_id_and_link(wo
     ann, joe = an_edition_goes(world)
     of_joe = microsofts_complaint(mail=returned(message_id=joe.message_id, token=token(joe.subscriber_id)))
     assert read(world, tmp_path, arf(to=path_of(ann)), of_joe).bounces == {SUPPRESSED: 2}
-    assert suppression(world, "ann") is suppression(world, "joe") is SuppressionReason.COMPLAINT
+    assert reason(world, "ann") is reason(world, "joe") is SuppressionReason.COMPLAINT
 
 
 def test_what_is_about_us_suppresses_nobody_and_is_noted(world: World, tmp_path: Path) -> None:
@@ -171,7 +180,7 @@ def test_what_is_about_us_suppresses_nobody_and_is_noted(world: World, tmp_path:
     (ann,) = an_edition_goes(world)
     refused = {"status": "5.7.26", "said": "smtp; 550-5.7.26 blocked because the sender is unauthenticated"}
     assert read(world, tmp_path, dsn(to=path_of(ann), **refused)).bounces == {NOTED: 1}
-    assert (suppression(world, "ann"), listed(world)[0].kind) == (None, BounceKind.SENDER)
+    assert (reason(world, "ann"), listed(world)[0].kind) == (None, BounceKind.SENDER)
 
 
 # -- what counts --------------------------------------------------------------------------------------
@@ -183,7 +192,7 @@ def test_four_editions_in_a_row_over_a_fortnight_suppress_a_mailbox_that_is_full
         (ann,) = an_edition_goes(world, after=week * WEEK)
         outcome = SUPPRESSED if week == 3 else COUNTED
         assert read(world, tmp_path, dsn(to=path_of(ann), **FULL)).bounces == {outcome: 1}, week
-    assert suppression(world, "ann") is SuppressionReason.SOFT
+    assert reason(world, "ann") is SuppressionReason.SOFT
 
 
 def test_an_edition_that_went_well_begins_anew(world: World, tmp_path: Path) -> None:
@@ -192,7 +201,7 @@ def test_an_edition_that_went_well_begins_anew(world: World, tmp_path: Path) -> 
         (ann,) = an_edition_goes(world, after=week * WEEK)
         if week != 3:
             assert read(world, tmp_path, dsn(to=path_of(ann), **FULL)).bounces == {COUNTED: 1}, week
-    assert suppression(world, "ann") is None
+    assert reason(world, "ann") is None
 
 
 def test_bounces_that_come_late_and_in_another_order_count_the_same(world: World, tmp_path: Path) -> None:
@@ -293,7 +302,7 @@ def test_a_refusal_at_the_relay_counts_as_a_bounce_once(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "reason"),
+    ("answer", "kind", "why"),
     [
         ("relay:587: answered RCPT TO with 550 5.1.1 no such user", "hard", SuppressionReason.HARD),
         ("relay:587: answered RCPT TO with 552 5.2.2 mailbox full", "soft", None),
@@ -302,7 +311,7 @@ def test_a_refusal_at_the_relay_counts_as_a_bounce_once(world: World) -> None:
     ],
 )
 def test_a_refusal_counts_by_what_the_relay_has_said(
-    sqlite_store: object, answer: str, kind: str, reason: SuppressionReason | None
+    sqlite_store: object, answer: str, kind: str, why: SuppressionReason | None
 ) -> None:
     world = World(sqlite_store)  # type: ignore[arg-type]
     world.join("ann")
@@ -311,7 +320,7 @@ def test_a_refusal_counts_by_what_the_relay_has_said(
         connection.execute(schema.deliveries.update().values(answer=answer))
     take_refusals(world.store, world.clock, RULES)
     assert [(each.kind, each.delivery_id) for each in listed(world)] == [(kind, ann.id)]
-    assert suppression(world, "ann") is reason
+    assert reason(world, "ann") is why
 
 
 # -- letters ------------------------------------------------------------------------------------------
@@ -336,7 +345,7 @@ def test_a_letter_that_comes_back_suppresses_a_reader_and_no_editor(world: World
     draft = a_letter(world, OutboxKind.DRAFT, email="ed@example.org", subscriber_id=None)
     link = a_letter(world, OutboxKind.LINK, email="ann@example.org", subscriber_id=1)
     assert read(world, tmp_path, dsn(to=draft), dsn(to=link)).bounces == {NOTED: 1, SUPPRESSED: 1}
-    assert (suppression(world, "ed"), suppression(world, "ann")) == (None, SuppressionReason.HARD)
+    assert (reason(world, "ed"), reason(world, "ann")) == (None, SuppressionReason.HARD)
     assert {each.canonical for each in listed(world)} == {None, "ann@example.org"}
 
 
@@ -346,7 +355,7 @@ def test_a_stranger_who_mistyped_a_form_is_no_reader_but_one_who_complains_is_le
     mistyped = a_letter(world, OutboxKind.CONFIRMATION, email="nobody@example.org", subscriber_id=None)
     bothered = a_letter(world, OutboxKind.CONFIRMATION, email="eve@example.org", subscriber_id=None)
     assert read(world, tmp_path, dsn(to=mistyped), arf(to=bothered)).bounces == {NOTED: 1, SUPPRESSED: 1}
-    assert (suppression(world, "nobody"), suppression(world, "eve")) == (None, SuppressionReason.COMPLAINT)
+    assert (reason(world, "nobody"), reason(world, "eve")) == (None, SuppressionReason.COMPLAINT)
 
 
 # -- the mailbox --------------------------------------------------------------------------------------
@@ -433,6 +442,37 @@ def test_a_file_of_one_mail_and_an_mbox_are_read(world: World, tmp_path: Path) -
     assert done.line() == "bounces: 2 addresses suppressed, 1 ignored"
 
 
+def test_a_mailbox_on_a_server_is_read_on_from_where_the_last_look_ended(world: World, tmp_path: Path) -> None:
+    world.join("ann", "joe")
+    ann, joe = an_edition_goes(world)
+    with FakeImap({4: dsn(to=path_of(ann)), 9: absence()}) as server:
+        mailbox = ImapMailbox(host="127.0.0.1", port=server.port, tls="none", username="bounces", password="swordfish")
+        done = read_imap(world.store, world.clock, mailbox, settings(tmp_path))
+        assert (done.bounces, done.ignored) == ({SUPPRESSED: 1}, 1)
+        server.mails[10] = dsn(to=path_of(joe))
+        assert read_imap(world.store, world.clock, mailbox, settings(tmp_path)).bounces == {SUPPRESSED: 1}
+        # A server that is made anew numbers them anew: each is known again.
+        server.validity = 8
+        assert not read_imap(world.store, world.clock, mailbox, settings(tmp_path)).has_news()
+        assert [said for said in server.said if "FETCH" in said][:4] == [
+            f"UID FETCH {uid} (BODY.PEEK[]<0.{mailboxes.MOST_BYTES}>)" for uid in (4, 9, 10, 4)
+        ]
+
+
+def test_what_was_read_before_a_server_failed_is_kept(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    many = {uid: by_hand(f"Hello {uid}.") for uid in range(1, 60)} | {1: dsn(to=path_of(ann))}
+    with FakeImap(many) as server:
+        server.fails_after = 55
+        mailbox = ImapMailbox(host="127.0.0.1", port=server.port, tls="none", username="bounces", password="swordfish")
+        with pytest.raises(SolacefeedError):
+            read_imap(world.store, world.clock, mailbox, settings(tmp_path))
+        assert reason(world, "ann") is SuppressionReason.HARD
+        server.fails_after = None
+        assert read_imap(world.store, world.clock, mailbox, settings(tmp_path)).left == 9
+
+
 def test_bounces_are_forgotten_as_copies_are_and_a_suppression_stays(world: World, tmp_path: Path) -> None:
     world.join("ann")
     (ann,) = an_edition_goes(world)
@@ -440,7 +480,7 @@ def test_bounces_are_forgotten_as_copies_are_and_a_suppression_stays(world: Worl
     let_bounces_go(world.store, MONDAY + timedelta(days=366), keep=timedelta(days=366))
     assert len(listed(world)) == 1
     let_bounces_go(world.store, MONDAY + timedelta(days=367), keep=timedelta(days=366))
-    assert (listed(world), suppression(world, "ann")) == ([], SuppressionReason.HARD)
+    assert (listed(world), reason(world, "ann")) == ([], SuppressionReason.HARD)
 
 
 def test_forged_bounces_fill_no_store(world: World, tmp_path: Path) -> None:
