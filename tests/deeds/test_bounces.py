@@ -323,6 +323,20 @@ def test_a_refusal_counts_by_what_the_relay_has_said(
     assert reason(world, "ann") is why
 
 
+def test_a_relay_that_refuses_most_of_an_edition_is_not_believed(world: World) -> None:
+    """It has lost its list of mailboxes, as a rule; a list of which half is dead is none to mail to."""
+    names = ("ann", "bob", "cat", "dan", "eve", "fay")
+    world.join(*names)
+    an_edition_goes(world, *[Act.REJECT] * 4)
+    done = take_refusals(world.store, world.clock, RULES)
+    assert done.line() == "refusals: 4 copies not believed, too many of an edition"
+    assert {reason(world, name) for name in names} == {None}
+    assert not take_refusals(world.store, world.clock, RULES).has_news()
+    # The next edition's are: what was not believed before neither counts nor shields.
+    an_edition_goes(world, Act.REJECT, after=WEEK)
+    assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+
+
 # -- letters ------------------------------------------------------------------------------------------
 
 

@@ -156,8 +156,8 @@ def test_a_mailbox_of_dovecot_is_read_on_and_not_changed(dovecot: Dovecot, impli
     place = found[-1][1]
     assert list(mailbox(dovecot, implicit=implicit).mails(place)) == []
     dovecot.deliver("9.host", dsn(status="5.1.2"))
-    ((mail, newest),) = mailbox(dovecot, implicit=implicit).mails(place)
-    assert mail.content.replace(b"\r\n", b"\n") == dsn(status="5.1.2")
+    ((read, newest),) = mailbox(dovecot, implicit=implicit).mails(place)
+    assert read.content.replace(b"\r\n", b"\n") == dsn(status="5.1.2")
     assert newest == ImapPlace(validity=place.validity, uid=place.uid + 1)
     # Nobody has seen them, says the server to the next program.
     assert all(",S" not in name and ":2,S" not in name for name in dovecot.files())

@@ -104,13 +104,18 @@ def listing(
     return [_bounce(row) for row in connection.execute(asked)]
 
 
-def count(
-    connection: sa.Connection, *, since: datetime, outcome: BounceOutcome | None = None, kind: BounceKind | None = None
-) -> int:
-    """How many there are since an instant, of an outcome or of a kind."""
-    which = bounces.c.at >= since
-    which = which if outcome is None else which & (bounces.c.outcome == outcome.value)
-    which = which if kind is None else which & (bounces.c.kind == kind.value)
+def count_unknown(connection: sa.Connection, *, since: datetime) -> int:
+    """How many came since an instant that name no mail of ours."""
+    return _count(connection, (bounces.c.at >= since) & (bounces.c.outcome == BounceOutcome.UNKNOWN))
+
+
+def count_of_us(connection: sa.Connection, *, since: datetime) -> int:
+    """How many mails came back since an instant that are about us; the relay's own refusals pause an edition."""
+    about_us = (bounces.c.kind == BounceKind.SENDER) & (bounces.c.source == BounceSource.MAIL)
+    return _count(connection, (bounces.c.at >= since) & about_us & (bounces.c.outcome != BounceOutcome.UNKNOWN))
+
+
+def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(bounces).where(which)).scalar_one()
 
 

@@ -6,18 +6,20 @@ complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
 An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
-and of one mail of ours one bounce counts. A reader's choices stay as they are for when they come back.
+and of one mail of ours one bounce counts. A relay that refuses most of an edition is not believed. A reader's choices
+stay as they are for when they come back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.delivery.bounce_fields import refusal
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.email_addresses import canonical
@@ -29,12 +31,16 @@ from solacefeed.ports import Clock
 from solacefeed.store import bounces, deliveries, suppressions
 from solacefeed.store.bounces import NewBounce, OfferedCopy
 from solacefeed.store.database import Store
+from solacefeed.words import counted
 
 #: Refusals of the relay that are taken in one transaction.
 CHUNK = 100
 
 #: So long after an edition closed refusals of its copies are looked for: none goes later (``max_late``).
 LOOKED_BACK = timedelta(days=30)
+
+#: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
+LARGEST_SHARE = 0.5
 
 #: So much of what a server said is kept.
 _LONGEST_WORDS = 300
@@ -193,26 +199,39 @@ class RefusalsTaken:
 
     suppressed: int = 0
     counted: int = 0
+    #: Of editions of which it refused so many that this says more of the relay than of readers.
+    disbelieved: int = 0
 
     def has_news(self) -> bool:
-        return self.suppressed > 0
+        return bool(self.suppressed or self.disbelieved)
 
     def line(self) -> str:
         """``refusals: 2 addresses suppressed``."""
-        were = "address" if self.suppressed == 1 else "addresses"
-        return f"refusals: {self.suppressed} {were} suppressed"
+        told = [f"{counted(self.suppressed, 'address', 'addresses')} suppressed"] if self.suppressed else []
+        if self.disbelieved:
+            told.append(f"{counted(self.disbelieved, 'copy', 'copies')} not believed, too many of an edition")
+        return f"refusals: {', '.join(told) or 'nothing new'}"
 
 
 def take_refusals(store: Store, clock: Clock, rules: BounceRules) -> RefusalsTaken:
-    """Counts what the relay has refused as what comes back: a copy that it does not take bounces as surely."""
+    """Counts what the relay has refused as what comes back: a copy that it does not take bounces as surely.
+
+    Where it has refused more than half of an edition, it is more likely in trouble than they are: nobody is suppressed.
+    """
     tally = Counter[BounceOutcome]()
+    disbelieved = 0
     while numbers := _refused(store, clock()):
         with store.write() as connection:
-            for number in numbers:
-                copy = deliveries.find(connection, number)
-                if copy is not None:
-                    tally[_take_refusal(connection, rules, copy, at=clock())] += 1
-    return RefusalsTaken(suppressed=tally[BounceOutcome.SUPPRESSED], counted=tally[BounceOutcome.COUNTED])
+            copies = [copy for number in numbers if (copy := deliveries.find(connection, number))]
+            doubted = {each for each in {copy.edition_id for copy in copies} if _refuses_most(connection, each)}
+            for copy in copies:
+                believed = copy.edition_id not in doubted
+                outcome = _take_refusal(connection, rules, copy, believed=believed, at=clock())
+                tally[outcome] += believed
+                disbelieved += not believed
+    return RefusalsTaken(
+        suppressed=tally[BounceOutcome.SUPPRESSED], counted=tally[BounceOutcome.COUNTED], disbelieved=disbelieved
+    )
 
 
 def _refused(store: Store, now: datetime) -> list[int]:
@@ -220,8 +239,18 @@ def _refused(store: Store, now: datetime) -> list[int]:
         return bounces.refused_copies(connection, closed_since=now - LOOKED_BACK, limit=CHUNK)
 
 
-def _take_refusal(connection: sa.Connection, rules: BounceRules, copy: Delivery, *, at: datetime) -> BounceOutcome:
+def _refuses_most(connection: sa.Connection, edition_id: str) -> bool:
+    states = deliveries.tally(connection, edition_id)
+    refused, taken = (states.get(each, 0) for each in (DeliveryState.REJECTED, DeliveryState.ACCEPTED))
+    return too_many_gone(refused, refused + taken, LARGEST_SHARE)
+
+
+def _take_refusal(
+    connection: sa.Connection, rules: BounceRules, copy: Delivery, *, believed: bool, at: datetime
+) -> BounceOutcome:
     said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id}"
-    outcome = take_bounce(connection, rules, said, copy, mark=mark, source=BounceSource.RELAY, at=at)
+    # What is about us is about nobody's address.
+    told = said if believed else replace(said, kind=BounceKind.SENDER)
+    outcome = take_bounce(connection, rules, told, copy, mark=mark, source=BounceSource.RELAY, at=at)
     assert outcome is not None, "a copy of which a bounce is noted is not asked for again"
     return outcome

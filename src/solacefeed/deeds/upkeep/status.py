@@ -12,7 +12,6 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.models.bounces import BounceKind, BounceOutcome
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Edition, EditionState
 from solacefeed.models.mailbox import MailOutcome
@@ -257,8 +256,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             to_rewrite_since=rewriting.owed_since(connection),
             mails_to_read=read_mails.count(connection, MailOutcome.OTHER, since=now - MAILS_REMEMBERED),
             mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
-            bounces_unknown=bounces.count(connection, since=now - MAILS_REMEMBERED, outcome=BounceOutcome.UNKNOWN),
-            bounces_of_us=bounces.count(connection, since=now - MAILS_REMEMBERED, kind=BounceKind.SENDER),
+            bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
+            bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
         )
 
 
