@@ -19,6 +19,8 @@ from solacefeed.deeds.people.bounce_mail import (
     what_is_said,
 )
 from solacefeed.deeds.people.bounced import BounceRules, in_a_row, take_refusals
+from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
+from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.mail_retention import let_bounces_go
 from solacefeed.deeds.people.suppressing import allow_again
 from solacefeed.delivery import mailboxes
@@ -495,6 +497,20 @@ def test_bounces_are_forgotten_as_copies_are_and_a_suppression_stays(world: Worl
     assert len(listed(world)) == 1
     let_bounces_go(world.store, MONDAY + timedelta(days=367), keep=timedelta(days=366))
     assert (listed(world), reason(world, "ann")) == ([], SuppressionReason.HARD)
+
+
+def test_who_is_erased_is_erased_from_what_people_have_to_read_too(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    by_ann, by_joe = by_hand("Hello.", sender="ann@example.org"), by_hand("Hello.", sender="joe@example.org")
+    read(world, tmp_path, dsn(to=path_of(ann)), by_ann, by_joe)
+    erasing = Erasing(
+        key=FingerprintKey(path=tmp_path / "key"), rehearsals=tmp_path / "mail", unread=tmp_path / "unread"
+    )
+    ask(world.store, world.clock, 1)
+    assert erase_waiting(world.store, world.clock, erasing).people == 1
+    assert [each.read_bytes() for each in (tmp_path / "unread" / "new").iterdir()] == [by_joe]
+    assert listed(world) == []
 
 
 def test_forged_bounces_fill_no_store(world: World, tmp_path: Path) -> None:

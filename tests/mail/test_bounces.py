@@ -261,6 +261,8 @@ HOSTILE = [
     b"\x00" * MOST_BYTES,
     b"To: " + b"+c1.abcdefghijklmnop" * 12_000 + b"\n\n",
     b"unsubscribe/" * 20_000,
+    dsn(recipient="a" * 200_000),
+    dsn(said="smtp; 550 " + "a" * 200_000),
 ]
 
 

@@ -48,7 +48,7 @@ def blocks(text: str) -> list[Fields]:
             if name in found[-1]:
                 name = None
             else:
-                found[-1][name] = field[2].strip()
+                found[-1][name] = field[2].strip()[: 4 * _LONGEST_WORDS]
     return [each for each in found if each]
 
 
@@ -88,6 +88,7 @@ def _failure(fields: Fields) -> Failure:
 
 def failure(found: Sequence[str], status: str | None, words: str) -> Failure:
     """A failure of the addresses that were *found*, of what kind it is, by its status and a server's *words*."""
+    words = words[:_LONGEST_WORDS]
     exact = sorted(_STATUS.findall(words), key=_how_general)
     best = min([*filter(None, [status]), *exact[:1]], key=_how_general, default=None)
     return Failure(addresses=tuple(dict.fromkeys(found)), kind=_kind(best, words), status=best, words=words)
@@ -120,7 +121,7 @@ def _kind(status: str | None, words: str) -> BounceKind:
 
 def addresses(value: str) -> Iterator[str]:
     """The address in a field such as ``rfc822; ann@example.org``, and how it reads where it is spelt otherwise."""
-    kind, semicolon, rest = value.partition(";")
+    kind, semicolon, rest = value[:_LONGEST_WORDS].partition(";")
     told = rest if semicolon else kind
     plain = _ADDRESS.search(_UTF_8.sub(_letter, told))
     if plain is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +22,9 @@ from solacefeed.traces import Traces
 
 #: Bytes of a mail that are read: a report says what it has to say before it repeats the mail that came back.
 MOST_BYTES = 256 * 1024
+
+#: Files of which is asked together whether they were read before.
+_FILES = 500
 
 #: Of a line; a longer one is read in pieces.
 _LINE = 64 * 1024
@@ -44,26 +47,35 @@ def state(path: Path) -> str:
     return " ".join(f"{each.st_ino}:{each.st_size}:{each.st_mtime_ns}" for each in stats)
 
 
-def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail] | None:
+#: Which of some names of files are of those that were read before.
+Known = Callable[[Sequence[str]], Collection[str]]
+
+
+def mails(path: Path, known: Known) -> Iterator[StoredMail] | None:
     """The mails of *path*, without the files of a Maildir that are *known*; ``None`` while somebody delivers into it.
 
     Raises ``SolacefeedError`` for what is no mailbox, or can't be read.
     """
     if path.is_dir():
-        return _maildir(path, is_known)
+        return _maildir(path, known)
     return None if _is_locked(path) else _mbox(path)
 
 
-def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail]:
+def _maildir(path: Path, known: Known) -> Iterator[StoredMail]:
     with _told(path):
         if not (path / "new").is_dir():
             raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
         files = sorted(each for part in ("new", "cur") for each in (path / part).glob("[!.]*"))
-    for file in files:
+    for start in range(0, len(files), _FILES):
         # What stands behind the colon are flags, which change.
-        name = sha256(f"maildir {file.name.partition(':')[0]}".encode()).hexdigest()
-        if not is_known(name) and (content := _beginning(file)) is not None:
-            yield StoredMail(content=content, name=name)
+        some = {
+            sha256(f"maildir {file.name.partition(':')[0]}".encode("utf-8", "surrogateescape")).hexdigest(): file
+            for file in files[start : start + _FILES]
+        }
+        before = known([*some])
+        for name, file in some.items():
+            if name not in before and (content := _beginning(file)) is not None:
+                yield StoredMail(content=content, name=name)
 
 
 def _beginning(file: Path) -> bytes | None:

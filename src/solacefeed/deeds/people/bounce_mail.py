@@ -119,7 +119,7 @@ def read_files(store: Store, clock: Clock, paths: Sequence[Path], settings: Boun
         with store.read() as connection:
             if now == read_mails.state(connection, mailbox):
                 continue
-        found = mailboxes.mails(path, lambda name: _is_known(store, _own(name)))
+        found = mailboxes.mails(path, lambda names: _known(store, names))
         if found is None:
             locked.append(str(path))
             continue
@@ -160,9 +160,10 @@ def _own(name: str) -> str:
     return sha256(f"bounces {name}".encode()).hexdigest()
 
 
-def _is_known(store: Store, name: str) -> bool:
+def _known(store: Store, names: Sequence[str]) -> set[str]:
+    own = {_own(each): each for each in names}
     with store.read() as connection:
-        return read_mails.is_there(connection, name)
+        return {own[each] for each in read_mails.among_these(connection, own.keys())}
 
 
 class _Tally:

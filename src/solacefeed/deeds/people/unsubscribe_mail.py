@@ -81,7 +81,7 @@ def _read_one(
     with store.read() as connection:
         if now == read_mails.state(connection, mailbox):
             return Counter()
-    found = mailboxes.mails(path, lambda name: _is_known(store, name))
+    found = mailboxes.mails(path, lambda names: _known(store, names))
     if found is None:
         return None
     counts = Counter[MailOutcome]()
@@ -96,9 +96,9 @@ def _read_one(
     return counts
 
 
-def _is_known(store: Store, name: str) -> bool:
+def _known(store: Store, names: Sequence[str]) -> set[str]:
     with store.read() as connection:
-        return read_mails.is_there(connection, name)
+        return read_mails.among_these(connection, names)
 
 
 def _take(
