@@ -101,6 +101,19 @@ def refusal(address: str, answer: str) -> Failure:
     return found if _CODE.search(answer) else replace(found, kind=BounceKind.SENDER)
 
 
+def has_code(line: str) -> bool:
+    """Whether a server's answer stands in *line*, or what became of a mail by RFC 3463."""
+    return _CODE.search(line) is not None or _STATUS.search(line) is not None
+
+
+def one_answer(lines: Sequence[str]) -> str:
+    """The answer that begins with the first of *lines*, without the next one, in one line."""
+    codes = [_CODE.search(line) for line in lines]
+    first = codes[0][1] if codes and codes[0] else None
+    others = (number for number, code in enumerate(codes) if code and code[1] != first and first)
+    return " ".join(" ".join(lines[: next(others, len(lines))]).split())[:_LONGEST_WORDS]
+
+
 def _how_general(status: str) -> int:
     """How little a status says: gateways write ``5.1.0`` or ``5.0.0`` before the one that they were told."""
     return status.count(".0")

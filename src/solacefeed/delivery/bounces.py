@@ -21,7 +21,7 @@ from email.message import EmailMessage
 
 from flufl.bounce import all_failures
 
-from solacefeed.delivery.bounce_fields import Fields, addresses, blocks, failure, failures
+from solacefeed.delivery.bounce_fields import Fields, addresses, blocks, failure, failures, has_code, one_answer
 from solacefeed.delivery.mailboxes import MOST_BYTES
 from solacefeed.delivery.return_path import read_path
 from solacefeed.digest.received_mails import header, is_automatic, mark, parsed
@@ -66,6 +66,8 @@ _RETURNED = re.compile(
     r"header of the original|returned mail|message text follows|^received:",
     re.IGNORECASE,
 )
+#: A server that says so has not given up.
+_GOES_ON = re.compile(r"will (be|keep) (re)?try|(be|been) delayed|still trying|not yet been delivered", re.IGNORECASE)
 _OF_A_MAIL_SYSTEM = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mail ?system|mailbounce", re.IGNORECASE)
 
 
@@ -115,7 +117,7 @@ def _verdict(message: EmailMessage, head: bytes, raw: str) -> tuple[ReportVerdic
         return ReportVerdict.BOUNCE, deleted
     if _is_of_a_program(message):
         return ReportVerdict.AUTOMATIC, []
-    if old := _in_old_words(message, head):
+    if old := _in_old_words(message, head) or _in_a_servers_words(message):
         return old
     if failed:
         return ReportVerdict.BOUNCE, failed
@@ -206,6 +208,35 @@ def _in_old_words(message: EmailMessage, head: bytes) -> tuple[ReportVerdict, li
     return (ReportVerdict.DELAY, []) if passing else None
 
 
+def _in_a_servers_words(message: EmailMessage) -> tuple[ReportVerdict, list[Failure]] | None:
+    """What a mail server says that no pattern knows: an address, and by it the code that another has answered."""
+    if not (_is_of_a_mail_system(message) or header(message, "Return-Path").strip() == "<>"):
+        return None
+    text = _own_text(message)
+    failed, _ = failures(_groups_in_words(text))
+    if any(each.addresses for each in failed):
+        return ReportVerdict.BOUNCE, failed
+    lines = _own_lines(text)
+    answered = next((number for number, line in enumerate(lines) if has_code(line)), None)
+    if answered is None:
+        return None
+    ours = {each for name in ("To", "From", "Delivered-To") for each in addresses(header(message, name))}
+    around = [*lines[max(answered - _LINES_AROUND, 0) : answered + 1][::-1], *lines[answered + 1 :]]
+    named = next((each for line in around for each in addresses(line) if each not in ours), None)
+    if named is None:
+        return None
+    if any(_GOES_ON.search(line) for line in lines):
+        return ReportVerdict.DELAY, []
+    return ReportVerdict.BOUNCE, [failure([named], None, one_answer(lines[answered : answered + _LINES_AROUND]))]
+
+
+def _own_lines(text: str) -> list[str]:
+    """Up to the mail that came back, whose words say nothing of it."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    end = next((number for number, line in enumerate(lines) if number and _RETURNED.search(line)), len(lines))
+    return lines[:end]
+
+
 def _known_to_flufl(content: bytes) -> tuple[list[str], list[str]]:
     """The addresses that have failed for now, and those for good."""
     try:
@@ -229,8 +260,6 @@ def _own_text(message: EmailMessage) -> str:
 
 def _around(text: str, address: str) -> str:
     """What stands by an address: its reason, in one line."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    # Up to the mail that came back, whose words say nothing of it.
-    end = next((number for number, line in enumerate(lines) if number and _RETURNED.search(line)), len(lines))
+    lines = _own_lines(text)
     where = next((number for number, line in enumerate(lines) if address.lower() in line.lower()), 0)
-    return " ".join(" ".join(lines[where : max(min(end, where + _LINES_AROUND), where + 1)]).split())[:_LONGEST_LINE]
+    return " ".join(" ".join(lines[where : where + _LINES_AROUND]).split())[:_LONGEST_LINE]
