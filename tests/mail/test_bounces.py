@@ -213,6 +213,18 @@ def test_a_mail_is_known_again_whatever_a_mailbox_program_writes_into_its_header
     assert once.mark != read_report(dsn(status="5.1.2")).mark
 
 
+@pytest.mark.parametrize("sender", ["", "From:", "From: ,", "From: =?utf-8?q?x"])
+def test_a_notice_from_nobody_is_read_and_nothing_of_it_is_logged(
+    sender: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    notice = qmail("Sorry, no mailbox here by that name. (#5.1.1)").decode()
+    without = "".join(f"{line}\n" for line in notice.splitlines() if not line.startswith("From:"))
+    with caplog.at_level("DEBUG"):
+        found = read_report(f"{sender}\n{without}".lstrip().encode())
+    assert [each.addresses for each in found.failures] == [(ANN,)]
+    assert caplog.records == []
+
+
 SAMPLES = (
     dsn(to=PATH),
     arf(to=PATH),

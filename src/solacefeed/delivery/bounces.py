@@ -9,15 +9,18 @@ Every input gives a verdict, within bounds of size, parts and lines. Nothing her
 mailbox can write anything, and the deed asks whether it names a mail of ours by what only its recipient was handed.
 
 The home of flufl.bounce 6. It takes any text for a bounce that has its patterns, tries these on each line, and raises
-on what they don't foresee; so it is asked last, of lines that are cut, and what it raises is an answer like another.
+on what they don't foresee, such as a mail that is from nobody; so it is asked last, of lines that are cut, and what it
+raises is an answer like another. It logs that with a traceback, in which words of the mail may stand: never here.
 """
 
 from __future__ import annotations
 
 import email
+import logging
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
+from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
@@ -26,6 +29,8 @@ from solacefeed.delivery.mailboxes import MOST_BYTES
 from solacefeed.delivery.return_path import read_path
 from solacefeed.digest.received_mails import header, is_automatic, mark, parsed
 from solacefeed.models.bounces import BounceKind, Failure, ReportMail, ReportVerdict
+
+logging.getLogger("flufl.bounce").disabled = True
 
 #: What is looked at where no part says what the mail is: letters of its text, of a line, and lines around an address.
 _MOST_TEXT = 64 * 1024
@@ -240,7 +245,11 @@ def _own_lines(text: str) -> list[str]:
 def _known_to_flufl(content: bytes) -> tuple[list[str], list[str]]:
     """The addresses that have failed for now, and those for good."""
     try:
-        passing, lasting = all_failures(email.message_from_bytes(content))
+        message = email.message_from_bytes(content)
+        if not getaddresses([str(message.get("From", ""))]):
+            del message["From"]
+            message["From"] = "nobody@invalid"
+        passing, lasting = all_failures(message)
     except Exception:
         return [], []
     return _decoded(passing), _decoded(lasting)
