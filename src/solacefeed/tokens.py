@@ -11,10 +11,10 @@ bytes differ between builds.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from itsdangerous import BadData, Signer
@@ -88,7 +88,7 @@ def read_until(purpose: str, token: str, keys: Keys, *, now: datetime) -> str:
 
 
 def short_mac(purpose: str, payload: str, keys: Keys) -> str:
-    """What shows that we have written *payload*: sixteen letters and digits, of 80 bits, that may be read in any case.
+    """What shows that we have written *payload*: sixteen hexadecimal digits, of 64 bits, that may be read in any case.
 
     For what has no room for a token, and is lowered on its way, as the local part of an address is.
     """
@@ -102,9 +102,14 @@ def has_short_mac(purpose: str, payload: str, mac: str, keys: Keys) -> bool:
 
 
 def _short_mac(purpose: str, payload: str, key: str) -> str:
-    # Derived as those of tokens are, so that what is made for one purpose says nothing for another.
-    derived = hmac.digest(key.encode(), f"solacefeed {purpose}".encode(), sha256)
-    return base64.b32encode(hmac.digest(derived, payload.encode(), sha256)[:10]).decode("ascii").lower()
+    return hmac.digest(_derived(purpose, key), payload.encode("utf-8", "surrogateescape"), sha256)[:8].hex()
+
+
+# Of few keys, for each copy of an edition.
+@lru_cache(maxsize=64)
+def _derived(purpose: str, key: str) -> bytes:
+    """As those of tokens are, so that what is made for one purpose says nothing for another."""
+    return hmac.digest(key.encode(), f"solacefeed {purpose}".encode(), sha256)
 
 
 def _signer(purpose: str, keys: Keys) -> Signer:

@@ -271,7 +271,7 @@ HOSTILE = [
     in_words("a@b " * 60_000),
     in_words("the following addresses had\n" + "(expanded from: <" * 20_000),
     b"\x00" * MOST_BYTES,
-    b"To: " + b"+c1.abcdefghijklmnop" * 12_000 + b"\n\n",
+    b"To: " + b"+c1.abcdefabcdefabcd" * 12_000 + b"\n\n",
     b"unsubscribe/" * 20_000,
     dsn(recipient="a" * 200_000),
     dsn(said="smtp; 550 " + "a" * 200_000),

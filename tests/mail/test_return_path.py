@@ -69,9 +69,9 @@ def test_a_return_path_says_of_which_mail_it_is_though_a_relay_has_changed_its_c
 
 
 def test_the_same_mail_has_the_same_return_path_for_ever() -> None:
-    assert signed_path("bounces@example.org", a_copy(), ("s3cret",)) == "bounces+ch.a4edyoe56scf65hk@example.org"
+    assert signed_path("bounces@example.org", a_copy(), ("s3cret",)) == "bounces+ch.07083c389df4845f@example.org"
     # A letter of the same number is another mail.
-    assert signed_path("bounces@example.org", a_letter(), ("s3cret",)) == "bounces+lh.kqxntyk7qavqjom4@example.org"
+    assert signed_path("bounces@example.org", a_letter(), ("s3cret",)) == "bounces+lh.542ed9e15f802b04@example.org"
 
 
 def test_a_return_path_outlives_the_key_that_signed_it_while_that_still_verifies() -> None:
@@ -115,7 +115,7 @@ def test_what_is_no_return_path_of_ours_says_nothing(text: str) -> None:
     assert read_path(text) is None
 
 
-@given(st.from_regex(r"\Abounces\+[cl][0-9a-z]{1,13}\.[a-z2-7]{16}@example\.org\Z"))
+@given(st.from_regex(r"\Abounces\+[cl][0-9a-z]{1,13}\.[0-9a-f]{16}@example\.org\Z"))
 def test_what_is_written_like_one_is_of_no_mail(address: str) -> None:
     path = read_path(address)
     assert path is not None

@@ -922,7 +922,7 @@ class BouncesConfig(_Table):
     folder: Line = key("The folder on the IMAP server.", default="INBOX", example="Bounces")
     verp: bool = Field(
         default_factory=lambda given: bool(given.get("maildir") or given.get("imap")),
-        description="Whether each mail has a return path of its own, such as bounces+c1z4.abcdefghijklmnop@example.org "
+        description="Whether each mail has a return path of its own, such as bounces+c1z4.0f9a3c5e7b21d846@example.org "
         "for return_path bounces@example.org, by which a bounce is known to be of that mail. The mail server must "
         "deliver what has a + to the address before it, and the relay must take it as a sender.",
         examples=[True],

@@ -51,7 +51,7 @@ _RETURNED_PARTS = frozenset(
 )
 
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_PATH = re.compile(r"[^\s<>\"',;:]{1,64}\+[cl][0-9a-z]{1,13}\.[a-z2-7]{16}@[^\s<>\"',;:)]{1,255}", re.IGNORECASE)
+_PATH = re.compile(r"[^\s<>\"',;:]{1,64}\+[cl][0-9a-z]{1,13}\.[0-9a-f]{16}@[^\s<>\"',;:)]{1,255}", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
 _OUR_TOKEN = re.compile(r"unsubscribe(?:/|%20|\s)([A-Za-z0-9_-]{2,400}\.[A-Za-z0-9_-]{20,100})")
 

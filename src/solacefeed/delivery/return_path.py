@@ -1,6 +1,6 @@
 """The return path of each mail, which says of which one a bounce is: a signed VERP (variable envelope return path).
 
-    bounces@example.org --> bounces+c1z4.abcdefghijklmnop@example.org
+    bounces@example.org --> bounces+c1z4.0f9a3c5e7b21d846@example.org
 
 ``c`` is a copy and ``l`` a letter, with its number in base 36 behind it; the rest shows that we have written it. What
 is added has 32 octets at most, so ``models.bounces.LONGEST_RETURN_LOCAL`` are left to the config. The law: nobody who
@@ -21,7 +21,7 @@ from solacefeed.tokens import Keys, has_short_mac, short_mac
 
 _PURPOSE = "return path"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_EXTENSION = re.compile(r"\+([cl])([0-9a-z]{1,13})\.([a-z2-7]{16})@", re.IGNORECASE)
+_EXTENSION = re.compile(r"\+([cl])([0-9a-z]{1,13})\.([0-9a-f]{16})@", re.IGNORECASE)
 
 
 class MailedKind(StrEnum):

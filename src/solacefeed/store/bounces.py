@@ -21,8 +21,8 @@ from solacefeed.store.schema import bounces, deliveries, editions, outbox
 #: Of those that name no mail of ours the newest so many are kept: anybody can send more.
 MOST_UNKNOWN = 10_000
 
-#: Of a reader's copies the newest so many are asked for.
-_MOST_COPIES = 500
+#: Copies of the newest so many editions are asked for.
+_MOST_EDITIONS = 5000
 
 #: Of copies that a relay has been asked to take.
 _OFFERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.UNCERTAIN)
@@ -163,30 +163,33 @@ def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | 
     And the one *besides*, whatever its state: its bounce may be here before the relay's answer was written down.
     """
     table = deliveries.c
-    asked = (
-        sa.select(table.id, table.email, table.state, editions.c.ends)
-        .join_from(deliveries, editions)
-        .where(table.subscriber_id == subscriber_id, table.state.in_(_OFFERED) | (table.id == besides))
-        .order_by(editions.c.ends.desc(), table.id.desc())
-        .limit(_MOST_COPIES)
-    )
-    rows = connection.execute(asked).all()
-    return [
-        OfferedCopy(id=row.id, email=row.email, state=as_known(DeliveryState, row.state), closed_at=row.ends)
-        for row in reversed(rows)
+    # By way of the editions, so that the index on both is used.
+    newest = sa.select(editions.c.id).order_by(editions.c.ends.desc()).limit(_MOST_EDITIONS)
+    offered = table.state.in_(_OFFERED) | (table.id == besides)
+    asked = sa.select(table.id, table.edition_id, table.email, table.state)
+    rows = connection.execute(asked.where(table.edition_id.in_(newest), table.subscriber_id == subscriber_id, offered))
+    copies = rows.all()
+    closed: dict[str, datetime] = {}
+    for some in among(connection, editions.c.id, {row.edition_id for row in copies}):
+        closed |= {
+            row.id: row.ends for row in connection.execute(sa.select(editions.c.id, editions.c.ends).where(some))
+        }
+    found = [
+        OfferedCopy(
+            id=row.id, email=row.email, state=as_known(DeliveryState, row.state), closed_at=closed[row.edition_id]
+        )
+        for row in copies
     ]
+    return sorted(found, key=lambda copy: (copy.closed_at, copy.id))
 
 
 def refused_copies(connection: sa.Connection, *, closed_since: datetime, limit: int) -> list[int]:
     """Copies that a relay refused, of editions that closed since an instant, and of which no bounce is noted."""
-    its = (deliveries.c.edition_id == editions.c.id) & (deliveries.c.state == DeliveryState.REJECTED)
+    recent = sa.select(editions.c.id).where(editions.c.ends >= closed_since, editions.c.state != EditionState.CANCELLED)
     noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id)
-    asked = (
-        sa.select(deliveries.c.id)
-        .join_from(editions, deliveries, its)
-        .where(editions.c.ends >= closed_since, editions.c.state != EditionState.CANCELLED, ~noted)
-    )
-    return list(connection.execute(asked.order_by(deliveries.c.id).limit(limit)).scalars())
+    refused = (deliveries.c.edition_id.in_(recent)) & (deliveries.c.state == DeliveryState.REJECTED)
+    asked = sa.select(deliveries.c.id).where(refused, ~noted).limit(limit)
+    return list(connection.execute(asked).scalars())
 
 
 # -- what is kept no longer ---------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from solacefeed.words import counted
 CHUNK = 100
 
 #: So long after an edition closed refusals of its copies are looked for: none goes later (``max_late``).
-LOOKED_BACK = timedelta(days=30)
+LOOKED_BACK = timedelta(days=15)
 
 #: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
 LARGEST_SHARE = 0.5
