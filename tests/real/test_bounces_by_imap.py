@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,8 +94,8 @@ def _ids() -> tuple[int, int]:
 def dovecot() -> Iterator[Dovecot]:
     if not Path(DOVECOT).exists():
         pytest.skip("there is no Dovecot here")
-    # In a short path, since sockets stand in it.
-    folder = Path(f"/tmp/dovecot-{os.getpid()}")
+    # Not below the test's own folder: sockets stand in it, whose paths are short.
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     uid, gid = _ids()
     for part in ("", "run", "state", "Maildir/new", "Maildir/cur", "Maildir/tmp"):
         (folder / part).mkdir(parents=True, exist_ok=True)
