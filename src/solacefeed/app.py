@@ -13,6 +13,7 @@ from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store, open_to_look
 
 if TYPE_CHECKING:
+    from solacefeed.composition.bounces import Bounces
     from solacefeed.composition.events import Events
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.people import People
@@ -113,6 +114,12 @@ class App(Base):
         from solacefeed.composition.privacy import Privacy
 
         return Privacy(self)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        from solacefeed.composition.bounces import Bounces
+
+        return Bounces(self, self.privacy)
 
     @cached_property
     def upkeep(self) -> Upkeep:

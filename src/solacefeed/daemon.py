@@ -146,8 +146,9 @@ class _Looks:
 
     def at_the_mail(self) -> None:
         # A site without a digest has no mail; what it has kept of people ends all the same.
-        mail = (self._prepare_and_publish, self._deliver) if "deliver" in self.app.deeds(self.store) else ()
-        self._in_turn(self._read_unsubscribes, *self._answer_if_wanted, *mail, self._see_to_privacy)
+        mails = "deliver" in self.app.deeds(self.store)
+        back, mail = ((self._read_bounces,), (self._prepare_and_publish, self._deliver)) if mails else ((), ())
+        self._in_turn(self._read_unsubscribes, *back, *self._answer_if_wanted, *mail, self._see_to_privacy)
 
     @property
     def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
@@ -255,6 +256,10 @@ class _Looks:
         """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
         with self._reading:
             self._say_all("unsubscribes", *self.app.privacy.look_at_mailboxes(self.store))
+
+    def _read_bounces(self) -> None:
+        """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
+        self._say_all("bounces", *self.app.bounces.look(self.store))
 
     def _see_to_privacy(self) -> None:
         self._say_all("privacy", *self.app.privacy.look(self.store))

@@ -240,6 +240,11 @@ TROUBLES = [
         ),
         "the sync of members is held back since 2026-11-23 08:00 UTC: the export has 9 members no more; look at",
     ),
+    (
+        "bounces-of-us",
+        a_status(bounces_of_us=2),
+        "2 mails of late came back because of us, and not of the reader; `solacefeed bounces list --kind sender` shows",
+    ),
     ("unsubscribes", a_status(mails_unread=1), "1 mail to the unsubscribe mailbox can't be read, or has a token"),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
@@ -303,6 +308,16 @@ TROUBLES = [
     ),
 ]
 HINTS = [
+    (
+        "bounces-to-read",
+        a_status(bounces_to_read=1, bounces_folder="var/unread"),
+        "1 mail waits to be read by you, since no rule understands what came back; read them in var/unread, a Maildir",
+    ),
+    (
+        "bounces-unknown",
+        a_status(bounces_unknown=3),
+        "3 bounces of late name no mail of ours, and count for nobody: forged, or another's; `solacefeed bounces list",
+    ),
     (
         "unsubscribes-to-read",
         a_status(mails_to_read=3),

@@ -218,6 +218,7 @@ REFUSED = {
     "subscribers erase": ["nobody@example.org"],
     "subscribers import": ["nowhere.csv"],
     "subscribers sync": ["nowhere.csv", "--source", "members"],
+    "bounces read": [],
     "unsubscribes read": [],
     "web snippet": [],
     "clock check": [],

@@ -11,7 +11,8 @@ from tests.config.files import MAILING, SMALLEST, loaded, problems
 
 #: Under names of its own, as a site that readers meet.
 OWN = SMALLEST.replace("example.org", "anytown.gov.uk")
-OWN_MAIL = MAILING.replace("example.org", "anytown.gov.uk")
+UNREAD_BOUNCES = MAILING.replace("example.org", "anytown.gov.uk")
+OWN_MAIL = UNREAD_BOUNCES.replace("[mail]", "[bounces]\nverp = true\n[mail]", 1)
 
 WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\ncloses = "mon 07:00"\n'
 
@@ -47,6 +48,7 @@ WORTH_A_LOOK = [
     (OWN_MAIL.replace("digest@anytown.gov.uk", "digest@example.org"), "[mail] from: this address is an example's"),
     (OWN_MAIL.replace("editor@anytown.gov.uk", "Ed <ed@example.com>"), "[mail] reply_to: this address is an example's"),
     (OWN_MAIL.replace("unsubscribe@anytown.gov.uk", "x@localhost"), "[mail] unsubscribe_mailbox: this address is"),
+    (UNREAD_BOUNCES, "[bounces] maildir: nobody reads what comes back"),
     (f'{OWN_MAIL}only_to = ["me@anytown.gov.uk"]\n', "[mail] only_to: a trial; mail to anybody else is cancelled"),
     (f'{OWN_MAIL}return_path = "bounces@example.net"\n', "[mail] return_path: this address is an example's"),
     (
@@ -63,6 +65,7 @@ AS_MEANT = [
     f'{OWN}{WEEKLY}approval = "required"\n[mail]\neditors = ["ed@anytown.gov.uk"]\n',
     f'{OWN}{WEEKLY}public = false\njoin = "list"\n',
     OWN_MAIL,
+    UNREAD_BOUNCES.replace("[mail]", '[bounces]\nmaildir = "bounces"\n[mail]', 1),
     # The bundled blog is for trying, under any name.
     SMALLEST.replace("https://blog.example.org", "sample:").replace("Example Council", "Your organisation"),
     # A rehearsal mails nobody.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from solacefeed.config import load, toml
 from solacefeed.config.tables import REPEATED, TABLES, header, keys
 from solacefeed.errors import ConfigError
-from tests.config.files import MAILING, SMALLEST, problems, secret_file
+from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 
 EVENT = '[[events]]\nid = "summit"\nname = "Summit"\n'
 DIGEST = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
@@ -581,3 +581,54 @@ def test_whatever_is_written_each_problem_is_one_line(
     found = problems(tmp_path, text)
     assert found
     assert all(problem.startswith("config.toml:") and "\n" not in problem for problem in found)
+
+
+BOUNCES = 'imap = "imap.example.org"\nusername = "bounces"\n'
+
+
+@pytest.mark.parametrize(
+    ("bounces", "said"),
+    [
+        (
+            'imap = "imap.example.org"\n',
+            '[bounces] username: missing, and imap needs it; write username = "bounces"',
+        ),
+        (
+            BOUNCES,
+            "[bounces] username: needs a password: name its file in password_file, or set SOLACEFEED_IMAP_PASSWORD",
+        ),
+        (
+            'password_file = "secret"\n',
+            '[bounces] password_file: needs a name to log in with; write username = "bounces"',
+        ),
+        (
+            f'{BOUNCES}password_file = "secret"\ntls = "none"\n',
+            (
+                '[bounces] tls: "none" is for a server on this machine alone, and "imap.example.org" is not; '
+                'write "starttls" or "implicit"'
+            ),
+        ),
+        (
+            'verp = true\n[mail]\nreturn_path = "bounces-of-the-society-of-chief-officers@example.org"\n',
+            (
+                "[mail] return_path: has more than 32 octets before the @, and what [bounces] verp adds has no room "
+                "there (RFC 5321 allows 64); take a shorter one, or write verp = false"
+            ),
+        ),
+        ("soft = 1\n", "[bounces] soft: must be a whole number from 2 to 100"),
+    ],
+    ids=["no name", "no password", "no login", "in the clear", "no room", "too few"],
+)
+def test_bounces_are_read_under_a_name_over_tls_and_signed_paths_have_room(
+    tmp_path: Path, bounces: str, said: str
+) -> None:
+    (tmp_path / "secret").write_text("swordfish")
+    (tmp_path / "secret").chmod(0o600)
+    (problem,) = problems(tmp_path, f"{SMALLEST}[bounces]\n{bounces}")
+    assert problem.partition(": ")[2] == said
+
+
+def test_return_paths_are_signed_where_bounces_are_read_unless_the_config_says_otherwise(tmp_path: Path) -> None:
+    assert loaded(tmp_path, f'{SMALLEST}[bounces]\nmaildir = "box"\n').bounces.verp
+    assert not loaded(tmp_path, f'{SMALLEST}[bounces]\nmaildir = "box"\nverp = false\n').bounces.verp
+    assert not loaded(tmp_path, SMALLEST).bounces.verp

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from solacefeed.config import load
 from solacefeed.config.starter import default, starter, written
 from solacefeed.config.tables import (
+    IMAP_PASSWORD,
     REPEATED,
     SECRET,
     SMTP_PASSWORD,
@@ -78,7 +79,9 @@ def test_the_book_knows_no_key_that_the_code_does_not_and_has_them_in_its_order(
 
 
 def test_the_book_names_each_variable_of_the_environment() -> None:
-    assert [variable for variable in (STORE_URL, SMTP_PASSWORD, SECRET) if f"| `{variable}` |" not in BOOK] == []
+    assert [
+        variable for variable in (STORE_URL, SMTP_PASSWORD, IMAP_PASSWORD, SECRET) if f"| `{variable}` |" not in BOOK
+    ] == []
 
 
 @pytest.mark.parametrize("file", ["shipped", "starter"])
@@ -117,6 +120,8 @@ _BESIDE: dict[str, dict[str, Any]] = {
     "logo_size": {"logo": "https://www.example.org/logo.png"},
     "question": {"answers": ["councils"]},
     "answers": {"question": "What do we look after?"},
+    "imap": {"username": "bounces"},
+    "password_file": {"username": "digest"},
 }
 
 
@@ -129,7 +134,7 @@ def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     for table, key in KEYS:
         value = "file" if key.endswith("_file") else example(keys(MODELS[table])[key])
         config = _with(everything, table, _BESIDE.get(key, {}) | {key: value})
-        wrong[table, key] = problems(tmp_path, config, {SMTP_PASSWORD: "swordfish"})
+        wrong[table, key] = problems(tmp_path, config, {SMTP_PASSWORD: "swordfish", IMAP_PASSWORD: "herring"})
     assert {where: said for where, said in wrong.items() if said} == {}
 
 

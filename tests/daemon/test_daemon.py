@@ -28,6 +28,7 @@ from tests.daemon.conftest import PATIENCE, Daemon
 from tests.mail.fake_relay import Relay
 from tests.support.blog import faults
 from tests.support.blog.server import Serving
+from tests.support.bounced_mail import by_hand
 from tests.support.site import Site
 
 Start = Callable[..., Daemon]
@@ -112,6 +113,25 @@ def test_its_log_names_nobody(begin: Begin, daemon: Start) -> None:
     two.until(r"^solacefeed: \[\[subscribers\]\] subscriber 3 keeps the choice there was: ")
     assert two.end() == 0
     assert [line for line in (one.said + two.said).splitlines() if "@" in line] == []
+
+
+def test_what_came_back_is_read_by_each_look_for_mail_and_a_server_that_is_away_holds_nothing_up(
+    begin: Begin, daemon: Start
+) -> None:
+    site = begin()
+    (site.folder / "bounces" / "new").mkdir(parents=True)
+    config = site.folder / "config.toml"
+    away = 'imap = "127.0.0.1"\ntls = "none"\nport = 1\nusername = "bounces"\npassword_file = "secret"\n'
+    text = config.read_text().replace("[web]", f'[bounces]\nmaildir = "bounces"\n{away}[web]', 1)
+    config.write_text(text)
+    (site.folder / "secret").write_text("swordfish")
+    (site.folder / "secret").chmod(0o600)
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    (site.folder / "bounces" / "new" / "1.host").write_bytes(by_hand("May I have the paper?"))
+    one.until(r"^bounces: 1 to be read by you$")
+    assert one.end() == 0
+    assert one.said.count("bounces-imap: 127.0.0.1:1: ") == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

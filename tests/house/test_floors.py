@@ -73,6 +73,7 @@ HOMES = {
     "click": {"cli"},
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"email_addresses.py"},
+    "flufl": {"delivery/bounces.py"},
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client"},
@@ -93,6 +94,7 @@ HOMES = {
     "uvicorn": {"web"},
     # Of the standard library, what touches the world in its own way.
     "csv": {"spreadsheets/csv_files.py", "spreadsheets/writing.py"},
+    "imaplib": {"delivery/imap_mailbox.py"},
     "fcntl": {"store/locks.py", "delivery/mailboxes.py"},
     "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},

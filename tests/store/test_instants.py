@@ -111,6 +111,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "address_changes": {"subscriber_id": 1, "actor": "reader", "before": "", "canonical_before": "", "after": ""},
     "reader_complaints": {"words": "too many"},
     "read_mails": {"mark": "0", "outcome": "ended"},
+    "bounces": {"mark": "0", "source": "mail", "kind": "hard", "words": "", "outcome": "noted", "spent": False},
     "sync_members": {
         "source": "members",
         "member": "1",

@@ -75,7 +75,7 @@ def _say_forecast(options: Options, everything: bool) -> None:
 def prepare(options: Options) -> None:
     """Freeze the edition that is due, if one is.
 
-    Who has asked by mail to be unsubscribed is taken out before.
+    Who has asked by mail to be unsubscribed is taken out before, and what came back is read.
     """
     _do_mail(options, "prepare")
 
@@ -97,8 +97,8 @@ def answer(options: Options) -> None:
 def deliver(options: Options) -> None:
     """Hand over the copies that are due.
 
-    Who has asked by mail to be unsubscribed is taken out, and what was asked on forms is answered before; then letters
-    go first.
+    Who has asked by mail to be unsubscribed is taken out, what came back is read, and what was asked on forms is
+    answered before; then letters go first.
     """
     answering = ("answer",) if options.app.people.come_by_themselves else ()
     _do_mail(options, *answering, "deliver")
@@ -122,7 +122,7 @@ def run(options: Options, at_once: bool) -> None:
     results: dict[str, object] = {}
     failed, told = False, set[str]()
     with app.store() as store:
-        failed |= _read_unsubscribes(options, store)
+        failed |= _read_mailboxes(options, store)
         for name in app.deeds(store):
             try:
                 result = _done(options, name, store, told, at_once=at_once)
@@ -164,13 +164,16 @@ def daemon(options: Options, pages: bool) -> None:
     run_daemon(options.app, options.console.say, complain, pages=pages)
 
 
-def _read_unsubscribes(options: Options, store: Store) -> bool:
-    """First, so that who has left gets nothing more; whether it did not work. A rehearsal reads none of a live store.
+def _read_mailboxes(options: Options, store: Store) -> bool:
+    """First, so that who has left gets nothing more, nor an address that does not exist; whether it did not work.
 
-    Raises ``OtherClock`` as every deed does.
+    A rehearsal reads none of a live store. Raises ``OtherClock`` as every deed does.
     """
     options.app.settle_clock(store)
-    return _said(options, options.app.privacy.look_at_mailboxes(store))
+    failed = _said(options, options.app.privacy.look_at_mailboxes(store))
+    if "deliver" in options.app.deeds(store):
+        failed |= _said(options, options.app.bounces.look(store))
+    return failed
 
 
 def _see_to_privacy(options: Options, store: Store) -> bool:
@@ -197,7 +200,7 @@ def _do(options: Options, name: str, *, at_once: bool = False) -> None:
 def _do_mail(options: Options, *names: str) -> None:
     """Does the last of *names* by what comes before it; each of them says its line."""
     with options.app.store() as store:
-        failed = _read_unsubscribes(options, store)
+        failed = _read_mailboxes(options, store)
         results = [_done(options, name, store, set(), at_once=False) for name in names]
     options.console.tell(results[-1])
     sys.exit(1 if failed or _did_not_work(results[-1]) else 0)

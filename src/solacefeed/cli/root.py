@@ -57,6 +57,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
         "suppressions": ListedCommand("suppressions", "Look at addresses that are never mailed, and decide of them."),
         "unsubscribes": ListedCommand("unsubscribes", "Read mails that ask to be unsubscribed."),
+        "bounces": ListedCommand("bounces", "Read mails that came back, and look at what became of them."),
         "complaints": ListedCommand("reader_complaints", "Look at complaints of readers, and end one."),
         "categories": ListedCommand("categories", "Look at categories, and move readers from one to another."),
         "corrections": ListedCommand(

@@ -19,6 +19,7 @@ from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
+from solacefeed.delivery.return_path import signed_path
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
@@ -80,9 +81,17 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest, copy, keys),
         )
-        return compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
+        message = compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
+        return _under_its_path(base, message, copy, keys)
 
     return compose_copy
+
+
+def _under_its_path(base: Base, message: Message, mail: Delivery | Letter, keys: Keys) -> Message:
+    """*message* with the return path that is its own, where the config wants one."""
+    if not base.config.bounces.verp:
+        return message
+    return replace(message, sender=signed_path(message.sender, mail, keys))
 
 
 #: Stands in a sample where a reader has a signed token.
@@ -160,7 +169,8 @@ def letter_composer(base: Base, store: Store) -> ComposeLetter:
 
     def compose_one(letter: Letter, words: LetterWords) -> Message:
         said = replace(words, text=tokens.signed(words.text, keys), html=tokens.signed(words.html, keys))
-        return compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
+        message = compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
+        return _under_its_path(base, message, letter, keys)
 
     return compose_one
 

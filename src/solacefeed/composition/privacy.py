@@ -17,7 +17,7 @@ from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.people.erasing import Erased, Erasing
-    from solacefeed.deeds.people.unsubscribe_mail import MailsRead
+    from solacefeed.deeds.people.unsubscribe_mail import AskForLink, MailsRead
 
 
 class Privacy:
@@ -30,8 +30,12 @@ class Privacy:
         """Raises ``SolacefeedError`` for what is no mailbox, or can't be read."""
         from solacefeed.deeds.people.unsubscribe_mail import read_mail
 
-        asks = self._ask_for_link if self._base.config.web.base_url and self._base.config.digests else None
-        return read_mail(store, self._base.clock, paths, self._base.keys(store), ask_for_link=asks)
+        return read_mail(store, self._base.clock, paths, self._base.keys(store), ask_for_link=self.ask_for_link)
+
+    @property
+    def ask_for_link(self) -> AskForLink | None:
+        """Mails somebody their own link; ``None`` where there are no pages to lead to."""
+        return self._ask_for_link if self._base.config.web.base_url and self._base.config.digests else None
 
     def _ask_for_link(self, connection: sa.Connection, email: str) -> object:
         """As the form does: one who is no subscriber is mailed nothing, and nobody too often."""
@@ -95,6 +99,7 @@ class Privacy:
 
         kept, now = self._base.config.privacy, self._base.clock()
         mail_retention.let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
+        mail_retention.let_bounces_go(store, now, keep=kept.keep_copies)
         sign_up_retention.let_go(store, now, keep_networks=kept.keep_networks)
 
     def _read_unsubscribes(self, store: Store) -> MailsRead | None:
@@ -116,7 +121,8 @@ class Privacy:
     def _erasing(self) -> Erasing:
         from solacefeed.deeds.people.erasing import Erasing
 
-        return Erasing(key=self._base.fingerprints, rehearsals=self._base.config.mail.dir)
+        config = self._base.config
+        return Erasing(key=self._base.fingerprints, rehearsals=config.mail.dir, unread=config.bounces.unread)
 
 
 def _say(done: list[str], part: Callable[[Store], MailsRead | Erased | None], store: Store) -> None:

@@ -12,6 +12,7 @@ from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
+from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
 from solacefeed.sources.found import in_use
 from solacefeed.store import acknowledgements, sources
@@ -35,6 +36,8 @@ class Upkeep:
             syncs_held={name: record for name, record in held.items() if record},
             only_to=base.config.mail.only_to,
             has_forms=base.config.web.base_url is not None,
+            bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
+            bounces_folder=str(base.config.bounces.unread),
             mails_stay_here=base.config.mail.transport == "rehearsal",
         )
         # Who looks as of another instant does not look by this store's clock.

@@ -106,6 +106,11 @@ def _waits_for_an_editor(digest: DigestConfig) -> bool:
     return any(cadence.approval is not Approval.NONE for cadence in digest.digest().cadences)
 
 
+def _are_bounces_read(config: Config) -> bool:
+    # Whoever signs return paths and names no mailbox hands bounces on by a program of theirs.
+    return bool(config.bounces.maildir or config.bounces.imap or config.bounces.verp)
+
+
 def _of_mail(key: str, named: str) -> tuple[Callable[[Config], bool], str]:
     return (
         lambda config: _mails_under(config, key),
@@ -145,6 +150,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     _of_mail("reply_to", "reply_to"),
     _of_mail("unsubscribe_mailbox", "unsubscribe_mailbox"),
     _of_mail("return_path", "return_path"),
+    (
+        lambda config: _mails_people(config) and not _are_bounces_read(config),
+        (
+            "[bounces] maildir: nobody reads what comes back, so that mail goes on to addresses that do not exist, and "
+            "to who calls it spam; name the mailbox of [mail] return_path there, or in imap"
+        ),
+    ),
     (
         lambda config: _mails_people(config) and _goes_out(config) and _is_nobodys(_host(config.web.base_url)),
         "[web] base_url: an example's address, or this machine's; mails lead readers there to unsubscribe",

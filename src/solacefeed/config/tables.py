@@ -46,6 +46,7 @@ from solacefeed.models.posts import followed_id
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
+IMAP_PASSWORD = "SOLACEFEED_IMAP_PASSWORD"  # noqa: S105 - the variable's name
 SECRET = "SOLACEFEED_SECRET"  # noqa: S105 - the variable's name
 
 _REQUIRED = object()
@@ -874,6 +875,84 @@ class MailConfig(_Table):
     secret: Annotated[SecretStr | None, PlainValidator(_secret(SECRET, "secret_file"))] = None
 
 
+class BouncesConfig(_Table):
+    """Mails that come back, and complaints: where they are read, and when they suppress an address."""
+
+    maildir: Place | None = key(
+        "A Maildir folder, or an mbox file, into which mail to [mail] return_path is delivered: what is new in it is "
+        "read at each look for mail. It is never changed.",
+        default=None,
+        otherwise="none",
+        example="/var/mail/bounces",
+    )
+    imap: Annotated[str, AfterValidator(checks.host)] | None = key(
+        "The host name of an IMAP server on which that mail lies; it is read and never changed. It needs a username "
+        "and a password.",
+        default=None,
+        otherwise="none",
+        example="imap.example.org",
+    )
+    port: Annotated[int, PlainValidator(checks.whole(1, 65535))] = key(
+        "The IMAP server's port: 993 for tls implicit, 143 as a rule for starttls.", default=993, example=143
+    )
+    tls: Literal["starttls", "implicit", "none"] = key(
+        '"implicit" encrypts from the first byte and "starttls" after a greeting in the clear, both with a verified '
+        'certificate. "none" does not encrypt, and is for a server on this machine alone.',
+        default="implicit",
+        example="starttls",
+    )
+    ca_file: ReadableFile | None = key(
+        "A PEM file with the authorities that the IMAP server's certificate may be from.",
+        default=None,
+        otherwise="the system's",
+        example="/etc/ssl/imap-ca.pem",
+    )
+    username: Line | None = key(
+        "The name to log in with at the IMAP server; it needs a password.",
+        default=None,
+        otherwise="none",
+        example="bounces",
+    )
+    password_file: PrivateFile | None = key(
+        f"A file with the password for it, of mode 600. The environment's {IMAP_PASSWORD} takes its place.",
+        default=None,
+        otherwise="none",
+        example="/etc/solacefeed/imap-password",
+    )
+    password: Annotated[SecretStr | None, PlainValidator(_secret(IMAP_PASSWORD, "password_file"))] = None
+    folder: Line = key("The folder on the IMAP server.", default="INBOX", example="Bounces")
+    verp: bool = Field(
+        default_factory=lambda given: bool(given.get("maildir") or given.get("imap")),
+        description="Whether each mail has a return path of its own, such as bounces+c1z4.0f9a3c5e7b21d846@example.org "
+        "for return_path bounces@example.org, by which a bounce is known to be of that mail. The mail server must "
+        "deliver what has a + to the address before it, and the relay must take it as a sender.",
+        examples=[True],
+        json_schema_extra={"otherwise": "true where maildir or imap is set"},
+    )
+    unread: Place = key(
+        "A Maildir folder of ours for mails that no rule understands, such as a reader's own words: somebody has to "
+        "read them, and remove them there.",
+        default="var/unread",
+        example="/var/mail/unread",
+    )
+    hard: Annotated[int, PlainValidator(checks.whole(1, 10))] = key(
+        "How many mails must come back from an address that does not exist before it is suppressed, from 1 to 10.",
+        default=1,
+        example=2,
+    )
+    soft: Annotated[int, PlainValidator(checks.whole(2, 100))] = key(
+        "How many editions in a row must come back for a reason that may pass, such as a full mailbox, before an "
+        "address is suppressed, from 2 to 100. One that goes well begins anew.",
+        default=4,
+        example=6,
+    )
+    soft_over: Duration = key(
+        "A duration (s, m, h or d): how long it must be at least from the first of these editions to the last.",
+        default="14d",
+        example="30d",
+    )
+
+
 class WebConfig(_Table):
     """Our own pages, on which people subscribe, choose and leave, and editors work."""
 
@@ -1145,6 +1224,7 @@ class Config(_Table):
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
+    bounces: BouncesConfig
     web: WebConfig
     privacy: PrivacyConfig
     daemon: DaemonConfig

@@ -1,7 +1,8 @@
-"""Mailboxes on this machine, an mbox file or a Maildir folder, read and never changed.
+"""Mailboxes on this machine, an mbox file or a Maildir folder, read and never changed; a file may be one mail, too.
 
 Whoever delivers into an mbox locks it: a file that is locked is left for the next look. Of what is large no more than
-its beginning is read, and of what was read before nothing.
+its beginning is read, and of what was read before nothing. What people have to read is left for them in a Maildir of
+ours, which any mail program opens.
 """
 
 from __future__ import annotations
@@ -9,15 +10,21 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from solacefeed.digest.unsubscribe_mails import MOST_BYTES
 from solacefeed.errors import SolacefeedError
+from solacefeed.traces import Traces
+
+#: Bytes of a mail that are read: a report says what it has to say before it repeats the mail that came back.
+MOST_BYTES = 256 * 1024
+
+#: Files of which is asked together whether they were read before.
+_FILES = 500
 
 #: Of a line; a longer one is read in pieces.
 _LINE = 64 * 1024
@@ -40,26 +47,35 @@ def state(path: Path) -> str:
     return " ".join(f"{each.st_ino}:{each.st_size}:{each.st_mtime_ns}" for each in stats)
 
 
-def mails(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail] | None:
+#: Which of some names of files are of those that were read before.
+Known = Callable[[Sequence[str]], Collection[str]]
+
+
+def mails(path: Path, known: Known) -> Iterator[StoredMail] | None:
     """The mails of *path*, without the files of a Maildir that are *known*; ``None`` while somebody delivers into it.
 
     Raises ``SolacefeedError`` for what is no mailbox, or can't be read.
     """
     if path.is_dir():
-        return _maildir(path, is_known)
+        return _maildir(path, known)
     return None if _is_locked(path) else _mbox(path)
 
 
-def _maildir(path: Path, is_known: Callable[[str], bool]) -> Iterator[StoredMail]:
+def _maildir(path: Path, known: Known) -> Iterator[StoredMail]:
     with _told(path):
         if not (path / "new").is_dir():
             raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
         files = sorted(each for part in ("new", "cur") for each in (path / part).glob("[!.]*"))
-    for file in files:
+    for start in range(0, len(files), _FILES):
         # What stands behind the colon are flags, which change.
-        name = sha256(f"maildir {file.name.partition(':')[0]}".encode()).hexdigest()
-        if not is_known(name) and (content := _beginning(file)) is not None:
-            yield StoredMail(content=content, name=name)
+        some = {
+            sha256(f"maildir {file.name.partition(':')[0]}".encode("utf-8", "surrogateescape")).hexdigest(): file
+            for file in files[start : start + _FILES]
+        }
+        before = known([*some])
+        for name, file in some.items():
+            if name not in before and (content := _beginning(file)) is not None:
+                yield StoredMail(content=content, name=name)
 
 
 def _beginning(file: Path) -> bytes | None:
@@ -105,20 +121,88 @@ def _mbox(path: Path) -> Iterator[StoredMail]:
         yield from (StoredMail(content=each) for each in _split(file))
 
 
+def from_stream(stream: BinaryIO) -> Iterator[StoredMail]:
+    """The mails of *stream*, which may be an mbox or one mail."""
+    return (StoredMail(content=each) for each in _split(stream))
+
+
 def _split(file: BinaryIO) -> Iterator[bytes]:
-    """Each mail from behind its ``From`` line, which stands at the beginning or behind an empty line (RFC 4155)."""
+    """Each mail from behind its ``From`` line, which stands at the beginning or behind an empty line (RFC 4155).
+
+    What does not begin so is one mail, without such a line.
+    """
     kept: bytearray | None = None
-    after_empty = True
+    is_mbox, after_empty = False, True
     while line := file.readline(_LINE):
-        if after_empty and line.startswith(b"From "):
+        if after_empty and line.startswith(b"From ") and (is_mbox or kept is None):
             if kept is not None:
                 yield bytes(kept)
-            kept = bytearray()
-        elif kept is not None and len(kept) < MOST_BYTES:
-            kept += line
+            kept, is_mbox = bytearray(), True
+        elif kept is None and not line.strip():
+            continue
+        else:
+            kept = bytearray() if kept is None else kept
+            if len(kept) < MOST_BYTES:
+                kept += line
         after_empty = line in (b"\n", b"\r\n")
     if kept is not None:
         yield bytes(kept)
+
+
+# -- what is left for people --------------------------------------------------------------------------
+
+
+def leave(folder: Path, name: str, content: bytes) -> None:
+    """Puts a mail into the Maildir *folder*, whole and on the disk; the same once more changes nothing.
+
+    Raises ``SolacefeedError`` where it can't be written.
+    """
+    with _told(folder):
+        for part in (folder, *(folder / each for each in _PARTS)):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = folder / "tmp" / name
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(folder / "new" / name)
+        _keep(folder / "new")
+
+
+def waiting(folder: Path) -> int:
+    """How many mails are left in the Maildir *folder*; none where there is no such folder."""
+    try:
+        return sum(1 for part in ("new", "cur") for _ in (folder / part).glob("[!.]*"))
+    except OSError:
+        return 0
+
+
+def forget(folder: Path, traces: Traces) -> int:
+    """Removes the mails left in *folder* that name an address; returns how many.
+
+    Raises ``SolacefeedError`` where one can't be removed.
+    """
+    count = 0
+    with _told(folder):
+        for file in (each for part in _PARTS for each in (folder / part).glob("*")):
+            if traces.stand_in(file.read_bytes().decode("utf-8", "replace")):
+                file.unlink(missing_ok=True)
+                _keep(file.parent)
+                count += 1
+    return count
+
+
+#: Of a Maildir.
+_PARTS = ("tmp", "new", "cur")
+
+
+def _keep(folder: Path) -> None:
+    """What was renamed in *folder*, or removed from it, is so on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

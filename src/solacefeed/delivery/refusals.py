@@ -125,6 +125,37 @@ def about(stage: Stage, code: int, text: str) -> About:
     return _BY_SUBJECT.get(subject, About.EITHER)
 
 
+#: What passes: a mailbox that is full, a rate, a server in trouble; or what another mail need not meet.
+_PASSES = re.compile(
+    r"""
+    full | quota | storage | exceed | temporar | greylist | suspend | insufficient | not\ enough | preferences
+    | \b(later|rate|timed?\ ?out|too\ (many|large|big|old))\b
+    | spam | virus | content | polic(y|ies) | reputation | block(ed|ing|list) | blacklist | dmarc | \bspf\b | dkim
+    | no\ answer | busy | server\ unavailable | connection\ (refused|reset|lost) | malformed
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_IS_FULL = re.compile(r"full|quota|storage", re.IGNORECASE)
+
+#: A mailbox that is not, a domain that is not, one that changed hands; what else stands there may pass.
+_FOR_GOOD = frozenset({"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "4.4", "4.310", "7.17"})
+#: These say it where the words do too: the book leaves them open, or one maker uses them so.
+_FOR_GOOD_BY_WORDS = frozenset({".", "0.0", "1.0", "3.0", "4.1", "5.0"})
+_ADDRESS_REJECTED = re.compile(r"address\ rejected", re.IGNORECASE | re.VERBOSE)
+
+
+def is_for_good(text: str) -> bool:
+    """Whether a refusal that is about the reader says that their address takes no mail any more.
+
+    A mailbox that is full, 5.2.2 and most other 5.2.x, may be emptied.
+    """
+    detail, words = ".".join(_status(text)), _ADDRESS.sub("", text)
+    says_so = _OF_THE_READER.search(words) is not None or _ADDRESS_REJECTED.search(words) is not None
+    if _PASSES.search(words):
+        return detail == "1.1" and says_so and not _IS_FULL.search(words)
+    return detail in _FOR_GOOD or (detail in _FOR_GOOD_BY_WORDS and says_so)
+
+
 def alike(text: str) -> str:
     """What two refusals have in common that say the same of two copies: all but addresses and numbers of their own."""
     status = ".".join(_status(text))

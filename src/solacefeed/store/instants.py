@@ -126,6 +126,7 @@ KEPT = (
     _Kept(column=schema.reader_complaints.c.due, may_lie=timedelta(days=30)),
     _Kept(column=schema.reader_complaints.c.answered_at),
     _Kept(column=schema.read_mails.c.at),
+    _Kept(column=schema.bounces.c.at),
     _Kept(column=schema.sync_members.c.changed_at),
     _Kept(column=schema.desk_links.c.made_at),
     _Kept(column=schema.desk_links.c.claimed_at),

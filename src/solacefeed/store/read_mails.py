@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.store import facts
-from solacefeed.store.database import insert_new
+from solacefeed.store.database import among, insert_new
 from solacefeed.store.schema import read_mails
 
 
@@ -20,6 +21,13 @@ def note(connection: sa.Connection, mark: str, outcome: MailOutcome, *, at: date
 
 def is_there(connection: sa.Connection, mark: str) -> bool:
     return connection.execute(sa.select(sa.exists().where(read_mails.c.mark == mark))).scalar_one()
+
+
+def among_these(connection: sa.Connection, marks: Collection[str]) -> set[str]:
+    """Those of *marks* that were read before."""
+    asked = sa.select(read_mails.c.mark)
+    conditions = among(connection, read_mails.c.mark, marks)
+    return {mark for some in conditions for mark in connection.execute(asked.where(some)).scalars()}
 
 
 def count(connection: sa.Connection, outcome: MailOutcome, *, since: datetime) -> int:

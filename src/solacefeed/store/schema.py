@@ -491,6 +491,35 @@ read_mails = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+bounces = sa.Table(
+    "bounces",
+    metadata,
+    # Mails that came back, complaints, and refusals of the relay that count as such.
+    sa.Column("id", Serial, primary_key=True),
+    #: By which it is known again: of a mail a hash, of a refusal its copy or letter.
+    sa.Column("mark", sa.Text, nullable=False, unique=True),
+    #: ``models.bounces.BounceSource`` and ``models.bounces.BounceKind``
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    #: Of which mail of ours it is; both null where it names none. No foreign keys: letters are kept for a time.
+    sa.Column("delivery_id", sa.BigInteger),
+    sa.Column("letter_id", sa.BigInteger),
+    sa.Column("subscriber_id", sa.BigInteger),
+    #: Where that mail went, as ``email_addresses.canonical`` has it.
+    sa.Column("canonical", sa.Text),
+    sa.Column("status", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),
+    #: ``models.bounces.BounceOutcome``
+    sa.Column("outcome", sa.Text, nullable=False),
+    #: A suppression that was taken away since has used it up: it counts no more.
+    sa.Column("spent", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "delivery_id"),
+    sa.Index(None, "canonical"),
+    sa.Index(None, "subscriber_id"),
+    sa.Index(None, "at"),
+)
+
 address_moves = sa.Table(
     "address_moves",
     metadata,
@@ -724,6 +753,7 @@ outbox = sa.Table(
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),
+    sa.Index(None, "message_id"),
 )
 
 desk_links = sa.Table(

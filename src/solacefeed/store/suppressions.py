@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState, Suppression, SuppressionReason
-from solacefeed.store import mailable, outbox
+from solacefeed.store import bounces, mailable, outbox
 from solacefeed.store.database import among, as_known, insert_new
 from solacefeed.store.schema import subscribers, subscriptions, suppressions
 from solacefeed.store.subscription_changes import change_all
@@ -55,6 +55,8 @@ def remove(connection: sa.Connection, canonical: str, *, at: datetime, by: Actor
     """Takes a suppression away: subscriptions are as they were before it; false where there is none."""
     gone = connection.execute(suppressions.delete().where(suppressions.c.canonical == canonical)).rowcount == 1
     if gone:
+        # What has led to it is no reason for another.
+        bounces.spend(connection, canonical)
         values = {"state": mailable.as_it_stood()}
         change_all(connection, _whose(canonical) & _BOUNCED, values, at=at, by=by, reason=LIFTED)
     return gone

@@ -18,7 +18,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey, all_of_one
-from solacefeed.delivery import rehearsal
+from solacefeed.delivery import mailboxes, rehearsal
 from solacefeed.errors import Busy
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.ports import Clock
@@ -48,6 +48,8 @@ class Erasing:
     key: FingerprintKey
     #: The folder of rehearsed mails, whether there are any or not.
     rehearsals: Path
+    #: The folder of mails that people have to read, whether there are any or not; ``None`` for no such folder.
+    unread: Path | None = None
     #: Draws the numbers of copies that outlive their reader.
     draw: Callable[[int], int] = secrets.randbelow
 
@@ -155,6 +157,8 @@ def _take_out(
         prints = _fingerprints(connection, who, settings.key)
     # Before the rows: after a kill the rows still say which files are theirs.
     files = rehearsal.forget(settings.rehearsals, who.addresses)
+    if settings.unread:
+        mailboxes.forget(settings.unread, traces)
     keys = {settings.key.address_key(each) for each in who.addresses}
     with store.write() as connection:
         at = clock()

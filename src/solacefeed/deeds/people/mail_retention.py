@@ -1,11 +1,11 @@
-"""What of mail that went is kept no longer: the words of letters, and whom copies went to. Sums stay."""
+"""What of mail is kept no longer: the words of letters, whom copies went to, and what came back. Sums stay."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.chunks import Chunks
-from solacefeed.store import aging
+from solacefeed.store import aging, bounces
 from solacefeed.store.database import Store
 
 #: Letters, and copies, in the first transaction.
@@ -19,6 +19,19 @@ def let_go(store: Store, now: datetime, *, keep_letters: timedelta, keep_copies:
         with chunks.write(store) as connection:
             aging.drop_letters(connection, before=now - keep_letters, limit=chunks.size)
     _clear_copies(store, now - keep_copies)
+
+
+def let_bounces_go(store: Store, now: datetime, *, keep: timedelta) -> None:
+    """Forgets bounces as copies forget whom they went to; a suppression that came of one stays."""
+    chunks = Chunks(CHUNK)
+    while _is_any_bounce(store, now - keep):
+        with chunks.write(store) as connection:
+            bounces.drop(connection, before=now - keep, limit=chunks.size)
+
+
+def _is_any_bounce(store: Store, before: datetime) -> bool:
+    with store.read() as connection:
+        return bounces.is_any_before(connection, before)
 
 
 def _is_any_letter(store: Store, before: datetime) -> bool:

@@ -90,7 +90,7 @@ def _read_one(
     with store.read() as connection:
         if now == read_mails.state(connection, mailbox):
             return Counter()
-    found = mailboxes.mails(path, lambda name: _is_known(store, name))
+    found = mailboxes.mails(path, lambda names: _known(store, names))
     if found is None:
         return None
     counts = Counter[MailOutcome]()
@@ -105,9 +105,9 @@ def _read_one(
     return counts
 
 
-def _is_known(store: Store, name: str) -> bool:
+def _known(store: Store, names: Sequence[str]) -> set[str]:
     with store.read() as connection:
-        return read_mails.is_there(connection, name)
+        return read_mails.among_these(connection, names)
 
 
 def _take(
@@ -119,14 +119,21 @@ def _take(
     ask_for_link: AskForLink | None,
 ) -> list[MailOutcome]:
     """What became of it; nothing where it was read before."""
-    at = clock()
     if mail.name is not None:
-        read_mails.note(connection, mail.name, MailOutcome.BEFORE, at=at)
+        read_mails.note(connection, mail.name, MailOutcome.BEFORE, at=clock())
+    outcome = take_request(connection, clock, asked, keys, ask_for_link)
+    return [outcome] if outcome else []
+
+
+def take_request(
+    connection: sa.Connection, clock: Clock, asked: MailRequest, keys: Keys, ask_for_link: AskForLink | None
+) -> MailOutcome | None:
+    """Does what a mail asks for, and returns what became of it; ``None`` where it was read before."""
     if read_mails.is_there(connection, asked.mark):
-        return []
+        return None
     outcome = _outcome(connection, clock, asked, keys, ask_for_link)
-    read_mails.note(connection, asked.mark, outcome, at=at)
-    return [outcome]
+    read_mails.note(connection, asked.mark, outcome, at=clock())
+    return outcome
 
 
 def _outcome(

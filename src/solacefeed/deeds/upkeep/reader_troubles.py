@@ -105,6 +105,39 @@ def mails_to_read(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
+def bounces_to_read(status: SiteStatus) -> Iterator[Hint]:
+    if status.bounces_to_read:
+        waits = "mail waits" if status.bounces_to_read == 1 else "mails wait"
+        yield Hint(
+            key="bounces-to-read",
+            words=f"{status.bounces_to_read} {waits} to be read by you, since no rule understands what came back",
+            ends_by=f"read them in {status.bounces_folder}, a Maildir, do what they ask, and remove them there",
+        )
+
+
+def bounces_unknown(status: SiteStatus) -> Iterator[Hint]:
+    if status.bounces_unknown:
+        one = status.bounces_unknown == 1
+        names = "bounce of late names" if one else "bounces of late name"
+        counts = "counts" if one else "count"
+        yield Hint(
+            key="bounces-unknown",
+            words=f"{status.bounces_unknown} {names} no mail of ours, and {counts} for nobody: forged, or another's",
+            ends_by="`solacefeed bounces list --outcome unknown` shows them; with many, look at [bounces] verp",
+        )
+
+
+def bounces_of_us(status: SiteStatus) -> Iterator[Trouble]:
+    if status.bounces_of_us:
+        came = counted(status.bounces_of_us, "mail of late came", "mails of late came")
+        yield Trouble(
+            key="bounces-of-us",
+            words=f"{came} back because of us, and not of the reader",
+            ends_by="`solacefeed bounces list --kind sender` shows what was said, `solacefeed status --acknowledge`",
+            size=status.bounces_of_us,
+        )
+
+
 def open_complaints(status: SiteStatus) -> Iterator[Hint]:
     """Those that do not press yet."""
     others = [each for each in status.complaints if each.due - status.now > PRESSES]
@@ -115,3 +148,6 @@ def open_complaints(status: SiteStatus) -> Iterator[Hint]:
             words=f"{wait} for an answer, the first until {others[0].due:%Y-%m-%d}",
             ends_by=_COMPLAINTS.format(number=others[0].id),
         )
+
+
+HINTS_OF_READERS = (open_complaints, mails_to_read, bounces_to_read, bounces_unknown)

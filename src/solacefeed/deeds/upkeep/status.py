@@ -20,6 +20,7 @@ from solacefeed.models.records import Record
 from solacefeed.sources.found import lacking
 from solacefeed.store import (
     acknowledgements,
+    bounces,
     calendars,
     deliveries,
     documents,
@@ -64,6 +65,9 @@ BESIDE: Mapping[str, str] = {
     "privacy": "what is kept of people could not be seen to",
     "retention": "what is kept of people for a time could not be let go",
     "unsubscribes": "the mailboxes of unsubscribes could not be read",
+    "bounces": "the mailbox of bounces could not be read",
+    "bounces-imap": "the IMAP server with bounces could not be read",
+    "refusals": "what the relay has refused could not be counted",
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
 }
@@ -194,6 +198,12 @@ class SiteStatus:
     #: Mails to the unsubscribe mailbox of late that a person has to read, and those that nobody can.
     mails_to_read: int = 0
     mails_unread: int = 0
+    #: Mails in the folder for people that no rule understands, and where that is.
+    bounces_to_read: int = 0
+    bounces_folder: str = ""
+    #: Bounces of late that name no mail of ours, and those that are about us.
+    bounces_unknown: int = 0
+    bounces_of_us: int = 0
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -248,6 +258,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             to_rewrite_since=rewriting.owed_since(connection),
             mails_to_read=read_mails.count(connection, MailOutcome.OTHER, since=now - MAILS_REMEMBERED),
             mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
+            bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
+            bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
         )
 
 

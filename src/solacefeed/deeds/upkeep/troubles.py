@@ -23,9 +23,9 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience_with_letters,
 )
 from solacefeed.deeds.upkeep.reader_troubles import (
+    HINTS_OF_READERS,
+    bounces_of_us,
     forms_set_aside,
-    mails_to_read,
-    open_complaints,
     syncs_held_back,
     unanswered_complaints,
     unanswered_forms,
@@ -83,7 +83,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, open_complaints, mails_to_read) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS) for hint in thought(status)),
     )
 
 
@@ -373,6 +373,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     forms_set_aside,
     unerased,
     unread_mails,
+    bounces_of_us,
     _letters_waiting,
     _letters_that_ended,
     _paused,

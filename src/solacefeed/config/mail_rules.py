@@ -1,0 +1,89 @@
+"""What the keys of mail must be to one another: of ``[mail]`` and ``[bounces]``, as ``rules`` has them for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
+
+from solacefeed.config.checks import is_loopback
+from solacefeed.config.documents import Document, Problem, table_in
+from solacefeed.config.tables import IMAP_PASSWORD, SMTP_PASSWORD
+from solacefeed.config.toml import literal
+from solacefeed.models.bounces import LONGEST_RETURN_LOCAL
+
+
+def _smtp_needs(document: Document) -> Iterator[Problem]:
+    if table_in(document, "mail").get("transport") != "smtp":
+        return
+    for (table, key), says in _NEEDED_BY_SMTP.items():
+        if key not in table_in(document, table):
+            yield Problem(where=(table, key), says=f"missing, and transport smtp needs it; {says}")
+    if "base_url" not in table_in(document, "web") and "unsubscribe_mailbox" not in table_in(document, "mail"):
+        yield Problem(
+            where=("mail", "unsubscribe_mailbox"),
+            says="missing, and transport smtp needs a way to unsubscribe; "
+            'write unsubscribe_mailbox = "unsubscribe@example.org", or set [web] base_url',
+        )
+
+
+_NEEDED_BY_SMTP = {
+    ("mail", "from"): 'write from = "Example Council <digest@example.org>"',
+    ("mail", "reply_to"): 'write reply_to = "editor@example.org"',
+    ("mail", "host"): 'write host = "smtp.example.org"',
+    ("site", "postal_address"): 'write postal_address = "1 Market Square, Anytown AN1 1AA"',
+}
+
+
+def _clear_text_stays_here(document: Document) -> Iterator[Problem]:
+    for table, key, whose in (("mail", "host", "a relay"), ("bounces", "imap", "a server")):
+        host = table_in(document, table).get(key)
+        if table_in(document, table).get("tls") == "none" and isinstance(host, str) and not is_loopback(host):
+            yield Problem(
+                where=(table, "tls"),
+                says=f'"none" is for {whose} on this machine alone, and {literal(host)} is not; '
+                'write "starttls" or "implicit"',
+            )
+
+
+def _a_server_is_read_under_a_name(document: Document) -> Iterator[Problem]:
+    bounces = table_in(document, "bounces")
+    if "imap" in bounces and "username" not in bounces:
+        yield Problem(where=("bounces", "username"), says='missing, and imap needs it; write username = "bounces"')
+
+
+def _a_return_path_has_room(document: Document) -> Iterator[Problem]:
+    bounces, mail = table_in(document, "bounces"), table_in(document, "mail")
+    signed = bounces.get("verp", "maildir" in bounces or "imap" in bounces)
+    given = mail.get("return_path", mail.get("from"))
+    if signed is not True or not isinstance(given, str):
+        return
+    local = parseaddr(given)[1].rpartition("@")[0]
+    if len(local.encode()) > LONGEST_RETURN_LOCAL:
+        yield Problem(
+            where=("mail", "return_path"),
+            says=f"has more than {LONGEST_RETURN_LOCAL} octets before the @, and what [bounces] verp adds has no room "
+            "there (RFC 5321 allows 64); take a shorter one, or write verp = false",
+        )
+
+
+MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
+    _smtp_needs,
+    _clear_text_stays_here,
+    _a_server_is_read_under_a_name,
+    _a_return_path_has_room,
+)
+
+
+def logins(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Who logs in has a name and a password."""
+    for table, variable, name in (("mail", SMTP_PASSWORD, "digest"), ("bounces", IMAP_PASSWORD, "bounces")):
+        keys = table_in(document, table)
+        has_password = "password_file" in keys or environ.get(variable)
+        if "username" in keys and not has_password:
+            yield Problem(
+                where=(table, "username"), says=f"needs a password: name its file in password_file, or set {variable}"
+            )
+        if "password_file" in keys and "username" not in keys:
+            yield Problem(
+                where=(table, "password_file"), says=f'needs a name to log in with; write username = "{name}"'
+            )

@@ -1,0 +1,294 @@
+"""The mailbox of bounces is read, and each mail in it taken once.
+
+names a mail of ours    a bounce or a complaint counts (``deeds.people.bounced``)
+names none              forged, broken or another's: it changes nothing, and is listed
+delay, absence          ignored
+wants to unsubscribe    as in the mailbox of unsubscribes (``deeds.people.unsubscribe_mail``)
+anything else           left for people in a folder: no reader's answer is lost
+
+It names one by the signed return path that the mail had; or by a Message-ID on record beside the signed link of its
+reader, for some complaints have no return path. Nobody who was not handed that mail has either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.people.bounced import BounceRules, note_unknown, take_bounce
+from solacefeed.deeds.people.unsubscribe_mail import AskForLink, take_request
+from solacefeed.delivery import mailboxes
+from solacefeed.delivery.bounces import read_report
+from solacefeed.delivery.imap_mailbox import ImapMailbox, ImapPlace
+from solacefeed.delivery.mailboxes import StoredMail
+from solacefeed.delivery.return_path import MailedKind, read_path
+from solacefeed.digest.unsubscribe_mails import request
+from solacefeed.email_addresses import canonical
+from solacefeed.errors import UsageError
+from solacefeed.models.bounces import BounceKind, BounceOutcome, BounceSource, Failure, ReportMail, ReportVerdict
+from solacefeed.models.deliveries import Delivery
+from solacefeed.models.letters import Letter
+from solacefeed.models.mailbox import MailOutcome
+from solacefeed.ports import Clock
+from solacefeed.store import bounces, deliveries, outbox, read_mails
+from solacefeed.store.database import Store
+from solacefeed.tokens import Keys, unsubscribing
+
+#: Mails read in one transaction.
+CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceSettings:
+    """What bounces are read with."""
+
+    keys: Keys
+    rules: BounceRules
+    #: The Maildir of what people have to read.
+    unread: Path
+    #: ``None`` where there are no pages to lead to.
+    ask_for_link: AskForLink | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BouncesRead:
+    """What became of the mails that were read now."""
+
+    #: Of bounces and complaints.
+    bounces: Mapping[BounceOutcome, int] = field(default_factory=dict)
+    #: Of mails that want to be unsubscribed.
+    requests: Mapping[MailOutcome, int] = field(default_factory=dict)
+    #: Delays, absence notices and what else programs write.
+    ignored: int = 0
+    #: What no rule understands, in the folder for people.
+    left: int = 0
+    #: Mailboxes into which somebody delivers now: the next look reads them.
+    locked: tuple[str, ...] = ()
+
+    def __add__(self, other: BouncesRead) -> BouncesRead:
+        return BouncesRead(
+            bounces=Counter(self.bounces) + Counter(other.bounces),
+            requests=Counter(self.requests) + Counter(other.requests),
+            ignored=self.ignored + other.ignored,
+            left=self.left + other.left,
+            locked=self.locked + other.locked,
+        )
+
+    def has_news(self) -> bool:
+        return bool(self.ignored or self.left or any(self.bounces.values()) or any(self.requests.values()))
+
+    def line(self) -> str:
+        """``bounces: 2 addresses suppressed, 5 counted, 1 ignored``."""
+        suppressed = self.bounces.get(BounceOutcome.SUPPRESSED, 0)
+        told = [f"{suppressed} {'address' if suppressed == 1 else 'addresses'} suppressed"] if suppressed else []
+        told += [f"{self.bounces[each]} {words}" for each, words in _WORDS.items() if self.bounces.get(each)]
+        told += [f"{self.requests[each]} {words}" for each, words in _OF_REQUESTS.items() if self.requests.get(each)]
+        told += [f"{self.ignored} ignored"] if self.ignored else []
+        told += [f"{self.left} to be read by you"] if self.left else []
+        locked = [f"{each} is being delivered into, and left for later" for each in self.locked]
+        return f"bounces: {'; '.join(filter(None, (', '.join(told), *locked))) or 'nothing new'}"
+
+
+_WORDS = {
+    BounceOutcome.COUNTED: "counted",
+    BounceOutcome.BEFORE: "of suppressed addresses",
+    BounceOutcome.NOTED: "noted",
+    BounceOutcome.UNKNOWN: "of no mail of ours",
+}
+_OF_REQUESTS = {
+    MailOutcome.ENDED: "unsubscribed",
+    MailOutcome.BEFORE: "had unsubscribed before",
+    MailOutcome.LINK: "mailed their link",
+}
+
+#: Mails that are none of ours to take, and that a person has to read.
+_FOR_PEOPLE = (MailOutcome.OTHER, MailOutcome.UNREAD)
+
+
+def read_files(store: Store, clock: Clock, paths: Sequence[Path], settings: BounceSettings) -> BouncesRead:
+    """Reads what is new in these mailboxes, or files of one mail; raises ``SolacefeedError`` for what is none."""
+    tally, locked = _Tally(), []
+    for path in paths:
+        # Asked before it is read: what comes meanwhile makes it another one, and the next look reads on.
+        now, mailbox = mailboxes.state(path), f"bounces {path}"
+        with store.read() as connection:
+            if now == read_mails.state(connection, mailbox):
+                continue
+        found = mailboxes.mails(path, lambda names: _known(store, names))
+        if found is None:
+            locked.append(str(path))
+            continue
+        _read_all(store, clock, found, settings, tally)
+        with store.write() as connection:
+            read_mails.put_state(connection, mailbox, now)
+    return tally.told(locked)
+
+
+def read_mails_given(store: Store, clock: Clock, mails: Iterable[StoredMail], settings: BounceSettings) -> BouncesRead:
+    """Reads mails that somebody hands us, such as on the standard input."""
+    tally = _Tally()
+    _read_all(store, clock, iter(mails), settings, tally)
+    return tally.told([])
+
+
+def read_imap(store: Store, clock: Clock, mailbox: ImapMailbox, settings: BounceSettings) -> BouncesRead:
+    """Reads what is new in a mailbox on a server; raises as ``ImapMailbox.mails`` does, and what was read is kept."""
+    tally = _Tally()
+    with store.read() as connection:
+        place = _place(read_mails.state(connection, mailbox.name))
+    found = mailbox.mails(place)
+    while chunk := [each for each, _ in zip(found, range(CHUNK), strict=False)]:
+        _take_chunk(store, clock, [mail for mail, _ in chunk], settings, tally)
+        place = chunk[-1][1]
+        with store.write() as connection:
+            read_mails.put_state(connection, mailbox.name, f"{place.validity} {place.uid}")
+    return tally.told([])
+
+
+def _place(told: str | None) -> ImapPlace | None:
+    validity, _, uid = (told or "").partition(" ")
+    return ImapPlace(validity=int(validity), uid=int(uid)) if validity.isdigit() and uid.isdigit() else None
+
+
+def _own(name: str) -> str:
+    """A file's name as it is known here: the mailbox of unsubscribes may be the same one."""
+    return sha256(f"bounces {name}".encode()).hexdigest()
+
+
+def _known(store: Store, names: Sequence[str]) -> set[str]:
+    own = {_own(each): each for each in names}
+    with store.read() as connection:
+        return {own[each] for each in read_mails.among_these(connection, own.keys())}
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.bounces = Counter[BounceOutcome]()
+        self.requests = Counter[MailOutcome]()
+        self.ignored = 0
+        self.left = 0
+
+    def told(self, locked: Sequence[str]) -> BouncesRead:
+        return BouncesRead(
+            bounces=dict(self.bounces),
+            requests=dict(self.requests),
+            ignored=self.ignored,
+            left=self.left,
+            locked=tuple(locked),
+        )
+
+
+def _read_all(store: Store, clock: Clock, mails: Iterator[StoredMail], settings: BounceSettings, tally: _Tally) -> None:
+    while chunk := [mail for mail, _ in zip(mails, range(CHUNK), strict=False)]:
+        _take_chunk(store, clock, chunk, settings, tally)
+
+
+def _take_chunk(
+    store: Store, clock: Clock, chunk: Sequence[StoredMail], settings: BounceSettings, tally: _Tally
+) -> None:
+    read = [(mail, read_report(mail.content)) for mail in chunk]
+    with store.write() as connection:
+        taken = [_take(connection, clock, mail, said, settings) for mail, said in read]
+    for one in taken:
+        match one:
+            case BounceOutcome():
+                tally.bounces[one] += 1
+            case MailOutcome() if one in _FOR_PEOPLE:
+                tally.left += 1
+            case MailOutcome():
+                tally.requests[one] += 1
+            case ReportVerdict():
+                tally.ignored += 1
+
+
+def _take(
+    connection: sa.Connection, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings
+) -> BounceOutcome | MailOutcome | ReportVerdict | None:
+    """What became of it; ``None`` where it was read before."""
+    if mail.name is not None:
+        read_mails.note(connection, _own(mail.name), MailOutcome.BEFORE, at=clock())
+    if said.verdict in (ReportVerdict.BOUNCE, ReportVerdict.COMPLAINT):
+        return _take_report(connection, clock, said, settings)
+    if said.verdict in (ReportVerdict.DELAY, ReportVerdict.AUTOMATIC):
+        new = read_mails.note(connection, said.mark, MailOutcome.AUTOMATIC, at=clock())
+        return said.verdict if new else None
+    return _take_other(connection, clock, mail, said, settings)
+
+
+def _take_other(
+    connection: sa.Connection, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings
+) -> MailOutcome | None:
+    if not read_mails.note(connection, said.mark, MailOutcome.BEFORE, at=clock()):
+        return None
+    asked = request(mail.content)
+    if asked.token is not None or asked.address is not None:
+        outcome = take_request(connection, clock, asked, settings.keys, settings.ask_for_link)
+    else:
+        outcome = MailOutcome.OTHER
+    if outcome in _FOR_PEOPLE:
+        # Before it counts as read: after a kill it is left once more, under the same name.
+        mailboxes.leave(settings.unread, f"{said.mark[:32]}.eml", mail.content)
+    return outcome
+
+
+def _take_report(
+    connection: sa.Connection, clock: Clock, said: ReportMail, settings: BounceSettings
+) -> BounceOutcome | None:
+    named = named_mail(connection, said, settings.keys)
+    if named is None:
+        return note_unknown(connection, said.failures[0], mark=said.mark, at=clock())
+    return take_bounce(
+        connection,
+        settings.rules,
+        what_is_said(said.failures, named.email),
+        named,
+        mark=said.mark,
+        source=BounceSource.MAIL,
+        at=clock(),
+    )
+
+
+def what_is_said(failures: Sequence[Failure], email: str) -> Failure:
+    """What a bounce of one mail comes to that may name several recipients.
+
+    What it says of the address itself counts; else of where that leads, and there the mildest, for one of them may have
+    got it.
+    """
+    own = [each for each in failures if canonical(email) in map(canonical, each.addresses)]
+    return max(own or failures, key=lambda each: _MILDNESS.index(each.kind))
+
+
+_MILDNESS = (BounceKind.COMPLAINT, BounceKind.HARD, BounceKind.SOFT, BounceKind.SENDER)
+
+
+def named_mail(connection: sa.Connection, said: ReportMail, keys: Keys) -> Delivery | Letter | None:
+    """The mail of ours that a report names by what only its recipient was handed; ``None`` where it names none."""
+    for address in said.paths:
+        path = read_path(address)
+        if path is None:
+            continue
+        is_copy = path.kind is MailedKind.COPY
+        mail = deliveries.find(connection, path.number) if is_copy else outbox.find(connection, path.number)
+        if mail is not None and path.is_of(mail, keys):
+            return mail
+    for number in {each for token in said.tokens if (each := _reader(token, keys)) is not None}:
+        copy = bounces.copy_named(connection, number, said.message_ids)
+        if copy is not None:
+            return deliveries.find(connection, copy)
+        letter = bounces.letter_named(connection, number, said.message_ids)
+        if letter is not None:
+            return outbox.find(connection, letter)
+    return None
+
+
+def _reader(token: str, keys: Keys) -> int | None:
+    """Whose token it is; ``None`` for one that is not ours."""
+    try:
+        return unsubscribing(token, keys)[1]
+    except UsageError:
+        return None

@@ -1,0 +1,256 @@
+"""What a bounce does to the reader of whose mail it is: it is written down, counted, and may suppress the address.
+
+hard        there is no such mailbox                   suppressed when so many have come
+soft        it may take the next mail                  suppressed after so many editions in a row, over so long a time
+complaint   its reader called it spam                  suppressed at once
+sender      it is about us                             noted
+
+An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
+and of one mail of ours one bounce counts. A relay that refuses most of an edition is not believed. A reader's choices
+stay as they are for when they come back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.held_back import too_many_gone
+from solacefeed.delivery.bounce_fields import refusal
+from solacefeed.delivery.refusals import without_addresses
+from solacefeed.email_addresses import canonical
+from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, BounceSource, Failure
+from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.letters import Letter, OutboxKind
+from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.ports import Clock
+from solacefeed.store import bounces, deliveries, suppressions
+from solacefeed.store.bounces import NewBounce, OfferedCopy
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+#: Refusals of the relay that are taken in one transaction.
+CHUNK = 100
+
+#: So long after an edition closed refusals of its copies are looked for: none goes later (``max_late``).
+LOOKED_BACK = timedelta(days=15)
+
+#: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
+LARGEST_SHARE = 0.5
+
+#: So much of what a server said is kept.
+_LONGEST_WORDS = 300
+
+#: Letters that strangers ask for in somebody's name: who complains of one is never written to again.
+_ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BounceRules:
+    """How many bounces suppress an address."""
+
+    hard: int = 1
+    #: Editions in a row, and how long it is at least from the first of them to the last.
+    soft: int = 4
+    soft_over: timedelta = timedelta(days=14)
+
+
+def take_bounce(
+    connection: sa.Connection,
+    rules: BounceRules,
+    said: Failure,
+    mail: Delivery | Letter,
+    *,
+    mark: str,
+    source: BounceSource,
+    at: datetime,
+) -> BounceOutcome | None:
+    """Writes down what is *said* of *mail*, and does what it comes to; ``None`` where it was read before."""
+    is_copy = isinstance(mail, Delivery)
+    # Of who is no subscriber no address is kept for it.
+    address = canonical(mail.email) if mail.email and _is_a_readers(said.kind, mail) else None
+    new = NewBounce(
+        mark=mark,
+        source=source,
+        kind=said.kind,
+        delivery_id=mail.id if is_copy else None,
+        letter_id=None if is_copy else mail.id,
+        subscriber_id=mail.subscriber_id,
+        canonical=address,
+        status=said.status,
+        words=without_addresses(said.words)[:_LONGEST_WORDS],
+    )
+    if not bounces.add(connection, new, at=at):
+        return None
+    outcome = _outcome(connection, rules, new, mail, at=at)
+    bounces.came_to(connection, mark, outcome)
+    return outcome
+
+
+def note_unknown(connection: sa.Connection, said: Failure, *, mark: str, at: datetime) -> BounceOutcome | None:
+    """Writes down one that names no mail of ours; ``None`` where it was read before."""
+    words = without_addresses(said.words)[:_LONGEST_WORDS]
+    new = NewBounce(mark=mark, source=BounceSource.MAIL, kind=said.kind, status=said.status, words=words)
+    if not bounces.add(connection, new, at=at):
+        return None
+    bounces.came_to(connection, mark, BounceOutcome.UNKNOWN)
+    bounces.trim_unknown(connection)
+    return BounceOutcome.UNKNOWN
+
+
+def _outcome(
+    connection: sa.Connection, rules: BounceRules, new: NewBounce, mail: Delivery | Letter, *, at: datetime
+) -> BounceOutcome:
+    if new.canonical is None or new.kind is BounceKind.SENDER:
+        return BounceOutcome.NOTED
+    if suppressions.find(connection, new.canonical):
+        return BounceOutcome.BEFORE
+    reason = _reason(connection, rules, new, mail)
+    if reason is None:
+        return BounceOutcome.COUNTED
+    words = _WORDS[reason] + (f": {new.words}" if new.words and reason is not SuppressionReason.COMPLAINT else "")
+    one = Suppression(canonical=new.canonical, reason=reason, words=words, actor=Actor.SUPPRESSION, at=at)
+    return BounceOutcome.SUPPRESSED if suppressions.add(connection, one) else BounceOutcome.BEFORE
+
+
+_WORDS = {
+    SuppressionReason.HARD: "the address does not exist",
+    SuppressionReason.SOFT: "mail to it came back edition after edition",
+    SuppressionReason.COMPLAINT: "its reader called a mail of ours spam",
+}
+
+
+def _is_a_readers(kind: BounceKind, mail: Delivery | Letter) -> bool:
+    """Not an editor's or an operator's, who would hear of nothing any more; nor a stranger's who mistyped a form."""
+    if isinstance(mail, Delivery) or mail.subscriber_id is not None:
+        return True
+    return kind is BounceKind.COMPLAINT and mail.kind in _ASKED_FOR
+
+
+def _reason(
+    connection: sa.Connection, rules: BounceRules, new: NewBounce, mail: Delivery | Letter
+) -> SuppressionReason | None:
+    """Why the address is to be suppressed now; ``None`` where it is not."""
+    if new.kind is BounceKind.COMPLAINT:
+        return SuppressionReason.COMPLAINT
+    assert new.canonical is not None
+    assert mail.subscriber_id is not None
+    had = bounces.of_address(connection, new.canonical)
+    all_of_theirs = bounces.offered_to(connection, mail.subscriber_id, besides=new.delivery_id)
+    offered = [each for each in all_of_theirs if _went_to(each, new.canonical)]
+    kinds = bounces.kinds_of_copies(had)
+    row, since = in_a_row(offered, kinds, new.delivery_id)
+    if new.kind is BounceKind.HARD and _hard_ones(row, kinds, had, since) >= rules.hard:
+        return SuppressionReason.HARD
+    if len(row) >= rules.soft and row[-1].closed_at - row[0].closed_at >= rules.soft_over:
+        return SuppressionReason.SOFT
+    return None
+
+
+def _went_to(copy: OfferedCopy, address: str) -> bool:
+    return bool(copy.email) and canonical(copy.email) == address
+
+
+def in_a_row(
+    offered: Sequence[OfferedCopy], kinds: Mapping[int, BounceKind], which: int | None
+) -> tuple[list[OfferedCopy], datetime | None]:
+    """The copies that came back in a row around the one *which*, or last where that is ``None``.
+
+    And when the edition before them closed that went well. *offered* are in the order of their editions, *kinds* what
+    came of some. Of a copy that was refused because of us, or that is in doubt, nobody knows how the reader's mailbox
+    would have taken it: it stands in no row, and ends none.
+    """
+    row: list[OfferedCopy] = []
+    since, is_it = None, which is None
+    for copy in offered:
+        kind = kinds.get(copy.id)
+        if kind in (BounceKind.HARD, BounceKind.SOFT):
+            row.append(copy)
+            is_it = is_it or copy.id == which
+        elif kind is None and copy.state is DeliveryState.ACCEPTED:
+            if is_it and which is not None:
+                break
+            row, since = [], copy.closed_at
+    return row, since
+
+
+def _hard_ones(
+    row: Sequence[OfferedCopy], kinds: Mapping[int, BounceKind], had: Sequence[Bounce], since: datetime | None
+) -> int:
+    """How many mails have come back hard, each once, since an edition went well."""
+    letters = {
+        each.letter_id
+        for each in had
+        if each.letter_id is not None and each.kind is BounceKind.HARD and (since is None or each.at > since)
+    }
+    return sum(kinds[copy.id] is BounceKind.HARD for copy in row) + len(letters)
+
+
+# -- refusals of the relay ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsTaken:
+    """What became of copies that the relay refused at once."""
+
+    suppressed: int = 0
+    counted: int = 0
+    #: Of editions of which it refused so many that this says more of the relay than of readers.
+    disbelieved: int = 0
+
+    def has_news(self) -> bool:
+        return bool(self.suppressed or self.disbelieved)
+
+    def line(self) -> str:
+        """``refusals: 2 addresses suppressed``."""
+        told = [f"{counted(self.suppressed, 'address', 'addresses')} suppressed"] if self.suppressed else []
+        if self.disbelieved:
+            told.append(f"{counted(self.disbelieved, 'copy', 'copies')} not believed, too many of an edition")
+        return f"refusals: {', '.join(told) or 'nothing new'}"
+
+
+def take_refusals(store: Store, clock: Clock, rules: BounceRules) -> RefusalsTaken:
+    """Counts what the relay has refused as what comes back: a copy that it does not take bounces as surely.
+
+    Where it has refused more than half of an edition, it is more likely in trouble than they are: nobody is suppressed.
+    """
+    tally = Counter[BounceOutcome]()
+    disbelieved = 0
+    while numbers := _refused(store, clock()):
+        with store.write() as connection:
+            copies = [copy for number in numbers if (copy := deliveries.find(connection, number))]
+            doubted = {each for each in {copy.edition_id for copy in copies} if _refuses_most(connection, each)}
+            for copy in copies:
+                believed = copy.edition_id not in doubted
+                outcome = _take_refusal(connection, rules, copy, believed=believed, at=clock())
+                tally[outcome] += believed
+                disbelieved += not believed
+    return RefusalsTaken(
+        suppressed=tally[BounceOutcome.SUPPRESSED], counted=tally[BounceOutcome.COUNTED], disbelieved=disbelieved
+    )
+
+
+def _refused(store: Store, now: datetime) -> list[int]:
+    with store.read() as connection:
+        return bounces.refused_copies(connection, closed_since=now - LOOKED_BACK, limit=CHUNK)
+
+
+def _refuses_most(connection: sa.Connection, edition_id: str) -> bool:
+    states = deliveries.tally(connection, edition_id)
+    refused, taken = (states.get(each, 0) for each in (DeliveryState.REJECTED, DeliveryState.ACCEPTED))
+    return too_many_gone(refused, refused + taken, LARGEST_SHARE)
+
+
+def _take_refusal(
+    connection: sa.Connection, rules: BounceRules, copy: Delivery, *, believed: bool, at: datetime
+) -> BounceOutcome:
+    said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id}"
+    # What is about us is about nobody's address.
+    told = said if believed else replace(said, kind=BounceKind.SENDER)
+    outcome = take_bounce(connection, rules, told, copy, mark=mark, source=BounceSource.RELAY, at=at)
+    assert outcome is not None, "a copy of which a bounce is noted is not asked for again"
+    return outcome

@@ -1,0 +1,203 @@
+"""A mailbox on an IMAP server, read and never changed: mails are fetched by their numbers, and not even marked as seen.
+
+The home of imaplib. It takes whatever length a server announces, and waits for ever where one sends a byte now and
+then: so a literal has a bound here, each answer a time, and the whole session an end. TLS is verified.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from solacefeed.delivery.mailboxes import MOST_BYTES, StoredMail
+from solacefeed.errors import ConfigError, SolacefeedError
+
+#: Mails in one look, and seconds for it; the next look reads on. A session that lasts longer is cut.
+MOST_MAILS = 1000
+LONGEST = 120.0
+
+_NUMBERS = re.compile(rb"\d{1,10}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapPlace:
+    """Up to which mail a mailbox was read."""
+
+    #: RFC 9051 section 2.3.1.1: where it is another one, all numbers are.
+    validity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapMailbox:
+    """Where mails lie, and by which name they are read."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "implicit", "none"]
+    username: str
+    password: str
+    folder: str = "INBOX"
+    ca_file: Path | None = None
+    #: Seconds for each answer.
+    timeout: float = 30.0
+
+    @property
+    def name(self) -> str:
+        return f"imap://{self.username}@{self.host}:{self.port}/{self.folder}"
+
+    def mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
+        """The mails behind *after*, the oldest first, at most ``MOST_MAILS``; each with the place up to which it is.
+
+        Raises ``SolacefeedError`` where the server can't be reached, refuses us or says what is no IMAP, and
+        ``ConfigError`` when *ca_file* can't be used.
+        """
+        try:
+            yield from self._mails(after)
+        except imaplib.IMAP4.error as error:
+            raise SolacefeedError(f"{self._server}: {_in_words(error)}") from error
+        except (OSError, EOFError) as error:
+            raise SolacefeedError(f"{self._server}: {_reason(error)}") from error
+        except ValueError as error:
+            raise SolacefeedError(f"{self._server}: answered what is no IMAP") from error
+
+    @property
+    def _server(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def _mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
+        session = self._connected()
+        end = time.monotonic() + LONGEST
+        try:
+            self._log_in(session)
+            _done(session.select(_quoted(self.folder), readonly=True), f"there is no folder {self.folder}")
+            validity = _validity(session)
+            last = after.uid if after is not None and after.validity == validity else 0
+            found = _done(session.uid("SEARCH", f"UID {last + 1}:*"), "it can't be searched")
+            # A range that begins behind the last mail has that one in it (RFC 9051 section 6.4.4).
+            numbers = sorted({int(each) for each in _NUMBERS.findall(_joined(found))} - {*range(last + 1)})
+            for uid in numbers[:MOST_MAILS]:
+                if time.monotonic() > end:
+                    return
+                asked = _done(session.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{MOST_BYTES}>)"), "a mail can't be read")
+                content = next((bytes(each[1]) for each in asked if isinstance(each, tuple)), None)
+                # Somebody may have removed it since.
+                if content is not None:
+                    yield StoredMail(content=content), ImapPlace(validity=validity, uid=uid)
+        finally:
+            with suppress(imaplib.IMAP4.error, OSError, EOFError):
+                session.logout()
+            with suppress(OSError):
+                session.shutdown()
+
+    def _connected(self) -> imaplib.IMAP4:
+        if self.tls == "none":
+            return _Bounded(self.host, self.port, timeout=self.timeout)
+        context = _verifying(self.ca_file)
+        if self.tls == "implicit":
+            return _BoundedTls(self.host, self.port, ssl_context=context, timeout=self.timeout)
+        session = _Bounded(self.host, self.port, timeout=self.timeout)
+        try:
+            session.starttls(context)
+        except BaseException:
+            session.shutdown()
+            raise
+        return session
+
+    def _log_in(self, session: imaplib.IMAP4) -> None:
+        try:
+            if "AUTH=PLAIN" in session.capabilities:
+                # RFC 4616: in UTF-8, which LOGIN is not.
+                secret = f"\0{self.username}\0{self.password}".encode()
+                session.authenticate("PLAIN", lambda _: secret)
+            else:
+                session.login(_quoted(self.username), self.password)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            # What the server says may repeat the name; the password never stands in it, nor here.
+            raise SolacefeedError(f"{self._server} refuses the login; see [bounces] username") from error
+
+
+class _Bounded(imaplib.IMAP4):
+    _end: threading.Timer | None = None
+
+    def open(self, *where: Any, **how: Any) -> None:
+        super().open(*where, **how)
+        self._end = threading.Timer(LONGEST + 30.0, self._cut)
+        self._end.daemon = True
+        self._end.start()
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def shutdown(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        super().shutdown()
+
+    def read(self, size: int) -> bytes:
+        """A literal; raises where it is longer than any that was asked for."""
+        if size > 2 * MOST_BYTES:
+            raise self.abort(f"it announces {size} bytes at once")
+        return super().read(size)
+
+
+class _BoundedTls(_Bounded, imaplib.IMAP4_SSL):
+    """From its first byte on."""
+
+
+def _verifying(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError([f"{ca_file}: no PEM file with certificates"]) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _done(answer: tuple[str, list[Any]], otherwise: str) -> list[Any]:
+    kind, found = answer
+    if kind != "OK":
+        raise imaplib.IMAP4.error(otherwise)
+    return found
+
+
+def _joined(found: list[Any]) -> bytes:
+    return b" ".join(each for each in found if isinstance(each, bytes))
+
+
+def _validity(session: imaplib.IMAP4) -> int:
+    _, told = session.response("UIDVALIDITY")
+    return int(told[0]) if told and told[0] is not None else 0
+
+
+def _quoted(folder: str) -> str:
+    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _in_words(error: Exception) -> str:
+    said = error.args[0] if error.args else error
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    return " ".join(words.split())[:200] or "ended the session"
+
+
+def _reason(error: OSError | EOFError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate can't be verified: {error.verify_message}"
+    if isinstance(error, socket.gaierror):
+        return "there is no such host"
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    return getattr(error, "strerror", None) or "cut off"

@@ -1,0 +1,227 @@
+"""Bounces and complaints on record: a row for each mail that came back, and for each refusal that counts as one.
+
+What an address has had counts until a suppression of it is taken away: then its rows are spent, and it begins anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, BounceSource
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.store.database import among, as_known, insert_new
+from solacefeed.store.schema import bounces, deliveries, editions, outbox
+
+#: Of those that name no mail of ours the newest so many are kept: anybody can send more.
+MOST_UNKNOWN = 10_000
+
+#: Copies of the newest so many editions are asked for.
+_MOST_EDITIONS = 5000
+
+#: Of copies that a relay has been asked to take.
+_OFFERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBounce:
+    """A bounce that is to be written down."""
+
+    mark: str
+    source: BounceSource
+    kind: BounceKind
+    delivery_id: int | None = None
+    letter_id: int | None = None
+    subscriber_id: int | None = None
+    canonical: str | None = None
+    status: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCopy:
+    """A copy that a relay was asked to take, among those of one reader."""
+
+    id: int
+    email: str
+    state: DeliveryState
+    #: When its edition closed.
+    closed_at: datetime
+
+
+def add(connection: sa.Connection, new: NewBounce, *, at: datetime) -> bool:
+    """Writes it down, to be counted; false where it was there before."""
+    row = {
+        "mark": new.mark,
+        "source": new.source.value,
+        "kind": new.kind.value,
+        "delivery_id": new.delivery_id,
+        "letter_id": new.letter_id,
+        "subscriber_id": new.subscriber_id,
+        "canonical": new.canonical,
+        "status": new.status,
+        "words": new.words,
+        "outcome": BounceOutcome.NOTED.value,
+        "spent": False,
+        "at": at,
+    }
+    return insert_new(connection, bounces, row, key=("mark",))
+
+
+def came_to(connection: sa.Connection, mark: str, outcome: BounceOutcome) -> None:
+    """Writes down what became of it."""
+    connection.execute(bounces.update().where(bounces.c.mark == mark).values(outcome=outcome.value))
+
+
+def of_address(connection: sa.Connection, canonical: str) -> list[Bounce]:
+    """Those of an address that count still, oldest first."""
+    asked = bounces.select().where(bounces.c.canonical == canonical, sa.not_(bounces.c.spent)).order_by(bounces.c.id)
+    return [_bounce(row) for row in connection.execute(asked)]
+
+
+def spend(connection: sa.Connection, canonical: str) -> None:
+    """What an address has had counts no more."""
+    connection.execute(bounces.update().where(bounces.c.canonical == canonical).values(spent=True))
+
+
+def listing(
+    connection: sa.Connection,
+    *,
+    outcome: BounceOutcome | None = None,
+    kind: BounceKind | None = None,
+    canonical: str | None = None,
+    limit: int,
+) -> list[Bounce]:
+    """The newest *limit*, newest first."""
+    asked = bounces.select().order_by(bounces.c.id.desc()).limit(limit)
+    for column, wanted in ((bounces.c.outcome, outcome), (bounces.c.kind, kind), (bounces.c.canonical, canonical)):
+        asked = asked if wanted is None else asked.where(column == wanted)
+    return [_bounce(row) for row in connection.execute(asked)]
+
+
+def count_unknown(connection: sa.Connection, *, since: datetime) -> int:
+    """How many came since an instant that name no mail of ours."""
+    return _count(connection, (bounces.c.at >= since) & (bounces.c.outcome == BounceOutcome.UNKNOWN))
+
+
+def count_of_us(connection: sa.Connection, *, since: datetime) -> int:
+    """How many mails came back since an instant that are about us; the relay's own refusals pause an edition."""
+    about_us = (bounces.c.kind == BounceKind.SENDER) & (bounces.c.source == BounceSource.MAIL)
+    return _count(connection, (bounces.c.at >= since) & about_us & (bounces.c.outcome != BounceOutcome.UNKNOWN))
+
+
+def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(bounces).where(which)).scalar_one()
+
+
+def _bounce(row: sa.Row[Any]) -> Bounce:
+    return Bounce(
+        id=row.id,
+        source=as_known(BounceSource, row.source),
+        kind=as_known(BounceKind, row.kind),
+        delivery_id=row.delivery_id,
+        letter_id=row.letter_id,
+        canonical=row.canonical,
+        status=row.status,
+        words=row.words,
+        outcome=as_known(BounceOutcome, row.outcome),
+        at=row.at,
+    )
+
+
+# -- the mails that they are about -------------------------------------------------------------------
+
+
+def copy_named(connection: sa.Connection, subscriber_id: int, message_ids: Iterable[str]) -> int | None:
+    """The number of a subscriber's copy that has one of these Message-IDs."""
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id)) & (deliveries.c.subscriber_id == subscriber_id)
+    for some in among(connection, deliveries.c.message_id, message_ids):
+        number = connection.execute(sa.select(deliveries.c.id).where(theirs, some).limit(1)).scalar()
+        if number is not None:
+            return int(number)
+    return None
+
+
+def letter_named(connection: sa.Connection, subscriber_id: int, message_ids: Iterable[str]) -> int | None:
+    """The same of a letter to a subscriber."""
+    theirs = outbox.c.subscriber_id == subscriber_id
+    for some in among(connection, outbox.c.message_id, message_ids):
+        number = connection.execute(sa.select(outbox.c.id).where(theirs, some).limit(1)).scalar()
+        if number is not None:
+            return int(number)
+    return None
+
+
+def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | None) -> list[OfferedCopy]:
+    """The copies of a subscriber that a relay was asked to take, in the order of their editions; the newest of many.
+
+    And the one *besides*, whatever its state: its bounce may be here before the relay's answer was written down.
+    """
+    table = deliveries.c
+    # By way of the editions, so that the index on both is used.
+    newest = sa.select(editions.c.id).order_by(editions.c.ends.desc()).limit(_MOST_EDITIONS)
+    offered = table.state.in_(_OFFERED) | (table.id == besides)
+    asked = sa.select(table.id, table.edition_id, table.email, table.state)
+    rows = connection.execute(asked.where(table.edition_id.in_(newest), table.subscriber_id == subscriber_id, offered))
+    copies = rows.all()
+    closed: dict[str, datetime] = {}
+    for some in among(connection, editions.c.id, {row.edition_id for row in copies}):
+        closed |= {
+            row.id: row.ends for row in connection.execute(sa.select(editions.c.id, editions.c.ends).where(some))
+        }
+    found = [
+        OfferedCopy(
+            id=row.id, email=row.email, state=as_known(DeliveryState, row.state), closed_at=closed[row.edition_id]
+        )
+        for row in copies
+    ]
+    return sorted(found, key=lambda copy: (copy.closed_at, copy.id))
+
+
+def refused_copies(connection: sa.Connection, *, closed_since: datetime, limit: int) -> list[int]:
+    """Copies that a relay refused, of editions that closed since an instant, and of which no bounce is noted."""
+    recent = sa.select(editions.c.id).where(editions.c.ends >= closed_since, editions.c.state != EditionState.CANCELLED)
+    noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id)
+    refused = (deliveries.c.edition_id.in_(recent)) & (deliveries.c.state == DeliveryState.REJECTED)
+    asked = sa.select(deliveries.c.id).where(refused, ~noted).limit(limit)
+    return list(connection.execute(asked).scalars())
+
+
+# -- what is kept no longer ---------------------------------------------------------------------------
+
+
+def is_any_before(connection: sa.Connection, before: datetime) -> bool:
+    return connection.execute(sa.select(sa.exists().where(bounces.c.at < before))).scalar_one()
+
+
+def drop(connection: sa.Connection, *, before: datetime, limit: int) -> int:
+    """Deletes up to *limit* that were written down before an instant; returns how many."""
+    some = sa.select(bounces.c.id).where(bounces.c.at < before).limit(limit)
+    return connection.execute(bounces.delete().where(bounces.c.id.in_(some))).rowcount
+
+
+def trim_unknown(connection: sa.Connection, *, most: int = MOST_UNKNOWN) -> None:
+    """Lets go of those that name no mail of ours, but for the newest."""
+    unknown = bounces.c.outcome == BounceOutcome.UNKNOWN
+    newest = sa.select(bounces.c.id).where(unknown).order_by(bounces.c.id.desc())
+    first_to_go = connection.execute(newest.offset(most).limit(1)).scalar()
+    if first_to_go is not None:
+        connection.execute(bounces.delete().where(unknown, bounces.c.id <= first_to_go))
+
+
+def kinds_of_copies(found: Collection[Bounce]) -> dict[int, BounceKind]:
+    """By copy, the gravest that has come of it."""
+    gravest: dict[int, BounceKind] = {}
+    for each in found:
+        if each.delivery_id is not None and each.kind is not BounceKind.COMPLAINT:
+            known = gravest.get(each.delivery_id)
+            gravest[each.delivery_id] = each.kind if known is None else min(known, each.kind, key=_GRAVITY.index)
+    return gravest
+
+
+_GRAVITY = (BounceKind.HARD, BounceKind.SOFT, BounceKind.SENDER, BounceKind.COMPLAINT)
