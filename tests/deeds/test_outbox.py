@@ -251,7 +251,7 @@ def test_one_that_was_taken_back_while_it_is_in_hand_gets_no_final_dot(world: Wo
 
     def cancelled() -> None:
         with world.store.write() as connection:
-            outbox.keep_back(connection, [number], answer="no more", at=MONDAY)
+            outbox.take_back_from(connection, "eve@example.org", why="no more", at=MONDAY)
 
     world.relay.at_mark = cancelled
     world.deliver()

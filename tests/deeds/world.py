@@ -49,7 +49,7 @@ from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.store.rows import an_edition
+from tests.store.rows import an_edition, leases_end
 from tests.support.builders import (
     A_CONSENT,
     LONDON,
@@ -239,7 +239,10 @@ class World:
         return has_work(self.store, [self.digest], self.clock.now, repeat_uncertain=self.repeat_uncertain)
 
     def deliver(self, *script: Act) -> DeliverResult:
-        """One round with a relay that does what the script says, and then accepts all."""
+        """One round with a relay that does what the script says, and then accepts all.
+
+        Where it dies of that, its lease is over before anything else is done.
+        """
         self.relay.script = list(script)
         room = DeliverySettings(
             digests=[self.digest],
@@ -252,7 +255,11 @@ class World:
             stop=self.stop,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
         )
-        return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
+        try:
+            return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
+        except Killed:
+            leases_end(self.store, at=self.clock.now)
+            raise
 
     # -- what the operator decides -----------------------------------------------------------------
 

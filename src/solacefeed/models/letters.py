@@ -85,3 +85,5 @@ class Letter:
     #: Not accepted by then, it is expired.
     not_after: datetime
     changed_at: datetime
+    #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
+    claims: int = 0

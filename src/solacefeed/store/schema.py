@@ -19,6 +19,9 @@ metadata = sa.MetaData(
 #: SQLite's own row number; wide enough elsewhere for a copy to a million readers every week.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+#: Of mail that a worker has in hand.
+_HELD = sa.text("lease_until IS NOT NULL")
+
 
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware datetime, kept in UTC; SQLite, which knows no zone, holds it without one."""
@@ -686,8 +689,15 @@ deliveries = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     #: The key of its variant; null of old ones, whose selection is the key.
     sa.Column("variant", sa.Text),
+    #: How often it was claimed; grows with each claim, so that none is taken for another.
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+    #: Who has it in hand; or had it, while an answer that comes late may still tell how it came out.
+    sa.Column("worker", sa.Text),
+    #: Of what is in hand alone; by PostgreSQL's own clock there.
+    sa.Column("lease_until", Instant),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
+    sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 outbox = sa.Table(
@@ -717,8 +727,13 @@ outbox = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("not_after", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    #: These as in ``deliveries``.
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.Text),
+    sa.Column("lease_until", Instant),
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
+    sa.Index("ix_outbox_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 desk_links = sa.Table(

@@ -16,7 +16,7 @@ from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import next_try
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
-from solacefeed.models.deliveries import DeliveryState, Message
+from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Clock
 from solacefeed.store import outbox
@@ -41,6 +41,7 @@ class Letters:
         clock: Clock,
         compose: ComposeLetter,
         *,
+        lease: Lease,
         only_to: OnlyTo,
         stop: Callable[[], bool],
     ) -> None:
@@ -48,6 +49,7 @@ class Letters:
         self.clock = clock
         self.compose = compose
         self._session = session
+        self.lease = lease
         self._only_to = only_to
         self._stop = stop
         self.tally = Counter[str]()
@@ -78,7 +80,7 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
         with self.store.write() as connection:
-            batch = outbox.claim(connection, limit=BATCH, at=self.clock())
+            batch = outbox.claim(connection, lease=self.lease, limit=BATCH, at=self.clock())
         going = self._without_others(batch)
         for number, letter in enumerate(going):
             if self.halts():
@@ -95,19 +97,17 @@ class Letters:
         others = [letter.id for letter in batch if not self._only_to.reaches(letter.email)]
         if others:
             with self.store.write() as connection:
-                outbox.keep_back(connection, others, answer=KEPT_BACK, at=self.clock())
+                outbox.keep_back(connection, others, worker=self.lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
         return [letter for letter in batch if letter.id not in others]
 
     def _release(self, rest: Sequence[Letter]) -> None:
         with self.store.write() as connection:
-            outbox.release(connection, [letter.id for letter in rest], at=self.clock())
+            outbox.release(connection, [letter.id for letter in rest], worker=self.lease.worker, at=self.clock())
 
 
 class _LetterInHand:
     """A letter as it is handed over."""
-
-    unwanted = "another letter took its place, or its address may not be mailed"
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters
@@ -121,16 +121,26 @@ class _LetterInHand:
         return self._letters.compose(self._letter, words)
 
     def mark(self) -> bool:
+        mark = Mark(id=self._letter.id, claim=self._letter.claims)
         with self._letters.store.write() as connection:
-            return outbox.mark(connection, self._letter.id, at=self._letters.clock())
+            told = outbox.mark_all(connection, [mark], worker=self._letters.lease.worker, at=self._letters.clock())
+        state = told.get(self._letter.id)
+        if state is not DeliveryState.HANDING:
+            self._tell(state)
+        return state is DeliveryState.HANDING
 
     def settle(self, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
-        at = self._letters.clock()
+        letter, worker = self._letter, self._letters.lease.worker
+        outcome = Outcome(id=letter.id, claim=letter.claims, state=state, answer=answer, next_try_at=next_try_at)
         with self._letters.store.write() as connection:
-            outbox.settle(connection, self._letter.id, state, answer=answer, at=at, next_try_at=next_try_at)
+            settled = outbox.settle_all(connection, [outcome], worker=worker, at=self._letters.clock())
+        self._tell(state if letter.id in settled else None)
+
+    def _tell(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.
-        _log.info("%s, letter %d: %s", self._letter.kind, self._letter.id, state)
-        self._letters.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+        _log.info("%s, letter %d: %s", self._letter.kind, self._letter.id, state or "no more in hand")
+        if state is not None:
+            self._letters.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 
     def refuse(self, error: Rejected) -> None:
         """What may be about us rejects nobody at once, unless the relay has just taken another letter."""

@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import sqlalchemy as sa
+
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
+from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.session import ENOUGH_ALIKE, RelaySession
@@ -28,7 +31,7 @@ from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
-from solacefeed.models.deliveries import Delivery, DeliveryState, Message
+from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState, Variant
 from solacefeed.ports import Clock, Transport
@@ -68,12 +71,15 @@ class DeliverySettings:
 def deliver_round(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
     """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
     believe(store, clock)
-    tally = Counter(uncertain=_recover(store, clock, settings))
+    lease = new_lease()
+    tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
     with store.read() as connection:
         open_ones = waiting(connection, settings.digests)
     session = RelaySession(transport, clock, repeat_uncertain=settings.repeat_uncertain)
-    letters = Letters(store, session, clock, settings.compose_letter, only_to=settings.only_to, stop=settings.stop)
-    round_ = _Round(store, session, letters, clock, settings, tally)
+    letters = Letters(
+        store, session, clock, settings.compose_letter, lease=lease, only_to=settings.only_to, stop=settings.stop
+    )
+    round_ = _Round(store, session, letters, clock, settings, lease, tally)
     with transport:
         letters.deliver()
         for edition, digest in open_ones:
@@ -99,20 +105,21 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
     )
 
 
-def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
-    """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
-    hold = not settings.repeat_uncertain
+def _recover(store: Store, clock: Clock, settings: DeliverySettings, worker: str) -> int:
+    """Settles what lost its lease, or what an edition's end left; returns how many copies are uncertain for it."""
+    hold, now = not settings.repeat_uncertain, clock()
     with store.read() as connection:
-        copies, letters = deliveries.left_in_hand(connection, hold=hold), outbox.left_in_hand(connection, hold=hold)
-    again = None if hold else clock() + WAIT_IN_DOUBT
+        copies = deliveries.left_in_hand(connection, at=now, hold=hold, worker=worker)
+        letters = outbox.left_in_hand(connection, at=now, hold=hold, worker=worker)
+    again = None if hold else now + WAIT_IN_DOUBT
     if letters:
         with store.write() as connection:
-            outbox.recover(connection, at=clock(), offer_again_at=again)
+            outbox.recover(connection, at=now, offer_again_at=again, worker=worker)
     if not copies:
         return 0
     with store.write() as connection:
-        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        delivery_ends.drop_cancelled(connection, at=clock())
+        in_doubt = deliveries.recover(connection, at=now, offer_again_at=again, worker=worker)
+        delivery_ends.drop_cancelled(connection, at=now)
         return in_doubt
 
 
@@ -129,6 +136,7 @@ class _Round:
         letters: Letters,
         clock: Clock,
         settings: DeliverySettings,
+        lease: Lease,
         tally: Counter[str],
     ) -> None:
         self.store = store
@@ -136,6 +144,7 @@ class _Round:
         self.letters = letters
         self.clock = clock
         self.settings = settings
+        self.lease = lease
         self.tally = tally
         #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
         self.taken = False
@@ -177,7 +186,9 @@ class _Round:
     def _deliver_batch(self, edition: Edition) -> bool:
         """One batch; false when nothing is due any more."""
         with self.store.write() as connection:
-            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
+            batch = deliveries.claim(
+                connection, edition.id, lease=self.lease, limit=BATCH, at=self.clock(), issue=edition.issue
+            )
             self.revisions.look(connection)
         going = self._without_others(batch)
         for number, copy in enumerate(going):
@@ -193,7 +204,7 @@ class _Round:
         others = [copy.id for copy in batch if not self.settings.only_to.reaches(copy.email)]
         if others:
             with self.store.write() as connection:
-                deliveries.keep_back(connection, others, answer=KEPT_BACK, at=self.clock())
+                deliveries.keep_back(connection, others, worker=self.lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
         return [copy for copy in batch if copy.id not in others]
 
@@ -205,8 +216,13 @@ class _Round:
             self.taken = True
 
     def mark(self, copy: Delivery, variant: Variant) -> bool:
+        mark = Mark(id=copy.id, claim=copy.claims, revision=variant.revision)
         with self.store.write() as connection:
-            return deliveries.mark(connection, copy.id, revision=variant.revision, at=self.clock())
+            told = deliveries.mark_all(connection, [mark], worker=self.lease.worker, at=self.clock())
+        state = told.get(copy.id)
+        if state is not DeliveryState.HANDING:
+            self._tell(copy, state)
+        return state is DeliveryState.HANDING
 
     def refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
@@ -228,14 +244,8 @@ class _Round:
         at, reason = self.clock(), without_addresses(str(error))
         going = {EditionState.APPROVED, EditionState.DELIVERING}
         with self.store.write() as connection:
-            deliveries.settle(
-                connection,
-                copy.id,
-                DeliveryState.PENDING,
-                answer=str(error),
-                at=at,
-                next_try_at=next_try(copy.attempts, at),
-            )
+            again = next_try(copy.attempts, at)
+            self._write(connection, copy, DeliveryState.PENDING, str(error), again)
             self.tally["paused"] += editions.move(
                 connection, edition.id, leaving=going, to=EditionState.PAUSED, reason=reason
             )
@@ -249,16 +259,32 @@ class _Round:
 
     def settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:
-            deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
+            settled = self._write(connection, copy, state, answer, next_try_at)
             # With each copy, not with each batch: to a slow relay a batch takes minutes.
             self.revisions.look(connection)
+        self._tell(copy, state if settled else None)
+
+    def _write(
+        self,
+        connection: sa.Connection,
+        copy: Delivery,
+        state: DeliveryState,
+        answer: str,
+        next_try_at: datetime | None,
+    ) -> bool:
+        """False where the copy is no more in hand."""
+        outcome = Outcome(id=copy.id, claim=copy.claims, state=state, answer=answer, next_try_at=next_try_at)
+        return copy.id in deliveries.settle_all(connection, [outcome], worker=self.lease.worker, at=self.clock())
+
+    def _tell(self, copy: Delivery, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.
-        _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
-        self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+        _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state or "no more in hand")
+        if state is not None:
+            self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 
     def _release(self, rest: Sequence[Delivery]) -> None:
         with self.store.write() as connection:
-            deliveries.release(connection, [copy.id for copy in rest], at=self.clock())
+            deliveries.release(connection, [copy.id for copy in rest], worker=self.lease.worker, at=self.clock())
 
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:

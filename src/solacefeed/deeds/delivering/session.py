@@ -32,17 +32,12 @@ class InHand(Protocol):
     @property
     def doubts(self) -> int: ...
 
-    @property
-    def unwanted(self) -> str:
-        """Why it does not go where its mark is refused."""
-        ...
-
     def message(self) -> Message:
         """Raises ``Unaddressable``."""
         ...
 
     def mark(self) -> bool:
-        """Is on disk before the final dot; false when it must not go."""
+        """Is on disk before the final dot; false when it must not go, and is settled already."""
         ...
 
     def settle(self, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
@@ -101,8 +96,6 @@ class RelaySession:
         except Deferred as error:
             if wanted:
                 self._defer(mail, error)
-            else:
-                _end(mail, DeliveryState.CANCELLED, mail.unwanted)
         else:
             self._count_loss(None)
             mail.settle(DeliveryState.ACCEPTED, answer)
