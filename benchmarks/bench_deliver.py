@@ -51,6 +51,7 @@ from solacefeed.templating import templates
 BLOG = "https://blog.example.org"
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SECTIONS = 12
+CONNECTIONS = 10
 POSTS = 12
 SENTENCE = "Housing – and what a council can do about it – begins with those who have none. "
 
@@ -262,12 +263,14 @@ def delivering(store: Store, port: int) -> int:
         compose=measured,
         compose_letter=partial(compose_letter, sender=ENVELOPE),
         only_to=OnlyTo(),
+        connections=CONNECTIONS,
         repeat_uncertain=True,
         on_copy=lambda: None,
         stop=lambda: False,
     )
-    transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
-    done = deliver_round(store, transport, lambda: MONDAY, delivery)
+    done = deliver_round(
+        store, partial(SmtpTransport, host="127.0.0.1", port=port, tls="none"), lambda: MONDAY, delivery
+    )
     assert done.accepted == len(sizes), done
     return sum(sizes) // len(sizes)
 

@@ -100,6 +100,8 @@ class World:
     #: Where the store's own events shall be promoted instead.
     promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
+    #: To the relay, which does what its script says with one message after the other.
+    connections: int = 1
     #: What a round told of: an edition, and the titles of its posts that were withdrawn since it was frozen.
     taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     #: In a trial, whom mail may go to; everybody else.
@@ -250,13 +252,14 @@ class World:
             compose=self._compose,
             compose_letter=partial(compose_letter, sender=ENVELOPE),
             only_to=OnlyTo(allowed=self.only_to),
+            connections=self.connections,
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
         )
         try:
-            return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
+            return deliver_round(self.store, lambda: OnlyToThem(self.relay, room.only_to), self.clock, room)
         except Killed:
             leases_end(self.store, at=self.clock.now)
             raise

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from solacefeed.delivery.smtp import SmtpTransport, Tls
+from solacefeed.delivery.smtp import SmtpTransport, Tls, verifying
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
@@ -374,7 +374,7 @@ def secured(
         host=host,
         port=relay.port,
         tls=tls,
-        ca_file=ca_file,
+        context=verifying(ca_file),
         username="solace" if password else None,
         password=password,
         timeout=5,

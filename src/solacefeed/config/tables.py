@@ -873,6 +873,17 @@ class MailConfig(_Table):
     secret: Annotated[SecretStr | None, PlainValidator(_secret(SECRET, "secret_file"))] = None
 
 
+class DeliveryConfig(_Table):
+    """How mail goes over the relay."""
+
+    connections: Annotated[int, PlainValidator(checks.whole(1, 100))] = key(
+        "1 to 100: how many connections to the relay there are at once, at most, while it has work for them. Many "
+        "providers take few from one customer; a relay of your own takes more.",
+        default=3,
+        example=20,
+    )
+
+
 class WebConfig(_Table):
     """Our own pages, on which people subscribe, choose and leave, and editors work."""
 
@@ -1143,6 +1154,7 @@ class Config(_Table):
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
+    delivery: DeliveryConfig
     web: WebConfig
     privacy: PrivacyConfig
     daemon: DaemonConfig

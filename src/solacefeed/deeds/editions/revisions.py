@@ -54,7 +54,20 @@ class Revisions:
 
     def look(self, connection: sa.Connection) -> None:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
-        self._changes = counters.content(connection)
+        self.see(counters.content(connection))
+
+    def see(self, changes: int) -> None:
+        """The same, by who has looked already."""
+        self._changes = changes
+
+    @property
+    def material(self) -> Material | None:
+        """What ``newest`` was told of last; ``None`` before."""
+        return self._material
+
+    def holds(self, material: Material) -> bool:
+        """Whether what was the newest of *material* still is, as far as was looked."""
+        return material.holds(self._changes, self._clock())
 
     def newest(self, key: str) -> Variant | None:
         """What a copy gets now; ``None`` when all posts of its variant have been withdrawn."""
