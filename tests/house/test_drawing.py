@@ -119,7 +119,7 @@ PLAIN = {
     "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
     "tree", "tribe",
-    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",
+    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
 }  # fmt: skip
 
