@@ -27,7 +27,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Outcome
-from solacefeed.store.database import among, wanted
+from solacefeed.store.database import among, as_known, wanted
 from solacefeed.store.schema import Instant
 
 #: What an answer may still make of mail whose lease has ended.
@@ -243,7 +243,7 @@ def mark_all(
                 **NOBODYS,
             )
             told |= {
-                row.id: DeliveryState(row.state)
+                row.id: as_known(DeliveryState, row.state)
                 for row in connection.execute(ended.returning(table.c.id, table.c.state))
             }
     return told

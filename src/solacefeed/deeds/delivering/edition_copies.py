@@ -1,7 +1,7 @@
 """An edition while its copies are handed over, and one of them in hand.
 
 A copy is composed ahead, while others go. What it says may change until its mark: the commit that writes the mark looks
-whether it may have, and a copy that says something else by then is composed anew (see ``editions.revisions``).
+whether it may have, and a copy that says something else by then is composed anew (see ``deeds.editions.revisions``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ _log = logging.getLogger(__name__)
 
 #: Makes a copy's message from its edition and variant.
 Compose = Callable[[Edition, Variant, Delivery], Message]
+
+COPIES = MailTable(
+    mark_all=deliveries.mark_all,
+    settle_all=deliveries.settle_all,
+    release=deliveries.release,
+    renew=deliveries.renew,
+)
 
 _GOING = frozenset({EditionState.APPROVED, EditionState.DELIVERING})
 
@@ -101,7 +108,7 @@ class EditionInHand:
 class CopyInHand:
     """A copy as it is handed over."""
 
-    table: MailTable = deliveries
+    table = COPIES
 
     def __init__(self, whole: EditionInHand, copy: Delivery) -> None:
         self._whole = whole

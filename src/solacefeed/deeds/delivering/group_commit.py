@@ -8,15 +8,17 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import InHand, MailTable, Result, Verdict
+from solacefeed.deeds.delivering.edition_copies import COPIES
+from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite
+from solacefeed.deeds.delivering.letters import LETTERS
 from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
-from solacefeed.store import counters, deliveries, outbox
+from solacefeed.store import counters
 from solacefeed.store.database import Store
 
-R = TypeVar("R", InHand, Result)
+R = TypeVar("R", InHand, ToWrite)
 
-_TABLES: tuple[MailTable, ...] = (outbox, deliveries)
+_TABLES = (LETTERS, COPIES)
 
 #: After which part of their length leases are begun anew.
 _PART = 3
@@ -31,7 +33,7 @@ class GroupCommit:
         self._lease = lease
         self._renewed_at = clock()
 
-    def commit(self, marks: Sequence[InHand], results: Sequence[Result]) -> list[Verdict]:
+    def commit(self, marks: Sequence[InHand], results: Sequence[ToWrite]) -> list[Marked]:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
         told: list[tuple[InHand, DeliveryState | None]] = []
@@ -69,7 +71,7 @@ class GroupCommit:
         return at
 
     def _settle(
-        self, connection: sa.Connection, results: Sequence[Result], at: datetime
+        self, connection: sa.Connection, results: Sequence[ToWrite], at: datetime
     ) -> Iterator[tuple[InHand, DeliveryState | None]]:
         worker = self._lease.worker
         for table, some in _by_table(results):
@@ -85,7 +87,7 @@ class GroupCommit:
 
     def _mark(
         self, connection: sa.Connection, marks: Sequence[InHand], at: datetime
-    ) -> tuple[list[Verdict], list[tuple[InHand, DeliveryState | None]]]:
+    ) -> tuple[list[Marked], list[tuple[InHand, DeliveryState | None]]]:
         """Also what stays, and what is written of that."""
         if not marks:
             return [], []
@@ -99,10 +101,10 @@ class GroupCommit:
         return [_verdict(mail, moved, states) for mail in marks], stay
 
 
-def _verdict(mail: InHand, moved: Set[InHand], states: Mapping[InHand, DeliveryState | None]) -> Verdict:
+def _verdict(mail: InHand, moved: Set[InHand], states: Mapping[InHand, DeliveryState | None]) -> Marked:
     if mail in moved:
-        return Verdict.MOVED
-    return Verdict.GO if states[mail] is DeliveryState.HANDING else Verdict.STAY
+        return Marked.MOVED
+    return Marked.GO if states[mail] is DeliveryState.HANDING else Marked.STAY
 
 
 def _by_table(items: Iterable[R]) -> Iterator[tuple[MailTable, list[R]]]:
@@ -112,5 +114,5 @@ def _by_table(items: Iterable[R]) -> Iterator[tuple[MailTable, list[R]]]:
             yield table, found
 
 
-def _table(item: InHand | Result) -> MailTable:
-    return item.mail.table if isinstance(item, Result) else item.table
+def _table(item: InHand | ToWrite) -> MailTable:
+    return item.mail.table if isinstance(item, ToWrite) else item.table

@@ -9,7 +9,7 @@ one lock, in the order of the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -43,7 +43,7 @@ ENOUGH_ALIKE = 3
 _MOST_TURNS = 5
 
 
-class Verdict(Enum):
+class Marked(Enum):
     """What became of a mark."""
 
     #: It is on disk.
@@ -66,20 +66,34 @@ class Ending:
     also: Callable[[sa.Connection], None] | None = None
 
 
-class MailTable(Protocol):
-    """Where a kind of mail is kept: a module of ``store``."""
-
-    def mark_all(
-        self, connection: sa.Connection, marks: Sequence[Mark], *, worker: str, at: datetime
+class MarkAll(Protocol):
+    def __call__(
+        self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
     ) -> dict[int, DeliveryState]: ...
 
-    def settle_all(
+
+class SettleAll(Protocol):
+    def __call__(
         self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
     ) -> set[int]: ...
 
-    def release(self, connection: sa.Connection, ids: Sequence[int], *, worker: str, at: datetime) -> None: ...
 
-    def renew(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
+class Release(Protocol):
+    def __call__(self, connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None: ...
+
+
+class Renew(Protocol):
+    def __call__(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTable:
+    """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
+
+    mark_all: MarkAll
+    settle_all: SettleAll
+    release: Release
+    renew: Renew
 
 
 class InHand(Protocol):
@@ -153,7 +167,7 @@ class InHand(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class ToWrite:
     """What is to be written of mail in hand."""
 
     mail: InHand
@@ -162,7 +176,7 @@ class Result:
     also: Callable[[sa.Connection], None] | None = None
 
 
-Writer = MarkWriter[InHand, Result, Verdict]
+Writer = MarkWriter[InHand, ToWrite, Marked]
 
 
 class Handover:
@@ -203,7 +217,7 @@ class Handover:
 
     def put_back(self, mail: InHand, also: Callable[[sa.Connection], None] | None = None) -> None:
         """It was not tried, and waits as before."""
-        self._writer.settle(Result(mail=mail, outcome=None, also=also))
+        self._writer.settle(ToWrite(mail=mail, outcome=None, also=also))
 
     def leave(self, left: Sequence[InHand], error: TransportError) -> None:
         """There is no connection for what is *left*, for that reason, and it costs none of it an attempt."""
@@ -238,12 +252,12 @@ class Handover:
         if mail.halts():
             self.put_back(mail)
             return True
-        verdict: Verdict | None = None
+        verdict: Marked | None = None
 
         def mark() -> bool:
             nonlocal verdict
             verdict = self._marked(mail)
-            return verdict is Verdict.GO
+            return verdict is Marked.GO
 
         def following() -> Message | None:
             after = ahead()
@@ -256,26 +270,26 @@ class Handover:
                 return True
             answer = transport.hand_over(message, mark, following)
         except TransportError as error:
-            if verdict is None or verdict is Verdict.GO:
+            if verdict is None or verdict is Marked.GO:
                 with self._deciding:
                     self._settle(mail, self._ending(mail, error))
-            elif verdict is Verdict.HELD:
+            elif verdict is Marked.HELD:
                 self.put_back(mail)
-            return verdict is not Verdict.MOVED
+            return verdict is not Marked.MOVED
         with self._deciding:
             self._count_loss(None)
             mail.taken()
             self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer))
         return True
 
-    def _marked(self, mail: InHand) -> Verdict:
+    def _marked(self, mail: InHand) -> Marked:
         for _ in range(_MOST_TURNS):
             if mail.is_held():
-                return Verdict.HELD
+                return Marked.HELD
             verdict = self._writer.mark(mail)
-            if verdict is not Verdict.MOVED or mail.has_moved():
+            if verdict is not Marked.MOVED or mail.has_moved():
                 return verdict
-        return Verdict.MOVED
+        return Marked.MOVED
 
     # -- what an answer means ---------------------------------------------------------------------
 
@@ -309,7 +323,7 @@ class Handover:
             answer=ending.answer,
             next_try_at=ending.next_try_at,
         )
-        self._writer.settle(Result(mail=mail, outcome=outcome, also=ending.also))
+        self._writer.settle(ToWrite(mail=mail, outcome=outcome, also=ending.also))
 
 
 WITHDRAWN = "its posts have been withdrawn"

@@ -28,6 +28,13 @@ BATCH = 20
 #: Makes a letter's message from what it says.
 ComposeLetter = Callable[[Letter, LetterWords], Message]
 
+LETTERS = MailTable(
+    mark_all=outbox.mark_all,
+    settle_all=outbox.settle_all,
+    release=outbox.release,
+    renew=outbox.renew,
+)
+
 
 class Letters:
     """One round's letters; a refusal of us ends it, and pauses no edition."""
@@ -102,7 +109,7 @@ class Letters:
 class LetterInHand:
     """A letter as it is handed over."""
 
-    table: MailTable = outbox
+    table = LETTERS
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters

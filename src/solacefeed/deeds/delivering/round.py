@@ -22,7 +22,7 @@ from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
-from solacefeed.deeds.delivering.handover import Handover, InHand, Result, Verdict
+from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
@@ -155,7 +155,7 @@ class _Round:
         self.lease = lease
         self.tally = tally
         self.commits = GroupCommit(store, clock, lease)
-        self.writer: MarkWriter[InHand, Result, Verdict] = MarkWriter(
+        self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
             self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )
         self.handover = Handover(self.writer, clock, repeat_uncertain=settings.repeat_uncertain, stop=settings.stop)
