@@ -41,6 +41,7 @@ from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.merging import told
 from solacefeed.site import Site
@@ -105,6 +106,7 @@ def relay() -> Iterator[int]:
 
 def fill(store: Store, readers: int, variants: int) -> None:
     """Posts of a week in some categories, and readers of *variants* different choices."""
+    since = {EVERY: MONDAY - timedelta(days=8)}
     with store.write() as connection:
         sources.remember(connection, BLOG, memory={}, complete=True)
         numbers = [CategoryNumber(str(n)) for n in range(SECTIONS)]
@@ -116,7 +118,9 @@ def fill(store: Store, readers: int, variants: int) -> None:
         for number in range(readers):
             person = subscribers.enter(connection, email=f"reader{number}@example.org", name="Alice L", at=MONDAY)
             choice = choices(variants)[number % variants]
-            subscribers.subscribe(connection, person, "weekly", category_ids=choice, consent=A_CONSENT, at=MONDAY)
+            subscribers.subscribe(
+                connection, person, "weekly", category_ids=choice, consent=A_CONSENT, at=MONDAY, since=since
+            )
 
 
 def a_post(number: int) -> SourcePost:
