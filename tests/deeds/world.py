@@ -44,7 +44,7 @@ from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
-from solacefeed.ports import Batch
+from solacefeed.ports import Batch, Transport
 from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
@@ -102,6 +102,8 @@ class World:
     repeat_uncertain: bool = True
     #: To the relay, which does what its script says with one message after the other.
     connections: int = 1
+    #: Where mail shall go over another relay instead.
+    transports: Callable[[], Transport] | None = None
     #: What a round told of: an edition, and the titles of its posts that were withdrawn since it was frozen.
     taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     #: In a trial, whom mail may go to; everybody else.
@@ -259,7 +261,8 @@ class World:
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
         )
         try:
-            return deliver_round(self.store, lambda: OnlyToThem(self.relay, room.only_to), self.clock, room)
+            outside = self.transports or (lambda: self.relay)
+            return deliver_round(self.store, lambda: OnlyToThem(outside(), room.only_to), self.clock, room)
         except Killed:
             leases_end(self.store, at=self.clock.now)
             raise

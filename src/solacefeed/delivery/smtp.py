@@ -83,6 +83,8 @@ class SmtpTransport:
         self._session: Session | None = None
         #: The envelope that went behind the last dot, and whose replies were not read yet.
         self._announced: list[str] | None = None
+        #: Whether nothing was offered over it yet.
+        self._is_new = False
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +108,7 @@ class SmtpTransport:
             self._drop()
         if self._session is None:
             self._session = self._connect()
+            self._is_new = True
 
     def break_off(self) -> None:
         """Hangs up under another thread's hands, which then finds itself cut off."""
@@ -138,14 +141,16 @@ class SmtpTransport:
 
     def _open(self, message: Message) -> Session:
         """A session that awaits *message*'s body; an idle connection may have ended, which costs nothing."""
-        if self._session is not None:
+        if self._session is not None and not self._is_new:
             try:
                 return self._announce(self._session, message)
             except Deferred as deferred:
                 if _goes_on_after(deferred):
                     raise
                 self._drop()
-        self._session = self._connect()
+        if self._session is None:
+            self._session = self._connect()
+        self._is_new = False
         return self._announce(self._session, message)
 
     def _announce(self, session: Session, message: Message) -> Session:
