@@ -225,10 +225,11 @@ def claim(
 ) -> list[Delivery]:
     """Takes up to *limit* copies that are due, for one worker alone; those never put off go first.
 
-    So a copy that pauses its edition each time it is offered holds up no other. Those of another *issue* are left: an
-    edition that was cancelled and made anew has the same id, and other words.
+    So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
+    paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
+    same id, and other words.
     """
-    this = _is_issue(edition_id, issue)
+    this = _goes_on(edition_id, issue)
     claimed = _claim(connection, edition_id, this & never_put_off(), lease=lease, limit=limit, at=at)
     if len(claimed) < limit:
         left = limit - len(claimed)
@@ -245,10 +246,10 @@ def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) ->
     return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
-def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
-    return sa.exists(
-        sa.select(sa.literal(1)).where(editions.c.id == edition_id, editions.c.issue == issue).correlate(deliveries)
-    )
+def _goes_on(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
+    this = (editions.c.id == edition_id) & (editions.c.issue == issue)
+    going = this & (editions.c.state == EditionState.DELIVERING)
+    return sa.exists(sa.select(sa.literal(1)).where(going).correlate(deliveries))
 
 
 def _claim(
