@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from itertools import chain, product
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -238,6 +239,9 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Worker:
+    """Of two that bear one name, each is a part of the same process."""
+
+    place: int
     name: str
     phase: Phase = Phase.IDLE
     claim: int = 0
@@ -260,7 +264,7 @@ class World:
     ends: int = 0
 
     def put(self, worker: Worker) -> World:
-        return replace(self, workers=tuple(worker if each.name == worker.name else each for each in self.workers))
+        return replace(self, workers=tuple(worker if each.place == worker.place else each for each in self.workers))
 
 
 #: What the relay may say to a final dot: whether it took the mail, and what its worker then writes down.
@@ -286,8 +290,8 @@ class Explorer:
     #: From which state to which, and by what.
     moves: set[tuple[State, State, str]] = field(default_factory=set)
 
-    def explore(self) -> None:
-        first = World(self.copy.row(), (Worker(ONE), Worker(TWO)))
+    def explore(self, names: tuple[str, str]) -> None:
+        first = World(self.copy.row(), (Worker(0, names[0]), Worker(1, names[1])))
         self.seen[first] = None
         left = [first]
         while left:
@@ -331,7 +335,7 @@ class Explorer:
             after = self._mark(world, worker)
             yield "mark" if after.row.state is State.HANDING else "mark refused", after
             row, _ = self._ask(world, worker, _releases)
-            yield "put back untried", replace(world.put(Worker(worker.name)), row=row)
+            yield "put back untried", replace(world.put(_idle(worker)), row=row)
             # Before the mark: at the envelope.
             yield "refused", replace(world.put(_with(worker, State.REJECTED)), refused=True)
             yield "put off", world.put(_with(worker, State.PENDING))
@@ -346,20 +350,21 @@ class Explorer:
         if not got:
             return replace(world, row=row)
         assert not self._binds(world), f"claimed after the end: {self._way_to(world)}"
-        claimed = Worker(worker.name, phase=Phase.CLAIMED, claim=row.claims, doubts=row.doubts)
+        claimed = replace(_idle(worker), phase=Phase.CLAIMED, claim=row.claims, doubts=row.doubts)
         return replace(world.put(claimed), row=row)
 
     def _mark(self, world: World, worker: Worker) -> World:
         row, state = self._ask(world, worker, _marks)
         if state is not State.HANDING:
-            return replace(world.put(Worker(worker.name)), row=row)
+            return replace(world.put(_idle(worker)), row=row)
         assert not self._binds(world), f"marked after the end: {self._way_to(world)}"
+        assert not world.row.lease_ended, f"marked though its lease had ended: {self._way_to(world)}"
         return replace(world.put(replace(worker, phase=Phase.MARKED)), row=row)
 
     def _settle(self, world: World, worker: Worker, outcome: State) -> World:
         again = outcome is State.UNCERTAIN and self.repeat and not worker.doubts
         row, _ = self._ask(world, worker, _settles, outcome=outcome, again=again)
-        return replace(world.put(Worker(worker.name)), row=row)
+        return replace(world.put(_idle(worker)), row=row)
 
     def _ask(
         self,
@@ -401,6 +406,10 @@ class Explorer:
 _NEVER_GONE = (State.CANCELLED, State.EXPIRED)
 
 
+def _idle(worker: Worker) -> Worker:
+    return Worker(worker.place, worker.name)
+
+
 def _with(worker: Worker, outcome: State) -> Worker:
     return replace(worker, phase=Phase.ANSWERED, outcome=outcome)
 
@@ -408,10 +417,22 @@ def _with(worker: Worker, outcome: State) -> Worker:
 def _in_order(world: World) -> World:
     """Which of two workers has the copy is all the same."""
     one, two = world.workers
-    if world.row.worker == ONE or (world.row.worker is None and str(one) <= str(two)):
+    if world.row.worker == TWO:
+        changed = True
+    else:
+        changed = (one.name == two.name or world.row.worker is None) and _stands(one) > _stands(two)
+    if not changed:
         return world
     row = replace(world.row, worker=world.row.worker and ONE)
-    return replace(world, row=row, workers=(replace(two, name=ONE), replace(one, name=TWO)))
+    return replace(world, row=row, workers=(_in_place_of(one, two), _in_place_of(two, one)))
+
+
+def _stands(worker: Worker) -> tuple[object, ...]:
+    return worker.phase, worker.claim, worker.doubts, worker.outcome or ""
+
+
+def _in_place_of(old: Worker, worker: Worker) -> Worker:
+    return replace(worker, place=old.place, name=old.name)
 
 
 def _dot(world: World, worker: Worker, took: bool | None, outcome: State) -> World:
@@ -427,15 +448,16 @@ def _dot(world: World, worker: Worker, took: bool | None, outcome: State) -> Wor
 
 
 def explored(store: Store) -> Iterator[Explorer]:
-    """Whatever ends it, and whatever ``on_uncertain`` says, on a store without copies."""
+    """Whatever ends it and whatever ``on_uncertain`` says, of two processes and of one, on a store without copies."""
     (copy,) = copies_for(store, "ann@example.org")
     asked: dict[tuple[Question, Row, End | None], tuple[Row, object]] = {}
     with store.engine.connect() as connection, connection.begin() as transaction:
-        for end in ENDS:
-            for repeat in (True, False):
-                walk = Explorer(Copy(connection, copy, asked), end, repeat)
-                walk.explore()
-                yield walk
+        # To two parts of one process it is all the same what ends it.
+        of_two, of_one = product(ENDS, (True, False), [(ONE, TWO)]), product(ENDS[:1], (True, False), [(ONE, ONE)])
+        for end, repeat, names in chain(of_two, of_one):
+            walk = Explorer(Copy(connection, copy, asked), end, repeat)
+            walk.explore(names)
+            yield walk
         transaction.rollback()
 
 
