@@ -134,6 +134,7 @@ class _LetterInHand:
         outcome = Outcome(id=letter.id, claim=letter.claims, state=state, answer=answer, next_try_at=next_try_at)
         with self._letters.store.write() as connection:
             settled = outbox.settle_all(connection, [outcome], worker=worker, at=self._letters.clock())
+            outbox.renew(connection, lease=self._letters.lease, at=self._letters.clock())
         self._tell(state if letter.id in settled else None)
 
     def _tell(self, state: DeliveryState | None) -> None:

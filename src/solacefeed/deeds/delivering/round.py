@@ -260,6 +260,7 @@ class _Round:
     def settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
         with self.store.write() as connection:
             settled = self._write(connection, copy, state, answer, next_try_at)
+            deliveries.renew(connection, lease=self.lease, at=self.clock())
             # With each copy, not with each batch: to a slow relay a batch takes minutes.
             self.revisions.look(connection)
         self._tell(copy, state if settled else None)
