@@ -94,9 +94,27 @@ def added(connection: sa.Connection, edition: Edition, post_ids: Iterable[str] =
     edition_posts.keep(connection, edition, {post_id: {} for post_id in post_ids})
 
 
-def everything(store: Store) -> list[Delivery]:
+def many_copies(store: Store, number: int) -> None:
+    """One edition with a pending copy for each of so many readers, who have all in common with the first of them."""
+    (first,) = copies_for(store, "reader1@example.org")
+    with store.write() as connection:
+        for table, own in (
+            (schema.subscribers, ("id", "email", "canonical")),
+            (schema.subscriptions, ("subscriber_id",)),
+            (schema.deliveries, ("id", "subscriber_id", "email", "message_id")),
+        ):
+            row = dict(connection.execute(table.select()).one()._mapping)
+            rows = [row | {name: _of_another(row[name], first, each) for name in own} for each in range(2, number + 1)]
+            connection.execute(table.insert(), rows)
+
+
+def _of_another(value: str | int, first: Delivery, number: int) -> str | int:
+    return value + number - 1 if isinstance(value, int) else value.replace(first.email, f"reader{number}@example.org")
+
+
+def everything(store: Store, *, most: int = 1000) -> list[Delivery]:
     with store.read() as connection:
-        return deliveries.listing(connection, edition_id=None, state=None, limit=1000)
+        return deliveries.listing(connection, edition_id=None, state=None, limit=most)
 
 
 def the_only(store: Store) -> Delivery:
@@ -167,7 +185,15 @@ def leases_end(store: Store, *, at: datetime) -> None:
 def recovered(store: Store, *, at: datetime = MONDAY, offer_again_at: datetime | None = None) -> int:
     """What a worker does that finds a dead one's copies, whose lease is over."""
     lease_ends(store, at=at)
-    return written(store, lambda c: deliveries.recover(c, at=at, offer_again_at=offer_again_at, worker=OTHER.worker))
+    return recovered_by(store, OTHER.worker, at=at, offer_again_at=offer_again_at)
+
+
+def recovered_by(store: Store, worker: str, *, at: datetime = MONDAY, offer_again_at: datetime | None = None) -> int:
+    return written(store, lambda c: deliveries.recover(c, at=at, offer_again_at=offer_again_at, worker=worker))
+
+
+def renewed(store: Store, lease: Lease) -> int:
+    return written(store, lambda c: deliveries.renew(c, lease=lease, at=MONDAY))
 
 
 def released(store: Store, ids: Iterable[int], *, worker: str = LEASE.worker) -> None:

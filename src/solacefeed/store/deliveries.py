@@ -27,7 +27,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
-from solacefeed.store.due_copies import due, never_put_off, put_off
+from solacefeed.store.due_copies import due
 from solacefeed.store.schema import deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -36,6 +36,12 @@ LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+_MARKING = mail_states.Marking(
+    table=deliveries,
+    told={"revision": deliveries.c.revision},
+    still=lambda _rows: wanted(),
+    unwanted=why_unwanted,
+)
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
@@ -157,7 +163,8 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
     waits = mail_states.waits(deliveries)
     given_up = waits if too_late else waits & ~wanted()
     moved = due(at) | given_up if offered else given_up
-    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
+    # That it waits is said once more, for the sake of the index.
+    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, waits, moved)
     return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
 
 
@@ -225,15 +232,13 @@ def claim(
 ) -> list[Delivery]:
     """Takes up to *limit* copies that are due, for one worker alone; those never put off go first.
 
-    So a copy that pauses its edition each time it is offered holds up no other. Those of another *issue* are left: an
-    edition that was cancelled and made anew has the same id, and other words.
+    So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
+    paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
+    same id, and other words.
     """
-    this = _is_issue(edition_id, issue)
-    claimed = _claim(connection, edition_id, this & never_put_off(), lease=lease, limit=limit, at=at)
-    if len(claimed) < limit:
-        left = limit - len(claimed)
-        claimed += _claim(connection, edition_id, this & put_off(at), lease=lease, limit=left, at=at)
-    return _with_generations(connection, claimed)
+    theirs = (deliveries.c.edition_id == edition_id) & _goes_on(edition_id, issue) & wanted()
+    taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
+    return _with_generations(connection, [_delivery(row) for row in taken])
 
 
 def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
@@ -245,24 +250,10 @@ def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) ->
     return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
-def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
-    return sa.exists(
-        sa.select(sa.literal(1)).where(editions.c.id == edition_id, editions.c.issue == issue).correlate(deliveries)
-    )
-
-
-def _claim(
-    connection: sa.Connection,
-    edition_id: str,
-    which: sa.ColumnElement[bool],
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-) -> list[Delivery]:
-    ready = (deliveries.c.edition_id == edition_id) & which & wanted()
-    taken = mail_states.take(connection, deliveries, ready, lease=lease, limit=limit, at=at)
-    return [_delivery(row) for row in taken]
+def _goes_on(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
+    this = (editions.c.id == edition_id) & (editions.c.issue == issue)
+    going = this & (editions.c.state == EditionState.DELIVERING)
+    return sa.exists(sa.select(sa.literal(1)).where(going).correlate(deliveries))
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
@@ -285,11 +276,10 @@ def mark_all(
 ) -> dict[int, DeliveryState]:
     """The durable marks before final dots: what has become of each copy; those that are ``handing`` may go.
 
-    That of a reader who has left since is settled; of what is told in ``mail_states.mark_all``, the rest.
+    That of a reader who has left since is cancelled; ``mail_states.mark_all`` has the rest.
     """
-    return mail_states.mark_all(
-        connection, deliveries, marks, worker=worker, at=at, still=wanted(), unwanted=why_unwanted()
-    )
+    rows = [(mark.id, mark.claim, mark.revision) for mark in marks]
+    return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
 
 
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:

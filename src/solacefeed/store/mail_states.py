@@ -20,15 +20,22 @@ clock on PostgreSQL, where workers of several machines meet, and on SQLite by th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Outcome
-from solacefeed.store.database import among, as_known, wanted
+from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
+from solacefeed.store.database import among, as_known
+from solacefeed.store.row_tables import bound_table, table_values
 from solacefeed.store.schema import Instant
+
+# Written into statements as they are: an index that is for some rows alone is found by its own words.
+_PENDING = sa.literal(DeliveryState.PENDING.value, sa.Text, literal_execute=True)
+_NONE = sa.literal(0, sa.Integer, literal_execute=True)
 
 #: What an answer may still make of mail whose lease has ended.
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED)
@@ -37,7 +44,7 @@ NOBODYS: dict[str, Any] = {"worker": None, "lease_until": None}
 
 
 def never_put_off(table: sa.Table) -> sa.ColumnElement[bool]:
-    return (table.c.state == DeliveryState.PENDING) & table.c.next_try_at.is_(None)
+    return (table.c.state == _PENDING) & table.c.next_try_at.is_(None)
 
 
 def put_off(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
@@ -68,7 +75,7 @@ def in_hand(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def offered_in_doubt(table: sa.Table) -> sa.ColumnElement[bool]:
     """Of what may have arrived: whether it is still to be offered again."""
-    return (table.c.doubts > 0) & waits(table)
+    return (table.c.doubts > _NONE) & waits(table)
 
 
 def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], *, at: datetime) -> None:
@@ -83,11 +90,9 @@ def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnE
 # -- leases -------------------------------------------------------------------------------------------------
 
 
-def _now(connection: sa.Connection, at: datetime) -> sa.ColumnElement[datetime]:
+def _now(dialect: str, at: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
     """The instant by which leases go, whoever's clock says *at*."""
-    if connection.dialect.name == "postgresql":
-        return sa.func.clock_timestamp(type_=Instant)
-    return sa.literal(at, Instant)
+    return sa.func.clock_timestamp(type_=Instant) if dialect == "postgresql" else at
 
 
 def _end(connection: sa.Connection, lease: Lease, at: datetime) -> sa.ColumnElement[datetime]:
@@ -104,7 +109,7 @@ def has_lost_lease(
 
     On SQLite so has every lease but those of *worker*, for there one process alone delivers: the caller holds the lock.
     """
-    over = table.c.lease_until <= _now(connection, at)
+    over = table.c.lease_until <= _now(connection.dialect.name, sa.literal(at, Instant))
     if connection.dialect.name == "sqlite":
         over |= table.c.worker.is_distinct_from(worker)
     return table.c.lease_until.is_not(None) & over
@@ -113,7 +118,7 @@ def has_lost_lease(
 def renew(connection: sa.Connection, table: sa.Table, *, lease: Lease, at: datetime) -> int:
     """Begins the leases of a worker's mail anew that have not ended; returns how many."""
     theirs = table.c.lease_until.is_not(None) & (table.c.worker == lease.worker)
-    runs = table.c.lease_until > _now(connection, at)
+    runs = table.c.lease_until > _now(connection.dialect.name, sa.literal(at, Instant))
     return connection.execute(
         table.update().where(theirs, runs).values(lease_until=_end(connection, lease, at))
     ).rowcount
@@ -158,8 +163,29 @@ def take(
     limit: int,
     at: datetime,
 ) -> Sequence[sa.Row[Any]]:
-    """Claims up to *limit* of *which*, the first ones first, for one worker alone; what others claim now is left."""
-    ready = sa.select(table.c.id).where(which).order_by(table.c.id).limit(limit)
+    """Claims up to *limit* of what is due, for one worker alone; what was never put off goes first, and then by time.
+
+    Of *which*; what others claim at this moment is left to them.
+    """
+    claimed = _take(connection, table, which & never_put_off(table), (), lease=lease, limit=limit, at=at)
+    if len(claimed) < limit:
+        left = limit - len(claimed)
+        again = which & put_off(table, at)
+        claimed += _take(connection, table, again, (table.c.next_try_at,), lease=lease, limit=left, at=at)
+    return claimed
+
+
+def _take(
+    connection: sa.Connection,
+    table: sa.Table,
+    which: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]],
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
+) -> list[sa.Row[Any]]:
+    ready = sa.select(table.c.id).where(which).order_by(*order, table.c.id).limit(limit)
     # Found once, and before anything is changed.
     found = ready.with_for_update(skip_locked=True).cte("ready")
     claimed = connection.execute(
@@ -209,90 +235,104 @@ def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
     return sa.case((table.c.doubts > 0, DeliveryState.UNCERTAIN.value), else_=DeliveryState.CANCELLED.value)
 
 
+# -- groups, by statements that are built once --------------------------------------------------------------
+
+_WORKER, _AT = sa.bindparam("the_worker", type_=sa.Text), sa.bindparam("the_instant", type_=Instant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marking:
+    """How the mail of one table is marked."""
+
+    table: sa.Table
+    #: What is told of each besides its number and its claim; of that, ``revision`` is written down.
+    told: Mapping[str, sa.ColumnElement[Any]]
+    #: Whether it may still go, as the row of what is told of it knows.
+    still: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+    #: Why it may not.
+    unwanted: Callable[[], sa.ColumnElement[str]]
+
+    @property
+    def columns(self) -> dict[str, sa.ColumnElement[Any]]:
+        return {"id": self.table.c.id, "claim": self.table.c.claims, **self.told}
+
+
 def mark_all(
-    connection: sa.Connection,
-    table: sa.Table,
-    marks: Collection[Mark],
-    *,
-    worker: str,
-    at: datetime,
-    still: sa.ColumnElement[bool],
-    unwanted: str | sa.ColumnElement[str],
+    connection: sa.Connection, marking: Marking, rows: Sequence[tuple[Any, ...]], *, worker: str, at: datetime
 ) -> dict[int, DeliveryState]:
     """The durable marks before final dots: what has become of each, by its number; what is ``handing`` may go.
 
-    What *worker* has claimed, and may not go since *still* holds no more, ends for the reason *unwanted*; where its
-    lease has ended, it is pending again. What is this worker's no more is as it was, and not told of.
+    *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
+    ended, it is pending again. What is this worker's no more is as it was, and not told of.
     """
-    runs = table.c.lease_until > _now(connection, at)
+    go, stay = _marking(connection.dialect.name, marking)
     told: dict[int, DeliveryState] = {}
-    for rows in _marked(connection, table, marks):
-        its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & _is_claimed_by(table, worker)
-        revision = {"revision": rows.c.revision} if "revision" in table.c else {}
-        go = table.update().where(its, runs, still)
-        handing = go.values(state=DeliveryState.HANDING.value, changed_at=at, **revision).returning(table.c.id)
-        told |= dict.fromkeys(connection.execute(handing).scalars(), DeliveryState.HANDING)
-        if len(told) < len(marks):
-            stay = table.update().where(its)
-            ended = stay.values(
-                state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
-                attempts=table.c.attempts - sa.case((still, 1), else_=0),
-                answer=sa.case((still, table.c.answer), else_=unwanted),
-                next_try_at=None,
-                changed_at=at,
-                **NOBODYS,
-            )
-            told |= {
-                row.id: as_known(DeliveryState, row.state)
-                for row in connection.execute(ended.returning(table.c.id, table.c.state))
-            }
+    for values in table_values(connection, marking.columns, rows):
+        own = {**values, _WORKER.key: worker, _AT.key: at}
+        told |= dict.fromkeys(connection.execute(go, own).scalars(), DeliveryState.HANDING)
+        if len(told) < len(rows):
+            left = connection.execute(stay, own)
+            told |= {row.id: as_known(DeliveryState, row.state) for row in left}
     return told
 
 
-def _marked(connection: sa.Connection, table: sa.Table, marks: Iterable[Mark]) -> Iterable[sa.FromClause]:
-    columns = {"id": table.c.id, "claim": table.c.claims}
-    if "revision" not in table.c:
-        return wanted(connection, columns, [(mark.id, mark.claim) for mark in marks])
-    columns["revision"] = table.c.revision
-    return wanted(connection, columns, [(mark.id, mark.claim, mark.revision) for mark in marks])
+@cache
+def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBase]:
+    """What marks, and what ends the rest."""
+    table, rows = marking.table, bound_table(dialect, marking.columns)
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+    its &= (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == _WORKER)
+    still = marking.still(rows)
+    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
+    go = table.update().where(its, table.c.lease_until > _now(dialect, _AT), still)
+    stay = table.update().where(its)
+    return (
+        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(table.c.id),
+        stay.values(
+            state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
+            attempts=table.c.attempts - sa.case((still, 1), else_=0),
+            answer=sa.case((still, table.c.answer), else_=marking.unwanted()),
+            next_try_at=None,
+            changed_at=_AT,
+            **NOBODYS,
+        ).returning(table.c.id, table.c.state),
+    )
 
 
 def settle_all(
-    connection: sa.Connection, table: sa.Table, outcomes: Sequence[Outcome], *, worker: str, at: datetime
+    connection: sa.Connection, table: sa.Table, outcomes: Iterable[Outcome], *, worker: str, at: datetime
 ) -> set[int]:
     """Writes down how what *worker* had in hand came out; returns the numbers of what is so now.
 
     The others had lost their lease; of those what the relay took or refused is written down still.
     """
-    columns = {
-        "id": table.c.id,
-        "claim": table.c.claims,
-        "state": table.c.state,
-        "answer": table.c.answer,
-        "next_try_at": table.c.next_try_at,
-    }
-    values = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
-    in_time = table.c.lease_until > _now(connection, at)
-    settled: set[int] = set()
-    for rows in wanted(connection, columns, values):
-        its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == worker)
-        was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
-        late = was_marked & rows.c.state.in_(_ANSWERED)
-        written = (
-            table.update()
-            .where(its, (in_hand(table) & in_time) | late)
-            .values(
-                state=rows.c.state,
-                answer=rows.c.answer,
-                next_try_at=rows.c.next_try_at,
-                doubts=table.c.doubts + _new_doubt(table, rows.c.state),
-                changed_at=at,
-                **NOBODYS,
-            )
-            .returning(table.c.id)
-        )
-        settled |= set(connection.execute(written).scalars())
+    rows = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
+    settling, settled = _settling(connection.dialect.name, table), set[int]()
+    for values in table_values(connection, _outcome_columns(table), rows):
+        settled |= set(connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at}).scalars())
     return settled
+
+
+def _outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
+    names = {"id": "id", "claim": "claims", "state": "state", "answer": "answer", "next_try_at": "next_try_at"}
+    return {name: table.c[column] for name, column in names.items()}
+
+
+@cache
+def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
+    rows = bound_table(dialect, _outcome_columns(table))
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == _WORKER)
+    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, _AT))
+    was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
+    settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
+    return settled.values(
+        state=rows.c.state,
+        answer=rows.c.answer,
+        next_try_at=rows.c.next_try_at,
+        doubts=table.c.doubts + _new_doubt(table, rows.c.state),
+        changed_at=_AT,
+        **NOBODYS,
+    ).returning(table.c.id)
 
 
 def _new_doubt(table: sa.Table, outcome: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

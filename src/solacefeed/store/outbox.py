@@ -44,9 +44,6 @@ _TOLD = (
 #: Letters that strangers cause.
 _ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK)
 
-#: Why a letter that is claimed ends, be its address suppressed or its reader to be erased.
-_MAY_NOT_GO = "its address may not be mailed"
-
 #: Gives a letter its Message-ID, by its kind, its number and the instant at which it was put here.
 NameLetter = Callable[[OutboxKind, int, datetime], str]
 
@@ -184,12 +181,7 @@ def expire(connection: sa.Connection, *, at: datetime) -> int:
 def claim(connection: sa.Connection, *, lease: Lease, limit: int, at: datetime) -> list[Letter]:
     """Takes up to *limit* letters that are due, for one worker alone; those never put off go first."""
     in_time = outbox.c.not_after >= at
-    fresh = in_time & mail_states.never_put_off(outbox)
-    claimed = mail_states.take(connection, outbox, fresh, lease=lease, limit=limit, at=at)
-    if len(claimed) < limit:
-        put_off, left = in_time & mail_states.put_off(outbox, at), limit - len(claimed)
-        claimed = [*claimed, *mail_states.take(connection, outbox, put_off, lease=lease, limit=left, at=at)]
-    return [_letter(row) for row in claimed]
+    return [_letter(row) for row in mail_states.take(connection, outbox, in_time, lease=lease, limit=limit, at=at)]
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
@@ -211,25 +203,33 @@ def mark_all(
     connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
 ) -> dict[int, DeliveryState]:
     """The durable marks before final dots: what has become of each letter; those that are ``handing`` may go."""
-    told: dict[int, DeliveryState] = {}
-    for mark in marks:
+    addresses: dict[int, str] = {}
+    for some in among(connection, outbox.c.id, (mark.id for mark in marks)):
+        found = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(some))
         # An address is compared as we lower it, whatever letters the database knows.
-        email = connection.execute(sa.select(outbox.c.email).where(outbox.c.id == mark.id)).scalar()
-        still = sa.false() if email is None else _may_go(email)
-        told |= mail_states.mark_all(
-            connection, outbox, [mark], worker=worker, at=at, still=still, unwanted=_MAY_NOT_GO
-        )
-    return told
+        addresses |= {row.id: address.canonical(row.email) for row in found}
+    rows = [(mark.id, mark.claim, addresses[mark.id]) for mark in marks if mark.id in addresses]
+    return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
 
 
-def _may_go(email: str) -> sa.ColumnElement[bool]:
-    """Asks, in the statement itself, whether a letter to this address may go.
+def _may_go(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Asks, in the statement itself, whether a letter to its address may go.
 
     Who is to be erased gets none but what asks them to confirm: that they have asked for since.
     """
-    suppressed = sa.exists(sa.select(sa.literal(1)).where(suppressions.c.canonical == address.canonical(email)))
+    to_it = sa.select(sa.literal(1)).where(suppressions.c.canonical == rows.c.canonical)
     asked_since = outbox.c.kind == OutboxKind.CONFIRMATION.value
-    return ~suppressed & (asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id))
+    may = asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id)
+    return ~sa.exists(to_it.correlate_except(suppressions)) & may
+
+
+_MARKING = mail_states.Marking(
+    table=outbox,
+    told={"canonical": suppressions.c.canonical},
+    still=_may_go,
+    # Be it suppressed, or its reader to be erased.
+    unwanted=lambda: sa.literal("its address may not be mailed"),
+)
 
 
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:

@@ -21,6 +21,9 @@ Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: Of mail that a worker has in hand.
 _HELD = sa.text("lease_until IS NOT NULL")
+#: Of copies that were never put off, of those that were, and of those that may have arrived: few of all that there are.
+_NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
+_PUT_OFF, _IN_DOUBT = sa.text("next_try_at IS NOT NULL"), sa.text("doubts > 0")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -698,6 +701,15 @@ deliveries = sa.Table(
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
     sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
+    sa.Index(
+        "ix_deliveries_never_put_off",
+        "edition_id",
+        "id",
+        sqlite_where=_NEVER_PUT_OFF,
+        postgresql_where=_NEVER_PUT_OFF,
+    ),
+    sa.Index("ix_deliveries_put_off", "edition_id", "next_try_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
+    sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
 )
 
 outbox = sa.Table(
