@@ -190,5 +190,10 @@ def reason_of(error: OSError) -> str:
 def _shown(said: bytes) -> str:
     """What a relay said, on one line of printable characters, and cut."""
     line = " ".join(said.decode("utf-8", "backslashreplace").split())
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    # Of each reply: what needs no escape, and nearly none does, is not looked at letter by letter.
+    safe = line if line.isprintable() else "".join(map(_escaped, line))
     return safe if len(safe) <= _LONGEST_TEXT else f"{safe[:_LONGEST_TEXT]}…"
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()

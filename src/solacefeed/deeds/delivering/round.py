@@ -49,8 +49,8 @@ _LOOK_EVERY = 1.0
 #: Seconds for what is in hand when the round is to end.
 _SECONDS_TO_FINISH = 20.0
 
-#: Seconds for which a group of marks waits for others that are about to come.
-_LINGER = 0.002
+#: Seconds for which a group of marks waits for others that are about to come: what a commit costs, it costs once.
+_LINGER = 0.008
 
 #: How often a round goes through what came back untried while it went on.
 _MOST_PASSES = 3
